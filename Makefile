@@ -1,0 +1,37 @@
+# Vitrine. `make help` explains the targets.
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## Explain every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv and install the locked dependencies (seconds when nothing changed)
+	@sh deploy/local/venv.sh $(VENV)
+
+setup-tests: setup
+	@sh deploy/local/reference.sh $(VENV)
+
+demo: setup ## Generate the sample, run the whole pipeline, show its metrics and answers
+	@sh deploy/local/demo.sh $(BIN)
+
+test: setup-tests ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: setup ## Check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the project's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: setup ## Resolve requirements.lock and the bootstrap lock again
+	@sh deploy/local/lock.sh $(BIN)
+
+clean: ## Remove what runs and tools left behind, keeping .venv and data
+	@rm -rf runs mlruns .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup setup-tests demo test lint format lock clean

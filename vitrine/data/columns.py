@@ -1,0 +1,29 @@
+"""Names of the columns and features that travel from the contract's files to the served model."""
+
+from typing import Final
+
+PRODUCT_ID: Final = "product_id"
+QUERY_ID: Final = "query_id"
+QUERY: Final = "query"
+ESCI_LABEL: Final = "esci_label"
+IMAGE: Final = "image"
+PRICE: Final = "price"
+
+PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
+"""The product's string columns a query can match; each may be empty."""
+
+CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE)
+"""Columns of `catalogue/*.csv`, in order. `image` and `price` may be empty."""
+
+JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL)
+"""Columns of `judgements/{train,eval}/*.csv`, in order."""
+
+SPLITS: Final = ("train", "eval")
+
+# Features that EmbeddingGen adds to each judged pair. Vectors are float32 [dimension] of unit length, zeros where the
+# product has no such side.
+QUERY_VECTOR: Final = "query_vector"
+TEXT_VECTOR: Final = "text_vector"
+IMAGE_VECTOR: Final = "image_vector"
+HAS_IMAGE: Final = "has_image"
+VECTORS: Final = (QUERY_VECTOR, TEXT_VECTOR, IMAGE_VECTOR)

@@ -1,0 +1,27 @@
+"""Errors meant for the person at the keyboard: the command line prints their message and exits with their code."""
+
+
+class VitrineError(Exception):
+    """Something the user can mend. The message says what was wrong, where, and what to do."""
+
+    exit_code = 2
+
+
+class DataError(VitrineError):
+    """Input data that breaks the contract, named by file, row, column and value."""
+
+
+class ConfigError(VitrineError):
+    """A configuration key or value that is unknown or not allowed."""
+
+
+class AnomalyError(VitrineError):
+    """Data validation found anomalies, and the run stopped before anything expensive."""
+
+    exit_code = 3
+
+
+class RefusedError(VitrineError):
+    """A model did not pass its thresholds, so nothing was pushed."""
+
+    exit_code = 4
