@@ -64,9 +64,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
-    packages=find_packages(
-        include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]
-    ),
+    packages=find_packages(include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]),
     package_data={"vitrine": ["py.typed"]},
     install_requires=RUNTIME,
     extras_require=EXTRAS,
