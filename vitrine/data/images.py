@@ -1,0 +1,75 @@
+"""Product pictures: which file a catalogue's `image` names, and safe decoding of its bytes."""
+
+import io
+import posixpath
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from vitrine.errors import DataError
+
+FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
+"""The only decoders ever tried; each other one is attack surface no catalogue needs."""
+
+MAX_PIXELS: Final = 50_000_000
+"""Larger pictures are refused from their header, before any pixel is decoded."""
+
+
+class UndecodableImage(DataError):  # noqa: N818 - read at the place it is raised, not at the place it is caught
+    """Bytes that are not a picture Vitrine reads; the message says why."""
+
+
+def read_image(data: bytes) -> Image.Image:
+    """Decode a picture to RGB, upright (EXIF orientation applied), transparency laid on white, first frame only.
+
+    Raises:
+        UndecodableImage: not one of `FORMATS`, larger than `MAX_PIXELS`, or damaged.
+
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise UndecodableImage(f"{width} × {height} pixels are more than the {MAX_PIXELS:,} allowed")
+            return _opaque(ImageOps.exif_transpose(picture))
+    except UndecodableImage:
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise UndecodableImage(f"not a {', '.join(FORMATS)} picture ({len(data):,} bytes)") from error
+    except Exception as error:  # Pillow's decoders raise anything from struct.error to TypeError on damaged input
+        raise UndecodableImage(f"damaged picture: {error}") from error
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    # The colour under full transparency is arbitrary; shops show their cut-outs on white.
+    ground = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(ground, layer).convert("RGB")
+
+
+def resolve_image(image: str, image_root: Path) -> Path:
+    """The file that a catalogue's non-empty `image` names: relative to `image_root`, absolute, or a `file:` URI.
+
+    The file need not exist: a missing picture is ordinary.
+
+    Raises:
+        DataError: a relative path that leaves `image_root`, or a URI that is not a local file.
+
+    """
+    scheme = urllib.parse.urlsplit(image).scheme if "://" in image else ""
+    if scheme == "file":
+        return Path(urllib.request.url2pathname(urllib.parse.urlsplit(image).path))
+    if scheme:
+        raise DataError(f"image {image!r} is not a local file; download it and name the file")
+    if "\0" in image:
+        raise DataError(f"image {image!r} is not a path")
+    # Lexical on purpose: data versioning tools link pictures from a cache outside the root.
+    relative = posixpath.normpath(image)
+    if relative == ".." or relative.startswith("../"):
+        raise DataError(f"image {image!r} leaves the image root {image_root}")
+    return image_root / relative
