@@ -26,4 +26,5 @@ QUERY_VECTOR: Final = "query_vector"
 TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 HAS_IMAGE: Final = "has_image"
+HAS_TEXT: Final = "has_text"
 VECTORS: Final = (QUERY_VECTOR, TEXT_VECTOR, IMAGE_VECTOR)

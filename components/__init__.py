@@ -1,0 +1,1 @@
+"""Custom TFX components: what no standard component does."""

@@ -1,0 +1,72 @@
+"""Between plain Arrow columns and the list columns that tf.Example coders speak."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+
+def as_features(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Wrap every cell in a list of one, and every null in a missing list, without a loop over rows.
+
+    Strings become `large_list<large_binary>`; numbers keep their type. What comes out is what
+    `RecordBatchToExamplesEncoder` takes.
+    """
+    return pa.RecordBatch.from_arrays([_listed(column) for column in batch.columns], names=batch.schema.names)
+
+
+def _listed(column: pa.Array) -> pa.Array:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_binary())
+    valid = np.asarray(column.is_valid())
+    offsets = np.concatenate([[0], np.cumsum(valid)]).astype(np.int64)
+    missing = pa.array(~valid) if column.null_count else None
+    return pa.LargeListArray.from_arrays(pa.array(offsets), column.drop_null(), mask=missing)
+
+
+def strings(batch: pa.RecordBatch, name: str) -> pa.StringArray:
+    """Take the feature `name` of a decoded batch as strings, one a row: the first value, "" where there is none.
+
+    A feature that no row has is not in the batch, and comes back as all "".
+    """
+    if name not in batch.schema.names or pa.types.is_null(batch.column(name).type):
+        return pa.array([""] * batch.num_rows, pa.string())
+    return pc.fill_null(_first(batch.column(name)).cast(pa.string()), "")
+
+
+def floats(batch: pa.RecordBatch, name: str) -> pa.FloatArray:
+    """Take the feature `name` as float32, one a row, null where there is none."""
+    if name not in batch.schema.names or pa.types.is_null(batch.column(name).type):
+        return pa.nulls(batch.num_rows, pa.float32())
+    return _first(batch.column(name)).cast(pa.float32())
+
+
+def _first(lists: pa.ListArray) -> pa.Array:
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    starts = pc.subtract(lists.offsets.slice(0, len(lists)), lists.offsets[0])
+    return lists.flatten().take(pc.if_else(pc.greater(lengths, 0), starts, pa.scalar(None, starts.type)))
+
+
+def packed(vectors: NDArray[np.float32]) -> pa.LargeBinaryArray:
+    """Pack vectors, float32 [N, D], as N little-endian byte strings of 4·D bytes. One copy at most."""
+    data = np.ascontiguousarray(vectors, dtype="<f4")
+    offsets = np.arange(len(data) + 1, dtype=np.int64) * data.shape[1] * data.itemsize
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(data), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+
+
+def vector_column(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
+    """View vectors, float32 [N, D], as an Arrow column of fixed-size lists, without a copy."""
+    data = np.ascontiguousarray(vectors, dtype=np.float32)
+    return pa.FixedSizeListArray.from_arrays(pa.array(data.reshape(-1)), data.shape[1])
+
+
+def as_matrix(column: pa.ChunkedArray) -> NDArray[np.float32]:
+    """Read a column of fixed-size lists as float32 [N, D], without a copy where it is one chunk."""
+    lists = column.combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):
+        lists = lists.chunk(0)
+    size: int = lists.type.list_size
+    matrix: NDArray[np.float32] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, size)
+    return matrix

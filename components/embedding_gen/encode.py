@@ -1,0 +1,124 @@
+"""The first half: distinct entities, sharded by id, encoded batch by batch, and written as Parquet."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from components.arrow import floats, strings, vector_column
+from components.embedding_gen.settings import Settings
+from vitrine import progress
+from vitrine.data import columns
+from vitrine.data.images import UndecodableImage, open_image
+from vitrine.encoders import load_encoder
+
+Undecodable = dict[str, str]
+
+
+class ShardDistinct(beam.DoFn):
+    """From batches of examples to `(shard, batch)`, where a shard has all rows of its ids, each id once a batch."""
+
+    def __init__(self, id_column: str, string_columns: tuple[str, ...], shards: int) -> None:
+        self._id = id_column
+        self._strings = string_columns
+        self._shards = shards
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+        rows = pa.table({name: strings(batch, name) for name in self._strings})
+        if columns.PRICE in batch.schema.names:
+            rows = rows.append_column(columns.PRICE, floats(batch, columns.PRICE))
+        elif self._id == columns.PRODUCT_ID:
+            rows = rows.append_column(columns.PRICE, pa.nulls(len(rows), pa.float32()))
+        rows = distinct(rows, self._id)
+        shard = np.array([zlib.crc32(key.encode()) % self._shards for key in rows[self._id].to_pylist()])
+        for number in np.unique(shard):
+            yield int(number), rows.filter(pa.array(shard == number)).combine_chunks().to_batches()[0]
+
+
+def distinct(rows: pa.Table, column: str) -> pa.Table:
+    """Keep the first row of each value of `column`, in order."""
+    first = pc.index_in(rows[column], value_set=pc.unique(rows[column]))
+    numbers = np.asarray(first)
+    _, positions = np.unique(numbers, return_index=True)
+    return rows.take(pa.array(np.sort(positions)))
+
+
+class EncodeShard(beam.DoFn):
+    """From all batches of a shard to its Parquet file; yields the pictures that could not be decoded."""
+
+    def __init__(self, id_column: str, encoder: str, directory: str, settings: Settings) -> None:
+        self._id = id_column
+        self._encoder_path = encoder
+        self._directory = directory
+        self._settings = settings
+
+    def setup(self) -> None:
+        self._encoder = load_encoder(Path(self._encoder_path), precision=self._settings.precision)
+
+    def process(self, shard: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Undecodable]:
+        number, batches = shard
+        rows = distinct(pa.Table.from_batches(list(batches)), self._id).sort_by(self._id).combine_chunks()
+        undecodable: Undecodable = {}
+        if self._id == columns.QUERY_ID:
+            vectors = {columns.QUERY_VECTOR: self._encode_texts(rows[columns.QUERY].to_pylist(), "queries")}
+            extra: dict[str, Any] = {}
+        else:
+            vectors, extra = self._encode_products(rows, undecodable)
+        for name, column in {**extra, **{name: vector_column(matrix) for name, matrix in vectors.items()}}.items():
+            rows = rows.append_column(name, column)
+        path = Path(self._directory) / f"part-{number:05d}-of-{self._settings.shards:05d}.parquet"
+        pa.parquet.write_table(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
+        yield undecodable
+
+    def _encode_texts(self, texts: list[str], what: str) -> NDArray[np.float32]:
+        """Encode in order of length, so that a batch is padded to nearly its own lengths."""
+        vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        for start in range(0, len(texts), self._settings.batch):
+            chosen = order[start : start + self._settings.batch]
+            vectors[chosen] = self._encoder.encode_text([texts[i] for i in chosen])
+            progress.report(f"encoding {what}", min(start + len(chosen), len(texts)), len(texts))
+        return vectors
+
+    def _encode_products(
+        self, rows: pa.Table, undecodable: Undecodable
+    ) -> tuple[dict[str, NDArray[np.float32]], dict[str, pa.Array]]:
+        texts = product_texts(rows, self._settings.text_fields)
+        has_text = np.array([bool(text) for text in texts])
+        text_vectors = self._encode_texts(texts, "product texts")
+        text_vectors[~has_text] = 0.0
+        image_vectors = np.zeros_like(text_vectors)
+        has_image = np.zeros(len(rows), bool)
+        if self._encoder.encodes_images:
+            paths, ids = rows[columns.IMAGE].to_pylist(), rows[columns.PRODUCT_ID].to_pylist()
+            pictured = [i for i, path in enumerate(paths) if path]
+            for start in range(0, len(pictured), self._settings.batch):
+                batch = pictured[start : start + self._settings.batch]
+                images, readable = [], []
+                for i in batch:
+                    try:
+                        images.append(open_image(paths[i], self._settings.image_root))
+                        readable.append(i)
+                    except UndecodableImage as error:
+                        undecodable[ids[i]] = f"{paths[i]}: {error}"
+                if readable:
+                    image_vectors[readable] = self._encoder.encode_image(images)
+                    has_image[readable] = True
+                progress.report("encoding pictures", start + len(batch), len(pictured))
+        vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: image_vectors}
+        return vectors, {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(has_image)}
+
+
+def product_texts(rows: pa.Table, fields: tuple[str, ...]) -> list[str]:
+    """Join each product's non-empty `fields` with ". " into the text that stands for it; "" where all are empty."""
+    parts = [pc.utf8_trim_whitespace(pc.cast(rows[field], pa.string())) for field in fields]
+    nulled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
+    texts: list[str] = pc.binary_join_element_wise(*nulled, ". ", null_handling="skip").to_pylist()
+    return texts

@@ -1,0 +1,110 @@
+"""Runs both halves on Beam and describes what came out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow.parquet
+from tfx import types
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_executor
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils
+from tfx_bsl.tfxio import tf_example_record
+
+from components.embedding_gen.encode import EncodeShard, ShardDistinct
+from components.embedding_gen.join import JoinVectors
+from components.embedding_gen.schema import join_schemas
+from components.embedding_gen.settings import Settings
+from vitrine import progress
+from vitrine.data import columns
+from vitrine.encoders import load_encoder
+
+UNDECODABLE_FILE = "_undecodable.json"  # readers of Parquet folders pass over names with an underscore
+Artifacts = dict[str, list[types.Artifact]]
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """EmbeddingGen's executor."""
+
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Encode, then join. Raises DataError where a judgement names a product that is not in the catalogue."""
+        settings = Settings.from_dict(json.loads(exec_properties["settings"]))
+        encoder_path = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["encoder"]))
+        judgements, catalogue = (artifact_utils.get_single_instance(input_dict[k]) for k in ("judgements", "catalogue"))
+        queries, products, examples = (
+            artifact_utils.get_single_instance(output_dict[key])
+            for key in ("query_embeddings", "product_embeddings", "examples")
+        )
+        with self._make_beam_pipeline() as pipeline:
+            for artifact, source, id_column, names in (
+                (queries, judgements, columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
+                (products, catalogue, columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
+            ):
+                what = Path(artifact.uri).parent.name
+                encode = EncodeShard(id_column, encoder_path, artifact.uri, settings)
+                (
+                    pipeline
+                    | f"Read {what}" >> _record_batches(source, _splits(source))
+                    | f"Distinct {what}" >> beam.ParDo(ShardDistinct(id_column, names, settings.shards))
+                    | f"Group {what}" >> beam.GroupByKey()
+                    | f"Encode {what}" >> beam.ParDo(encode)
+                    | f"Merge {what}" >> beam.CombineGlobally(_merge)
+                    | f"Report {what}" >> beam.Map(_write_undecodable, artifact.uri)
+                )
+        splits = _splits(judgements)
+        with self._make_beam_pipeline() as pipeline:
+            for split in splits:
+                target = artifact_utils.get_split_uri([examples], split)
+                (
+                    pipeline
+                    | f"Read {split}" >> _record_batches(judgements, [split])
+                    | f"Join {split}" >> beam.ParDo(JoinVectors(queries.uri, products.uri))
+                    | f"Write {split}"
+                    >> beam.io.WriteToTFRecord(f"{target}/data_tfrecord", file_name_suffix=".gz", num_shards=0)
+                )
+        examples.split_names = artifact_utils.encode_split_names(splits)
+        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        encoder = load_encoder(Path(encoder_path))
+        for artifact in (queries, products):
+            artifact.fingerprint = encoder.fingerprint
+            artifact.dimension = encoder.dimension
+            artifact.count = pyarrow.parquet.ParquetDataset(artifact.uri).read(columns=[]).num_rows
+        progress.note(f"{queries.count} queries and {products.count} products encoded")
+        _write_schema(input_dict, output_dict)
+
+
+def _splits(examples: types.Artifact) -> list[str]:
+    splits: list[str] = artifact_utils.decode_split_names(examples.split_names)
+    return splits
+
+
+def _record_batches(examples: types.Artifact, splits: list[str]) -> beam.PTransform:
+    patterns = [f"{artifact_utils.get_split_uri([examples], split)}/*" for split in splits]
+    record = tf_example_record.TFExampleRecord(file_pattern=patterns, telemetry_descriptors=["EmbeddingGen"])
+    return record.BeamSource()
+
+
+def _merge(parts: list[dict[str, str]]) -> dict[str, str]:
+    return {product: reason for part in parts for product, reason in part.items()}
+
+
+def _write_undecodable(undecodable: dict[str, str], directory: str) -> None:
+    """Leave the reasons of the pictures that could not be decoded beside the vectors, for the report."""
+    if undecodable:
+        example = next(iter(undecodable.values()))
+        progress.note(f"{len(undecodable)} pictures could not be decoded and count as missing, such as {example}")
+    path = Path(directory) / UNDECODABLE_FILE
+    path.write_text(json.dumps(undecodable, indent=2, sort_keys=True), encoding="utf-8")
+
+
+def _write_schema(input_dict: Artifacts, output_dict: Artifacts) -> None:
+    reader = io_utils.SchemaReader()
+    schemas = [
+        reader.read(io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict[key])))
+        for key in ("schema", "catalogue_schema")
+    ]
+    path = Path(artifact_utils.get_single_uri(output_dict["joined_schema"])) / "schema.pbtxt"
+    io_utils.write_pbtxt_file(str(path), join_schemas(*schemas))

@@ -1,0 +1,63 @@
+"""The second half: every judgement with its product's columns and the vectors, as tf.Examples."""
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from components.arrow import as_features, as_matrix, packed, strings
+from vitrine.data import columns
+from vitrine.errors import DataError
+
+
+class JoinVectors(beam.DoFn):
+    """From batches of judgements to serialized joined examples.
+
+    Each worker process reads the embeddings once; a batch is joined by looking its ids up, not row by row.
+    """
+
+    def __init__(self, query_embeddings: str, product_embeddings: str) -> None:
+        self._queries_path = query_embeddings
+        self._products_path = product_embeddings
+
+    def setup(self) -> None:
+        self._queries = pa.parquet.read_table(self._queries_path)
+        self._products = pa.parquet.read_table(self._products_path)
+        self._vectors = {
+            columns.QUERY_VECTOR: as_matrix(self._queries[columns.QUERY_VECTOR]),
+            columns.TEXT_VECTOR: as_matrix(self._products[columns.TEXT_VECTOR]),
+            columns.IMAGE_VECTOR: as_matrix(self._products[columns.IMAGE_VECTOR]),
+        }
+        self._texts = {name: self._products[name].combine_chunks() for name in columns.PRODUCT_TEXT}
+        self._has_image = self._products[columns.HAS_IMAGE].combine_chunks().cast(pa.int64())
+        self._encoder = RecordBatchToExamplesEncoder()
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[bytes]:
+        judged = {name: strings(batch, name) for name in columns.JUDGEMENTS}
+        query = _positions(judged[columns.QUERY_ID], self._queries[columns.QUERY_ID], columns.QUERY_ID)
+        product = _positions(judged[columns.PRODUCT_ID], self._products[columns.PRODUCT_ID], columns.PRODUCT_ID)
+        rows = {
+            **judged,
+            **{name: texts.take(product) for name, texts in self._texts.items()},
+            columns.HAS_IMAGE: self._has_image.take(product),
+            columns.QUERY_VECTOR: packed(self._vectors[columns.QUERY_VECTOR][np.asarray(query)]),
+            columns.TEXT_VECTOR: packed(self._vectors[columns.TEXT_VECTOR][np.asarray(product)]),
+            columns.IMAGE_VECTOR: packed(self._vectors[columns.IMAGE_VECTOR][np.asarray(product)]),
+        }
+        yield from self._encoder.encode(as_features(pa.RecordBatch.from_pydict(rows)))
+
+
+def _positions(ids: pa.Array, known: pa.ChunkedArray, column: str) -> pa.Array:
+    positions = pc.index_in(ids, value_set=known)
+    if positions.null_count:
+        missing = pc.unique(ids.filter(positions.is_null())).to_pylist()
+        raise DataError(
+            f"judgements: {column} {missing[0]!r} is not in the catalogue"
+            + (f", nor are {len(missing) - 1} others" if len(missing) > 1 else "")
+            + "; leave such judgements out with `vitrine prepare … --on-error skip`"
+        )
+    return positions

@@ -1,0 +1,29 @@
+"""The schema of the joined examples: the two contracts', and the vectors."""
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from vitrine.data import columns
+
+
+def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
+    """Return the judgements' schema with the product's text features, the packed vectors and `has_image`.
+
+    After the join every one of them is present once in each row, so all have a fixed shape.
+    """
+    joined = schema_pb2.Schema()
+    joined.CopyFrom(judgements)
+    for feature in catalogue.feature:
+        if feature.name in columns.PRODUCT_TEXT:
+            joined.feature.add().CopyFrom(_always(feature.name, schema_pb2.BYTES))
+    for name in columns.VECTORS:
+        joined.feature.add().CopyFrom(_always(name, schema_pb2.BYTES))
+    joined.feature.add().CopyFrom(_always(columns.HAS_IMAGE, schema_pb2.INT))
+    return joined
+
+
+def _always(name: str, kind: "schema_pb2.FeatureType") -> schema_pb2.Feature:
+    feature = schema_pb2.Feature(name=name, type=kind)
+    feature.presence.min_fraction = 1.0
+    feature.presence.min_count = 1
+    feature.shape.dim.add(size=1)
+    return feature

@@ -1,0 +1,36 @@
+"""The baseline to compare a candidate with: the latest blessed model that is not the candidate itself."""
+
+from typing import Any
+
+from tfx import v1 as tfx
+from tfx.dsl.components.common.resolver import ResolverStrategy
+
+CURRENT_MODEL_ID = "current_model_id"
+BLESSED = "blessed"
+
+
+class LatestBlessedOther(ResolverStrategy):
+    """Resolve the latest blessed model apart from the one in the channel `candidate`.
+
+    With TFX's LatestBlessedModelStrategy a run that changes nothing finds its own cached model as the baseline: the
+    Evaluator's inputs change, and everything behind it runs again to compare a model with itself.
+    """
+
+    def resolve_artifacts(
+        self, store: Any, input_dict: dict[str, list[tfx.dsl.Artifact]]
+    ) -> dict[str, list[tfx.dsl.Artifact]]:
+        """Return the channels with what was found: one model and its blessing, or none of either."""
+        del store
+        candidates = {artifact.id for artifact in input_dict["candidate"]}
+        blessings = {
+            blessing.get_int_custom_property(CURRENT_MODEL_ID): blessing
+            for blessing in sorted(input_dict["model_blessing"], key=lambda artifact: artifact.id)
+            if blessing.get_int_custom_property(BLESSED) == 1
+        }
+        models = [model for model in input_dict["model"] if model.id in blessings and model.id not in candidates]
+        latest = max(models, key=lambda model: model.id, default=None)
+        return {
+            "model": [latest] if latest else [],
+            "model_blessing": [blessings[latest.id]] if latest else [],
+            "candidate": input_dict["candidate"],
+        }
