@@ -1,0 +1,67 @@
+"""Metrics of the ESCI classifier over class ids (I 0, C 1, S 2, E 3)."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.labels import LABELS
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """One class: precision, recall and F1 (0 where undefined) and the number of true rows."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Classification:
+    """`kappa` is Cohen's, with quadratic weights: agreement on the scale I < C < S < E beyond chance."""
+
+    accuracy: float
+    macro_f1: float
+    kappa: float
+    per_class: dict[str, ClassScores]
+    confusion: list[list[int]]
+    """Rows are true classes, columns predicted ones, both in the order I, C, S, E."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as the report holds them."""
+        return asdict(self)
+
+
+def classification(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Classification:
+    """Score predicted class ids against true ones, integers [N] each.
+
+    Macro-F1 averages over the classes that occur in `true` or `predicted`, so that a data set without complements is
+    not charged for them. Kappa of a constant equal pair is 0: nothing beyond chance was shown.
+    """
+    from sklearn.metrics import (  # type: ignore[import-untyped]
+        cohen_kappa_score,
+        confusion_matrix,
+        precision_recall_fscore_support,
+    )
+
+    true, predicted = np.asarray(true, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    if true.size == 0:
+        raise ValueError("no rows to score")
+    classes = list(range(len(LABELS)))
+    columns = precision_recall_fscore_support(true, predicted, labels=classes, zero_division=0)
+    per_class = {
+        label: ClassScores(float(p), float(r), float(f), int(n))
+        for label, p, r, f, n in zip(LABELS, *columns, strict=True)
+    }
+    present = np.union1d(true, predicted)
+    kappa = 0.0 if present.size == 1 else cohen_kappa_score(true, predicted, labels=classes, weights="quadratic")
+    return Classification(
+        accuracy=float((true == predicted).mean()),
+        macro_f1=float(np.mean([per_class[LABELS[i]].f1 for i in present])),
+        kappa=float(kappa),
+        per_class=per_class,
+        confusion=confusion_matrix(true, predicted, labels=classes).tolist(),
+    )

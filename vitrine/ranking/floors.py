@@ -1,0 +1,41 @@
+"""What needs no model at all: every report prints these beside its results."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.ranking.bootstrap import RESAMPLES, Estimate, estimate
+from vitrine.ranking.classification import Classification, classification
+from vitrine.ranking.metrics import METRICS, Judgements, Run, per_query
+
+SHUFFLES = 20
+
+
+def majority(train: npt.ArrayLike, true: npt.ArrayLike) -> Classification:
+    """Scores of always answering the most frequent class of `train`, on class ids `true` [N].
+
+    The class comes from the training rows: reading it off the held-out ones would flatter the floor.
+    """
+    true = np.asarray(true, dtype=np.int64)
+    answer = np.bincount(np.asarray(train, dtype=np.int64)).argmax()
+    return classification(true, np.full_like(true, answer))
+
+
+def random_order(
+    judgements: Judgements,
+    metrics: Sequence[str] = METRICS,
+    shuffles: int = SHUFFLES,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """Expected metrics of a random order of each judged pool: the mean over `shuffles` orders, query by query.
+
+    The interval is that of the queries, as for every other system.
+    """
+    rng = np.random.default_rng(seed)
+    totals = dict.fromkeys(metrics, np.zeros(len(judgements.queries)))
+    for _ in range(shuffles):
+        run = Run(judgements.query_id, judgements.product_id, rng.random(judgements.query_id.size))
+        totals = {metric: totals[metric] + values for metric, values in per_query(judgements, run, metrics).items()}
+    return {metric: estimate(total / shuffles, resamples, seed) for metric, total in totals.items()}
