@@ -1,0 +1,66 @@
+"""Texts into batches of like length, so that little padding is computed, and vectors back into the caller's order."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from vitrine.errors import DataError
+
+BATCH_BYTES = 16_384
+"""Bound on a batch's size times its longest text's length, and so on the memory that one batch takes."""
+MAX_BATCH = 256
+
+
+def text_bytes(texts: Sequence[str | bytes]) -> list[bytes]:
+    """Return every text as UTF-8 bytes.
+
+    Raises:
+        DataError: one is neither str nor UTF-8 bytes; the message has its position.
+    """
+    if isinstance(texts, str | bytes):
+        raise DataError("texts: expected a sequence of texts, got one text; put it in a list")
+    return [_utf8(position, text) for position, text in enumerate(texts)]
+
+
+def _utf8(position: int, text: str | bytes) -> bytes:
+    try:
+        if isinstance(text, str):
+            return text.encode("utf-8")
+        if isinstance(text, bytes):
+            text.decode("utf-8")
+            return text
+    except UnicodeError as error:
+        raise DataError(f"texts[{position}]: not valid UTF-8: {error}") from None
+    raise DataError(f"texts[{position}]: expected str or bytes, got {type(text).__name__}")
+
+
+def embed_in_batches(
+    texts: Sequence[str | bytes], dimension: int, longest: int, embed: Callable[[list[bytes]], np.ndarray]
+) -> np.ndarray:
+    """Embed texts in batches of like length; a text is computed once however often it occurs.
+
+    Args:
+        texts: N texts.
+        dimension: D.
+        longest: bytes after which a text's length no longer changes its cost.
+        embed: B texts to float32 [B, D].
+
+    Returns:
+        float32 [N, D] in the order of `texts`.
+    """
+    encoded = text_bytes(texts)
+    distinct = sorted(set(encoded), key=len)
+    vectors = np.zeros((len(distinct), dimension), np.float32)
+    for start, end in _batches([min(len(text), longest) for text in distinct]):
+        vectors[start:end] = embed(distinct[start:end])
+    row = {text: index for index, text in enumerate(distinct)}
+    return vectors[[row[text] for text in encoded]] if encoded else vectors
+
+
+def _batches(lengths: list[int]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for end in range(1, len(lengths) + 1):
+        full = end == len(lengths) or end - start == MAX_BATCH
+        if full or (end - start + 1) * lengths[end] > BATCH_BYTES:
+            yield start, end
+            start = end

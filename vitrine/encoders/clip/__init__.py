@@ -1,0 +1,1 @@
+"""CLIP: text and pictures in one space, on KerasHub."""

