@@ -16,8 +16,9 @@ from components.arrow import floats, strings, vector_column
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.images import UndecodableImage, open_image
-from vitrine.encoders import load_encoder
+from vitrine.data.images import read_image, resolve_image
+from vitrine.encoders.load import load_encoder
+from vitrine.errors import DataError
 
 Undecodable = dict[str, str]
 
@@ -78,13 +79,12 @@ class EncodeShard(beam.DoFn):
         yield undecodable
 
     def _encode_texts(self, texts: list[str], what: str) -> NDArray[np.float32]:
-        """Encode in order of length, so that a batch is padded to nearly its own lengths."""
         vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)
-        order = np.argsort([len(text) for text in texts], kind="stable")
+        by_length = np.argsort([len(text) for text in texts], kind="stable")  # so that little padding is computed
         for start in range(0, len(texts), self._settings.batch):
-            chosen = order[start : start + self._settings.batch]
+            chosen = by_length[start : start + self._settings.batch]
             vectors[chosen] = self._encoder.encode_text([texts[i] for i in chosen])
-            progress.report(f"encoding {what}", min(start + len(chosen), len(texts)), len(texts))
+            progress.report(f"encoding {what}", start + len(chosen), len(texts))
         return vectors
 
     def _encode_products(
@@ -104,10 +104,11 @@ class EncodeShard(beam.DoFn):
                 images, readable = [], []
                 for i in batch:
                     try:
-                        images.append(open_image(paths[i], self._settings.image_root))
+                        path = resolve_image(paths[i], Path(self._settings.image_root))
+                        images.append(read_image(path.read_bytes()))
                         readable.append(i)
-                    except UndecodableImage as error:
-                        undecodable[ids[i]] = f"{paths[i]}: {error}"
+                    except (DataError, OSError) as error:
+                        undecodable[ids[i]] = f"{paths[i]}: {getattr(error, 'strerror', None) or error}"
                 if readable:
                     image_vectors[readable] = self._encoder.encode_image(images)
                     has_image[readable] = True

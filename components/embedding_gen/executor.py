@@ -20,7 +20,7 @@ from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.encoders import load_encoder
+from vitrine.encoders.load import load_encoder
 
 UNDECODABLE_FILE = "_undecodable.json"  # readers of Parquet folders pass over names with an underscore
 Artifacts = dict[str, list[types.Artifact]]
