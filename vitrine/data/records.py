@@ -1,7 +1,7 @@
 """Records with their provenance: what every reader and adapter yields, so that a fault can be named by file and row."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,23 +36,30 @@ class Records:
         path: the file the records come from.
         rows: int64 [N], each record's row in that file; rows need not be consecutive.
         faults: rows of the file that could not become records at all.
-
+        names: the file's own name of a column, where it differs; messages use it.
     """
 
     table: pa.Table
     path: Path
     rows: pa.Array
     faults: Sequence[Fault] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, mask: pa.Array, column: str, reason: str) -> Iterator[Fault]:
         """A fault for each record where the boolean mask [N] holds, quoting its value in `column`."""
         hits = pc.indices_nonzero(mask)
         values = self.table[column].take(hits).to_pylist()
         for row, value in zip(self.rows.take(hits).to_pylist(), values, strict=True):
-            yield Fault(self.path, row, column, value, reason)
+            yield Fault(self.path, row, self.names.get(column, column), value, reason)
 
     def without(self, faults: Iterable[Fault]) -> "Records":
         """The records whose rows have none of the faults."""
         bad = pa.array(sorted({fault.row for fault in faults}), pa.int64())
+        if not len(bad):
+            return self
         keep = pc.invert(pc.is_in(self.rows, value_set=bad))
-        return Records(self.table.filter(keep), self.path, self.rows.filter(keep), self.faults)
+        return replace(self, table=self.table.filter(keep), rows=self.rows.filter(keep))
+
+    def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> "Records":
+        """The records with one column more: `values` [N]."""
+        return replace(self, table=self.table.append_column(name, values))

@@ -6,75 +6,98 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRICE, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.columns import CATALOGUE, ESCI_LABEL, IMAGE, JUDGEMENTS, PRICE, PRODUCT_ID, QUERY, QUERY_ID, SPLITS
 from vitrine.data.records import Fault, Records
+from vitrine.data.splits import normalise
 from vitrine.labels import LABELS
+
+SPLIT = "split"
+"""Column of judgements on their way into the contract, which keeps the split in the folder's name."""
 
 CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
 """RE2: characters that some reader of CSV lines takes for the end of one, and the other ASCII controls."""
 
 DECIMAL = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
+PARENT = r"(^|/)\.\.(/|$)"
 
 
 @dataclass
 class ProductRules:
-    """Rules of the catalogue. Holds the product ids seen so far: they are unique over all files."""
+    """Rules of the catalogue. Holds the ids of admitted products: they are unique over all files."""
 
-    seen: set[str] = field(default_factory=set)
+    admitted: set[str] = field(default_factory=set)
 
-    def faults(self, records: Records) -> list[Fault]:
-        """Broken rules of a batch with all columns of the catalogue, in order of rows."""
-        table = records.table
-        price = table[PRICE]
-        bad_price = pc.and_(pc.not_equal(price, ""), pc.invert(pc.match_substring_regex(price, DECIMAL)))
-        found = [
+    def admit(self, records: Records) -> tuple[Records, list[Fault]]:
+        """The records, with all columns of the catalogue, that keep every rule; and what the others broke."""
+        price, image = records.table[PRICE], records.table[IMAGE]
+        bad_price = pc.and_not(pc.not_equal(price, ""), pc.match_substring_regex(price, DECIMAL))
+        faults = [
             *_bad_ids(records, PRODUCT_ID),
             *_bad_characters(records, CATALOGUE),
             *records.where(bad_price, PRICE, "is not a decimal number of 0 or more"),
-            *records.where(_repeated(table[PRODUCT_ID], self.seen), PRODUCT_ID, "is already in the catalogue"),
+            *records.where(pc.match_substring_regex(image, PARENT), IMAGE, "leads out of the image root"),
         ]
-        return sorted(found, key=lambda fault: fault.row)
+        good = records.without(faults)
+        again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, "is already taken"))
+        return good.without(again), _in_order([*faults, *again])
 
 
 @dataclass
 class JudgementRules:
-    """Rules of the judgements. Holds the products that exist, the pairs judged so far and each query id's text."""
+    """Rules of the judgements. Holds the products that exist, the pairs admitted so far and each query id's text."""
 
     products: set[str]
     pairs: set[str] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
 
-    def faults(self, records: Records) -> list[Fault]:
-        """Broken rules of a batch with all columns of the judgements, in order of rows."""
+    def admit(self, records: Records) -> tuple[Records, list[Fault]]:
+        """The records, with all columns of the judgements, that keep every rule; and what the others broke."""
         table = records.table
-        labels = ", ".join(reversed(LABELS))
-        pair = pc.binary_join_element_wise(table[QUERY_ID], table[PRODUCT_ID], "\0")
-        found = [
+        unknown_label = pc.invert(pc.is_in(table[ESCI_LABEL], value_set=pa.array(LABELS)))
+        faults = [
             *_bad_ids(records, QUERY_ID),
             *_bad_ids(records, PRODUCT_ID),
             *_bad_characters(records, JUDGEMENTS),
             *records.where(pc.equal(pc.utf8_trim_whitespace(table[QUERY]), ""), QUERY, "is empty"),
-            *records.where(
-                pc.invert(pc.is_in(table[ESCI_LABEL], value_set=pa.array(LABELS))),
-                ESCI_LABEL,
-                f"is not one of {labels}",
-            ),
+            *records.where(unknown_label, ESCI_LABEL, f"is not one of {', '.join(reversed(LABELS))}"),
             *records.where(self._unknown(table[PRODUCT_ID]), PRODUCT_ID, "is not in the catalogue"),
-            *records.where(_repeated(pair, self.pairs), PRODUCT_ID, "is already judged for this query"),
-            *records.where(self._reworded(table), QUERY, "is not the text this query_id had before"),
         ]
-        return sorted(found, key=lambda fault: fault.row)
+        good = records.without(faults)
+        reworded = list(good.where(self._reworded(good.table), QUERY, "is not the text that its query_id had before"))
+        good = good.without(reworded)
+        pairs = pc.binary_join_element_wise(good.table[QUERY_ID], good.table[PRODUCT_ID], "\0")
+        again = list(good.where(_repeated(pairs, self.pairs), PRODUCT_ID, "is already judged for this query"))
+        return good.without(again), _in_order([*faults, *reworded, *again])
 
     def _unknown(self, ids: pa.ChunkedArray) -> pa.Array:
-        known = ids.to_pylist()
-        if self.products.issuperset(known):
-            return pa.nulls(len(known), pa.bool_()).fill_null(False)
-        return pa.array([product not in self.products for product in known])
+        wanted = ids.to_pylist()
+        if self.products.issuperset(wanted):
+            return _none(len(wanted))
+        return pa.array([product not in self.products for product in wanted], pa.bool_())
 
     def _reworded(self, table: pa.Table) -> pa.Array:
         remember = self.texts.setdefault
         pairs = zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True)
         return pa.array([remember(query_id, query) != query for query_id, query in pairs], pa.bool_())
+
+
+@dataclass
+class SplitRules:
+    """No query in both splits. Holds the split of each query's normalised text."""
+
+    splits: dict[str, str] = field(default_factory=dict)
+
+    def admit(self, records: Records) -> tuple[Records, list[Fault]]:
+        """The records, with the columns `query` and `split`, that keep the rule; and what the others broke."""
+        unknown = pc.invert(pc.is_in(records.table[SPLIT], value_set=pa.array(SPLITS)))
+        faults = list(records.where(unknown, SPLIT, f"is not one of {', '.join(SPLITS)}"))
+        good = records.without(faults)
+        queries = good.table[QUERY].combine_chunks().dictionary_encode()
+        texts = [normalise(query) for query in queries.dictionary.to_pylist()]
+        pairs = zip(queries.indices.to_pylist(), good.table[SPLIT].to_pylist(), strict=True)
+        moved = pa.array([self.splits.setdefault(texts[query], split) != split for query, split in pairs], pa.bool_())
+        both = list(good.where(moved, QUERY, "is in the other split too; split by query, never by row"))
+        return good.without(both), _in_order([*faults, *both])
 
 
 def _bad_ids(records: Records, column: str) -> Iterator[Fault]:
@@ -94,9 +117,17 @@ def _repeated(values: pa.ChunkedArray, seen: set[str]) -> pa.Array:
     items = values.to_pylist()
     if len(set(items)) == len(items) and seen.isdisjoint(items):
         seen.update(items)
-        return pa.nulls(len(items), pa.bool_()).fill_null(False)
+        return _none(len(items))
     mask = []
     for item in items:
         mask.append(item in seen)
         seen.add(item)
     return pa.array(mask, pa.bool_())
+
+
+def _none(count: int) -> pa.Array:
+    return pa.nulls(count, pa.bool_()).fill_null(False)
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: fault.row)

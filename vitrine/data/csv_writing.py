@@ -1,0 +1,38 @@
+"""CSV writing that any line-based reader can take apart again, whole or not at all."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from vitrine.data.rules import CONTROLS
+
+
+def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables one after the other as one CSV file, which appears only when it is complete.
+
+    Args:
+        path: the file; its folder is made if it does not exist.
+        schema: the columns to write, in order. A column that a table lacks, and each null, is left empty.
+        tables: string columns are written by `one_line`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with arrow_csv.CSVWriter(partial, schema) as writer:
+        for table in tables:
+            writer.write_table(pa.table([_column(table, field) for field in schema], schema=schema))
+    partial.replace(path)
+
+
+def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Strings with each run of line breaks and control characters turned into one space, nulls into ""."""
+    return pc.replace_substring_regex(column.cast(pa.string()).fill_null(""), CONTROLS, " ")
+
+
+def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if field.name not in table.column_names:
+        return pa.nulls(table.num_rows, field.type)
+    column = table[field.name]
+    return one_line(column) if field.type == pa.string() else column.cast(field.type)
