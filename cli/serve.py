@@ -1,0 +1,67 @@
+"""`vitrine serve`: TF Serving's REST API over what a run pushed."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--serving",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The directory a run pushed to, such as runs/sample/serving.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option(
+    "--poll-seconds",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0.05),
+    help="How often to look for new versions.",
+)
+@click.option(
+    "--timeout-seconds",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="How long a request may compute.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="Requests computed at a time.  [default: 4 per CPU]")
+@click.option(
+    "--max-body-mib", default=64, show_default=True, type=click.IntRange(1, 2047), help="Largest request body."
+)
+@click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Where the libraries' messages go.")
+@click.option("--verbose", is_flag=True, help="Show the libraries' messages on the terminal.")
+def command(
+    serving: Path,
+    host: str,
+    port: int,
+    poll_seconds: float,
+    timeout_seconds: float,
+    workers: int | None,
+    max_body_mib: int,
+    log_file: Path | None,
+    verbose: bool,
+) -> None:
+    """Answer TF Serving's REST API from the models in a serving directory.
+
+    New versions are loaded beside the old ones and take over without a failed request. Stop with Ctrl+C.
+    """
+    import os
+
+    from vitrine.serving.console import announcement, quiet
+    from vitrine.serving.rest import Limits
+    from vitrine.serving.server import ServerSettings, serve
+
+    settings = ServerSettings(
+        serving=serving,
+        host=host,
+        port=port,
+        poll_seconds=poll_seconds,
+        timeout_seconds=timeout_seconds,
+        limits=Limits(body_bytes=max_body_mib * 2**20, workers=workers or 4 * (os.cpu_count() or 1)),
+    )
+    with quiet(log_file, verbose):
+        serve(settings, lambda url, servables: click.echo(announcement(url, servables)))

@@ -1,0 +1,124 @@
+"""Request and response bodies: JSON with the NaN and Infinity that TF Serving allows, and its parse errors."""
+
+import json
+import math
+import zlib
+from typing import Any, Final
+
+import orjson
+
+from vitrine.serving.errors import ApiError, invalid
+
+# Python's json names the same faults as RapidJSON, which TF Serving parses with, in other words.
+_PARSE_ERRORS: Final = {
+    "Expecting value": "Invalid value.",
+    "Expecting ',' delimiter": "Missing a comma or } after an object member.",
+    "Expecting ':' delimiter": "Missing a colon after a name of object member.",
+    "Expecting property name enclosed in double quotes": "Missing a name for object member.",
+    "Illegal trailing comma before end of object": "Missing a name for object member.",
+    "Illegal trailing comma before end of array": "Invalid value.",
+    "Extra data": "The document root must not be followed by other values.",
+    "Unterminated string starting at": "Missing a closing quotation mark in string.",
+    "Invalid \\escape": "Invalid escape character in string.",
+    "Invalid \\uXXXX escape": "Incorrect hex digit after \\u escape in string.",
+    "Invalid control character at": "Invalid encoding in string.",
+}
+_SHOWN: Final = 400
+"""Characters of an offending value repeated in an error message."""
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`. `NaN`, `Infinity` and `-Infinity` are numbers, as TF Serving has it.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT for an empty body, malformed JSON, or JSON that is not an object.
+    """
+    if not body:
+        raise invalid("JSON Parse error: The document is empty")
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = _parse_leniently(body)
+    if not isinstance(document, dict):
+        raise invalid(f"JSON Value: {show(document)} Is not object")
+    return document
+
+
+def _parse_leniently(body: bytes) -> Any:
+    """Parse what orjson refuses: NaN and Infinity are fine, everything else is told with its offset in bytes."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_float=_finite)
+    except UnicodeDecodeError as error:
+        raise invalid(f"JSON Parse error: Invalid encoding in string. at offset: {error.start}") from None
+    except RecursionError:
+        raise invalid("JSON Parse error: Terminate parsing due to nesting that is too deep.") from None
+    except json.JSONDecodeError as error:
+        if not error.doc.strip():
+            raise invalid("JSON Parse error: The document is empty") from None
+        name = error.msg.split(":")[0] if error.msg.startswith(("Invalid \\", "Invalid control")) else error.msg
+        message = _PARSE_ERRORS.get(name, error.msg)
+        if name == "Expecting ',' delimiter" and _in_array(error.doc, error.pos):
+            message = "Missing a comma or ] after an array element."
+        offset = len(error.doc[: error.pos].encode())
+        raise invalid(f"JSON Parse error: {message} at offset: {offset}") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise invalid("JSON Parse error: Number too big to be stored in double.")
+    return number
+
+
+def _in_array(document: str, position: int) -> bool:
+    """Whether the innermost bracket open at `position` is a list's, brackets inside strings left out."""
+    open_brackets: list[str] = []
+    in_string = escaped = False
+    for character in document[:position]:
+        if in_string:
+            in_string = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            open_brackets.append(character)
+        elif character in "]}" and open_brackets:
+            open_brackets.pop()
+    return bool(open_brackets) and open_brackets[-1] == "["
+
+
+def show(value: Any) -> str:
+    """`value` as indented JSON for an error message, cut when long."""
+    try:
+        text = json.dumps(value, indent=4, ensure_ascii=False)
+    except RecursionError:
+        return "…"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def error_body(message: str) -> bytes:
+    """The body of every error: `{"error": message}`."""
+    return orjson.dumps({"error": message.encode(errors="replace").decode()})
+
+
+def gunzip(body: bytes, limit: int) -> bytes:
+    """The content of a gzip body of at most `limit` bytes unpacked.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when `body` is not gzip, or a 413 when it unpacks to more.
+    """
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        content = unpacker.decompress(body, limit + 1)
+    except zlib.error:
+        raise invalid("The body is not gzip, though Content-Encoding says so.") from None
+    if len(content) > limit:
+        raise too_large(limit)
+    if not unpacker.eof:
+        raise invalid("The gzip body is cut short.")
+    return content
+
+
+def too_large(limit: int) -> ApiError:
+    """The 413 for a body over the limit of `limit` bytes."""
+    return ApiError("INVALID_ARGUMENT", f"The request body is larger than the limit of {limit} bytes.", status=413)

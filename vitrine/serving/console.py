@@ -1,0 +1,86 @@
+"""What the person who starts the server sees: where it is, what it serves, how to ask it, and no library noise."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vitrine.serving.servables import Servables
+
+if TYPE_CHECKING:
+    from vitrine.serving.servable import Servable, Signature
+
+_EXAMPLES: Final[dict[str, Any]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
+_LARGEST_EXAMPLE: Final = 8
+"""Rows of more numbers than this make no example to type."""
+
+
+@contextmanager
+def quiet(log_file: Path | None, verbose: bool) -> Iterator[None]:
+    """Send what libraries write to the error stream to `log_file`, or nowhere, and our own log to the terminal.
+
+    C++ writes past Python's `sys.stderr`, hence the work on the file descriptor. It is undone on the way out, so that
+    an error is still seen.
+    """
+    if verbose:
+        logging.basicConfig(level=logging.INFO)
+        yield
+        return
+    # Even at this level TensorFlow writes a few lines on import, before it has read its own settings.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if log_file else "3")
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    target = os.open(log_file or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(target, 2)
+    os.close(target)
+    handler = logging.StreamHandler(os.fdopen(os.dup(terminal), "w", buffering=1))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    ours = logging.getLogger("vitrine.serving")
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        handler.stream.close()
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def announcement(url: str, servables: Servables) -> str:
+    """The lines printed once the server answers: its URL, the models, and a request to try."""
+    loaded = servables.loaded()
+    lines = [f"Serving on {url} (Ctrl+C to stop)"]
+    lines += [
+        f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
+    ]
+    example = next(filter(None, (_example(url, servable) for servable in reversed(loaded))), None)
+    fallback = f"  curl {url}/v1/models/{loaded[0].name}/metadata"
+    return "\n".join([*lines, "Try", example or fallback])
+
+
+def _example(url: str, servable: Servable) -> str | None:
+    """A `curl` line that calls the default signature, when a row of it is short enough to type."""
+    signature = servable.signatures.get("serving_default")
+    row = _example_row(signature) if signature else None
+    if row is None:
+        return None
+    return f"  curl -d '{json.dumps({'instances': [row]})}' {url}/v1/models/{servable.name}:predict"
+
+
+def _example_row(signature: Signature) -> Any:
+    row = {}
+    for name, type_name in signature.inputs.items():
+        sizes = [dim.size for dim in signature.definition.inputs[name].tensor_shape.dim][1:]
+        # Serialized examples and pictures are strings too, but none that a person types.
+        if len(sizes) > 1 or max(sizes, default=1) > _LARGEST_EXAMPLE or name == "examples" or name.endswith("_bytes"):
+            return None
+        value = _EXAMPLES.get(type_name, 1)
+        row[name] = [value] * max(sizes[0], 1) if sizes else value
+    return next(iter(row.values())) if len(row) == 1 else row

@@ -1,0 +1,71 @@
+"""Errors of the serving API: TensorFlow's canonical codes and the HTTP status each one is answered with."""
+
+from typing import Any, Final, Literal
+
+from vitrine.errors import VitrineError
+
+Code = Literal[
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+]
+
+HTTP_STATUS: Final[dict[Code, int]] = {
+    "CANCELLED": 499,
+    "UNKNOWN": 500,
+    "INVALID_ARGUMENT": 400,
+    "DEADLINE_EXCEEDED": 504,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "PERMISSION_DENIED": 403,
+    "RESOURCE_EXHAUSTED": 429,
+    "FAILED_PRECONDITION": 400,
+    "ABORTED": 409,
+    "OUT_OF_RANGE": 400,
+    "UNIMPLEMENTED": 501,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+    "DATA_LOSS": 500,
+    "UNAUTHENTICATED": 401,
+}
+"""The status TF Serving's HTTP server answers for each code."""
+
+_CODES: Final[tuple[Code, ...]] = tuple(HTTP_STATUS)
+"""In the order of `google.rpc.Code`, which numbers them from 1."""
+
+
+class ApiError(Exception):
+    """A request, or the loading of a version, that failed for a reason the caller is told."""
+
+    def __init__(self, code: Code, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status or HTTP_STATUS[code]
+
+
+class ServeError(VitrineError):
+    """The server cannot start: no serving directory, nothing to serve, or a port in use."""
+
+
+def invalid(message: str) -> ApiError:
+    """The commonest error: 400, INVALID_ARGUMENT."""
+    return ApiError("INVALID_ARGUMENT", message)
+
+
+def from_tensorflow(error: Any) -> ApiError:
+    """The same code and message as a `tf.errors.OpError` that a session raised."""
+    return ApiError(_CODES[error.error_code - 1], error.message)

@@ -1,0 +1,140 @@
+"""The server process: bind, load, say what is served, answer until stopped."""
+
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from vitrine.serving.discovery import find_models
+from vitrine.serving.errors import ServeError
+from vitrine.serving.rest import Limits, create_app
+from vitrine.serving.servables import Servables
+
+SHUTDOWN_SECONDS: Final = 10
+"""How long requests under way may take once the server is told to stop."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Where to serve what.
+
+    Attributes:
+        serving: The serving directory, `DIR/<model>/<version>/saved_model.pb`.
+        host: The address to listen on; loopback unless told otherwise.
+        port: The port, or 0 for any free one.
+        poll_seconds: How often to look for new versions.
+        timeout_seconds: How long a request may compute before it is answered with 504.
+        limits: What one request may take.
+    """
+
+    serving: Path
+    host: str = "127.0.0.1"
+    port: int = 8501
+    poll_seconds: float = 1.0
+    timeout_seconds: float = 30.0
+    limits: Limits = field(default_factory=lambda: Limits(workers=4 * (os.cpu_count() or 1)))
+
+
+def serve(settings: ServerSettings, on_ready: Callable[[str, Servables], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `on_ready` is given the URL and what is loaded, once requests are accepted.
+
+    Raises:
+        ServeError: There is no such directory, nothing in it loads, or the address cannot be listened on.
+    """
+    check_directory(settings.serving)
+    listener = listen(settings.host, settings.port)  # Before TensorFlow is imported: a port in use is told at once.
+    try:
+        servables = load(settings)
+        try:
+            _run(settings, listener, servables, on_ready)
+        finally:
+            servables.close()
+    finally:
+        listener.close()
+
+
+def check_directory(serving: Path) -> None:
+    """Raise `ServeError` unless `serving` is a directory with at least one complete version of a model."""
+    if not serving.is_dir():
+        raise ServeError(
+            f"{serving} is not a directory; --serving takes what a run pushed, such as runs/sample/serving"
+        )
+    if not find_models(serving):
+        raise ServeError(f"{serving} holds no model; it should hold <model>/<version>/saved_model.pb")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to `host` and `port`, which is not accepting yet.
+
+    Raises:
+        ServeError: The address is unknown, in use or not allowed.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}; try another --port or --host") from None
+    return listener
+
+
+def load(settings: ServerSettings) -> Servables:
+    """Load the newest version of every model.
+
+    Raises:
+        ServeError: Not one of them loads.
+    """
+    import tensorflow as tf
+    import tensorflow_text  # noqa: F401
+
+    tf.get_logger().setLevel("ERROR")
+    # What was imported stays: leaving it out makes the collection after each swap short.
+    gc.collect()
+    gc.freeze()
+    servables = Servables(settings.serving, settings.timeout_seconds)
+    servables.refresh()
+    if not servables.loaded():
+        reasons = "; ".join(
+            f"{name} version {version}: {status.message}"
+            for name, versions in servables.failed().items()
+            for version, status in versions.items()
+        )
+        raise ServeError(f"no model in {settings.serving} loads: {reasons}")
+    return servables
+
+
+def _run(
+    settings: ServerSettings,
+    listener: socket.socket,
+    servables: Servables,
+    on_ready: Callable[[str, Servables], None],
+) -> None:
+    import uvicorn
+
+    app = create_app(servables, settings.limits)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
+    )
+    servables.start(settings.poll_seconds)
+    listener.listen(config.backlog)
+    host, port = listener.getsockname()[:2]
+    on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}", servables)
+    with _stopping_quietly():
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _stopping_quietly() -> Iterator[None]:
+    """Make being told to stop an ordinary end: uvicorn raises the signal it stopped for once more when it is done."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""Warm-up: the requests a SavedModel carries in `assets.extra`, run before it takes traffic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vitrine.serving.errors import ApiError, invalid
+
+if TYPE_CHECKING:
+    from vitrine.serving.servable import Servable
+
+WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
+MAX_RECORDS: Final = 1000
+"""TF Serving's limit."""
+
+
+def warm_up(servable: Servable, directory: Path) -> int:
+    """Run each `PredictionLog` in the TFRecord file of `directory` once, and return how many there were.
+
+    Raises:
+        ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s, or one of them fails.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    path = directory / WARMUP_FILE
+    if not path.is_file():
+        return 0
+    count = 0
+    try:
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            count += 1
+            if count > MAX_RECORDS:
+                raise invalid(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
+            _run(servable, PredictionLog.FromString(record))
+    except tf.errors.DataLossError as error:
+        message = f"{error.message}. Please verify your warmup data is in TFRecord format."
+        raise ApiError("DATA_LOSS", message) from None
+    except DecodeError:
+        raise invalid(f"Failed to parse warmup record {count} from {path}") from None
+    return count
+
+
+def _run(servable: Servable, log: Any) -> None:
+    import tensorflow as tf
+
+    kind = log.WhichOneof("log_type")
+    if kind != "predict_log":
+        raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")
+    request = log.predict_log.request
+    signature = servable.signature(request.model_spec.signature_name or "serving_default")
+    signature.run({name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()})
