@@ -1,0 +1,109 @@
+"""The picture of a product: its shape in its colour and pattern, posed on a quiet background."""
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vitrine.data.sample.attributes import COLOUR, RGB
+from vitrine.data.sample.drawing import clothing, electronics, home, kitchen, leisure
+from vitrine.data.sample.drawing.canvas import SIZE, Canvas
+from vitrine.data.sample.drawing.texture import shade, texture
+from vitrine.data.sample.rules import Traits
+
+SIDE: Final = SIZE // 2
+"""Side of a picture in pixels: 96."""
+
+SHAPES: Final[dict[str, Callable[[Canvas], None]]] = {
+    "mug": kitchen.mug,
+    "travel mug": kitchen.travel_mug,
+    "bottle": kitchen.bottle,
+    "teapot": kitchen.teapot,
+    "kettle": kitchen.kettle,
+    "pan": kitchen.pan,
+    "lid": kitchen.lid,
+    "t-shirt": clothing.t_shirt,
+    "sweater": clothing.sweater,
+    "dress": clothing.dress,
+    "hat": clothing.hat,
+    "scarf": clothing.scarf,
+    "socks": clothing.socks,
+    "sneakers": clothing.sneakers,
+    "boots": clothing.boots,
+    "phone": electronics.phone,
+    "phone case": electronics.phone_case,
+    "charger": electronics.charger,
+    "headphones": electronics.headphones,
+    "camera": electronics.camera,
+    "tripod": electronics.tripod,
+    "camera bag": electronics.camera_bag,
+    "backpack": electronics.backpack,
+    "tote bag": electronics.tote_bag,
+    "lamp": home.lamp,
+    "chair": home.chair,
+    "stool": home.stool,
+    "table": home.table,
+    "vase": home.vase,
+    "candle": home.candle,
+    "pillow": home.pillow,
+    "rug": home.rug,
+    "guitar": leisure.guitar,
+    "guitar strap": leisure.guitar_strap,
+    "bicycle": leisure.bicycle,
+    "helmet": leisure.helmet,
+    "umbrella": leisure.umbrella,
+    "sunglasses": leisure.sunglasses,
+    "watch": leisure.watch,
+    "book": leisure.book,
+}
+"""The shape of each category, by the category's name."""
+
+_BACKGROUNDS: Final[tuple[RGB, ...]] = (
+    (226, 222, 214), (214, 220, 226), (222, 226, 216), (228, 218, 222), (210, 210, 212), (236, 232, 220),
+)  # fmt: skip
+
+
+def draw_product(traits: Traits, rng: np.random.Generator) -> Image.Image:
+    """An RGB picture of `SIDE` pixels; `rng` varies pose, size, shade, background and the pattern's phase.
+
+    Raises:
+        ValueError: the traits have no colour; those of a product always do.
+
+    """
+    if traits.colour is None:
+        raise ValueError(f"{traits} has no colour to draw it in")
+    canvas = Canvas(texture(traits.colour, traits.pattern, SIZE, rng), _trim(COLOUR[traits.colour].paint))
+    SHAPES[traits.category](canvas)
+    picture = _background(rng)
+    posed = _posed(canvas.layer, rng)
+    picture.paste(posed, mask=posed)
+    return picture.reduce(2)
+
+
+def _trim(paint: RGB) -> RGB:
+    """A darker shade of the paint; of black, a lighter one, so that the part still shows."""
+    return shade(paint, 0.2 if max(paint) < 60 else -0.25)
+
+
+def _background(rng: np.random.Generator) -> Image.Image:
+    tint = shade(_BACKGROUNDS[int(rng.integers(len(_BACKGROUNDS)))], float(rng.uniform(-0.06, 0.06)))
+    picture = Image.new("RGB", (SIZE, SIZE), tint)
+    if rng.random() < 0.5:
+        floor = int(SIZE * rng.uniform(0.62, 0.8))
+        ImageDraw.Draw(picture).rectangle((0, floor, SIZE, SIZE), fill=shade(tint, -0.1))
+    return picture
+
+
+def _posed(layer: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The layer mirrored or not, turned by up to 10 degrees, at 74 to 92 % of its size, moved by up to 5 %."""
+    angle, scale = math.radians(float(rng.uniform(-10, 10))), float(rng.uniform(0.74, 0.92))
+    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    dx, dy = (float(v) * SIZE for v in rng.uniform(-0.05, 0.05, 2))
+    # AFFINE maps output pixels to input pixels: undo the move, then the turn and scale about the centre, then mirror.
+    cos, sin, centre = math.cos(angle) / scale, math.sin(angle) / scale, SIZE / 2
+    a, b, d, e = mirror * cos, mirror * sin, -sin, cos
+    c = centre - a * (centre + dx) - b * (centre + dy)
+    f = centre - d * (centre + dx) - e * (centre + dy)
+    return layer.transform((SIZE, SIZE), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR)

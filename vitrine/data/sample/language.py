@@ -1,0 +1,78 @@
+"""Words for categories and attributes, put together the way titles and queries put them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vitrine.data.sample.attributes import COLOUR, PATTERN
+from vitrine.data.sample.categories import CATEGORY
+
+_CANONICAL = 0.45
+"""How often a thing goes by its canonical name; its synonyms share the rest."""
+
+
+def pick(options: Sequence[str], rng: np.random.Generator) -> str:
+    """One of the options, all equally likely."""
+    return options[int(rng.integers(len(options)))]
+
+
+def noun(category: str, rng: np.random.Generator) -> str:
+    """A name of the category."""
+    return _named(CATEGORY[category].names, rng)
+
+
+def colour_word(colour: str, rng: np.random.Generator) -> str:
+    """A word for the colour."""
+    return _named((colour, *COLOUR[colour].synonyms), rng)
+
+
+def noun_phrase(
+    head: str, colour: str | None, pattern: str | None, material: str | None, rng: np.random.Generator
+) -> str:
+    """`head` with the attributes that are not None: "red striped cup", "wool scarf in grey with dots"."""
+    before: list[str] = []
+    after: list[str] = []
+    if colour:
+        word = colour_word(colour, rng)
+        if rng.random() < 0.75:
+            before.append(word)
+        else:
+            after.append(f"in {word}")
+    if pattern:
+        if rng.random() < 0.6:
+            before.insert(int(rng.integers(len(before) + 1)), pick(PATTERN[pattern].adjectives, rng))
+        else:
+            after.append(pick(PATTERN[pattern].phrases, rng))
+    if material:
+        before.append(material)
+    return " ".join([*before, head, *after])
+
+
+def with_article(words: str) -> str:
+    """The words with "a" or "an" unless they end in a plural."""
+    last = words.split()[-1]
+    if last.endswith("s") and not last.endswith("ss"):
+        return words
+    return f"{'an' if words[0].lower() in 'aeio' else 'a'} {words}"
+
+
+def mistype(text: str, rng: np.random.Generator) -> str:
+    """The text with one slip of the keyboard, inside one of its longer words when it has any."""
+    words = text.split(" ")
+    long = [position for position, word in enumerate(words) if len(word) >= 5 and word.isalpha()]
+    if not long:
+        return text
+    chosen = long[int(rng.integers(len(long)))]
+    word = words[chosen]
+    at = int(rng.integers(1, len(word) - 2))
+    slips = (
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+    )
+    words[chosen] = pick(slips, rng)
+    return " ".join(words)
+
+
+def _named(names: Sequence[str], rng: np.random.Generator) -> str:
+    return names[0] if rng.random() < _CANONICAL else pick(names[1:], rng)

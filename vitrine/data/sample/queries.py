@@ -1,0 +1,124 @@
+"""Sample queries in natural language, made from a product that answers them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from vitrine.data.sample.attributes import PATTERN, PLAIN
+from vitrine.data.sample.categories import CATEGORY
+from vitrine.data.sample.language import colour_word, mistype, noun, noun_phrase, pick, with_article
+from vitrine.data.sample.products import Product
+from vitrine.data.sample.rules import Traits
+from vitrine.data.sample.settings import SampleSettings, generator
+from vitrine.data.splits import normalise, position
+from vitrine.errors import ConfigError
+
+_KINDS: Final[tuple[tuple[float, bool, tuple[str, ...]], ...]] = (
+    # (weight, asks by purpose, attributes asked for)
+    (0.24, False, ("colour", "pattern")),
+    (0.23, False, ("colour",)),
+    (0.10, False, ("pattern",)),
+    (0.06, False, ()),
+    (0.08, True, ()),
+    (0.06, True, ("colour",)),
+    (0.04, True, ("pattern",)),
+    (0.05, False, ("material",)),
+    (0.06, False, ("colour", "material")),
+    (0.04, False, ("brand",)),
+    (0.03, False, ("brand", "colour")),
+    (0.01, False, ("size",)),
+)
+_WEIGHTS: Final = np.array([weight for weight, _, _ in _KINDS]) / sum(weight for weight, _, _ in _KINDS)
+
+_FRAMES: Final = ("looking for {}", "i need {}", "where can i buy {}", "{} as a gift", "show me {}")
+_TYPOS: Final = 0.04
+_ATTEMPTS: Final = 2000
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query: its text, what it asks for, the index of the product it was made from, and its split."""
+
+    query_id: str
+    text: str
+    asks: Traits
+    anchor: int
+    split: str
+
+
+def make_queries(products: Sequence[Product], settings: SampleSettings) -> Iterator[Query]:
+    """The queries of a sample, each with a text of its own.
+
+    The combination (category, colour, pattern) of a query decides its split, so that no combination, and with it no
+    text, is in both.
+
+    Raises:
+        ConfigError: there are not enough products to word so many different queries.
+
+    """
+    texts: set[str] = set()
+    for index in range(settings.queries):
+        held_out = int((index + 1) * settings.queries_in_eval) > int(index * settings.queries_in_eval)
+        for attempt in range(_ATTEMPTS):
+            rng = generator(settings, "query", index, attempt)
+            anchor = int(rng.integers(len(products)))
+            by_purpose, asks = _asks(products[anchor], rng)
+            if asks is None or is_held_out(asks, settings) != held_out:
+                continue
+            text = _text(asks, by_purpose, rng)
+            if normalise(text) not in texts:
+                break
+        else:
+            raise ConfigError(
+                f"--queries {settings.queries}: only {index} different queries could be made from "
+                f"{len(products)} products; ask for fewer, or for more products"
+            )
+        texts.add(normalise(text))
+        yield Query(f"q{index:05d}", text, asks, anchor, "eval" if held_out else "train")
+
+
+def is_held_out(asks: Traits, settings: SampleSettings) -> bool:
+    """Whether queries for this combination of category, colour and pattern belong to the eval split."""
+    combination = f"{asks.category}|{asks.colour}|{asks.pattern}"
+    return position(combination, f"sample {settings.seed}") < settings.queries_in_eval
+
+
+def _asks(product: Product, rng: np.random.Generator) -> tuple[bool, Traits | None]:
+    """Part of what the product shows; None where the product shows too little of what the kind of query asks."""
+    _, by_purpose, names = _KINDS[int(rng.choice(len(_KINDS), p=_WEIGHTS))]
+    traits = product.traits
+    if not product.shown.issuperset(names) or any(getattr(traits, name) is None for name in names):
+        return by_purpose, None
+    if "pattern" in names and traits.pattern == PLAIN and rng.random() < 0.5:
+        return by_purpose, None  # people seldom ask for a plain thing
+    return by_purpose, Traits(traits.category, **{name: getattr(traits, name) for name in names})
+
+
+def _text(asks: Traits, by_purpose: bool, rng: np.random.Generator) -> str:
+    if by_purpose:
+        text = _by_purpose(asks, rng)
+    else:
+        text = noun_phrase(noun(asks.category, rng), asks.colour, asks.pattern, asks.material, rng)
+        if asks.size:
+            text = f"{text} {asks.size}"
+        if asks.brand:
+            text = f"{asks.brand} {text}" if rng.random() < 0.5 else f"{text} by {asks.brand}"
+        if rng.random() < 0.22:
+            text = pick(_FRAMES, rng).format(with_article(text))
+    if rng.random() < 0.8:
+        text = text.lower()
+    return mistype(text, rng) if rng.random() < _TYPOS else text
+
+
+def _by_purpose(asks: Traits, rng: np.random.Generator) -> str:
+    looks = []
+    if asks.colour:
+        looks.append(colour_word(asks.colour, rng))
+    if asks.pattern:
+        looks.append(pick(PATTERN[asks.pattern].adjectives, rng))
+    purpose = pick(CATEGORY[asks.category].purposes, rng)
+    if looks or rng.random() < 0.6:
+        return " ".join(["something", *looks, "to", purpose])
+    return pick(("what can i use to {}", "i want to {}", "a thing to {}"), rng).format(purpose)
