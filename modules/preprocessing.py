@@ -1,0 +1,114 @@
+"""What TFX Transform computes of each judged pair: lexical features, the label's class id, and vectors as tensors.
+
+Everything here ends up inside the served graph, so it is core TensorFlow ops on whole batches.
+"""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Final
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from vitrine.classifier import features
+from vitrine.classifier.lexical import (
+    PairWords,
+    Statistics,
+    first_occurrences,
+    inverse_document_frequency,
+    lexical_features,
+    split_pair,
+)
+from vitrine.classifier.tokens import PADDING, Words
+from vitrine.data import columns
+from vitrine.labels import LABELS
+
+VOCABULARY: Final = 200_000
+"""How many of the corpus' most frequent words keep their frequency; rarer ones count as unseen."""
+
+STRINGS: Final = (columns.QUERY_ID, columns.QUERY, columns.ESCI_LABEL, *columns.PRODUCT_TEXT)
+
+
+def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Transforms a batch of joined examples.
+
+    Args:
+        inputs: the columns of the judgements and the catalogue, and `columns.VECTORS` as packed little-endian
+            float32, each a string tensor, dense [B] or [B, 1], or sparse with at most one value a row; `has_image`
+            int64.
+
+    Returns:
+        `lexical` float32 [B, F] (z-scores), the three vectors as ragged float32 rows of one length, `has_image`
+        float32 [B], `query_id` and `query` string [B], `label` int64 [B] (class id, -1 where there is none).
+    """
+    raw = {name: _dense(inputs[name], "") for name in STRINGS}
+    has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
+    pair = split_pair(raw)
+    lexical = lexical_features(pair, _statistics(pair))
+    stacked = tf.stack(list(lexical.values()), axis=1)
+    return {
+        features.LEXICAL: tft.scale_to_z_score(stacked, elementwise=True),
+        features.LABEL: _class_id(raw[columns.ESCI_LABEL]),
+        columns.HAS_IMAGE: has_image,
+        columns.QUERY_ID: raw[columns.QUERY_ID],
+        columns.QUERY: raw[columns.QUERY],
+        **{name: _unpack(_dense(inputs[name], "")) for name in columns.VECTORS},
+    }
+
+
+def _dense(values: tf.Tensor, default: str | int) -> tf.Tensor:
+    """One value a row, [B], whatever shape the schema gave the feature."""
+    if isinstance(values, tf.SparseTensor):
+        rows = tf.sparse.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
+        values = tf.sparse.to_dense(rows, default_value=default)
+    return tf.reshape(values, [-1])
+
+
+def _unpack(packed: tf.Tensor) -> tf.RaggedTensor:
+    """Decodes vectors. Ragged, because the encoder's dimension is not known when the graph is traced."""
+    return tf.RaggedTensor.from_tensor(tf.io.decode_raw(packed, tf.float32, little_endian=True))
+
+
+def _class_id(label: tf.Tensor) -> tf.Tensor:
+    known = label[:, None] == tf.constant(LABELS)
+    return tf.where(
+        tf.reduce_any(known, axis=1), tf.argmax(tf.cast(known, tf.int32), axis=1), tf.constant(-1, tf.int64)
+    )
+
+
+def _statistics(pair: PairWords) -> Statistics:
+    document = pair.document
+    documents = tft.sum(tf.ones_like(document.ids[:, 0]))
+    query, title = pair.query.text, pair.fields["title"].text
+    words = _document_frequencies(document, "document_words")
+    return Statistics(
+        query_idf=inverse_document_frequency(documents, _look_up(words, query)),
+        title_idf=inverse_document_frequency(documents, _look_up(words, title)),
+        document_words=tft.mean(tf.reduce_sum(tf.cast(document.ids != PADDING, tf.float32), axis=1)),
+        color_names=_named(_document_frequencies(pair.fields["color"], "color_words"), query),
+        brand_names=_named(_document_frequencies(pair.fields["brand"], "brand_words"), query),
+    )
+
+
+def _document_frequencies(field: Words, name: str) -> tf.Tensor:
+    """Vocabulary file of `frequency word` lines: in how many pairs the field contains each word."""
+    once = tf.ragged.boolean_mask(field.text, first_occurrences(field.ids))
+    return tft.vocabulary(once, top_k=VOCABULARY, store_frequency=True, vocab_filename=name)
+
+
+def _look_up(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
+    """Frequency of each word, int64 of the same shape; 0 for words outside the vocabulary."""
+
+    def look_up(keys: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # While analysers are pending the path is a placeholder of the graph. Once it is known, the table is lifted out
+        # of the graph, or it would be initialised at every call.
+        with nullcontext() if tf.is_symbolic_tensor(path) else tf.init_scope():
+            lines = tf.lookup.TextFileInitializer(path, tf.string, 1, tf.int64, 0, delimiter=" ")
+            table = tf.lookup.StaticHashTable(lines, default_value=0)
+        return table.lookup(keys), table.size()
+
+    return tft.apply_vocabulary(words, vocabulary, lookup_fn=look_up)
+
+
+def _named(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
+    return tf.cast(_look_up(vocabulary, words) > 0, tf.float32)

@@ -1,0 +1,35 @@
+"""Settings of the ESCI classifier: what `custom_config` of the Trainer component may hold."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vitrine.tracking.config import TrackingConfig
+
+
+class ClassifierConfig(BaseModel):
+    """How the classifier is built and trained. Every field has a default that suits thousands of judgements."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Literal["pair", "query_only"] = Field(
+        "pair", description="`pair` reads both sides; `query_only` is the seed design, the query vector alone"
+    )
+    query_only_baseline: bool = Field(True, description="train the query-only model too and report it")
+    hidden: int = Field(64, ge=1, description="width of the hidden layer")
+    dropout: float = Field(0.3, ge=0, lt=1, description="share of inputs and hidden units dropped while training")
+    loss: Literal["cross_entropy", "focal"] = Field("cross_entropy", description="loss over the four classes")
+    focal_gamma: float = Field(2.0, ge=0, description="how strongly the focal loss discounts easy pairs")
+    class_weights: Literal["none", "balanced", "sqrt"] = Field(
+        "sqrt", description="weights of the classes: inverse frequency (`balanced`), its square root, or none"
+    )
+    epochs: int = Field(40, ge=1, description="most passes over the training fold")
+    batch_size: int = Field(256, ge=1, description="pairs a step")
+    learning_rate: float = Field(1e-3, gt=0, description="AdamW's peak step size")
+    weight_decay: float = Field(1e-2, ge=0, description="AdamW's decoupled weight decay")
+    patience: int = Field(6, ge=1, description="epochs without a better validation loss before training stops")
+    validation_share: float = Field(0.15, gt=0, lt=1, description="share of training queries held out")
+    calibrate: bool = Field(True, description="scale the logits by a temperature fitted on the validation fold")
+    seed: int = Field(7, description="seed of weights, dropout and order")
+    tracking: TrackingConfig = TrackingConfig()
+    lineage: dict[str, str] = Field({}, description="names and ids to record, such as the run's id")

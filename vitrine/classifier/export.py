@@ -1,0 +1,111 @@
+"""The classifier as a SavedModel that reads raw values, its transform graph included."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vitrine.classifier.features import GAIN, LABEL, LEXICAL
+from vitrine.data import columns
+from vitrine.labels import GAINS
+
+STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
+
+
+class Classifier(tf.Module):
+    """Transform graph, model and temperature behind the three signatures."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        transform: Callable[..., Mapping[str, tf.Tensor]],
+        raw_spec: dict[str, Any],
+        temperature: float,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.transform = transform
+        self.temperature = tf.constant(temperature, tf.float32)
+        self._raw_spec = raw_spec
+
+    def predict(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Calibrated probabilities [B, 4], expected gain [B] and class id [B] from the model's inputs."""
+        probabilities = tf.nn.softmax(self.model(dict(inputs), training=False) / self.temperature)
+        return {
+            "probabilities": probabilities,
+            "expected_gain": tf.linalg.matvec(probabilities, tf.constant(GAINS, tf.float32)),
+            "class_id": tf.argmax(probabilities, axis=1),
+        }
+
+    def transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Transformed features of serialized raw examples, string [B]; the label may be missing."""
+        spec = dict(self._raw_spec)
+        spec[columns.ESCI_LABEL] = _with_default(spec[columns.ESCI_LABEL], "")
+        return dict(self.transform(tf.io.parse_example(examples, spec)))
+
+    def transform_raw(self, raw: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Lexical features, float32 [B, F], of raw strings [B]."""
+        rows = tf.shape(raw[columns.QUERY])[0]
+        values = {name: raw.get(name, tf.zeros([rows], feature.dtype)) for name, feature in self._raw_spec.items()}
+        shaped = {name: _shaped(values[name], feature) for name, feature in self._raw_spec.items()}
+        return self.transform(shaped)[LEXICAL]
+
+
+def _with_default(feature: Any, default: str) -> Any:
+    if isinstance(feature, tf.io.FixedLenFeature):
+        return tf.io.FixedLenFeature(feature.shape, feature.dtype, default if not feature.shape else [default])
+    return feature
+
+
+def _shaped(values: tf.Tensor, feature: Any) -> Any:
+    if isinstance(feature, tf.io.FixedLenFeature):
+        return tf.reshape(values, [-1, *feature.shape])
+    return tf.sparse.from_dense(values[:, None])
+
+
+def export_classifier(classifier: Classifier, dimension: int, directory: Path | str) -> None:
+    """Writes the SavedModel.
+
+    Args:
+        classifier: what to serve.
+        dimension: D, length of the vectors.
+        directory: where to; created.
+    """
+    vector = tf.TensorSpec([None, dimension], tf.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        transformed = classifier.transform_examples(examples)
+        inputs = {name: transformed[name].to_tensor(shape=[None, dimension]) for name in columns.VECTORS}
+        return classifier.predict(
+            {**inputs, columns.HAS_IMAGE: transformed[columns.HAS_IMAGE], LEXICAL: transformed[LEXICAL]}
+        )
+
+    @tf.function
+    def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        inputs = {name: raw[name] for name in columns.VECTORS}
+        has_image = tf.cast(raw[columns.HAS_IMAGE], tf.float32)
+        lexical = classifier.transform_raw({name: raw[name] for name in STRINGS})
+        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, LEXICAL: lexical})
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        transformed = classifier.transform_examples(examples)
+        label = transformed[LABEL]
+        gain = tf.gather(tf.constant(GAINS, tf.float32), tf.maximum(label, 0))
+        return {LABEL: label, GAIN: gain, columns.QUERY_ID: transformed[columns.QUERY_ID]}
+
+    specs = {name: tf.TensorSpec([None], tf.string, name=name) for name in STRINGS}
+    specs |= {name: tf.TensorSpec(vector.shape, vector.dtype, name=name) for name in columns.VECTORS}
+    specs[columns.HAS_IMAGE] = tf.TensorSpec([None], tf.int64, name=columns.HAS_IMAGE)
+    tf.saved_model.save(
+        classifier,
+        str(directory),
+        signatures={
+            "serving_default": serving_default,
+            "classify": classify.get_concrete_function(**specs),
+            "transform_features": transform_features,
+        },
+    )

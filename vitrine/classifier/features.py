@@ -1,0 +1,8 @@
+"""Names of the transformed features, between Transform and the model."""
+
+from typing import Final
+
+LEXICAL: Final = "lexical"
+LABEL: Final = "label"
+
+GAIN: Final = "gain"
