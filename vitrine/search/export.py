@@ -1,0 +1,19 @@
+"""Write the search model as a SavedModel that stock TensorFlow Serving loads, with warm-up requests inside."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from vitrine.search.model import SearchModel
+from vitrine.search.warmup import write_warmup
+
+MODEL_NAME = "product_search"
+
+
+def export_search_model(
+    module: SearchModel, directory: Path, queries: Sequence[str] = (), images: Sequence[bytes] = ()
+) -> None:
+    """Save `module` to `directory`; `queries` and `images`, a handful of real ones, become the warm-up requests."""
+    tf.saved_model.save(module, str(directory), signatures=module.signatures())
+    write_warmup(directory, MODEL_NAME, module, queries, images)

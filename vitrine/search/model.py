@@ -1,0 +1,221 @@
+"""The search model: raw strings or picture bytes in, ranked products with ESCI probabilities out, in one `tf.Module`.
+
+Score of a candidate, in (0, 1):
+
+    sigmoid((1 − blend) (slope × similarity + intercept) + blend × logit(expected gain))
+
+`similarity` is the calibrated one of `vitrine.search.fusion`, `expected gain` the classifier's. Picture searches and
+vector searches have no words to classify by, so they rank by sigmoid(slope × similarity + intercept) alone; `esci` of
+a picture search is the classifier's answer for an empty query text with the picture's vector in the query's place.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_TEXT, QUERY, QUERY_VECTOR, TEXT_VECTOR
+from vitrine.search.fusion import UNFINDABLE, Vectors, coefficients, fold
+from vitrine.search.index import NOTHING, Index, build_index, rows_per_query
+from vitrine.search.products import Products
+from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
+
+LOWEST_GAIN = 1e-4
+"""Expected gains are kept this far from 0 and 1, where log-odds have no value."""
+
+STRINGS = tf.TensorSpec([None], tf.string)
+
+
+class Side(tf.Module):
+    """How one kind of query finds products: an index for candidates, and the exact similarity of any product."""
+
+    def __init__(self, products: Products, fusion: Fusion, queries: Vectors, settings: SearchSettings) -> None:
+        """`queries` float32 [Q, D] are like those that will be asked; they size the inverted lists."""
+        super().__init__()
+        coefficient = coefficients(fusion, products)
+        self.coefficients = tf.Variable(coefficient, trainable=False, name="coefficients")
+        self.index: Index = build_index(fold(coefficient, products), coefficient[:, 2], queries, settings)
+
+    def similarity(self, query_vectors: tf.Tensor, text: tf.Tensor, image: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Calibrated similarity float32 [P] of query vectors [P, D] and products `rows` [P] with vectors [P, D]."""
+        on_text, on_image, bias = tf.unstack(tf.gather(self.coefficients, rows), axis=1)
+        by_text = tf.reduce_sum(query_vectors * text, axis=1)
+        by_image = tf.reduce_sum(query_vectors * image, axis=1)
+        return on_text * by_text + on_image * by_image + bias
+
+
+class SearchModel(tf.Module):
+    """See the module; `signatures()` are what is served. K is `top_k`, or the size of a smaller catalogue."""
+
+    def __init__(
+        self,
+        products: Products,
+        encoder: tf.Module,
+        encodes_images: bool,
+        classifier: tf.Module,
+        settings: SearchSettings,
+        weights: SearchWeights,
+        query_vectors: Vectors | None = None,
+    ) -> None:
+        """`encoder` and `classifier` are tracked, so that saving this module saves them too.
+
+        `classifier` is a loaded SavedModel with the signature `classify`; `query_vectors` float32 [Q, D] are examples
+        of text queries, by default the products' texts.
+        """
+        super().__init__()
+        self.encoder, self.classifier = encoder, classifier
+        self.encodes_images = encodes_images
+        self.dimension = products.dimension
+        self.weights = weights
+        self.top_k, self.candidates = rows_per_query(settings, products.count)
+        text, image = products.text_vectors[products.has_text], products.image_vectors[products.has_image]
+        queries = text if query_vectors is None else query_vectors
+        self.text_side = Side(products, weights.text_query, queries, settings)
+        if encodes_images:
+            self.image_side = Side(products, weights.image_query, image, settings)
+        self._store(products, settings.precision)
+
+    def _store(self, products: Products, precision: str) -> None:
+        self.product_id = tf.Variable(products.ids, trainable=False, name="product_id")
+        self.strings = {
+            column: tf.Variable(products.strings(column), trainable=False, name=column) for column in PRODUCT_TEXT
+        }
+        self.text_vectors = tf.Variable(tf.cast(products.text_vectors, precision), trainable=False, name=TEXT_VECTOR)
+        self.image_vectors = tf.Variable(tf.cast(products.image_vectors, precision), trainable=False, name=IMAGE_VECTOR)
+        self.has_image = tf.Variable(products.has_image.astype(np.int64), trainable=False, name=HAS_IMAGE)
+        rows = tf.range(products.count, dtype=tf.int32)
+        self.rows = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(tf.constant(products.ids), rows), default_value=NOTHING
+        )
+
+    def signatures(self) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
+        """The signatures by name. An encoder of texts only has no `search_image` and `embed_image`."""
+        query = tf.TensorSpec([None], tf.string, name="query")
+        product = tf.TensorSpec([None], tf.string, name="product_id")
+        embedding = tf.TensorSpec([None, self.dimension], tf.float32, name="embedding")
+        picture = tf.TensorSpec([None], tf.string, name="image_bytes")
+        wanted = {
+            "serving_default": (self.search, [query]),
+            "search_embedding": (self.search_embedding, [embedding]),
+            "embed_text": (self.embed_text, [query]),
+            "classify": (self.classify, [query, product]),
+            "score": (self.score, [query, product]),
+        }
+        if self.encodes_images:
+            wanted |= {"search_image": (self.search_image, [picture]), "embed_image": (self.embed_image, [picture])}
+        return {name: tf.function(method, input_signature=spec) for name, (method, spec) in wanted.items()}
+
+    def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query` string [B] → `embedding` float32 [B, D], rows of unit length."""
+        return {"embedding": tf.ensure_shape(self.encoder.embed_text(query), [None, self.dimension])}
+
+    def embed_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`image_bytes` string [B] → `embedding` float32 [B, D], rows of unit length."""
+        return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
+
+    def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query` string [B] → `product_id` string [B, K], `score` float32 [B, K], `esci` float32 [B, K, 4]."""
+        vectors = self.embed_text(query)["embedding"]
+        rows, similarity = self._candidates(self.text_side, vectors)
+        if self.weights.blend == 0:
+            return self._with_esci(query, vectors, *self._best(rows, self._by_similarity(similarity)))
+        esci, gain = self._classified(query, vectors, rows)
+        rows, score, esci = self._best(rows, self._blended(similarity, gain), esci)
+        return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
+
+    def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`image_bytes` string [B] → the outputs of `search`, ranked by similarity alone."""
+        vectors = self.embed_image(image_bytes)["embedding"]
+        rows, similarity = self._candidates(self.image_side, vectors)
+        no_words = tf.fill([tf.shape(vectors)[0]], "")
+        return self._with_esci(no_words, vectors, *self._best(rows, self._by_similarity(similarity)))
+
+    def search_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`embedding` float32 [B, D], a text query's vector → `product_id` string [B, K], `score` float32 [B, K]."""
+        rows, similarity = self._candidates(self.text_side, tf.math.l2_normalize(embedding, axis=1))
+        rows, score = self._best(rows, self._by_similarity(similarity))
+        return {"product_id": tf.gather(self.product_id, rows), "score": score}
+
+    def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query`, `product_id` string [B] → `esci` float32 [B, 4] (I, C, S, E); zeros for an unknown product."""
+        vectors, rows, known = self._pairs(query, product_id)
+        esci, _ = self._classify(query, vectors, rows)
+        return {"esci": esci * tf.cast(known, tf.float32)[:, tf.newaxis]}
+
+    def score(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query`, `product_id` string [B] → `score` float32 [B] as `search` would give it to that product, candidate
+        or not, and its `similarity` float32 [B]. An unknown product has score 0 and similarity `UNFINDABLE`.
+        """
+        vectors, rows, known = self._pairs(query, product_id)
+        similarity = self._similarity(self.text_side, vectors, rows)
+        _, gain = self._classify(query, vectors, rows)
+        score = self._blended(similarity, gain) if self.weights.blend else self._by_similarity(similarity)
+        return {
+            "score": tf.where(known, score, 0.0),
+            "similarity": tf.where(known, similarity, UNFINDABLE),
+        }
+
+    def _pairs(self, query: tf.Tensor, product_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Query vectors [B, D], product rows [B] and whether the product is known, bool [B]."""
+        distinct, position = tf.unique(query)  # judged pools ask the same few queries again and again
+        vectors = tf.gather(self.embed_text(distinct)["embedding"], position)
+        rows = self.rows.lookup(product_id)
+        return vectors, tf.maximum(rows, 0), rows >= 0
+
+    def _candidates(self, side: Side, vectors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Rows int32 [B, C] and similarities float32 [B, C] of each query's candidates."""
+        rows = side.index.candidates(vectors, self.candidates)
+        flat = tf.maximum(tf.reshape(rows, [-1]), 0)
+        similarity = self._similarity(side, tf.repeat(vectors, self.candidates, axis=0), flat)
+        return rows, tf.reshape(similarity, [-1, self.candidates])
+
+    def _similarity(self, side: Side, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        text, image = self._vectors(rows)
+        return side.similarity(vectors, text, image, rows)
+
+    def _vectors(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        text, image = tf.gather(self.text_vectors, rows), tf.gather(self.image_vectors, rows)
+        return tf.cast(text, tf.float32), tf.cast(image, tf.float32)
+
+    def _best(self, rows: tf.Tensor, score: tf.Tensor, *others: tf.Tensor) -> list[tf.Tensor]:
+        """Rows and scores of the K best, then the same of `others`. At least K candidates are no `NOTHING`."""
+        best = tf.math.top_k(tf.where(rows == NOTHING, -1.0, score), self.top_k)
+        gathered = [tf.gather(tensor, best.indices, batch_dims=1) for tensor in (rows, *others)]
+        return [gathered[0], best.values, *gathered[1:]]
+
+    def _with_esci(
+        self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, score: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        esci, _ = self._classified(query, vectors, rows)
+        return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
+
+    def _classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
+        per_query = rows.shape[1]
+        queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
+        esci, gain = self._classify(queries, repeated, tf.maximum(tf.reshape(rows, [-1]), 0))
+        return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
+
+    def _classify(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        text, image = self._vectors(rows)
+        answer = self.classifier.signatures["classify"](
+            **{QUERY: query, QUERY_VECTOR: vectors, TEXT_VECTOR: text, IMAGE_VECTOR: image},
+            **{HAS_IMAGE: tf.gather(self.has_image, rows)},
+            **{column: tf.gather(strings, rows) for column, strings in self.strings.items()},
+        )
+        return answer["probabilities"], answer["expected_gain"]
+
+    def _by_similarity(self, similarity: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(self.weights.slope * similarity + self.weights.intercept)
+
+    def _blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
+        gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
+        by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
+        by_similarity = self.weights.slope * similarity + self.weights.intercept
+        return tf.sigmoid((1 - self.weights.blend) * by_similarity + self.weights.blend * by_gain)
+
+
+def load_classifier(directory: Path) -> tf.Module:
+    """Load the exported ESCI classifier."""
+    return tf.saved_model.load(str(directory))

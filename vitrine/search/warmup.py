@@ -1,0 +1,64 @@
+"""Warm-up requests: TensorFlow Serving replays them before a new version takes traffic, so no shopper waits for the
+first tracing and allocation. A TFRecord of `PredictionLog` in `assets.extra`, at most 1,000 records.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.search.model import SearchModel
+
+FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+PER_SIGNATURE = 8
+BATCHES = (1, 4)
+"""Batch sizes of the requests: a single shopper, and a small server-side batch."""
+
+
+def write_warmup(
+    directory: Path, model_name: str, module: SearchModel, queries: Sequence[str], images: Sequence[bytes]
+) -> int:
+    """Write the requests for the SavedModel in `directory`; returns how many. Without examples, none are written."""
+    requests = list(_requests(module, list(queries)[:PER_SIGNATURE], list(images)[:PER_SIGNATURE]))
+    if not requests:
+        return 0
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    path = directory / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, inputs in requests:
+            log = prediction_log_pb2.PredictionLog()
+            request = log.predict_log.request
+            request.model_spec.name = model_name
+            request.model_spec.signature_name = signature
+            for name, value in inputs.items():
+                request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+            writer.write(log.SerializeToString())
+    return len(requests)
+
+
+def _requests(
+    module: SearchModel, queries: list[str], images: list[bytes]
+) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    texts = np.asarray([query.encode() for query in queries], dtype=object)
+    products = np.resize(module.product_id.numpy(), len(queries))
+    for batch in _batches(len(queries)):
+        yield "serving_default", {"query": texts[batch]}
+        yield "embed_text", {"query": texts[batch]}
+        yield "classify", {"query": texts[batch], "product_id": products[batch]}
+        yield "score", {"query": texts[batch], "product_id": products[batch]}
+        yield "search_embedding", {"embedding": module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()}
+    if not module.encodes_images:
+        return
+    pictures = np.asarray(images, dtype=object)
+    for batch in _batches(len(images)):
+        yield "search_image", {"image_bytes": pictures[batch]}
+        yield "embed_image", {"image_bytes": pictures[batch]}
+
+
+def _batches(count: int) -> list[slice]:
+    """Single requests, and one batch of each larger size that there are examples for."""
+    single = [slice(i, i + 1) for i in range(count)]
+    return single + [slice(0, size) for size in BATCHES if 1 < size <= count]
