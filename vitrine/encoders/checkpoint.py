@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Tensors(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 
     def __len__(self) -> int:
@@ -87,6 +87,18 @@ def fingerprint(config: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) ->
         digest.update(f"{name}{value.shape}".encode())
         digest.update(value.data)
     return digest.hexdigest()
+
+
+def read_files(directory: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the content of those of the named files that exist."""
+    return {name: (directory / name).read_bytes() for name in names if (directory / name).is_file()}
+
+
+def write_files(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their name relative to `directory`."""
+    for name, content in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_bytes(content)
 
 
 def save_weights(directory: Path, tensors: Mapping[str, np.ndarray]) -> None:

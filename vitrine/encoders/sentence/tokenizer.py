@@ -1,37 +1,117 @@
-"""BERT's tokenizer in the graph."""
+"""BERT's tokenizer in the graph: the ids of `transformers.BertTokenizer`, for any string.
 
+The one known difference: two neighbouring *spacing* marks out of canonical order (such as U+302E before U+1B44; 25 can
+do that) keep their order, where the library sorts them.
+"""
+
+import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import WordPiece
 
+from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
+from vitrine.encoders.checkpoint import read_json
+from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
 from vitrine.errors import DataError
+
+FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+UNKNOWN, START, END = SPECIAL = ("[UNK]", "[CLS]", "[SEP]")
 
 
 class BertTokenizer(tf.Module):
     """Raw strings to token ids, from `[CLS]` to `[SEP]`."""
 
-    def __init__(self, vocabulary: list[str], max_tokens: int):
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int):
         super().__init__()
-        self.vocabulary = vocabulary
-        self.max_tokens = max_tokens
-        self.start, self.end = vocabulary.index("[CLS]"), vocabulary.index("[SEP]")
-        self._tokenizer = tf_text.FastBertTokenizer(vocabulary, lower_case_nfd_strip_accents=True)
+        definition = json.loads(tokenizer.to_str())
+        ids: dict[str, int] = definition["model"]["vocab"]
+        self._max_tokens = max_tokens
+        self._max_word = definition["model"]["max_input_chars_per_word"]
+        self._start, self._end = ids[START], ids[END]
+        self._added = AddedTokens(AddedToken(token["content"], token["id"]) for token in definition["added_tokens"])
+        self._spaced = CodepointMap(measure(lambda text: _spaced(tokenizer, text)))
+        by_id = {index: token for token, index in ids.items()}
+        self._wordpiece = tf_text.FastWordpieceTokenizer(
+            [by_id.get(index, f"[no token {index}]") for index in range(max(by_id) + 1)],
+            token_out_type=tf.int32,
+            unknown_token=UNKNOWN,
+            no_pretokenization=True,
+            max_bytes_per_word=4 * self._max_word,
+        )
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Return int32 ids [B, (T)] of the strings [B], at most `max_tokens` each."""
-        ids = tf.cast(self._tokenizer.tokenize(texts), tf.int32)[:, : self.max_tokens - 2]
+        ids = self._added.tokenize(texts, self._between)[:, : self._max_tokens - 2]
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
-        return tf.concat([edge * self.start, ids, edge * self.end], axis=1)
+        return tf.concat([edge * self._start, ids, edge * self._end], axis=1)
+
+    def _between(self, pieces: tf.Tensor) -> tf.RaggedTensor:
+        points = self._spaced(decode(pieces))
+        words = tf.strings.split(tf.strings.unicode_encode(points, "UTF-8"))[:, : self._max_tokens]
+        too_long = tf.strings.length(words.values, "UTF8_CHAR") > self._max_word
+        words = words.with_values(tf.where(too_long, UNKNOWN, words.values))
+        return self._wordpiece.tokenize(words).merge_dims(1, 2)
 
 
-def read_vocabulary(directory: Path) -> list[str]:
-    """Return the tokens of `vocab.txt` in order of id.
+def _spaced(tokenizer: Tokenizer, text: str) -> str:
+    """Normalise, with spaces around each character that is a word of its own, and for each that is white space."""
+    normal: str = tokenizer.normalizer.normalize_str(text)
+    chars = sorted(set(normal) - {SEPARATOR})
+    words = tokenizer.pre_tokenizer.pre_tokenize_str(SEPARATOR.join(["", *chars, ""]))
+    lengths = np.zeros(2 * len(chars) + 1, np.int64)
+    for _, (start, end) in words:
+        lengths[start:end] = end - start
+    spaced: dict[str, str | int | None] = {
+        char: f" {char} " if length else " " for char, length in zip(chars, lengths[1::2], strict=True) if length < 2
+    }
+    return normal.translate(str.maketrans(spaced))
+
+
+def open_tokenizer(directory: Path) -> Tokenizer:
+    """Open the directory's `tokenizer.json`, or else make a tokenizer of `vocab.txt` and `tokenizer_config.json`.
 
     Raises:
-        DataError: the file is missing.
+        DataError: the files are missing or unreadable, or make no BERT tokenizer.
     """
+    path = directory / "tokenizer.json"
+    if not path.exists():
+        return _from_vocabulary(directory)
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise DataError(f"{path}: not a tokenizer ({error})") from None
+    if not isinstance(tokenizer.model, WordPiece):
+        raise DataError(f"{path}: a {type(tokenizer.model).__name__} tokenizer; a BERT checkpoint has a WordPiece one")
+    return tokenizer
+
+
+def _from_vocabulary(directory: Path) -> Tokenizer:
     path = directory / "vocab.txt"
     if not path.is_file():
-        raise DataError(f"{path}: no such file; a BERT checkpoint needs it")
-    return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        raise DataError(f"{path}: no such file, nor a tokenizer.json beside it; a BERT checkpoint has one of the two")
+    config_path = directory / "tokenizer_config.json"
+    config = read_json(config_path) if config_path.exists() else {}
+    tokens = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    missing = [token for token in SPECIAL if token not in tokens]
+    if missing:
+        raise DataError(f"{path}: no token {missing[0]}; is this a BERT vocabulary?")
+    tokenizer = Tokenizer(WordPiece({token: index for index, token in enumerate(tokens)}, unk_token=UNKNOWN))
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        handle_chinese_chars=config.get("tokenize_chinese_chars", True),
+        strip_accents=config.get("strip_accents"),
+        lowercase=config.get("do_lower_case", True),
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens([token for token in ("[PAD]", *SPECIAL, "[MASK]") if token in tokens])
+    return tokenizer
+
+
+def tokenizer_rules(tokenizer: Tokenizer) -> dict[str, Any]:
+    """Return what decides the ids: the part of the tokenizer that belongs in an encoder's fingerprint."""
+    definition = json.loads(tokenizer.to_str())
+    return {key: definition[key] for key in ("added_tokens", "normalizer", "pre_tokenizer", "model")}

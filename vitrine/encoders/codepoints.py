@@ -1,0 +1,69 @@
+"""Per-character rules of the `tokenizers` library as lookup tables in the graph.
+
+Unicode's properties differ between library versions, and so would token ids. So the rules are measured: every character
+is passed through the library once, and the outcomes become a table of TensorFlow constants.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+COUNT: Final = 0x110000
+BLOCK: Final = 256
+SEPARATOR: Final = "\ua66e"
+"""A letter that every rule leaves alone, to pass many characters in one string."""
+
+_SAME: Final = -1
+_NONE: Final = -2
+
+
+def probes() -> list[int]:
+    """Return the code points to measure.
+
+    Each in planes 0 to 2, in the tags block and at the ends of the private planes; elsewhere the first of a block, for
+    those are of one kind. Surrogates are left out: they do not occur in UTF-8.
+    """
+    single = range(0x30000, COUNT, BLOCK)
+    every = [*range(0xD800), *range(0xE000, 0x30000), *range(0xE0000, 0xE1000)]
+    ends = [*range(0xFFF00, 0x100000), *range(0x10FF00, 0x110000)]
+    return sorted({*every, *single, *ends} - {ord(SEPARATOR)})
+
+
+def measure(rule: Callable[[str], str]) -> dict[int, str]:
+    """Return what a context-free `rule` on strings turns each probed code point into."""
+    points = probes()
+    outcomes = rule(SEPARATOR.join(map(chr, points))).split(SEPARATOR)
+    return dict(zip(points, outcomes, strict=True))
+
+
+class CodepointMap(tf.Module):
+    """Replaces every code point by none, one or several others."""
+
+    def __init__(self, outcomes: dict[int, str]):
+        """Take the outcome of each probed code point; a block with one probe follows that one."""
+        super().__init__()
+        width = max(map(len, outcomes.values()))
+        rows = np.full((COUNT, width), _NONE, np.int32)
+        rows[:, 0] = _SAME
+        for point, outcome in outcomes.items():
+            codes = [_SAME if ord(char) == point else ord(char) for char in outcome]
+            rows[point] = codes + [_NONE] * (width - len(codes))
+        blocks = rows.reshape(-1, BLOCK, width)
+        probed = np.bincount(np.fromiter(outcomes, np.int64) // BLOCK, minlength=len(blocks))
+        blocks[probed == 1] = blocks[probed == 1][:, :1]
+        distinct: dict[bytes, int] = {}
+        starts = [distinct.setdefault(block.tobytes(), len(distinct)) * BLOCK for block in blocks]
+        self._rows = tf.constant(np.frombuffer(b"".join(distinct), np.int32).reshape(-1, width))
+        self._block_start = tf.constant(starts, tf.int32)
+
+    def __call__(self, text: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Map int32 code points [B, (C)]; the result is [B, (C')]."""
+        points = text.values
+        rows = tf.gather(self._rows, tf.gather(self._block_start, points // BLOCK) + points % BLOCK)
+        rows = tf.where(rows == _SAME, points[:, tf.newaxis], rows)
+        kept = rows != _NONE
+        ends = tf.cumsum(tf.reduce_sum(tf.cast(kept, text.row_splits.dtype), axis=1))
+        splits = tf.gather(tf.concat([[0], ends], axis=0), text.row_splits)
+        return tf.RaggedTensor.from_row_splits(tf.boolean_mask(rows, kept), splits, validate=False)
