@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
@@ -117,7 +118,7 @@ def _rows(first: int, count: int, malformed: list[Fault]) -> tuple[pa.Array, lis
     while malformed and malformed[0].row < end:
         own.append(malformed.pop(0))
         end += 1
-    numbers = pa.array(range(first, end), pa.int64())
+    numbers = pa.array(np.arange(first, end))
     skipped = pa.array([fault.row for fault in own], pa.int64())
     return numbers.filter(pc.invert(pc.is_in(numbers, value_set=skipped))), own
 

@@ -1,0 +1,29 @@
+"""Adapters: from a dataset's own layout to records of the contract. The registry, and nothing that loads slowly."""
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from vitrine.data.adapters.dataset import Dataset
+
+ADAPTERS: Final = {
+    "sample": "a folder already in the contract's layout, such as the output of `vitrine sample`",
+    "csv": "your own catalogue and judgements, with a mapping of columns and labels",
+    "crowdflower": "graded results of web shops: judgements.csv",
+    "eshop": "a small outdoor shop with pictures: catalog.json, images/; derived judgements",
+    "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
+}
+"""What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
+
+
+def open_dataset(name: str, input_dir: Path, **settings: Any) -> "Dataset":
+    """Open the input folder with the adapter of that name; `settings` are the adapter's own keyword arguments.
+
+    Raises:
+        DataError: the folder lacks the adapter's files, or they are not what it reads.
+    """
+    if name not in ADAPTERS:
+        raise ValueError(f"dataset {name!r} is not one of {', '.join(ADAPTERS)}")
+    dataset: Dataset = importlib.import_module(f"vitrine.data.adapters.{name}").read(input_dir, **settings)
+    return dataset

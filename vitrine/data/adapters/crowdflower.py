@@ -1,0 +1,65 @@
+"""Graded results of web shops (CrowdFlower's search relevance data): one file, no pictures, no product ids.
+
+Grades are the median of several raters, 4 best, and become E, S, C, I. A product is a distinct pair of title and
+description. A pair of query and product judged more than once keeps the grade its raters agreed on most.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+
+from vitrine.data import csv_reading
+from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, stable_id, string_table
+from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.plain_text import plain_text
+from vitrine.data.records import Fault, Records
+from vitrine.data.rules import SPLIT
+
+COLUMNS: Final = ("query", "product_title", "product_description", "median_relevance", "relevance_variance")
+LABEL_OF_GRADE: Final = {"4": "E", "3": "S", "2": "C", "1": "I"}
+NAMES: Final = {"title": "product_title", "description": "product_description", ESCI_LABEL: "median_relevance"}
+
+
+def read(input_dir: Path) -> Dataset:
+    """Read `judgements.csv`."""
+    path = input_dir / "judgements.csv"
+    blocks = list(csv_reading.read(path, COLUMNS, csv_reading.Dialect(newlines_in_values=True)))
+    faults = [fault for records in blocks for fault in records.faults]
+    frames = [_frame(records) for records in blocks]
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["row", *COLUMNS, PRODUCT_ID])
+    products = frame.drop_duplicates(PRODUCT_ID)
+    # Rows are in the file's order again after the choice, and a stable sort keeps the first of equals.
+    pairs = frame.sort_values("variance", kind="stable").drop_duplicates([QUERY, PRODUCT_ID]).sort_index()
+    return Dataset([_records(products, CATALOGUE, path, faults)], [_judged(_records(pairs, JUDGEMENTS, path))])
+
+
+def _frame(records: Records) -> pd.DataFrame:
+    table = records.table
+    frame = pd.DataFrame(
+        {
+            "row": records.rows.to_numpy(),
+            QUERY: plain_text(table["query"]).to_pandas(),
+            "title": plain_text(table["product_title"]).to_pandas(),
+            "description": plain_text(table["product_description"]).to_pandas(),
+            "variance": pd.to_numeric(table["relevance_variance"].to_pandas(), errors="coerce").fillna(float("inf")),
+        }
+    )
+    grades = table["median_relevance"].to_pandas()
+    frame[ESCI_LABEL] = grades.map(LABEL_OF_GRADE).fillna(grades)
+    frame[PRODUCT_ID] = [stable_id("cf", *text) for text in zip(frame["title"], frame["description"], strict=True)]
+    return frame
+
+
+def _records(frame: pd.DataFrame, names: Sequence[str], path: Path, faults: Sequence[Fault] = ()) -> Records:
+    columns = {name: pa.array(frame[name], pa.string()) for name in names if name in frame}
+    rows = pa.array(frame["row"], pa.int64())
+    return Records(string_table(columns, names, len(frame)), path, rows, faults, NAMES)
+
+
+def _judged(records: Records) -> Records:
+    queries = records.table[QUERY]
+    table = records.table.set_column(JUDGEMENTS.index(QUERY_ID), QUERY_ID, query_ids(queries))
+    return Records(table.append_column(SPLIT, split_of(queries)), records.path, records.rows, names=records.names)

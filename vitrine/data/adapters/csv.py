@@ -1,0 +1,131 @@
+"""A user's own catalogue file and judgements file, with a mapping of columns and labels."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data import csv_reading
+from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
+from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.csv_writing import one_line
+from vitrine.data.records import Records
+from vitrine.data.rules import SPLIT
+from vitrine.errors import ConfigError, DataError
+from vitrine.labels import LABELS, NAMES
+
+ENCODINGS: Final = ("utf-8", "latin-1")
+MAPPABLE: Final = {"catalogue": CATALOGUE, "judgements": (*JUDGEMENTS, SPLIT)}
+REQUIRED: Final = (PRODUCT_ID, QUERY, ESCI_LABEL)
+
+KNOWN_LABELS: Final = {label.lower(): label for label in LABELS} | {name: label for label, name in NAMES.items()}
+"""What needs no mapping, in any case of letters."""
+
+KNOWN_SPLITS: Final = {"train": "train", "eval": "eval", "test": "eval"}
+
+
+@dataclass(frozen=True)
+class CsvSettings:
+    """How the user's files are read.
+
+    Attributes:
+        catalogue_file, judgements_file: paths below the input folder.
+        columns: the file's column for a column of the contract (`title`), or for one file only (`judgements.query`).
+            Columns not mapped go by the contract's names. `split` is read only when mapped.
+        labels: E, S, C or I for a value of the label column.
+        images: the folder of pictures below the input folder.
+    """
+
+    catalogue_file: str = "catalogue.csv"
+    judgements_file: str = "judgements.csv"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    images: str = "images"
+
+    def __post_init__(self) -> None:
+        allowed = {*MAPPABLE["catalogue"], *MAPPABLE["judgements"]}
+        allowed |= {f"{file}.{column}" for file, columns in MAPPABLE.items() for column in columns}
+        for column in self.columns:
+            if column not in allowed:
+                names = ", ".join(dict.fromkeys([*CATALOGUE, *JUDGEMENTS, SPLIT]))
+                raise ConfigError(f"--map {column}: not a column of the contract, which has {names}")
+        for value, label in self.labels.items():
+            if label not in LABELS:
+                raise ConfigError(f"--label-map {value}={label}: {label!r} is not one of {', '.join(reversed(LABELS))}")
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or not self.delimiter.isascii():
+            raise ConfigError(
+                f"--delimiter {self.delimiter!r}: must be one ASCII character, and no quote or line break"
+            )
+        if self.encoding not in ENCODINGS:
+            raise ConfigError(f"--encoding {self.encoding}: not one of {', '.join(ENCODINGS)}")
+
+
+def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
+    """The user's files as records of the contract, block by block.
+
+    Queries without an id get one from their text. Splits are by the hash of the query unless `split` is mapped.
+    """
+    settings = settings or CsvSettings()
+    products = _read(input_dir / settings.catalogue_file, "catalogue", settings)
+    judgements = _read(input_dir / settings.judgements_file, "judgements", settings)
+    return Dataset(products, _judgements(judgements, settings), input_dir / settings.images)
+
+
+def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
+    """Blocks with all columns that `file` can have, under the contract's names; absent ones are empty."""
+    dialect = csv_reading.Dialect(settings.delimiter, settings.encoding, newlines_in_values=True)
+    own = _own_names(path, file, csv_reading.header(path, dialect), settings.columns)
+    for records in csv_reading.read(path, list(dict.fromkeys(own.values())), dialect):
+        columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in own.items()}
+        table = string_table(columns, MAPPABLE[file], records.table.num_rows)
+        yield Records(table, path, records.rows, records.faults, own)
+
+
+def _own_names(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """The file's name for each column of the contract that it has."""
+    own = {}
+    for column in MAPPABLE[file]:
+        mapped = mapping.get(f"{file}.{column}", mapping.get(column))
+        if mapped in header:
+            own[column] = mapped
+        elif column in header and column != SPLIT and (mapped is None or column == PRODUCT_ID):
+            own[column] = column  # the mapping of `product_id` may be meant for the other file
+        elif mapped is not None or column in REQUIRED:
+            has = ", ".join(map(repr, header))
+            raise DataError(
+                f"{path}:1: column {mapped or column!r} is missing; the file has {has}. "
+                f"Name the one to use with --map {column}=COLUMN"
+            )
+    return own
+
+
+def _judgements(blocks: Iterator[Records], settings: CsvSettings) -> Iterator[Records]:
+    for records in blocks:
+        table = records.table
+        table = _replaced(table, ESCI_LABEL, _labels(table[ESCI_LABEL], settings.labels))
+        if QUERY_ID not in records.names:
+            table = _replaced(table, QUERY_ID, query_ids(table[QUERY]))
+        if SPLIT in records.names:
+            table = _replaced(table, SPLIT, _mapped(pc.utf8_lower(table[SPLIT]), KNOWN_SPLITS, table[SPLIT]))
+        else:
+            table = _replaced(table, SPLIT, split_of(table[QUERY]))
+        yield Records(table, records.path, records.rows, records.faults, records.names)
+
+
+def _labels(values: pa.ChunkedArray, mapping: Mapping[str, str]) -> pa.ChunkedArray:
+    known = _mapped(pc.utf8_lower(values), KNOWN_LABELS, values)
+    return _mapped(values, mapping, known)
+
+
+def _mapped(values: pa.ChunkedArray, mapping: Mapping[str, str], otherwise: pa.ChunkedArray) -> pa.ChunkedArray:
+    found = pc.index_in(values, value_set=pa.array(list(mapping), pa.string()))
+    return pc.coalesce(pa.chunked_array([pa.array(list(mapping.values()), pa.string())]).take(found), otherwise)
+
+
+def _replaced(table: pa.Table, column: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(column), column, values)

@@ -1,0 +1,56 @@
+"""What an adapter yields, and the ids, splits and tables that several adapters make."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from vitrine.data.records import Records
+from vitrine.data.splits import is_eval
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset on its way into the contract; `prepare` holds it against the rules and writes it.
+
+    Attributes:
+        products: records with all columns of the catalogue.
+        judgements: records with all columns of the judgements and `split`. They are read after the products.
+        images: the folder that the products' relative `image` paths start from, if the dataset has pictures.
+    """
+
+    products: Iterable[Records]
+    judgements: Iterable[Records]
+    images: Path | None = None
+
+
+def string_table(
+    columns: Mapping[str, pa.Array | pa.ChunkedArray | list[str]], names: Sequence[str], rows: int
+) -> pa.Table:
+    """A table of the string columns `names`, each [rows]; those that `columns` lacks are empty."""
+    empty = pa.array([""] * rows, pa.string())
+    return pa.table({name: columns.get(name, empty) for name in names}).cast(
+        pa.schema([(name, pa.string()) for name in names])
+    )
+
+
+def split_of(queries: pa.ChunkedArray) -> pa.Array:
+    """The split of each query [N] by the stable hash of its text: a fifth of the queries are held out."""
+    coded = queries.combine_chunks().dictionary_encode()
+    splits = ["eval" if is_eval(query) else "train" for query in coded.dictionary.to_pylist()]
+    return pa.array(splits, pa.string()).take(coded.indices)
+
+
+def stable_id(prefix: str, *parts: str) -> str:
+    """An id that depends on the parts only: the prefix and 16 hexadecimal digits of their SHA-256."""
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return f"{prefix}-{digest[:16]}"
+
+
+def query_ids(queries: pa.ChunkedArray) -> pa.Array:
+    """A stable id for each query [N] without one: the same for the same text."""
+    coded = queries.combine_chunks().dictionary_encode()
+    ids = [stable_id("q", query) for query in coded.dictionary.to_pylist()]
+    return pa.array(ids, pa.string()).take(coded.indices)

@@ -1,0 +1,14 @@
+"""A folder already in the contract's layout: read as it is, so that `prepare` checks and copies it."""
+
+from itertools import chain
+from pathlib import Path
+from typing import get_args
+
+from vitrine.data.adapters.dataset import Dataset
+from vitrine.data.contract import Split, catalogue_records, judgement_records
+
+
+def read(input_dir: Path) -> Dataset:
+    """The folder's own catalogue, splits and pictures."""
+    judgements = (judgement_records(input_dir, split) for split in get_args(Split))
+    return Dataset(catalogue_records(input_dir), chain.from_iterable(judgements), input_dir / "images")
