@@ -5,7 +5,7 @@ import posixpath
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from PIL import Image, ImageOps
 
@@ -30,17 +30,38 @@ def read_image(data: bytes) -> Image.Image:
 
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            width, height = picture.size
-            if width * height > MAX_PIXELS:
-                raise UndecodableImage(f"{width} × {height} pixels are more than the {MAX_PIXELS:,} allowed")
-            return _opaque(ImageOps.exif_transpose(picture))
+        with _open(io.BytesIO(data)) as picture:
+            return _opaque(_upright(picture))
     except UndecodableImage:
         raise
     except Image.UnidentifiedImageError as error:
         raise UndecodableImage(f"not a {', '.join(FORMATS)} picture ({len(data):,} bytes)") from error
     except Exception as error:  # Pillow's decoders raise anything from struct.error to TypeError on damaged input
         raise UndecodableImage(f"damaged picture: {error}") from error
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the file's header is that of a picture `read_image` may decode. No pixel is read."""
+    try:
+        with path.open("rb") as file, _open(file):
+            return True
+    except Exception:  # as above
+        return False
+
+
+def _open(file: IO[bytes]) -> Image.Image:
+    picture = Image.open(file, formats=FORMATS)
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise UndecodableImage(f"{width} × {height} pixels are more than the {MAX_PIXELS:,} allowed")
+    return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # damaged metadata; if it is the picture that is damaged, decoding says so next
+        return picture
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -1,0 +1,121 @@
+"""`vitrine prepare`: bring a dataset into the contract's layout."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vitrine.data.adapters import ADAPTERS
+from vitrine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vitrine.data.prepare import Prepared
+
+CSV_ONLY = ("catalogue_file", "judgements_file", "columns", "labels", "delimiter", "encoding", "images")
+
+
+def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for (left, equals, right), value in zip(pairs, values, strict=True):
+        if not (left and equals and right):
+            raise ConfigError(f"{parameter.opts[0]} {value}: write it as {parameter.metavar}")
+    return {left: right for left, _, right in pairs}
+
+
+DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.items())
+
+
+@click.command(epilog=f"Datasets, and what the input folder holds:\n\n{DATASETS}")
+@click.argument("dataset", type=click.Choice(list(ADAPTERS)))
+@click.option("--input", "input_dir", required=True, type=click.Path(path_type=Path), help="The dataset's folder.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The data folder to write.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="Stop at the first bad row, or leave bad rows out and list them with the reason in OUTPUT/rejected.csv.",
+)
+@click.option("--force", is_flag=True, help="Replace catalogue, judgements and images that prepare did not write.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--catalogue-file", metavar="NAME", help="csv: the catalogue in the input folder [catalogue.csv].")
+@click.option("--judgements-file", metavar="NAME", help="csv: the judgements in the input folder [judgements.csv].")
+@click.option(
+    "--map",
+    "columns",
+    metavar="COLUMN=NAME",
+    multiple=True,
+    callback=_pairs,
+    help="csv: the file's name for a column of the contract, such as title=product_name; for one of the files only: "
+    "judgements.product_id=sku. Map split to use splits of your own (train, eval or test).",
+)
+@click.option(
+    "--label-map",
+    "labels",
+    metavar="VALUE=LABEL",
+    multiple=True,
+    callback=_pairs,
+    help="csv: the label (E, S, C or I) for a value of the label column, such as 3=E.",
+)
+@click.option("--delimiter", metavar="CHARACTER", help="csv: what separates fields [,]; \\t for a tab.")
+@click.option("--encoding", metavar="NAME", help="csv: utf-8 or latin-1 [utf-8].")
+@click.option("--images", metavar="DIR", help="csv: the folder of pictures in the input folder [images].")
+def command(
+    dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: Any
+) -> None:
+    """Bring a dataset into the layout that every other command reads.
+
+    Writes OUTPUT/catalogue, OUTPUT/judgements/train, OUTPUT/judgements/eval and OUTPUT/images, whole or not at all, and
+    prints what is in them. Queries are split by a stable hash of their text; a fifth is held out for evaluation.
+    """
+    from rich.console import Console
+
+    from vitrine.data.prepare import prepare
+
+    given = {name: value for name, value in options.items() if value}
+    settings: dict[str, Any] = {}
+    if dataset == "csv":
+        from vitrine.data.adapters.csv import CsvSettings
+
+        if given.get("delimiter") == "\\t":
+            given["delimiter"] = "\t"
+        settings["settings"] = CsvSettings(**given)
+    elif given:
+        raise ConfigError(f"--{next(iter(given)).replace('_', '-')} is for the dataset csv, not for {dataset}")
+    with Console(stderr=True).status(f"Preparing {dataset}"):
+        prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
+    if as_json:
+        click.echo(json.dumps(asdict(prepared), indent=2))
+    else:
+        _show(prepared, output)
+
+
+def _show(prepared: "Prepared", output: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    summary = prepared.summary
+    table = Table(title=f"{prepared.dataset} in {output}", title_justify="left")
+    table.add_column("")
+    for split in summary.queries:
+        table.add_column(split, justify="right")
+    table.add_row("queries", *(f"{count:,}" for count in summary.queries.values()))
+    table.add_row("judgements", *(f"{count:,}" for count in summary.judgements.values()))
+    for label in ("E", "S", "C", "I"):
+        shares = (
+            f"{counts[label]:,} ({counts[label] / max(1, sum(counts.values())):.1%})"
+            for counts in summary.labels.values()
+        )
+        table.add_row(label, *shares)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with a picture"
+    )
+    found = ", ".join(f"{count:,} {what}" for what, count in prepared.pictures.items() if count)
+    if found:
+        console.print(f"pictures: {found}")
+    if prepared.rejected:
+        console.print(f"{prepared.rejected:,} rows rejected, with reasons in {output / 'rejected.csv'}")

@@ -1,0 +1,46 @@
+"""Copies of the pictures that a catalogue names, with a look at each file's header."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data.columns import IMAGE
+from vitrine.data.images import is_picture
+
+
+@dataclass
+class PictureCopies:
+    """Copies pictures from `source` to `target` under the same relative paths, and counts what became of them.
+
+    A missing or unreadable picture is ordinary: it is counted, and its product keeps the name. Unreadable ones are
+    copied all the same, and reported again with their reason by whoever decodes them.
+    """
+
+    source: Path | None
+    target: Path
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("copied", "missing", "unreadable", "elsewhere"), 0)
+    )
+
+    def copied_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """The same tables, each after the pictures that its column `image` names were copied."""
+        for table in products:
+            for image in filter(None, pc.unique(table[IMAGE]).to_pylist()):
+                self.counts[self._copy(image)] += 1
+            yield table
+
+    def _copy(self, image: str) -> str:
+        if "://" in image or image.startswith("/") or self.source is None:
+            return "elsewhere"
+        origin, copy = self.source / image, self.target / image
+        try:
+            if not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(origin, copy)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return "missing"
+        return "copied" if is_picture(copy) else "unreadable"

@@ -1,0 +1,162 @@
+"""From an adapter's records to a data folder in the contract's layout, which appears whole or not at all."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data import csv_writing
+from vitrine.data.adapters import open_dataset
+from vitrine.data.columns import SPLITS
+from vitrine.data.contract import (
+    JUDGEMENTS_SCHEMA,
+    Rules,
+    Summary,
+    check,
+    typed_products,
+    write_catalogue,
+    write_judgements,
+)
+from vitrine.data.pictures import PictureCopies
+from vitrine.data.records import Fault, Records
+from vitrine.data.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.errors import DataError
+
+OnError = Literal["stop", "skip"]
+
+MARK: Final = "dataset.json"
+"""What `prepare` made, and what is in it; the folder that holds this file may be replaced by the next `prepare`."""
+
+OWNED: Final = {"catalogue", "judgements", "images", "rejected.csv", MARK}
+
+REJECTED_SCHEMA: Final = pa.schema(
+    [
+        ("file", pa.string()),
+        ("row", pa.int64()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` wrote: the counts, the rows it left out, and the pictures by what became of them."""
+
+    dataset: str
+    summary: Summary
+    rejected: int
+    pictures: dict[str, int]
+
+
+def prepare(
+    name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: Any
+) -> Prepared:
+    """Bring a dataset into the contract's layout.
+
+    Args:
+        name: one of `ADAPTERS`.
+        input_dir: the dataset's folder, which is only read.
+        output: the data folder. It is written beside its place and moved there when complete and checked.
+        on_error: "stop" at the first broken rule, or "skip" the rows that break one and list them in `rejected.csv`.
+        force: replace an output in the contract's layout that `prepare` did not write. What holds other files is
+            never replaced.
+        settings: keyword arguments of the adapter.
+
+    Raises:
+        DataError: the input breaks a rule, or the output may not be replaced. The output is as it was.
+    """
+    _may_replace(input_dir, output, force)
+    dataset = open_dataset(name, input_dir, **settings)
+    with _beside(output) as partial:
+        rejected: list[Fault] = []
+        pictures = PictureCopies(dataset.images, partial / "images")
+        rules = ProductRules()
+        products = _admitted(dataset.products, [rules], on_error, rejected)
+        write_catalogue(partial, map(typed_products, pictures.copied_for(products)))
+        judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
+        _write_splits(partial, judgements)
+        if rejected:
+            csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
+        summary = check(partial)
+        prepared = Prepared(name, summary, len({(fault.path, fault.row) for fault in rejected}), pictures.counts)
+        (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
+    return prepared
+
+
+def _admitted(
+    blocks: Iterable[Records], rules: list[Rules], on_error: OnError, rejected: list[Fault]
+) -> Iterator[pa.Table]:
+    for records in blocks:
+        faults = list(records.faults)
+        good = records
+        for rule in rules:
+            good, broken = rule.admit(good)
+            faults += broken
+        faults.sort(key=lambda fault: fault.row)
+        if faults and on_error == "stop":
+            raise DataError(f"{faults[0]} (--on-error skip leaves such rows out)")
+        rejected += faults
+        yield good.table
+
+
+def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
+    schema = JUDGEMENTS_SCHEMA.append(pa.field(SPLIT, pa.string()))
+    judgements = pa.concat_tables([schema.empty_table(), *(table.select(schema.names) for table in tables)])
+    for split in SPLITS:
+        chosen = judgements.filter(pc.equal(judgements[SPLIT], split))
+        if not chosen.num_rows:
+            raise DataError(
+                f"none of the {judgements.num_rows} usable judgements is in the {split} split, which needs some; "
+                "give more queries, or a split of your own"
+            )
+        write_judgements(data_dir, split, chosen)
+
+
+def _rejected(faults: list[Fault]) -> pa.Table:
+    return pa.table(
+        {
+            "file": [str(fault.path) for fault in faults],
+            "row": [fault.row for fault in faults],
+            "column": [fault.column for fault in faults],
+            "value": [fault.value for fault in faults],
+            "reason": [fault.reason for fault in faults],
+        }
+    )
+
+
+def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
+    if not input_dir.is_dir():
+        raise DataError(f"{input_dir} is not a folder")
+    if output.resolve() == input_dir.resolve() or output.resolve() in input_dir.resolve().parents:
+        raise DataError(f"{output} holds the input {input_dir}, which would be replaced; choose another output")
+    if not output.exists():
+        return
+    if not output.is_dir():
+        raise DataError(f"{output} is a file; choose another output")
+    found = {path.name for path in output.iterdir()}
+    if foreign := sorted(found - OWNED):
+        raise DataError(f"{output} holds {foreign[0]!r}, which is not Vitrine's to replace; choose another output")
+    if found and MARK not in found and not force:
+        raise DataError(f"{output} is not empty, and `vitrine prepare` did not write it; --force replaces it")
+
+
+@contextmanager
+def _beside(output: Path) -> Iterator[Path]:
+    """A new folder beside `output` that takes its place when the block ends well, and disappears otherwise."""
+    output = output.resolve()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.parent) as folder:
+        partial, old = Path(folder) / "new", Path(folder) / "old"
+        partial.mkdir()
+        yield partial
+        if output.exists():
+            output.rename(old)
+        partial.rename(output)
