@@ -53,7 +53,8 @@ def with_article(words: str) -> str:
     last = words.split()[-1]
     if last.endswith("s") and not last.endswith("ss"):
         return words
-    return f"{'an' if words[0].lower() in 'aeio' else 'a'} {words}"
+    vowel = words[0].lower() in "aeiou" and not words.startswith("usb")
+    return f"{'an' if vowel else 'a'} {words}"
 
 
 def mistype(text: str, rng: np.random.Generator) -> str:

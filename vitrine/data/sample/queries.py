@@ -34,7 +34,7 @@ _WEIGHTS: Final = np.array([weight for weight, _, _ in _KINDS]) / sum(weight for
 
 _FRAMES: Final = ("looking for {}", "i need {}", "where can i buy {}", "{} as a gift", "show me {}")
 _TYPOS: Final = 0.04
-_ATTEMPTS: Final = 2000
+_ATTEMPTS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def make_queries(products: Sequence[Product], settings: SampleSettings) -> Itera
                 break
         else:
             raise ConfigError(
-                f"--queries {settings.queries}: only {index} different queries could be made from "
-                f"{len(products)} products; ask for fewer, or for more products"
+                f"--queries {settings.queries}: only {index} different ones could be made from {len(products)} "
+                "products; ask for fewer, or for more --products"
             )
         texts.add(normalise(text))
         yield Query(f"q{index:05d}", text, asks, anchor, "eval" if held_out else "train")

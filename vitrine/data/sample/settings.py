@@ -8,6 +8,7 @@ from vitrine.errors import ConfigError
 
 MIN_PRODUCTS = 20
 MIN_QUERIES = 4
+MAX_QUERIES_PER_PRODUCT = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class SampleSettings:
         ):
             if value < least:
                 raise ConfigError(f"{option} {value}: a sample needs {least} or more")
+        most = MAX_QUERIES_PER_PRODUCT * self.products
+        if self.queries > most:
+            raise ConfigError(
+                f"--queries {self.queries}: {self.products} products allow {most} or fewer; "
+                "ask for fewer, or for more --products"
+            )
 
 
 def generator(settings: SampleSettings, *stream: int | str) -> np.random.Generator:
