@@ -65,17 +65,29 @@ def calibrated(products: Products, query_vectors: Vectors | None = None, seed: i
     image = products.image_vectors[products.has_image]
     queries = text if query_vectors is None else query_vectors
     default = SearchWeights()
+    of_text = {
+        "text": calibrate(queries, text, same=query_vectors is None, seed=seed),
+        "image": calibrate(queries, image, seed=seed),
+    }
+    of_image = {
+        "text": calibrate(image, text, seed=seed),
+        "image": calibrate(image, image, same=True, seed=seed),
+    }
     return default.model_copy(
         update={
-            "text_query": Fusion(
-                text=calibrate(queries, text, same=query_vectors is None, seed=seed),
-                image=calibrate(queries, image, seed=seed),
-                text_weight=default.text_query.text_weight,
-            ),
-            "image_query": Fusion(
-                text=calibrate(image, text, seed=seed),
-                image=calibrate(image, image, same=True, seed=seed),
-                text_weight=default.image_query.text_weight,
-            ),
+            "text_query": default.text_query.model_copy(update=of_text),
+            "image_query": default.image_query.model_copy(update=of_image),
         }
     )
+
+
+def combine(
+    fusion: Fusion,
+    products: Products,
+    rows: npt.NDArray[np.int64],
+    by_text: npt.NDArray[np.float64],
+    by_image: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Calibrated similarity [P] of the products in `rows` [P], from their inner products with the query, [P] each."""
+    on_text, on_image, bias = coefficients(fusion, products)[rows].T
+    return np.asarray(on_text * by_text + on_image * by_image + bias, dtype=np.float64)

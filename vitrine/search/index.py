@@ -79,8 +79,7 @@ def build_index(vectors: Vectors, bias: Vectors, queries: Vectors, settings: Sea
 
     `queries` float32 [Q, D] are vectors like those that will be asked: they show how many lists must be probed.
     """
-    ivf = settings.index == "ivf" or (settings.index == "auto" and len(vectors) >= settings.ivf_from)
-    if not ivf:
+    if not settings.inverted(len(vectors)):
         return ExactIndex(vectors, bias, settings.precision)
     return IvfIndex(vectors, bias, partition(vectors, bias, queries, settings), settings.precision)
 

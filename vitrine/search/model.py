@@ -33,6 +33,7 @@ class Side(tf.Module):
     def __init__(self, products: Products, fusion: Fusion, queries: Vectors, settings: SearchSettings) -> None:
         """`queries` float32 [Q, D] are like those that will be asked; they size the inverted lists."""
         super().__init__()
+        self.fusion = fusion
         coefficient = coefficients(fusion, products)
         self.coefficients = tf.Variable(coefficient, trainable=False, name="coefficients")
         self.index: Index = build_index(fold(coefficient, products), coefficient[:, 2], queries, settings)
@@ -43,6 +44,10 @@ class Side(tf.Module):
         by_text = tf.reduce_sum(query_vectors * text, axis=1)
         by_image = tf.reduce_sum(query_vectors * image, axis=1)
         return on_text * by_text + on_image * by_image + bias
+
+    def log_odds(self, similarity: tf.Tensor) -> tf.Tensor:
+        """Estimated log-odds of being exact, for similarities of any shape."""
+        return self.fusion.slope * similarity + self.fusion.intercept
 
 
 class SearchModel(tf.Module):
@@ -119,7 +124,7 @@ class SearchModel(tf.Module):
         vectors = self.embed_text(query)["embedding"]
         rows, similarity = self._candidates(self.text_side, vectors)
         if self.weights.blend == 0:
-            return self._with_esci(query, vectors, *self._best(rows, self._by_similarity(similarity)))
+            return self._by_similarity(self.text_side, query, vectors, rows, similarity)
         esci, gain = self._classified(query, vectors, rows)
         rows, score, esci = self._best(rows, self._blended(similarity, gain), esci)
         return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
@@ -129,12 +134,12 @@ class SearchModel(tf.Module):
         vectors = self.embed_image(image_bytes)["embedding"]
         rows, similarity = self._candidates(self.image_side, vectors)
         no_words = tf.fill([tf.shape(vectors)[0]], "")
-        return self._with_esci(no_words, vectors, *self._best(rows, self._by_similarity(similarity)))
+        return self._by_similarity(self.image_side, no_words, vectors, rows, similarity)
 
     def search_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         """`embedding` float32 [B, D], a text query's vector → `product_id` string [B, K], `score` float32 [B, K]."""
         rows, similarity = self._candidates(self.text_side, tf.math.l2_normalize(embedding, axis=1))
-        rows, score = self._best(rows, self._by_similarity(similarity))
+        rows, score = self._best(rows, tf.sigmoid(self.text_side.log_odds(similarity)))
         return {"product_id": tf.gather(self.product_id, rows), "score": score}
 
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -150,7 +155,7 @@ class SearchModel(tf.Module):
         vectors, rows, known = self._pairs(query, product_id)
         similarity = self._similarity(self.text_side, vectors, rows)
         _, gain = self._classify(query, vectors, rows)
-        score = self._blended(similarity, gain) if self.weights.blend else self._by_similarity(similarity)
+        score = self._blended(similarity, gain)
         return {
             "score": tf.where(known, score, 0.0),
             "similarity": tf.where(known, similarity, UNFINDABLE),
@@ -184,9 +189,11 @@ class SearchModel(tf.Module):
         gathered = [tf.gather(tensor, best.indices, batch_dims=1) for tensor in (rows, *others)]
         return [gathered[0], best.values, *gathered[1:]]
 
-    def _with_esci(
-        self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, score: tf.Tensor
+    def _by_similarity(
+        self, side: Side, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, similarity: tf.Tensor
     ) -> dict[str, tf.Tensor]:
+        """Rank by similarity alone, and classify no more than the K that are returned."""
+        rows, score = self._best(rows, tf.sigmoid(side.log_odds(similarity)))
         esci, _ = self._classified(query, vectors, rows)
         return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
 
@@ -206,14 +213,11 @@ class SearchModel(tf.Module):
         )
         return answer["probabilities"], answer["expected_gain"]
 
-    def _by_similarity(self, similarity: tf.Tensor) -> tf.Tensor:
-        return tf.sigmoid(self.weights.slope * similarity + self.weights.intercept)
-
     def _blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
-        by_similarity = self.weights.slope * similarity + self.weights.intercept
-        return tf.sigmoid((1 - self.weights.blend) * by_similarity + self.weights.blend * by_gain)
+        blend = self.weights.blend
+        return tf.sigmoid((1 - blend) * self.text_side.log_odds(similarity) + blend * by_gain)
 
 
 def load_classifier(directory: Path) -> tf.Module:

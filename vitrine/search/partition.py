@@ -36,7 +36,7 @@ def partition(vectors: Vectors, bias: Vectors, queries: Vectors, settings: Searc
     import faiss
 
     points = np.ascontiguousarray(np.concatenate([vectors, bias[:, None]], axis=1), dtype=np.float32)
-    count = min(settings.lists or round(np.sqrt(len(points))), len(points))
+    count = settings.list_count(len(points))
     # Faiss warns below 39 points per centroid; short lists are what we want.
     kmeans = faiss.Kmeans(points.shape[1], count, niter=10, seed=settings.seed + 1, min_points_per_centroid=1)
     kmeans.train(points)

@@ -1,13 +1,15 @@
 """The searched catalogue in memory: strings, and a vector for each side of a product."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import parquet
 
-from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
+from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.errors import DataError
 
 
@@ -62,6 +64,15 @@ class Products:
             image,
         )
 
+    @classmethod
+    def read(cls, directory: Path) -> "Products":
+        """From the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
+        table = parquet.read_table(directory)
+        sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
+        has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT) if name in table.column_names]
+        return cls.of(table.select(names), *sides, *has)
+
     @property
     def count(self) -> int:
         """N."""
@@ -84,3 +95,9 @@ class Products:
             return [""] * self.count
         strings: list[str] = pc.fill_null(self.table[column], "").to_pylist()
         return strings
+
+
+def vector_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    """A column of lists of D floats each as float32 [N, D]."""
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    return np.ascontiguousarray(flat.reshape(len(column), -1 if len(column) else 0))

@@ -27,6 +27,14 @@ class SearchSettings(BaseModel):
     """Share of the exact top 10 that the inverted lists must find, when `probes` is not given."""
     seed: int = 0
 
+    def inverted(self, count: int) -> bool:
+        """Whether `count` products go into inverted lists."""
+        return self.index == "ivf" or (self.index == "auto" and count >= self.ivf_from)
+
+    def list_count(self, count: int) -> int:
+        """How many inverted lists `count` products get."""
+        return min(self.lists or max(1, round(count**0.5)), count)
+
 
 class Calibration(BaseModel):
     """Mean and standard deviation of the similarities of random query-product pairs of one kind."""
@@ -46,6 +54,9 @@ class Fusion(BaseModel):
     image: Calibration = Calibration()
     text_weight: float = Field(default=0.5, ge=0, le=1)
     """Share of the text side in products that have both; the picture has the rest."""
+    slope: PositiveFloat = 1.0
+    intercept: float = -3.0
+    """`sigmoid(slope × similarity + intercept)` estimates the probability that a product is exact."""
 
 
 class SearchWeights(BaseModel):
@@ -55,8 +66,5 @@ class SearchWeights(BaseModel):
 
     text_query: Fusion = Fusion()
     image_query: Fusion = Fusion(text_weight=0.25)
-    slope: PositiveFloat = 1.0
-    intercept: float = -3.0
-    """`sigmoid(slope × similarity + intercept)` estimates the probability that a product is exact."""
     blend: float = Field(default=0.5, ge=0, le=1)
-    """Share of the classifier in the score; similarity has the rest. Both count as log-odds."""
+    """Share of the classifier in the score of a text query; similarity has the rest. Both count as log-odds."""

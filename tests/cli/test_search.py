@@ -1,0 +1,116 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from cli.search import command
+from tests.vitrine.search import shop
+from vitrine.errors import VitrineError
+from vitrine.search.build import build_search_model
+from vitrine.search.export import export_search_model
+from vitrine.search.files import write_index
+from vitrine.search.products import Products
+from vitrine.search.settings import SearchSettings
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    root = tmp_path_factory.mktemp("runs") / "sample" / "serving"
+    encoder, products = shop.HashingEncoder(), shop.catalogue()
+    sides = shop.sides(encoder)
+    classifier = shop.save_classifier(tmp_path_factory.mktemp("classifier"))
+    model = build_search_model(products, *sides, encoder, classifier, SearchSettings(top_k=6))
+    export_search_model(model, root / "product_search" / "1")
+    write_index(root / "index" / "1", Products.of(products, *sides), model.weights, SearchSettings(), "f" * 64)
+    return root
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(shop.picture("red"))
+    return path
+
+
+def ask(*arguments):
+    return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+
+
+def refusal(*arguments) -> str:
+    with pytest.raises(VitrineError) as caught:
+        ask(*arguments)
+    return str(caught.value)
+
+
+def test_the_table_has_title_product_score_and_label(serving):
+    result = ask("red striped mug", "--serving", serving, "-k", 2)
+    assert result.exit_code == 0
+    first = next(line for line in result.output.splitlines() if "red-mug" in line)
+    assert "red mug" in first
+    assert "exact" in first
+    assert result.output.count("%") == 2
+
+
+def test_json_is_an_array_for_programs(serving):
+    hits = json.loads(ask("red mug", "--serving", serving, "--json", "-k", 3).stdout)
+    assert hits[0]["product_id"] == "red-mug"
+    assert len(hits) == 3
+    assert set(hits[0]) == {"product_id", "title", "score", "label", "esci"}
+    assert list(hits[0]["esci"]) == ["I", "C", "S", "E"]
+
+
+def test_a_picture_is_a_query(serving, photo):
+    hits = json.loads(ask("--image", photo, "--serving", serving, "--json", "-k", 4).stdout)
+    assert all(hit["product_id"].startswith("red-") for hit in hits)
+
+
+def test_words_need_no_quotes(serving):
+    quoted = ask("blue shoe", "--serving", serving, "--json").stdout
+    assert ask("blue", "shoe", "--serving", serving, "--json").stdout == quoted
+
+
+def test_asking_for_more_than_the_model_answers_is_said(serving):
+    result = ask("mug", "--serving", serving, "-k", 50)
+    assert "6 results; this model was built to answer with no more" in result.stderr
+
+
+def test_the_only_run_is_the_default(serving, monkeypatch):
+    monkeypatch.chdir(serving.parents[2])
+    (serving.parents[2] / "runs").symlink_to(serving.parents[1])
+    assert json.loads(ask("red mug", "--json").stdout)[0]["product_id"] == "red-mug"
+
+
+def test_what_cannot_be_asked_is_one_line(serving, photo, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    assert "give a QUERY" in refusal("--serving", serving)
+    assert "query is empty" in refusal("  ", "--serving", serving)
+    assert "not both" in refusal("mug", "--image", photo, "--serving", serving)
+    assert "No such file" in refusal("--image", tmp_path / "absent.png", "--serving", serving)
+    assert refusal("--image", broken, "--serving", serving).startswith(f"{broken}: not a JPEG")
+    assert "no such directory" in refusal("mug", "--serving", tmp_path / "absent")
+    assert "no version of product_search was pushed" in refusal("mug", "--serving", tmp_path)
+    assert "pushed are 1" in refusal("mug", "--serving", serving, "--version", 7)
+
+
+def test_only_the_answer_reaches_the_terminal(serving):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from cli.main import main; main()",
+            "search",
+            "red mug",
+            "--serving",
+            serving,
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert json.loads(done.stdout)[0]["product_id"] == "red-mug"
+    assert done.stderr == ""
