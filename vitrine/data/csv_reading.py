@@ -108,6 +108,15 @@ def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Ite
         yield Records(nothing, path, pa.array([], pa.int64()), malformed)
 
 
+def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Records:
+    """Read the named columns of a file that fits memory as one batch; see `read`."""
+    blocks = list(read(path, columns, dialect))
+    schema = pa.schema([(column, pa.string()) for column in columns])
+    table = pa.concat_tables([schema.empty_table(), *(records.table for records in blocks)]).combine_chunks()
+    rows = pa.chunked_array([records.rows for records in blocks], pa.int64()).combine_chunks()
+    return Records(table, path, rows, [fault for records in blocks for fault in records.faults])
+
+
 def _rows(first: int, count: int, malformed: list[Fault]) -> tuple[pa.Array, list[Fault]]:
     """Row numbers of a block of `count` records from row `first` on, and the malformed rows among them.
 

@@ -26,14 +26,12 @@ NAMES: Final = {"title": "product_title", "description": "product_description", 
 def read(input_dir: Path) -> Dataset:
     """Read `judgements.csv`."""
     path = input_dir / "judgements.csv"
-    blocks = list(csv_reading.read(path, COLUMNS, csv_reading.Dialect(newlines_in_values=True)))
-    faults = [fault for records in blocks for fault in records.faults]
-    frames = [_frame(records) for records in blocks]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["row", *COLUMNS, PRODUCT_ID])
+    records = csv_reading.read_whole(path, COLUMNS, csv_reading.Dialect(newlines_in_values=True))
+    frame = _frame(records)
     products = frame.drop_duplicates(PRODUCT_ID)
     # Rows are in the file's order again after the choice, and a stable sort keeps the first of equals.
     pairs = frame.sort_values("variance", kind="stable").drop_duplicates([QUERY, PRODUCT_ID]).sort_index()
-    return Dataset([_records(products, CATALOGUE, path, faults)], [_judged(_records(pairs, JUDGEMENTS, path))])
+    return Dataset([_records(products, CATALOGUE, path, records.faults)], [_judged(_records(pairs, JUDGEMENTS, path))])
 
 
 def _frame(records: Records) -> pd.DataFrame:
