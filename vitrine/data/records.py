@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,7 +48,8 @@ class Records:
 
     def where(self, mask: pa.Array, column: str, reason: str) -> Iterator[Fault]:
         """A fault for each record where the boolean mask [N] holds, quoting its value in `column`."""
-        hits = pc.indices_nonzero(mask)
+        # NumPy's, because pyarrow 18's indices_nonzero crashes the process on a chunked array without chunks.
+        hits = pa.array(np.flatnonzero(np.asarray(mask)))
         values = self.table[column].take(hits).to_pylist()
         for row, value in zip(self.rows.take(hits).to_pylist(), values, strict=True):
             yield Fault(self.path, row, self.names.get(column, column), value, reason)

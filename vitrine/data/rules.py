@@ -17,7 +17,8 @@ SPLIT = "split"
 CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
 """RE2: characters that some reader of CSV lines takes for the end of one, and the other ASCII controls."""
 
-DECIMAL = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
+DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?$"
+"""RE2: a finite number that is not negative."""
 PARENT = r"(^|/)\.\.(/|$)"
 
 
