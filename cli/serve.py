@@ -32,8 +32,7 @@ import click
 @click.option(
     "--max-body-mib", default=64, show_default=True, type=click.IntRange(1, 2047), help="Largest request body."
 )
-@click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Where the libraries' messages go.")
-@click.option("--verbose", is_flag=True, help="Show the libraries' messages on the terminal.")
+@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
 def command(
     serving: Path,
     host: str,
@@ -42,7 +41,6 @@ def command(
     timeout_seconds: float,
     workers: int | None,
     max_body_mib: int,
-    log_file: Path | None,
     verbose: bool,
 ) -> None:
     """Answer TF Serving's REST API from the models in a serving directory.
@@ -51,17 +49,16 @@ def command(
     """
     import os
 
-    from vitrine.serving.console import announcement, quiet
+    from cli.terminal import quiet_tensorflow
+    from vitrine.serving.console import announcement, log_to_terminal
     from vitrine.serving.rest import Limits
-    from vitrine.serving.server import ServerSettings, serve
+    from vitrine.serving.server import ServerSettings, check_directory, listen, serve
 
-    settings = ServerSettings(
-        serving=serving,
-        host=host,
-        port=port,
-        poll_seconds=poll_seconds,
-        timeout_seconds=timeout_seconds,
-        limits=Limits(body_bytes=max_body_mib * 2**20, workers=workers or 4 * (os.cpu_count() or 1)),
-    )
-    with quiet(log_file, verbose):
-        serve(settings, lambda url, servables: click.echo(announcement(url, servables)))
+    check_directory(serving)
+    limits = Limits(body_bytes=max_body_mib * 2**20, workers=workers or 4 * (os.cpu_count() or 1))
+    with listen(host, port) as listener:
+        if not verbose:
+            quiet_tensorflow()
+        log_to_terminal()
+        settings = ServerSettings(serving, poll_seconds, timeout_seconds, limits)
+        serve(settings, listener, lambda url, servables: click.echo(announcement(url, servables)))

@@ -1,14 +1,9 @@
-"""What the person who starts the server sees: where it is, what it serves, how to ask it, and no library noise."""
+"""What the person who starts the server sees: where it is, what it serves, and how to ask it."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vitrine.serving.servables import Servables
@@ -21,36 +16,14 @@ _LARGEST_EXAMPLE: Final = 8
 """Rows of more numbers than this make no example to type."""
 
 
-@contextmanager
-def quiet(log_file: Path | None, verbose: bool) -> Iterator[None]:
-    """Send what libraries write to the error stream to `log_file`, or nowhere, and our own log to the terminal.
-
-    C++ writes past Python's `sys.stderr`, hence the work on the file descriptor. It is undone on the way out, so that
-    an error is still seen.
-    """
-    if verbose:
-        logging.basicConfig(level=logging.INFO)
-        yield
-        return
-    # Even at this level TensorFlow writes a few lines on import, before it has read its own settings.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if log_file else "3")
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    target = os.open(log_file or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(target, 2)
-    os.close(target)
-    handler = logging.StreamHandler(os.fdopen(os.dup(terminal), "w", buffering=1))
+def log_to_terminal() -> None:
+    """Show this package's log, versions coming and going, on the error stream."""
+    handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     ours = logging.getLogger("vitrine.serving")
     ours.addHandler(handler)
     ours.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        ours.removeHandler(handler)
-        handler.stream.close()
-        os.dup2(terminal, 2)
-        os.close(terminal)
+    ours.propagate = False
 
 
 def announcement(url: str, servables: Servables) -> str:

@@ -1,5 +1,6 @@
 """All models of a serving directory: the newest version of each, swapped for newer ones while requests go on."""
 
+import gc
 import logging
 import threading
 import time
@@ -107,6 +108,7 @@ class Servables:
         old.retire()
         # Requests time out, so this ends; waiting here keeps at most two versions in memory.
         old.closed.wait(self._timeout)
+        gc.collect()  # TensorFlow's graphs are full of reference cycles.
         self._set(model, old.version, VersionStatus("END"))
 
     def _set(self, model: _Model, version: int, status: VersionStatus) -> None:

@@ -21,55 +21,49 @@ SHUTDOWN_SECONDS: Final = 10
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where to serve what.
+    """What to serve, and how.
 
     Attributes:
         serving: The serving directory, `DIR/<model>/<version>/saved_model.pb`.
-        host: The address to listen on; loopback unless told otherwise.
-        port: The port, or 0 for any free one.
         poll_seconds: How often to look for new versions.
         timeout_seconds: How long a request may compute before it is answered with 504.
         limits: What one request may take.
     """
 
     serving: Path
-    host: str = "127.0.0.1"
-    port: int = 8501
     poll_seconds: float = 1.0
     timeout_seconds: float = 30.0
     limits: Limits = field(default_factory=lambda: Limits(workers=4 * (os.cpu_count() or 1)))
 
 
-def serve(settings: ServerSettings, on_ready: Callable[[str, Servables], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `on_ready` is given the URL and what is loaded, once requests are accepted.
+def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[[str, Servables], None]) -> None:
+    """Serve on `listener` until SIGINT or SIGTERM.
+
+    Args:
+        settings: What to serve, and how.
+        listener: What `listen` gave. Bound before this is called, so that a port in use is told at once.
+        on_ready: Is given the URL and what is loaded, once requests are accepted.
 
     Raises:
-        ServeError: There is no such directory, nothing in it loads, or the address cannot be listened on.
+        ServeError: Nothing in the serving directory loads.
     """
-    check_directory(settings.serving)
-    listener = listen(settings.host, settings.port)  # Before TensorFlow is imported: a port in use is told at once.
+    servables = load(settings)
     try:
-        servables = load(settings)
-        try:
-            _run(settings, listener, servables, on_ready)
-        finally:
-            servables.close()
+        _run(settings, listener, servables, on_ready)
     finally:
-        listener.close()
+        servables.close()
 
 
 def check_directory(serving: Path) -> None:
     """Raise `ServeError` unless `serving` is a directory with at least one complete version of a model."""
     if not serving.is_dir():
-        raise ServeError(
-            f"{serving} is not a directory; --serving takes what a run pushed, such as runs/sample/serving"
-        )
+        raise ServeError(f"{serving} is not a directory; give the one a run pushed to, such as runs/sample/serving")
     if not find_models(serving):
         raise ServeError(f"{serving} holds no model; it should hold <model>/<version>/saved_model.pb")
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to `host` and `port`, which is not accepting yet.
+    """A socket bound to `host` and `port` (0 for any free one), which is not accepting yet.
 
     Raises:
         ServeError: The address is unknown, in use or not allowed.
@@ -90,10 +84,8 @@ def load(settings: ServerSettings) -> Servables:
     Raises:
         ServeError: Not one of them loads.
     """
-    import tensorflow as tf
-    import tensorflow_text  # noqa: F401
+    import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
 
-    tf.get_logger().setLevel("ERROR")
     # What was imported stays: leaving it out makes the collection after each swap short.
     gc.collect()
     gc.freeze()

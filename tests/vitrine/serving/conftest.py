@@ -106,6 +106,15 @@ def contract_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SavedModels `2` and `3`: the contract model, multiplying by its name."""
+    directory = tmp_path_factory.mktemp("saved")
+    for weight in (2, 3):
+        write_contract_model(directory / str(weight), float(weight))
+    return directory
+
+
+@pytest.fixture(scope="session")
 def start_server() -> Iterator[Callable[..., str]]:
     """Start a server in this process on a free port: `start_server(directory, **limits)` gives its URL."""
     import uvicorn

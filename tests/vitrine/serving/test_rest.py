@@ -1,0 +1,91 @@
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PREDICT = "/v1/models/contract:predict"
+
+
+@pytest.fixture(scope="module")
+def small(contract_models: Path, start_server: Callable[..., str]) -> str:
+    """A server that takes bodies of at most 1,000 bytes."""
+    return start_server(contract_models, body_bytes=1000)
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory, start_server: Callable[..., str]) -> str:
+    """A server with two workers and a second to answer, of a model that counts up to its input one by one."""
+    import tensorflow as tf
+
+    directory = tmp_path_factory.mktemp("slow")
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int32, name="until")])
+    def count(until: Any) -> dict[str, Any]:
+        return {"count": tf.while_loop(lambda i: i < until, lambda i: (i + 1,), [0])[0]}
+
+    module = tf.Module()
+    module.count = count
+    tf.saved_model.save(module, str(directory / "slow" / "1"), signatures=count)
+    return start_server(directory, timeout_seconds=1.0, workers=2)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit_is_refused(small: str, chunked: bool) -> None:
+    body = json.dumps({"instances": [1.0] * 1000}).encode()
+    content = iter([body[:600], body[600:]]) if chunked else body
+    response = httpx.post(small + PREDICT, content=content)
+    assert response.status_code == 413
+    assert response.json() == {"error": "The request body is larger than the limit of 1000 bytes."}
+
+
+def test_gzip_bodies_are_unpacked(contract_url: str) -> None:
+    body = gzip.compress(b'{"instances": [1.0]}')
+    response = httpx.post(contract_url + PREDICT, content=body, headers={"content-encoding": "gzip"})
+    assert response.json() == {"predictions": [2.0]}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(gzip.compress(b" " * 10**6), 413), (b"no gzip", 400), (gzip.compress(b"{}")[:-9], 400)]
+)
+def test_gzip_bodies_that_are_bombs_or_damaged_are_refused(small: str, body: bytes, status: int) -> None:
+    response = httpx.post(small + PREDICT, content=body, headers={"content-encoding": "gzip"})
+    assert response.status_code == status
+    assert "error" in response.json()
+
+
+def test_a_computation_over_time_is_answered_with_504(slow: str) -> None:
+    begun = time.monotonic()
+    response = httpx.post(slow + "/v1/models/slow:predict", content=b'{"inputs": 2000000000}', timeout=30.0)
+    assert response.status_code == 504
+    assert time.monotonic() - begun < 5.0
+    assert "error" in response.json()
+
+
+def test_other_requests_are_answered_while_one_computes(slow: str) -> None:
+    url = slow + "/v1/models/slow:predict"
+    long = threading.Thread(target=httpx.post, args=(url,), kwargs={"content": b'{"inputs": 2000000000}'})
+    long.start()
+    begun = time.monotonic()
+    assert httpx.post(url, content=b'{"inputs": 3}').json() == {"outputs": 3}
+    assert time.monotonic() - begun < 0.9
+    long.join()
+
+
+def test_deep_nesting_is_an_error_and_no_crash(contract_url: str) -> None:
+    for depth in (60, 100, 900, 5000, 100_000):
+        body = b'{"instances": ' + b"[" * depth + b"1.0" + b"]" * depth + b"}"
+        response = httpx.post(contract_url + PREDICT, content=body, timeout=30.0)
+        assert response.status_code in (200, 400), depth
+
+
+def test_a_long_offending_value_is_cut_in_the_message(contract_url: str) -> None:
+    body = json.dumps({"instances": ["x" * 100_000]}).encode()
+    response = httpx.post(contract_url + PREDICT, content=body)
+    assert response.status_code == 400
+    assert len(response.content) < 1000
