@@ -10,6 +10,7 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.csv
+from apache_beam.io.filesystems import FileSystems
 from tfx.components.example_gen import component
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.dsl.components.base import executor_spec
@@ -33,7 +34,7 @@ class _ReadCsv(beam.DoFn):
             column_types=strings | {columns.PRICE: pa.float32()}, strings_can_be_null=True, null_values=[""]
         )
         try:
-            with fileio.open(path, "rb") as file:
+            with FileSystems.open(path) as file:
                 parse = pa.csv.ParseOptions(newlines_in_values=True)
                 for batch in pa.csv.open_csv(file, parse_options=parse, convert_options=convert):
                     yield from encoder.encode(as_features(batch))
@@ -74,5 +75,8 @@ class CsvExampleGen(component.FileBasedExampleGen):
         config = example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name=name, pattern=pattern) for name, pattern in splits.items()]
         )
-        # An output config with no splits keeps the input's; the default would hash rows into new ones, and leak.
-        super().__init__(input_base=input_base, input_config=config)
+        output = None
+        if len(splits) == 1:  # TFX hashes the rows of a single split into two new ones; one bucket keeps it whole
+            whole = example_gen_pb2.SplitConfig.Split(name=next(iter(splits)), hash_buckets=1)
+            output = example_gen_pb2.Output(split_config=example_gen_pb2.SplitConfig(splits=[whole]))
+        super().__init__(input_base=input_base, input_config=config, output_config=output)

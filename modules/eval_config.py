@@ -4,36 +4,19 @@ import json
 from typing import Final
 
 import tensorflow_model_analysis as tfma
-from pydantic import BaseModel, ConfigDict, Field
 from tensorflow_model_analysis.proto import config_pb2
 
 from vitrine.classifier.features import GAIN, LABEL
-from vitrine.classifier.floors import Floors
 from vitrine.data import columns
+from vitrine.evaluation.settings import EvaluationSettings
 
 TOP_K: Final = 10
 
 
-class EvaluationSettings(BaseModel):
-    """Slices and margins of the Evaluator."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    slices: tuple[str, ...] = Field(
-        (columns.HAS_IMAGE, "category"), description="raw features whose values are measured apart"
-    )
-    above_majority: float = Field(0.0, description="how far accuracy must be above the majority class'")
-    above_random: float = Field(0.02, description="how far nDCG@10 must be above a random order's")
-    tolerance: float = Field(
-        0.01, ge=0, description="how far macro-F1 and nDCG@10 may fall below the last blessed model's"
-    )
-
-
-def make_eval_config(floors: Floors | None, settings: EvaluationSettings | None = None) -> tfma.EvalConfig:
+def make_eval_config(settings: EvaluationSettings | None = None) -> tfma.EvalConfig:
     """Builds the EvalConfig.
 
     Args:
-        floors: what learning nothing scores on the eval split; None sets no absolute threshold.
         settings: slices and margins.
 
     Returns:
@@ -43,7 +26,7 @@ def make_eval_config(floors: Floors | None, settings: EvaluationSettings | None 
     settings = settings or EvaluationSettings()
     return tfma.EvalConfig(
         model_specs=[_model(is_baseline=False), _model(is_baseline=True)],
-        metrics_specs=[_classification(floors, settings), _ranking(floors, settings)],
+        metrics_specs=[_classification(settings), _ranking(settings)],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in settings.slices)],
     )
 
@@ -58,14 +41,18 @@ def _model(is_baseline: bool) -> tfma.ModelSpec:
     )
 
 
-def _classification(floors: Floors | None, settings: EvaluationSettings) -> tfma.MetricsSpec:
+def _classification(settings: EvaluationSettings) -> tfma.MetricsSpec:
     own = __name__.rpartition(".")[0] + ".eval_metrics"
-    above = floors.majority_accuracy + settings.above_majority if floors else None
     return tfma.MetricsSpec(
         output_names=["probabilities"],
         metrics=[
             tfma.MetricConfig(class_name="ExampleCount"),
-            tfma.MetricConfig(class_name="Accuracy", module=own, per_slice_thresholds=_threshold(above, None)),
+            tfma.MetricConfig(class_name="Accuracy", module=own),
+            tfma.MetricConfig(
+                class_name="AccuracyAboveMajority",
+                module=own,
+                per_slice_thresholds=_threshold(settings.above_majority, None),
+            ),
             tfma.MetricConfig(
                 class_name="MacroF1", module=own, per_slice_thresholds=_threshold(None, settings.tolerance)
             ),
@@ -75,8 +62,7 @@ def _classification(floors: Floors | None, settings: EvaluationSettings) -> tfma
     )
 
 
-def _ranking(floors: Floors | None, settings: EvaluationSettings) -> tfma.MetricsSpec:
-    above = floors.random_ndcg + settings.above_random if floors else None
+def _ranking(settings: EvaluationSettings) -> tfma.MetricsSpec:
     return tfma.MetricsSpec(
         output_names=["expected_gain"],
         query_key=columns.QUERY_ID,
@@ -86,7 +72,7 @@ def _ranking(floors: Floors | None, settings: EvaluationSettings) -> tfma.Metric
             tfma.MetricConfig(
                 class_name="NDCG",
                 config=json.dumps({"gain_key": GAIN}),
-                per_slice_thresholds=_threshold(above, settings.tolerance),
+                per_slice_thresholds=_threshold(None, settings.tolerance),
             )
         ],
     )

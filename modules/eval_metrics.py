@@ -21,6 +21,13 @@ class Accuracy(metric_types.Metric):
         super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.accuracy)), name=name)
 
 
+class AccuracyAboveMajority(metric_types.Metric):
+    """Accuracy less that of always naming the commonest label: the floor, computed from the data that is evaluated."""
+
+    def __init__(self, name: str = "accuracy_above_majority") -> None:
+        super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.accuracy_above_majority)), name=name)
+
+
 class MacroF1(metric_types.Metric):
     """Unweighted mean of the classes' F1."""
 

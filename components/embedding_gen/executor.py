@@ -55,6 +55,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     | f"Report {what}" >> beam.Map(_write_undecodable, artifact.uri)
                 )
         splits = _splits(judgements)
+        examples.split_names = artifact_utils.encode_split_names(splits)
         with self._make_beam_pipeline() as pipeline:
             for split in splits:
                 target = artifact_utils.get_split_uri([examples], split)
@@ -65,13 +66,12 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     | f"Write {split}"
                     >> beam.io.WriteToTFRecord(f"{target}/data_tfrecord", file_name_suffix=".gz", num_shards=0)
                 )
-        examples.split_names = artifact_utils.encode_split_names(splits)
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         encoder = load_encoder(Path(encoder_path))
         for artifact in (queries, products):
             artifact.fingerprint = encoder.fingerprint
             artifact.dimension = encoder.dimension
-            artifact.count = pyarrow.parquet.ParquetDataset(artifact.uri).read(columns=[]).num_rows
+            artifact.count = sum(piece.count_rows() for piece in pyarrow.parquet.ParquetDataset(artifact.uri).fragments)
         progress.note(f"{queries.count} queries and {products.count} products encoded")
         _write_schema(input_dict, output_dict)
 

@@ -25,5 +25,5 @@ python=$venv/bin/python3
 sh "$here/glibc.sh" "$venv"
 export VIRTUAL_ENV="$venv"
 "$venv/bin/uv" pip install -q --require-hashes -r requirements.lock
-"$venv/bin/uv" pip install -q --no-deps --no-build-isolation -e .
+"$venv/bin/uv" pip install -q --no-deps --no-build-isolation -C editable_mode=compat -e .
 echo "$wanted" >"$stamp"

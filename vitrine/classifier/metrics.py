@@ -16,6 +16,11 @@ def accuracy(matrix: np.ndarray) -> float:
     return float(np.trace(matrix) / max(matrix.sum(), 1))
 
 
+def accuracy_above_majority(matrix: np.ndarray) -> float:
+    """Accuracy less the share of the commonest label, which is what naming it always would score."""
+    return accuracy(matrix) - float(matrix.sum(1).max() / max(matrix.sum(), 1))
+
+
 def macro_f1(matrix: np.ndarray) -> float:
     """Unweighted mean of the classes' F1, over the classes that occur as label or prediction."""
     occurring = (matrix.sum(0) + matrix.sum(1)) > 0

@@ -1,0 +1,26 @@
+"""`vitrine run`: the whole pipeline on this machine."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="run")
+@click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key: trainer.epochs=5.")
+@click.option("--output", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
+@click.option("--verbose", is_flag=True, help="Show what TensorFlow, Beam and TFX print, too.")
+def command(config_path: Path, assignments: tuple[str, ...], output: Path | None, verbose: bool) -> None:
+    """Run the pipeline: data in, a served model and a report out.
+
+    Nodes whose inputs have not changed are taken from the cache, so a run that was interrupted goes on where it
+    stopped. Exit codes: 0 pushed, 2 bad input, 3 anomalies in the data, 4 model refused.
+    """
+    from pipelines.config import load_config
+
+    config = load_config(config_path, assignments)
+    output = output or Path("runs") / config.name
+    output.mkdir(parents=True, exist_ok=True)
+    from cli.running import run_in_terminal
+
+    run_in_terminal(config, output, verbose)

@@ -1,0 +1,21 @@
+"""Reading the columns of tf.Examples back into an Arrow table."""
+
+import pyarrow as pa
+import tensorflow as tf
+from tfx.dsl.io import fileio
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+
+from components.arrow import strings
+
+BATCH = 4096
+
+
+def read_columns(directory: str, names: tuple[str, ...]) -> pa.Table:
+    """Read string features, one value a row, from the gzipped TFRecords of a split's directory."""
+    files = sorted(fileio.glob(f"{directory}/*"))
+    decoder = ExamplesToRecordBatchDecoder()
+    tables = [pa.table({name: pa.array([], pa.string()) for name in names})]
+    for records in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH).as_numpy_iterator():
+        batch = decoder.DecodeBatch(list(records))
+        tables.append(pa.table({name: strings(batch, name) for name in names}))
+    return pa.concat_tables(tables).combine_chunks()

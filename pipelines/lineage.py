@@ -1,0 +1,76 @@
+"""What ML Metadata remembers of a run: nodes with their state and duration, and the artifacts they made."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ml_metadata as mlmd
+from ml_metadata.proto import metadata_store_pb2 as proto
+
+_STATES = {
+    proto.Execution.COMPLETE: "done",
+    proto.Execution.CACHED: "cached",
+    proto.Execution.FAILED: "failed",
+    proto.Execution.RUNNING: "interrupted",
+}
+
+
+@dataclass(frozen=True)
+class ArtifactRecord:
+    """An artifact: where it lies and what is known of it."""
+
+    id: int
+    type: str
+    uri: str
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """One node's execution. `seconds` is 0 for a node whose outputs came from the cache."""
+
+    name: str
+    state: str
+    seconds: float
+    outputs: dict[str, list[ArtifactRecord]] = field(default_factory=dict)
+
+    def output(self, key: str) -> ArtifactRecord | None:
+        """Return the single artifact under `key`, or None where the node did not get that far."""
+        artifacts = self.outputs.get(key, [])
+        return artifacts[0] if artifacts else None
+
+
+def latest_run(metadata: Path) -> dict[str, NodeRecord]:
+    """Return the nodes of the newest run in a sqlite metadata store, by name, in the order they started."""
+    config = proto.ConnectionConfig(sqlite=proto.SqliteMetadataSourceConfig(filename_uri=str(metadata)))
+    store = mlmd.MetadataStore(config)
+    runs = store.get_contexts_by_type("pipeline_run")
+    if not runs:
+        return {}
+    newest = max(runs, key=lambda context: context.create_time_since_epoch)
+    executions = sorted(store.get_executions_by_context(newest.id), key=lambda execution: execution.id)
+    nodes = [_node(store, execution) for execution in executions]
+    return {node.name: node for node in nodes}
+
+
+def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:
+    contexts = store.get_contexts_by_execution(execution.id)
+    name = next(context.name.split(".", 1)[1] for context in contexts if context.type == "node")
+    state = _STATES.get(execution.last_known_state, "interrupted")
+    milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    events = store.get_events_by_execution_ids([execution.id])
+    made = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
+    outputs: dict[str, list[ArtifactRecord]] = {}
+    for artifact in store.get_artifacts_by_id(list(made)):
+        outputs.setdefault(made[artifact.id], []).append(_artifact(artifact))
+    return NodeRecord(name, state, milliseconds / 1000 if state in ("done", "failed") else 0.0, outputs)
+
+
+def _artifact(artifact: proto.Artifact) -> ArtifactRecord:
+    properties = {
+        name: getattr(value, value.WhichOneof("value"))
+        for group in (artifact.properties, artifact.custom_properties)
+        for name, value in group.items()
+        if value.WhichOneof("value")
+    }
+    return ArtifactRecord(artifact.id, artifact.type, artifact.uri, properties)

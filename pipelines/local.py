@@ -1,0 +1,66 @@
+"""Runs the pipeline in this process with LocalDagRunner and a sqlite metadata store."""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitrine.errors import ConfigError, VitrineError
+
+BEAM_ARGUMENTS = (
+    "--direct_running_mode=in_memory",  # other modes start worker processes, or download a runner first
+    "--direct_num_workers=1",
+    # Nothing uses an image in memory, but without one TFX packs itself into an archive for each node, a second or two.
+    "--sdk_container_image=none",
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a local run keeps its things, all below one directory."""
+
+    output: Path
+
+    @property
+    def artifacts(self) -> Path:
+        """The pipeline root: every artifact of every node."""
+        return self.output / "artifacts"
+
+    @property
+    def metadata(self) -> Path:
+        """The metadata store, a sqlite file."""
+        return self.output / "metadata.db"
+
+    @property
+    def serving(self) -> Path:
+        """Where the Pushers push to."""
+        return self.output / "serving"
+
+    @property
+    def log(self) -> Path:
+        """What TensorFlow, Beam and TFX print."""
+        return self.output / "run.log"
+
+
+@contextlib.contextmanager
+def exclusive(output: Path) -> Iterator[None]:
+    """Hold the directory for this process. Raises ConfigError where another run holds it."""
+    output.mkdir(parents=True, exist_ok=True)
+    with (output / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"{output}: another run is using this directory; wait for it, or give --output") from None
+        yield
+
+
+def plain_error(error: BaseException) -> VitrineError | None:
+    """Return the VitrineError at the bottom of what Beam and TFX wrapped around it, if there is one."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, VitrineError):
+            # Beam appends the step's name to the message of whatever it raises again.
+            return type(seen)(str(seen).split(" [while running")[0])
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -1,0 +1,29 @@
+"""The thin runner: LocalDagRunner, a sqlite metadata store, Beam in memory."""
+
+from pathlib import Path
+
+from tfx import v1 as tfx
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+
+from pipelines.config import Config
+from pipelines.local import BEAM_ARGUMENTS, Places
+from pipelines.pipeline import create_pipeline
+
+
+def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
+    """Return the pipeline with everything below `places.output`, its data named by absolute paths."""
+    data = config.data.model_copy(
+        update={"dir": str(Path(config.data.dir).resolve()), "image_root": str(Path(config.data.images).resolve())}
+    )
+    return create_pipeline(
+        config.model_copy(update={"data": data}),
+        root=str(places.artifacts.resolve()),
+        serving=str(places.serving.resolve()),
+        metadata=sqlite_metadata_connection_config(str(places.metadata.resolve())),
+        beam_arguments=BEAM_ARGUMENTS,
+    )
+
+
+def run(pipeline: tfx.dsl.Pipeline) -> None:
+    """Run it, raising whatever a node raises."""
+    tfx.orchestration.LocalDagRunner().run(pipeline)

@@ -1,0 +1,132 @@
+"""Every figure of the report, measured by calling the exported SavedModel."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine import progress
+from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.images import bitmap, resolve_image
+from vitrine.labels import CLASS_IDS
+from vitrine.ranking.bm25 import Bm25
+from vitrine.ranking.bootstrap import Estimate, estimate
+from vitrine.ranking.classification import classification
+from vitrine.ranking.floors import majority, random_order
+from vitrine.ranking.metrics import Judgements, Run, compare_runs, evaluate
+from vitrine.search.served import ServedModel
+
+PICTURES = 300
+"""Pictures asked with at most; the interval says what that leaves open."""
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The products: an Arrow table with the text columns, `image` and `has_image`, and where the pictures are."""
+
+    table: pa.Table
+    image_root: Path
+
+
+def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+    """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against`, and `image_search` where it can.
+
+    `ranking` orders the judged pools; `retrieval` searches the whole catalogue, where an unjudged product counts as
+    irrelevant. Every ranking metric is `{value, low, high}`, a mean over queries with its 95% interval.
+    """
+    queries, products = held_out[QUERY].to_pylist(), held_out[PRODUCT_ID].to_pylist()
+    ids = held_out[QUERY_ID].to_pylist()
+    judged = Judgements.from_labels(ids, products, held_out[ESCI_LABEL].to_pylist())
+    true, train_classes = _class_ids(held_out), _class_ids(train)
+
+    progress.note(f"scoring {len(queries)} held-out pairs with the exported model")
+    classified = classification(true, model.classify(queries, products).argmax(axis=1))
+    bm25 = Bm25(catalogue.table)
+    scores = {
+        "bm25": bm25.score_pairs(queries, products),
+        "similarity": model.similarity(queries, products),
+        "search_model": model.score(queries, products),
+    }
+    runs = {name: Run.from_columns(ids, products, values) for name, values in scores.items()}
+    random = random_order(judged)
+    floor = majority(train_classes, true)
+    metrics = {
+        "counts": _counts(catalogue, train, held_out),
+        "floors": {
+            "majority_accuracy": floor.accuracy,
+            "majority_macro_f1": floor.macro_f1,
+            "random_ndcg@10": random["ndcg@10"].value,
+        },
+        "classifier": classified.to_dict(),
+        "ranking": {"random": _plain(random)} | {name: _plain(evaluate(judged, run)) for name, run in runs.items()},
+        "against": {name: _compared(judged, runs["search_model"], runs[name]) for name in ("bm25", "similarity")},
+        "retrieval": _retrieval(model, bm25, judged, held_out),
+    }
+    if model.searches_images:
+        metrics["image_search"] = image_precision(model, catalogue)
+    return metrics
+
+
+def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any]:
+    """Ask with products' own pictures: which share of the first `k` others is of the same category.
+
+    The product itself is taken out of the answer, or it would always be its own best match.
+    """
+    rows = catalogue.table.filter(pc.and_(catalogue.table[HAS_IMAGE], pc.not_equal(catalogue.table["category"], "")))
+    chosen = np.random.default_rng(SEED).permutation(rows.num_rows)[:PICTURES]
+    rows = rows.take(pa.array(np.sort(chosen)))
+    name = f"category_precision@{k}"
+    if rows.num_rows == 0:
+        return {"queries": 0, name: estimate(np.empty(0)).to_dict()}
+    pictures = [bitmap(resolve_image(path, catalogue.image_root).read_bytes()) for path in rows[IMAGE].to_pylist()]
+    found = model.search_images(pictures).product_id
+    category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
+    precision = [
+        np.mean([category[other] == own for other in [hit for hit in hits if hit != asked][:k]])
+        for asked, own, hits in zip(rows[PRODUCT_ID].to_pylist(), rows["category"].to_pylist(), found, strict=True)
+    ]
+    return {"queries": rows.num_rows, name: estimate(np.array(precision)).to_dict()}
+
+
+def _retrieval(model: ServedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
+    """Search the whole catalogue for each held-out query."""
+    text = dict(zip(held_out[QUERY_ID].to_pylist(), held_out[QUERY].to_pylist(), strict=True))
+    ids = judged.queries
+    asked = [text[query_id] for query_id in ids]
+    found = [list(hits) for hits in model.search(asked).product_id]
+    runs = {"bm25": bm25.search(asked, k=model.top_k), "search_model": found}
+    pairs = set(zip(judged.query_id, judged.product_id, strict=True))
+    unjudged = [
+        np.mean([(query_id, hit) not in pairs for hit in hits[:10]]) for query_id, hits in zip(ids, found, strict=True)
+    ]
+    return {name: _plain(evaluate(judged, Run.from_top(ids, hits))) for name, hits in runs.items()} | {
+        "unjudged_in_top_10": float(np.mean(unjudged)) if unjudged else 0.0
+    }
+
+
+def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+    splits = {"train": train, "eval": held_out}
+    return {
+        "products": catalogue.table.num_rows,
+        "products_with_image": pc.sum(catalogue.table[HAS_IMAGE]).as_py() or 0,
+        "queries": {name: len(table[QUERY_ID].unique()) for name, table in splits.items()},
+        "judgements": {name: table.num_rows for name, table in splits.items()},
+    }
+
+
+def _compared(judged: Judgements, first: Run, second: Run) -> dict[str, float]:
+    compared = compare_runs(judged, first, second)
+    return {"ndcg@10_difference": compared.difference.value, "p_value": compared.p_value}
+
+
+def _class_ids(judgements: pa.Table) -> npt.NDArray[np.int64]:
+    return np.array([CLASS_IDS[label] for label in judgements[ESCI_LABEL].to_pylist()], dtype=np.int64)
+
+
+def _plain(metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
+    return {name: value.to_dict() for name, value in metrics.items()}

@@ -1,0 +1,19 @@
+"""What the user may say about the Evaluator. Imports nothing heavy."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vitrine.data import columns
+
+
+class EvaluationSettings(BaseModel):
+    """Slices and margins of the Evaluator."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slices: tuple[str, ...] = Field(
+        (columns.HAS_IMAGE, "category"), description="raw features whose values are measured apart"
+    )
+    above_majority: float = Field(0.0, description="how far accuracy must be above the majority class'")
+    tolerance: float = Field(
+        0.01, ge=0, description="how far macro-F1 and nDCG@10 may fall below the last blessed model's"
+    )

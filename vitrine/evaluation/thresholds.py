@@ -1,0 +1,29 @@
+"""What a search model must reach to be pushed."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RetrievalThresholds(BaseModel):
+    """Margins on the judged pools' nDCG@10, each against a figure measured on the same queries."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    above_random: float = Field(default=0.02, description="how far above the expected random order")
+    above_similarity: float = Field(
+        default=-0.01, description="how far above similarity alone; negative tolerates noise"
+    )
+
+
+def refusals(metrics: dict[str, Any], thresholds: RetrievalThresholds) -> list[str]:
+    """Return a sentence for each threshold that the measured `ranking` misses."""
+    ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
+    reached = ranking["search_model"]
+    wanted = {"random order": ranking["random"] + thresholds.above_random,
+              "similarity alone": ranking["similarity"] + thresholds.above_similarity}  # fmt: skip
+    return [
+        f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin ask for"
+        for name, bound in wanted.items()
+        if not reached >= bound  # NaN is refused
+    ]
