@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -10,33 +11,57 @@ from cli.nodes import NodeProgress
 from cli.terminal import output_to
 from pipelines.config import Config
 from pipelines.local import Places, exclusive, plain_error
+from vitrine.errors import RefusedError
 
 
 def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
-    """Run the pipeline. Raises VitrineError where the input or the model is at fault; exits 1 where we are."""
+    """Run the pipeline and write its report.
+
+    Raises VitrineError where the input or the model is at fault; exits with 1 where we are.
+    """
     places = Places(output)
     with exclusive(output):
         try:
             if verbose:
-                _run(config, places, Console())
+                report = _run(config, places, Console())
             else:
                 with output_to(places.log) as console:
-                    _run(config, places, console)
+                    report = _run(config, places, console)
         except Exception as error:
             known = plain_error(error)
             if known is not None:
                 raise known from None
             if verbose:
                 raise
-            last = str(error).strip().splitlines()[:1] or [""]
-            click.echo(f"error: {type(error).__name__}: {last[0]}\nThe whole story is in {places.log}", err=True)
+            first = (str(error).strip().splitlines() or [""])[0]
+            click.echo(f"error: {type(error).__name__}: {first}\nThe whole story is in {places.log}", err=True)
             sys.exit(1)
+    _conclude(report, places)
 
 
-def _run(config: Config, places: Places, console: Console) -> None:
+def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
     console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False)
     with console.status("loading TFX"):
         from pipelines.local_runner import build, run
-    pipeline = build(config, places)
-    with NodeProgress(console, total=len(pipeline.components)):
-        run(pipeline)
+        from pipelines.report import write_report
+
+        pipeline = build(config, places)
+    try:
+        with NodeProgress(console, total=len(pipeline.components)):
+            run(pipeline)
+    except Exception as error:
+        write_report(places, config.name, error=str(plain_error(error) or error))
+        raise
+    return write_report(places, config.name)
+
+
+def _conclude(report: dict[str, Any], places: Places) -> None:
+    if report["status"] == "refused":
+        reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
+        raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\nSee {places.output}/report.md")
+    ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
+    click.echo(
+        f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
+        f"random {ranking['random']:.3f}); report: {places.output}/report.md\n"
+        f'ask it: vitrine search "…" --serving {places.serving}'
+    )

@@ -1,0 +1,72 @@
+"""The report of a run, put together from what ML Metadata and the artifacts say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from components.embedding_gen.executor import UNDECODABLE_FILE
+from components.retrieval_evaluator import METRICS_FILE
+from pipelines.lineage import NodeRecord, latest_run
+from pipelines.local import Places
+from pipelines.report_text import as_markdown
+
+REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
+
+
+def write_report(places: Places, name: str, error: str | None = None) -> dict[str, Any]:
+    """Write `report.json` and `report.md` of the latest run into its directory, and return the former.
+
+    `status` is `pushed`, `refused` or `failed`; `error` says why it failed.
+    """
+    report = collect(latest_run(places.metadata), name, error)
+    for file, text in (
+        (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
+        (REPORT_MARKDOWN, as_markdown(report)),
+    ):
+        partial = places.output / f".{file}.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.rename(places.output / file)
+    return report
+
+
+def collect(nodes: dict[str, NodeRecord], name: str, error: str | None) -> dict[str, Any]:
+    """Return the report of one run's nodes."""
+    report: dict[str, Any] = {"name": name, "status": "failed", "error": error}
+    report |= _metrics(nodes)
+    report["encoder"] = _encoder(nodes)
+    report["seconds"] = {node.name: round(node.seconds, 2) for node in nodes.values()}
+    report["states"] = {node.name: node.state for node in nodes.values()}
+    report["pushed"] = _pushed(nodes)
+    if error is None:
+        report["status"] = "refused" if report.get("refused") else "pushed"
+    return report
+
+
+def _metrics(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
+    node = nodes.get("RetrievalEvaluator")
+    evaluation = node.output("evaluation") if node else None
+    if evaluation is None:
+        return {}
+    metrics: dict[str, Any] = json.loads(Path(evaluation.uri, METRICS_FILE).read_text(encoding="utf-8"))
+    return metrics
+
+
+def _encoder(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
+    node = nodes.get("EmbeddingGen")
+    products = node.output("product_embeddings") if node else None
+    if products is None:
+        return {}
+    undecodable = json.loads(Path(products.uri, UNDECODABLE_FILE).read_text(encoding="utf-8"))
+    return {key: products.properties.get(key) for key in ("fingerprint", "dimension")} | {
+        "undecodable_images": undecodable
+    }
+
+
+def _pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
+    """Return where each model was pushed, by the name it is served under."""
+    pushed = {}
+    for node in nodes.values():
+        model = node.output("pushed_model") if node.name.startswith("Pusher.") else None
+        if model and model.properties.get("pushed") == 1:
+            pushed[node.name.removeprefix("Pusher.")] = str(model.properties["pushed_destination"])
+    return pushed

@@ -1,0 +1,104 @@
+"""The report for people: Markdown, which reads as well on a terminal."""
+
+from typing import Any
+
+RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
+RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
+
+
+def as_markdown(report: dict[str, Any]) -> str:
+    """Render a report. Parts that the run did not reach are left out."""
+    parts = [f"# Run `{report['name']}`: {report['status']}"]
+    if report.get("error"):
+        parts.append(f"It failed: {report['error']}")
+    parts += [f"- refused: {reason}" for reason in report.get("refused", [])]
+    if "counts" in report:
+        parts += [_counts(report["counts"]), _ranking(report), _classifier(report)]
+        parts += [_retrieval(report["retrieval"])]
+    if "image_search" in report:
+        parts.append(_images(report["image_search"]))
+    if report["pushed"]:
+        parts.append("## Pushed\n\n" + "\n".join(f"- {name}: `{path}`" for name, path in report["pushed"].items()))
+    parts.append(_seconds(report))
+    return "\n\n".join(parts) + "\n"
+
+
+def _counts(counts: dict[str, Any]) -> str:
+    splits = "; ".join(
+        f"{split}: {counts['queries'][split]:,} queries, {counts['judgements'][split]:,} judgements"
+        for split in counts["queries"]
+    )
+    return f"{counts['products']:,} products, {counts['products_with_image']:,} of them with a picture; {splits}."
+
+
+def _ranking(report: dict[str, Any]) -> str:
+    rows = [
+        [title, *(_interval(report["ranking"][key][metric]) for metric in RANKING_METRICS)]
+        for key, title in RANKINGS.items()
+    ]
+    against = "; ".join(
+        f"{RANKINGS[name]} {found['ndcg@10_difference']:+.3f} (p = {found['p_value']:.4f})"
+        for name, found in report["against"].items()
+    )
+    return (
+        "## Ranking of the judged pools, held-out queries\n\n"
+        + _table(["", *RANKING_METRICS], rows)
+        + f"\n\nMeans over queries with 95% bootstrap intervals. The search model's nDCG@10 against: {against}."
+    )
+
+
+def _classifier(report: dict[str, Any]) -> str:
+    metrics = ("accuracy", "macro_f1", "kappa")
+    floors = report["floors"]
+    majority = {"accuracy": floors["majority_accuracy"], "macro_f1": floors["majority_macro_f1"], "kappa": 0.0}
+    rows = [["majority class", *(f"{majority[metric]:.3f}" for metric in metrics)]]
+    for title, found in (("query only", report["classifier"].get("query_only")), ("pair", report["classifier"])):
+        if found:
+            rows.append([title, *(f"{found[metric]:.3f}" for metric in metrics)])
+    per_class = ", ".join(f"{label} {row['f1']:.2f}" for label, row in report["classifier"]["per_class"].items())
+    return (
+        "## Classifier, held-out pairs\n\n"
+        + _table(["", *metrics], rows)
+        + f"\n\nF1 by class of the pair: {per_class}."
+    )
+
+
+def _retrieval(retrieval: dict[str, Any]) -> str:
+    metrics = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
+    rows = [
+        [RANKINGS[key], *(_interval(retrieval[key][metric]) for metric in metrics)] for key in ("bm25", "search_model")
+    ]
+    return (
+        "## Search of the whole catalogue, held-out queries\n\n"
+        + _table(["", *metrics], rows)
+        + f"\n\nUnjudged products count as irrelevant; they are {retrieval['unjudged_in_top_10']:.0%} of the search "
+        "model's first ten."
+    )
+
+
+def _images(found: dict[str, Any]) -> str:
+    precision = _interval(found["category_precision@5"])
+    return (
+        f"## Search by picture\n\nOf the first five other products found with a product's own picture, "
+        f"{precision} are of its category ({found['queries']} pictures)."
+    )
+
+
+def _seconds(report: dict[str, Any]) -> str:
+    rows = [
+        [name, state if state != "done" else f"{report['seconds'][name]:.1f} s"]
+        for name, state in report["states"].items()
+    ]
+    total = sum(report["seconds"].values())
+    return "## Nodes\n\n" + _table(["node", "time"], rows) + f"\n\n{total:.0f} s in nodes that ran."
+
+
+def _interval(estimate: dict[str, float]) -> str:
+    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+                     for line in lines)  # fmt: skip
