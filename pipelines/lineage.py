@@ -27,7 +27,7 @@ class ArtifactRecord:
 
 @dataclass(frozen=True)
 class NodeRecord:
-    """One node's execution. `seconds` is 0 for a node whose outputs came from the cache."""
+    """One node's execution. `seconds` is what the node took when it ran, also where its outputs came from the cache."""
 
     name: str
     state: str
@@ -57,13 +57,22 @@ def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:
     contexts = store.get_contexts_by_execution(execution.id)
     name = next(context.name.split(".", 1)[1] for context in contexts if context.type == "node")
     state = _STATES.get(execution.last_known_state, "interrupted")
-    milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
     events = store.get_events_by_execution_ids([execution.id])
     made = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
     outputs: dict[str, list[ArtifactRecord]] = {}
     for artifact in store.get_artifacts_by_id(list(made)):
         outputs.setdefault(made[artifact.id], []).append(_artifact(artifact))
-    return NodeRecord(name, state, milliseconds / 1000 if state in ("done", "failed") else 0.0, outputs)
+    ran = _original(store, execution, list(made)) if state == "cached" else execution
+    milliseconds = ran.last_update_time_since_epoch - ran.create_time_since_epoch
+    return NodeRecord(name, state, milliseconds / 1000, outputs)
+
+
+def _original(store: mlmd.MetadataStore, execution: proto.Execution, artifacts: list[int]) -> proto.Execution:
+    """Return the execution that made the outputs which `execution` took from the cache."""
+    events = store.get_events_by_artifact_ids(artifacts)
+    makers = {event.execution_id for event in events if event.type == proto.Event.OUTPUT}
+    found = [one for one in store.get_executions_by_id(makers) if one.last_known_state == proto.Execution.COMPLETE]
+    return min(found, key=lambda one: one.id, default=execution)
 
 
 def _artifact(artifact: proto.Artifact) -> ArtifactRecord:

@@ -86,11 +86,11 @@ def _images(found: dict[str, Any]) -> str:
 
 def _seconds(report: dict[str, Any]) -> str:
     rows = [
-        [name, state if state != "done" else f"{report['seconds'][name]:.1f} s"]
+        [name, f"{report['seconds'][name]:.1f} s", "" if state == "done" else state]
         for name, state in report["states"].items()
     ]
-    total = sum(report["seconds"].values())
-    return "## Nodes\n\n" + _table(["node", "time"], rows) + f"\n\n{total:.0f} s in nodes that ran."
+    ran = sum(report["seconds"][name] for name, state in report["states"].items() if state == "done")
+    return "## Nodes\n\n" + _table(["node", "time", ""], rows) + f"\n\n{ran:.0f} s in the nodes that ran this time."
 
 
 def _interval(estimate: dict[str, float]) -> str:

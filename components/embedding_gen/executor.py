@@ -54,19 +54,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     | f"Merge {what}" >> beam.CombineGlobally(_merge)
                     | f"Report {what}" >> beam.Map(_write_undecodable, artifact.uri)
                 )
-        splits = _splits(judgements)
-        examples.split_names = artifact_utils.encode_split_names(splits)
         with self._make_beam_pipeline() as pipeline:
-            for split in splits:
-                target = artifact_utils.get_split_uri([examples], split)
-                (
-                    pipeline
-                    | f"Read {split}" >> _record_batches(judgements, [split])
-                    | f"Join {split}" >> beam.ParDo(JoinVectors(queries.uri, products.uri))
-                    | f"Write {split}"
-                    >> beam.io.WriteToTFRecord(f"{target}/data_tfrecord", file_name_suffix=".gz", num_shards=0)
-                )
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+            join_examples(pipeline, judgements, queries.uri, products.uri, examples)
         encoder = load_encoder(Path(encoder_path))
         for artifact in (queries, products):
             artifact.fingerprint = encoder.fingerprint
@@ -74,6 +63,23 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             artifact.count = sum(piece.count_rows() for piece in pyarrow.parquet.ParquetDataset(artifact.uri).fragments)
         progress.note(f"{queries.count} queries and {products.count} products encoded")
         _write_schema(input_dict, output_dict)
+
+
+def join_examples(
+    pipeline: beam.Pipeline, judgements: types.Artifact, queries: str, products: str, examples: types.Artifact
+) -> None:
+    """Add the joining of every split of `judgements` with the Parquet folders to `pipeline`; describe `examples`."""
+    splits = _splits(judgements)
+    examples.split_names = artifact_utils.encode_split_names(splits)
+    examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+    for split in splits:
+        target = artifact_utils.get_split_uri([examples], split)
+        (
+            pipeline
+            | f"Read {split}" >> _record_batches(judgements, [split])
+            | f"Join {split}" >> beam.ParDo(JoinVectors(queries, products))
+            | f"Write {split}" >> beam.io.WriteToTFRecord(f"{target}/data_tfrecord", file_name_suffix=".gz")
+        )
 
 
 def _splits(examples: types.Artifact) -> list[str]:

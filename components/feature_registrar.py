@@ -1,0 +1,37 @@
+"""FeatureRegistrar: the vectors become features in Feast, offline for joins and online for look-ups."""
+
+import json
+from pathlib import Path
+
+from tfx import v1 as tfx
+from tfx.dsl.component.experimental.decorators import component
+
+from components.artifacts import Embeddings, FeatureStore
+
+
+@component
+def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
+    query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    feature_store: tfx.dsl.components.OutputArtifact[FeatureStore],
+    settings: tfx.dsl.components.Parameter[str],
+) -> None:
+    """Apply `feature_repo`'s definitions and materialize the vectors into the online store.
+
+    `settings` is JSON: `features` holds the fields of FeatureSettings; `code` is a stamp for the cache. The output is a
+    Feast repository that can be moved, with `summary.json` in it.
+    """
+    from feature_repo.definitions import definitions
+    from vitrine import progress
+    from vitrine.features.config import FeatureSettings
+    from vitrine.features.offline import read_embeddings
+    from vitrine.features.registration import register
+
+    chosen = FeatureSettings.model_validate(json.loads(settings)["features"])
+    embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))
+    summary = register(embeddings, Path(feature_store.uri), chosen, definitions)
+    rows = ", ".join(f"{count:,} {view}" for view, count in summary.rows.items())
+    progress.note(f"registered in Feast ({summary.online_store} online): {rows}")
+    feature_store.fingerprint = product_embeddings.fingerprint
+    feature_store.dimension = summary.dimension
+    feature_store.count = embeddings.products.num_rows
