@@ -43,7 +43,7 @@ def _error_number(code: str) -> int:
 
 
 def _as_json(message: Any) -> Any:
-    from google.protobuf import json_format
+    from google.protobuf import json_format  # type: ignore[import-untyped]
 
     return json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True

@@ -22,7 +22,7 @@ def warm_up(servable: Servable, directory: Path) -> int:
         ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s, or one of them fails.
     """
     import tensorflow as tf
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
     path = directory / WARMUP_FILE

@@ -1,0 +1,1 @@
+"""Feast's definitions of Vitrine's features."""

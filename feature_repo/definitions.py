@@ -1,0 +1,67 @@
+"""The entities, feature views and feature service, for vectors of a given length."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from vitrine.data import columns
+from vitrine.features import views
+
+CLASSIFIER_SERVICE: Final = "esci_classifier"
+"""What the pair classifier reads: both sides' vectors and the product's text."""
+
+
+def definitions(dimension: int, root: Path = Path()) -> list[Any]:
+    """All of Feast's objects, in the order they depend on each other.
+
+    Each vector stands in a view of its own: an online store searches one vector a view.
+
+    Args:
+        dimension: The length of the vectors.
+        root: Where `offline/` is. By default in the repository that the definitions are applied to, which can then be
+            moved as a whole.
+    """
+    from feast import Entity, FeatureService, ValueType
+
+    query = Entity(
+        name="query",
+        join_keys=[columns.QUERY_ID],
+        value_type=ValueType.STRING,
+        description="A text that someone searched for.",
+    )
+    product = Entity(
+        name="product",
+        join_keys=[columns.PRODUCT_ID],
+        value_type=ValueType.STRING,
+        description="A product of the catalogue.",
+    )
+    query_text = _view(views.QUERY_TEXT, query, root, dimension, strings=(columns.QUERY,))
+    product_text = _view(views.PRODUCT_TEXT, product, root, dimension)
+    product_image = _view(views.PRODUCT_IMAGE, product, root, dimension)
+    attributes = _view(views.PRODUCT_ATTRIBUTES, product, root, dimension, columns.PRODUCT_TEXT, views.FLAGS)
+    service = FeatureService(
+        name=CLASSIFIER_SERVICE,
+        features=[query_text, product_text, product_image, attributes],
+        description="What the pair classifier reads.",
+    )
+    return [query, product, query_text, product_text, product_image, attributes, service]
+
+
+def _view(
+    name: str, entity: Any, root: Path, dimension: int, strings: tuple[str, ...] = (), flags: tuple[str, ...] = ()
+) -> Any:
+    from feast import FeatureView, Field, FileSource
+    from feast.types import Array, Float32, Int64, String
+
+    schema = [Field(name=column, dtype=String) for column in strings]
+    schema += [Field(name=column, dtype=Int64) for column in flags]
+    if name in views.VECTORS:
+        vector = Field(
+            name=views.VECTORS[name],
+            dtype=Array(Float32),
+            vector_index=True,
+            vector_length=dimension,
+            vector_search_metric="COSINE",
+        )
+        schema.append(vector)
+    source = FileSource(name=f"{name}_files", path=str(root / views.OFFLINE / name), timestamp_field=views.EVENT_TIME)
+    return FeatureView(name=name, entities=[entity], schema=schema, source=source, online=True)

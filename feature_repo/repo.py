@@ -1,0 +1,18 @@
+"""What the `feast` command applies: the definitions, over the feature store that VITRINE_FEATURES names.
+
+Feast collects the objects that a module holds by name, hence the assignments.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from feature_repo.definitions import definitions
+from vitrine.features.views import SUMMARY
+
+_root = Path(os.environ["VITRINE_FEATURES"]).resolve()
+_dimension = json.loads((_root / SUMMARY).read_text(encoding="utf-8"))["dimension"]
+
+query, product, query_text, product_text, product_image, product_attributes, esci_classifier = definitions(
+    _dimension, _root
+)

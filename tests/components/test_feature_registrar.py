@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+
+@pytest.fixture
+def embeddings(tmp_path: Path) -> tuple[Path, Path]:
+    """Folders of three products and two queries, as EmbeddingGen writes them."""
+    products, queries = tmp_path / "products", tmp_path / "queries"
+    products.mkdir()
+    queries.mkdir()
+
+    def column(rows: np.ndarray) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(rows.astype(np.float32).ravel()), rows.shape[1])
+
+    table = pa.table(
+        {
+            "product_id": ["p0", "p1", "p2"],
+            "title": ["mug", "bag", "lamp"],
+            "text_vector": column(np.eye(3, 4)),
+            "image_vector": column(np.zeros((3, 4))),
+            "has_text": [True] * 3,
+            "has_image": [False] * 3,
+        }
+    )
+    pq.write_table(table, products / "part-00000-of-00001.parquet")
+    asked = pa.table({"query_id": ["q0", "q1"], "query": ["mug", "bag"], "query_vector": column(np.eye(2, 4))})
+    pq.write_table(asked, queries / "part-00000-of-00001.parquet")
+    return products, queries
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "milvus"])
+def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
+    embeddings: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
+    from tfx.dsl.components.base.base_executor import BaseExecutor
+
+    from components.artifacts import Embeddings, FeatureStore
+    from components.feature_registrar import FeatureRegistrar
+    from vitrine.features.lookup import open_features
+
+    inputs = []
+    for path in embeddings:
+        artifact = Embeddings()
+        artifact.uri = str(path)
+        artifact.fingerprint = "f" * 64
+        inputs.append(artifact)
+    output = FeatureStore()
+    output.uri = str(tmp_path / "store")
+    executor = FeatureRegistrar.EXECUTOR_SPEC.executor_class(BaseExecutor.Context())
+    executor.Do(
+        {"product_embeddings": [inputs[0]], "query_embeddings": [inputs[1]]},
+        {"feature_store": [output]},
+        {"settings": json.dumps({"features": {"online": {"type": kind}}, "code": "0"})},
+    )
+    assert (output.fingerprint, output.dimension, output.count) == ("f" * 64, 4, 3)
+    summary = json.loads((tmp_path / "store" / "summary.json").read_text())
+    assert summary["rows"] == {"query_text": 2, "product_text": 3, "product_image": 0, "product_attributes": 3}
+    with open_features(tmp_path / "store") as features:
+        assert features.products(["p2"])[0]["title"] == "lamp"
+        (nearest,) = features.nearest(np.array([0, 1, 0, 0], np.float32), 1)
+        assert nearest.id == "p1"
+        assert nearest.score == pytest.approx(1.0)

@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from vitrine.errors import DataError
+from vitrine.features.lookup import read_vectors
+from vitrine.features.offline import Embeddings, read_embeddings, write_offline
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def save(embeddings: Embeddings, directory: Path) -> tuple[Path, Path]:
+    for name, table in (("products", embeddings.products), ("queries", embeddings.queries)):
+        (directory / name).mkdir()
+        half = len(table) // 2
+        pq.write_table(table.slice(0, half), directory / name / "part-00000-of-00002.parquet")
+        pq.write_table(table.slice(half), directory / name / "part-00001-of-00002.parquet")
+    return directory / "products", directory / "queries"
+
+
+def test_the_shards_of_both_tables_are_read(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    embeddings = make_embeddings()
+    read = read_embeddings(*save(embeddings, tmp_path))
+    assert read.products.to_pylist() == embeddings.products.to_pylist()
+    assert read.queries.to_pylist() == embeddings.queries.to_pylist()
+    assert read.dimension == 8
+
+
+def test_sides_that_a_product_does_not_have_are_left_out(
+    make_embeddings: Callable[..., Embeddings], tmp_path: Path
+) -> None:
+    embeddings = make_embeddings(products=6)
+    rows = write_offline(embeddings, tmp_path, NOON)
+    assert rows == {"query_text": 2, "product_text": 5, "product_image": 4, "product_attributes": 6}
+    ids, vectors = read_vectors(tmp_path, "product_image")
+    assert ids == ["p1", "p2", "p4", "p5"]
+    np.testing.assert_array_equal(vectors[1], embeddings.products["image_vector"][2].as_py())
+
+
+def test_attributes_hold_every_text_column_and_flags_as_numbers(
+    make_embeddings: Callable[..., Embeddings], tmp_path: Path
+) -> None:
+    write_offline(make_embeddings(products=2), tmp_path, NOON)
+    (file,) = (tmp_path / "offline" / "product_attributes").iterdir()
+    first, second = pq.read_table(file).to_pylist()
+    assert first == {
+        "product_id": "p0",
+        "title": "mug number 0",
+        "description": "",
+        "brand": "Tassel",
+        "color": "",
+        "category": "",
+        "has_text": 1,
+        "has_image": 0,
+        "event_timestamp": NOON,
+    }
+    assert (second["has_text"], second["has_image"]) == (0, 1)
+
+
+def test_each_time_has_its_own_file(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    write_offline(make_embeddings(seed=1), tmp_path, NOON)
+    write_offline(make_embeddings(seed=2), tmp_path, NOON.replace(hour=13))
+    assert len(list((tmp_path / "offline" / "product_text").iterdir())) == 2
+    _, newest = read_vectors(tmp_path, "product_text")
+    np.testing.assert_array_equal(newest[0], make_embeddings(seed=2).products["text_vector"][0].as_py())
+
+
+def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no \*\.parquet in it; expected the vectors that EmbeddingGen wrote"):
+        read_embeddings(tmp_path, tmp_path)
+
+
+def test_a_missing_column_is_named(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    whole = make_embeddings()
+    paths = save(Embeddings(whole.products.drop(["has_text"]), whole.queries), tmp_path)
+    with pytest.raises(DataError, match=r"part-00000-of-00002\.parquet: lacks the columns has_text"):
+        read_embeddings(*paths)
+
+
+def test_tables_of_two_encoders_are_refused(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    mixed = Embeddings(make_embeddings(dimension=8).products, make_embeddings(dimension=16).queries)
+    with pytest.raises(DataError, match=r"the vectors' lengths differ .*query_vector: 16.*must come from one encoder"):
+        read_embeddings(*save(mixed, tmp_path))
+
+
+def test_no_rows_are_rows_too(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    embeddings = make_embeddings(pictures=False)
+    assert write_offline(embeddings, tmp_path, NOON)["product_image"] == 0
+    ids, vectors = read_vectors(tmp_path, "product_image")
+    assert (ids, len(vectors)) == ([], 0)
+    (file,) = (tmp_path / "offline" / "product_image").iterdir()
+    assert pa.types.is_list(pq.read_schema(file).field("image_vector").type)

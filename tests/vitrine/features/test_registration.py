@@ -1,0 +1,213 @@
+"""Against the real Feast: registry, offline join, and each online store, Redis among them where it is installed."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from feature_repo.definitions import CLASSIFIER_SERVICE, definitions
+from vitrine.features.config import FeatureSettings
+from vitrine.features.lookup import open_features
+from vitrine.features.offline import Embeddings
+from vitrine.features.registration import Registration, register
+from vitrine.features.store import FeatureStoreError, open_store
+
+Make = Callable[..., Embeddings]
+
+
+@pytest.fixture(scope="module")
+def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server of our own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = [
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(tmp_path_factory.mktemp("redis")),
+    ]
+    server = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
+    while "Ready to accept connections" not in server.stdout.readline():
+        assert server.poll() is None
+    yield f"127.0.0.1:{port}"
+    server.kill()
+    server.communicate()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "milvus", "redis"])
+def settings(request: pytest.FixtureRequest) -> FeatureSettings:
+    """Each kind of online store."""
+    online = {"type": request.param}
+    if request.param == "redis":
+        online["connection_string"] = request.getfixturevalue("redis_address")
+    return FeatureSettings.model_validate({"online": online})
+
+
+@pytest.fixture(scope="module")
+def registered(settings: FeatureSettings, make_embeddings: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A feature store of twelve products of 8 numbers."""
+    directory = tmp_path_factory.mktemp(settings.online.type) / "features"
+    register(make_embeddings(), directory, settings, definitions)
+    return directory
+
+
+def vector(embeddings: Embeddings, row: int, name: str = "text_vector") -> np.ndarray:
+    return np.array(embeddings.products[name][row].as_py(), np.float32)
+
+
+def test_the_online_store_answers_for_a_product(registered: Path, make_embeddings: Make) -> None:
+    with open_features(registered) as features:
+        two, three = features.products(["p2", "p3"])
+    assert (two["product_id"], two["title"], two["brand"], two["color"]) == ("p2", "mug number 2", "Tassel", "")
+    assert (two["has_text"], two["has_image"], three["has_image"]) == (1, 1, 0)
+    np.testing.assert_allclose(two["text_vector"], vector(make_embeddings(), 2), atol=1e-6)
+    np.testing.assert_allclose(two["image_vector"], vector(make_embeddings(), 2, "image_vector"), atol=1e-6)
+    assert three["image_vector"] is None
+
+
+def test_the_online_store_answers_for_a_query(registered: Path, make_embeddings: Make) -> None:
+    with open_features(registered) as features:
+        rows = features.queries(["q1", "q0"])
+    assert [row["query"] for row in rows] == ["bag", "red mug"]
+    np.testing.assert_allclose(rows[0]["query_vector"], make_embeddings().queries["query_vector"][1].as_py(), atol=1e-6)
+
+
+def test_what_is_not_there_is_none(registered: Path) -> None:
+    with open_features(registered) as features:
+        (row,) = features.products(["p99"])
+        assert features.products([]) == []
+    assert row.pop("product_id") == "p99"
+    assert set(row.values()) == {None}
+
+
+@pytest.mark.parametrize("view", ["product_text", "product_image"])
+def test_the_nearest_products_to_a_vector_come_best_first(registered: Path, make_embeddings: Make, view: str) -> None:
+    embeddings = make_embeddings()
+    name = {"product_text": "text_vector", "product_image": "image_vector"}[view]
+    asked = vector(embeddings, 5, name) + 0.3 * vector(embeddings, 8, name)
+    with open_features(registered) as features:
+        found = features.nearest(asked, 4, view)
+    everyone = np.array(embeddings.products[name].to_pylist(), np.float32)
+    cosines = everyone @ asked / np.linalg.norm(asked)
+    present = np.linalg.norm(everyone, axis=1) > 0
+    expected = [index for index in np.argsort(-cosines) if present[index]][:4]
+    assert [neighbour.id for neighbour in found] == [f"p{index}" for index in expected]
+    assert found[0].id == "p5"
+    np.testing.assert_allclose([neighbour.score for neighbour in found], cosines[expected], atol=1e-5)
+
+
+def test_a_view_without_vectors_is_refused(registered: Path) -> None:
+    with open_features(registered) as features, pytest.raises(FeatureStoreError, match="has no vectors"):
+        features.nearest(np.zeros(8, np.float32), 1, "product_attributes")
+
+
+def test_another_process_can_open_an_embedded_store_afterwards(make_embeddings: Make, tmp_path: Path) -> None:
+    register(make_embeddings(), tmp_path, FeatureSettings.model_validate({"online": {"type": "milvus"}}), definitions)
+    program = (
+        "import sys; from pathlib import Path; from vitrine.features.lookup import open_features\n"
+        "with open_features(Path(sys.argv[1])) as features: print(features.products(['p2'])[0]['title'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "mug number 2\n"
+    assert done.stderr == ""
+
+
+def test_the_repository_can_be_moved(registered: Path, make_embeddings: Make, tmp_path: Path) -> None:
+    moved = Path(shutil.copytree(registered, tmp_path / "moved"))
+    with open_features(moved) as features:
+        assert features.products(["p4"])[0]["title"] == "mug number 4"
+        assert features.nearest(vector(make_embeddings(), 4), 1)[0].id == "p4"
+
+
+def test_the_registry_holds_the_definitions(registered: Path) -> None:
+    with open_store(registered) as store:
+        assert {entity.name: entity.join_key for entity in store.list_entities()} == {
+            "query": "query_id",
+            "product": "product_id",
+        }
+        vectors = {
+            view.name: [field.name for field in view.features if field.vector_index]
+            for view in store.list_feature_views()
+        }
+        (service,) = store.list_feature_services()
+    assert vectors == {
+        "query_text": ["query_vector"],
+        "product_text": ["text_vector"],
+        "product_image": ["image_vector"],
+        "product_attributes": [],
+    }
+    assert service.name == CLASSIFIER_SERVICE
+    assert {projection.name for projection in service.feature_view_projections} == set(vectors)
+
+
+def test_a_summary_says_what_was_registered(
+    make_embeddings: Make, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+    summary = register(make_embeddings(pictures=False), tmp_path, FeatureSettings(), definitions, now)
+    assert summary.rows == {"query_text": 2, "product_text": 11, "product_image": 0, "product_attributes": 12}
+    assert (summary.online_store, summary.dimension, summary.event_time) == ("sqlite", 8, now.isoformat())
+    assert Registration(**json.loads((tmp_path / "summary.json").read_text())) == summary
+    assert capfd.readouterr() == ("", "")
+    with open_features(tmp_path) as features:
+        assert features.nearest(np.ones(8, np.float32), 3, "product_image") == []
+
+
+def test_registering_again_replaces_vectors_online_and_keeps_them_offline(
+    settings: FeatureSettings, make_embeddings: Make, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    before, after = make_embeddings(seed=10), make_embeddings(seed=20)
+    settings = settings.model_copy(update={"project": "again"})
+    then = datetime(2024, 5, 1, tzinfo=UTC)
+    register(before, tmp_path, settings, definitions, then)
+    register(after, tmp_path, settings, definitions, then + timedelta(days=1))
+    with open_features(tmp_path) as features:
+        np.testing.assert_allclose(features.products(["p2"])[0]["text_vector"], vector(after, 2), atol=1e-6)
+        assert features.nearest(vector(after, 2), 1)[0].id == "p2"
+    asked = pd.DataFrame(
+        {"product_id": ["p2", "p2"], "event_timestamp": [then + timedelta(hours=1), then + timedelta(days=2)]}
+    )
+    with open_store(tmp_path) as store:
+        joined = store.get_historical_features(entity_df=asked, features=["product_text:text_vector"]).to_df()
+    joined = joined.sort_values("event_timestamp")["text_vector"].tolist()
+    np.testing.assert_allclose(joined[0], vector(before, 2), atol=1e-6)
+    np.testing.assert_allclose(joined[1], vector(after, 2), atol=1e-6)
+
+
+def test_twenty_thousand_products_register_in_time(make_embeddings: Make, tmp_path: Path) -> None:
+    embeddings = make_embeddings(products=20_000, dimension=128)
+    begun = time.process_time()  # Not the clock on the wall: others may keep the machine busy.
+    summary = register(embeddings, tmp_path, FeatureSettings(), definitions)
+    assert time.process_time() - begun < 15
+    assert summary.rows["product_text"] == 19_999
+
+
+def test_a_folder_that_is_no_feature_store_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FeatureStoreError, match=r"no feature_store\.yaml in it"), open_features(tmp_path):
+        pass
+
+
+def test_a_server_that_does_not_answer_is_one_clear_line(make_embeddings: Make, tmp_path: Path) -> None:
+    nobody = FeatureSettings.model_validate({"online": {"type": "redis", "connection_string": "127.0.0.1:1"}})
+    with pytest.raises(
+        FeatureStoreError, match=r"the online store, redis, failed: Error 111 connecting to 127\.0\.0\.1:1"
+    ):
+        register(make_embeddings(), tmp_path, nobody, definitions)

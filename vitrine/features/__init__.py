@@ -1,0 +1,1 @@
+"""Features in Feast: the offline files, the online store, and looking both up."""

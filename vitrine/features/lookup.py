@@ -1,0 +1,121 @@
+"""Ask the online store: the features of a product or a query, and the products nearest to a vector."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from vitrine.data import columns
+from vitrine.features import views
+from vitrine.features.store import FeatureStoreError, open_store, told
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An entity found by its vector.
+
+    Attributes:
+        id: The product's or query's id.
+        score: The cosine of the two vectors.
+    """
+
+    id: str
+    score: float
+
+
+@contextlib.contextmanager
+def open_features(directory: Path) -> Iterator["Features"]:
+    """The features that `register` put into `directory`, to be asked. Closed afterwards.
+
+    Raises:
+        FeatureStoreError: There is no feature store in `directory`; its methods raise it when the online store fails.
+    """
+    with open_store(directory) as store:
+        yield Features(store, directory)
+
+
+class Features:
+    """An open feature store. What it reads from disk to search vectors it keeps."""
+
+    def __init__(self, store: Any, directory: Path) -> None:
+        self._store = store
+        self._directory = directory
+        self._offline: dict[str, tuple[list[str], NDArray[np.float32]]] = {}
+
+    def products(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The features of each product, in order: its text columns, flags, and vectors as float32 [D].
+
+        A side that a product does not have is None, and so is everything of one that is not in the store.
+        """
+        refs = [f"{view}:{vector}" for view, vector in views.VECTORS.items() if view != views.QUERY_TEXT]
+        refs += [f"{views.PRODUCT_ATTRIBUTES}:{name}" for name in (*columns.PRODUCT_TEXT, *views.FLAGS)]
+        return self._rows(refs, columns.PRODUCT_ID, ids)
+
+    def queries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The text and the vector, float32 [D], of each query, in order; None where it is not in the store."""
+        refs = [f"{views.QUERY_TEXT}:{name}" for name in (columns.QUERY, columns.QUERY_VECTOR)]
+        return self._rows(refs, columns.QUERY_ID, ids)
+
+    def _rows(self, refs: list[str], key: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        if not ids:
+            return []
+        asked = [{key: one} for one in ids]
+        with told(self._store, self._directory):
+            found = self._store.get_online_features(features=refs, entity_rows=asked).to_dict()
+        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+        for row in rows:
+            for name in row.keys() & set(views.VECTORS.values()):
+                row[name] = None if row[name] is None else np.asarray(row[name], np.float32)
+        return rows
+
+    def nearest(self, vector: NDArray[np.float32], k: int, view: str = views.PRODUCT_TEXT) -> list[Neighbour]:
+        """The `k` entities of `view` whose vectors are nearest to `vector`, float32 [D], best first.
+
+        Milvus searches itself. SQLite and Redis cannot, so the newest offline file of the view is searched exactly.
+
+        Raises:
+            FeatureStoreError: `view` has no vectors, or they are of another length.
+        """
+        if view not in views.VECTORS:
+            raise FeatureStoreError(f"feature view {view!r} has no vectors; one of {', '.join(views.VECTORS)} has")
+        if self._store.config.online_store.type == "milvus":
+            return self._search_online(vector, k, view)
+        return self._search_offline(vector, k, view)
+
+    def _search_online(self, vector: NDArray[np.float32], k: int, view: str) -> list[Neighbour]:
+        key = views.ENTITY_IDS[view]
+        refs = [f"{view}:{views.VECTORS[view]}", f"{view}:{key}"]
+        numbers = np.asarray(vector, np.float32).tolist()
+        with told(self._store, self._directory):
+            answer = self._store.retrieve_online_documents_v2(features=refs, query=numbers, top_k=k).to_dict()
+        # Feast 0.67 gives the ids in order of similarity, but features and distances in the ids' alphabetical order:
+        # _retrieve_from_online_store_v2 spreads rows by indexes made for deduplicated, sorted keys.
+        scores = sorted(answer["distance"], reverse=True)
+        return [Neighbour(one, float(score)) for one, score in zip(answer[key], scores, strict=True)]
+
+    def _search_offline(self, vector: NDArray[np.float32], k: int, view: str) -> list[Neighbour]:
+        if view not in self._offline:
+            self._offline[view] = read_vectors(self._directory, view)
+        ids, vectors = self._offline[view]
+        if not ids:
+            return []
+        if vectors.shape[1] != len(vector):
+            raise FeatureStoreError(f"the vector has {len(vector)} numbers, those of {view} have {vectors.shape[1]}")
+        lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(vector)
+        scores = (vectors @ np.asarray(vector, np.float32)) / np.maximum(lengths, np.finfo(np.float32).tiny)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return [Neighbour(ids[index], float(scores[index])) for index in best]
+
+
+def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:
+    """Ids and vectors, float32 [N, D], of the newest offline file of `view`."""
+    newest = max((directory / views.OFFLINE / view).glob("*.parquet"))
+    table = pq.read_table(newest, columns=[views.ENTITY_IDS[view], views.VECTORS[view]])
+    lists = table[views.VECTORS[view]].combine_chunks()
+    vectors = lists.flatten().to_numpy().reshape(len(table), -1) if len(table) else np.zeros((0, 0), np.float32)
+    return table[views.ENTITY_IDS[view]].to_pylist(), vectors

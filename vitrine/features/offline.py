@@ -1,0 +1,120 @@
+"""The offline side: Parquet files that Feast reads, made from EmbeddingGen's tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from vitrine.data import columns
+from vitrine.errors import DataError
+from vitrine.features import views
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The two tables that are registered.
+
+    Attributes:
+        products: `product_id`, `text_vector` and `image_vector` (fixed-size lists of float32), `has_text`, `has_image`,
+            and any of the catalogue's text columns.
+        queries: `query_id`, `query`, `query_vector`.
+    """
+
+    products: pa.Table
+    queries: pa.Table
+
+    @property
+    def dimension(self) -> int:
+        """The length of the vectors."""
+        return int(self.products.schema.field(columns.TEXT_VECTOR).type.list_size)
+
+
+def read_embeddings(products: Path, queries: Path) -> Embeddings:
+    """Read the Parquet files of EmbeddingGen's two directories.
+
+    Raises:
+        DataError: A directory has no Parquet files, lacks a column, or the vectors' lengths differ.
+    """
+    product_table = _read(
+        products,
+        (columns.PRODUCT_ID, columns.TEXT_VECTOR, columns.IMAGE_VECTOR, columns.HAS_TEXT, columns.HAS_IMAGE),
+    )
+    query_table = _read(queries, (columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR))
+    lengths = {
+        f"{path} {name}": table.schema.field(name).type.list_size
+        for path, table, name in (
+            (products, product_table, columns.TEXT_VECTOR),
+            (products, product_table, columns.IMAGE_VECTOR),
+            (queries, query_table, columns.QUERY_VECTOR),
+        )
+    }
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise DataError(f"the vectors' lengths differ ({found}); both tables must come from one encoder")
+    return Embeddings(product_table, query_table)
+
+
+def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dict[str, int]:
+    """Write each feature view's rows as of `now`, and return how many each has.
+
+    Every call adds a file beside those of earlier calls, so that a point-in-time join finds the vectors of its time.
+    A product without text or without a picture has no row in that view: zeros would be found as neighbours.
+
+    Args:
+        embeddings: The tables.
+        directory: The feature store's directory; files go to `offline/<view>/`.
+        now: The rows' event time, with a time zone.
+    """
+    products, queries = embeddings.products, embeddings.queries
+    tables = {
+        views.QUERY_TEXT: queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]),
+        views.PRODUCT_TEXT: _with(products, columns.HAS_TEXT).select([columns.PRODUCT_ID, columns.TEXT_VECTOR]),
+        views.PRODUCT_IMAGE: _with(products, columns.HAS_IMAGE).select([columns.PRODUCT_ID, columns.IMAGE_VECTOR]),
+        views.PRODUCT_ATTRIBUTES: _attributes(products),
+    }
+    time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
+    for view, table in tables.items():
+        folder = directory / views.OFFLINE / view
+        folder.mkdir(parents=True, exist_ok=True)
+        stamped = _as_lists(table).append_column(views.EVENT_TIME, pa.repeat(time, len(table)))
+        pq.write_table(stamped, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", compression="zstd")
+    return {view: len(table) for view, table in tables.items()}
+
+
+def _read(directory: Path, required: tuple[str, ...]) -> pa.Table:
+    files = sorted(directory.glob("*.parquet"))
+    if not files:
+        raise DataError(f"{directory}: no *.parquet in it; expected the vectors that EmbeddingGen wrote")
+    table = ds.dataset(files).to_table()
+    missing = [name for name in required if name not in table.column_names]
+    if missing:
+        raise DataError(f"{files[0]}: lacks the columns {', '.join(missing)}")
+    return table
+
+
+def _with(products: pa.Table, side: str) -> pa.Table:
+    return products.filter(pc.cast(products[side], pa.bool_()))
+
+
+def _attributes(products: pa.Table) -> pa.Table:
+    """The catalogue's text columns, empty where there are none, and which sides there are as 0 or 1."""
+    table = products.select([columns.PRODUCT_ID])
+    for name in columns.PRODUCT_TEXT:
+        values = products[name] if name in products.column_names else pa.repeat(pa.scalar(""), len(products))
+        table = table.append_column(name, pc.fill_null(values, ""))
+    for name in views.FLAGS:
+        table = table.append_column(name, pc.cast(pc.cast(products[name], pa.bool_()), pa.int64()))
+    return table
+
+
+def _as_lists(table: pa.Table) -> pa.Table:
+    """Fixed-size lists as lists: Feast knows the type only so."""
+    for index, column in enumerate(table.schema):
+        if pa.types.is_fixed_size_list(column.type):
+            lists = table[column.name].cast(pa.list_(column.type.value_type))
+            table = table.set_column(index, column.name, lists)
+    return table
