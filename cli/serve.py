@@ -58,6 +58,8 @@ def command(
     limits = Limits(body_bytes=max_body_mib * 2**20, workers=workers or 4 * (os.cpu_count() or 1))
     with listen(host, port) as listener:
         if not verbose:
+            # Not even its errors: those of requests and of versions are answered and logged by us.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         log_to_terminal()
         settings = ServerSettings(serving, poll_seconds, timeout_seconds, limits)

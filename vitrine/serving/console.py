@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from vitrine.serving.requests import DEFAULT_SIGNATURE
 from vitrine.serving.servables import Servables
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def announcement(url: str, servables: Servables) -> str:
 
 def _example(url: str, servable: Servable) -> str | None:
     """A `curl` line that calls the default signature, when a row of it is short enough to type."""
-    signature = servable.signatures.get("serving_default")
+    signature = servable.signatures.get(DEFAULT_SIGNATURE)
     row = _example_row(signature) if signature else None
     if row is None:
         return None

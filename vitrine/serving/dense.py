@@ -74,7 +74,7 @@ def to_array(value: Any, type_name: str) -> NDArray[Any]:
     leaves = _leaves(value, shape)
     if kind is None or leaves is None or not _fits(leaves, kind):
         _explain(value, 0, shape, type_name)
-        raise invalid(f"JSON Value: {show(value)} cannot be made a tensor of type: {type_name}")
+        raise _unconvertible(value, type_name)
     if type_name == "string":
         array = np.empty(len(leaves), dtype=object)
         array[:] = [_decode(leaf) for leaf in leaves]
@@ -163,15 +163,20 @@ def _explain_scalar(value: Any, type_name: str) -> None:
         if not is_base64(value):
             raise invalid(f"JSON Value: {show(value)} not formatted correctly for base64 data")
     elif kind is None and not isinstance(value, dict):
-        raise ApiError("UNIMPLEMENTED", f"Conversion of JSON Value: {show(value)} to type: {type_name}")
+        raise _unconvertible(value, type_name)
     elif kind is None or type(value) not in kind.types or (not kind.largest and not _fits([value], kind)):
-        raise invalid(f"JSON Value: {show(value)} Type: {_json_type(value)} is not of expected type: {type_name}")
+        raise invalid(f"JSON Value: {show(value)} Type: {json_type(value)} is not of expected type: {type_name}")
     elif not _fits([value], kind):
         raise invalid(f"Cannot convert JSON value: {show(value)} to {type_name} without loss of precision.")
+
+
+def _unconvertible(value: Any, type_name: str) -> ApiError:
+    return ApiError("UNIMPLEMENTED", f"Conversion of JSON Value: {show(value)} to type: {type_name}")
 
 
 _JSON_TYPES: Final = {type(None): "Null", dict: "Object", list: "Array", str: "String"}
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """What TF Serving calls the JSON type of `value`: Null, True, False, Object, Array, String or Number."""
     return str(value) if isinstance(value, bool) else _JSON_TYPES.get(type(value), "Number")

@@ -1,7 +1,7 @@
 """The tensors of a predict request, from its row (`instances`) or column (`inputs`) form."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,11 @@ from vitrine.serving.dense import is_base64, to_array
 from vitrine.serving.errors import ApiError, invalid
 
 Form = Literal["row", "column"]
+DEFAULT_SIGNATURE: Final = "serving_default"
 
 
 def signature_name(document: dict[str, Any]) -> str:
-    """The signature a request asks for, or `serving_default`.
+    """The signature a request asks for, or the default one.
 
     Raises:
         ApiError: INVALID_ARGUMENT when `signature_name` is not a string.
@@ -24,7 +25,7 @@ def signature_name(document: dict[str, Any]) -> str:
         raise invalid(
             f"JSON Value: {show(document)} not formatted correctly. 'signature_name' key must be a string value."
         )
-    return name or "serving_default"
+    return name or DEFAULT_SIGNATURE
 
 
 def input_arrays(document: dict[str, Any], inputs: Mapping[str, str]) -> tuple[dict[str, NDArray[Any]], Form]:

@@ -46,6 +46,15 @@ def predict_body(outputs: Mapping[str, Any], types: Mapping[str, str], form: For
     return json.dumps({key: content}, default=_to_list, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def results_body(results: list[Any]) -> bytes:
+    """The JSON of a classify or regress response, its numbers as NumPy scalars of 32 bits."""
+    body = orjson.dumps({"results": results}, option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"null" not in body:
+        return body
+    # A label may say so, but mostly it is how orjson writes NaN and infinities.
+    return json.dumps({"results": results}, default=lambda score: float(str(score))).encode()
+
+
 def _writable(name: str, value: Any, type_name: str) -> NDArray[Any]:
     if type_name not in WRITABLE:
         raise invalid(f"Failed to write JSON value for tensor type: {type_name}")

@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from vitrine.serving.bodies import error_body, gunzip, parse_object, too_large
 from vitrine.serving.errors import ApiError, invalid
+from vitrine.serving.examples import examples_of
+from vitrine.serving.inference import METHODS, infer
 from vitrine.serving.metadata import metadata_body, status_body
 from vitrine.serving.paths import Target, parse_path
 from vitrine.serving.requests import input_arrays, signature_name
@@ -99,23 +101,25 @@ class RestApi:
             return error_body("Internal error; the server's log has the details."), 500
 
     def _respond(self, target: Target, body: bytes) -> bytes:
-        if target.verb == "predict":
-            return self._predict(target, body)
+        if target.verb in ("predict", *METHODS):
+            return self._infer(target, body)
         if target.label is not None:
             raise _unknown_label(target.label)
         if target.verb == "status":
             return status_body(self._servables.statuses(target.model, target.version))
-        if target.verb == "metadata":
-            with using(self._servables.acquire(target.model, target.version)) as servable:
-                return metadata_body(servable)
-        raise ApiError("UNIMPLEMENTED", f"{target.verb} is not offered; predict is.")
+        with using(self._servables.acquire(target.model, target.version)) as servable:
+            return metadata_body(servable)
 
-    def _predict(self, target: Target, body: bytes) -> bytes:
+    def _infer(self, target: Target, body: bytes) -> bytes:
+        # In TF Serving's order: what is wrong with the body is told before what is wrong with the model.
         document = parse_object(body)
         name = signature_name(document)
+        examples = examples_of(document) if target.verb in METHODS else []
         if target.label is not None:
             raise _unknown_label(target.label)
         with using(self._servables.acquire(target.model, target.version)) as servable:
+            if target.verb in METHODS:
+                return infer(servable, target.verb, name, examples)
             signature = servable.signature(name)
             arrays, form = input_arrays(document, signature.inputs)
             return predict_body(signature.run(arrays), signature.outputs, form)

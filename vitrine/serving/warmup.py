@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vitrine.serving.errors import ApiError, invalid
+from vitrine.serving.examples import examples_of_log
+from vitrine.serving.inference import infer
+from vitrine.serving.requests import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
     from vitrine.serving.servable import Servable
@@ -47,8 +50,13 @@ def _run(servable: Servable, log: Any) -> None:
     import tensorflow as tf
 
     kind = log.WhichOneof("log_type")
-    if kind != "predict_log":
+    if kind == "predict_log":
+        request = log.predict_log.request
+        signature = servable.signature(request.model_spec.signature_name or DEFAULT_SIGNATURE)
+        signature.run({name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()})
+    elif kind in ("classify_log", "regress_log"):
+        verb, request = kind.removesuffix("_log"), getattr(log, kind).request
+        name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        infer(servable, verb, name, examples_of_log(request.input))
+    else:
         raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")
-    request = log.predict_log.request
-    signature = servable.signature(request.model_spec.signature_name or "serving_default")
-    signature.run({name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()})

@@ -91,10 +91,46 @@ def write_types_model(directory: Path) -> None:
     tf.saved_model.save(module, str(directory), signatures=module.functions)
 
 
+def write_examples_model(directory: Path) -> None:
+    """Classification and regression signatures over serialized examples, which only TensorFlow 1's builder writes."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        serialized = v1.placeholder(tf.string, [None], "serialized")
+        features = {"x": tf.io.FixedLenFeature([1], tf.float32), "bonus": tf.io.FixedLenFeature([], tf.int64, 0)}
+        parsed = tf.io.parse_example(serialized, features)
+        total = parsed["x"] + tf.cast(parsed["bonus"][:, tf.newaxis], tf.float32)
+        scores = tf.concat([total, -total], axis=1)
+        labels = tf.tile(tf.constant([["up", "down"]]), [tf.size(serialized), 1])
+        info = v1.saved_model.build_tensor_info
+
+        def signature(method: str, **outputs: Any) -> Any:
+            return v1.saved_model.build_signature_def(
+                inputs={"inputs": info(serialized)},
+                outputs={name: info(tensor) for name, tensor in outputs.items()},
+                method_name=f"tensorflow/serving/{method}",
+            )
+
+        builder = v1.saved_model.Builder(str(directory))
+        builder.add_meta_graph_and_variables(
+            session,
+            [tf.saved_model.SERVING],
+            {
+                "serving_default": signature("classify", classes=labels, scores=scores),
+                "scores": signature("classify", scores=scores),
+                "total": signature("regress", outputs=total),
+                "wide": signature("regress", outputs=scores),
+            },
+        )
+        builder.save()
+
+
 def write_models(directory: Path) -> None:
     """Everything the contract tests ask for, as `directory/<model>/1`."""
     write_contract_model(directory / "contract" / "1")
     write_types_model(directory / "types" / "1")
+    write_examples_model(directory / "examples" / "1")
 
 
 @pytest.fixture(scope="session")

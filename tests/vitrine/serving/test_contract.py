@@ -314,6 +314,60 @@ class TestShapes:
         assert error(response).startswith("inputs is a plain value/list, but expecting an object")
 
 
+class TestExamples:
+    """Classify and regress."""
+
+    def test_classify_gives_label_and_score_of_each_class(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/models/examples:classify", content=b'{"examples": [{"x": 1.5}, {"x": [0.1]}]}')
+        assert answer.json() == {"results": [[["up", 1.5], ["down", -1.5]], [["up", 0.1], ["down", -0.1]]]}
+
+    def test_labels_may_be_missing(self, api: httpx.Client) -> None:
+        body = b'{"signature_name": "scores", "examples": [{"x": NaN}, {"x": 2.0}]}'
+        results = json.loads(api.post("/v1/models/examples/versions/1:classify", content=body).text)["results"]
+        assert results[1] == [["", 2.0], ["", -2.0]]
+        assert math.isnan(results[0][0][1])
+
+    def test_regress_gives_a_number_an_example_and_context_is_shared(self, api: httpx.Client) -> None:
+        body = {"signature_name": "total", "context": {"bonus": 10}, "examples": [{"x": 1.5}, {"x": 2.0}]}
+        assert api.post("/v1/models/examples:regress", json=body).json() == {"results": [11.5, 12.0]}
+
+    def test_such_signatures_can_be_predicted_with_too(self, api: httpx.Client) -> None:
+        example = base64.b64encode(b"\n\x0f\n\r\n\x01x\x12\x08\x12\x06\n\x04\x00\x00\x80?").decode()
+        answer = predict(api, {"instances": [{"b64": example}]}, "/v1/models/examples:predict")
+        assert answer.json() == {"predictions": [{"classes": ["up", "down"], "scores": [1.0, -1.0]}]}
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            ({}, "key 'examples' is expected and was not found"),
+            ({"examples": 1}, "Expecting 'examples' value to be an list/array"),
+            ({"examples": []}, "'examples' value is an empty array"),
+            ({"examples": [1]}, "Example must be JSON object but got JSON Number"),
+            ({"examples": [{"x": None}]}, "Feature: x has element with unexpected JSON type: Null"),
+            ({"examples": [{"x": [[1.0]]}]}, "Feature: x has element with unexpected JSON type: Array"),
+            ({"examples": [{"x": [1.0, 2]}]}, "Unexpected element type in feature: x expecting type: float"),
+            ({"examples": [{"x": 2**64 - 1}]}, "Feature: x has uint64 element. Only int64 is supported."),
+            ({"examples": [{"x": 1.0}], "signature_name": "none"}, "No signature was found with the name: none"),
+            (
+                {"examples": [{"x": 1.0}], "signature_name": "total"},
+                "method_name to be tensorflow/serving/classify. Was:",
+            ),
+        ],
+    )
+    def test_a_bad_request_is_told_what_is_wrong_with_it(self, api: httpx.Client, body: object, message: str) -> None:
+        response = api.post("/v1/models/examples:classify", json=body)
+        assert response.status_code == 400
+        assert message in error(response)
+
+    def test_outputs_that_are_not_one_number_an_example_are_refused(self, api: httpx.Client) -> None:
+        body = {"signature_name": "wide", "examples": [{"x": 1.0}]}
+        response = api.post("/v1/models/examples:regress", json=body)
+        assert response.status_code == 400
+        assert error(response) == (
+            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got [1,2]"
+        )
+
+
 class TestRequests:
     @pytest.mark.parametrize(
         ("body", "message"),

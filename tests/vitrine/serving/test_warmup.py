@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,6 @@ import pytest
 @pytest.fixture
 def model(contract_models: Path, tmp_path: Path) -> Path:
     """A copy of the contract model, free to be changed."""
-    import shutil
-
     return Path(shutil.copytree(contract_models / "contract" / "1", tmp_path / "model"))
 
 
@@ -37,6 +36,31 @@ def test_each_request_is_run(model: Path) -> None:
     from vitrine.serving.warmup import warm_up
 
     write_requests(model, ("", {"x": [1.0]}), ("describe", {"query": [b"mug"]}))
+    servable = Servable.load("model", 1, model, timeout_seconds=30.0)
+    assert warm_up(servable, model) == 2
+    servable.retire()
+
+
+def test_recorded_classify_and_regress_requests_are_run(contract_models: Path, tmp_path: Path) -> None:
+    import tensorflow as tf
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    from vitrine.serving.servable import Servable
+    from vitrine.serving.warmup import warm_up
+
+    model = Path(shutil.copytree(contract_models / "examples" / "1", tmp_path / "model"))
+    example = tf.train.Example()
+    example.features.feature["x"].float_list.value.append(1.0)
+    log, other = PredictionLog(), PredictionLog()
+    log.classify_log.request.input.example_list.examples.append(example)
+    other.regress_log.request.model_spec.signature_name = "total"
+    other.regress_log.request.input.example_list_with_context.context.CopyFrom(example)
+    other.regress_log.request.input.example_list_with_context.examples.add()
+    path = model / "assets.extra" / "tf_serving_warmup_requests"
+    path.parent.mkdir()
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        writer.write(log.SerializeToString())
+        writer.write(other.SerializeToString())
     servable = Servable.load("model", 1, model, timeout_seconds=30.0)
     assert warm_up(servable, model) == 2
     servable.retire()
