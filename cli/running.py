@@ -11,7 +11,7 @@ from cli.nodes import NodeProgress
 from cli.terminal import output_to
 from pipelines.config import Config
 from pipelines.local import Places, exclusive, plain_error
-from vitrine.errors import RefusedError
+from vitrine.errors import RefusedError, VitrineError
 
 
 def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
@@ -33,8 +33,7 @@ def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
                 raise known from None
             if verbose:
                 raise
-            first = (str(error).strip().splitlines() or [""])[0]
-            click.echo(f"error: {type(error).__name__}: {first}\nThe whole story is in {places.log}", err=True)
+            click.echo(f"error: {_first_line(error)}\nThe whole story is in {places.log}", err=True)
             sys.exit(1)
     _conclude(report, places)
 
@@ -50,9 +49,15 @@ def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
         with NodeProgress(console, total=len(pipeline.components)):
             run(pipeline)
     except Exception as error:
-        write_report(places, config.name, error=str(plain_error(error) or error))
+        write_report(places, config.name, error=_first_line(plain_error(error) or error))
         raise
     return write_report(places, config.name)
+
+
+def _first_line(error: BaseException) -> str:
+    if isinstance(error, VitrineError):
+        return str(error)
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
 
 
 def _conclude(report: dict[str, Any], places: Places) -> None:

@@ -43,8 +43,9 @@ def floats(batch: pa.RecordBatch, name: str) -> pa.FloatArray:
 
 def _first(lists: pa.ListArray) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(lists), 0)
-    starts = pc.subtract(lists.offsets.slice(0, len(lists)), lists.offsets[0])
-    return lists.flatten().take(pc.if_else(pc.greater(lengths, 0), starts, pa.scalar(None, starts.type)))
+    starts = lists.offsets.slice(0, len(lists))
+    # Of `values`, not `flatten()`: that leaves out what a null spans, and its positions are no longer the offsets.
+    return lists.values.take(pc.if_else(pc.greater(lengths, 0), starts, pa.scalar(None, starts.type)))
 
 
 def packed(vectors: NDArray[np.float32]) -> pa.LargeBinaryArray:
@@ -64,9 +65,7 @@ def vector_column(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
 
 def as_matrix(column: pa.ChunkedArray) -> NDArray[np.float32]:
     """Read a column of fixed-size lists as float32 [N, D], without a copy where it is one chunk."""
-    lists = column.combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):
-        lists = lists.chunk(0)
+    lists = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which copies a single chunk, too
     size: int = lists.type.list_size
     matrix: NDArray[np.float32] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, size)
     return matrix

@@ -29,13 +29,15 @@ class _ReadCsv(beam.DoFn):
 
     def process(self, path: str) -> Iterator[bytes]:
         encoder = RecordBatchToExamplesEncoder()
-        strings = {name: pa.string() for name in {*columns.CATALOGUE, *columns.JUDGEMENTS}}
-        convert = pa.csv.ConvertOptions(
-            column_types=strings | {columns.PRICE: pa.float32()}, strings_can_be_null=True, null_values=[""]
-        )
+        types = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
+        parse = pa.csv.ParseOptions(newlines_in_values=True)
         try:
             with FileSystems.open(path) as file:
-                parse = pa.csv.ParseOptions(newlines_in_values=True)
+                present = [name for name in pa.csv.open_csv(file, parse_options=parse).schema.names if name in types]
+            convert = pa.csv.ConvertOptions(
+                column_types=types, include_columns=present, strings_can_be_null=True, null_values=[""]
+            )
+            with FileSystems.open(path) as file:
                 for batch in pa.csv.open_csv(file, parse_options=parse, convert_options=convert):
                     yield from encoder.encode(as_features(batch))
         except pa.ArrowInvalid as error:
@@ -66,7 +68,8 @@ class Executor(BaseExampleGenExecutor):
 class CsvExampleGen(component.FileBasedExampleGen):
     """Ingest `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
 
-    Missing cells are absent features, strings stay strings, and `price` is a float.
+    Missing cells are absent features, strings stay strings, `price` is a float, and columns beyond the contract's are
+    left out.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)

@@ -1,12 +1,11 @@
 """The standard Pusher with an executor that makes a version appear all at once.
 
 TFX's own copies into the version's directory, so a model server that looks in the middle, or a run killed there, sees
-half a version. This one copies beside it and renames, and takes the version from the model where SearchModelGen wrote
-one, so that what was built together is pushed under the same number, and pushing the same model again does nothing.
+half a version. This one copies beside it and renames, and takes the version from the blessing, so that all that is pushed
+on one blessing has the same number, and pushing it again does nothing.
 """
 
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ class Executor(executor.Executor):
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed)
             return
-        model = artifact_utils.get_single_instance(input_dict[standard_component_specs.MODEL_KEY])
-        version = model.get_string_custom_property(VERSION_PROPERTY) or str(int(time.time()))
+        blessing = artifact_utils.get_single_instance(input_dict[standard_component_specs.MODEL_BLESSING_KEY])
+        version = blessing.get_string_custom_property(VERSION_PROPERTY)
         target = push_version(Path(self.GetModelPath(input_dict)), Path(base), version)
         self._MarkPushed(pushed, pushed_destination=str(target), pushed_version=version)
 
@@ -50,14 +49,15 @@ class Executor(executor.Executor):
 def push_version(source: Path, base: Path, version: str) -> Path:
     """Copy `source` to `base/version`, which appears complete or not at all; return it.
 
-    A version that is there already is left as it is. What an earlier, killed push left behind is removed.
+    A version that is there already is left as it is. What earlier, killed pushes left behind is removed.
     """
     target = base / version
     if target.exists():
         return target
     base.mkdir(parents=True, exist_ok=True)
+    for leftover in base.glob(".*.incomplete"):
+        shutil.rmtree(leftover)
     staging = base / f".{version}.incomplete"  # model servers look at numbers only
-    shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(source, staging)
     staging.rename(target)
     return target

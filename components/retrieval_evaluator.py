@@ -15,6 +15,7 @@ from tfx.utils import path_utils
 
 from components.artifacts import Embeddings, RetrievalEvaluation
 from components.examples import read_columns
+from components.pusher import VERSION_PROPERTY
 from vitrine import progress
 from vitrine.data import columns
 
@@ -35,6 +36,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
 ) -> None:
     """Write `metrics.json`, and a blessing where the classifier has the Evaluator's and no threshold is missed.
 
+    The blessing carries the search model's `version`, under which the Pushers push all that belongs to it.
     `settings` is JSON: `thresholds` holds the fields of RetrievalThresholds; `image_root` is where relative image paths
     start; `code` is a stamp for the cache.
     """
@@ -61,6 +63,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
     Path(blessing.uri, name).touch()
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(not reasons))
+    blessing.set_string_custom_property(VERSION_PROPERTY, model.get_string_custom_property(VERSION_PROPERTY))
     for reason in reasons:
         progress.note(f"refused: {reason}")
 

@@ -6,7 +6,7 @@ from typing import Final
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
-from vitrine.classifier.features import GAIN, LABEL
+from vitrine.classifier.features import LABEL
 from vitrine.data import columns
 from vitrine.evaluation.settings import EvaluationSettings
 
@@ -71,7 +71,7 @@ def _ranking(settings: EvaluationSettings) -> tfma.MetricsSpec:
         metrics=[
             tfma.MetricConfig(
                 class_name="NDCG",
-                config=json.dumps({"gain_key": GAIN}),
+                config=json.dumps({"gain_key": columns.GAIN}),
                 per_slice_thresholds=_threshold(None, settings.tolerance),
             )
         ],

@@ -12,6 +12,7 @@ from vitrine.encoders.config import EncoderConfig
 from vitrine.errors import ConfigError
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
+from vitrine.features.config import FeatureSettings
 from vitrine.search.settings import SearchSettings
 
 
@@ -66,6 +67,7 @@ class Config(Section):
     evaluator: EvaluationSettings = EvaluationSettings()
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()
+    features: FeatureSettings = FeatureSettings()
 
 
 def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:

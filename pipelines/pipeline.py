@@ -13,6 +13,7 @@ from components.anomaly_gate import AnomalyGate
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen import EmbeddingGen
 from components.embedding_gen.settings import Settings as EmbeddingSettings
+from components.feature_registrar import FeatureRegistrar
 from components.latest_blessed import LatestBlessedOther
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
@@ -143,9 +144,17 @@ def create_pipeline(
         "index": search_model_gen.outputs["index"],
     }
     pushers = [Pusher(model, blessing, f"{serving}/{name}").with_id(f"Pusher.{name}") for name, model in pushed.items()]
+    feature_registrar = FeatureRegistrar(
+        query_embeddings=embedding_gen.outputs["query_embeddings"],
+        product_embeddings=vectors,
+        settings=_json(
+            features=config.features.model_dump(mode="json"),
+            code=code_stamp("components.feature_registrar", "vitrine.features", "feature_repo"),
+        ),
+    ).with_id("FeatureRegistrar")
     nodes: list[BaseNode] = [
         *judgements.values(), *catalogue.values(), gate, clip_trainer, embedding_gen, transform, trainer, resolver,
-        evaluator, search_model_gen, retrieval_evaluator, *pushers,
+        evaluator, search_model_gen, retrieval_evaluator, *pushers, feature_registrar,
     ]  # fmt: skip
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,

@@ -12,6 +12,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from components.arrow import as_features, as_matrix, packed, strings
 from vitrine.data import columns
 from vitrine.errors import DataError
+from vitrine.labels import GAINS, LABELS
 
 
 class JoinVectors(beam.DoFn):
@@ -40,8 +41,10 @@ class JoinVectors(beam.DoFn):
         judged = {name: strings(batch, name) for name in columns.JUDGEMENTS}
         query = _positions(judged[columns.QUERY_ID], self._queries[columns.QUERY_ID], columns.QUERY_ID)
         product = _positions(judged[columns.PRODUCT_ID], self._products[columns.PRODUCT_ID], columns.PRODUCT_ID)
+        classes = pc.index_in(judged[columns.ESCI_LABEL], value_set=pa.array(LABELS))
         rows = {
             **judged,
+            columns.GAIN: pa.array(GAINS, pa.float32()).take(classes),
             **{name: texts.take(product) for name, texts in self._texts.items()},
             columns.HAS_IMAGE: self._has_image.take(product),
             columns.QUERY_VECTOR: packed(self._vectors[columns.QUERY_VECTOR][np.asarray(query)]),

@@ -6,9 +6,9 @@ from vitrine.data import columns
 
 
 def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
-    """Return the judgements' schema with the product's text features, the packed vectors and `has_image`.
+    """Return the judgements' schema with the product's text features, the packed vectors, `has_image` and `gain`.
 
-    After the join every one of them is present once in each row, so all have a fixed shape.
+    After the join all but the gain are present once in each row, so they have a fixed shape.
     """
     joined = schema_pb2.Schema()
     joined.CopyFrom(judgements)
@@ -18,6 +18,8 @@ def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) ->
     for name in columns.VECTORS:
         joined.feature.add().CopyFrom(_always(name, schema_pb2.BYTES))
     joined.feature.add().CopyFrom(_always(columns.HAS_IMAGE, schema_pb2.INT))
+    gain = joined.feature.add(name=columns.GAIN, type=schema_pb2.FLOAT)
+    gain.value_count.max = 1  # of no fixed shape, so that what is served need not have it
     return joined
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vitrine.classifier.features import GAIN, LABEL, LEXICAL
+from vitrine.classifier.features import LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.labels import GAINS
 
@@ -93,9 +93,7 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
-        label = transformed[LABEL]
-        gain = tf.gather(tf.constant(GAINS, tf.float32), tf.maximum(label, 0))
-        return {LABEL: label, GAIN: gain, columns.QUERY_ID: transformed[columns.QUERY_ID]}
+        return {LABEL: transformed[LABEL], columns.QUERY_ID: transformed[columns.QUERY_ID]}
 
     specs = {name: tf.TensorSpec([None], tf.string, name=name) for name in STRINGS}
     specs |= {name: tf.TensorSpec(vector.shape, vector.dtype, name=name) for name in columns.VECTORS}

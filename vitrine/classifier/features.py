@@ -4,5 +4,3 @@ from typing import Final
 
 LEXICAL: Final = "lexical"
 LABEL: Final = "label"
-
-GAIN: Final = "gain"

@@ -27,4 +27,6 @@ TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 HAS_IMAGE: Final = "has_image"
 HAS_TEXT: Final = "has_text"
+GAIN: Final = "gain"
+"""The label's ranking gain, float: the Evaluator ranks by it, the classifier does not read it."""
 VECTORS: Final = (QUERY_VECTOR, TEXT_VECTOR, IMAGE_VECTOR)
