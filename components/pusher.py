@@ -1,8 +1,8 @@
 """The standard Pusher with an executor that makes a version appear all at once.
 
 TFX's own copies into the version's directory, so a model server that looks in the middle, or a run killed there, sees
-half a version. This one copies beside it and renames, and takes the version from the blessing, so that all that is pushed
-on one blessing has the same number, and pushing it again does nothing.
+half a version. This one copies beside it and renames, and takes the version from the blessing, so that all that one
+blessing lets through is pushed under the same number, and pushing it again does nothing.
 """
 
 import shutil
