@@ -1,0 +1,85 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx.types import artifact_utils, standard_artifacts
+
+from components.anomaly_gate import ANOMALIES_FILE, AnomalyGate, read_anomalies
+from components.artifacts import DataApproval
+from vitrine.errors import AnomalyError
+
+Artifact = standard_artifacts.ExampleAnomalies
+
+
+def bad_label() -> anomalies_pb2.Anomalies:
+    anomalies = anomalies_pb2.Anomalies()
+    info = anomalies.anomaly_info["esci_label"]
+    info.path.step.append("esci_label")
+    info.reason.add(description="Examples contain values missing from the schema: X (<1%). ")
+    return anomalies
+
+
+@pytest.fixture
+def validated(tmp_path: Path) -> Callable[..., Artifact]:
+    """ExampleValidator's output with the anomalies of each split."""
+
+    def write(name: str, **splits: anomalies_pb2.Anomalies) -> Artifact:
+        artifact = Artifact()
+        artifact.uri, artifact.split_names = str(tmp_path / name), artifact_utils.encode_split_names(list(splits))
+        for split, anomalies in splits.items():
+            path = Path(artifact_utils.get_split_uri([artifact], split), ANOMALIES_FILE)
+            path.parent.mkdir(parents=True)
+            path.write_bytes(anomalies.SerializeToString())
+        return artifact
+
+    return write
+
+
+def gate(judgements: Artifact, catalogue: Artifact, folder: Path) -> Path:
+    approval = DataApproval()
+    approval.uri = str(folder)
+    AnomalyGate.EXECUTOR_SPEC.executor_class._FUNCTION(
+        judgement_anomalies=judgements, catalogue_anomalies=catalogue, approval=approval
+    )
+    return folder / "approval.json"
+
+
+def test_clean_data_is_approved_split_by_split(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+    clean = anomalies_pb2.Anomalies()
+    path = gate(validated("judgements", train=clean, eval=clean), validated("catalogue", products=clean), tmp_path)
+    assert json.loads(path.read_text()) == {"judgements": ["train", "eval"], "catalogue": ["products"]}
+
+
+def test_every_anomaly_of_every_split_is_named(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+    clean, negative = anomalies_pb2.Anomalies(), anomalies_pb2.Anomalies()
+    negative.anomaly_info["price"].reason.add(description="Unexpectedly low values: -4 < 0.")
+    judgements = validated("judgements", train=bad_label(), eval=clean)
+    with pytest.raises(AnomalyError) as caught:
+        gate(judgements, validated("catalogue", products=negative), tmp_path)
+    assert str(caught.value).splitlines() == [
+        "the data has 2 anomalies, so nothing was encoded:",
+        "  - judgements/train: column esci_label: Examples contain values missing from the schema: X (<1%).",
+        "  - catalogue: column price: Unexpectedly low values: -4 < 0.",
+        "Mend the files, or prepare them again with `vitrine prepare … --on-error skip`.",
+    ]
+    assert not (tmp_path / "approval.json").exists()
+
+
+def test_one_anomaly_is_said_in_the_singular(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+    clean = anomalies_pb2.Anomalies()
+    judgements = validated("judgements", train=clean, eval=bad_label())
+    with pytest.raises(AnomalyError, match="the data has 1 anomaly, so nothing was encoded"):
+        gate(judgements, validated("catalogue", products=clean), tmp_path)
+
+
+def test_an_anomaly_of_the_whole_split_comes_first(tmp_path: Path) -> None:
+    anomalies = bad_label()
+    anomalies.dataset_anomaly_info.description = "The number of examples is too low."
+    path = tmp_path / ANOMALIES_FILE
+    path.write_bytes(anomalies.SerializeToString())
+    assert read_anomalies(path) == [
+        "the whole split: The number of examples is too low.",
+        "column esci_label: Examples contain values missing from the schema: X (<1%).",
+    ]

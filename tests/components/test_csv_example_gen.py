@@ -1,0 +1,146 @@
+import re
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from tfx.types import artifact_utils, standard_artifacts
+
+from components.csv_example_gen import CsvExampleGen, Executor
+from pipelines.local import plain_error
+
+CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
+JUDGEMENTS = "query_id,query,product_id,esci_label\n"
+
+
+def ingest(folder: Path, splits: dict[str, str]) -> dict[str, list[tf.train.Example]]:
+    """Run the executor as the component configures it; the examples of each split."""
+    component = CsvExampleGen(str(folder), splits)
+    examples = standard_artifacts.Examples()
+    examples.uri = str(folder / "examples")
+    properties = {**component.exec_properties, "span": 0, "version": None}
+    Executor(Executor.Context(beam_pipeline_args=["--direct_running_mode=in_memory"])).Do(
+        {}, {"examples": [examples]}, properties
+    )
+    return {
+        split: [
+            tf.train.Example.FromString(record.numpy())
+            for path in sorted(Path(artifact_utils.get_split_uri([examples], split)).glob("*.gz"))
+            for record in tf.data.TFRecordDataset(str(path), "GZIP")
+        ]
+        for split in artifact_utils.decode_split_names(examples.split_names)
+    }
+
+
+def products(folder: Path, *rows: str) -> list[dict[str, object]]:
+    """Ingest one catalogue of these rows; each product's features as plain values."""
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "products.csv").write_text(CATALOGUE + "\n".join(rows) + "\n", encoding="utf-8")
+    found = ingest(folder / "catalogue", {"products": "*.csv"})
+    assert list(found) == ["products"]
+    return sorted((plain(example) for example in found["products"]), key=lambda row: str(row["product_id"]))
+
+
+def plain(example: tf.train.Example) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for name, feature in example.features.feature.items():
+        kind = feature.WhichOneof("kind")
+        if kind:
+            (value,) = getattr(feature, kind).value
+            row[name] = value.decode() if isinstance(value, bytes) else value
+    return row
+
+
+def test_a_row_becomes_an_example_of_the_contracts_types(tmp_path: Path) -> None:
+    rows = products(tmp_path, "0017,Mug,007,Acme,red,,0017.png,12")
+    assert rows == [
+        {
+            "product_id": "0017",  # and no number
+            "title": "Mug",
+            "description": "007",
+            "brand": "Acme",
+            "color": "red",
+            "image": "0017.png",  # category is empty, and so absent
+            "price": 12.0,
+        }
+    ]
+    assert isinstance(rows[0]["price"], float)
+
+
+def test_a_wholly_empty_column_is_absent_everywhere(tmp_path: Path) -> None:
+    rows = products(tmp_path, "1,Mug,,,,,,", "2,Bowl,,,,,,3.5")
+    assert rows == [{"product_id": "1", "title": "Mug"}, {"product_id": "2", "title": "Bowl", "price": 3.5}]
+
+
+def test_quoted_fields_hold_commas_quotes_and_newlines(tmp_path: Path) -> None:
+    rows = products(tmp_path, '1,"Mug, ""large""","one\ntwo",,,,,')
+    assert rows == [{"product_id": "1", "title": 'Mug, "large"', "description": "one\ntwo"}]
+
+
+def test_words_that_look_like_nothing_stay_words(tmp_path: Path) -> None:
+    rows = products(tmp_path, "1,null,NaN,N/A,none,true,,")
+    assert rows == [
+        {"product_id": "1", "title": "null", "description": "NaN", "brand": "N/A", "color": "none", "category": "true"}
+    ]
+
+
+def test_one_split_is_kept_whole_across_files(tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    for part in ("a", "b"):
+        rows = "".join(f"{part}{number},T,,,,,,\n" for number in range(30))
+        (folder / f"{part}.csv").write_text(CATALOGUE + rows, encoding="utf-8")
+    found = ingest(folder, {"products": "*.csv"})
+    ids = sorted(str(plain(example)["product_id"]) for example in found["products"])
+    assert list(found) == ["products"]
+    assert ids == sorted([f"a{number}" for number in range(30)] + [f"b{number}" for number in range(30)])
+
+
+def test_splits_are_those_of_the_folders(tmp_path: Path) -> None:
+    for split, row in (("train", "q1,mug,1,E"), ("eval", "q2,bowl,1,I")):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "judgements.csv").write_text(JUDGEMENTS + row + "\n", encoding="utf-8")
+    found = ingest(tmp_path, {"train": "train/*.csv", "eval": "eval/*.csv"})
+    assert {split: [plain(one)["query_id"] for one in rows] for split, rows in found.items()} == {
+        "train": ["q1"],
+        "eval": ["q2"],
+    }
+
+
+def test_columns_beyond_the_contract_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "catalogue").mkdir()
+    text = "added,product_id,title,sold\n2024-05-01,1,Mug,true\n"  # neither a date nor a truth value fits an Example
+    (tmp_path / "catalogue" / "products.csv").write_text(text, encoding="utf-8")
+    (example,) = ingest(tmp_path / "catalogue", {"products": "*.csv"})["products"]
+    assert plain(example) == {"product_id": "1", "title": "Mug"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    (tmp_path / "catalogue").mkdir()
+    text = "\ufeffproduct_id,title\n1,Mug\n"
+    (tmp_path / "catalogue" / "products.csv").write_text(text, encoding="utf-8")
+    (example,) = ingest(tmp_path / "catalogue", {"products": "*.csv"})["products"]
+    assert plain(example) == {"product_id": "1", "title": "Mug"}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("1,Mug,,,,,,cheap", "In CSV column #7: .*'cheap'"),
+        ("1,Mug,,", "Expected 8 columns, got 4"),
+    ],
+)
+def test_what_cannot_be_parsed_is_told_with_its_file(tmp_path: Path, row: str, reason: str) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Beam wraps it
+        products(tmp_path, row)
+    message = str(plain_error(caught.value))
+    assert message.startswith(f"{tmp_path}/catalogue/products.csv: ")
+    assert "\n" not in message
+    assert re.search(reason, message)
+
+
+def test_a_missing_folder_says_what_should_be_there(tmp_path: Path) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Beam wraps it
+        ingest(tmp_path / "judgements", {"train": "train/*.csv", "eval": "eval/*.csv"})
+    assert str(plain_error(caught.value)) == (
+        f"{tmp_path}/judgements/train/*.csv: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv"
+    )

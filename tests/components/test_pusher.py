@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import pytest
+from tfx.components.evaluator import constants
+from tfx.types import standard_artifacts
+
+from components.pusher import VERSION_PROPERTY, Executor, push_version
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    source = tmp_path / "model"
+    (source / "variables").mkdir(parents=True)
+    (source / "saved_model.pb").write_bytes(b"graph")
+    (source / "variables" / "variables.index").write_bytes(b"weights")
+    return source
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_version_is_pushed_whole(model: Path, tmp_path: Path) -> None:
+    target = push_version(model, tmp_path / "serving" / "product_search", "7")
+    assert target == tmp_path / "serving" / "product_search" / "7"
+    assert files(tmp_path / "serving") == [
+        "product_search/7/saved_model.pb",
+        "product_search/7/variables/variables.index",
+    ]
+
+
+def test_a_version_that_is_there_is_left_as_it_is(model: Path, tmp_path: Path) -> None:
+    target = push_version(model, tmp_path / "serving", "7")
+    (target / "saved_model.pb").write_bytes(b"served")
+    assert push_version(model, tmp_path / "serving", "7") == target
+    assert (target / "saved_model.pb").read_bytes() == b"served"
+
+
+def test_what_killed_pushes_left_is_removed(model: Path, tmp_path: Path) -> None:
+    for version in ("6", "7"):
+        leftover = tmp_path / "serving" / f".{version}.incomplete"
+        leftover.mkdir(parents=True)
+        (leftover / "half").touch()
+    push_version(model, tmp_path / "serving", "7")
+    assert files(tmp_path / "serving") == ["7/saved_model.pb", "7/variables/variables.index"]
+    assert [path.name for path in (tmp_path / "serving").iterdir()] == ["7"]
+
+
+def test_other_versions_stay(model: Path, tmp_path: Path) -> None:
+    for version in ("6", "7"):
+        push_version(model, tmp_path / "serving", version)
+    assert sorted(path.name for path in (tmp_path / "serving").iterdir()) == ["6", "7"]
+
+
+def test_a_push_killed_between_copy_and_rename_shows_no_version(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(path: Path, target: Path) -> None:
+        raise Killed
+
+    base = tmp_path / "serving"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", die)
+        with pytest.raises(Killed):
+            push_version(model, base, "7")
+    assert [path.name for path in base.iterdir()] == [".7.incomplete"]
+    push_version(model, base, "7")
+    assert files(base) == ["7/saved_model.pb", "7/variables/variables.index"]
+
+
+def push(model: Path, base: Path, blessed: bool, version: str = "") -> standard_artifacts.PushedModel:
+    """Run the executor as TFX does, on a model laid out as a Trainer leaves it."""
+    trained, blessing = standard_artifacts.Model(), standard_artifacts.ModelBlessing()
+    pushed = standard_artifacts.PushedModel()
+    trained.uri = str(model.parent / "trained")
+    serving = Path(trained.uri, "Format-Serving")
+    if not serving.exists():
+        serving.parent.mkdir()
+        serving.symlink_to(model)
+    pushed.uri = str(model.parent / "pushed")
+    blessing.uri = str(model.parent / "blessing")
+    Path(blessing.uri).mkdir(exist_ok=True)
+    Path(blessing.uri, constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME).touch()
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(blessed))
+    if version:
+        blessing.set_string_custom_property(VERSION_PROPERTY, version)
+    Executor().Do(
+        {"model": [trained], "model_blessing": [blessing]},
+        {"pushed_model": [pushed]},
+        {"push_destination": f'{{"filesystem": {{"base_directory": "{base}"}}}}', "custom_config": "null"},
+    )
+    return pushed
+
+
+def test_a_blessed_model_is_pushed_under_the_version_of_its_blessing(model: Path, tmp_path: Path) -> None:
+    pushed = push(model, tmp_path / "serving", blessed=True, version="1712")
+    assert pushed.get_int_custom_property("pushed") == 1
+    assert pushed.get_string_custom_property("pushed_version") == "1712"
+    assert pushed.get_string_custom_property("pushed_destination") == str(tmp_path / "serving" / "1712")
+    assert files(tmp_path / "serving") == ["1712/saved_model.pb", "1712/variables/variables.index"]
+
+
+def test_a_refused_model_pushes_nothing(model: Path, tmp_path: Path) -> None:
+    pushed = push(model, tmp_path / "serving", blessed=False, version="1712")
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert not (tmp_path / "serving").exists()

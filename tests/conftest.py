@@ -1,0 +1,91 @@
+"""Fixtures shared by all tests: the command line as people run it, small data, and the one full run of the sample."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import hypothesis
+import pytest
+
+# On a busy machine any example can take long, the first one most of all, which imports what it needs.
+hypothesis.settings.register_profile("vitrine", deadline=None)
+hypothesis.settings.load_profile("vitrine")
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what would override configurations."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE__")}
+
+
+class Vitrine(Protocol):
+    def __call__(self, *arguments: object, timeout: float = 300) -> subprocess.CompletedProcess[str]: ...
+
+
+def run_vitrine(*arguments: object, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=timeout, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def vitrine() -> Vitrine:
+    """Runs the real command line in its own process, from the root of the repository."""
+    return run_vitrine
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest sample that every node can work with. Tests that change it copy it first."""
+    output = tmp_path_factory.mktemp("tiny") / "data"
+    done = run_vitrine("sample", "--products", 60, "--queries", 24, "--output", output)
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@dataclass(frozen=True)
+class SampleRun:
+    """The full run: where its data and its results are, what it printed, and how long it took."""
+
+    data: Path
+    output: Path
+    arguments: tuple[object, ...]
+    printed: subprocess.CompletedProcess[str]
+    seconds: float
+
+    @property
+    def serving(self) -> Path:
+        return self.output / "serving"
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.output / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """`vitrine sample` and `vitrine run --config configs/sample.yaml`, with defaults: minutes, shared by all tests."""
+    folder = tmp_path_factory.mktemp("sample")
+    data, output = folder / "data", folder / "run"
+    sampled = run_vitrine("sample", "--output", data)
+    assert sampled.returncode == 0, sampled.stderr
+    arguments = ("run", "--config", "configs/sample.yaml", "--set", f"data.dir={data}", "--output", output)
+    started = time.monotonic()
+    printed = run_vitrine(*arguments, timeout=1500)
+    seconds = time.monotonic() - started
+    assert printed.returncode == 0, f"{printed.stderr}\n{log_end(output)}"
+    return SampleRun(data, output, arguments, printed, seconds)
+
+
+def log_end(output: Path, characters: int = 4000) -> str:
+    """The end of a run's log, for the message of a failed assertion."""
+    log = output / "run.log"
+    return log.read_text(encoding="utf-8", errors="replace")[-characters:] if log.is_file() else "no run.log"
