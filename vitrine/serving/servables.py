@@ -1,5 +1,6 @@
 """All models of a serving directory: the newest version of each, swapped for newer ones while requests go on."""
 
+import ctypes
 import gc
 import logging
 import threading
@@ -41,6 +42,14 @@ class _Model:
     current: Servable | None = None
     statuses: dict[int, VersionStatus] = field(default_factory=dict)
     failures: dict[int, _Failure] = field(default_factory=dict)
+
+
+def give_memory_back() -> None:
+    """Free what an unloaded model leaves: reference cycles in Python, and freed pages that glibc would keep."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 class Servables:
@@ -108,7 +117,7 @@ class Servables:
         old.retire()
         # Requests time out, so this ends; waiting here keeps at most two versions in memory.
         old.closed.wait(self._timeout)
-        gc.collect()  # TensorFlow's graphs are full of reference cycles.
+        give_memory_back()
         self._set(model, old.version, VersionStatus("END"))
 
     def _set(self, model: _Model, version: int, status: VersionStatus) -> None:

@@ -15,6 +15,9 @@ from vitrine.serving.errors import ServeError
 from vitrine.serving.rest import Limits, create_app
 from vitrine.serving.servables import Servables
 
+KEEP_ALIVE_SECONDS: Final = 75
+"""How long a connection may lie idle: longer than clients keep theirs, so that none sends into one that is closing."""
+
 SHUTDOWN_SECONDS: Final = 10
 """How long requests under way may take once the server is told to stop."""
 
@@ -111,7 +114,12 @@ def _run(
 
     app = create_app(servables, settings.limits)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     servables.start(settings.poll_seconds)
     listener.listen(config.backlog)

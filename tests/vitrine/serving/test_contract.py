@@ -350,7 +350,7 @@ class TestExamples:
             ({"examples": [{"x": 1.0}], "signature_name": "none"}, "No signature was found with the name: none"),
             (
                 {"examples": [{"x": 1.0}], "signature_name": "total"},
-                "method_name to be tensorflow/serving/classify. Was:",
+                "to be tensorflow/serving/classify. Was: ",
             ),
         ],
     )
