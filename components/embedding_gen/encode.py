@@ -91,7 +91,7 @@ class EncodeShard(beam.DoFn):
         self, rows: pa.Table, undecodable: Undecodable
     ) -> tuple[dict[str, NDArray[np.float32]], dict[str, pa.Array]]:
         texts = product_texts(rows, self._settings.text_fields)
-        has_text = np.array([bool(text) for text in texts])
+        has_text = np.array([bool(text) for text in texts], bool)
         text_vectors = self._encode_texts(texts, "product texts")
         text_vectors[~has_text] = 0.0
         image_vectors = np.zeros_like(text_vectors)
@@ -121,5 +121,8 @@ def product_texts(rows: pa.Table, fields: tuple[str, ...]) -> list[str]:
     """Join each product's non-empty `fields` with ". " into the text that stands for it; "" where all are empty."""
     parts = [pc.utf8_trim_whitespace(pc.cast(rows[field], pa.string())) for field in fields]
     nulled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
-    texts: list[str] = pc.binary_join_element_wise(*nulled, ". ", null_handling="skip").to_pylist()
+    # Arrow drops a row of which everything is skipped, and all rows after it move up
+    # (https://github.com/narwhals-dev/narwhals/issues/3965). An empty field in front, cut off below, keeps the row.
+    joined = pc.binary_join_element_wise(pa.scalar(""), *nulled, ". ", null_handling="skip")
+    texts: list[str] = pc.utf8_slice_codeunits(joined, 2).to_pylist()
     return texts
