@@ -1,0 +1,29 @@
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.embedding_gen.schema import join_schemas
+from pipelines.pipeline import SCHEMAS
+
+
+def contract(name: str) -> schema_pb2.Schema:
+    return text_format.Parse((SCHEMAS / f"{name}.pbtxt").read_text(), schema_pb2.Schema())
+
+
+def test_the_joined_rows_have_every_feature_once() -> None:
+    joined = join_schemas(contract("judgements"), contract("catalogue"))
+    kinds = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in joined.feature}
+    assert kinds == {
+        **dict.fromkeys(("query_id", "query", "product_id", "esci_label"), "BYTES"),
+        **dict.fromkeys(("title", "description", "brand", "color", "category"), "BYTES"),
+        **dict.fromkeys(("query_vector", "text_vector", "image_vector"), "BYTES"),
+        "has_image": "INT",
+        "gain": "FLOAT",
+    }
+    assert len(kinds) == len(joined.feature)
+    always = {
+        feature.name
+        for feature in joined.feature
+        if feature.presence.min_fraction == 1.0 and [dim.size for dim in feature.shape.dim] == [1]
+    }
+    assert always == set(kinds) - {"gain"}
+    assert [list(domain.value) for domain in joined.string_domain] == [["E", "S", "C", "I"]]
