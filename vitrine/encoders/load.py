@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from vitrine.encoders.base import Encoder
-from vitrine.encoders.checkpoint import CONFIG, read_json
+from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
 from vitrine.encoders.config import EncoderConfig, Precision
 from vitrine.errors import ConfigError, DataError
 
@@ -15,11 +15,16 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     Raises:
         DataError: the directory is no checkpoint, or one of a model type that is not supported.
     """
-    model_type = read_json(directory / CONFIG).get("model_type")
+    checkpoint = read_checkpoint(directory)
+    model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type == "bert":
         from vitrine.encoders.sentence.encoder import SentenceEncoder
 
-        return SentenceEncoder(directory, precision)
+        return SentenceEncoder(checkpoint, precision)
+    if model_type == "clip":
+        from vitrine.encoders.clip.encoder import ClipEncoder
+
+        return ClipEncoder(checkpoint, precision)
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
 
 

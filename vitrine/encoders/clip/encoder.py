@@ -1,0 +1,134 @@
+"""The CLIP encoder: tokenizer, preprocessing and KerasHub's two towers behind the encoder interface."""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from vitrine.data.images import UndecodableImage, read_image
+from vitrine.encoders.batching import embed_in_batches
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.clip.backbone import build_backbone, load_weights
+from vitrine.encoders.clip.config import ClipConfig, clip_config
+from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
+from vitrine.encoders.clip.tokenizer import ClipTokenizer, clip_vocabulary
+from vitrine.encoders.config import Precision
+from vitrine.errors import DataError
+
+PICTURES: Final = 32
+"""Pictures a batch: enough to fill two processors, few enough for their memory."""
+LEGACY_END: Final = 2
+"""Configurations with this end token were written by a wrong default; `transformers` takes the highest id instead."""
+
+
+class ClipModule(tf.Module):
+    """What is served: raw strings or picture bytes in, vectors out."""
+
+    def __init__(self, config: ClipConfig, sizes: Preprocessing, checkpoint: Checkpoint, precision: Precision):
+        super().__init__()
+        text = config.text_config
+        self.tokenizer = ClipTokenizer(clip_vocabulary(checkpoint), text.max_position_embeddings)
+        self.backbone = build_backbone(config, precision)
+        load_weights(self.backbone, config, checkpoint)
+        self._sizes, self._end, self._dtype = sizes, text.eos_token_id, precision
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    def embed_text(self, query: tf.Tensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for strings [B].
+
+        Texts are padded to the batch's longest only: the tower is causal, so what follows the end token is not seen.
+        """
+        ids = self.tokenizer(query).to_tensor()
+        hidden = self.backbone.text_encoder({"token_ids": ids})
+        ends = ids if self._end == LEGACY_END else tf.cast(ids == self._end, tf.int32)
+        pooled = tf.gather(hidden, tf.argmax(ends, axis=1), batch_dims=1)
+        return _unit(self.backbone.text_projection(pooled))
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
+    def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for pictures' bytes [B]; see `crop_bytes` for the formats."""
+        side = self._sizes.crop
+        spec = tf.TensorSpec([side, side, 3], tf.float32)
+        return self._embed(tf.map_fn(lambda one: crop_bytes(one, self._sizes), image_bytes, fn_output_signature=spec))
+
+    def pixel_spec(self) -> tf.TensorSpec:
+        """Shape and type of what `embed_pixels` takes."""
+        return tf.TensorSpec([None, self._sizes.crop, self._sizes.crop, 3], tf.uint8)
+
+    def _embed(self, pixels: tf.Tensor) -> tf.Tensor:
+        images = tf.cast(normalise(pixels, self._sizes), self._dtype)
+        hidden = self.backbone.vision_encoder({"images": images})
+        return _unit(self.backbone.vision_projection(hidden[:, 0]))
+
+
+def _unit(vectors: tf.Tensor) -> tf.Tensor:
+    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
+
+
+class ClipEncoder:
+    """A CLIP encoder; see `vitrine.encoders.base.Encoder`."""
+
+    kind = "clip"
+    encodes_images = True
+
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
+        """Build the encoder.
+
+        Raises:
+            DataError: the checkpoint lacks something, or is of a kind that is not supported.
+        """
+        self._checkpoint = checkpoint
+        self._config = clip_config(checkpoint)
+        self._sizes = preprocessing(checkpoint, self._config)
+        self.module = ClipModule(self._config, self._sizes, checkpoint, precision)
+        self.dimension = self._config.projection_dim
+        self._embed_pixels = tf.function(self.module._embed, input_signature=[self.module.pixel_spec()])
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """See `Encoder.fingerprint`."""
+        vocabulary = clip_vocabulary(self._checkpoint)
+        rules = {
+            "clip": self._config.model_dump(),
+            "pictures": self._sizes.model_dump(),
+            "tokenizer": [vocabulary.ids, vocabulary.merges, [list(token) for token in vocabulary.added]],
+        }
+        return self._checkpoint.fingerprint(rules)
+
+    def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
+        """Return float32 [N, D]; see `Encoder.encode_text`."""
+        longest = 4 * self._config.text_config.max_position_embeddings
+        return embed_in_batches(texts, self.dimension, longest, lambda batch: self._embed_text(batch))
+
+    def _embed_text(self, texts: list[bytes]) -> np.ndarray:
+        vectors: np.ndarray = self.module.embed_text(tf.constant(texts)).numpy()
+        return vectors
+
+    def encode_image(self, images: Sequence[bytes | Image.Image]) -> np.ndarray:
+        """Return float32 [N, D]; see `Encoder.encode_image`. Bytes may be of any format that `read_image` decodes."""
+        if isinstance(images, bytes | Image.Image):
+            raise DataError("images: expected a sequence of pictures, got one picture; put it in a list")
+        vectors = np.zeros((len(images), self.dimension), np.float32)
+        for start in range(0, len(images), PICTURES):
+            batch = images[start : start + PICTURES]
+            pixels = np.stack([self._crop(start + offset, image) for offset, image in enumerate(batch)])
+            vectors[start : start + len(batch)] = self._embed_pixels(tf.constant(pixels)).numpy()
+        return vectors
+
+    def _crop(self, position: int, image: bytes | Image.Image) -> np.ndarray:
+        if isinstance(image, Image.Image):
+            return crop_picture(image.convert("RGB"), self._sizes)
+        if not isinstance(image, bytes):
+            raise DataError(f"images[{position}]: expected bytes or a Pillow image, got {type(image).__name__}")
+        try:
+            return crop_picture(read_image(image), self._sizes)
+        except UndecodableImage as error:
+            raise UndecodableImage(f"images[{position}]: {error}") from error
+
+    def save(self, directory: Path) -> None:
+        """Write the checkpoint; see `Encoder.save`."""
+        self._checkpoint.save(directory)
