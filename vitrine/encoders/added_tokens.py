@@ -9,10 +9,11 @@ import tensorflow_text as tf_text
 
 
 class AddedToken(NamedTuple):
-    """A token that the text is searched for before anything else happens to it."""
+    """A token that is searched for in the raw text, or after normalisation if `normalized`."""
 
     content: str
     id: int
+    normalized: bool = False
 
 
 class AddedTokens(tf.Module):
@@ -22,21 +23,24 @@ class AddedTokens(tf.Module):
         super().__init__()
         longest_first = sorted(tokens, key=lambda token: len(token.content), reverse=True)
         self._pattern = "|".join(re.escape(token.content) for token in longest_first)
-        keys, values = [token.content for token in longest_first], [token.id for token in longest_first]
-        self._ids = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(keys, values, tf.string, tf.int64), default_value=-1
-        )
+        self._contents = tf.constant([token.content for token in longest_first], tf.string)
+        self._ids = tf.constant([token.id for token in longest_first], tf.int32)
 
     def tokenize(self, texts: tf.Tensor, rest: Callable[[tf.Tensor], tf.RaggedTensor]) -> tf.RaggedTensor:
-        """Return int32 ids [B, (T)] of strings [B]; `rest` gives the ids [P, (T)] of the pieces [P] between."""
+        """Return int32 ids [B, (T)] of strings [B]; `rest` gives the ids [P, (T)] of the pieces [P] between.
+
+        `rest` must read the pieces with `decode`.
+        """
         # RegexSplitWithOffsets drops what follows a NUL. A byte that is not UTF-8 takes its place; `decode` undoes it.
         safe = tf.strings.regex_replace(texts, r"\x00", b"\xff")
+        if not self._pattern:
+            return rest(safe)
         pieces = tf_text.regex_split(safe, self._pattern, self._pattern)
-        added = tf.cast(self._ids.lookup(pieces.values), tf.int32)
+        matches = pieces.values[:, tf.newaxis] == self._contents
+        added = tf.reduce_max(tf.where(matches, self._ids, -1), axis=1)
         between = rest(tf.where(added < 0, pieces.values, ""))
         alone = tf.RaggedTensor.from_row_lengths(tf.boolean_mask(added, added >= 0), tf.cast(added >= 0, tf.int64))
-        ids = tf.concat([between, alone], axis=1)
-        return pieces.with_values(ids).merge_dims(1, 2)
+        return pieces.with_values(tf.concat([between, alone], axis=1)).merge_dims(1, 2)
 
 
 def decode(pieces: tf.Tensor) -> tf.RaggedTensor:

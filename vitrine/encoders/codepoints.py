@@ -22,11 +22,11 @@ _NONE: Final = -2
 def probes() -> list[int]:
     """Return the code points to measure.
 
-    Each in planes 0 to 2, in the tags block and at the ends of the private planes; elsewhere the first of a block, for
-    those are of one kind. Surrogates are left out: they do not occur in UTF-8.
+    Each of the assigned ones in planes 0 to 3, of the tags and of the last blocks of the private planes; elsewhere the
+    first of a block, for those are of one kind. Surrogates are left out: they do not occur in UTF-8.
     """
-    single = range(0x30000, COUNT, BLOCK)
-    every = [*range(0xD800), *range(0xE000, 0x30000), *range(0xE0000, 0xE1000)]
+    single = range(0x34000, COUNT, BLOCK)
+    every = [*range(0xD800), *range(0xE000, 0x34000), *range(0xE0000, 0xE1000)]
     ends = [*range(0xFFF00, 0x100000), *range(0x10FF00, 0x110000)]
     return sorted({*every, *single, *ends} - {ord(SEPARATOR)})
 

@@ -9,25 +9,15 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.encoders.batching import embed_in_batches
-from vitrine.encoders.checkpoint import (
-    CONFIG,
-    Tensors,
-    fingerprint,
-    read_files,
-    save_weights,
-    write_atomically,
-    write_files,
-)
+from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.config import Precision
-from vitrine.encoders.sentence.config import read_bert_config
+from vitrine.encoders.sentence.config import bert_config
 from vitrine.encoders.sentence.model import Bert
-from vitrine.encoders.sentence.tokenizer import FILES, BertTokenizer, open_tokenizer, tokenizer_rules
+from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-SENTENCE_FILES = (CONFIG, "modules.json", "sentence_bert_config.json", "1_Pooling/config.json")
 
 
 class SentenceModule(tf.Module):
@@ -50,20 +40,24 @@ class SentenceEncoder:
     kind = "sentence"
     encodes_images = False
 
-    def __init__(self, directory: Path, precision: Precision = "float32"):
-        self._files = read_files(directory, (*SENTENCE_FILES, *FILES))
-        self._config = read_bert_config(directory)
-        self._tensors = Tensors(directory)
-        tokenizer = open_tokenizer(directory)
-        self._rules = tokenizer_rules(tokenizer)
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
+        """Build the encoder.
+
+        Raises:
+            DataError: the checkpoint lacks something, or is of a kind that is not supported.
+        """
+        self._checkpoint = checkpoint
+        self._config = bert_config(checkpoint)
+        tokenizer = bert_tokenizer(checkpoint)
+        self._rules = {"bert": self._config.model_dump(), "tokenizer": tokenizer_rules(tokenizer)}
         in_graph = BertTokenizer(tokenizer, self._config.max_tokens)
-        self.module = SentenceModule(in_graph, Bert(self._config, self._tensors, precision))
+        self.module = SentenceModule(in_graph, Bert(self._config, checkpoint, precision))
         self.dimension = self._config.hidden_size
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        settings = {"bert": self._config.model_dump(), "tokenizer": self._rules}
-        return fingerprint(settings, self._tensors)
+        """See `Encoder.fingerprint`."""
+        return self._checkpoint.fingerprint(self._rules)
 
     def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
@@ -79,8 +73,4 @@ class SentenceEncoder:
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint; see `Encoder.save`."""
-        write_atomically(directory, self._write)
-
-    def _write(self, directory: Path) -> None:
-        write_files(directory, self._files)
-        save_weights(directory, self._tensors)
+        self._checkpoint.save(directory)

@@ -4,12 +4,10 @@ KerasHub's `BertBackbone` has the tanh approximation of gelu built in; these che
 difference would break parity. So the encoder is written out here, on the checkpoint's own tensor names.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import tensorflow as tf
 
-from vitrine.encoders.checkpoint import take
+from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.config import Precision
 from vitrine.encoders.sentence.config import BertConfig
 
@@ -24,10 +22,10 @@ ACTIVATIONS = {
 class Dense(tf.Module):
     """x @ kernel + bias, in the kernel's precision; several of the checkpoint's layers may be joined side by side."""
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], names: list[str], inputs: int, outputs: int, dtype: tf.DType):
+    def __init__(self, checkpoint: Checkpoint, names: list[str], inputs: int, outputs: int, dtype: tf.DType):
         super().__init__()
-        kernel = np.concatenate([take(tensors, f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
-        bias = np.concatenate([take(tensors, f"{name}.bias", (outputs,)) for name in names])
+        kernel = np.concatenate([checkpoint.tensor(f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
+        bias = np.concatenate([checkpoint.tensor(f"{name}.bias", (outputs,)) for name in names])
         self.kernel = tf.Variable(tf.cast(kernel, dtype), trainable=False)
         self.bias = tf.Variable(tf.cast(bias, dtype), trainable=False)
 
@@ -38,10 +36,10 @@ class Dense(tf.Module):
 class LayerNorm(tf.Module):
     """Layer normalisation over the last axis, computed in float32 at every precision."""
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], name: str, width: int, epsilon: float):
+    def __init__(self, checkpoint: Checkpoint, name: str, width: int, epsilon: float):
         super().__init__()
-        self.gamma = tf.Variable(take(tensors, f"{name}.weight", (width,)), trainable=False)
-        self.beta = tf.Variable(take(tensors, f"{name}.bias", (width,)), trainable=False)
+        self.gamma = tf.Variable(checkpoint.tensor(f"{name}.weight", (width,)), trainable=False)
+        self.beta = tf.Variable(checkpoint.tensor(f"{name}.bias", (width,)), trainable=False)
         self.epsilon = epsilon
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
@@ -54,18 +52,18 @@ class LayerNorm(tf.Module):
 class Layer(tf.Module):
     """One encoder layer, normalised after each half."""
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], name: str, config: BertConfig, dtype: tf.DType):
+    def __init__(self, checkpoint: Checkpoint, name: str, config: BertConfig, dtype: tf.DType):
         super().__init__()
         width, inner = config.hidden_size, config.intermediate_size
         self.heads = config.num_attention_heads
         self.activation = ACTIVATIONS[config.hidden_act]
         attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        self.attention = Dense(tensors, attention, width, width, dtype)
-        self.attention_output = Dense(tensors, [f"{name}.attention.output.dense"], width, width, dtype)
-        self.attention_norm = LayerNorm(tensors, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
-        self.intermediate = Dense(tensors, [f"{name}.intermediate.dense"], width, inner, dtype)
-        self.output = Dense(tensors, [f"{name}.output.dense"], inner, width, dtype)
-        self.output_norm = LayerNorm(tensors, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
+        self.attention = Dense(checkpoint, attention, width, width, dtype)
+        self.attention_output = Dense(checkpoint, [f"{name}.attention.output.dense"], width, width, dtype)
+        self.attention_norm = LayerNorm(checkpoint, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
+        self.intermediate = Dense(checkpoint, [f"{name}.intermediate.dense"], width, inner, dtype)
+        self.output = Dense(checkpoint, [f"{name}.output.dense"], inner, width, dtype)
+        self.output_norm = LayerNorm(checkpoint, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
 
     def __call__(self, x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
         x = self.attention_norm(x + self.attention_output(self.attend(self.attention(x), bias)))
@@ -86,19 +84,20 @@ class Layer(tf.Module):
 class Bert(tf.Module):
     """Token ids to one vector of unit length per row."""
 
-    def __init__(self, config: BertConfig, tensors: Mapping[str, np.ndarray], precision: Precision):
+    def __init__(self, config: BertConfig, checkpoint: Checkpoint, precision: Precision):
         super().__init__()
-        prefix = "bert." if "bert.embeddings.word_embeddings.weight" in tensors else ""
+        prefix = "bert." if "bert.embeddings.word_embeddings.weight" in checkpoint.tensors else ""
         dtype = tf.as_dtype(precision)
         width, table = config.hidden_size, f"{prefix}embeddings."
-        words = take(tensors, f"{table}word_embeddings.weight", (config.vocab_size, width))
-        positions = take(tensors, f"{table}position_embeddings.weight", (config.max_position_embeddings, width))
-        types = take(tensors, f"{table}token_type_embeddings.weight", (config.type_vocab_size, width))
+        words = checkpoint.tensor(f"{table}word_embeddings.weight", (config.vocab_size, width))
+        positions = checkpoint.tensor(f"{table}position_embeddings.weight", (config.max_position_embeddings, width))
+        types = checkpoint.tensor(f"{table}token_type_embeddings.weight", (config.type_vocab_size, width))
         self.words = tf.Variable(tf.cast(words, dtype), trainable=False)
         self.positions = tf.Variable(tf.cast(positions + types[0], dtype), trainable=False)
-        self.norm = LayerNorm(tensors, f"{table}LayerNorm", width, config.layer_norm_eps)
+        self.norm = LayerNorm(checkpoint, f"{table}LayerNorm", width, config.layer_norm_eps)
         self.layers = [
-            Layer(tensors, f"{prefix}encoder.layer.{index}", config, dtype) for index in range(config.num_hidden_layers)
+            Layer(checkpoint, f"{prefix}encoder.layer.{index}", config, dtype)
+            for index in range(config.num_hidden_layers)
         ]
         self.pooling = config.pooling
 

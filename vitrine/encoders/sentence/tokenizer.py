@@ -5,7 +5,6 @@ do that) keep their order, where the library sorts them.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
-from vitrine.encoders.checkpoint import read_json
+from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
 from vitrine.errors import DataError
 
-FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 UNKNOWN, START, END = SPECIAL = ("[UNK]", "[CLS]", "[SEP]")
 
 
@@ -72,34 +70,34 @@ def _spaced(tokenizer: Tokenizer, text: str) -> str:
     return normal.translate(str.maketrans(spaced))
 
 
-def open_tokenizer(directory: Path) -> Tokenizer:
-    """Open the directory's `tokenizer.json`, or else make a tokenizer of `vocab.txt` and `tokenizer_config.json`.
+def bert_tokenizer(checkpoint: Checkpoint) -> Tokenizer:
+    """Open the checkpoint's `tokenizer.json`, or else make a tokenizer of `vocab.txt` and `tokenizer_config.json`.
 
     Raises:
         DataError: the files are missing or unreadable, or make no BERT tokenizer.
     """
-    path = directory / "tokenizer.json"
-    if not path.exists():
-        return _from_vocabulary(directory)
+    name = "tokenizer.json" if "tokenizer.json" in checkpoint.files else "vocab.txt"
+    where = f"{checkpoint.origin}/{name}"
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_str(checkpoint.text(name)) if name.endswith("json") else _from_vocabulary(checkpoint)
+    except DataError:
+        raise
     except Exception as error:  # the library raises nothing narrower
-        raise DataError(f"{path}: not a tokenizer ({error})") from None
+        raise DataError(f"{where}: not a tokenizer ({error})") from None
     if not isinstance(tokenizer.model, WordPiece):
-        raise DataError(f"{path}: a {type(tokenizer.model).__name__} tokenizer; a BERT checkpoint has a WordPiece one")
+        raise DataError(f"{where}: a {type(tokenizer.model).__name__} tokenizer; a BERT checkpoint has a WordPiece one")
+    missing = [token for token in SPECIAL if tokenizer.token_to_id(token) is None]
+    if missing:
+        raise DataError(f"{where}: no token {missing[0]}; is this a BERT vocabulary?")
+    late = [token.content for token in tokenizer.get_added_tokens_decoder().values() if token.normalized]
+    if late:
+        raise DataError(f"{where}: the added token '{late[0]}' has 'normalized': true, which is not supported")
     return tokenizer
 
 
-def _from_vocabulary(directory: Path) -> Tokenizer:
-    path = directory / "vocab.txt"
-    if not path.is_file():
-        raise DataError(f"{path}: no such file, nor a tokenizer.json beside it; a BERT checkpoint has one of the two")
-    config_path = directory / "tokenizer_config.json"
-    config = read_json(config_path) if config_path.exists() else {}
-    tokens = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    missing = [token for token in SPECIAL if token not in tokens]
-    if missing:
-        raise DataError(f"{path}: no token {missing[0]}; is this a BERT vocabulary?")
+def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
+    tokens = checkpoint.text("vocab.txt").removesuffix("\n").split("\n")
+    config = checkpoint.json("tokenizer_config.json") if "tokenizer_config.json" in checkpoint.files else {}
     tokenizer = Tokenizer(WordPiece({token: index for index, token in enumerate(tokens)}, unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.BertNormalizer(
         handle_chinese_chars=config.get("tokenize_chinese_chars", True),

@@ -1,0 +1,107 @@
+"""CLIP's normalisation and its splitting into words, in the graph.
+
+The rules are those of `transformers.CLIPTokenizer`: NFC, lower case, then runs of letters, single digits, runs of other
+signs, and English contractions. Unlike OpenAI's first code it neither unescapes HTML nor calls `ftfy`.
+"""
+
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text as tf_text
+from tokenizers import Regex, normalizers, pre_tokenizers
+
+from vitrine.encoders.added_tokens import decode
+from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
+
+CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
+SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
+WORD: Final = rf"{SPECIAL}|{CONTRACTIONS}|[a-z]+|[0-9]|[^ a-z0-9]+"
+"""Words of a text in which every character is replaced by its kind, see `kinds`."""
+PART: Final = rf"{CONTRACTIONS}|[a-z]+|[0-9]+|[^ a-z0-9]+"
+"""What the byte-level step makes of a word: it cuts a `<|endoftext|>` that lower-casing made in three."""
+
+FENCE: Final = "\U000fffff"
+"""A character that is none, and that NFC leaves alone."""
+
+
+class Normalizer(tf.Module):
+    """NFC and lower case."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lower = CodepointMap(measure(normalizers.Lowercase().normalize_str))
+        self._late = f"([{''.join(sorted(late_marks()))}])"
+
+    def __call__(self, pieces: tf.Tensor) -> tf.Tensor:
+        """Return strings [P] for pieces [P] as `AddedTokens.tokenize` hands them out."""
+        text = tf.strings.unicode_encode(decode(pieces), "UTF-8")
+        # The library's Unicode tables are older than ICU's: marks unknown to it neither move nor let others pass.
+        fenced = tf.strings.regex_replace(text, self._late, rf"{FENCE}\1{FENCE}")
+        composed = tf_text.normalize_utf8(fenced, "NFC")
+        text = tf.strings.regex_replace(composed, f"{FENCE}{self._late}{FENCE}", r"\1")
+        return tf.strings.unicode_encode(self._lower(tf.strings.unicode_decode(text, "UTF-8")), "UTF-8")
+
+
+class Splitter(tf.Module):
+    """Normalised text to words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds = CodepointMap({**measure(kinds), ord(SEPARATOR): "z"})
+
+    def __call__(self, pieces: tf.Tensor) -> tf.RaggedTensor:
+        """Return the words, string [P, (W)], of normalised pieces [P] as `AddedTokens.tokenize` hands them out."""
+        points = decode(pieces)
+        kind = self._kinds(points)
+        words = _cut(tf.strings.unicode_encode(kind, "UTF-8"), WORD)
+        parts = _cut(words.values, PART)
+        letters = tf.boolean_mask(points.values, kind.values != ord(" "))
+        spelt = tf.RaggedTensor.from_row_lengths(letters, tf.strings.length(parts.values), validate=False)
+        return words.with_values(parts.with_values(tf.strings.unicode_encode(spelt, "UTF-8"))).merge_dims(1, 2)
+
+
+def _cut(kind: tf.Tensor, pattern: str) -> tf.RaggedTensor:
+    return tf_text.regex_split(kind, f"{pattern}| +", pattern)
+
+
+def kinds(text: str) -> str:
+    """Replace each character by one that tells its kind to an ASCII regular expression.
+
+    Printable ASCII stands for itself; other letters become `z`, numbers `0`, white space a space, and the rest `!`. The
+    library's own regular expressions say which is which.
+    """
+    kind = np.full(len(text), "!")
+    for pattern, letter in ((r"\p{L}+", "z"), (r"\p{N}+", "0"), (r"\s+", " ")):
+        runs = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True).pre_tokenize_str(text)
+        for _, (start, end) in runs:
+            kind[start:end] = letter
+    itself = [" " < char <= "~" or char == SEPARATOR for char in text]
+    return "".join(np.where(itself, list(text), kind))
+
+
+def late_marks() -> set[str]:
+    """Return the characters that ICU's NFC moves, or joins to the one after, and the library's does not yet."""
+    chars = [chr(point) for point in (*range(0x300, 0xD800), *range(0xE000, 0x20000)) if chr(point) != SEPARATOR]
+    moved = [
+        char
+        for around in ("x{}\u0334", "x\u0302{}")
+        for char, ours, theirs in zip(chars, *_both([around.format(char) for char in chars]), strict=True)
+        if ours != theirs
+    ]
+    parts = _icu(chars, "NFD")
+    parts = [part for part in parts if len(part) > 1]
+    joined = [
+        char for part, ours, theirs in zip(parts, *_both(parts), strict=True) if ours != theirs for char in part[:-1]
+    ]
+    return {*moved, *joined}
+
+
+def _both(texts: list[str]) -> tuple[list[str], list[str]]:
+    library = normalizers.NFC().normalize_str(SEPARATOR.join(texts)).split(SEPARATOR)
+    return _icu(texts, "NFC"), library
+
+
+def _icu(texts: list[str], form: str) -> list[str]:
+    normal: bytes = tf_text.normalize_utf8(tf.constant(SEPARATOR.join(texts).encode()), form).numpy()
+    return normal.decode().split(SEPARATOR)
