@@ -2,11 +2,14 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Final
 
 from vitrine.encoders.base import Encoder
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
 from vitrine.encoders.config import EncoderConfig, Precision
 from vitrine.errors import ConfigError, DataError
+
+PRESET: Final = "preset:"
 
 
 def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
@@ -37,6 +40,11 @@ def open_encoder(config: EncoderConfig) -> Encoder:
     """
     if config.source == "scratch":
         raise ConfigError("encoder.source: 'scratch' is trained by the pipeline; there is nothing to open")
+    if config.source.startswith(PRESET):
+        from vitrine.encoders.clip.encoder import ClipEncoder
+        from vitrine.encoders.clip.preset import preset_checkpoint
+
+        return ClipEncoder(preset_checkpoint(config.source.removeprefix(PRESET)), config.precision)
     encoder = load_encoder(source_directory(config.source), config.precision)
     if encoder.kind != config.kind:
         raise ConfigError(f"encoder.kind: '{config.kind}', but {config.source} holds a '{encoder.kind}' encoder")
