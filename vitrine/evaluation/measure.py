@@ -67,22 +67,22 @@ def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out:
         "against": {name: _compared(judged, runs["search_model"], runs[name]) for name in ("bm25", "similarity")},
         "retrieval": _retrieval(model, bm25, judged, held_out),
     }
-    if model.searches_images:
-        metrics["image_search"] = image_precision(model, catalogue)
+    if model.searches_images and (found := image_precision(model, catalogue)):
+        metrics["image_search"] = found
     return metrics
 
 
-def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any]:
+def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
     """Ask with products' own pictures: which share of the first `k` others is of the same category.
 
-    The product itself is taken out of the answer, or it would always be its own best match.
+    The product itself is taken out of the answer, or it would always be its own best match. None where no product has
+    both a picture and a category.
     """
     rows = catalogue.table.filter(pc.and_(catalogue.table[HAS_IMAGE], pc.not_equal(catalogue.table["category"], "")))
     chosen = np.random.default_rng(SEED).permutation(rows.num_rows)[:PICTURES]
     rows = rows.take(pa.array(np.sort(chosen)))
-    name = f"category_precision@{k}"
     if rows.num_rows == 0:
-        return {"queries": 0, name: estimate(np.empty(0)).to_dict()}
+        return None
     pictures = [bitmap(resolve_image(path, catalogue.image_root).read_bytes()) for path in rows[IMAGE].to_pylist()]
     found = model.search_images(pictures).product_id
     category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
@@ -90,7 +90,7 @@ def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dic
         np.mean([category[other] == own for other in [hit for hit in hits if hit != asked][:k]])
         for asked, own, hits in zip(rows[PRODUCT_ID].to_pylist(), rows["category"].to_pylist(), found, strict=True)
     ]
-    return {"queries": rows.num_rows, name: estimate(np.array(precision)).to_dict()}
+    return {"queries": rows.num_rows, f"category_precision@{k}": estimate(np.array(precision)).to_dict()}
 
 
 def _retrieval(model: ServedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
