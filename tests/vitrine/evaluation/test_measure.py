@@ -1,0 +1,149 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.vitrine.search import shop
+from vitrine.evaluation.measure import Catalogue, image_precision, measure
+from vitrine.labels import CLASS_IDS
+from vitrine.ranking.classification import classification
+from vitrine.ranking.metrics import METRICS, Judgements, Run, evaluate
+from vitrine.search.build import build_search_model
+from vitrine.search.export import export_search_model
+from vitrine.search.served import ServedModel
+from vitrine.search.settings import SearchSettings
+
+RANKINGS = ("random", "bm25", "similarity", "search_model")
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The shop of the search tests: a picture for all but the white products, and the colour as the category."""
+    images = tmp_path_factory.mktemp("images")
+    for colour in shop.COLOURS:
+        (images / f"{colour}.png").write_bytes(shop.picture(colour))
+    products = shop.catalogue()
+    colours = [one.split("-")[0] for one in products["product_id"].to_pylist()]
+    table = products.set_column(products.schema.get_field_index("category"), "category", pa.array(colours))
+    pictured = [colour != "white" for colour in colours]
+    paths = [f"{colour}.png" if there else "" for colour, there in zip(colours, pictured, strict=True)]
+    return Catalogue(
+        table.append_column("image", pa.array(paths)).append_column("has_image", pa.array(pictured)), images
+    )
+
+
+def served(folder: Path, catalogue: Catalogue, images: bool = True) -> ServedModel:
+    encoder = shop.HashingEncoder(images)
+    sides = shop.sides(shop.HashingEncoder())
+    classifier = shop.save_classifier(folder / "classifier")
+    model = build_search_model(catalogue.table, *sides, encoder, classifier, SearchSettings(top_k=6))
+    export_search_model(model, folder / "model")
+    return ServedModel(folder / "model")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ServedModel:
+    return served(tmp_path_factory.mktemp("served"), catalogue)
+
+
+def judgements(*colours: str) -> pa.Table:
+    """One query a colour, for its mug: E the mug, S the other mugs, C its lamp, I the shoes."""
+    rows = []
+    for colour in colours:
+        query = {"query_id": f"q-{colour}", "query": f"{colour} mug"}
+        rows += [
+            {**query, "product_id": f"{other}-mug", "esci_label": "E" if other == colour else "S"}
+            for other in shop.COLOURS
+        ]
+        rows += [{**query, "product_id": f"{colour}-lamp", "esci_label": "C"}]
+        rows += [{**query, "product_id": f"{other}-shoe", "esci_label": "I"} for other in shop.COLOURS]
+    return pa.Table.from_pylist(rows)
+
+
+TRAIN, HELD_OUT = judgements("green", "white"), judgements("red", "blue")
+
+
+@pytest.fixture(scope="module")
+def measured(model: ServedModel, catalogue: Catalogue) -> dict:
+    return measure(model, catalogue, TRAIN, HELD_OUT)
+
+
+def test_it_counts_what_there_is(measured: dict) -> None:
+    assert measured["counts"] == {
+        "products": 20,
+        "products_with_image": 15,
+        "queries": {"train": 2, "eval": 2},
+        "judgements": {"train": 18, "eval": 18},
+    }
+
+
+def test_the_floors_are_those_of_the_data(measured: dict) -> None:
+    floors = measured["floors"]
+    assert floors["majority_accuracy"] == pytest.approx(8 / 18)  # of 9 judgements a query 4 are irrelevant
+    assert floors["majority_macro_f1"] == pytest.approx((2 * 8 / (18 + 8)) / 4)
+    assert floors["random_ndcg@10"] == measured["ranking"]["random"]["ndcg@10"]["value"]
+    assert 0.3 < floors["random_ndcg@10"] < 0.8
+
+
+def test_the_classifiers_figures_are_the_exported_models(measured: dict, model: ServedModel) -> None:
+    true = [CLASS_IDS[label] for label in HELD_OUT["esci_label"].to_pylist()]
+    pairs = HELD_OUT["query"].to_pylist(), HELD_OUT["product_id"].to_pylist()
+    assert measured["classifier"] == classification(true, model.classify(*pairs).argmax(axis=1)).to_dict()
+
+
+@pytest.mark.parametrize("name", RANKINGS)
+def test_every_ranking_has_every_metric_with_its_interval(measured: dict, name: str) -> None:
+    assert set(measured["ranking"][name]) == set(METRICS)
+    for estimate in measured["ranking"][name].values():
+        assert set(estimate) == {"value", "low", "high"}
+        assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
+
+
+def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: ServedModel) -> None:
+    ids, products = HELD_OUT["query_id"].to_pylist(), HELD_OUT["product_id"].to_pylist()
+    judged = Judgements.from_labels(ids, products, HELD_OUT["esci_label"].to_pylist())
+    for name, score in (("search_model", model.score), ("similarity", model.similarity)):
+        run = Run.from_columns(ids, products, score(HELD_OUT["query"].to_pylist(), products))
+        expected = {metric: estimate.to_dict() for metric, estimate in evaluate(judged, run).items()}
+        assert measured["ranking"][name] == expected
+    assert measured["ranking"]["search_model"]["mrr"]["value"] == 1.0  # the mug of that colour comes first
+
+
+def test_the_search_model_is_compared_with_each_baseline(measured: dict) -> None:
+    ndcg = {name: measured["ranking"][name]["ndcg@10"]["value"] for name in RANKINGS}
+    for name in ("bm25", "similarity"):
+        found = measured["against"][name]
+        assert found["ndcg@10_difference"] == pytest.approx(ndcg["search_model"] - ndcg[name])
+        assert 0 <= found["p_value"] <= 1
+
+
+def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict, model: ServedModel) -> None:
+    assert measured["retrieval"]["search_model"]["recall@1"]["value"] == 1.0
+    judged = {query: set(HELD_OUT.filter(pa.compute.equal(HELD_OUT["query"], query))["product_id"].to_pylist())
+              for query in ("blue mug", "red mug")}  # fmt: skip
+    found = model.search(list(judged)).product_id
+    unjudged = [np.mean([hit not in judged[query] for hit in hits]) for query, hits in zip(judged, found, strict=True)]
+    assert measured["retrieval"]["unjudged_in_top_10"] == pytest.approx(np.mean(unjudged))
+
+
+def test_pictures_find_others_of_their_category_and_never_themselves(measured: dict, catalogue: Catalogue) -> None:
+    # Each colour that has pictures is on five products: four others to find, so that the fifth hit must be wrong.
+    assert measured["image_search"]["queries"] == 15
+    assert measured["image_search"]["category_precision@5"]["value"] == pytest.approx(0.8)
+
+
+def test_pictures_of_no_category_are_not_asked_with(model: ServedModel, catalogue: Catalogue) -> None:
+    bare = catalogue.table.set_column(
+        catalogue.table.schema.get_field_index("category"), "category", pa.array([""] * catalogue.table.num_rows)
+    )
+    assert image_precision(model, Catalogue(bare, catalogue.image_root)) is None
+
+
+def test_a_model_of_texts_alone_has_no_figures_for_pictures(tmp_path: Path, catalogue: Catalogue) -> None:
+    assert "image_search" not in measure(served(tmp_path, catalogue, images=False), catalogue, TRAIN, HELD_OUT)
+
+
+def test_the_figures_are_json_as_it_is(measured: dict) -> None:
+    assert json.loads(json.dumps(measured, allow_nan=False)) == measured
