@@ -193,21 +193,20 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _fault(entry: Any) -> tuple[str, str, str] | None:
+    """Column, value and reason, if the entry cannot become a product."""
     if not isinstance(entry, dict):
-        return "", str(entry), f"{str(entry)[:80]!r} is not an object with {', '.join(FIELDS)}"
+        return "", json.dumps(entry), f"{json.dumps(entry)[:80]} is not an object with {', '.join(FIELDS)}"
     for field, kind in FIELDS.items():
-        if not isinstance(entry.get(field), kind):  # type: ignore[arg-type]
-            return field, str(entry.get(field)), "is missing" if field not in entry else "has the wrong type"
-        if isinstance(entry[field], str) and not _is_unicode(entry[field]):
-            return field, ascii(entry[field]), "is not valid Unicode"
+        value = entry.get(field)
+        if field not in entry:
+            return field, "", "is missing"
+        if not isinstance(value, kind):  # type: ignore[arg-type]
+            return field, json.dumps(value), "has the wrong type"
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            return field, json.dumps(value), "has half of a surrogate pair"  # which JSON can spell, and UTF-8 cannot
     if kind_of(entry["Name"]) is None:
         return "Name", entry["Name"], "is of no kind that the rules know"
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    # JSON can spell half of a surrogate pair.
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def kind_of(name: str) -> str | None:
