@@ -44,14 +44,18 @@ class CodepointMap(tf.Module):
     def __init__(self, outcomes: dict[int, str]):
         """Take the outcome of each probed code point; a block with one probe follows that one."""
         super().__init__()
-        width = max(map(len, outcomes.values()))
+        points = np.fromiter(outcomes, np.int64)
+        lengths = np.fromiter(map(len, outcomes.values()), np.int64)
+        width = int(lengths.max())
+        codes = np.frombuffer("".join(outcomes.values()).encode("utf-32-le"), np.int32)
+        source = np.repeat(points, lengths)
+        place = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         rows = np.full((COUNT, width), _NONE, np.int32)
         rows[:, 0] = _SAME
-        for point, outcome in outcomes.items():
-            codes = [_SAME if ord(char) == point else ord(char) for char in outcome]
-            rows[point] = codes + [_NONE] * (width - len(codes))
+        rows[points] = _NONE
+        rows[source, place] = np.where(codes == source, _SAME, codes)
         blocks = rows.reshape(-1, BLOCK, width)
-        probed = np.bincount(np.fromiter(outcomes, np.int64) // BLOCK, minlength=len(blocks))
+        probed = np.bincount(points // BLOCK, minlength=len(blocks))
         blocks[probed == 1] = blocks[probed == 1][:, :1]
         distinct: dict[bytes, int] = {}
         starts = [distinct.setdefault(block.tobytes(), len(distinct)) * BLOCK for block in blocks]

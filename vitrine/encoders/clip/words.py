@@ -4,12 +4,12 @@ The rules are those of `transformers.CLIPTokenizer`: NFC, lower case, then runs 
 signs, and English contractions. Unlike OpenAI's first code it neither unescapes HTML nor calls `ftfy`.
 """
 
+import functools
 from typing import Final
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
-from tokenizers import Regex, normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers
 
 from vitrine.encoders.added_tokens import decode
 from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
@@ -17,7 +17,7 @@ from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
 SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
 WORD: Final = rf"{SPECIAL}|{CONTRACTIONS}|[a-z]+|[0-9]|[^ a-z0-9]+"
-"""Words of a text in which every character is replaced by its kind, see `kinds`."""
+"""Words of a text in which every character is replaced by its kind, see `KINDS`."""
 PART: Final = rf"{CONTRACTIONS}|[a-z]+|[0-9]+|[^ a-z0-9]+"
 """What the byte-level step makes of a word: it cuts a `<|endoftext|>` that lower-casing made in three."""
 
@@ -48,7 +48,7 @@ class Splitter(tf.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds = CodepointMap({**measure(kinds), ord(SEPARATOR): "z"})
+        self._kinds = CodepointMap({**measure(KINDS.normalize_str), ord(SEPARATOR): "z"})
 
     def __call__(self, pieces: tf.Tensor) -> tf.RaggedTensor:
         """Return the words, string [P, (W)], of normalised pieces [P] as `AddedTokens.tokenize` hands them out."""
@@ -65,21 +65,21 @@ def _cut(kind: tf.Tensor, pattern: str) -> tf.RaggedTensor:
     return tf_text.regex_split(kind, f"{pattern}| +", pattern)
 
 
-def kinds(text: str) -> str:
-    """Replace each character by one that tells its kind to an ASCII regular expression.
+KINDS: Final = normalizers.Sequence(
+    [
+        normalizers.Replace(Regex(rf"(?![!-~{SEPARATOR}])\p{{L}}"), "z"),
+        normalizers.Replace(Regex(r"(?![!-~])\p{N}"), "0"),
+        normalizers.Replace(Regex(r"\s"), " "),
+        normalizers.Replace(Regex(rf"[^ -~{SEPARATOR}]"), "!"),
+    ]
+)
+"""Replaces each character by one that tells its kind to an ASCII regular expression, as the library sees it.
 
-    Printable ASCII stands for itself; other letters become `z`, numbers `0`, white space a space, and the rest `!`. The
-    library's own regular expressions say which is which.
-    """
-    kind = np.full(len(text), "!")
-    for pattern, letter in ((r"\p{L}+", "z"), (r"\p{N}+", "0"), (r"\s+", " ")):
-        runs = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True).pre_tokenize_str(text)
-        for _, (start, end) in runs:
-            kind[start:end] = letter
-    itself = [" " < char <= "~" or char == SEPARATOR for char in text]
-    return "".join(np.where(itself, list(text), kind))
+Printable ASCII stands for itself; other letters become `z`, numbers `0`, white space a space, and the rest `!`.
+"""
 
 
+@functools.cache
 def late_marks() -> set[str]:
     """Return the characters that ICU's NFC moves, or joins to the one after, and the library's does not yet."""
     chars = [chr(point) for point in (*range(0x300, 0xD800), *range(0xE000, 0x20000)) if chr(point) != SEPARATOR]
