@@ -51,7 +51,7 @@ class NodeProgress(logging.Handler):
         """Draw one record."""
         if record.name == "vitrine.progress":
             self._own(record)
-        elif record.msg == STARTED and record.args:
+        elif record.msg == STARTED and isinstance(record.args, tuple):
             self._node, self._cached, self._since = str(record.args[0]), False, time.monotonic()
             self._progress.update(self._all, description=self._node)
         elif record.msg == CACHED:
