@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from vitrine.errors import DataError
+
 
 @click.command(name="run")
 @click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
@@ -19,8 +21,11 @@ def command(config_path: Path, assignments: tuple[str, ...], output: Path | None
     from pipelines.config import load_config
 
     config = load_config(config_path, assignments)
-    output = output or Path("runs") / config.name
-    output.mkdir(parents=True, exist_ok=True)
+    if not Path(config.data.dir).is_dir():  # said at once, not when TFX is loaded
+        raise DataError(
+            f"data.dir {config.data.dir}: no such folder; `vitrine sample --output {config.data.dir}` makes one, and "
+            "`vitrine prepare` makes one of your data"
+        )
     from cli.running import run_in_terminal
 
-    run_in_terminal(config, output, verbose)
+    run_in_terminal(config, output or Path("runs") / config.name, verbose)

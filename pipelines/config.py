@@ -94,8 +94,12 @@ def describe(error: ValidationError) -> str:
         text = f"{key}: unknown key; known here: {known}"
     elif first["type"] == "missing":
         text = f"{key}: missing"
+    elif first["type"] == "model_type":
+        text = f"{key}: {first['input']!r} is not a section; known in it: {', '.join(sorted(_section(first['loc'])))}"
     else:
-        text = f"{key}: {first['input']!r} is not allowed: {first['msg'].removeprefix('Value error, ')}"
+        # A rule over several keys says itself which values it means; its input is the whole section.
+        value = "" if isinstance(first["input"], dict) else f"{first['input']!r} is not allowed: "
+        text = f"{key}: {value}{first['msg'].removeprefix('Value error, ')}"
     return text + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
 
 

@@ -45,9 +45,15 @@ class Places:
 
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
-    """Hold the directory for this process. Raises ConfigError where another run holds it."""
-    output.mkdir(parents=True, exist_ok=True)
-    with (output / ".lock").open("w") as lock:
+    """Make the directory and hold it for this process. Raises ConfigError where it cannot, or another run holds it."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        opened = (output / ".lock").open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"{output}: not a directory that can be written to: {error.strerror}; give another --output"
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
