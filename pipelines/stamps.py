@@ -33,6 +33,6 @@ def folder_stamp(folder: Path) -> str:
         subdirectories.sort()
         for name in sorted(names):
             path = Path(directory, name)
-            status = path.stat()
+            status = path.stat() if path.exists() else path.lstat()  # a link may point to what is not there yet
             digest.update(f"{path.relative_to(folder)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]
