@@ -1,0 +1,94 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.local import BEAM_ARGUMENTS, Places, exclusive, plain_error
+from vitrine.errors import AnomalyError, ConfigError, DataError
+
+
+def test_everything_of_a_run_is_below_its_directory(tmp_path: Path) -> None:
+    places = Places(tmp_path / "runs" / "shop")
+    paths = (places.artifacts, places.metadata, places.serving, places.log)
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
+        "runs/shop/artifacts",
+        "runs/shop/metadata.db",
+        "runs/shop/serving",
+        "runs/shop/run.log",
+    ]
+
+
+def test_one_run_at_a_time_has_the_directory(tmp_path: Path) -> None:
+    output = tmp_path / "runs" / "shop"
+    with exclusive(output):
+        with pytest.raises(ConfigError) as refused, exclusive(output):
+            pass
+        assert str(refused.value) == (f"{output}: another run is using this directory; wait for it, or give --output")
+        with exclusive(tmp_path / "runs" / "other"):
+            pass
+    with exclusive(output):  # free again
+        pass
+
+
+def test_a_failed_run_frees_the_directory(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), exclusive(tmp_path):
+        raise RuntimeError
+    with exclusive(tmp_path):
+        pass
+
+
+def test_an_output_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    with pytest.raises(ConfigError) as refused, exclusive(taken):
+        pass
+    assert str(refused.value) == f"{taken}: not a directory that can be written to: File exists; give another --output"
+    assert taken.read_text() == "mine"
+
+
+def caught(run: Callable[[], None]) -> BaseException:
+    with pytest.raises(Exception) as found:  # noqa: PT011 - whatever wraps ours
+        run()
+    return found.value
+
+
+def test_our_error_is_found_under_what_wraps_it() -> None:
+    def run() -> None:
+        try:
+            raise AnomalyError("two anomalies")
+        except AnomalyError as error:
+            raise RuntimeError("node AnomalyGate failed") from error
+
+    found = plain_error(caught(run))
+    assert type(found) is AnomalyError
+    assert str(found) == "two anomalies"
+
+
+def test_our_error_is_found_where_another_came_while_it_was_handled() -> None:
+    def run() -> None:
+        try:
+            raise DataError("a.csv:3")
+        except DataError:
+            raise OSError("disk full") from None
+
+    assert str(plain_error(caught(run))) == "a.csv:3"
+
+
+def test_a_fault_of_ours_stays_one() -> None:
+    assert plain_error(ValueError("a bug")) is None
+
+
+def test_beam_adds_nothing_to_our_message() -> None:
+    class Refuse(beam.DoFn):
+        def process(self, element: int):
+            raise DataError(f"row {element}: not a number [see the contract]")
+
+    def run() -> None:
+        with beam.Pipeline(options=PipelineOptions(list(BEAM_ARGUMENTS))) as pipeline:
+            _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
+
+    found = plain_error(caught(run))
+    assert type(found) is DataError
+    assert str(found) == "row 7: not a number [see the contract]"
