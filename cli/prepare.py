@@ -13,8 +13,6 @@ from vitrine.errors import ConfigError
 if TYPE_CHECKING:
     from vitrine.data.prepare import Prepared
 
-CSV_ONLY = ("catalogue_file", "judgements_file", "columns", "labels", "delimiter", "encoding", "images")
-
 
 def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
@@ -83,7 +81,8 @@ def command(
             given["delimiter"] = "\t"
         settings["settings"] = CsvSettings(**given)
     elif given:
-        raise ConfigError(f"--{next(iter(given)).replace('_', '-')} is for the dataset csv, not for {dataset}")
+        option = next(parameter.opts[0] for parameter in command.params if parameter.name in given)
+        raise ConfigError(f"{option} is for the dataset csv, not for {dataset}")
     with Console(stderr=True).status(f"Preparing {dataset}"):
         prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
     if as_json:
@@ -97,7 +96,7 @@ def _show(prepared: "Prepared", output: Path) -> None:
     from rich.table import Table
 
     summary = prepared.summary
-    table = Table(title=f"{prepared.dataset} in {output}", title_justify="left")
+    table = Table()
     table.add_column("")
     for split in summary.queries:
         table.add_column(split, justify="right")
@@ -109,13 +108,10 @@ def _show(prepared: "Prepared", output: Path) -> None:
             for counts in summary.labels.values()
         )
         table.add_row(label, *shares)
-    console = Console()
-    console.print(table)
-    console.print(
-        f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with a picture"
-    )
-    found = ", ".join(f"{count:,} {what}" for what, count in prepared.pictures.items() if count)
-    if found:
-        console.print(f"pictures: {found}")
+    Console().print(table)
+    click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with a picture")
+    if found := ", ".join(f"{count:,} {what}" for what, count in prepared.pictures.items() if count):
+        click.echo(f"pictures: {found}")
     if prepared.rejected:
-        console.print(f"{prepared.rejected:,} rows rejected, with reasons in {output / 'rejected.csv'}")
+        click.echo(f"rejected rows: {prepared.rejected:,}, with reasons in {output / 'rejected.csv'}")
+    click.echo(f"{output}: written")

@@ -1,5 +1,6 @@
 """Copies of the pictures that a catalogue names, with a look at each file's header."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,10 +38,8 @@ class PictureCopies:
         if "://" in image or image.startswith("/") or self.source is None:
             return "elsewhere"
         origin, copy = self.source / image, self.target / image
-        try:
-            if not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(origin, copy)
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        if not os.path.isfile(origin):  # noqa: PTH113 - Path.is_file raises on a name that is too long
             return "missing"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin, copy)
         return "copied" if is_picture(copy) else "unreadable"

@@ -152,11 +152,14 @@ def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
 def _beside(output: Path) -> Iterator[Path]:
     """A new folder beside `output` that takes its place when the block ends well, and disappears otherwise."""
     output = output.resolve()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.parent) as folder:
-        partial, old = Path(folder) / "new", Path(folder) / "old"
-        partial.mkdir()
-        yield partial
-        if output.exists():
-            output.rename(old)
-        partial.rename(output)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.parent) as folder:
+            partial, old = Path(folder) / "new", Path(folder) / "old"
+            partial.mkdir()
+            yield partial
+            if output.exists():
+                output.rename(old)
+            partial.rename(output)
+    except OSError as error:
+        raise DataError(f"{error.filename or output}: {error.strerror or error}; {output} was not written") from error
