@@ -1,6 +1,5 @@
 """Asks the newest model of a serving directory, in this process: what `vitrine search` and notebooks use."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,16 +107,13 @@ def _listed(found: list[int]) -> str:
 
 
 def _bitmap(image: bytes, where: str) -> bytes:
-    """The picture as the index saw it, upright and opaque, in a form that every TensorFlow decodes."""
-    from vitrine.data.images import UndecodableImage, read_image
+    """The picture as the index saw it, in a form that every TensorFlow decodes."""
+    from vitrine.data.images import UndecodableImage, bitmap
 
     try:
-        picture = read_image(image)
+        return bitmap(image)
     except UndecodableImage as error:
         raise UndecodableImage(f"{where}{error}") from error
-    buffer = io.BytesIO()
-    picture.save(buffer, "BMP")
-    return buffer.getvalue()
 
 
 def find_serving(runs: Path) -> Path:

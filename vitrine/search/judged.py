@@ -60,11 +60,11 @@ class JudgedPairs:
         names = ("query_id", "query", "vector", "row", "gain")
         return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
-    def ndcg(self, score: npt.ArrayLike) -> float:
-        """Mean nDCG@10 of ranking each query's pairs by `score` [P]."""
+    def ndcg(self, score: npt.ArrayLike) -> Values:
+        """nDCG@10 of ranking each query's pairs by `score` [P]: [queries], always in the same order."""
         products = self.row.astype(str).astype(object)
         run = Run(self.query_id, products, np.asarray(score, dtype=np.float64))
-        return float(per_query(Judgements(self.query_id, products, self.gain), run, [METRIC])[METRIC].mean())
+        return per_query(Judgements(self.query_id, products, self.gain), run, [METRIC])[METRIC]
 
 
 def side_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, Values]:

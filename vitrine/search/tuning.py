@@ -22,8 +22,6 @@ from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 
 GRID: Final = np.linspace(0, 1, 21)
-PLATEAU: Final = 0.002
-"""Weights this close to the best one's nDCG are as good as it; the middle of them is the safest."""
 PICTURES: Final = 2000
 """Pictures that stand in for picture queries, at most."""
 LOWEST_SLOPE: Final = 0.05
@@ -124,7 +122,14 @@ def picture_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> Judg
     return met.where(pairs.row[member] != pairs.row[askers][asker])
 
 
-def middle_of_best(metrics: list[float]) -> float:
-    """The weight of `GRID` in the middle of those whose metric is within `PLATEAU` of the best."""
-    best = GRID[np.asarray(metrics) >= max(metrics) - PLATEAU]
-    return float(best[len(best) // 2])
+def middle_of_best(ndcg: list[Values]) -> float:
+    """The weight in the middle of those that are not worse than the best by more than one standard error.
+
+    `ndcg` has one array [queries] for each weight of `GRID`. The error is that of the paired difference to the best
+    weight, so a few dozen queries choose a middle way, and thousands choose sharply.
+    """
+    values = np.stack(ndcg)
+    behind = values[values.mean(axis=1).argmax()] - values
+    error = behind.std(axis=1) / np.sqrt(behind.shape[1])
+    as_good = GRID[behind.mean(axis=1) <= error + 1e-9]
+    return float(as_good[len(as_good) // 2])

@@ -57,12 +57,12 @@ class HashingEncoder:
 class OverlapClassifier(tf.Module):
     """P(E) is the share of the query's words that the title has."""
 
-    def __init__(self) -> None:
+    def __init__(self, dimension: int = DIMENSION) -> None:
         super().__init__()
         self.sharpness = tf.Variable(4.0)
         specs = {name: tf.TensorSpec([None], tf.string, name=name) for name in CLASSIFIED}
         vectors = ("query_vector", "text_vector", "image_vector")
-        specs |= {name: tf.TensorSpec([None, DIMENSION], tf.float32, name=name) for name in vectors}
+        specs |= {name: tf.TensorSpec([None, dimension], tf.float32, name=name) for name in vectors}
         specs["has_image"] = tf.TensorSpec([None], tf.int64, name="has_image")
         self.signature = tf.function(self.classify).get_concrete_function(**specs)
 

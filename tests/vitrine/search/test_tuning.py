@@ -7,7 +7,7 @@ from vitrine.search.judged import JudgedPairs, expected_gains, side_similarities
 from vitrine.search.model import load_classifier
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
-from vitrine.search.tuning import fit_fusion, middle_of_best, picture_pairs, scale, tune
+from vitrine.search.tuning import GRID, fit_fusion, middle_of_best, picture_pairs, scale, tune
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, cl
         fusion = one.text_query
         similarity = combine(fusion, items, pairs.row, *side_similarities(pairs, items))
         by_similarity = fusion.slope * similarity + fusion.intercept
-        return pairs.ndcg((1 - one.blend) * by_similarity + one.blend * np.log(gains / (1 - gains)))
+        return pairs.ndcg((1 - one.blend) * by_similarity + one.blend * np.log(gains / (1 - gains))).mean()
 
     assert final(weights) >= final(SearchWeights()) - 1e-9
     assert weights.text_query.text.std != 1.0  # calibrated
@@ -90,10 +90,16 @@ def test_pictures_of_exact_products_stand_in_for_picture_queries(items, judged):
 
 
 def test_the_middle_of_equally_good_weights_is_chosen():
-    metrics = [0.5] * 21
-    assert middle_of_best(metrics) == 0.5
-    metrics[3] = 0.7
-    assert middle_of_best(metrics) == pytest.approx(0.15)
+    same = np.full(50, 0.5)
+    assert middle_of_best([same] * 21) == 0.5
+    assert middle_of_best([same + 0.01 * (i == 3) for i in range(21)]) == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(("queries", "distance"), [(30, 0.3), (30_000, 0.06)])
+def test_many_queries_choose_more_sharply_than_a_few(queries, distance):
+    rng = np.random.default_rng(0)
+    ndcg = [0.6 - 0.2 * (weight - 0.8) ** 2 + rng.normal(0, 0.05, queries) for weight in GRID]
+    assert middle_of_best(ndcg) == pytest.approx(0.8, abs=distance)
 
 
 def test_without_judgements_the_calibrated_defaults_stand(items, judged, classifier_dir):
