@@ -47,7 +47,7 @@ def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     runs = store.get_contexts_by_type("pipeline_run")
     if not runs:
         return {}
-    newest = max(runs, key=lambda context: context.create_time_since_epoch)
+    newest = max(runs, key=lambda context: context.id)
     executions = sorted(store.get_executions_by_context(newest.id), key=lambda execution: execution.id)
     nodes = [_node(store, execution) for execution in executions]
     return {node.name: node for node in nodes}

@@ -4,6 +4,8 @@ from typing import Any
 
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
+SHOWN = 10
+"""Pictures that could not be decoded which are listed; report.json has all."""
 
 
 def as_markdown(report: dict[str, Any]) -> str:
@@ -17,6 +19,8 @@ def as_markdown(report: dict[str, Any]) -> str:
         parts += [_retrieval(report["retrieval"])]
     if "image_search" in report:
         parts.append(_images(report["image_search"]))
+    if undecodable := report["encoder"].get("undecodable_images"):
+        parts.append(_undecodable(undecodable))
     if report["pushed"]:
         parts.append("## Pushed\n\n" + "\n".join(f"- {name}: `{path}`" for name, path in report["pushed"].items()))
     parts.append(_seconds(report))
@@ -82,6 +86,13 @@ def _images(found: dict[str, Any]) -> str:
         f"## Search by picture\n\nOf the first five other products found with a product's own picture, "
         f"{precision} are of its category ({found['queries']} pictures)."
     )
+
+
+def _undecodable(reasons: dict[str, str]) -> str:
+    lines = [f"- {product}: {reason}" for product, reason in list(reasons.items())[:SHOWN]]
+    if len(reasons) > SHOWN:
+        lines.append(f"- and {len(reasons) - SHOWN:,} more, in report.json")
+    return "## Pictures that could not be decoded\n\nThey count as missing.\n\n" + "\n".join(lines)
 
 
 def _seconds(report: dict[str, Any]) -> str:
