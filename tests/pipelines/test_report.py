@@ -1,0 +1,158 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.lineage import ArtifactRecord, NodeRecord
+from pipelines.report import collect
+from pipelines.report_text import as_markdown
+
+
+def estimates(value: float, *names: str) -> dict[str, dict[str, float]]:
+    return {name: {"value": value, "low": value - 0.1, "high": value + 0.1} for name in names}
+
+
+RANKED = ("ndcg@10", "ndcg", "mrr", "recall@1", "recall@5", "recall@10", "precision@10")
+SCORES = {"accuracy": 0.875, "macro_f1": 0.8125, "kappa": 0.75}
+METRICS: dict[str, Any] = {
+    "counts": {
+        "products": 2000,
+        "products_with_image": 1800,
+        "queries": {"train": 450, "eval": 150},
+        "judgements": {"train": 9000, "eval": 3000},
+    },
+    "floors": {"majority_accuracy": 0.5, "majority_macro_f1": 0.125, "random_ndcg@10": 0.375},
+    "classifier": SCORES
+    | {"per_class": {label: {"f1": 0.5} for label in "ICSE"}, "query_only": {**SCORES, "accuracy": 0.5}},
+    "ranking": {
+        name: estimates(value, *RANKED)
+        for name, value in {"random": 0.375, "bm25": 0.5, "similarity": 0.625, "search_model": 0.875}.items()
+    },
+    "against": {name: {"ndcg@10_difference": 0.25, "p_value": 0.0002} for name in ("bm25", "similarity")},
+    "retrieval": {name: estimates(0.5, *RANKED) for name in ("bm25", "search_model")} | {"unjudged_in_top_10": 0.25},
+    "refused": [],
+}
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
+    """What a run leaves that went to its end."""
+    products, evaluation = tmp_path / "products", tmp_path / "evaluation"
+    products.mkdir()
+    evaluation.mkdir()
+    (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged picture"}')
+    (evaluation / "metrics.json").write_text(json.dumps(METRICS))
+    embeddings = ArtifactRecord(1, "VitrineEmbeddings", str(products), {"fingerprint": "abc", "dimension": 384})
+    pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
+    (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
+    found = [
+        NodeRecord("EmbeddingGen", "cached", 12.345, {"product_embeddings": [embeddings]}),
+        NodeRecord(
+            "RetrievalEvaluator", "done", 5.0, {"evaluation": [ArtifactRecord(2, "Evaluation", str(evaluation), {})]}
+        ),
+        NodeRecord("Pusher.index", "done", 0.5, {"pushed_model": [ArtifactRecord(3, "PushedModel", "", pushed)]}),
+    ]
+    return {node.name: node for node in found}
+
+
+def test_a_run_that_pushed_has_metrics_times_and_places(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
+    report = collect(nodes, "shop", None)
+    assert (report["name"], report["status"], report["error"]) == ("shop", "pushed", None)
+    assert {key: report[key] for key in METRICS} == METRICS
+    assert report["encoder"] == {
+        "fingerprint": "abc",
+        "dimension": 384,
+        "undecodable_images": {"p7": "p7.png: damaged picture"},
+    }
+    assert report["seconds"] == {"EmbeddingGen": 12.35, "RetrievalEvaluator": 5.0, "Pusher.index": 0.5}
+    assert report["states"] == {"EmbeddingGen": "cached", "RetrievalEvaluator": "done", "Pusher.index": "done"}
+    assert report["pushed"] == {"index": str(tmp_path / "serving" / "index" / "7")}
+
+
+def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:
+    path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
+    path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))
+    nodes["Pusher.index"].outputs["pushed_model"][0].properties.update(pushed=0)
+    report = collect(nodes, "shop", None)
+    assert (report["status"], report["refused"], report["pushed"]) == ("refused", ["nDCG@10 0.4 is below 0.5"], {})
+
+
+def test_a_run_that_stopped_early_has_what_it_reached() -> None:
+    report = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
+    assert report == {
+        "name": "shop",
+        "status": "failed",
+        "error": "2 anomalies",
+        "encoder": {},
+        "seconds": {"AnomalyGate": 0.1},
+        "states": {"AnomalyGate": "failed"},
+        "pushed": {},
+    }
+
+
+@pytest.fixture
+def report(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
+    return copy.deepcopy(collect(nodes, "shop", None))
+
+
+def table(text: str, heading: str) -> dict[str, list[str]]:
+    """Rows of the table below a heading, by their first cell."""
+    lines = text.split(f"## {heading}", 1)[1].split("\n## ", 1)[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_the_metrics_stand_beside_the_floors(report: dict[str, Any]) -> None:
+    text = as_markdown(report)
+    assert text.startswith("# Run `shop`: pushed\n\n2,000 products, 1,800 of them with a picture; train: 450 queries, ")
+    ranking = table(text, "Ranking of the judged pools")
+    assert list(ranking)[2:] == ["random order", "BM25", "similarity alone", "search model"]
+    assert ranking["search model"][0] == "0.875 [0.775, 0.975]"
+    assert "against: BM25 +0.250 (p = 0.0002); similarity alone +0.250 (p = 0.0002)." in text
+    classifier = table(text, "Classifier")
+    assert classifier["majority class"] == ["0.500", "0.125", "0.000"]
+    assert classifier["query only"] == ["0.500", "0.812", "0.750"]
+    assert classifier["pair"] == ["0.875", "0.812", "0.750"]
+    assert list(table(text, "Search of the whole catalogue"))[2:] == ["BM25", "search model"]
+    assert "they are 25% of the search model's first ten" in text
+    assert "Search by picture" not in text
+
+
+def test_a_classifier_without_its_baseline_has_a_row_less(report: dict[str, Any]) -> None:
+    report["classifier"]["query_only"] = None
+    assert "query only" not in table(as_markdown(report), "Classifier")
+
+
+def test_search_by_picture_is_there_where_it_was_measured(report: dict[str, Any]) -> None:
+    report["image_search"] = {"queries": 300, **estimates(0.9, "category_precision@5")}
+    assert "0.900 [0.800, 1.000] are of its category (300 pictures)" in as_markdown(report)
+
+
+def test_pushed_models_and_nodes_are_listed(report: dict[str, Any]) -> None:
+    text = as_markdown(report)
+    assert f"## Pushed\n\n- index: `{report['pushed']['index']}`\n" in text
+    assert table(text, "Nodes")["EmbeddingGen"] == ["12.3 s", "cached"]
+    assert text.endswith("\n\n6 s in the nodes that ran this time.\n")
+
+
+def test_pictures_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -> None:
+    assert "They count as missing.\n\n- p7: p7.png: damaged picture\n" in as_markdown(report)
+    report["encoder"]["undecodable_images"] = {f"p{number}": "damaged" for number in range(12)}
+    text = as_markdown(report)
+    assert "- p9: damaged\n- and 2 more, in report.json" in text
+    report["encoder"]["undecodable_images"] = {}
+    assert "decoded" not in as_markdown(report)
+
+
+def test_reasons_of_a_refusal_come_first(report: dict[str, Any]) -> None:
+    text = as_markdown(report | {"status": "refused", "refused": ["too low", "lower still"]})
+    assert text.startswith("# Run `shop`: refused\n\n- refused: too low\n\n- refused: lower still\n\n")
+
+
+def test_a_failure_says_why_and_how_far_it_came() -> None:
+    failed = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
+    text = as_markdown(failed)
+    assert text.startswith("# Run `shop`: failed\n\nIt failed: 2 anomalies\n\n## Nodes\n")
+    assert table(text, "Nodes")["AnomalyGate"] == ["0.1 s", "failed"]
