@@ -1,167 +1,21 @@
-"""A small outdoor shop: 101 products with pictures, and judgements derived from their names, brands and types.
-
-A product's kind is a word or two of its name ("GPS watch"). Queries ask for a kind, by one of its names, alone or with
-a brand, a colour or a quality; or for a product by its name. Exact: what was asked for. Substitute: the kind without
-the brand, colour or quality, or a kind that serves instead. Complement: a kind used together with it.
-"""
+"""A small outdoor shop: 101 products with pictures, and judgements derived from their names, brands and kinds."""
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import Need, judge
+from vitrine.data.adapters.derived import judge
+from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.csv_writing import one_line
 from vitrine.data.records import Fault, Records
 from vitrine.errors import DataError
 
-KINDS: Final = {
-    "snowboard boots": r"snowboard boots",
-    "snowboard": r"snowboard",
-    "skis": r"skis",
-    "goggles": r"goggles",
-    "climbing shoes": r"climbing shoes",
-    "trail running shoes": r"(running|trail) shoes",
-    "hiking shoes": r"hiking shoes",
-    "hiking boots": r"boots",
-    "climbing harness": r"harness",
-    "climbing rope": r"rope",
-    "crampons": r"crampons",
-    "ice axe": r"ice axe",
-    "chalk bag": r"chalk bag",
-    "dry bag": r"dry bag",
-    "duffel bag": r"duff(le|el) bag",
-    "backpack": r"(back|day)pack",
-    "jacket": r"jacket",
-    "bike computer": r"computer",
-    "GPS watch": r"gps watch",
-    "GPS device": r"gps",
-    "compass": r"compass",
-    "bike helmet": r"helmet",
-    "cycling jersey": r"jersey",
-    "tent": r"tent",
-    "headlamp": r"headlamp",
-    "trekking poles": r"poles",
-}
-"""Kinds and what names them; the first that a product's name contains is its kind."""
-
-SYNONYMS: Final = {
-    "goggles": ("ski goggles", "snow goggles"),
-    "snowboard": ("freestyle board for the snow",),
-    "skis": ("all-mountain skis", "pair of skis"),
-    "climbing shoes": ("shoes for rock climbing",),
-    "trail running shoes": ("running shoes", "shoes for running on trails"),
-    "hiking shoes": ("walking shoes", "shoes for hiking"),
-    "hiking boots": ("boots for winter walks",),
-    "climbing harness": ("harness", "harness for climbers"),
-    "climbing rope": ("rope",),
-    "crampons": ("spikes for ice climbing",),
-    "chalk bag": ("bag for climbing chalk",),
-    "dry bag": ("waterproof sack",),
-    "duffel bag": ("duffle bag", "weekend bag", "sports bag"),
-    "backpack": ("rucksack", "daypack", "hiking backpack", "pack for a hike"),
-    "jacket": ("winter jacket", "coat", "warm jacket for the mountains"),
-    "bike computer": ("cycling computer",),
-    "GPS watch": ("watch with gps", "sports watch"),
-    "GPS device": ("handheld gps", "gps navigator"),
-    "bike helmet": ("cycling helmet", "helmet"),
-    "cycling jersey": ("shirt for cycling",),
-    "tent": ("camping tent", "two person tent"),
-    "headlamp": ("head torch", "light for camping at night"),
-    "trekking poles": ("hiking poles", "walking sticks"),
-}
-
-INSTEAD: Final = (
-    {"snowboard", "skis"},
-    {"trail running shoes", "hiking shoes", "hiking boots"},
-    {"backpack", "duffel bag", "dry bag"},
-    {"GPS watch", "GPS device", "compass", "bike computer"},
-)
-"""Kinds that serve instead of each other."""
-
-TOGETHER: Final = (
-    ("snowboard", "snowboard boots"),
-    ("snowboard", "goggles"),
-    ("skis", "goggles"),
-    ("snowboard boots", "goggles"),
-    ("goggles", "jacket"),
-    ("skis", "jacket"),
-    ("climbing harness", "climbing rope"),
-    ("climbing harness", "climbing shoes"),
-    ("climbing harness", "chalk bag"),
-    ("climbing shoes", "chalk bag"),
-    ("climbing rope", "climbing shoes"),
-    ("crampons", "ice axe"),
-    ("crampons", "hiking boots"),
-    ("crampons", "climbing rope"),
-    ("bike helmet", "cycling jersey"),
-    ("bike helmet", "bike computer"),
-    ("cycling jersey", "bike computer"),
-    ("tent", "headlamp"),
-    ("tent", "backpack"),
-    ("trekking poles", "hiking shoes"),
-    ("trekking poles", "hiking boots"),
-    ("trekking poles", "backpack"),
-    ("trail running shoes", "GPS watch"),
-    ("hiking shoes", "backpack"),
-    ("compass", "headlamp"),
-    ("GPS device", "headlamp"),
-    ("dry bag", "tent"),
-    ("duffel bag", "jacket"),
-)
-"""Kinds that are used together."""
-
-COLOURS: Final = (
-    *(
-        "black",
-        "white",
-        "red",
-        "green",
-        "blue",
-        "navy",
-        "gray",
-        "silver",
-        "orange",
-        "yellow",
-        "purple",
-        "pink",
-        "brown",
-    ),
-    *("turquoise", "olive", "charcoal"),
-)
-SPELLINGS: Final = {"grey": "gray"}
-
-QUALITIES: Final = (
-    "waterproof",
-    "lightweight",
-    "insulated",
-    "carbon",
-    "breathable",
-    "anti-fog",
-    "padded",
-    "rechargeable",
-)
-
 FIELDS: Final = {"Id": int, "Type": str, "Brand": str, "Name": str, "Description": str, "Price": (int, float)}
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A product with what the rules look at."""
-
-    id: str
-    name: str
-    brand: str
-    kind: str
-    colours: tuple[str, ...]
-    qualities: tuple[str, ...]
-    row: dict[str, str]
 
 
 def read(input_dir: Path) -> Dataset:
@@ -176,7 +30,7 @@ def read(input_dir: Path) -> Dataset:
         items.append(_item(entry))
     columns = {name: one_line(pa.array([item.row[name] for item in items], pa.string())) for name in CATALOGUE}
     products = Records(string_table(columns, CATALOGUE, len(items)), path, pa.array(numbers, pa.int64()), faults)
-    judgements = judge(_needs(items), [item.id for item in items], path)
+    judgements = judge(needs(items), [item.id for item in items], path)
     return Dataset([products], [judgements], input_dir / "images")
 
 
@@ -209,12 +63,7 @@ def _fault(entry: Any) -> tuple[str, str, str] | None:
     return None
 
 
-def kind_of(name: str) -> str | None:
-    """The kind that a product's name says, if it says one of `KINDS`."""
-    return next((kind for kind, words in KINDS.items() if re.search(rf"\b{words}\b", name.lower())), None)
-
-
-def _item(entry: dict[str, Any]) -> _Item:
+def _item(entry: dict[str, Any]) -> Item:
     kind = kind_of(entry["Name"])
     assert kind is not None
     text = f"{entry['Name']} {entry['Description']}".lower()
@@ -232,31 +81,4 @@ def _item(entry: dict[str, Any]) -> _Item:
         "price": str(entry["Price"]),
     }
     qualities = tuple(quality for quality in QUALITIES if quality in parts)
-    return _Item(row["product_id"], entry["Name"], entry["Brand"], kind, colours, qualities, row)
-
-
-def _needs(items: list[_Item]) -> Iterator[Need]:
-    for item in items:
-        same = {other.id for other in items if other.name == item.name}
-        yield _need(item.name, same, item.kind, items)
-    for kind in KINDS:
-        members = [item for item in items if item.kind == kind]
-        for name in (kind, *SYNONYMS.get(kind, ())):
-            yield _need(name, {item.id for item in members}, kind, items)
-        for brand in sorted({item.brand for item in members}):
-            yield _need(f"{brand} {kind}", {item.id for item in members if item.brand == brand}, kind, items)
-        for colour in COLOURS:
-            yield _need(f"{colour} {kind}", {item.id for item in members if colour in item.colours}, kind, items)
-        for quality in QUALITIES:
-            yield _need(f"{quality} {kind}", {item.id for item in members if quality in item.qualities}, kind, items)
-
-
-def _need(query: str, exact: set[str], kind: str, items: list[_Item]) -> Need:
-    instead = {kind}.union(*(group for group in INSTEAD if kind in group))
-    together = {other for pair in TOGETHER if kind in pair for other in pair if other != kind}
-    return Need(
-        query,
-        exact,
-        {item.id for item in items if item.kind in instead},
-        {item.id for item in items if item.kind in together},
-    )
+    return Item(row["product_id"], entry["Name"], entry["Brand"], kind, colours, qualities, row)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vitrine.data.adapters.eshop import INSTEAD, KINDS, SYNONYMS, TOGETHER, kind_of, read
+from vitrine.data.adapters.eshop import read
+from vitrine.data.adapters.eshop_needs import INSTEAD, KINDS, SYNONYMS, TOGETHER, kind_of
 from vitrine.data.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
