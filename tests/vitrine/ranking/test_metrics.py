@@ -1,7 +1,11 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import csv
 
 from vitrine.labels import CLASS_IDS, GAINS, LABELS
 from vitrine.ranking.metrics import METRICS, Judgements, Run, compare_runs, evaluate, per_query
@@ -116,3 +120,20 @@ def test_compare_runs_finds_the_better_one():
     assert comparison.difference.value == pytest.approx(1 - 1 / np.log2(3))
     assert comparison.p_value < 0.001
     assert compare_runs(judgements, good, good).p_value == 1.0
+
+
+@pytest.mark.skipif("VITRINE_REAL_DATA" not in os.environ, reason="VITRINE_REAL_DATA does not name the real data")
+def test_real_pools_score_as_the_formula_says():
+    path = Path(os.environ["VITRINE_REAL_DATA"]) / "crowdflower" / "judgements.csv"
+    rows = csv.read_csv(path).select(["query", "median_relevance"])
+    labels = ["ICSE"[relevance - 1] for relevance in rows["median_relevance"].to_pylist()]
+    queries, products = rows["query"].to_pylist(), [f"p{i}" for i in range(rows.num_rows)]
+    judgements = Judgements.from_labels(queries, products, labels)
+    scores = np.random.default_rng(0).random(rows.num_rows)
+    values = per_query(judgements, Run.from_columns(queries, products, scores), ["ndcg", "ndcg@10"])
+    for at, query in enumerate(judgements.queries):
+        mine = np.flatnonzero(judgements.query_id == query)
+        gains = judgements.gain[mine]
+        ranked_gains = gains[np.argsort(-scores[mine])].tolist()
+        assert values["ndcg"][at] == pytest.approx(ndcg_reference(ranked_gains, gains.tolist()))
+        assert values["ndcg@10"][at] == pytest.approx(ndcg_reference(ranked_gains, gains.tolist(), 10))

@@ -188,3 +188,23 @@ def test_arrays_that_do_not_fit_are_named(products, sides, encoder, classifier_d
     twice = pa.concat_tables([products, products])
     with pytest.raises(DataError, match=r"product_id 'red-mug' occurs more than once"):
         build_search_model(twice, *(np.concatenate([side, side]) for side in sides), encoder, classifier_dir)
+
+
+def test_a_catalogue_without_pictures_still_answers_a_picture(products, sides, encoder, classifier_dir):
+    text, image, has_text, has_image = sides
+    for index in ("exact", "ivf"):
+        settings = SearchSettings(top_k=6, index=index)
+        model = build_search_model(
+            products, text, image, has_text, np.zeros_like(has_image), encoder, classifier_dir, settings
+        )
+        answer = model.search_image(tf.constant([picture("red")]))
+        assert len(set(ids(answer))) == 6
+        assert np.isfinite(answer["score"]).all()
+
+
+@pytest.mark.parametrize("index", ["exact", "ivf"])
+def test_a_catalogue_of_one_product(products, sides, encoder, classifier_dir, index):
+    one = [side[:1] for side in sides]
+    settings = SearchSettings(index=index)
+    model = build_search_model(products.slice(0, 1), *one, encoder, classifier_dir, settings)
+    assert ids(model.search(tf.constant(["anything", ""])), 1) == ["red-mug"]
