@@ -19,8 +19,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types.standard_component_specs import INPUT_BASE_KEY
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.arrow import as_features
 from vitrine.data import columns
+from vitrine.data.arrow import as_features
 from vitrine.errors import DataError
 
 

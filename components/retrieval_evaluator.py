@@ -14,10 +14,10 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.artifacts import Embeddings, RetrievalEvaluation
-from components.examples import read_columns
 from components.pusher import VERSION_PROPERTY
 from vitrine import progress
 from vitrine.data import columns
+from vitrine.data.examples import read_columns
 
 METRICS_FILE = "metrics.json"
 
@@ -46,7 +46,8 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
 
     options = json.loads(settings)
     train, held_out = (
-        read_columns(artifact_utils.get_split_uri([judgements], split), columns.JUDGEMENTS) for split in columns.SPLITS
+        read_columns(f"{artifact_utils.get_split_uri([judgements], split)}/*", columns.JUDGEMENTS)
+        for split in columns.SPLITS
     )
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
     catalogue = Catalogue(pa.parquet.read_table(product_embeddings.uri, columns=names), Path(options["image_root"]))

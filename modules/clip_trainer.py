@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from vitrine import progress
+from vitrine.data import columns
+from vitrine.data.examples import read_columns
 from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import open_encoder
 
@@ -19,7 +22,25 @@ def run_fn(fn_args: FnArgs) -> None:
     config = EncoderConfig.model_validate(fn_args.custom_config["encoder"])
     directory = Path(fn_args.serving_model_dir)
     if config.source == "scratch":
-        raise NotImplementedError
+        products = pa.concat_tables(read_columns(pattern, columns.CATALOGUE[:-1]) for pattern in fn_args.train_files)
+        train(products, Path(fn_args.custom_config["image_root"]), config, directory)
+        return
     encoder = open_encoder(config)
     encoder.save(directory)
     progress.note(f"{encoder.kind} encoder from {config.source}, {encoder.dimension} dimensions, passed through")
+
+
+def train(products: pa.Table, image_root: Path, config: EncoderConfig, directory: Path) -> None:
+    """Train from scratch, telling each epoch."""
+    from vitrine.encoders.clip.training import train_clip
+
+    epochs = config.training.epochs
+    history: list[dict[str, float]] = []
+
+    def on_epoch(measured: dict[str, float]) -> None:
+        history.append(measured)
+        progress.report("training CLIP", len(history), epochs)
+
+    train_clip(products, image_root, config, directory, on_epoch)
+    last = ", ".join(f"{name} {value:.3f}" for name, value in history[-1].items() if name != "epoch")
+    progress.note(f"CLIP trained from scratch on {products.num_rows} products: {last}")

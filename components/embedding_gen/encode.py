@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from components.arrow import floats, strings, vector_column
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
+from vitrine.data.arrow import floats, strings, vector_column
 from vitrine.data.images import read_image, resolve_image
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError

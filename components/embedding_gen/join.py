@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.arrow import as_features, as_matrix, packed, strings
 from vitrine.data import columns
+from vitrine.data.arrow import as_features, as_matrix, packed, strings
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 

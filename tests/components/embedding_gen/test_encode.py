@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from components.arrow import as_features, as_matrix
+from vitrine.data.arrow import as_features, as_matrix
 from components.embedding_gen.encode import EncodeShard, ShardDistinct, Undecodable, distinct, product_texts
 from components.embedding_gen.settings import Settings
 from vitrine.data import columns

@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 import tensorflow as tf
 
-from components.arrow import as_features, vector_column
+from vitrine.data.arrow import as_features, vector_column
 from components.embedding_gen.join import JoinVectors
 from vitrine.data import columns
 from vitrine.errors import DataError

@@ -2,17 +2,16 @@
 
 import pyarrow as pa
 import tensorflow as tf
-from tfx.dsl.io import fileio
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
-from components.arrow import strings
+from vitrine.data.arrow import strings
 
 BATCH = 4096
 
 
-def read_columns(directory: str, names: tuple[str, ...]) -> pa.Table:
-    """Read string features, one value a row, from the gzipped TFRecords of a split's directory."""
-    files = sorted(fileio.glob(f"{directory}/*"))
+def read_columns(pattern: str, names: tuple[str, ...]) -> pa.Table:
+    """Read string features, one value a row, from the gzipped TFRecords that `pattern` matches."""
+    files = sorted(tf.io.gfile.glob(pattern))
     decoder = ExamplesToRecordBatchDecoder()
     tables = [pa.table({name: pa.array([], pa.string()) for name in names})]
     for records in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH).as_numpy_iterator():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis.extra import numpy as hnp
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamplesEncoder
 
-from components.arrow import as_features, as_matrix, floats, packed, strings, vector_column
+from vitrine.data.arrow import as_features, as_matrix, floats, packed, strings, vector_column
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 CELLS = st.lists(st.none() | TEXT, min_size=1, max_size=8)
