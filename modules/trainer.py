@@ -1,50 +1,93 @@
 """Trains the ESCI classifier inside TFX's Trainer: `run_fn="modules.trainer.run_fn"`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import tensorflow as tf
+import keras
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from vitrine.classifier.calibration import fit_temperature
+from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.metrics import accuracy, confusion_matrix, macro_f1, quadratic_kappa
-from vitrine.classifier.pairs import read_pairs, split_validation
-from vitrine.classifier.training import fit
-from vitrine.data import columns
+from vitrine.classifier.pairs import Fold, open_folds
+from vitrine.classifier.training import fit, predict
+from vitrine.tracking.emissions import start_emissions
+from vitrine.tracking.recorder import Recorder, open_recorder
+
+METRICS_FILE: Final = "metrics.json"
+QUERY_ONLY: Final = "query_only"
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains, calibrates, measures on the eval split, and exports.
+    """Trains, calibrates, measures on the eval split, exports and records.
 
-    `fn_args.custom_config` is a `ClassifierConfig` as a dict. Beside the SavedModel in `serving_model_dir`, it leaves
-    `metrics.json` in `model_run_dir`: `classifier` and `query_only`, each with `accuracy`, `macro_f1`, `kappa`.
+    `fn_args.custom_config` is a `ClassifierConfig` as a dict. Beside the SavedModel in `serving_model_dir`, this leaves
+    in `model_run_dir` `metrics.json`: `classifier` and `query_only`, each with `accuracy`, `macro_f1`, `kappa` and
+    `log_loss` of the eval split; and `emissions.csv`.
     """
     config = ClassifierConfig.model_validate(fn_args.custom_config or {})
+    run_directory = Path(fn_args.model_run_dir)
+    run_directory.mkdir(parents=True, exist_ok=True)
+    recorder = open_recorder(config.tracking, config.model, _lineage(fn_args, config), run_directory.parent)
+    stop_emissions = start_emissions(config.tracking, run_directory)
+    finished = False
+    try:
+        recorder.parameters(config.model_dump(mode="json", exclude={"tracking", "lineage"}))
+        metrics = _train(fn_args, config, recorder)
+        (run_directory / METRICS_FILE).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        finished = True
+    finally:
+        recorder.metrics(stop_emissions())
+        recorder.files(run_directory)
+        recorder.close(failed=not finished)
+
+
+def _train(fn_args: FnArgs, config: ClassifierConfig, recorder: Recorder) -> dict[str, dict[str, float]]:
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     spec = transform.transformed_feature_spec()
-    fitting, validation = split_validation(read_pairs(fn_args.train_files, spec), config.validation_share)
-    held_out = read_pairs(fn_args.eval_files, spec)
-    names = {"classifier": config.model} | ({"query_only": "query_only"} if config.query_only_baseline else {})
-    results: dict[str, Any] = {}
-    for name, kind in names.items():
-        model = fit(config.model_copy(update={"model": kind}), fitting, validation, lambda _epoch, _logs: None)
-        logits = model.predict(held_out.inputs, batch_size=4096, verbose=0)
-        matrix = confusion_matrix(held_out.label, logits.argmax(1))
-        results[name] = {"accuracy": accuracy(matrix), "macro_f1": macro_f1(matrix), "kappa": quadratic_kappa(matrix)}
-        if name == "classifier":
-            temperature = 1.0
-            if config.calibrate:
-                temperature = fit_temperature(
-                    model.predict(validation.inputs, batch_size=4096, verbose=0), validation.label
-                )
-            classifier = Classifier(
-                model, transform.transform_features_layer(), transform.raw_feature_spec(), temperature
-            )
-            dimension = fitting.inputs[columns.QUERY_VECTOR].shape[1]
-            export_classifier(classifier, dimension, fn_args.serving_model_dir)
-    tf.io.gfile.makedirs(fn_args.model_run_dir)
-    Path(fn_args.model_run_dir, "metrics.json").write_text(json.dumps(results, indent=2), encoding="utf-8")
+    fitting, validation = open_folds(fn_args.train_files, spec, config.validation_share)
+    held_out, _ = open_folds(fn_args.eval_files, spec)
+    model = fit(config, fitting, validation, recorder.epoch)
+    temperature = _temperature(model, validation) if config.calibrate else 1.0
+    classifier = Classifier(model, transform.transform_features_layer(), transform.raw_feature_spec(), temperature)
+    export_classifier(classifier, fitting.dimension, fn_args.serving_model_dir)
+    recorder.files(Path(fn_args.serving_model_dir), "model")
+    metrics = {"classifier": _measure(model, held_out, temperature)}
+    recorder.metrics(metrics["classifier"] | {"temperature": temperature})
+    if config.query_only_baseline:
+        baseline = fit(config.model_copy(update={"model": QUERY_ONLY}), fitting, validation, lambda _epoch, _logs: None)
+        metrics[QUERY_ONLY] = _measure(baseline, held_out)
+        recorder.metrics({f"{QUERY_ONLY}_{name}": value for name, value in metrics[QUERY_ONLY].items()})
+    return metrics
+
+
+def _temperature(model: keras.Model, validation: Fold) -> float:
+    return fit_temperature(*predict(model, validation))
+
+
+def _measure(model: keras.Model, fold: Fold, temperature: float = 1.0) -> dict[str, float]:
+    logits, label = predict(model, fold)
+    matrix = confusion_matrix(label, logits.argmax(1))
+    return {
+        "accuracy": accuracy(matrix),
+        "macro_f1": macro_f1(matrix),
+        "kappa": quadratic_kappa(matrix),
+        "log_loss": log_loss(logits / temperature, label),
+    }
+
+
+def _lineage(fn_args: FnArgs, config: ClassifierConfig) -> dict[str, str]:
+    """Where this training stands in the pipeline: artifact URIs as ML Metadata has them, and what the caller adds."""
+    uris: Mapping[str, Any] = {
+        "transformed_examples": Path(fn_args.train_files[0]).parents[1],
+        "transform_graph": fn_args.transform_graph_path,
+        "schema": fn_args.schema_path,
+        "model": Path(fn_args.serving_model_dir).parent,
+        "model_run": fn_args.model_run_dir,
+    }
+    known = {f"tfx.{name}": str(uri) for name, uri in uris.items() if uri}
+    return known | {f"lineage.{name}": value for name, value in config.lineage.items()}

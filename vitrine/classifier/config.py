@@ -1,4 +1,4 @@
-"""Settings of the ESCI classifier: what `custom_config` of the Trainer component may hold."""
+"""Settings of the ESCI classifier: what `custom_config` of the Trainer component may hold. Imports nothing heavy."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from vitrine.tracking.config import TrackingConfig
 
 
 class ClassifierConfig(BaseModel):
-    """How the classifier is built and trained. Every field has a default that suits thousands of judgements."""
+    """How the classifier is built and trained. The defaults suit thousands of judgements."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -16,20 +16,24 @@ class ClassifierConfig(BaseModel):
         "pair", description="`pair` reads both sides; `query_only` is the seed design, the query vector alone"
     )
     query_only_baseline: bool = Field(True, description="train the query-only model too and report it")
-    hidden: int = Field(64, ge=1, description="width of the hidden layer")
-    dropout: float = Field(0.3, ge=0, lt=1, description="share of inputs and hidden units dropped while training")
+    projection: int = Field(32, ge=1, description="length to which the vectors are projected before they are compared")
+    hidden: int = Field(32, ge=1, description="width of the hidden layer")
+    scalar_dropout: float = Field(0.15, ge=0, lt=1, description="share of the scalar features dropped in training")
+    vector_dropout: float = Field(0.65, ge=0, lt=1, description="share of the projected features dropped in training")
+    hidden_dropout: float = Field(0.5, ge=0, lt=1, description="share of the hidden units dropped in training")
     loss: Literal["cross_entropy", "focal"] = Field("cross_entropy", description="loss over the four classes")
     focal_gamma: float = Field(2.0, ge=0, description="how strongly the focal loss discounts easy pairs")
     class_weights: Literal["none", "balanced", "sqrt"] = Field(
         "sqrt", description="weights of the classes: inverse frequency (`balanced`), its square root, or none"
     )
-    epochs: int = Field(40, ge=1, description="most passes over the training fold")
+    epochs: int = Field(80, ge=1, description="most passes over the training fold")
     batch_size: int = Field(256, ge=1, description="pairs a step")
-    learning_rate: float = Field(1e-3, gt=0, description="AdamW's peak step size")
-    weight_decay: float = Field(1e-2, ge=0, description="AdamW's decoupled weight decay")
-    patience: int = Field(6, ge=1, description="epochs without a better validation loss before training stops")
-    validation_share: float = Field(0.15, gt=0, lt=1, description="share of training queries held out")
-    calibrate: bool = Field(True, description="scale the logits by a temperature fitted on the validation fold")
-    seed: int = Field(7, description="seed of weights, dropout and order")
+    learning_rate: float = Field(2e-3, gt=0, description="AdamW's step size")
+    weight_decay: float = Field(0.05, ge=0, description="AdamW's decoupled weight decay")
+    patience: int = Field(6, ge=1, description="epochs without a lower validation loss before training stops")
+    validation_share: float = Field(0.15, gt=0, lt=1, description="share of the training queries held out")
+    calibrate: bool = Field(True, description="divide the logits by a temperature fitted on the validation fold")
+    cache_megabytes: int = Field(2048, ge=0, description="largest training data that is kept in memory")
+    seed: int = Field(7, ge=0, description="seed of weights, dropout and order")
     tracking: TrackingConfig = TrackingConfig()
     lineage: dict[str, str] = Field({}, description="names and ids to record, such as the run's id")

@@ -1,11 +1,27 @@
-"""The pair classifier: a Keras model from the pair's features to the logits of the four classes."""
+"""The pair classifier: a Keras model from the pair's features to the logits of the four classes.
+
+Few queries are judged, and they are not those that will be asked: what the model may learn by heart is kept small. A
+linear part reads the scalar features (lexical overlap and similarities), another the products of the vectors; a small
+network reads the scalars and the vectors projected to a few dimensions, under heavy dropout.
+"""
+
+from collections.abc import Mapping
+from typing import Final
 
 import keras
+from keras import layers, ops
 
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.features import LEXICAL
 from vitrine.data import columns
 from vitrine.labels import LABELS
+
+LARGEST_SCORE: Final = 5.0
+"""Lexical features are cut at this many standard deviations: counts have long tails."""
+
+PRODUCT_DROPOUT: Final = 0.5
+
+Tensors = Mapping[str, keras.KerasTensor]
 
 
 def build_model(config: ClassifierConfig, dimension: int, lexical: int) -> keras.Model:
@@ -17,21 +33,53 @@ def build_model(config: ClassifierConfig, dimension: int, lexical: int) -> keras
         lexical: F, number of lexical features.
 
     Returns:
-        A model from a dict of the inputs of `Pairs.inputs` to logits float32 [B, 4].
+        A model from a dict of `query_vector`, `text_vector`, `image_vector` [B, D], `has_image` [B] and `lexical`
+        [B, F] to logits float32 [B, 4]. Its layer `similarities` normalises and must be adapted before training.
     """
     inputs = {name: keras.Input([dimension], name=name) for name in columns.VECTORS}
     inputs[columns.HAS_IMAGE] = keras.Input([], name=columns.HAS_IMAGE)
     inputs[LEXICAL] = keras.Input([lexical], name=LEXICAL)
-    x = inputs[columns.QUERY_VECTOR] if config.model == "query_only" else pair_features(inputs)
-    x = keras.layers.Dropout(config.dropout)(x)
-    x = keras.layers.Dense(config.hidden, "gelu")(x)
-    x = keras.layers.Dropout(config.dropout)(x)
-    return keras.Model(inputs, keras.layers.Dense(len(LABELS), name="logits")(x))
+    logits = _query_only(config, inputs) if config.model == "query_only" else _pair(config, inputs, dimension)
+    return keras.Model(inputs, logits, name=config.model)
 
 
-def pair_features(inputs: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
+def similarities(inputs: Tensors) -> keras.KerasTensor:
+    """Cosines of query and text, query and picture, text and picture, and whether there is a picture, [B, 4]."""
     query, text, image = (inputs[name] for name in columns.VECTORS)
-    scalars = [keras.ops.sum(query * text, axis=1), keras.ops.sum(query * image, axis=1), inputs[columns.HAS_IMAGE]]
-    return keras.ops.concatenate(
-        [keras.ops.stack(scalars, axis=1), inputs[LEXICAL], query * text, query * image], axis=1
-    )
+    cosines = [ops.sum(query * text, axis=1), ops.sum(query * image, axis=1), ops.sum(text * image, axis=1)]
+    return ops.stack([*cosines, inputs[columns.HAS_IMAGE]], axis=1)
+
+
+def _query_only(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
+    hidden = layers.Dense(config.hidden, "gelu")(inputs[columns.QUERY_VECTOR])
+    return layers.Dense(len(LABELS), name="logits")(layers.Dropout(config.hidden_dropout)(hidden))
+
+
+def _pair(config: ClassifierConfig, inputs: Tensors, dimension: int) -> keras.KerasTensor:
+    normal = layers.Normalization(name="similarities")(similarities(inputs))
+    lexical = ops.clip(inputs[LEXICAL], -LARGEST_SCORE, LARGEST_SCORE)
+    scalars = ops.concatenate([lexical, normal, ops.square(normal[:, :2])], axis=1)
+    projected = layers.Dropout(config.vector_dropout)(_projected(config, inputs))
+    both = ops.concatenate([layers.Dropout(config.scalar_dropout)(scalars), projected], axis=1)
+    hidden = layers.Dropout(config.hidden_dropout)(layers.Dense(config.hidden, "gelu")(both))
+    parts = [
+        layers.Dense(len(LABELS), name="network")(hidden),
+        layers.Dense(len(LABELS), name="scalars")(scalars),
+        layers.Dense(len(LABELS), use_bias=False, kernel_initializer="zeros", name="products")(
+            layers.Dropout(PRODUCT_DROPOUT)(_products(inputs, dimension))
+        ),
+    ]
+    return layers.Add(name="logits")(parts)
+
+
+def _projected(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
+    """The three vectors in a common small space, and the query's products with the other two, [B, 5 P]."""
+    project = layers.Dense(config.projection, use_bias=False, name="projection")
+    scale = config.projection**0.5  # unit vectors have small components; the network wants some of about 1
+    query, text, image = (ops.normalize(project(inputs[name]), axis=1) * scale for name in columns.VECTORS)
+    return ops.concatenate([query * text, query * image, query, text, image], axis=1)
+
+
+def _products(inputs: Tensors, dimension: int) -> keras.KerasTensor:
+    query, text, image = (inputs[name] for name in columns.VECTORS)
+    return ops.concatenate([query * text, query * image], axis=1) * dimension**0.5

@@ -1,7 +1,8 @@
-"""Reading transformed examples into batches of pairs."""
+"""Transformed examples as batches of pairs, split by query into a fold to fit and a fold to validate."""
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
@@ -10,64 +11,149 @@ from vitrine.classifier.features import LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.data.splits import is_validation
 from vitrine.errors import DataError
+from vitrine.labels import LABELS
 
-PARSE_BATCH: Final = 2048
+CHUNK: Final = 8192
+"""Pairs that are parsed, and shuffled, together."""
+
+VECTOR_BYTES: Final = 4
 
 
-class Pairs(NamedTuple):
-    """Judged pairs in memory.
+@dataclass(frozen=True)
+class Fold:
+    """Judged pairs on disk.
 
     Attributes:
-        inputs: the model's inputs by name: `query_vector`, `text_vector`, `image_vector` float32 [N, D], `has_image`
-            float32 [N], `lexical` float32 [N, F].
-        label: int64 [N], class ids.
-        query: object [N], the query's text as bytes.
-        query_id: object [N], bytes.
+        files: gzipped TFRecord files of transformed examples.
+        feature_spec: of the transformed features, as TF Transform gives it.
+        dimension: D, length of the vectors.
+        labels: int64 [N], class ids in file order.
+        queries: the queries whose pairs belong to the fold, as bytes; None means every query.
     """
 
-    inputs: dict[str, np.ndarray]
-    label: np.ndarray
-    query: np.ndarray
-    query_id: np.ndarray
+    files: tuple[str, ...]
+    feature_spec: Mapping[str, Any]
+    dimension: int
+    labels: np.ndarray
+    queries: tuple[bytes, ...] | None = None
 
-    def where(self, mask: np.ndarray) -> "Pairs":
-        """The pairs whose mask is True; `mask` is bool [N]."""
-        inputs = {name: values[mask] for name, values in self.inputs.items()}
-        return Pairs(inputs, self.label[mask], self.query[mask], self.query_id[mask])
+    @property
+    def lexical(self) -> int:
+        """F, number of lexical features."""
+        return int(self.feature_spec[LEXICAL].shape[0])
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the fold's tensors."""
+        return len(self.labels) * (len(columns.VECTORS) * self.dimension + self.lexical) * VECTOR_BYTES / 1e6
 
 
-def read_pairs(patterns: Sequence[str], feature_spec: dict) -> Pairs:
-    """Reads transformed examples, gzipped TFRecord files, in file order.
+def open_folds(
+    patterns: Sequence[str], feature_spec: Mapping[str, Any], validation_share: float = 0.0
+) -> tuple[Fold, Fold]:
+    """Scans transformed examples once and splits them by query.
 
     Args:
         patterns: file patterns.
-        feature_spec: of the transformed features, as TF Transform gives it.
+        feature_spec: of the transformed features.
+        validation_share: share of the queries to hold out.
+
+    Returns:
+        The fold to fit and the fold to validate; the latter is empty where nothing is held out.
 
     Raises:
-        DataError: no labelled pair, or vectors of more than one length.
+        DataError: no pair, no pair to fit, or a vector of length 0.
     """
-    files = sorted(tf.io.gfile.glob(list(patterns)))
-    records = tf.data.TFRecordDataset(files, "GZIP", num_parallel_reads=1).batch(PARSE_BATCH)
-    batches = [{k: _dense(v) for k, v in tf.io.parse_example(batch, feature_spec).items()} for batch in records]
+    where = ", ".join(patterns)
+    files = tuple(sorted(tf.io.gfile.glob(list(patterns))))
+    wanted = {name: feature_spec[name] for name in (LABEL, columns.QUERY)}
+    batches = [tf.io.parse_example(records, wanted) for records in _records(files, CHUNK)]
     if not batches:
-        raise DataError(f"{', '.join(patterns)}: no transformed examples; is the judgements split empty?")
-    for name in columns.VECTORS:
-        lengths = sorted({batch[name].shape[1] for batch in batches})
-        if len(lengths) != 1:
-            raise DataError(f"{name}: vectors of different lengths {lengths}; embed everything with one encoder")
-    whole = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-    inputs = {name: whole[name] for name in (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL)}
-    return Pairs(inputs, whole[LABEL], whole[columns.QUERY], whole[columns.QUERY_ID])
+        raise DataError(f"{where}: no transformed examples; is the judgements split empty?")
+    labels = np.concatenate([batch[LABEL].numpy() for batch in batches])
+    queries = np.concatenate([batch[columns.QUERY].numpy() for batch in batches])
+    held_out = [query for query in sorted(set(queries)) if is_validation(query.decode(), validation_share)]
+    mask = np.isin(queries, held_out)
+    if mask.all():
+        raise DataError(f"{where}: all of the {len(held_out)} queries are held out for validation, none is left to fit")
+    dimension = _dimension(files, feature_spec)
+    if not dimension:
+        raise DataError(f"{where}: {columns.QUERY_VECTOR} is empty; were the examples joined with their vectors?")
+    kept = tuple(sorted(set(queries[~mask])))
+    fitting = Fold(files, feature_spec, dimension, labels[~mask], kept if held_out else None)
+    return fitting, Fold(files, feature_spec, dimension, labels[mask], tuple(held_out))
 
 
-def _dense(values: tf.Tensor | tf.RaggedTensor | tf.SparseTensor) -> np.ndarray:
-    if isinstance(values, tf.SparseTensor):
-        values = tf.RaggedTensor.from_sparse(values)
-    return (values.to_tensor() if isinstance(values, tf.RaggedTensor) else values).numpy()
+def _records(files: Sequence[str], batch: int) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(list(files), "GZIP").batch(batch)
 
 
-def split_validation(pairs: Pairs, share: float) -> tuple[Pairs, Pairs]:
-    """Splits by query into (fitting, validation); about `share` of the queries are held out."""
-    held_out = {query for query in set(pairs.query) if is_validation(query.decode(), share)}
-    mask = np.isin(pairs.query, list(held_out)) if held_out else np.zeros(len(pairs.query), bool)
-    return pairs.where(~mask), pairs.where(mask)
+def _dimension(files: Sequence[str], feature_spec: Mapping[str, Any]) -> int:
+    wanted = {columns.QUERY_VECTOR: feature_spec[columns.QUERY_VECTOR]}
+    (first,) = _records(files, 1).take(1)
+    return int(tf.io.parse_example(first, wanted)[columns.QUERY_VECTOR].flat_values.shape[0])
+
+
+def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
+    """Parses a fold.
+
+    Args:
+        fold: what to read.
+        cache_megabytes: folds up to this size are kept in memory after the first pass.
+
+    Returns:
+        Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B] and `lexical`
+        float32 [B, F]; `label` is int64 [B]. B is at most `CHUNK` and differs from chunk to chunk.
+    """
+    names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, LABEL, columns.QUERY)
+    wanted = {name: fold.feature_spec[name] for name in names}
+    table = None if fold.queries is None else _membership(fold.queries)
+
+    def parse(records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        parsed = dict(tf.io.parse_example(records, wanted))
+        for name in columns.VECTORS:
+            parsed[name] = parsed[name].to_tensor(shape=[None, fold.dimension])
+        query = parsed.pop(columns.QUERY)
+        if table is not None:
+            inside = table.lookup(query)
+            parsed = {name: tf.boolean_mask(values, inside) for name, values in parsed.items()}
+        label = parsed.pop(LABEL)
+        return parsed, label
+
+    chunks = _records(fold.files, CHUNK).map(parse, num_parallel_calls=2)
+    return chunks.cache() if fold.megabytes <= cache_megabytes else chunks
+
+
+def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
+    keys = tf.constant(list(queries), tf.string, shape=[len(queries)])
+    inside = tf.lookup.KeyValueTensorInitializer(keys, tf.ones([len(queries)], tf.bool))
+    return tf.lookup.StaticHashTable(inside, default_value=False)
+
+
+def batches(chunks: tf.data.Dataset, class_weights: np.ndarray, size: int, seed: int | None = None) -> tf.data.Dataset:
+    """Batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
+
+    Args:
+        chunks: as `read_chunks` gives them.
+        class_weights: float32 [4].
+        size: pairs a batch.
+        seed: shuffle anew at every pass; None keeps the order.
+    """
+    weights = tf.constant(class_weights, tf.float32)
+    if seed is not None:
+        chunks = chunks.shuffle(64, seed=seed, reshuffle_each_iteration=True)
+        seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+        chunks = tf.data.Dataset.zip(chunks, seeds).map(_shuffle_rows)
+
+    def target(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
+        return inputs, tf.one_hot(label, len(LABELS)), tf.gather(weights, label)
+
+    return chunks.rebatch(size).map(target).prefetch(2)
+
+
+def _shuffle_rows(
+    chunk: tuple[dict[str, tf.Tensor], tf.Tensor], seed: tf.Tensor
+) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    inputs, label = chunk
+    order = tf.argsort(tf.random.stateless_uniform(tf.shape(label), seed))
+    return {name: tf.gather(values, order) for name, values in inputs.items()}, tf.gather(label, order)

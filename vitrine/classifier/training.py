@@ -1,53 +1,69 @@
 """Fitting a classifier: weights of the classes, early stopping, the best epoch's weights."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from vitrine.classifier.config import ClassifierConfig
-from vitrine.classifier.features import LEXICAL
-from vitrine.classifier.model import build_model
-from vitrine.classifier.pairs import Pairs
-from vitrine.data import columns
+from vitrine.classifier.model import build_model, similarities
+from vitrine.classifier.pairs import Fold, batches, read_chunks
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
 
 
-def fit(config: ClassifierConfig, fitting: Pairs, validation: Pairs, on_epoch: EpochReport) -> keras.Model:
-    """Trains a model and returns it with the weights of its best epoch.
+class Predictions(NamedTuple):
+    """A model's answers over a fold: `logits` float32 [N, 4] and `label` int64 [N], in file order."""
+
+    logits: np.ndarray
+    label: np.ndarray
+
+
+def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
+    """Trains a model and returns it with the weights of its best epoch, by validation loss.
+
+    The same config and data give the same weights on one machine.
 
     Args:
         config: model, loss and schedule.
         fitting: pairs to learn from.
-        validation: pairs of other queries, which decide when to stop.
+        validation: pairs of other queries, which decide when to stop; where it is empty, the fitting fold decides.
         on_epoch: told the epoch's number, from 0, and its metrics.
     """
     keras.utils.set_random_seed(config.seed)
-    dimension, lexical = fitting.inputs[columns.QUERY_VECTOR].shape[1], fitting.inputs[LEXICAL].shape[1]
-    model = build_model(config, dimension, lexical)
+    chunks = read_chunks(fitting, config.cache_megabytes)
+    model = build_model(config, fitting.dimension, fitting.lexical)
+    if config.model == "pair":
+        model.get_layer("similarities").adapt(np.concatenate([similarities(inputs) for inputs, _ in chunks.take(1)]))
     model.compile(
-        optimizer=keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        weighted_metrics=[],
+        keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay),
+        loss=_loss(config),
+        metrics=["accuracy"],
+        jit_compile=False,  # compiling takes longer than these small steps win
     )
-    weights = class_weights(fitting.label, config.class_weights)
+    weights = class_weights(fitting.labels, config.class_weights)
+    watched = "val_loss" if len(validation.labels) else "loss"
+    held_out = batches(read_chunks(validation, config.cache_megabytes), weights, 8192)
     model.fit(
-        fitting.inputs,
-        fitting.label,
-        sample_weight=weights[fitting.label],
-        batch_size=config.batch_size,
+        batches(chunks, weights, config.batch_size, config.seed),
         epochs=config.epochs,
-        validation_data=(validation.inputs, validation.label, weights[validation.label]),
-        validation_batch_size=4096,
+        validation_data=held_out if len(validation.labels) else None,
         verbose=0,
         callbacks=[
-            keras.callbacks.EarlyStopping("val_loss", patience=config.patience, restore_best_weights=True),
+            keras.callbacks.EarlyStopping(watched, mode="min", patience=config.patience, restore_best_weights=True),
             keras.callbacks.LambdaCallback(on_epoch_end=on_epoch),
         ],
     )
     return model
+
+
+def _loss(config: ClassifierConfig) -> keras.losses.Loss:
+    if config.loss == "focal":
+        return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=config.focal_gamma, from_logits=True)
+    return keras.losses.CategoricalCrossentropy(from_logits=True)
 
 
 def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
@@ -56,3 +72,11 @@ def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
     power = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}[scheme]
     weights = (len(label) / counts) ** power
     return (weights / weights[label].mean()).astype(np.float32)
+
+
+def predict(model: keras.Model, fold: Fold) -> Predictions:
+    """Logits and labels of every pair of a fold."""
+    forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    answers = [(forward(inputs).numpy(), label.numpy()) for inputs, label in read_chunks(fold)]
+    answers.append((np.zeros([0, len(LABELS)], np.float32), np.zeros([0], np.int64)))  # an empty fold has no chunk
+    return Predictions(*(np.concatenate(parts) for parts in zip(*answers, strict=True)))

@@ -1,23 +1,23 @@
-"""Settings of experiment tracking."""
+"""Settings of experiment tracking. Imports nothing heavy."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class TrackingConfig(BaseModel):
-    """Where runs are recorded, and how emissions are estimated."""
+    """Where trainings are recorded, and how their emissions are estimated."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = Field(True, description="record runs in MLflow and estimate emissions with CodeCarbon")
+    enabled: bool = Field(True, description="record in MLflow and estimate emissions with CodeCarbon")
     tracking_uri: str = Field(
         "",
-        description="MLflow tracking store, such as sqlite:////data/mlflow.db or http://host:5000; empty: mlflow.db "
-        "beside the training's own output",
+        description="MLflow's store, such as sqlite:////data/mlflow.db or http://127.0.0.1:5000; "
+        "empty: `mlflow.db` beside the outputs of the training node",
     )
-    artifact_dir: str = Field(
-        "", description="directory of a new experiment's files; empty: `artifacts` beside the store"
+    artifacts: str = Field(
+        "", description="where a new experiment keeps its files; empty: beside a local store, or the server's choice"
     )
     experiment: str = Field("vitrine", min_length=1, description="MLflow experiment")
     country_iso_code: str = Field(
-        "DEU", pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3 code of the country whose electricity mix is assumed"
+        "DEU", pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3 code of the country whose electricity is assumed"
     )

@@ -1,0 +1,60 @@
+"""Estimates of a training's energy and emissions, by CodeCarbon, offline."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from vitrine.tracking.config import TrackingConfig
+
+FILE: Final = "emissions.csv"
+SECONDS_BETWEEN_MEASUREMENTS: Final = 5
+
+logger = logging.getLogger(__name__)
+
+
+def start_emissions(config: TrackingConfig, directory: Path) -> Callable[[], dict[str, float]]:
+    """Starts measuring this process.
+
+    Args:
+        config: whether to, and the country.
+        directory: where `emissions.csv` will be written.
+
+    Returns:
+        A function that stops measuring, writes the file, and returns `energy_kwh`, `emissions_kg` (CO2 equivalents)
+        and `duration_s`. It returns nothing where tracking is off or failed, after one warning.
+    """
+    if not config.enabled:
+        return dict
+    try:
+        from codecarbon import OfflineEmissionsTracker
+
+        tracker = OfflineEmissionsTracker(
+            country_iso_code=config.country_iso_code,
+            output_dir=str(directory),
+            output_file=FILE,
+            project_name=config.experiment,
+            tracking_mode="process",
+            measure_power_secs=SECONDS_BETWEEN_MEASUREMENTS,
+            allow_multiple_runs=True,
+            save_to_api=False,
+            log_level="critical",
+        )
+        tracker.start()
+    except Exception as error:
+        logger.warning("Emissions are not measured, the training goes on: %s", error)
+        return dict
+
+    def stop() -> dict[str, float]:
+        tracker.stop()
+        final = getattr(tracker, "final_emissions_data", None)
+        if final is None:  # CodeCarbon swallows its own failures
+            logger.warning("Emissions were not measured: CodeCarbon gave no figures.")
+            return {}
+        return {
+            "energy_kwh": final.energy_consumed,
+            "emissions_kg": final.emissions,
+            "duration_s": final.duration,
+        }
+
+    return stop
