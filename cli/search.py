@@ -1,6 +1,7 @@
 """`vitrine search`: ask a pushed model by words or by picture."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ def command(
     if not verbose:
         from cli.terminal import quiet_tensorflow
 
+        # Kernels that fall back to slower ones log that as errors; real errors come as exceptions.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         quiet_tensorflow()
     client = SearchClient(serving, version)
     hits = (client.search([words], count) if picture is None else client.search_image([picture], count))[0]
