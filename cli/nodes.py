@@ -69,7 +69,8 @@ class NodeProgress(logging.Handler):
     def _own(self, record: logging.LogRecord) -> None:
         task = getattr(record, "task", None)
         if task is None:
-            self._progress.console.print(f"      {record.getMessage()}", style="dim", markup=False, highlight=False)
+            line = f"      {record.getMessage()}"
+            self._progress.console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
             return
         if task not in self._steps:
             self._steps[task] = self._progress.add_task(f"  {task}")

@@ -39,7 +39,7 @@ def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
 
 
 def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
-    console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False)
+    console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"):
         from pipelines.local_runner import build, run
         from pipelines.report import write_report
