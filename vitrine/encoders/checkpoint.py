@@ -137,6 +137,9 @@ class Tensors(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._files  # the inherited method would read the tensor
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 

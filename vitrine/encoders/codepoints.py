@@ -5,7 +5,7 @@ is passed through the library once, and the outcomes become a table of TensorFlo
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +31,15 @@ def probes() -> list[int]:
     return sorted({*every, *single, *ends} - {ord(SEPARATOR)})
 
 
+class Table(NamedTuple):
+    """What becomes of every code point. Blocks of them that are treated alike share their rows."""
+
+    rows: np.ndarray
+    """int32 [R, width]: what a code point becomes."""
+    block_start: np.ndarray
+    """int32 [COUNT / BLOCK]: the row of each block's first code point."""
+
+
 def measure(rule: Callable[[str], str]) -> dict[int, str]:
     """Return what a context-free `rule` on strings turns each probed code point into."""
     points = probes()
@@ -38,29 +47,33 @@ def measure(rule: Callable[[str], str]) -> dict[int, str]:
     return dict(zip(points, outcomes, strict=True))
 
 
+def tabulate(outcomes: dict[int, str]) -> Table:
+    """Make a table of the outcome of each probed code point; a block with one probe follows that one."""
+    points = np.fromiter(outcomes, np.int64)
+    lengths = np.fromiter(map(len, outcomes.values()), np.int64)
+    width = int(lengths.max())
+    codes = np.frombuffer("".join(outcomes.values()).encode("utf-32-le"), np.int32)
+    source = np.repeat(points, lengths)
+    place = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    rows = np.full((COUNT, width), _NONE, np.int32)
+    rows[:, 0] = _SAME
+    rows[points] = _NONE
+    rows[source, place] = np.where(codes == source, _SAME, codes)
+    blocks = rows.reshape(-1, BLOCK, width)
+    probed = np.bincount(points // BLOCK, minlength=len(blocks))
+    blocks[probed == 1] = blocks[probed == 1][:, :1]
+    distinct: dict[bytes, int] = {}
+    starts = [distinct.setdefault(block.tobytes(), len(distinct)) * BLOCK for block in blocks]
+    return Table(np.frombuffer(b"".join(distinct), np.int32).reshape(-1, width), np.array(starts, np.int32))
+
+
 class CodepointMap(tf.Module):
     """Replaces every code point by none, one or several others."""
 
-    def __init__(self, outcomes: dict[int, str]):
-        """Take the outcome of each probed code point; a block with one probe follows that one."""
+    def __init__(self, table: Table):
         super().__init__()
-        points = np.fromiter(outcomes, np.int64)
-        lengths = np.fromiter(map(len, outcomes.values()), np.int64)
-        width = int(lengths.max())
-        codes = np.frombuffer("".join(outcomes.values()).encode("utf-32-le"), np.int32)
-        source = np.repeat(points, lengths)
-        place = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        rows = np.full((COUNT, width), _NONE, np.int32)
-        rows[:, 0] = _SAME
-        rows[points] = _NONE
-        rows[source, place] = np.where(codes == source, _SAME, codes)
-        blocks = rows.reshape(-1, BLOCK, width)
-        probed = np.bincount(points // BLOCK, minlength=len(blocks))
-        blocks[probed == 1] = blocks[probed == 1][:, :1]
-        distinct: dict[bytes, int] = {}
-        starts = [distinct.setdefault(block.tobytes(), len(distinct)) * BLOCK for block in blocks]
-        self._rows = tf.constant(np.frombuffer(b"".join(distinct), np.int32).reshape(-1, width))
-        self._block_start = tf.constant(starts, tf.int32)
+        self._rows = tf.constant(table.rows)
+        self._block_start = tf.constant(table.block_start)
 
     def __call__(self, text: tf.RaggedTensor) -> tf.RaggedTensor:
         """Map int32 code points [B, (C)]; the result is [B, (C')]."""

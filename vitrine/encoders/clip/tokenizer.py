@@ -75,9 +75,7 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
     model = definition["model"]
     if model["type"] != "BPE" or model["end_of_word_suffix"] != END_OF_WORD:
         raise DataError(f"{where}: not a byte-pair tokenizer with '{END_OF_WORD}'; a CLIP checkpoint has one")
-    missing = [token for token in (START, END) if tokenizer.token_to_id(token) is None]
-    if missing:
-        raise DataError(f"{where}: no token {missing[0]}; is this a CLIP vocabulary?")
+    _require_special(model["vocab"], where)
     added = [AddedToken(token["content"], token["id"], token["normalized"]) for token in definition["added_tokens"]]
     return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added)
 
@@ -98,8 +96,15 @@ def clip_tokenizer(ids: dict[str, int], merges: list[tuple[str, str]], special: 
     return tokenizer
 
 
+def _require_special(ids: dict[str, int], where: str) -> None:
+    missing = [token for token in (START, END) if token not in ids]
+    if missing:
+        raise DataError(f"{where}: no token {missing[0]}; is this a CLIP vocabulary?")
+
+
 def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
     ids = checkpoint.json("vocab.json")
+    _require_special(ids, f"{checkpoint.origin}/vocab.json")
     lines = [line.split() for line in checkpoint.text("merges.txt").split("\n") if not line.startswith("#version")]
     config = checkpoint.json("tokenizer_config.json") if "tokenizer_config.json" in checkpoint.files else {}
     normalized = {START: False, END: False}

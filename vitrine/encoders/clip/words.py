@@ -12,7 +12,7 @@ import tensorflow_text as tf_text
 from tokenizers import Regex, normalizers
 
 from vitrine.encoders.added_tokens import decode
-from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
+from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, Table, measure, tabulate
 
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
 SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
@@ -30,7 +30,7 @@ class Normalizer(tf.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lower = CodepointMap(measure(normalizers.Lowercase().normalize_str))
+        self._lower = CodepointMap(_lower())
         self._late = f"([{''.join(sorted(late_marks()))}])"
 
     def __call__(self, pieces: tf.Tensor) -> tf.Tensor:
@@ -48,7 +48,7 @@ class Splitter(tf.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds = CodepointMap({**measure(KINDS.normalize_str), ord(SEPARATOR): "z"})
+        self._kinds = CodepointMap(_kinds())
 
     def __call__(self, pieces: tf.Tensor) -> tf.RaggedTensor:
         """Return the words, string [P, (W)], of normalised pieces [P] as `AddedTokens.tokenize` hands them out."""
@@ -77,6 +77,16 @@ KINDS: Final = normalizers.Sequence(
 
 Printable ASCII stands for itself; other letters become `z`, numbers `0`, white space a space, and the rest `!`.
 """
+
+
+@functools.cache
+def _lower() -> Table:
+    return tabulate(measure(normalizers.Lowercase().normalize_str))
+
+
+@functools.cache
+def _kinds() -> Table:
+    return tabulate({**measure(KINDS.normalize_str), ord(SEPARATOR): "z"})
 
 
 @functools.cache

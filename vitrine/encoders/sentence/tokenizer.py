@@ -1,7 +1,7 @@
 """BERT's tokenizer in the graph: the ids of `transformers.BertTokenizer`, for any string.
 
-The one known difference: two neighbouring *spacing* marks out of canonical order (such as U+302E before U+1B44; 25 can
-do that) keep their order, where the library sorts them.
+The one known difference: two neighbouring *spacing* marks out of canonical order (such as U+302E before U+1B44; 24 can
+do that) keep their order, where the library sorts them. Only a vocabulary with tokens for both shows it.
 """
 
 import json
@@ -15,7 +15,7 @@ from tokenizers.models import WordPiece
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure
+from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure, tabulate
 from vitrine.errors import DataError
 
 UNKNOWN, START, END = SPECIAL = ("[UNK]", "[CLS]", "[SEP]")
@@ -32,7 +32,7 @@ class BertTokenizer(tf.Module):
         self._max_word = definition["model"]["max_input_chars_per_word"]
         self._start, self._end = ids[START], ids[END]
         self._added = AddedTokens(AddedToken(token["content"], token["id"]) for token in definition["added_tokens"])
-        self._spaced = CodepointMap(measure(lambda text: _spaced(tokenizer, text)))
+        self._spaced = CodepointMap(tabulate(measure(lambda text: _spaced(tokenizer, text))))
         by_id = {index: token for token, index in ids.items()}
         self._wordpiece = tf_text.FastWordpieceTokenizer(
             [by_id.get(index, f"[no token {index}]") for index in range(max(by_id) + 1)],

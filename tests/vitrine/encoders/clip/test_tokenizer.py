@@ -1,0 +1,151 @@
+"""CLIP's tokenizer in the graph against the one of transformers."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import CLIPTokenizer
+
+from vitrine.encoders.checkpoint import FILES, Checkpoint
+from vitrine.encoders.clip.bytepairs import byte_letters
+from vitrine.encoders.clip.tokenizer import END, START, ClipTokenizer, clip_vocabulary
+from vitrine.errors import DataError
+
+
+class Pair:
+    """The tokenizer of a directory, in the graph and as transformers runs it."""
+
+    def __init__(self, directory: Path, max_tokens: int = 77):
+        files = {name: (directory / name).read_bytes() for name in FILES if (directory / name).is_file()}
+        self.max_tokens = max_tokens
+        self.vocabulary = clip_vocabulary(Checkpoint(str(directory), files, {}))
+        self.module = ClipTokenizer(self.vocabulary, max_tokens)
+        self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
+        self.reference = CLIPTokenizer.from_pretrained(directory)
+
+    def ids(self, texts: list[str]) -> list[list[int]]:
+        ids: list[list[int]] = self.module.ids(tf.constant([text.encode() for text in texts], tf.string)).to_list()
+        return ids
+
+    def differences(self, texts: list[str]) -> list[tuple[str, list[int], list[int]]]:
+        texts = sorted(texts, key=len)
+        batches = [texts[start : start + 256] for start in range(0, len(texts), 256)]
+        ours = [
+            row
+            for batch in batches
+            for row in self.module.ids(tf.constant([text.encode() for text in batch])).to_list()
+        ]
+        theirs = self.reference(texts, truncation=True, max_length=self.max_tokens)["input_ids"]
+        return [(text, *ids) for text, *ids in zip(texts, ours, theirs, strict=True) if ids[0] != ids[1]]
+
+
+@pytest.fixture(scope="module")
+def pair(clip_tokenizer_directory):
+    return Pair(clip_tokenizer_directory)
+
+
+def test_a_text_gets_the_ids_of_transformers(pair, strings):
+    assert pair.differences(strings) == []
+
+
+def test_every_character_gets_the_ids_of_transformers(clip_tokenizer_directory, every_character):
+    assert Pair(clip_tokenizer_directory, max_tokens=2_000).differences(every_character) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=50), min_size=1, max_size=10))
+def test_any_batch_gets_the_ids_of_transformers(pair, texts):
+    assert pair.differences(texts) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("ab!'s 1é\u0301<|endoftext|>", max_size=80), min_size=1, max_size=10))
+def test_repetitive_words_get_the_ids_of_transformers(pair, texts):
+    assert pair.differences(texts) == []
+
+
+def test_a_long_text_is_cut_and_keeps_its_end_token(pair):
+    ids = pair.ids(["mug " * 200, ""])
+    assert [len(row) for row in ids] == [77, 2]
+    assert ids[0][-1] == ids[1][-1] == pair.vocabulary.ids[END]
+
+
+def test_no_text_gives_no_ids(pair):
+    assert pair.ids([]) == []
+
+
+def test_special_tokens_flagged_normalized_are_found_after_lower_casing(clip_tokenizer_directory, tmp_path):
+    definition = json.loads((clip_tokenizer_directory / "tokenizer.json").read_text())
+    definition["added_tokens"][0]["normalized"] = True  # as in openai/clip-vit-base-patch32
+    (tmp_path / "tokenizer.json").write_text(json.dumps(definition))
+    for name in ("tokenizer_config.json", "config.json"):
+        (tmp_path / name).write_text(json.dumps({"tokenizer_class": "CLIPTokenizer", "model_type": "clip"}))
+    flagged = Pair(tmp_path)
+    assert flagged.differences(["<|STARTOFTEXT|>x", "<|ENDOFTEXT|>!!", "a<|startoftext|>\u0338"]) == []
+    start = flagged.vocabulary.ids[START]
+    assert flagged.ids(["<|StartOfText|>"])[0][:2] == [start, start]
+
+
+def test_it_is_read_from_vocab_and_merges_alike(pair, clip_tokenizer_directory, strings):
+    tokens = {"vocab.json": json.dumps(pair.vocabulary.ids).encode(), "merges.txt": merges_file(pair.vocabulary.merges)}
+    vocabulary = clip_vocabulary(Checkpoint("here", tokens, {}))
+    assert vocabulary == pair.vocabulary
+
+
+def test_served_ids_need_no_python(pair, strings, tmp_path):
+    texts = tf.constant([text.encode() for text in strings[:300]])
+    tf.saved_model.save(pair.module, str(tmp_path))
+    served = tf.saved_model.load(str(tmp_path))
+    assert served.ids(texts).to_list() == pair.module.ids(texts).to_list()
+    graph = pair.module.ids.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert not [node.op for node in nodes if "PyFunc" in node.op]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "here/vocab.json: no such file"),
+        ({"tokenizer.json": b"{"}, "here/tokenizer.json: not a tokenizer"),
+        (
+            {"vocab.json": b'{"a": 0, "<|startoftext|>": 1, "<|endoftext|>": 2}', "merges.txt": b"a b"},
+            "not a tokenizer",
+        ),
+        ({"vocab.json": b'{"a": 0, "<|endoftext|>": 1}', "merges.txt": b""}, "no token <|startoftext|>"),
+    ],
+)
+def test_unreadable_files_are_named(files, message):
+    with pytest.raises(DataError) as raised:
+        clip_vocabulary(Checkpoint("here", files, {}))
+    assert message in str(raised.value)
+
+
+def test_the_released_vocabulary_gets_the_ids_of_transformers(strings, tmp_path):
+    root = os.environ.get("VITRINE_REAL_DATA")
+    if not root:
+        pytest.skip("VITRINE_REAL_DATA is not set: the released CLIP vocabulary is not at hand")
+    with gzip.open(Path(root) / "clip" / "bpe_simple_vocab_16e6.txt.gz", "rt", encoding="utf-8") as file:
+        lines = file.read().split("\n")[1 : 49_152 - 256 - 2 + 1]  # the rest is cut off by CLIP, too
+    merges = [(first, second) for first, second in map(str.split, lines)]
+    letters = byte_letters()
+    # CLIP numbers the letters as GPT-2 listed them: the printable ones first.
+    letters.sort(key=lambda letter: (ord(letter) >= 0x100, ord(letter)))
+    tokens = [*letters, *(f"{letter}</w>" for letter in letters), *(a + b for a, b in merges), START, END]
+    (tmp_path / "vocab.json").write_text(json.dumps({token: index for index, token in enumerate(tokens)}))
+    (tmp_path / "merges.txt").write_bytes(merges_file(merges))
+    released = Pair(tmp_path)
+    assert released.module.ids(tf.constant(["a photo of a cat"])).to_list() == [
+        [49406, 320, 1125, 539, 320, 2368, 49407]
+    ]
+    crowdflower = (Path(root) / "crowdflower").glob("*.csv")
+    listed = [line[:300] for path in sorted(crowdflower) for line in path.read_text(errors="replace").split("\n")]
+    assert released.differences(strings + listed[:3_000]) == []
+
+
+def merges_file(merges: list[tuple[str, str]]) -> bytes:
+    return "\n".join(["#version: 0.2", *map(" ".join, merges), ""]).encode()

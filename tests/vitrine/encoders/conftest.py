@@ -1,0 +1,83 @@
+"""Strings that tokenizers disagree about, and small tokenizers to try them on."""
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import pytest
+from tokenizers.trainers import BpeTrainer
+from transformers import CLIPTokenizer
+
+from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.tokenizer import END, START, SpecialToken, clip_tokenizer
+
+NOTED = [
+    "",
+    " ",
+    "\t\r\n\v\f\x85\u2028\u00a0\u3000",
+    "red striped mug, 350ml (pack of 2)",
+    "it's the dog's; they'll we've I'm you'd 'tis 'S O'Neill rock'n'roll ''s 'ré '",
+    "12345 3½ Ⅷ ٣ 1,000.50€ 5'8\"",
+    "<b>Caf&eacute;</b> &amp; &lt;crème&#233;&gt; &nbsp;",
+    "naïve Ångström ÉCLAIR Straße ΣΑΣ ΟΔΟΣ İstanbul ǅ ﬁ Kelvin K ſ",
+    "e\u0301 a\u0308\u0323 \u1e9b\u0323 q\u0307\u0323 \u0958 \ufb1d \u0344 ≠ =\u0338 >\u0338",
+    "日本語のマグカップ 中文字 한국어 각각 ไทย हिन्दी العربية עברית 𠀀𪜶",
+    "😀👍🏽👨‍👩‍👧🇩🇪❤️ 😂😂😂😂😂😂😂😂😂",
+    "a\x00b\x01c\x7fd\x9fe\u200bf\u200dg\u202eh\ufeffi\ufffdj\ufffek\ue000l\U000fffffm\U0010ffff",
+    "x\u0334\u0c3c x\u0c3c\u0334 \U00011935\U00011930 \U0001611e\U0001611e \U000105d2\u0307 d\u0307",
+    "<|startoftext|> a <|endoftext|>b<|endoftext|>",
+    "<|STARTOFTEXT|> <|EndOfText|>!! !<|ENDOFTEXT|>",
+    "[CLS] a [SEP]b[MASK] [UNK][PAD] [cls] [ SEP ]",
+    "supercalifragilisticexpialidocious" * 3,
+    "a" * 99 + " " + "b" * 100 + " " + "c" * 101 + " " + "é" * 100 + " " + "é" * 101,
+    "a" * 10_000,
+    "ab" * 5_000,
+    "-" * 5_000 + "!?" * 500,
+    "word " * 5_000,
+]
+
+
+@pytest.fixture(scope="session")
+def strings() -> list[str]:
+    """Noted ones, and 4,000 mixtures of ASCII, marks and anything Unicode has."""
+    choose = random.Random(20)
+    letters = "abcdeABC .,'!-#[]<|>12  \t\nst'"
+    marks = [*map(chr, range(0x300, 0x370)), "\u0c3c", "\u1dfa", "\u20d0"]
+
+    def char() -> str:
+        kind = choose.random()
+        if kind < 0.6:
+            return choose.choice(letters)
+        if kind < 0.7:
+            return choose.choice(marks)
+        top = 0x800 if kind < 0.8 else 0x20000 if kind < 0.95 else sys.maxunicode + 1
+        point = choose.randrange(top)
+        return "?" if 0xD800 <= point < 0xE000 else chr(point)
+
+    return NOTED + ["".join(char() for _ in range(choose.randrange(80))) for _ in range(4_000)]
+
+
+@pytest.fixture(scope="session")
+def every_character() -> list[str]:
+    """Every code point of the planes in use and a tenth of the others, in order, 200 to a string."""
+    points = [point for point in range(0x34000) if not 0xD800 <= point < 0xE000]
+    points += [*range(0x34000, 0xE0000, 10), *range(0xE0000, 0xE0200), *range(0xF0000, 0x110000, 10)]
+    points += [*range(0xFFF00, 0x100000), *range(0x10FF00, 0x110000)]
+    return ["".join(map(chr, points[start : start + 200])) for start in range(0, len(points), 200)]
+
+
+@pytest.fixture(scope="session")
+def clip_tokenizer_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small CLIP tokenizer in Hugging Face's layout, learnt from a few words."""
+    corpus = ["red striped mug with a handle", "blue ceramic plates, set of 4", "the dog's bowl is steel", "café crème"]
+    letters = [letter + suffix for suffix in ("", END_OF_WORD) for letter in byte_letters()]
+    special = [SpecialToken(token, special=True) for token in (START, END)]
+    learner = clip_tokenizer({token: index for index, token in enumerate([*letters, START, END])}, [], special)
+    trainer = BpeTrainer(vocab_size=700, special_tokens=letters, end_of_word_suffix=END_OF_WORD, show_progress=False)
+    learner.train_from_iterator(corpus * 2, trainer)
+    merges = [(first, second) for first, second in json.loads(learner.to_str())["model"]["merges"]]
+    tokens = dict.fromkeys([*letters, *(first + second for first, second in merges), START, END])
+    directory = tmp_path_factory.mktemp("clip_tokenizer")
+    CLIPTokenizer({token: index for index, token in enumerate(tokens)}, merges).save_pretrained(directory)
+    return directory

