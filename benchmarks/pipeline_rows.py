@@ -32,7 +32,6 @@ from tfx.utils import io_utils
 
 from benchmarks.layouts import DIMENSION
 from cli.terminal import output_to
-from components.arrow import vector_column
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
@@ -40,6 +39,7 @@ from pipelines.lineage import latest_run
 from pipelines.local import BEAM_ARGUMENTS
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
+from vitrine.data.arrow import vector_column
 from vitrine.labels import LABELS
 
 SPLITS = {split: f"{split}/*.csv" for split in columns.SPLITS}

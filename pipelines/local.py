@@ -38,6 +38,11 @@ class Places:
         return self.output / "serving"
 
     @property
+    def tracking(self) -> str:
+        """MLflow's store, unless the configuration names another."""
+        return f"sqlite:///{self.output.resolve()}/mlflow.db"
+
+    @property
     def log(self) -> Path:
         """What TensorFlow, Beam and TFX print."""
         return self.output / "run.log"

@@ -15,8 +15,12 @@ def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
     data = config.data.model_copy(
         update={"dir": str(Path(config.data.dir).resolve()), "image_root": str(Path(config.data.images).resolve())}
     )
+    tracking = config.trainer.tracking
+    if not tracking.tracking_uri:
+        tracking = tracking.model_copy(update={"tracking_uri": places.tracking})
+    trainer = config.trainer.model_copy(update={"tracking": tracking})
     return create_pipeline(
-        config.model_copy(update={"data": data}),
+        config.model_copy(update={"data": data, "trainer": trainer}),
         root=str(places.artifacts.resolve()),
         serving=str(places.serving.resolve()),
         metadata=sqlite_metadata_connection_config(str(places.metadata.resolve())),
