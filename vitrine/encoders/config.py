@@ -9,13 +9,14 @@ Precision = Literal["float32", "bfloat16"]
 
 
 class ClipArchitecture(BaseModel):
-    """Shape of a CLIP trained from scratch: both towers share width, layers and heads."""
+    """Shape of a CLIP trained from scratch: both towers share width and heads."""
 
     model_config = ConfigDict(extra="forbid")
 
     dimension: PositiveInt = 128
     width: PositiveInt = 128
-    layers: PositiveInt = 4
+    text_layers: PositiveInt = 2
+    vision_layers: PositiveInt = 4
     heads: PositiveInt = 4
     image_size: PositiveInt = 64
     patch_size: PositiveInt = 16
@@ -59,7 +60,7 @@ class EncoderConfig(BaseModel):
     source: str = "scratch"
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
-    training: ClipTrainingConfig | None = None
+    training: ClipTrainingConfig = ClipTrainingConfig()
 
     @model_validator(mode="after")
     def _source_fits_kind(self) -> "EncoderConfig":

@@ -1,0 +1,41 @@
+"""CLIP's kind of byte-pair vocabulary, learnt from the catalogue (Sennrich et al. 2016)."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.trainers import BpeTrainer
+
+from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.tokenizer import END, START, clip_tokenizer
+
+RARE: Final = 2
+"""A pair seen less often makes no token: what occurs once, as a typo does, is spelt in pieces that occur elsewhere."""
+
+
+def learn_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
+    """Learn at most `size` tokens from the texts; the same texts give the same tokenizer.
+
+    Every byte has a token, so that any string can be encoded. As in CLIP the ids are those of the letters, of the
+    letters that end a word, of the merged pairs in the order learnt, and last of the two special tokens.
+    """
+    letters = [letter + suffix for suffix in ("", END_OF_WORD) for letter in byte_letters()]
+    special = [AddedToken(token, normalized=False, special=True) for token in (START, END)]
+    learner = clip_tokenizer(_ids(letters), [], special)
+    trainer = BpeTrainer(
+        vocab_size=size - len(special),
+        min_frequency=RARE,
+        # Given as special tokens, letters have fixed ids, by which ties between pairs are broken. Those the trainer
+        # finds itself are numbered in an order that changes from run to run.
+        special_tokens=letters,
+        end_of_word_suffix=END_OF_WORD,
+        show_progress=False,
+    )
+    learner.train_from_iterator(texts, trainer)
+    merges = [(first, second) for first, second in json.loads(learner.to_str())["model"]["merges"]]
+    return clip_tokenizer(_ids([*letters, *(first + second for first, second in merges)]), merges, special)
+
+
+def _ids(tokens: list[str]) -> dict[str, int]:
+    return {token: index for index, token in enumerate(dict.fromkeys([*tokens, START, END]))}

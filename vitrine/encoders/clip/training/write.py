@@ -1,0 +1,36 @@
+"""The trained model as a checkpoint in Hugging Face's layout."""
+
+import json
+
+from tokenizers import Tokenizer
+
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.clip.backbone import export_weights
+from vitrine.encoders.clip.config import ClipConfig
+from vitrine.encoders.clip.preprocessing import FILE, Preprocessing
+from vitrine.encoders.clip.tokenizer import END, START
+
+
+def checkpoint_of(backbone: object, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
+    """Everything that `transformers`, or `load_encoder`, needs to encode as the backbone does."""
+    definition = json.loads(tokenizer.to_str())
+    special = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
+    tokenizer_config = {
+        "tokenizer_class": "CLIPTokenizer",
+        "model_max_length": config.text_config.max_position_embeddings,
+        **special,
+    }
+    files = {
+        CONFIG: config.as_file(),
+        FILE: sizes.as_file(),
+        "tokenizer_config.json": tokenizer_config,
+        "special_tokens_map.json": special,
+        "vocab.json": definition["model"]["vocab"],
+    }
+    merges = "".join(f"{first} {second}\n" for first, second in definition["model"]["merges"])
+    content = {name: json.dumps(value, indent=2, ensure_ascii=False).encode() for name, value in files.items()}
+    content |= {
+        "tokenizer.json": tokenizer.to_str(pretty=True).encode(),
+        "merges.txt": f"#version: 0.2\n{merges}".encode(),
+    }
+    return Checkpoint("trained from scratch", content, export_weights(backbone, config))
