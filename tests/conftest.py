@@ -26,10 +26,10 @@ def environment() -> dict[str, str]:
 
 
 class Vitrine(Protocol):
-    def __call__(self, *arguments: object, timeout: float = 300) -> subprocess.CompletedProcess[str]: ...
+    def __call__(self, *arguments: object, timeout: float = 900) -> subprocess.CompletedProcess[str]: ...
 
 
-def run_vitrine(*arguments: object, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def run_vitrine(*arguments: object, timeout: float = 900) -> subprocess.CompletedProcess[str]:
     command = [*PROGRAM, *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=timeout, check=False
@@ -53,9 +53,13 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class SampleRun:
-    """The full run: where its data and its results are, what it printed, and how long it took."""
+    """The full run: where its data and its results are, what it printed, and how long it took.
+
+    `torn` is a product whose picture was damaged beforehand.
+    """
 
     data: Path
+    torn: str
     output: Path
     arguments: tuple[object, ...]
     printed: subprocess.CompletedProcess[str]
@@ -77,12 +81,14 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     data, output = folder / "data", folder / "run"
     sampled = run_vitrine("sample", "--output", data)
     assert sampled.returncode == 0, sampled.stderr
+    torn = min((data / "images").iterdir())
+    torn.write_bytes(b"torn" + torn.read_bytes()[:100])
     arguments = ("run", "--config", "configs/sample.yaml", "--set", f"data.dir={data}", "--output", output)
     started = time.monotonic()
-    printed = run_vitrine(*arguments, timeout=1500)
+    printed = run_vitrine(*arguments, timeout=3000)
     seconds = time.monotonic() - started
     assert printed.returncode == 0, f"{printed.stderr}\n{log_end(output)}"
-    return SampleRun(data, output, arguments, printed, seconds)
+    return SampleRun(data, torn.stem, output, arguments, printed, seconds)
 
 
 def log_end(output: Path, characters: int = 4000) -> str:

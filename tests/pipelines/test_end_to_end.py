@@ -1,0 +1,319 @@
+"""The full run of the sample, with defaults: what it must reach, and what it leaves behind."""
+
+import json
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+import tensorflow as tf
+
+from pipelines.lineage import NodeRecord, latest_run
+from tests.conftest import SampleRun, Vitrine, log_end
+
+PUSHED = ("esci_classifier", "index", "product_search")
+RANKINGS = ("random", "bm25", "similarity", "search_model")
+SIGNATURES = {"serving_default", "search_image", "search_embedding", "embed_text", "embed_image", "classify"}
+
+
+@pytest.fixture(scope="module")
+def report(sample_run: SampleRun) -> dict[str, Any]:
+    return sample_run.report
+
+
+@pytest.fixture(scope="module")
+def nodes(sample_run: SampleRun) -> dict[str, NodeRecord]:
+    return latest_run(sample_run.output / "metadata.db")
+
+
+@pytest.fixture(scope="module")
+def version(sample_run: SampleRun) -> str:
+    """The one version that was pushed."""
+    (found,) = {path.name for path in sample_run.serving.glob("*/*")}
+    return found
+
+
+# What the report holds
+
+
+def test_the_report_is_strict_json_with_every_part(sample_run: SampleRun) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    text = (sample_run.output / "report.json").read_text(encoding="utf-8")
+    report = json.loads(text, parse_constant=refuse)
+    assert {"counts", "floors", "classifier", "ranking", "seconds", "pushed"} <= set(report)
+    assert (report["name"], report["status"], report["error"], report["refused"]) == ("sample", "pushed", None, [])
+
+
+def test_it_counts_the_sample(report: dict[str, Any], sample_run: SampleRun) -> None:
+    def rows(pattern: str) -> pyarrow.Table:
+        return pyarrow.csv.read_csv(next(sample_run.data.glob(pattern)))
+
+    counts = report["counts"]
+    assert counts["products"] == rows("catalogue/*.csv").num_rows
+    for split in ("train", "eval"):
+        judgements = rows(f"judgements/{split}/*.csv")
+        assert counts["judgements"][split] == judgements.num_rows
+        assert counts["queries"][split] == len(judgements["query_id"].unique())
+
+
+@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("metric", ["ndcg@10", "ndcg", "mrr", "recall@10"])
+def test_every_ranking_metric_has_its_interval(report: dict[str, Any], ranking: str, metric: str) -> None:
+    estimate = report["ranking"][ranking][metric]
+    assert set(estimate) == {"value", "low", "high"}
+    assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
+
+
+def test_floors_stand_beside_the_classifier(report: dict[str, Any]) -> None:
+    assert {"majority_accuracy", "random_ndcg@10"} <= set(report["floors"])
+    for classifier in (report["classifier"], report["classifier"]["query_only"]):
+        assert {"accuracy", "macro_f1", "kappa"} <= set(classifier)
+
+
+def test_every_node_has_its_time(report: dict[str, Any]) -> None:
+    assert set(report["seconds"]) == set(report["states"])
+    assert set(report["states"].values()) == {"done"}
+    assert {"ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "Evaluator", "SearchModelGen", "RetrievalEvaluator",
+            "FeatureRegistrar", *(f"Pusher.{name}" for name in PUSHED)} <= set(report["seconds"])  # fmt: skip
+    assert all(seconds >= 0 for seconds in report["seconds"].values())
+    assert report["seconds"]["ClipTrainer"] > 1
+
+
+def test_the_readable_report_is_what_the_command_prints(sample_run: SampleRun, vitrine: Vitrine) -> None:
+    done = vitrine("report", "--run", sample_run.output)
+    assert done.stdout == (sample_run.output / "report.md").read_text(encoding="utf-8")
+    assert done.stdout.startswith("# Run `sample`: pushed\n")
+    value = sample_run.report["ranking"]["search_model"]["ndcg@10"]["value"]
+    assert f"| search model     | {value:.3f} [" in done.stdout
+    as_json = vitrine("report", "--run", sample_run.output, "--json")
+    assert json.loads(as_json.stdout) == sample_run.report
+
+
+def test_the_run_says_what_it_reached_and_how_to_ask(sample_run: SampleRun) -> None:
+    lines = sample_run.printed.stdout.splitlines()
+    value = sample_run.report["ranking"]["search_model"]["ndcg@10"]["value"]
+    assert any(line.startswith(f"nDCG@10 {value:.3f} (BM25 ") for line in lines)
+    assert lines[-1] == f'ask it: vitrine search "…" --serving {sample_run.serving}'
+    assert sample_run.printed.stderr == ""
+
+
+# What the sample must reach
+
+
+def test_the_search_model_ranks_better_than_each_baseline(report: dict[str, Any]) -> None:
+    reached = {name: report["ranking"][name]["ndcg@10"]["value"] for name in RANKINGS}
+    assert reached["search_model"] >= 0.90
+    assert reached["search_model"] > max(reached["bm25"], reached["similarity"])
+    assert min(reached["bm25"], reached["similarity"]) > reached["random"]
+
+
+def test_the_classifier_reads_the_pair(report: dict[str, Any]) -> None:
+    assert report["classifier"]["macro_f1"] >= 0.80
+
+
+def test_the_query_alone_says_no_more_than_the_majority_class(report: dict[str, Any]) -> None:
+    floor = report["floors"]["majority_accuracy"]
+    assert report["classifier"]["query_only"]["accuracy"] <= floor + 0.03
+    assert report["classifier"]["accuracy"] > floor + 0.2
+
+
+def test_pictures_find_products_of_their_category(report: dict[str, Any]) -> None:
+    assert report["image_search"]["category_precision@5"]["value"] >= 0.90
+
+
+# What is pushed
+
+
+def test_everything_is_pushed_under_one_version_and_nothing_is_left_over(
+    sample_run: SampleRun, report: dict[str, Any], version: str
+) -> None:
+    assert version.isdecimal()
+    assert sorted(path.relative_to(sample_run.serving).as_posix() for path in sample_run.serving.glob("*/*")) == [
+        f"{name}/{version}" for name in PUSHED
+    ]
+    assert report["pushed"] == {name: str(sample_run.serving / name / version) for name in PUSHED}
+
+
+def test_the_search_model_is_complete(sample_run: SampleRun, version: str) -> None:
+    model = sample_run.serving / "product_search" / version
+    assert (model / "saved_model.pb").is_file()
+    assert (model / "variables" / "variables.index").is_file()
+    warmup = model / "assets.extra" / "tf_serving_warmup_requests"
+    records = sum(1 for _ in tf.data.TFRecordDataset(str(warmup)))
+    assert 1 <= records <= 1000
+    graph = tf.compat.v1.SavedModel.FromString((model / "saved_model.pb").read_bytes())
+    assert set(graph.meta_graphs[0].signature_def) >= SIGNATURES
+
+
+def test_the_classifier_is_complete(sample_run: SampleRun, version: str) -> None:
+    model = sample_run.serving / "esci_classifier" / version
+    graph = tf.compat.v1.SavedModel.FromString((model / "saved_model.pb").read_bytes())
+    assert set(graph.meta_graphs[0].signature_def) >= {"serving_default", "classify"}
+
+
+def test_the_index_has_every_product(sample_run: SampleRun, report: dict[str, Any], version: str) -> None:
+    import faiss
+
+    index = sample_run.serving / "index" / version
+    table = pyarrow.parquet.read_table(index / "vectors.parquet")
+    described = json.loads((index / "index.json").read_text(encoding="utf-8"))
+    products = report["counts"]["products"]
+    assert table.num_rows == described["count"] == faiss.read_index(str(index / "index.faiss")).ntotal == products
+    assert table.schema.field("text_vector").type.list_size == described["dimension"] == report["encoder"]["dimension"]
+
+
+# How it answers
+
+
+@pytest.fixture(scope="module")
+def exact(sample_run: SampleRun) -> dict[str, set[str]]:
+    """Products judged exact, by held-out query."""
+    table = pyarrow.csv.read_csv(next(sample_run.data.glob("judgements/eval/*.csv")))
+    found: dict[str, set[str]] = {}
+    for row in table.to_pylist():
+        if row["esci_label"] == "E":
+            found.setdefault(row["query"], set()).add(row["product_id"])
+    return found
+
+
+def test_words_find_what_was_judged_exact(sample_run: SampleRun, vitrine: Vitrine, exact: dict[str, set[str]]) -> None:
+    query, wanted = max(exact.items(), key=lambda item: (len(item[1]), item[0]))
+    done = vitrine("search", query, "--serving", sample_run.serving, "-k", 5, "--json")
+    hits = json.loads(done.stdout)
+    assert len(hits) == 5
+    assert wanted & {hit["product_id"] for hit in hits}
+    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
+    for hit in hits:
+        assert set(hit["esci"]) == {"E", "S", "C", "I"}
+        assert sum(hit["esci"].values()) == pytest.approx(1, abs=1e-3)
+    assert done.stderr == ""
+
+
+def test_a_picture_finds_its_own_product(sample_run: SampleRun, vitrine: Vitrine) -> None:
+    catalogue = pyarrow.csv.read_csv(next(sample_run.data.glob("catalogue/*.csv"))).to_pylist()
+    product = next(row for row in catalogue if row["image"] and row["product_id"] != sample_run.torn)
+    picture = sample_run.data / "images" / product["image"]
+    done = vitrine("search", "--image", picture, "--serving", sample_run.serving, "-k", 5, "--json")
+    assert product["product_id"] in {hit["product_id"] for hit in json.loads(done.stdout)}
+
+
+def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine) -> None:
+    done = vitrine("search", "red", "striped", "mug", "--serving", sample_run.serving, "-k", 3)
+    assert done.returncode == 0
+    assert "red striped mug" in done.stdout
+    assert done.stdout.count("%") == 3
+
+
+# What the run remembers
+
+
+def test_a_picture_that_cannot_be_decoded_is_reported_and_counts_as_missing(
+    report: dict[str, Any], sample_run: SampleRun, version: str
+) -> None:
+    assert list(report["encoder"]["undecodable_images"]) == [sample_run.torn]
+    index = pyarrow.parquet.read_table(sample_run.serving / "index" / version / "vectors.parquet").to_pylist()
+    (row,) = [row for row in index if row["product_id"] == sample_run.torn]
+    assert (row["has_image"], row["has_text"]) == (False, True)
+    assert set(row["image_vector"]) == {0.0}
+    assert f"- {sample_run.torn}: " in (sample_run.output / "report.md").read_text(encoding="utf-8")
+
+
+def test_lineage_tells_which_encoder_made_the_index(
+    nodes: dict[str, NodeRecord], sample_run: SampleRun, report: dict[str, Any], version: str
+) -> None:
+    described = json.loads((sample_run.serving / "index" / version / "index.json").read_text(encoding="utf-8"))
+    fingerprint = described["fingerprint"]
+    assert len(fingerprint) == 64
+    made = {
+        "EmbeddingGen": ("query_embeddings", "product_embeddings"),
+        "SearchModelGen": ("model", "index"),
+        "FeatureRegistrar": ("feature_store",),
+    }
+    for name, keys in made.items():
+        for key in keys:
+            artifact = nodes[name].output(key)
+            assert artifact is not None
+            assert artifact.properties["fingerprint"] == fingerprint, (name, key)
+            assert artifact.properties["dimension"] == described["dimension"], (name, key)
+    queries, products = (nodes["EmbeddingGen"].output(key) for key in made["EmbeddingGen"])
+    assert queries is not None
+    assert products is not None
+    assert queries.properties["count"] == sum(report["counts"]["queries"].values())
+    assert products.properties["count"] == report["counts"]["products"]
+    assert report["encoder"]["fingerprint"] == fingerprint
+
+
+def test_the_training_is_recorded_in_mlflow(sample_run: SampleRun, report: dict[str, Any]) -> None:
+    from mlflow.tracking import MlflowClient
+
+    (store,) = sample_run.output.rglob("mlflow.db")
+    client = MlflowClient(f"sqlite:///{store}")
+    (experiment,) = [one for one in client.search_experiments() if one.name == "vitrine"]
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FINISHED"
+    assert run.data.params["model"] == "pair"
+    assert run.data.metrics["macro_f1"] == pytest.approx(report["classifier"]["macro_f1"], abs=0.02)
+    assert {"energy_kwh", "emissions_kg"} <= set(run.data.metrics)
+    assert len(client.get_metric_history(run.info.run_id, "epoch_val_loss")) > 1
+    assert any(tag.startswith("tfx.") for tag in run.data.tags)
+    paths = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"model", "emissions.csv", "metrics.json"} <= paths
+
+
+def test_emissions_lie_with_the_training(nodes: dict[str, NodeRecord]) -> None:
+    model_run = nodes["Trainer"].output("model_run")
+    assert model_run is not None
+    table = pyarrow.csv.read_csv(Path(model_run.uri) / "emissions.csv")
+    assert table.num_rows == 1
+    assert table["emissions"][0].as_py() > 0
+
+
+def test_the_noise_of_libraries_is_in_the_log(sample_run: SampleRun) -> None:
+    assert "Component Trainer is finished." in log_end(sample_run.output, 10**7)
+    assert "absl" not in sample_run.printed.stdout
+
+
+# Again
+
+
+@dataclass(frozen=True)
+class Again:
+    report: dict[str, Any]
+    serving: set[Path]
+    cpu_seconds: float
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def again(sample_run: SampleRun, vitrine: Vitrine, report: dict[str, Any], version: str) -> Again:
+    """The same command once more, and what it cost."""
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = vitrine(*sample_run.arguments)
+    seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, f"{done.stderr}\n{log_end(sample_run.output)}"
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Again(sample_run.report, set(sample_run.serving.glob("*/*")), cpu, seconds)
+
+
+def test_with_nothing_changed_every_node_is_taken_from_the_cache(again: Again, report: dict[str, Any]) -> None:
+    states = {node: state for node, state in again.report["states"].items() if state != "cached"}
+    assert set(states) <= {"LatestBlessedModel"}
+    assert again.report["pushed"] == report["pushed"]
+    assert {path.name for path in again.serving} == {Path(report["pushed"]["index"]).name}
+
+
+def test_with_nothing_changed_the_report_is_the_same(again: Again, report: dict[str, Any]) -> None:
+    assert {key: value for key, value in again.report.items() if key not in ("states", "seconds")} == {
+        key: value for key, value in report.items() if key not in ("states", "seconds")
+    }
+
+
+def test_with_nothing_changed_a_run_takes_well_under_a_minute(again: Again) -> None:
+    # Processor time: on a busy machine the clock says how busy it is.
+    assert again.cpu_seconds < 45, again

@@ -1,0 +1,137 @@
+"""One run's life: killed in the middle, taken up again and refused, then let through, each step in its own process."""
+
+import json
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import PROGRAM, ROOT, environment, log_end
+
+BEFORE_THE_KILL = ("CatalogueExampleGen", "JudgementStatisticsGen", "AnomalyGate", "ClipTrainer")
+PUSHED = ("esci_classifier", "index", "product_search")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one process left: its output, its report (None if it wrote none), and the versions under `serving`."""
+
+    returncode: int
+    printed: str
+    errors: str
+    report: dict[str, Any] | None
+    text: str
+    serving: list[str]
+
+
+def step(output: Path, returncode: int, printed: str, errors: str = "") -> Step:
+    report = output / "report.json"
+    text = output / "report.md"
+    return Step(
+        returncode,
+        printed,
+        errors,
+        json.loads(report.read_text(encoding="utf-8")) if report.exists() else None,
+        text.read_text(encoding="utf-8") if text.exists() else "",
+        sorted(path.relative_to(output / "serving").as_posix() for path in (output / "serving").glob("*/*")),
+    )
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("resuming") / "run"
+
+
+@pytest.fixture(scope="module")
+def killed(tiny_config: Path, output: Path) -> Step:
+    """A run that is killed while EmbeddingGen works."""
+    command = [*PROGRAM, "run", "--config", str(tiny_config), "--output", str(output), "--set",
+               "retrieval.above_random=1.5"]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    seen = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        seen += line
+        if "✓ ClipTrainer" in line:
+            process.send_signal(signal.SIGKILL)
+    process.stdout.close()
+    return step(output, process.wait(timeout=60), seen)
+
+
+@pytest.fixture(scope="module")
+def refused(vitrine, killed: Step, tiny_config: Path, output: Path) -> Step:
+    """The same command again, with a threshold that nothing reaches."""
+    done = vitrine("run", "--config", tiny_config, "--output", output, "--set", "retrieval.above_random=1.5")
+    assert done.returncode in (0, 4), f"{done.stderr}\n{log_end(output)}"
+    return step(output, done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def pushed(vitrine, refused: Step, tiny_config: Path, output: Path) -> Step:
+    """Once more, with the threshold of the configuration."""
+    done = vitrine("run", "--config", tiny_config, "--output", output)
+    assert done.returncode == 0, f"{done.stderr}\n{log_end(output)}"
+    return step(output, done.returncode, done.stdout, done.stderr)
+
+
+def test_a_killed_run_leaves_no_version_and_no_report(killed: Step) -> None:
+    assert killed.returncode == -signal.SIGKILL
+    assert "✓ EmbeddingGen" not in killed.printed
+    assert (killed.serving, killed.report) == ([], None)
+
+
+def test_a_run_goes_on_where_it_was_killed(refused: Step) -> None:
+    assert refused.report is not None
+    states = refused.report["states"]
+    assert {states[node] for node in BEFORE_THE_KILL} == {"cached"}
+    assert {states[node] for node in ("EmbeddingGen", "Transform", "Trainer", "RetrievalEvaluator")} == {"done"}
+    lines = {line.split()[1]: line.split()[2:] for line in refused.printed.splitlines() if line.startswith("  ✓")}
+    assert lines["ClipTrainer"] == ["cached"]
+
+
+def test_a_refused_model_pushes_nothing_and_says_why(refused: Step) -> None:
+    assert refused.returncode == 4
+    assert refused.serving == []
+    assert refused.report is not None
+    assert (refused.report["status"], refused.report["pushed"]) == ("refused", {})
+    (reason,) = refused.report["refused"]
+    assert reason.startswith("nDCG@10 ")
+    assert reason.endswith(" that random order and its margin ask for")
+    first, listed, last = refused.errors.strip().splitlines()
+    assert first == "error: the model was refused, and nothing was pushed:"
+    assert listed == f"  - {reason}"
+    assert last.endswith("/report.md")
+    assert f"- refused: {reason}" in refused.text
+
+
+def test_a_changed_threshold_measures_again_and_trains_nothing(pushed: Step) -> None:
+    assert pushed.report is not None
+    done = {node for node, state in pushed.report["states"].items() if state == "done"}
+    assert done - {"LatestBlessedModel"} == {"RetrievalEvaluator", *(f"Pusher.{name}" for name in PUSHED)}
+    assert pushed.report["status"] == "pushed"
+
+
+def test_all_that_belongs_together_is_pushed_under_one_version(pushed: Step, output: Path) -> None:
+    (version,) = {path.split("/")[1] for path in pushed.serving}
+    assert pushed.serving == [f"{name}/{version}" for name in PUSHED]
+    assert version.isdecimal()
+    assert pushed.report is not None
+    assert pushed.report["pushed"] == {name: str(output / "serving" / name / version) for name in PUSHED}
+    for name in ("esci_classifier", "product_search"):
+        assert (output / "serving" / name / version / "saved_model.pb").is_file()
+    assert {path.name for path in (output / "serving" / "index" / version).iterdir()} >= {
+        "index.faiss",
+        "index.json",
+        "vectors.parquet",
+    }
+
+
+def test_what_was_pushed_answers(vitrine, pushed: Step, output: Path) -> None:
+    done = vitrine("search", "red mug", "--serving", output / "serving", "-k", 3, "--json")
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)) == 3
