@@ -22,6 +22,8 @@ from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 
 GRID: Final = np.linspace(0, 1, 21)
+PICTURE_GRID: Final = GRID[GRID <= 0.5]
+"""Who asks with a picture means the picture: beyond half, words would push even the pictured product down."""
 PICTURES: Final = 2000
 """Pictures that stand in for picture queries, at most."""
 LOWEST_SLOPE: Final = 0.05
@@ -56,19 +58,19 @@ def tune(
     if not len(pairs.row):
         return weights
     text_query = fit_fusion(weights.text_query, pairs, products)
-    image_query = fit_fusion(weights.image_query, picture_pairs(pairs, products, seed), products)
+    image_query = fit_fusion(weights.image_query, picture_pairs(pairs, products, seed), products, PICTURE_GRID)
     blend = fit_blend(text_query, pairs, products, classifier, validation_share)
     return SearchWeights(text_query=text_query, image_query=image_query, blend=blend)
 
 
-def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products) -> Fusion:
-    """Choose the text weight, then the line from similarity to the log-odds of being exact (Platt scaling)."""
+def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:
+    """Choose the text weight from `grid`, then the line from similarity to log-odds of being exact (Platt scaling)."""
     if not len(pairs.row):
         return fusion
     sides = side_similarities(pairs, products)
     if (products.has_text & products.has_image)[pairs.row].any():
-        candidates = [fusion.model_copy(update={"text_weight": float(weight)}) for weight in GRID]
-        weight = middle_of_best([pairs.ndcg(combine(one, products, pairs.row, *sides)) for one in candidates])
+        candidates = [fusion.model_copy(update={"text_weight": float(weight)}) for weight in grid]
+        weight = middle_of_best([pairs.ndcg(combine(one, products, pairs.row, *sides)) for one in candidates], grid)
         fusion = fusion.model_copy(update={"text_weight": weight})
     return scale(fusion, combine(fusion, products, pairs.row, *sides), pairs.gain == EXACT)
 
@@ -122,14 +124,14 @@ def picture_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> Judg
     return met.where(pairs.row[member] != pairs.row[askers][asker])
 
 
-def middle_of_best(ndcg: list[Values]) -> float:
+def middle_of_best(ndcg: list[Values], grid: Values = GRID) -> float:
     """The weight in the middle of those that are not worse than the best by more than one standard error.
 
-    `ndcg` has one array [queries] for each weight of `GRID`. The error is that of the paired difference to the best
+    `ndcg` has one array [queries] for each weight of `grid`. The error is that of the paired difference to the best
     weight, so a few dozen queries choose a middle way, and thousands choose sharply.
     """
     values = np.stack(ndcg)
     behind = values[values.mean(axis=1).argmax()] - values
     error = behind.std(axis=1) / np.sqrt(behind.shape[1])
-    as_good = GRID[behind.mean(axis=1) <= error + 1e-9]
+    as_good = grid[behind.mean(axis=1) <= error + 1e-9]
     return float(as_good[len(as_good) // 2])

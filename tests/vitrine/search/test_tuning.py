@@ -51,6 +51,7 @@ def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, cl
     assert final(weights) >= final(SearchWeights()) - 1e-9
     assert weights.text_query.text.std != 1.0  # calibrated
     assert weights.text_query.text_weight > 0.5  # these pictures show colours only, the words say everything
+    assert weights.image_query.text_weight <= 0.5  # but a picture query means the picture
 
 
 def test_a_useless_picture_side_gets_no_weight(items, judged):
