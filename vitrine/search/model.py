@@ -12,42 +12,17 @@ a picture search is the classifier's answer for an empty query text with the pic
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
-from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_TEXT, QUERY, QUERY_VECTOR, TEXT_VECTOR
-from vitrine.search.fusion import UNFINDABLE, Vectors, coefficients, fold
-from vitrine.search.index import NOTHING, Index, build_index, rows_per_query
+from vitrine.data.columns import QUERY, QUERY_VECTOR
+from vitrine.search.fusion import UNFINDABLE, Vectors
+from vitrine.search.index import NOTHING, rows_per_query
 from vitrine.search.products import Products
-from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
+from vitrine.search.settings import SearchSettings, SearchWeights
+from vitrine.search.stored import Side, StoredProducts
 
 LOWEST_GAIN = 1e-4
 """Expected gains are kept this far from 0 and 1, where log-odds have no value."""
-
-STRINGS = tf.TensorSpec([None], tf.string)
-
-
-class Side(tf.Module):
-    """How one kind of query finds products: an index for candidates, and the exact similarity of any product."""
-
-    def __init__(self, products: Products, fusion: Fusion, queries: Vectors, settings: SearchSettings) -> None:
-        """`queries` float32 [Q, D] are like those that will be asked; they size the inverted lists."""
-        super().__init__()
-        self.fusion = fusion
-        coefficient = coefficients(fusion, products)
-        self.coefficients = tf.Variable(coefficient, trainable=False, name="coefficients")
-        self.index: Index = build_index(fold(coefficient, products), coefficient[:, 2], queries, settings)
-
-    def similarity(self, query_vectors: tf.Tensor, text: tf.Tensor, image: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Calibrated similarity float32 [P] of query vectors [P, D] and products `rows` [P] with vectors [P, D]."""
-        on_text, on_image, bias = tf.unstack(tf.gather(self.coefficients, rows), axis=1)
-        by_text = tf.reduce_sum(query_vectors * text, axis=1)
-        by_image = tf.reduce_sum(query_vectors * image, axis=1)
-        return on_text * by_text + on_image * by_image + bias
-
-    def log_odds(self, similarity: tf.Tensor) -> tf.Tensor:
-        """Estimated log-odds of being exact, for similarities of any shape."""
-        return self.fusion.slope * similarity + self.fusion.intercept
 
 
 class SearchModel(tf.Module):
@@ -79,20 +54,7 @@ class SearchModel(tf.Module):
         self.text_side = Side(products, weights.text_query, queries, settings)
         if encodes_images:
             self.image_side = Side(products, weights.image_query, image, settings)
-        self._store(products, settings.precision)
-
-    def _store(self, products: Products, precision: str) -> None:
-        self.product_id = tf.Variable(products.ids, trainable=False, name="product_id")
-        self.strings = {
-            column: tf.Variable(products.strings(column), trainable=False, name=column) for column in PRODUCT_TEXT
-        }
-        self.text_vectors = tf.Variable(tf.cast(products.text_vectors, precision), trainable=False, name=TEXT_VECTOR)
-        self.image_vectors = tf.Variable(tf.cast(products.image_vectors, precision), trainable=False, name=IMAGE_VECTOR)
-        self.has_image = tf.Variable(products.has_image.astype(np.int64), trainable=False, name=HAS_IMAGE)
-        rows = tf.range(products.count, dtype=tf.int32)
-        self.rows = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(tf.constant(products.ids), rows), default_value=NOTHING
-        )
+        self.products = StoredProducts(products, settings.precision)
 
     def signatures(self) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
         """The signatures by name. An encoder of texts only has no `search_image` and `embed_image`."""
@@ -127,7 +89,7 @@ class SearchModel(tf.Module):
             return self._by_similarity(self.text_side, query, vectors, rows, similarity)
         esci, gain = self._classified(query, vectors, rows)
         rows, score, esci = self._best(rows, self._blended(similarity, gain), esci)
-        return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
+        return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
     def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """`image_bytes` string [B] → the outputs of `search`, ranked by similarity alone."""
@@ -140,7 +102,7 @@ class SearchModel(tf.Module):
         """`embedding` float32 [B, D], a text query's vector → `product_id` string [B, K], `score` float32 [B, K]."""
         rows, similarity = self._candidates(self.text_side, tf.math.l2_normalize(embedding, axis=1))
         rows, score = self._best(rows, tf.sigmoid(self.text_side.log_odds(similarity)))
-        return {"product_id": tf.gather(self.product_id, rows), "score": score}
+        return {"product_id": tf.gather(self.products.product_id, rows), "score": score}
 
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """`query`, `product_id` string [B] → `esci` float32 [B, 4] (I, C, S, E); zeros for an unknown product."""
@@ -165,7 +127,7 @@ class SearchModel(tf.Module):
         """Query vectors [B, D], product rows [B] and whether the product is known, bool [B]."""
         distinct, position = tf.unique(query)  # judged pools ask the same few queries again and again
         vectors = tf.gather(self.embed_text(distinct)["embedding"], position)
-        rows = self.rows.lookup(product_id)
+        rows = self.products.rows.lookup(product_id)
         return vectors, tf.maximum(rows, 0), rows >= 0
 
     def _candidates(self, side: Side, vectors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -176,12 +138,7 @@ class SearchModel(tf.Module):
         return rows, tf.reshape(similarity, [-1, self.candidates])
 
     def _similarity(self, side: Side, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        text, image = self._vectors(rows)
-        return side.similarity(vectors, text, image, rows)
-
-    def _vectors(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        text, image = tf.gather(self.text_vectors, rows), tf.gather(self.image_vectors, rows)
-        return tf.cast(text, tf.float32), tf.cast(image, tf.float32)
+        return side.similarity(vectors, *self.products.vectors(rows), rows)
 
     def _best(self, rows: tf.Tensor, score: tf.Tensor, *others: tf.Tensor) -> list[tf.Tensor]:
         """Rows and scores of the K best, then the same of `others`. At least K candidates are no `NOTHING`."""
@@ -195,7 +152,7 @@ class SearchModel(tf.Module):
         """Rank by similarity alone, and classify no more than the K that are returned."""
         rows, score = self._best(rows, tf.sigmoid(side.log_odds(similarity)))
         esci, _ = self._classified(query, vectors, rows)
-        return {"product_id": tf.gather(self.product_id, rows), "score": score, "esci": esci}
+        return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
     def _classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
@@ -205,11 +162,8 @@ class SearchModel(tf.Module):
         return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
 
     def _classify(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        text, image = self._vectors(rows)
         answer = self.classifier.signatures["classify"](
-            **{QUERY: query, QUERY_VECTOR: vectors, TEXT_VECTOR: text, IMAGE_VECTOR: image},
-            **{HAS_IMAGE: tf.gather(self.has_image, rows)},
-            **{column: tf.gather(strings, rows) for column, strings in self.strings.items()},
+            **{QUERY: query, QUERY_VECTOR: vectors}, **self.products.features(rows)
         )
         return answer["probabilities"], answer["expected_gain"]
 

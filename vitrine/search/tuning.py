@@ -18,6 +18,7 @@ from vitrine.data.splits import is_validation
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.fusion import calibrated, combine
 from vitrine.search.judged import JudgedPairs, Values, expected_gains, side_similarities
+from vitrine.search.model import LOWEST_GAIN
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 
@@ -94,7 +95,7 @@ def fit_blend(
     pairs = pairs.where(held_out) if held_out.any() else pairs
     similarity = combine(fusion, products, pairs.row, *side_similarities(pairs, products))
     by_similarity = fusion.slope * similarity + fusion.intercept
-    gain = np.clip(expected_gains(pairs, products, classifier), 1e-4, 1 - 1e-4)
+    gain = np.clip(expected_gains(pairs, products, classifier), LOWEST_GAIN, 1 - LOWEST_GAIN)
     by_gain = np.log(gain / (1 - gain))
     return middle_of_best([pairs.ndcg((1 - blend) * by_similarity + blend * by_gain) for blend in GRID])
 

@@ -43,7 +43,7 @@ def _requests(
     module: SearchModel, queries: list[str], images: list[bytes]
 ) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
     texts = np.asarray([query.encode() for query in queries], dtype=object)
-    products = np.resize(module.product_id.numpy(), len(queries))
+    products = np.resize(module.products.product_id.numpy(), len(queries))
     for batch in _batches(len(queries)):
         yield "serving_default", {"query": texts[batch]}
         yield "embed_text", {"query": texts[batch]}
