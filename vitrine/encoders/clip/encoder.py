@@ -43,6 +43,7 @@ class ClipModule(tf.Module):
         Texts are padded to the batch's longest only: the tower is causal, so what follows the end token is not seen.
         """
         ids = self.tokenizer(query).to_tensor()
+        ids = tf.pad(ids, [[0, 0], [0, 1 - tf.minimum(tf.shape(ids)[1], 1)]])  # a batch of no texts has no columns
         hidden = self.backbone.text_encoder({"token_ids": ids})
         ends = ids if self._end == LEGACY_END else tf.cast(ids == self._end, tf.int32)
         pooled = tf.gather(hidden, tf.argmax(ends, axis=1), batch_dims=1)
@@ -102,7 +103,7 @@ class ClipEncoder:
     def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
         longest = 4 * self._config.text_config.max_position_embeddings
-        return embed_in_batches(texts, self.dimension, longest, lambda batch: self._embed_text(batch))
+        return embed_in_batches(texts, self.dimension, longest, self._embed_text)
 
     def _embed_text(self, texts: list[bytes]) -> np.ndarray:
         vectors: np.ndarray = self.module.embed_text(tf.constant(texts)).numpy()

@@ -1,0 +1,178 @@
+"""The CLIP encoder against transformers and PyTorch on the same random weights."""
+
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+from PIL import Image
+from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+
+from vitrine.data.images import UndecodableImage
+from vitrine.encoders.load import load_encoder
+from vitrine.errors import DataError
+
+TEXTS = ["red striped mug", "", "Café “crème” 猫 😀 it's 350ml", "long " * 200, "a<|endoftext|>b", "mug"]
+
+
+def pictures() -> list[Image.Image]:
+    """Smooth pictures of many shapes, and one of noise."""
+    rng = np.random.default_rng(0)
+    shapes = [(200, 300), (300, 200), (64, 64), (33, 90), (20, 25), (500, 31)]
+    noise = [rng.integers(0, 256, (5, 7, 3), dtype=np.uint8) for _ in shapes]
+    smooth = [
+        Image.fromarray(pixels).resize(shape, Image.Resampling.BICUBIC)
+        for pixels, shape in zip(noise, shapes, strict=True)
+    ]
+    return [*smooth, Image.fromarray(rng.integers(0, 256, (48, 80, 3), dtype=np.uint8))]
+
+
+def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+class Reference:
+    """The same checkpoint in transformers and PyTorch."""
+
+    def __init__(self, directory):
+        self.model = CLIPModel.from_pretrained(directory).eval()
+        self.tokenizer = CLIPTokenizer.from_pretrained(directory)
+        self.processor = CLIPImageProcessorPil.from_pretrained(directory)
+
+    def texts(self, texts: list[str]) -> np.ndarray:
+        batch = self.tokenizer(texts, padding="max_length", truncation=True, max_length=77, return_tensors="pt")
+        return unit(self.model.get_text_features(**batch))
+
+    def pictures(self, pictures: list[Image.Image]) -> np.ndarray:
+        return unit(self.model.get_image_features(**self.processor(pictures, return_tensors="pt")))
+
+
+def unit(features) -> np.ndarray:
+    return torch.nn.functional.normalize(features.pooler_output, dim=-1).detach().numpy()
+
+
+@pytest.fixture(scope="module")
+def encoder(checkpoint_directory):
+    return load_encoder(checkpoint_directory)
+
+
+@pytest.mark.parametrize(("activation", "end"), [("quick_gelu", None), ("gelu", None), ("quick_gelu", 2)])
+def test_vectors_are_those_of_transformers(make_checkpoint, tmp_path, activation, end):
+    encoder, reference = load_encoder(make_checkpoint(tmp_path, activation, end)), Reference(tmp_path)
+    np.testing.assert_allclose(encoder.encode_text(TEXTS), reference.texts(TEXTS), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(pictures()), reference.pictures(pictures()), atol=1e-5)
+    assert encoder.dimension == 24
+    assert encoder.encode_text(TEXTS).dtype == np.float32
+
+
+def test_a_text_has_the_same_vector_in_any_batch(encoder):
+    alone = np.concatenate([encoder.module.embed_text(tf.constant([text])) for text in TEXTS])
+    np.testing.assert_allclose(encoder.module.embed_text(tf.constant(TEXTS)), alone, atol=1e-6)
+
+
+def test_bfloat16_stays_close_and_gives_float32_of_unit_length(encoder, checkpoint_directory):
+    half = load_encoder(checkpoint_directory, "bfloat16")
+    for ours, exact in (
+        (half.encode_text(TEXTS), encoder.encode_text(TEXTS)),
+        (half.encode_image(pictures()), encoder.encode_image(pictures())),
+    ):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1.0, atol=1e-5)
+        assert (ours * exact).sum(axis=1).min() > 0.999
+    assert half.fingerprint == encoder.fingerprint
+
+
+def test_a_saved_encoder_gives_equal_vectors_here_and_in_transformers(encoder, tmp_path):
+    encoder.save(tmp_path / "saved")
+    again, reference = load_encoder(tmp_path / "saved"), Reference(tmp_path / "saved")
+    assert again.fingerprint == encoder.fingerprint
+    np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
+    np.testing.assert_array_equal(again.encode_image(pictures()), encoder.encode_image(pictures()))
+    np.testing.assert_allclose(reference.texts(TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
+
+
+def test_an_encoder_outlives_its_directory(checkpoint_directory, encoder, tmp_path):
+    shutil.copytree(checkpoint_directory, tmp_path / "short")
+    lasting = load_encoder(tmp_path / "short")
+    shutil.rmtree(tmp_path / "short")
+    lasting.save(tmp_path / "saved")
+    assert load_encoder(tmp_path / "saved").fingerprint == lasting.fingerprint == encoder.fingerprint
+
+
+def test_the_fingerprint_follows_weights_tokenizer_and_settings(
+    encoder, make_checkpoint, checkpoint_directory, tmp_path
+):
+    other_weights = load_encoder(make_checkpoint(tmp_path / "weights", seed=1))
+    prints = {encoder.fingerprint, other_weights.fingerprint}
+    for name, change in (
+        ("preprocessor_config.json", lambda value: value | {"image_mean": [0.5, 0.5, 0.5]}),
+        ("config.json", lambda value: value | {"text_config": value["text_config"] | {"hidden_act": "gelu"}}),
+        ("tokenizer.json", lambda value: value["model"]["merges"].pop() and value),
+    ):
+        directory = shutil.copytree(checkpoint_directory, tmp_path / name)
+        (directory / name).write_text(json.dumps(change(json.loads((directory / name).read_text()))))
+        prints.add(load_encoder(directory).fingerprint)
+    assert len(prints) == 5
+
+
+def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
+    texts, images = tf.constant(TEXTS), tf.constant([encoded(picture, "PNG") for picture in pictures()])
+    module = tf.Module()
+    module.encoder = encoder.module
+    module.search = tf.function(
+        lambda query: 2 * module.encoder.embed_text(query), input_signature=[tf.TensorSpec([None], tf.string)]
+    )
+    tf.saved_model.save(module, str(tmp_path))
+    served = tf.saved_model.load(str(tmp_path))
+    np.testing.assert_array_equal(served.search(texts), 2 * encoder.module.embed_text(texts))
+    np.testing.assert_array_equal(served.encoder.embed_image(images), encoder.module.embed_image(images))
+    assert served.search(tf.constant([], tf.string)).shape == (0, 24)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+def test_the_graph_sees_pictures_as_pillow_does(encoder, form):
+    images = [encoded(picture, form) for picture in pictures()]
+    in_graph = encoder.module.embed_image(tf.constant(images)).numpy()
+    assert (in_graph * encoder.encode_image(images)).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"), [("L", "PNG"), ("LA", "PNG"), ("RGBA", "PNG"), ("RGBA", "WEBP"), ("CMYK", "JPEG")]
+)
+def test_grey_and_transparent_pictures_are_the_same_in_the_graph(encoder, mode, form):
+    picture = pictures()[0].convert(mode)
+    if "A" in mode:
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    image = encoded(picture, form, **({"lossless": True} if form == "WEBP" else {}))
+    in_graph = encoder.module.embed_image(tf.constant([image])).numpy()
+    assert (in_graph @ encoder.encode_image([image]).T).item() > 0.999
+
+
+def test_the_graph_refuses_what_is_no_picture_and_what_would_corrupt_memory(encoder):
+    frames = pictures()[:2]
+    animated = encoded(frames[0], "WEBP", save_all=True, append_images=[frames[1].resize(frames[0].size)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="an animated WebP is not supported"):
+        encoder.module.embed_image(tf.constant([animated]))
+    for broken in (b"", b"RIFF", b"not a picture"):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            encoder.module.embed_image(tf.constant([broken]))
+    np.testing.assert_allclose(np.linalg.norm(encoder.encode_image([animated])), 1.0, atol=1e-5)
+
+
+def test_what_is_no_picture_is_named_by_position(encoder):
+    image = encoded(pictures()[0], "PNG")
+    with pytest.raises(UndecodableImage, match=r"images\[1\]: not a JPEG"):
+        encoder.encode_image([image, b"<html>", image])
+    with pytest.raises(DataError, match=r"images\[0\]: expected bytes or a Pillow image, got str"):
+        encoder.encode_image(["mug.png"])
+    with pytest.raises(DataError, match="got one picture"):
+        encoder.encode_image(image)
+
+
+def test_nothing_gives_no_rows(encoder):
+    assert encoder.encode_text([]).shape == encoder.encode_image([]).shape == (0, 24)
