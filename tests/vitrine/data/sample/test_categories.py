@@ -21,4 +21,4 @@ def test_words_mean_one_thing() -> None:
 
 
 def test_a_small_catalogue_has_fewer_categories_and_each_has_several_products() -> None:
-    assert [len(categories_for(products)) for products in (20, 96, 240, 480, 2000)] == [8, 8, 20, 40, 40]
+    assert [len(categories_for(products)) for products in (20, 240, 700, 2000, 2800)] == [8, 8, 10, 28, 40]

@@ -5,26 +5,26 @@ from typing import Final
 from vitrine.data.sample.categories import clothing, electronics, home, kitchen, leisure
 from vitrine.data.sample.categories.category import Category
 
-_SMALLEST: Final = ("mug", "travel mug", "teapot", "sneakers", "boots", "socks", "phone", "phone case")
-"""The categories of a very small catalogue; each has a substitute or a complement among them."""
+_ORDER: Final = (
+    "mug", "travel mug", "teapot", "sneakers", "boots", "socks", "phone", "phone case", "camera", "tripod",
+    "camera bag", "backpack", "lamp", "table", "chair", "stool", "t-shirt", "sweater", "scarf", "hat", "guitar",
+    "guitar strap", "bicycle", "helmet", "umbrella", "sunglasses", "pan", "lid",
+    "kettle", "bottle", "dress", "charger", "headphones", "tote bag", "vase", "candle", "pillow", "rug", "watch", "book",
+)  # fmt: skip
+"""The order in which categories join a growing catalogue: what belongs together comes together."""
 
-_ALL: Final = (
-    *kitchen.CATEGORIES,
-    *clothing.CATEGORIES,
-    *electronics.CATEGORIES,
-    *home.CATEGORIES,
-    *leisure.CATEGORIES,
-)
+CATEGORY: Final = {
+    category.name: category
+    for department in (kitchen, clothing, electronics, home, leisure)
+    for category in department.CATEGORIES
+}
+CATEGORIES: Final[tuple[Category, ...]] = tuple(CATEGORY[name] for name in _ORDER)
 
-CATEGORY: Final = {category.name: category for category in _ALL}
-CATEGORIES: Final[tuple[Category, ...]] = (
-    *(CATEGORY[name] for name in _SMALLEST),
-    *(category for category in _ALL if category.name not in _SMALLEST),
-)
-
-_PRODUCTS_PER_CATEGORY: Final = 12
+_FEWEST: Final = 8
+_PRODUCTS_PER_CATEGORY: Final = 70
+"""What a small vision transformer needs to tell shapes apart."""
 
 
 def categories_for(products: int) -> tuple[Category, ...]:
-    """The categories of a catalogue of that many products: all from 480 products on, fewer below, at least eight."""
-    return CATEGORIES[: max(len(_SMALLEST), products // _PRODUCTS_PER_CATEGORY)]
+    """The categories of a catalogue of that many products: 28 of 2,000, all 40 from 2,800 on, at least eight."""
+    return CATEGORIES[: max(_FEWEST, products // _PRODUCTS_PER_CATEGORY)]
