@@ -31,7 +31,7 @@ class Product:
 
 
 def make_products(settings: SampleSettings) -> list[Product]:
-    """The products of a sample. Below 480, their number decides how many categories there are, and nothing else."""
+    """The products of a sample. Their number decides how many categories there are, and nothing else."""
     categories = categories_for(settings.products)
     return [_product(index, _category(index, categories, settings), settings) for index in range(settings.products)]
 

@@ -9,7 +9,8 @@ _ORDER: Final = (
     "mug", "travel mug", "teapot", "sneakers", "boots", "socks", "phone", "phone case", "camera", "tripod",
     "camera bag", "backpack", "lamp", "table", "chair", "stool", "t-shirt", "sweater", "scarf", "hat", "guitar",
     "guitar strap", "bicycle", "helmet", "umbrella", "sunglasses", "pan", "lid",
-    "kettle", "bottle", "dress", "charger", "headphones", "tote bag", "vase", "candle", "pillow", "rug", "watch", "book",
+    "kettle", "bottle", "dress", "charger", "headphones", "tote bag", "vase", "candle", "pillow", "rug", "watch",
+    "book",
 )  # fmt: skip
 """The order in which categories join a growing catalogue: what belongs together comes together."""
 
