@@ -162,10 +162,17 @@ class SearchModel(tf.Module):
         return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
 
     def _classify(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # Lexical features reduce over words, and no rows have no words: an empty batch borrows a row.
+        count = tf.shape(rows)[0]
+        borrowed = 1 - tf.minimum(count, 1)
         answer = self.classifier.signatures["classify"](
-            **{QUERY: query, QUERY_VECTOR: vectors}, **self.products.features(rows)
+            **{
+                QUERY: tf.concat([query, tf.fill([borrowed], "")], axis=0),
+                QUERY_VECTOR: tf.pad(vectors, [[0, borrowed], [0, 0]]),
+            },
+            **self.products.features(tf.pad(rows, [[0, borrowed]])),
         )
-        return answer["probabilities"], answer["expected_gain"]
+        return answer["probabilities"][:count], answer["expected_gain"][:count]
 
     def _blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)

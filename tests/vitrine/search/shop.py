@@ -71,6 +71,7 @@ class OverlapClassifier(tf.Module):
     ):
         words = tf.strings.split(tf.strings.lower(query)).to_tensor("")
         in_title = tf.strings.split(tf.strings.lower(title)).to_tensor("-")
+        tf.debugging.assert_positive(tf.shape(words)[0], "real lexical features cannot reduce over no rows")
         found = tf.reduce_any(words[:, :, tf.newaxis] == in_title[:, tf.newaxis, :], axis=2)
         counted = tf.cast(words != "", tf.float32)
         share = tf.reduce_sum(tf.cast(found, tf.float32) * counted, axis=1) / (tf.reduce_sum(counted, axis=1) + 1e-6)
