@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from vitrine.data.arrow import as_features, as_matrix
 from components.embedding_gen.encode import EncodeShard, ShardDistinct, Undecodable, distinct, product_texts
 from components.embedding_gen.settings import Settings
 from vitrine.data import columns
+from vitrine.data.arrow import as_features, as_matrix
 
 DIMENSION = 4
 
