@@ -30,39 +30,40 @@ def shade(colour: RGB, amount: float) -> RGB:
 
 
 def _stripes(draw: ImageDraw.ImageDraw, size: int, _: RGB, ink: RGB, rng: np.random.Generator) -> None:
-    period, offset = int(rng.integers(26, 33)), int(rng.integers(0, 26))
-    upright = rng.random() < 0.3
-    for start in range(-offset, size, period):
-        end = start + round(period * 0.42)
-        draw.rectangle((start, 0, end, size) if upright else (0, start, size, end), fill=ink)
+    for start in range(_phase(rng) - 30, size, 30):
+        draw.rectangle((0, start, size, start + 12), fill=ink)
 
 
 def _dots(draw: ImageDraw.ImageDraw, size: int, _: RGB, ink: RGB, rng: np.random.Generator) -> None:
-    period = int(rng.integers(28, 34))
-    radius, shift = period * 0.28, int(rng.integers(0, period))
-    for row, y in enumerate(range(-shift, size + period, round(period * 0.8))):
-        for x in range(-shift + (row % 2) * period // 2, size + period, period):
+    shift, radius = _phase(rng), 8
+    for row, y in enumerate(range(shift, size + 24, 24)):
+        for x in range(shift + (row % 2) * 15, size + 30, 30):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
 
 
 def _checks(draw: ImageDraw.ImageDraw, size: int, paint: RGB, ink: RGB, rng: np.random.Generator) -> None:
-    cell, shift = int(rng.integers(17, 22)), int(rng.integers(0, 17))
+    shift, cell = _phase(rng), 20
     between = tuple((a * 3 + b) // 4 for a, b in zip(paint, ink, strict=True))
-    for row, y in enumerate(range(-shift, size, cell)):
-        for column, x in enumerate(range(-shift, size, cell)):
+    for row, y in enumerate(range(shift - cell, size, cell)):
+        for column, x in enumerate(range(shift - cell, size, cell)):
             if (row + column) % 2 == 0:
                 draw.rectangle((x, y, x + cell - 1, y + cell - 1), fill=ink if row % 2 else between)
 
 
 def _flowers(draw: ImageDraw.ImageDraw, size: int, _: RGB, ink: RGB, rng: np.random.Generator) -> None:
-    period, petal = int(rng.integers(38, 44)), 8.0
-    for row, y in enumerate(range(period // 3, size + period, period)):
-        for x in range((row % 2) * period // 2, size + period, period):
-            centre_x, centre_y, turn = x + rng.uniform(-4, 4), y + rng.uniform(-4, 4), rng.uniform(0, math.tau)
+    shift, period, petal = _phase(rng), 42, 8.0
+    for row, y in enumerate(range(shift + period // 3, size + period, period)):
+        for x in range(shift + (row % 2) * period // 2, size + period, period):
+            turn = rng.uniform(0, math.tau)
             for angle in (turn + math.tau * k / 5 for k in range(5)):
-                left, top = centre_x + 9 * math.cos(angle) - petal, centre_y + 9 * math.sin(angle) - petal
+                left, top = x + 9 * math.cos(angle) - petal, y + 9 * math.sin(angle) - petal
                 draw.ellipse((left, top, left + 2 * petal, top + 2 * petal), fill=ink)
-            draw.ellipse((centre_x - 5, centre_y - 5, centre_x + 5, centre_y + 5), fill=_POLLEN)
+            draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=_POLLEN)
+
+
+def _phase(rng: np.random.Generator) -> int:
+    """Where a pattern starts: nearly the same place on all products, as on prints from one mill."""
+    return int(rng.integers(0, 5))
 
 
 _PATTERNS: Final[dict[str, Callable[[ImageDraw.ImageDraw, int, RGB, RGB, np.random.Generator], None]]] = {
