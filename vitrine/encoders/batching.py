@@ -8,7 +8,8 @@ from vitrine.errors import DataError
 
 BATCH_BYTES = 16_384
 """Bound on a batch's size times its longest text's length, and so on the memory that one batch takes."""
-MAX_BATCH = 256
+MAX_BATCH = 32
+"""More of the short texts would be padded to a longer one, which costs more than the fewer batches save."""
 
 
 def text_bytes(texts: Sequence[str | bytes]) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.errors import DataError
@@ -15,33 +15,41 @@ class TowerConfig(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    hidden_size: int
-    intermediate_size: int
-    num_hidden_layers: int = 12
-    num_attention_heads: int
+    hidden_size: PositiveInt
+    intermediate_size: PositiveInt
+    num_hidden_layers: PositiveInt = 12
+    num_attention_heads: PositiveInt
     hidden_act: Activation = "quick_gelu"
     layer_norm_eps: float = 1e-5
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "TowerConfig":
+        if self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"hidden_size {self.hidden_size} is not a multiple of num_attention_heads {self.num_attention_heads}"
+            )
+        return self
 
 
 class TextConfig(TowerConfig):
     """The text tower."""
 
-    hidden_size: int = 512
-    intermediate_size: int = 2048
-    num_attention_heads: int = 8
-    vocab_size: int = 49408
-    max_position_embeddings: int = 77
+    hidden_size: PositiveInt = 512
+    intermediate_size: PositiveInt = 2048
+    num_attention_heads: PositiveInt = 8
+    vocab_size: PositiveInt = 49408
+    max_position_embeddings: PositiveInt = 77
     eos_token_id: int = 49407
 
 
 class VisionConfig(TowerConfig):
     """The picture tower."""
 
-    hidden_size: int = 768
-    intermediate_size: int = 3072
-    num_attention_heads: int = 12
-    image_size: int = 224
-    patch_size: int = 32
+    hidden_size: PositiveInt = 768
+    intermediate_size: PositiveInt = 3072
+    num_attention_heads: PositiveInt = 12
+    image_size: PositiveInt = 224
+    patch_size: PositiveInt = 32
 
 
 class ClipConfig(BaseModel):
@@ -51,7 +59,16 @@ class ClipConfig(BaseModel):
 
     text_config: TextConfig = TextConfig()
     vision_config: VisionConfig = VisionConfig()
-    projection_dim: int = Field(default=512, ge=1)
+    projection_dim: PositiveInt = 512
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """Let `text_config_dict`, of older files, take the place of `text_config`; absent and null mean defaults."""
+        towers = ("text_config", "vision_config")
+        found = {name: fields.get(f"{name}_dict") or fields.get(name) for name in towers}
+        rest = {name: value for name, value in fields.items() if name not in towers}
+        return rest | {name: value for name, value in found.items() if value is not None}
 
     def as_file(self) -> dict[str, Any]:
         """Return what `config.json` holds, for `transformers` to read as well."""
@@ -69,4 +86,4 @@ def clip_config(checkpoint: Checkpoint) -> ClipConfig:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{checkpoint.origin}/{CONFIG}: {key}: {first['msg']}") from None
+        raise DataError(f"{checkpoint.origin}/{CONFIG}: {key}: {first['msg'].removeprefix('Value error, ')}") from None

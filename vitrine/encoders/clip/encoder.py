@@ -15,7 +15,7 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, clip_config
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
-from vitrine.encoders.clip.tokenizer import ClipTokenizer, clip_vocabulary
+from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.config import Precision
 from vitrine.errors import DataError
 
@@ -31,7 +31,9 @@ class ClipModule(tf.Module):
     def __init__(self, config: ClipConfig, sizes: Preprocessing, checkpoint: Checkpoint, precision: Precision):
         super().__init__()
         text = config.text_config
-        self.tokenizer = ClipTokenizer(clip_vocabulary(checkpoint), text.max_position_embeddings)
+        vocabulary = clip_vocabulary(checkpoint)
+        _check_ids(vocabulary, config, checkpoint.origin)
+        self.tokenizer = ClipTokenizer(vocabulary, text.max_position_embeddings)
         self.backbone = build_backbone(config, precision)
         load_weights(self.backbone, config, checkpoint)
         self._sizes, self._end, self._dtype = sizes, text.eos_token_id, precision
@@ -45,8 +47,10 @@ class ClipModule(tf.Module):
         ids = self.tokenizer(query).to_tensor()
         ids = tf.pad(ids, [[0, 0], [0, 1 - tf.minimum(tf.shape(ids)[1], 1)]])  # a batch of no texts has no columns
         hidden = self.backbone.text_encoder({"token_ids": ids})
-        ends = ids if self._end == LEGACY_END else tf.cast(ids == self._end, tf.int32)
-        pooled = tf.gather(hidden, tf.argmax(ends, axis=1), batch_dims=1)
+        end = tf.reduce_max(ids, axis=1, keepdims=True) if self._end == LEGACY_END else self._end
+        count = tf.shape(ids)[1]
+        first = tf.reduce_min(tf.where(ids == end, tf.range(count), count - 1), axis=1)  # argmax leaves ties open
+        pooled = tf.gather(hidden, first, batch_dims=1)
         return _unit(self.backbone.text_projection(pooled))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
@@ -66,8 +70,27 @@ class ClipModule(tf.Module):
         return _unit(self.backbone.vision_projection(hidden[:, 0]))
 
 
+def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> None:
+    """Raise DataError where the text tower has no embedding for a token, or looks for another end of the text."""
+    text, end, most = config.text_config, vocabulary.ids[END], max(vocabulary.ids.values())
+    if most >= text.vocab_size:
+        raise DataError(f"{origin}: the tokenizer has id {most}, but config.json has vocab_size {text.vocab_size}")
+    if text.eos_token_id not in (LEGACY_END, end):
+        raise DataError(f"{origin}: {END} has id {end}, but config.json has eos_token_id {text.eos_token_id}")
+
+
 def _unit(vectors: tf.Tensor) -> tf.Tensor:
     return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
+
+
+def _loaded(position: int, image: Image.Image) -> Image.Image:
+    try:
+        picture = image.convert("RGB")  # a file that was only opened so far is decoded here
+    except Exception as error:  # Pillow's decoders raise anything on damaged input
+        raise UndecodableImage(f"images[{position}]: damaged picture: {error}") from error
+    if 0 in picture.size:
+        raise UndecodableImage(f"images[{position}]: a picture of {picture.width} × {picture.height} pixels")
+    return picture
 
 
 class ClipEncoder:
@@ -110,7 +133,11 @@ class ClipEncoder:
         return vectors
 
     def encode_image(self, images: Sequence[bytes | Image.Image]) -> np.ndarray:
-        """Return float32 [N, D]; see `Encoder.encode_image`. Bytes may be of any format that `read_image` decodes."""
+        """Return float32 [N, D]; see `Encoder.encode_image`.
+
+        Bytes may be of any format that `read_image` decodes. A Pillow picture is converted to RGB as `transformers`
+        does it: transparency is dropped, not laid on white.
+        """
         if isinstance(images, bytes | Image.Image):
             raise DataError("images: expected a sequence of pictures, got one picture; put it in a list")
         vectors = np.zeros((len(images), self.dimension), np.float32)
@@ -122,7 +149,7 @@ class ClipEncoder:
 
     def _crop(self, position: int, image: bytes | Image.Image) -> np.ndarray:
         if isinstance(image, Image.Image):
-            return crop_picture(image.convert("RGB"), self._sizes)
+            return crop_picture(_loaded(position, image), self._sizes)
         if not isinstance(image, bytes):
             raise DataError(f"images[{position}]: expected bytes or a Pillow image, got {type(image).__name__}")
         try:

@@ -66,19 +66,19 @@ class Layer(tf.Module):
         self.output_norm = LayerNorm(checkpoint, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
 
     def __call__(self, x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest."""
         x = self.attention_norm(x + self.attention_output(self.attend(self.attention(x), bias)))
         return self.output_norm(x + self.output(self.activation(self.intermediate(x))))
 
     def attend(self, joined: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-        """Multi-head attention; `joined` [B, T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
-        batch, tokens, width = tf.shape(joined)[0], tf.shape(joined)[1], joined.shape[-1] // 3
+        """Multi-head attention; `joined` [B T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
+        batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
         size = width // self.heads
         parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
         query, key, value = tf.unstack(parts, axis=0)
         scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
-        weights = tf.nn.softmax(tf.cast(scores, tf.float32) + bias)
-        mixed = tf.linalg.matmul(tf.cast(weights, value.dtype), value)
-        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width])
+        mixed = tf.linalg.matmul(tf.nn.softmax(scores + bias), value)
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
 
 
 class Bert(tf.Module):
@@ -106,9 +106,11 @@ class Bert(tf.Module):
         mask = tf.sequence_mask(ids.row_lengths(), dtype=tf.float32)
         x = tf.gather(self.words, ids.to_tensor())
         x = self.norm(x + self.positions[tf.newaxis, : tf.shape(x)[1]])
-        bias = (mask[:, tf.newaxis, tf.newaxis, :] - 1.0) * 1e9
+        bias = tf.cast((mask[:, tf.newaxis, tf.newaxis, :] - 1.0) * 1e9, x.dtype)
+        shape = tf.shape(x)
+        x = tf.reshape(x, [-1, x.shape[-1]])
         for layer in self.layers:
             x = layer(x, bias)
-        x = tf.cast(x, tf.float32)
+        x = tf.cast(tf.reshape(x, shape), tf.float32)
         pooled = x[:, 0] if self.pooling == "cls" else tf.reduce_sum(x * mask[:, :, tf.newaxis], axis=1)
         return tf.math.l2_normalize(pooled, axis=-1)

@@ -3,6 +3,8 @@
 import io
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -172,6 +174,65 @@ def test_what_is_no_picture_is_named_by_position(encoder):
         encoder.encode_image(["mug.png"])
     with pytest.raises(DataError, match="got one picture"):
         encoder.encode_image(image)
+
+
+def test_an_opened_picture_that_is_damaged_or_empty_is_named_by_position(encoder):
+    torn = Image.open(io.BytesIO(encoded(pictures()[0], "PNG")[:200]))
+    with pytest.raises(UndecodableImage, match=r"images\[1\]: damaged picture"):
+        encoder.encode_image([pictures()[1], torn])
+    with pytest.raises(UndecodableImage, match=r"images\[0\]: a picture of 0 × 5 pixels"):
+        encoder.encode_image([Image.new("RGB", (0, 5))])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P"])
+def test_a_pillow_picture_of_any_mode_is_seen_as_by_transformers(encoder, checkpoint_directory, mode):
+    picture = pictures()[0].convert(mode)
+    expected = Reference(checkpoint_directory).pictures([picture])
+    np.testing.assert_allclose(encoder.encode_image([picture]), expected, atol=1e-5)
+
+
+def test_rows_are_in_order_and_equal_inputs_have_equal_vectors(encoder):
+    texts = [f"mug {number} " + "very " * (number % 7) for number in range(70)]
+    vectors = encoder.encode_text(texts)
+    order = np.random.default_rng(0).permutation(np.repeat(np.arange(70), 2))
+    np.testing.assert_allclose(encoder.encode_text([texts[index] for index in order]), vectors[order], atol=1e-6)
+    images = pictures() * 6  # more than a batch
+    seen = encoder.encode_image(images).reshape(6, len(pictures()), -1)
+    np.testing.assert_allclose(seen, np.broadcast_to(seen[:1], seen.shape), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"eos_token_id": 3}, "but config.json has eos_token_id 3"),
+        ({"vocab_size": 5}, "but config.json has vocab_size 5"),
+    ],
+)
+def test_a_tokenizer_that_is_not_the_model_s_is_refused(checkpoint_directory, tmp_path, change, message):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "mixed")
+    fields = json.loads((directory / "config.json").read_text())
+    fields["text_config"] |= change
+    (directory / "config.json").write_text(json.dumps(fields))
+    with pytest.raises(DataError, match=message):
+        load_encoder(directory)
+
+
+SERVE = """
+import sys
+import numpy as np, tensorflow as tf, tensorflow_text
+served = tf.saved_model.load(sys.argv[1])
+np.save(sys.argv[1] + ".npy", served.embed_text(tf.constant(["red striped mug", ""])).numpy())
+assert not {"keras_hub", "vitrine", "tokenizers", "transformers"} & set(sys.modules)
+"""
+
+
+def test_a_fresh_process_serves_it_with_tensorflow_and_tf_text_only(encoder, tmp_path):
+    tf.saved_model.save(encoder.module, str(tmp_path / "served"))
+    command = [sys.executable, "-c", SERVE, str(tmp_path / "served")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = encoder.encode_text(["red striped mug", ""])
+    np.testing.assert_allclose(np.load(tmp_path / "served.npy"), expected, atol=1e-6)
 
 
 def test_nothing_gives_no_rows(encoder):

@@ -1,0 +1,69 @@
+"""What `encoders.py` encodes, and with which random CLIP: all of it made here, the same at every run."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+
+from vitrine.data.sample.products import make_products
+from vitrine.data.sample.queries import make_queries
+from vitrine.data.sample.settings import SampleSettings
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.clip.tokenizer import END, START, clip_vocabulary
+from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
+
+SEED = 0
+NOISE = 0.02
+VOCABULARY = 4_096
+DESCRIPTION_WORDS = 200
+SIDES = (240, 480)
+"""Bounds on the sides of the pictures, in pixels."""
+
+SAMPLE = SampleSettings(products=600, queries=300)
+PRODUCTS = make_products(SAMPLE)
+
+
+def short_texts(count: int) -> list[str]:
+    """Return distinct queries and product titles by turns, in no order of length."""
+    queries = (query.text for query in make_queries(PRODUCTS, SAMPLE))
+    titles = (product.text.title for product in PRODUCTS)
+    mixed = [text for pair in zip(queries, titles, strict=False) for text in pair]
+    return list(dict.fromkeys(mixed))[:count]
+
+
+def descriptions(count: int) -> list[str]:
+    """Return distinct texts of 200 words, made of products' descriptions one after the other."""
+    words = " ".join(product.text.description for product in PRODUCTS).split()
+    texts = [" ".join(words[start : start + DESCRIPTION_WORDS]) for start in range(0, len(words), DESCRIPTION_WORDS)]
+    if count >= len(texts):
+        raise ValueError(f"{count} descriptions: there are words for {len(texts) - 1}")
+    return texts[:count]
+
+
+def pictures(count: int) -> list[Image.Image]:
+    """Return smooth RGB pictures of many shapes, already decoded."""
+    rng = np.random.default_rng(SEED)
+    coarse = (rng.integers(0, 256, (9, 9, 3), dtype=np.uint8) for _ in range(count))
+    return [
+        Image.fromarray(one).resize(tuple(rng.integers(*SIDES, 2).tolist()), Image.Resampling.BICUBIC) for one in coarse
+    ]
+
+
+def write_clip(directory: Path) -> None:
+    """Write a CLIP of ViT-B/32's shape with random weights and a tokenizer learnt from the sample's texts."""
+    texts = [text for product in PRODUCTS for text in (product.text.title, product.text.description)]
+    learnt = learn_tokenizer([*texts, *(query.text for query in make_queries(PRODUCTS, SAMPLE))], VOCABULARY)
+    definition = {"tokenizer.json": learnt.to_str().encode()}
+    vocabulary = clip_vocabulary(Checkpoint("learnt", definition, {}))
+    CLIPTokenizer(vocabulary.ids, vocabulary.merges).save_pretrained(directory)
+    torch.manual_seed(SEED)
+    ends = {"bos_token_id": vocabulary.ids[START], "eos_token_id": vocabulary.ids[END]}
+    model = CLIPModel(CLIPConfig(text_config=ends))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim == 1:  # biases start at zero and norms at one, which no trained model has
+                parameter.add_(NOISE * torch.randn_like(parameter))
+    model.save_pretrained(directory)
+    CLIPImageProcessorPil().save_pretrained(directory)

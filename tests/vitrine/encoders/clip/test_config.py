@@ -1,0 +1,63 @@
+"""CLIP's settings as transformers writes them, now and formerly."""
+
+import json
+
+import pytest
+from transformers import CLIPConfig
+
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.clip.config import ClipConfig, clip_config
+from vitrine.errors import DataError
+
+TEXT = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "vocab_size": 600, "eos_token_id": 599}
+
+
+def read(fields: dict) -> ClipConfig:
+    return clip_config(Checkpoint("here", {CONFIG: json.dumps(fields).encode()}, {}))
+
+
+def test_what_transformers_leaves_out_has_its_defaults():
+    found, theirs = read({"model_type": "clip"}), CLIPConfig()
+    for tower in ("text_config", "vision_config"):
+        ours = getattr(found, tower).model_dump()
+        assert ours == {name: getattr(getattr(theirs, tower), name) for name in ours}
+    assert found.projection_dim == theirs.projection_dim
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text_config": TEXT},
+        {"text_config": {"hidden_size": 512, "hidden_act": "gelu"}, "text_config_dict": TEXT},
+        {"text_config": None, "text_config_dict": TEXT, "vision_config": None, "vision_config_dict": None},
+    ],
+)
+def test_older_files_mean_what_transformers_takes_them_for(fields):
+    found, theirs = read(fields).text_config.model_dump(), CLIPConfig(**fields).text_config
+    assert found == {name: getattr(theirs, name) for name in found}
+
+
+def test_a_written_file_reads_as_the_same_settings_here_and_there():
+    settings = ClipConfig(text_config=TEXT, projection_dim=24)
+    assert read(settings.as_file()) == settings
+    assert CLIPConfig(**settings.as_file()).text_config.hidden_size == 32
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"text_config": TEXT | {"hidden_act": "relu"}},
+            "text_config.hidden_act: Input should be 'quick_gelu' or",
+        ),
+        ({"text_config": TEXT | {"num_attention_heads": 5}}, "text_config: hidden_size 32 is not a multiple of"),
+        ({"vision_config": {"patch_size": 0}}, "vision_config.patch_size: Input should be greater than 0"),
+        ({"vision_config": {"image_size": "big"}}, "vision_config.image_size: "),
+        ({"projection_dim": None}, "projection_dim: "),
+        ({"text_config": [1]}, "text_config: "),
+    ],
+)
+def test_what_cannot_be_computed_is_named_by_its_key(fields, message):
+    with pytest.raises(DataError) as raised:
+        read(fields)
+    assert f"here/{CONFIG}: {message}" in str(raised.value)
