@@ -67,7 +67,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]),
-    package_data={"vitrine": ["py.typed"]},
+    package_data={"vitrine": ["py.typed"], "modules": ["schemas/*.pbtxt"]},
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["vitrine=cli.main:main"]},
