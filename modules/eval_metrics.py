@@ -10,39 +10,44 @@ import numpy as np
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 from tensorflow_model_analysis.metrics import multi_class_confusion_matrix_metrics as matrices
 
-from vitrine.classifier import metrics
 from vitrine.labels import LABELS
+from vitrine.ranking.classification import Classification, classification_of
 
 
 class Accuracy(metric_types.Metric):
     """Share of pairs whose most probable class is the label."""
 
     def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.accuracy)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.accuracy)), name=name)
 
 
 class AccuracyAboveMajority(metric_types.Metric):
     """Accuracy less that of always naming the commonest label: the floor, computed from the data that is evaluated."""
 
     def __init__(self, name: str = "accuracy_above_majority") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.accuracy_above_majority)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_of_matrix(_above_majority)), name=name)
 
 
 class MacroF1(metric_types.Metric):
     """Unweighted mean of the classes' F1."""
 
     def __init__(self, name: str = "macro_f1") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.macro_f1)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.macro_f1)), name=name)
 
 
 class QuadraticKappa(metric_types.Metric):
     """Cohen's kappa with squared distances between class ids."""
 
     def __init__(self, name: str = "kappa") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(metrics.quadratic_kappa)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.kappa)), name=name)
 
 
-def _of_matrix(metric: Callable[[np.ndarray], float]) -> Callable[..., metric_types.MetricComputations]:
+def _above_majority(found: Classification) -> float:
+    support = [scores.support for scores in found.per_class.values()]
+    return found.accuracy - max(support) / sum(support)
+
+
+def _of_matrix(metric: Callable[[Classification], float]) -> Callable[..., metric_types.MetricComputations]:
     # TFMA reads the names of these parameters to decide what to pass.
     def computations(
         name: str = "",
@@ -61,10 +66,10 @@ def _of_matrix(metric: Callable[[np.ndarray], float]) -> Callable[..., metric_ty
 
         def result(found: dict[metric_types.MetricKey, Any]) -> dict[metric_types.MetricKey, float]:
             (entries,) = found[source].values()
-            counts = np.zeros([len(LABELS)] * 2)
+            counts = np.zeros([len(LABELS)] * 2, np.int64)
             for cell, weight in entries.items():
                 counts[cell.actual_class_id, cell.predicted_class_id] = weight
-            return {key: metric(counts)}
+            return {key: metric(classification_of(counts))}
 
         return [*count, metric_types.DerivedMetricComputation(keys=[key], result=result)]
 

@@ -11,6 +11,14 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from vitrine.classifier import features
+from vitrine.classifier.associations import (
+    VALUES,
+    Associations,
+    association_features,
+    count_words,
+    product_shares,
+    value_shares,
+)
 from vitrine.classifier.lexical import (
     PairWords,
     Statistics,
@@ -26,6 +34,11 @@ from vitrine.labels import LABELS
 VOCABULARY: Final = 200_000
 """How many of the corpus' most frequent words keep their frequency; rarer ones count as unseen."""
 
+NATS: Final = 2.0
+"""Information is divided by this many nats, which brings it near the spread of the z-scores."""
+
+LEAST_VARIANCE: Final = 1e-4
+
 STRINGS: Final = (columns.QUERY_ID, columns.QUERY, columns.ESCI_LABEL, *columns.PRODUCT_TEXT)
 
 
@@ -38,16 +51,24 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             int64.
 
     Returns:
-        `lexical` float32 [B, F] (z-scores), the three vectors as ragged float32 rows of one length, `has_image`
-        float32 [B], `query_id` and `query` string [B], `label` int64 [B] (class id, -1 where there is none).
+        `lexical` float32 [B, F] (z-scores of overlap, and information), `query_category` and `product_category`
+        float32 [B, VALUES], the three vectors as ragged float32 rows of one length, `has_image` float32 [B], `query_id`
+        and `query` string [B], `label` int64 [B] (class id, -1 where there is none).
     """
     raw = {name: _dense(inputs[name], "") for name in STRINGS}
     has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
     pair = split_pair(raw)
-    lexical = lexical_features(pair, _statistics(pair))
-    stacked = tf.stack(list(lexical.values()), axis=1)
+    title, values = pair.fields["title"], {name: _value(pair.fields[name], name) for name in ("category", "color")}
+    known = {name: _associations(pair, value, name) for name, value in values.items()}
+    overlap = tf.stack(list(lexical_features(pair, _statistics(pair)).values()), axis=1)
+    informed = [association_features(name, known[name], pair.query, value) for name, value in values.items()]
+    # Information has a scale of its own and is not normalised: that would be a third analysis built on the second, and
+    # Beam's local runner then stops with "watermark-pending bundles did not execute" (apache/beam issue 26190).
+    information = tf.stack([value for by_name in informed for value in by_name.values()], axis=1)
     return {
-        features.LEXICAL: tft.scale_to_z_score(stacked, elementwise=True),
+        features.LEXICAL: tf.concat([_z_scores(overlap), information / NATS], axis=1),
+        features.QUERY_CATEGORY: value_shares(known["category"], pair.query),
+        features.PRODUCT_CATEGORY: product_shares(known["category"], values["category"], title),
         features.LABEL: _class_id(raw[columns.ESCI_LABEL]),
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
@@ -78,22 +99,50 @@ def _class_id(label: tf.Tensor) -> tf.Tensor:
 
 def _statistics(pair: PairWords) -> Statistics:
     document = pair.document
-    documents = tft.sum(tf.ones_like(document.ids[:, 0]))
+    documents = tft.sum(tf.ones_like(document.ids[:, 0]), name="documents")
     query, title = pair.query.text, pair.fields["title"].text
     words = _document_frequencies(document, "document_words")
     return Statistics(
         query_idf=inverse_document_frequency(documents, _look_up(words, query)),
         title_idf=inverse_document_frequency(documents, _look_up(words, title)),
-        document_words=tft.mean(tf.reduce_sum(tf.cast(document.ids != PADDING, tf.float32), axis=1)),
+        document_words=tft.mean(
+            tf.reduce_sum(tf.cast(document.ids != PADDING, tf.float32), axis=1), name="mean_document_words"
+        ),
         color_names=_named(_document_frequencies(pair.fields["color"], "color_words"), query),
         brand_names=_named(_document_frequencies(pair.fields["brand"], "brand_words"), query),
+    )
+
+
+def _z_scores(values: tf.Tensor) -> tf.Tensor:
+    """Standard scores of each column, float32 [B, F]; a constant column stays near 0.
+
+    Not `tft.scale_to_z_score`: it divides a constant column by its rounding noise.
+    """
+    mean = tft.mean(values, reduce_instance_dims=False, name="mean_overlap")
+    variance = tft.var(values, reduce_instance_dims=False, name="overlap_variance")
+    return (values - mean) * tf.math.rsqrt(tf.maximum(variance, LEAST_VARIANCE))
+
+
+def _value(field: Words, name: str) -> tf.Tensor:
+    """Rank of the attribute's value among the most frequent ones, int64 [B]; -1 for a rarer one, or none."""
+    text = tf.strings.strip(tf.strings.reduce_join(field.text, axis=1, separator=" "))
+    ids: tf.Tensor = tft.compute_and_apply_vocabulary(
+        text, top_k=VALUES, vocab_filename=f"{name}_values", name=f"{name}_values"
+    )
+    return ids
+
+
+def _associations(pair: PairWords, value: tf.Tensor, name: str) -> Associations:
+    counts = {"together": count_words(pair.document, value), "alone": tf.one_hot(value, VALUES)}
+    return Associations(
+        *(tft.sum(count, reduce_instance_dims=False, name=f"{name}_{kind}") for kind, count in counts.items())
     )
 
 
 def _document_frequencies(field: Words, name: str) -> tf.Tensor:
     """Vocabulary file of `frequency word` lines: in how many pairs the field contains each word."""
     once = tf.ragged.boolean_mask(field.text, first_occurrences(field.ids))
-    return tft.vocabulary(once, top_k=VOCABULARY, store_frequency=True, vocab_filename=name)
+    return tft.vocabulary(once, top_k=VOCABULARY, store_frequency=True, vocab_filename=name, name=name)
 
 
 def _look_up(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:

@@ -7,11 +7,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vitrine.classifier.features import LABEL, LEXICAL
+from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.labels import GAINS
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
+WORDED = (LEXICAL, *CATEGORIES)
+"""The transformed features that come from words alone."""
 
 
 class Classifier(tf.Module):
@@ -45,12 +47,13 @@ class Classifier(tf.Module):
         spec[columns.ESCI_LABEL] = _with_default(spec[columns.ESCI_LABEL], "")
         return dict(self.transform(tf.io.parse_example(examples, spec)))
 
-    def transform_raw(self, raw: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """Lexical features, float32 [B, F], of raw strings [B]."""
+    def transform_raw(self, raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """What the words say, of raw strings [B]: `lexical` float32 [B, F] and both categories float32 [B, C]."""
         rows = tf.shape(raw[columns.QUERY])[0]
         values = {name: raw.get(name, tf.zeros([rows], feature.dtype)) for name, feature in self._raw_spec.items()}
         shaped = {name: _shaped(values[name], feature) for name, feature in self._raw_spec.items()}
-        return self.transform(shaped)[LEXICAL]
+        transformed = self.transform(shaped)
+        return {name: transformed[name] for name in WORDED}
 
 
 def _with_default(feature: Any, default: str) -> Any:
@@ -79,16 +82,15 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
         inputs = {name: transformed[name].to_tensor(shape=[None, dimension]) for name in columns.VECTORS}
-        return classifier.predict(
-            {**inputs, columns.HAS_IMAGE: transformed[columns.HAS_IMAGE], LEXICAL: transformed[LEXICAL]}
-        )
+        inputs |= {name: transformed[name] for name in (columns.HAS_IMAGE, *WORDED)}
+        return classifier.predict(inputs)
 
     @tf.function
     def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
         inputs = {name: raw[name] for name in columns.VECTORS}
         has_image = tf.cast(raw[columns.HAS_IMAGE], tf.float32)
-        lexical = classifier.transform_raw({name: raw[name] for name in STRINGS})
-        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, LEXICAL: lexical})
+        worded = classifier.transform_raw({name: raw[name] for name in STRINGS})
+        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **worded})
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -1,5 +1,6 @@
 """Transformed examples as batches of pairs, split by query into a fold to fit and a fold to validate."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from vitrine.classifier.features import LABEL, LEXICAL
+from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
 from vitrine.data import columns
 from vitrine.data.splits import is_validation
 from vitrine.errors import DataError
@@ -16,7 +17,7 @@ from vitrine.labels import LABELS
 CHUNK: Final = 8192
 """Pairs that are parsed, and shuffled, together."""
 
-VECTOR_BYTES: Final = 4
+FLOAT_BYTES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,15 @@ class Fold:
         return int(self.feature_spec[LEXICAL].shape[0])
 
     @property
+    def categories(self) -> int:
+        """C, number of categories that are told apart."""
+        return int(self.feature_spec[QUERY_CATEGORY].shape[0])
+
+    @property
     def megabytes(self) -> float:
         """Size of the fold's tensors."""
-        return len(self.labels) * (len(columns.VECTORS) * self.dimension + self.lexical) * VECTOR_BYTES / 1e6
+        numbers = len(columns.VECTORS) * self.dimension + self.lexical + len(CATEGORIES) * self.categories
+        return len(self.labels) * numbers * FLOAT_BYTES / 1e6
 
 
 def open_folds(
@@ -102,10 +109,11 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
         cache_megabytes: folds up to this size are kept in memory after the first pass.
 
     Returns:
-        Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B] and `lexical`
-        float32 [B, F]; `label` is int64 [B]. B is at most `CHUNK` and differs from chunk to chunk.
+        Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B], `lexical`
+        float32 [B, F] and both sides' categories float32 [B, C]; `label` is int64 [B]. B is at most `CHUNK` and differs
+        from chunk to chunk.
     """
-    names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, LABEL, columns.QUERY)
+    names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
     wanted = {name: fold.feature_spec[name] for name in names}
     table = None if fold.queries is None else _membership(fold.queries)
 
@@ -121,24 +129,29 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
         return parsed, label
 
     chunks = _records(fold.files, CHUNK).map(parse, num_parallel_calls=2)
+    chunks = chunks.filter(lambda _inputs, label: tf.size(label) > 0)
     return chunks.cache() if fold.megabytes <= cache_megabytes else chunks
 
 
 def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
-    keys = tf.constant(list(queries), tf.string, shape=[len(queries)])
-    inside = tf.lookup.KeyValueTensorInitializer(keys, tf.ones([len(queries)], tf.bool))
+    keys = tf.constant([*queries, b"\0"])  # an empty table is refused, and no text holds a NUL
+    inside = tf.lookup.KeyValueTensorInitializer(keys, tf.ones_like(keys, tf.bool))
     return tf.lookup.StaticHashTable(inside, default_value=False)
 
 
-def batches(chunks: tf.data.Dataset, class_weights: np.ndarray, size: int, seed: int | None = None) -> tf.data.Dataset:
+def batches(
+    fold: Fold, class_weights: np.ndarray, size: int, seed: int | None = None, cache_megabytes: int = 0
+) -> tf.data.Dataset:
     """Batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
 
     Args:
-        chunks: as `read_chunks` gives them.
+        fold: what to read.
         class_weights: float32 [4].
         size: pairs a batch.
         seed: shuffle anew at every pass; None keeps the order.
+        cache_megabytes: as in `read_chunks`.
     """
+    chunks = read_chunks(fold, cache_megabytes)
     weights = tf.constant(class_weights, tf.float32)
     if seed is not None:
         chunks = chunks.shuffle(64, seed=seed, reshuffle_each_iteration=True)
@@ -148,7 +161,9 @@ def batches(chunks: tf.data.Dataset, class_weights: np.ndarray, size: int, seed:
     def target(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
         return inputs, tf.one_hot(label, len(LABELS)), tf.gather(weights, label)
 
-    return chunks.rebatch(size).map(target).prefetch(2)
+    # What `rebatch` believes of its length is wrong for chunks of different sizes, and Keras would stop early.
+    length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))
+    return chunks.rebatch(size).map(target).apply(length).prefetch(2)
 
 
 def _shuffle_rows(

@@ -30,7 +30,7 @@ def normalise(text: tf.Tensor, characters: int) -> tf.Tensor:
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")  # invalid bytes become U+FFFD, dropped below
     text = tf.strings.lower(tf.strings.substr(text, 0, characters, unit="UTF8_CHAR"), encoding="utf-8")
     text = tf.strings.regex_replace(text, r"[’']s\b|[’']", "")
-    return tf.strings.strip(tf.strings.regex_replace(text, r"[^\p{L}\p{M}\p{N}]+", " "))
+    return tf.strings.strip(tf.strings.regex_replace(text, r"(?:[^\p{L}\p{M}\p{N}]|[\x{FE00}-\x{FE0F}])+", " "))
 
 
 def stem(words: tf.Tensor) -> tf.Tensor:

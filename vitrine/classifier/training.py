@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.model import build_model, similarities
-from vitrine.classifier.pairs import Fold, batches, read_chunks
+from vitrine.classifier.pairs import CHUNK, Fold, batches, read_chunks
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
@@ -34,10 +34,10 @@ def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: Epo
         on_epoch: told the epoch's number, from 0, and its metrics.
     """
     keras.utils.set_random_seed(config.seed)
-    chunks = read_chunks(fitting, config.cache_megabytes)
-    model = build_model(config, fitting.dimension, fitting.lexical)
+    model = build_model(config, fitting.dimension, fitting.lexical, fitting.categories)
     if config.model == "pair":
-        model.get_layer("similarities").adapt(np.concatenate([similarities(inputs) for inputs, _ in chunks.take(1)]))
+        first = read_chunks(fitting).take(1)
+        model.get_layer("similarities").adapt(np.concatenate([similarities(inputs) for inputs, _ in first]))
     model.compile(
         keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay),
         loss=_loss(config),
@@ -46,11 +46,12 @@ def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: Epo
     )
     weights = class_weights(fitting.labels, config.class_weights)
     watched = "val_loss" if len(validation.labels) else "loss"
-    held_out = batches(read_chunks(validation, config.cache_megabytes), weights, 8192)
+    held_out = batches(validation, weights, CHUNK, cache_megabytes=config.cache_megabytes)
     model.fit(
-        batches(chunks, weights, config.batch_size, config.seed),
+        batches(fitting, weights, config.batch_size, config.seed, config.cache_megabytes),
         epochs=config.epochs,
         validation_data=held_out if len(validation.labels) else None,
+        shuffle=False,  # `batches` shuffles
         verbose=0,
         callbacks=[
             keras.callbacks.EarlyStopping(watched, mode="min", patience=config.patience, restore_best_weights=True),

@@ -36,32 +36,42 @@ class Classification:
 
 
 def classification(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Classification:
-    """Score predicted class ids against true ones, integers [N] each.
+    """Score predicted class ids against true ones, integers [N] each; see `classification_of`."""
+    true, predicted = np.asarray(true, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    classes = len(LABELS)
+    return classification_of(np.bincount(true * classes + predicted, minlength=classes**2).reshape(classes, classes))
 
-    Macro-F1 averages over the classes that occur in `true` or `predicted`, so that a data set without complements is
-    not charged for them. Kappa of a constant equal pair is 0: nothing beyond chance was shown.
+
+def classification_of(confusion: npt.NDArray[np.integer]) -> Classification:
+    """Score a confusion matrix, integers [4, 4]: rows are true classes, columns predicted ones.
+
+    Macro-F1 averages over the classes that occur as true or predicted, so that a data set without complements is not
+    charged for them. Kappa of a constant equal pair is 0: nothing beyond chance was shown.
     """
     from sklearn.metrics import (  # type: ignore[import-untyped]
+        accuracy_score,
         cohen_kappa_score,
-        confusion_matrix,
         precision_recall_fscore_support,
     )
 
-    true, predicted = np.asarray(true, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
-    if true.size == 0:
+    if confusion.sum() == 0:
         raise ValueError("no rows to score")
+    true, predicted = np.nonzero(confusion)
+    weights = confusion[true, predicted]
     classes = list(range(len(LABELS)))
-    columns = precision_recall_fscore_support(true, predicted, labels=classes, zero_division=0)
+    columns = precision_recall_fscore_support(true, predicted, labels=classes, sample_weight=weights, zero_division=0)
     per_class = {
         label: ClassScores(float(p), float(r), float(f), int(n))
         for label, p, r, f, n in zip(LABELS, *columns, strict=True)
     }
     present = np.union1d(true, predicted)
-    kappa = 0.0 if present.size == 1 else cohen_kappa_score(true, predicted, labels=classes, weights="quadratic")
+    kappa = 0.0
+    if present.size > 1:
+        kappa = cohen_kappa_score(true, predicted, labels=classes, weights="quadratic", sample_weight=weights)
     return Classification(
-        accuracy=float((true == predicted).mean()),
+        accuracy=float(accuracy_score(true, predicted, sample_weight=weights)),
         macro_f1=float(np.mean([per_class[LABELS[i]].f1 for i in present])),
         kappa=float(kappa),
         per_class=per_class,
-        confusion=confusion_matrix(true, predicted, labels=classes).tolist(),
+        confusion=confusion.tolist(),
     )

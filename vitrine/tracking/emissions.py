@@ -29,6 +29,7 @@ def start_emissions(config: TrackingConfig, directory: Path) -> Callable[[], dic
     try:
         from codecarbon import OfflineEmissionsTracker
 
+        logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # `log_level` takes effect after its first lines
         tracker = OfflineEmissionsTracker(
             country_iso_code=config.country_iso_code,
             output_dir=str(directory),

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from vitrine.classifier.calibration import fit_temperature, log_loss, log_softmax
+
+
+def _drawn(scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Labels drawn from softmax(logits), and the logits `scale` times too sure of themselves."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4000, 4)) * 2
+    chances = np.exp(log_softmax(logits))
+    label = (rng.random((4000, 1)) > chances.cumsum(1)).sum(1)
+    return logits * scale, label
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+def test_the_temperature_undoes_false_confidence(scale: float) -> None:
+    assert fit_temperature(*_drawn(scale)) == pytest.approx(scale, rel=0.1)
+
+
+def test_calibrating_never_raises_the_log_loss() -> None:
+    logits, label = _drawn(2.0)
+    assert log_loss(logits / fit_temperature(logits, label), label) < log_loss(logits, label)
+
+
+def test_without_pairs_nothing_changes() -> None:
+    assert fit_temperature(np.zeros([0, 4]), np.zeros([0], np.int64)) == 1.0
+
+
+def test_certain_logits_give_a_finite_loss() -> None:
+    assert log_loss(np.array([[1000.0, 0, 0, 0]]), np.array([0])) == 0.0

@@ -1,0 +1,103 @@
+"""Which words go with which categories and colours: synonyms that no two texts share, learned by counting.
+
+A query for a "brewing pot" shares no word with a product of the category teapot, but titles of other teapots say so.
+Words are hashed into a fixed number of rows, the most frequent values of the attribute are the columns.
+"""
+
+from typing import Final, NamedTuple
+
+import tensorflow as tf
+
+from vitrine.classifier.lexical import first_occurrences
+from vitrine.classifier.tokens import PADDING, Words
+
+ROWS: Final = 2**13
+VALUES: Final = 64
+"""How many values of an attribute are told apart; rarer ones count as absent."""
+
+SMOOTHING: Final = 3.0
+"""How many times a word must be seen before its company weighs more than chance."""
+
+SHARPNESS: Final = 2.0
+"""How strongly a text's words decide between the values: 1 would be one word's evidence."""
+
+
+class Associations(NamedTuple):
+    """What the corpus says about the values of one attribute.
+
+    Attributes:
+        together: float32 [ROWS, VALUES], how many products of each value hold each word.
+        values: float32 [VALUES], how many products have each value.
+    """
+
+    together: tf.Tensor
+    values: tf.Tensor
+
+    @property
+    def prior(self) -> tf.Tensor:
+        """Share of each value, float32 [VALUES], smoothed so that none is 0."""
+        return (self.values + 1.0 / VALUES) / (tf.reduce_sum(self.values) + 1.0)
+
+    def information(self, words: Words) -> tf.Tensor:
+        """Pointwise mutual information of words and values in nats, float32 [B, T, VALUES]; 0 on padding.
+
+        ln(p(value | word) / p(value)), with additive smoothing towards independence (Church and Hanks 1990, "Word
+        association norms, mutual information, and lexicography").
+        """
+        counts = tf.gather(self.together, _rows(words.ids))
+        shares = counts + SMOOTHING * self.prior
+        expected = (tf.reduce_sum(counts, axis=2, keepdims=True) + SMOOTHING) * self.prior
+        return tf.where((words.ids != PADDING)[:, :, None], tf.math.log(shares / expected), 0.0)
+
+
+def count_words(document: Words, value: tf.Tensor) -> tf.Tensor:
+    """Counts words beside values in one batch.
+
+    Args:
+        document: the product's words, [B, T]; a repeated word counts once.
+        value: int64 [B], 0 to VALUES - 1; anything else means no value, and the product is not counted.
+
+    Returns:
+        float32 [1, ROWS, VALUES]: how many products of each value hold each word.
+    """
+    used = tf.cast(first_occurrences(document.ids), tf.float32)
+    columns = tf.one_hot(value, VALUES)
+    weights = used[:, :, None] * columns[:, None, :]
+    rows = tf.reshape(_rows(document.ids), [-1])
+    return tf.math.unsorted_segment_sum(tf.reshape(weights, [-1, VALUES]), rows, ROWS)[None]
+
+
+def value_shares(associations: Associations, text: Words) -> tf.Tensor:
+    """Which values a text speaks of: float32 [B, VALUES], each row sums to 1; the prior where no word says more."""
+    count = tf.reduce_sum(tf.cast(text.ids != PADDING, tf.float32), axis=1, keepdims=True)
+    mean = tf.math.divide_no_nan(tf.reduce_sum(associations.information(text), axis=1), count)
+    return tf.nn.softmax(tf.math.log(associations.prior) + SHARPNESS * mean)
+
+
+def product_shares(associations: Associations, value: tf.Tensor, title: Words) -> tf.Tensor:
+    """The product's own value as a one-hot row, or what its title speaks of where it has none, float32 [B, VALUES]."""
+    known = (value >= 0) & (value < VALUES)
+    return tf.where(known[:, None], tf.one_hot(value, VALUES), value_shares(associations, title))
+
+
+def association_features(name: str, associations: Associations, query: Words, value: tf.Tensor) -> dict[str, tf.Tensor]:
+    """How the query's words go with the product's value: most, least and mean information, each float32 [B].
+
+    A least value far below 0 is a conflict: a word that goes with other values only. All are 0 where the product has
+    no value or the query no word.
+    """
+    present = (query.ids != PADDING) & (value >= 0)[:, None] & (value < VALUES)[:, None]
+    own = tf.reduce_sum(associations.information(query) * tf.one_hot(value, VALUES)[:, None, :], axis=2)
+    own = tf.where(present, own, 0.0)
+    count = tf.reduce_sum(tf.cast(present, tf.float32), axis=1)
+    most = tf.reduce_max(tf.where(present, own, own.dtype.min), axis=1)
+    least = tf.reduce_min(tf.where(present, own, own.dtype.max), axis=1)
+    return {
+        f"{name}_most": tf.where(count > 0, most, 0.0),
+        f"{name}_least": tf.where(count > 0, least, 0.0),
+        f"{name}_mean": tf.math.divide_no_nan(tf.reduce_sum(own, axis=1), count),
+    }
+
+
+def _rows(ids: tf.Tensor) -> tf.Tensor:
+    return tf.where(ids == PADDING, tf.zeros_like(ids), ids % ROWS)
