@@ -47,7 +47,7 @@ def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
         pipeline = build(config, places)
     try:
         with NodeProgress(console, total=len(pipeline.components)):
-            run(pipeline)
+            run(pipeline, places)
     except Exception as error:
         write_report(places, config.name, error=_first_line(plain_error(error) or error))
         raise

@@ -42,8 +42,7 @@ class NodeRecord:
 
 def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     """Return the nodes of the newest run in a sqlite metadata store, by name, in the order they started."""
-    config = proto.ConnectionConfig(sqlite=proto.SqliteMetadataSourceConfig(filename_uri=str(metadata)))
-    store = mlmd.MetadataStore(config)
+    store = _open(metadata)
     runs = store.get_contexts_by_type("pipeline_run")
     if not runs:
         return {}
@@ -51,6 +50,30 @@ def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     executions = sorted(store.get_executions_by_context(newest.id), key=lambda execution: execution.id)
     nodes = [_node(store, execution) for execution in executions]
     return {node.name: node for node in nodes}
+
+
+def forget_missing_pushes(metadata: Path) -> None:
+    """Mark pushed versions that are no longer there as deleted, so that the cache does not take them for pushed."""
+    if not metadata.exists():
+        return
+    store = _open(metadata)
+    gone = [
+        artifact
+        for artifact in store.get_artifacts_by_type("PushedModel")
+        if artifact.state == proto.Artifact.LIVE
+        and (destination := artifact.custom_properties["pushed_destination"].string_value)
+        and "://" not in destination
+        and not Path(destination).exists()
+    ]
+    for artifact in gone:
+        artifact.state = proto.Artifact.DELETED
+    if gone:
+        store.put_artifacts(gone)
+
+
+def _open(metadata: Path) -> mlmd.MetadataStore:
+    sqlite = proto.SqliteMetadataSourceConfig(filename_uri=str(metadata))
+    return mlmd.MetadataStore(proto.ConnectionConfig(sqlite=sqlite))
 
 
 def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:

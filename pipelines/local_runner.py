@@ -6,6 +6,7 @@ from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.config import Config
+from pipelines.lineage import forget_missing_pushes
 from pipelines.local import BEAM_ARGUMENTS, Places
 from pipelines.pipeline import create_pipeline
 
@@ -28,6 +29,7 @@ def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
     )
 
 
-def run(pipeline: tfx.dsl.Pipeline) -> None:
+def run(pipeline: tfx.dsl.Pipeline, places: Places) -> None:
     """Run it, raising whatever a node raises."""
+    forget_missing_pushes(places.metadata)
     tfx.orchestration.LocalDagRunner().run(pipeline)

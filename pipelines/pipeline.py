@@ -45,11 +45,13 @@ def create_pipeline(
     """
     judgements = _ingest(config, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
     catalogue = _ingest(config, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
+    products = catalogue["ExampleGen"].outputs["examples"]
     gate = AnomalyGate(
+        judgements=judgements["ExampleGen"].outputs["examples"],
+        catalogue=products,
         judgement_anomalies=judgements["ExampleValidator"].outputs["anomalies"],
         catalogue_anomalies=catalogue["ExampleValidator"].outputs["anomalies"],
     ).with_id("AnomalyGate")
-    products = catalogue["ExampleGen"].outputs["examples"]
 
     clip_trainer = tfx.components.Trainer(
         run_fn="modules.clip_trainer.run_fn",

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.types import artifact_utils, standard_artifacts
 
@@ -37,11 +38,31 @@ def validated(tmp_path: Path) -> Callable[..., Artifact]:
     return write
 
 
-def gate(judgements: Artifact, catalogue: Artifact, folder: Path) -> Path:
+def examples(folder: Path, **splits: list[dict[str, str]]) -> standard_artifacts.Examples:
+    """ExampleGen's output with these rows in each split."""
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = str(folder), artifact_utils.encode_split_names(list(splits))
+    for split, rows in splits.items():
+        path = Path(artifact_utils.get_split_uri([artifact], split), "data-00000-of-00001.gz")
+        path.parent.mkdir(parents=True)
+        with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+            for row in rows:
+                values = {name: tf.train.BytesList(value=[value.encode()]) for name, value in row.items()}
+                feature = {name: tf.train.Feature(bytes_list=value) for name, value in values.items()}
+                writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+    return artifact
+
+
+def gate(judgements: Artifact, catalogue: Artifact, folder: Path, judged: str = "p1") -> Path:
     approval = DataApproval()
     approval.uri = str(folder)
+    rows = {split: [{"query": f"{split} mug", "product_id": judged}] for split in ("train", "eval")}
     AnomalyGate.EXECUTOR_SPEC.executor_class._FUNCTION(
-        judgement_anomalies=judgements, catalogue_anomalies=catalogue, approval=approval
+        judgements=examples(folder / "judgement_examples", **rows),
+        catalogue=examples(folder / "catalogue_examples", products=[{"product_id": "p1"}]),
+        judgement_anomalies=judgements,
+        catalogue_anomalies=catalogue,
+        approval=approval,
     )
     return folder / "approval.json"
 
@@ -65,6 +86,17 @@ def test_every_anomaly_of_every_split_is_named(validated: Callable[..., Artifact
         "Mend the files, or prepare them again with `vitrine prepare … --on-error skip`.",
     ]
     assert not (tmp_path / "approval.json").exists()
+
+
+def test_what_no_schema_can_say_is_an_anomaly_too(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+    clean = anomalies_pb2.Anomalies()
+    judgements = validated("judgements", train=clean, eval=clean)
+    with pytest.raises(AnomalyError) as caught:
+        gate(judgements, validated("catalogue", products=clean), tmp_path, judged="p7")
+    assert str(caught.value).splitlines()[1:3] == [
+        "  - judgements/train: column product_id: 'p7' is not in the catalogue.",
+        "  - judgements/eval: column product_id: 'p7' is not in the catalogue.",
+    ]
 
 
 def test_one_anomaly_is_said_in_the_singular(validated: Callable[..., Artifact], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One run's life: killed in the middle, taken up again and refused, then let through, each step in its own process."""
 
 import json
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -135,3 +136,16 @@ def test_what_was_pushed_answers(vitrine, pushed: Step, output: Path) -> None:
     done = vitrine("search", "red mug", "--serving", output / "serving", "-k", 3, "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 3
+
+
+def test_a_version_deleted_by_hand_is_pushed_again(vitrine, pushed: Step, tiny_config: Path, output: Path) -> None:
+    (deleted,) = (output / "serving" / "index").iterdir()
+    shutil.rmtree(deleted)
+    done = vitrine("run", "--config", tiny_config, "--output", output)
+    assert done.returncode == 0, f"{done.stderr}\n{log_end(output)}"
+    again = step(output, done.returncode, done.stdout, done.stderr)
+    assert again.report is not None
+    done_nodes = {node for node, state in again.report["states"].items() if state == "done"}
+    assert done_nodes - {"LatestBlessedModel"} == {"Pusher.index"}
+    assert again.serving == pushed.serving
+    assert (deleted / "index.faiss").is_file()

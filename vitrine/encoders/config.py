@@ -38,7 +38,7 @@ class ClipTrainingConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     epochs: PositiveInt = 20
-    batch_size: int = Field(default=128, ge=2)
+    batch_size: int = Field(default=64, ge=2)
     learning_rate: PositiveFloat = 1e-3
     weight_decay: float = Field(default=0.1, ge=0)
     warmup_share: float = Field(default=0.1, ge=0, lt=1)

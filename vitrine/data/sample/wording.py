@@ -13,6 +13,9 @@ from vitrine.data.sample.rules import Traits, complements
 _IN_TITLE: Final = {"colour": 0.85, "pattern": 0.8, "material": 0.6, "brand": 0.5, "size": 0.45}
 """How often the title says an attribute. One that the title leaves out is in the description or a column."""
 
+_REPEATED: Final = 0.4
+"""How often the description says again, in words of its own, what the title says."""
+
 _TYPOS: Final = 0.07
 """Share of titles, and of descriptions, with a typo."""
 
@@ -45,12 +48,13 @@ def describe(traits: Traits, told: frozenset[str], has_image: bool, rng: np.rand
     """The text of a product that says each attribute in `told` somewhere, and keeps silent on the others."""
     known = {name: getattr(traits, name) for name in _IN_TITLE if name in told and getattr(traits, name)}
     titled = {name: value for name, value in known.items() if rng.random() < _IN_TITLE[name]}
+    said = {name: value for name, value in known.items() if name not in titled or rng.random() < _REPEATED}
     color = ""
     if "colour" in known and ("colour" not in titled or rng.random() < 0.7):
         color = colour_word(known["colour"], rng)
     return ProductText(
         title=_title(traits.category, titled, rng),
-        description=_description(traits, {name: known[name] for name in known if name not in titled}, has_image, rng),
+        description=_description(traits, said, has_image, rng),
         brand=known.get("brand", ""),
         color=color,
         category=traits.category,
@@ -79,12 +83,12 @@ def _title(category: str, says: dict[str, str], rng: np.random.Generator) -> str
     return title
 
 
-def _description(traits: Traits, must_say: dict[str, str], has_image: bool, rng: np.random.Generator) -> str:
+def _description(traits: Traits, says: dict[str, str], has_image: bool, rng: np.random.Generator) -> str:
     category = CATEGORY[traits.category]
     sentences = []
     for name in ("material", "size", "pattern"):
-        if name in must_say:
-            value = must_say[name] if name != "pattern" else pick(PATTERN[must_say[name]].adjectives, rng)
+        if name in says:
+            value = says[name] if name != "pattern" else pick(PATTERN[says[name]].adjectives, rng)
             sentences.append(_sentence(name, rng, value))
     if rng.random() < 0.75:
         sentences.append(_sentence("purpose", rng, pick(category.purposes, rng)))
