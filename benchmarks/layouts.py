@@ -1,4 +1,4 @@
-"""User code of the two pipelines that `pipeline_rows.py` compares: one model, the same vectors."""
+"""User code of the pipelines that `pipeline_rows.py` compares: one model, the same vectors."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +18,12 @@ def scalar_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Ten
     """Pass 768 scalar columns on, and the label as a class id."""
     label = _dense(inputs["esci_label"], "")
     return {name: _dense(inputs[name], 0.0) for name in COLUMNS} | {"label": _class_id(label)}
+
+
+def packed_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Pass the packed query vector on as one tensor, and the label as a class id."""
+    packed = tf.io.decode_raw(_dense(inputs["query_vector"], ""), tf.float32, little_endian=True)
+    return {"query_vector": tf.reshape(packed, [-1, DIMENSION]), "label": _class_id(_dense(inputs["esci_label"], ""))}
 
 
 def scalar_run_fn(fn_args: FnArgs) -> None:

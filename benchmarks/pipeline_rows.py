@@ -1,20 +1,23 @@
-"""The same judged rows and query vectors through two layouts of the same TFX components.
+"""The same judged rows and query vectors through layouts of the same TFX components.
 
     python -m benchmarks.pipeline_rows [--rows 2000 20000] [--json FILE]
 
-* packed: Vitrine's nodes. Judgements from CSV; vectors in Parquet, joined as packed bytes; Vitrine's Transform.
+* vitrine: Vitrine's nodes. Judgements from CSV; vectors in Parquet, joined as packed bytes; Vitrine's Transform, which
+  also makes the lexical features out of the texts and hands on the product's two vectors.
+* packed: the same nodes, with a Transform that passes the query's vector on and does no more, as the scalar one.
 * scalar: a CSV with 768 float columns, one a dimension; TFX's own CsvExampleGen; a Transform that passes them on.
 
-Both are validated and trained on for one epoch with the same small model. Vectors are given in both cases: encoding is
-measured by `encoders.py`. The packed rows also carry the product's text, its two vectors and the lexical features, so
-they hold three times as many numbers as the scalar ones. Seconds are those of ML Metadata, node by node.
+All are validated and trained on for one epoch with the same small model. Vectors are given in all cases: encoding is
+measured by `encoders.py`. The joined rows of the first two carry the product's text and its two vectors as well: three
+times as many numbers as the scalar ones. Seconds are those of ML Metadata, node by node.
 """
 
 import argparse
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apache_beam as beam
 import numpy as np
@@ -113,7 +116,7 @@ def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def packed_nodes(directory: Path) -> list[BaseNode]:
+def packed_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
     """Vitrine's nodes, with the vectors given."""
     example_gen = CsvExampleGen(str(directory / "packed"), SPLITS)
     schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMAS / "judgements.pbtxt"))
@@ -131,7 +134,7 @@ def packed_nodes(directory: Path) -> list[BaseNode]:
         *learning(
             join.outputs["examples"],
             joined_schema,
-            "modules.preprocessing.preprocessing_fn",
+            preprocessing_fn,
             "benchmarks.layouts.packed_run_fn",
         ),
     ]
@@ -158,6 +161,13 @@ def scalar_nodes(directory: Path) -> list[BaseNode]:
             "benchmarks.layouts.scalar_run_fn",
         ),
     ]
+
+
+LAYOUTS: Final[dict[str, Callable[[Path], list[BaseNode]]]] = {
+    "vitrine": lambda directory: packed_nodes(directory, "modules.preprocessing.preprocessing_fn"),
+    "packed": lambda directory: packed_nodes(directory, "benchmarks.layouts.packed_preprocessing_fn"),
+    "scalar": scalar_nodes,
+}
 
 
 def validation(example_gen: BaseNode, schema: BaseNode) -> list[BaseNode]:
@@ -192,7 +202,7 @@ def run(name: str, nodes: list[BaseNode], directory: Path) -> dict[str, float]:
     tfx.orchestration.LocalDagRunner().run(
         tfx.dsl.Pipeline(
             pipeline_name=name,
-            pipeline_root=str(directory / "artifacts"),
+            pipeline_root=str(directory / "artifacts" / name),
             components=nodes,
             metadata_connection_config=sqlite_metadata_connection_config(str(metadata)),
             beam_pipeline_args=list(BEAM_ARGUMENTS),
@@ -214,9 +224,8 @@ def main() -> None:
             write_data(directory, rows)
             with output_to(Path(temporary, "log")) as console:
                 console.print(f"{rows} rows …" if rows in arguments.rows else "warming up …")
-                packed = run("packed", packed_nodes(directory), directory)
-                scalar = run("scalar", scalar_nodes(directory), directory)
-            results.append({"rows": rows, "packed": packed, "scalar": scalar})
+                seconds = {layout: run(layout, nodes(directory), directory) for layout, nodes in LAYOUTS.items()}
+            results.append({"rows": rows, "seconds": seconds})
     report(results[1:])
     if arguments.json:
         arguments.json.write_text(json.dumps(results[1:], indent=2), encoding="utf-8")
@@ -225,11 +234,13 @@ def main() -> None:
 def report(results: list[dict[str, Any]]) -> None:
     """Print the seconds of each node, side by side."""
     for result in results:
-        table = Table("node", "packed, s", "scalar, s", title=f"{result['rows']:,} rows × {DIMENSION} dimensions")
-        for name in dict.fromkeys([*result["packed"], *result["scalar"]]):
-            table.add_row(name, *(_seconds(result[layout].get(name)) for layout in ("packed", "scalar")))
-        packed, scalar = (sum(result[layout].values()) for layout in ("packed", "scalar"))
-        table.add_row("all", f"{packed:.1f}", f"{scalar:.1f} ({scalar / packed:.1f}×)")
+        seconds, title = result["seconds"], f"{result['rows']:,} rows × {DIMENSION} dimensions"
+        table = Table("node", *(f"{layout}, s" for layout in seconds), title=title)
+        for name in dict.fromkeys(name for nodes in seconds.values() for name in nodes):
+            table.add_row(name, *(_seconds(nodes.get(name)) for nodes in seconds.values()))
+        totals = [sum(nodes.values()) for nodes in seconds.values()]
+        table.add_row("all", *(f"{total:.1f}" for total in totals))
+        table.add_row("scalar takes", *(f"{totals[-1] / total:.1f}×" for total in totals))
         Console().print(table)
 
 

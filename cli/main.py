@@ -30,7 +30,7 @@ def cli() -> None:
     """Multimodal product search, from a catalogue and judgements to a served model.
 
     A first run: `vitrine sample`, `vitrine run --config configs/sample.yaml`, then
-    `vitrine search "red striped mug" --serving runs/sample/serving`.
+    `vitrine search "red checked mug" --serving runs/sample/serving`.
     """
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from cli.nodes import NodeProgress
 from cli.terminal import output_to
 from pipelines.config import Config
-from pipelines.local import Places, exclusive, plain_error
+from pipelines.local import Places, exclusive, plain_error, scratch
 from vitrine.errors import RefusedError, VitrineError
 
 
@@ -20,7 +20,7 @@ def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
     Raises VitrineError where the input or the model is at fault; exits with 1 where we are.
     """
     places = Places(output)
-    with exclusive(output):
+    with exclusive(output), scratch():
         try:
             if verbose:
                 report = _run(config, places, Console())

@@ -37,7 +37,7 @@ def command(
     """Search the products of a run for QUERY, or for what looks like a picture.
 
     \b
-    vitrine search "red striped mug" --serving runs/sample/serving -k 5
+    vitrine search "red checked mug" --serving runs/sample/serving -k 5
     vitrine search --image photo.jpg --serving runs/sample/serving
     """  # noqa: D301 - click reads the escape
     words = " ".join(query).strip()

@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +66,22 @@ def exclusive(output: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ConfigError(f"{output}: another run is using this directory; wait for it, or give --output") from None
         yield
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[None]:
+    """Give temporary files a folder that goes at the end: Beam and TFX leave theirs behind."""
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="vitrine-", ignore_cleanup_errors=True) as directory:
+        tempfile.tempdir = os.environ["TMPDIR"] = directory
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before[0]
+            if before[1] is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before[1]
 
 
 def plain_error(error: BaseException) -> VitrineError | None:

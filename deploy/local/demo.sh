@@ -9,7 +9,7 @@ serving=runs/sample/serving
 "$vitrine" run --config configs/sample.yaml
 echo
 "$vitrine" report --run runs/sample
-for query in "red striped mug" "something to keep the rain off" "blue spotted backpack"; do
+for query in "red checked mug" "something to keep the rain off" "pink striped phone case"; do
     printf '\n$ vitrine search "%s"\n' "$query"
     "$vitrine" search "$query" --serving $serving -k 5
 done

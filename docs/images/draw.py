@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cli.terminal import quiet_tensorflow
 from vitrine.search.client import Hit, SearchClient
 
-QUERIES = ("red striped mug", "something to keep the rain off", "blue backpack with dots")
+QUERIES = ("red checked mug", "something to keep the rain off", "pink phone case with stripes")
 PICTURE = "p00001.png"
 COUNT, SIDE, GAP, LABEL = 6, 112, 12, 190
 INK, PAPER, FAINT = "#1f2430", "#ffffff", "#6b7280"

@@ -105,19 +105,19 @@ def test_the_run_says_what_it_reached_and_how_to_ask(sample_run: SampleRun) -> N
     assert sample_run.printed.stderr == ""
 
 
-# What the sample must reach: below what docs/BENCHMARKS.md has measured by what a machine's rounding may cost
+# What the sample must reach; docs/BENCHMARKS.md has what it does reach
 
 
 def test_the_search_model_ranks_better_than_each_baseline(report: dict[str, Any]) -> None:
     reached = {name: report["ranking"][name]["ndcg@10"]["value"] for name in RANKINGS}
-    assert reached["search_model"] >= 0.86
+    assert reached["search_model"] >= 0.9
     assert reached["search_model"] > reached["bm25"] + 0.05
-    assert reached["search_model"] > reached["similarity"] - 0.01
+    assert reached["search_model"] > reached["similarity"]
     assert min(reached["bm25"], reached["similarity"]) > reached["random"]
 
 
 def test_the_classifier_reads_the_pair(report: dict[str, Any]) -> None:
-    assert report["classifier"]["macro_f1"] >= 0.68
+    assert report["classifier"]["macro_f1"] >= 0.8
 
 
 def test_the_query_alone_says_no_more_than_the_majority_class(report: dict[str, Any]) -> None:

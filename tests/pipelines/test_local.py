@@ -1,3 +1,5 @@
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,7 +7,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.local import BEAM_ARGUMENTS, Places, exclusive, plain_error
+from pipelines.local import BEAM_ARGUMENTS, Places, exclusive, plain_error, scratch
 from vitrine.errors import AnomalyError, ConfigError, DataError
 
 
@@ -46,6 +48,17 @@ def test_an_output_that_is_a_file_is_one_line(tmp_path: Path) -> None:
         pass
     assert str(refused.value) == f"{taken}: not a directory that can be written to: File exists; give another --output"
     assert taken.read_text() == "mine"
+
+
+def test_temporary_files_of_a_run_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    before = tempfile.gettempdir()
+    with scratch():
+        left = Path(tempfile.mkdtemp())
+        assert os.environ["TMPDIR"] == str(left.parent) == tempfile.gettempdir()
+    assert not left.exists()
+    assert tempfile.gettempdir() == before
+    assert "TMPDIR" not in os.environ
 
 
 def caught(run: Callable[[], None]) -> BaseException:

@@ -60,11 +60,10 @@ def count_words(document: Words, value: tf.Tensor) -> tf.Tensor:
     Returns:
         float32 [1, ROWS, VALUES]: how many products of each value hold each word.
     """
-    used = tf.cast(first_occurrences(document.ids), tf.float32)
-    columns = tf.one_hot(value, VALUES)
-    weights = used[:, :, None] * columns[:, None, :]
-    rows = tf.reshape(_rows(document.ids), [-1])
-    return tf.math.unsorted_segment_sum(tf.reshape(weights, [-1, VALUES]), rows, ROWS)[None]
+    counted = first_occurrences(document.ids) & ((value >= 0) & (value < VALUES))[:, None]
+    cells = tf.boolean_mask(_rows(document.ids) * VALUES + value[:, None], counted)
+    counts = tf.math.unsorted_segment_sum(tf.ones_like(cells, tf.float32), cells, ROWS * VALUES)
+    return tf.reshape(counts, [1, ROWS, VALUES])
 
 
 def value_shares(associations: Associations, text: Words) -> tf.Tensor:
