@@ -4,10 +4,10 @@ from typing import Final
 
 import tensorflow as tf
 
-SHIFT: Final = 0.08
+SHIFT: Final = 0.04
 """Moved by at most this share of the side."""
-SCALE: Final = (0.85, 1.15)
-TURN: Final = 0.12
+SCALE: Final = (0.93, 1.07)
+TURN: Final = 0.04
 """Turned by at most this, in radians."""
 BRIGHTNESS: Final = 0.08
 
