@@ -59,9 +59,9 @@ def _train(fn_args: FnArgs, config: ClassifierConfig, recorder: Recorder) -> dic
     metrics = {"classifier": _measure(model, held_out, temperature)}
     recorder.metrics(metrics["classifier"] | {"temperature": temperature})
     if config.query_only_baseline:
-        # The seed design had no class weights, and without them it can only sit at the majority floor.
-        seed_design = config.model_copy(update={"model": QUERY_ONLY, "class_weights": "none"})
-        baseline = fit(seed_design, fitting, validation, lambda _epoch, _logs: None)
+        # Without class weights, so that it is measured where it belongs: at the majority class.
+        floor = config.model_copy(update={"model": QUERY_ONLY, "class_weights": "none"})
+        baseline = fit(floor, fitting, validation, lambda _epoch, _logs: None)
         metrics[QUERY_ONLY] = _measure(baseline, held_out)
         recorder.metrics({f"{QUERY_ONLY}_{name}": value for name, value in metrics[QUERY_ONLY].items()})
     return metrics

@@ -26,8 +26,8 @@ class Associations(NamedTuple):
     """What the corpus says about the values of one attribute.
 
     Attributes:
-        together: float32 [ROWS, VALUES], how many products of each value hold each word.
-        values: float32 [VALUES], how many products have each value.
+        together: float32 [ROWS, VALUES], in how many pairs the product has the value and holds the word.
+        values: float32 [VALUES], in how many pairs the product has the value.
     """
 
     together: tf.Tensor
@@ -55,10 +55,10 @@ def count_words(document: Words, value: tf.Tensor) -> tf.Tensor:
 
     Args:
         document: the product's words, [B, T]; a repeated word counts once.
-        value: int64 [B], 0 to VALUES - 1; anything else means no value, and the product is not counted.
+        value: int64 [B], 0 to VALUES - 1; anything else means no value, and the row is not counted.
 
     Returns:
-        float32 [1, ROWS, VALUES]: how many products of each value hold each word.
+        float32 [1, ROWS, VALUES]: how many rows have each value and hold each word.
     """
     counted = first_occurrences(document.ids) & ((value >= 0) & (value < VALUES))[:, None]
     cells = tf.boolean_mask(_rows(document.ids) * VALUES + value[:, None], counted)

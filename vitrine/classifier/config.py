@@ -13,7 +13,7 @@ class ClassifierConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Literal["pair", "query_only"] = Field(
-        "pair", description="`pair` reads both sides; `query_only` is the seed design, the query vector alone"
+        "pair", description="`pair` reads both sides; `query_only` is a floor, which sees the query's vector alone"
     )
     query_only_baseline: bool = Field(True, description="train the query-only model too and report it")
     projection: int = Field(32, ge=1, description="length to which the vectors are projected before they are compared")
