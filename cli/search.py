@@ -2,8 +2,9 @@
 
 import json
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +12,8 @@ from vitrine.errors import VitrineError
 
 if TYPE_CHECKING:
     from vitrine.search.client import Hit
+
+STANDARD_INPUT: Final = "-"
 
 
 @click.command()
@@ -39,9 +42,14 @@ def command(
     \b
     vitrine search "red checked mug" --serving runs/sample/serving -k 5
     vitrine search --image photo.jpg --serving runs/sample/serving
+    vitrine search - < queries.txt
+
+    A QUERY of - reads one from each line of standard input, and --json then prints an array a line.
     """  # noqa: D301 - click reads the escape
     words = " ".join(query).strip()
     picture = _picture(words, bool(query), image)
+    many = words == STANDARD_INPUT
+    asked = _lines() if many else [words or str(image)]
     from vitrine.search.client import SearchClient, find_serving, newest_version
 
     serving = serving or find_serving(Path("runs"))
@@ -53,13 +61,24 @@ def command(
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         quiet_tensorflow()
     client = SearchClient(serving, version)
-    hits = (client.search([words], count) if picture is None else client.search_image([picture], count))[0]
-    if as_json:
-        click.echo(json.dumps([hit.to_dict() for hit in hits], indent=2, ensure_ascii=False))
-        return
-    _print_table(hits, words or str(image), client.version)
-    if count > len(hits):
-        click.echo(f"{len(hits)} results; this model was built to answer with no more.", err=True)
+    found = client.search(asked, count) if picture is None else client.search_image([picture], count)
+    for query_text, hits in zip(asked, found, strict=True):
+        if as_json:
+            values = [hit.to_dict() for hit in hits]
+            click.echo(json.dumps(values, indent=None if many else 2, ensure_ascii=False))
+        else:
+            _print_table(hits, query_text, client.version)
+    if not as_json and count > len(found[0]):
+        click.echo(f"{len(found[0])} results; this model was built to answer with no more.", err=True)
+
+
+def _lines() -> list[str]:
+    """The queries on standard input, one a line; empty lines are passed over."""
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    queries = [line.strip() for line in text.splitlines() if line.strip()]
+    if not queries:
+        raise VitrineError("standard input holds no query; give one a line")
+    return queries
 
 
 def _picture(words: str, given: bool, image: Path | None) -> bytes | None:

@@ -9,10 +9,11 @@ serving=runs/sample/serving
 "$vitrine" run --config configs/sample.yaml
 echo
 "$vitrine" report --run runs/sample
-for query in "red checked mug" "something to keep the rain off" "pink striped phone case"; do
-    printf '\n$ vitrine search "%s"\n' "$query"
-    "$vitrine" search "$query" --serving $serving -k 5
-done
+queries="red checked mug
+something to keep the rain off
+pink striped phone case"
+printf '\n$ vitrine search - -k 5   # a query a line: %s\n' "$(echo "$queries" | paste -s -d ';' -)"
+echo "$queries" | "$vitrine" search - --serving $serving -k 5
 picture=$(find data/sample/images -name '*.png' | sort | head -n 1)
 printf '\n$ vitrine search --image %s\n' "$picture"
 "$vitrine" search --image "$picture" --serving $serving -k 5

@@ -34,8 +34,8 @@ def photo(tmp_path):
     return path
 
 
-def ask(*arguments):
-    return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+def ask(*arguments, standard_input=None):
+    return CliRunner().invoke(command, [str(one) for one in arguments], input=standard_input, catch_exceptions=False)
 
 
 def refusal(*arguments) -> str:
@@ -64,6 +64,24 @@ def test_json_is_an_array_for_programs(serving):
 def test_a_picture_is_a_query(serving, photo):
     hits = json.loads(ask("--image", photo, "--serving", serving, "--json", "-k", 4).stdout)
     assert all(hit["product_id"].startswith("red-") for hit in hits)
+
+
+def test_standard_input_has_a_query_a_line(serving):
+    asked = "red mug\n\n  blue shoe \n"
+    lines = ask("-", "--serving", serving, "--json", "-k", 3, standard_input=asked).stdout.splitlines()
+    alone = [
+        json.loads(ask(query, "--serving", serving, "--json", "-k", 3).stdout) for query in ("red mug", "blue shoe")
+    ]
+    assert [[hit["product_id"] for hit in json.loads(line)] for line in lines] == [
+        [hit["product_id"] for hit in hits] for hits in alone
+    ]
+    tables = ask("-", "--serving", serving, "-k", 3, standard_input=asked).output
+    assert tables.index("red mug  (version 1)") < tables.index("blue shoe  (version 1)")
+
+
+def test_standard_input_without_a_query_is_one_line(serving):
+    with pytest.raises(VitrineError, match="standard input holds no query; give one a line"):
+        ask("-", "--serving", serving, standard_input=" \n")
 
 
 def test_words_need_no_quotes(serving):
