@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from cli.search import command
+from cli.main import cli
 from tests.vitrine.search import shop
 from vitrine.errors import VitrineError
 from vitrine.search.build import build_search_model
@@ -35,7 +35,8 @@ def photo(tmp_path):
 
 
 def ask(*arguments, standard_input=None):
-    return CliRunner().invoke(command, [str(one) for one in arguments], input=standard_input, catch_exceptions=False)
+    given = ["search", *(str(one) for one in arguments)]
+    return CliRunner().invoke(cli, given, input=standard_input, catch_exceptions=False)
 
 
 def refusal(*arguments) -> str:
