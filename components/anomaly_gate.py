@@ -7,9 +7,10 @@ import pyarrow as pa
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types import Artifact, artifact_utils
+from tfx.types import artifact_utils
 
 from components.artifacts import DataApproval
+from components.examples import read_split
 from components.integrity import find_breaches
 from vitrine.data.columns import PRODUCT_ID, QUERY
 from vitrine.errors import AnomalyError
@@ -36,8 +37,8 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
             found += [f"{where}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
     if not found:  # else the columns may not even be there
         found = find_breaches(
-            {split: _read(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]},
-            pa.concat_tables(_read(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"]),
+            {split: read_split(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]},
+            pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"]),
         )
     if found:
         listed = "\n".join(f"  - {line}" for line in found)
@@ -46,12 +47,6 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
             f"{listed}\nMend the files, or prepare them again with `vitrine prepare … --on-error skip`."
         )
     Path(approval.uri, "approval.json").write_text(json.dumps(checked, indent=2), encoding="utf-8")
-
-
-def _read(examples: Artifact, split: str, names: tuple[str, ...]) -> pa.Table:
-    from vitrine.data.examples import read_columns
-
-    return read_columns(f"{artifact_utils.get_split_uri([examples], split)}/*", names)
 
 
 def read_anomalies(path: Path) -> list[str]:

@@ -10,14 +10,13 @@ from tfx import v1 as tfx
 from tfx.components.evaluator import constants
 from tfx.components.util import model_utils
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.artifacts import Embeddings, RetrievalEvaluation
+from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.examples import read_columns
 
 METRICS_FILE = "metrics.json"
 
@@ -45,10 +44,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     from vitrine.search.served import ServedModel
 
     options = json.loads(settings)
-    train, held_out = (
-        read_columns(f"{artifact_utils.get_split_uri([judgements], split)}/*", columns.JUDGEMENTS)
-        for split in columns.SPLITS
-    )
+    train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
     catalogue = Catalogue(pa.parquet.read_table(product_embeddings.uri, columns=names), Path(options["image_root"]))
     served = ServedModel(Path(path_utils.serving_model_path(model.uri)))

@@ -8,15 +8,14 @@ import pyarrow as pa
 import pyarrow.parquet
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.artifacts import Embeddings
+from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
-from vitrine.data.examples import read_columns
 from vitrine.search.products import Products
 
 WARMUP_REQUESTS = 8
@@ -49,7 +48,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     queries = pa.parquet.read_table(query_embeddings.uri)
     products = read_products(product_embeddings.uri)
     classifier_dir = Path(path_utils.serving_model_path(classifier.uri))
-    train = read_columns(f"{artifact_utils.get_split_uri([judgements], 'train')}/*", columns.JUDGEMENTS)
+    train = read_split(judgements, "train", columns.JUDGEMENTS)
     weights = tuning.tune(
         products, train, queries, search_model.load_classifier(classifier_dir), options["validation_share"]
     )
