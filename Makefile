@@ -4,12 +4,12 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
 help: ## Explain every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make .venv and install the locked dependencies (seconds when nothing changed)
 	@sh deploy/local/venv.sh $(VENV)
 
-setup-tests: setup
+setup-tests: setup ## As setup, and PyTorch, which parity tests and benchmarks/encoders.py compare with
 	@sh deploy/local/reference.sh $(VENV)
 
 demo: setup ## Generate the sample, run the whole pipeline, show its metrics and answers
