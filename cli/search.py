@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.terminal import quiet_tensorflow, waiting
 from vitrine.errors import VitrineError
 
 if TYPE_CHECKING:
@@ -54,13 +55,12 @@ def command(
 
     serving = serving or find_serving(Path("runs"))
     newest_version(serving)  # before TensorFlow, which takes seconds to say that there is nothing
-    if not verbose:
-        from cli.terminal import quiet_tensorflow
-
-        # Kernels that fall back to slower ones log that as errors; real errors come as exceptions.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        quiet_tensorflow()
-    client = SearchClient(serving, version)
+    with waiting("loading the model"):
+        if not verbose:
+            # Kernels that fall back to slower ones log that as errors; real errors come as exceptions.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            quiet_tensorflow()
+        client = SearchClient(serving, version)
     found = client.search(asked, count) if picture is None else client.search_image([picture], count)
     for query_text, hits in zip(asked, found, strict=True):
         if as_json:

@@ -45,6 +45,15 @@ def output_to(log: Path) -> Iterator["Console"]:
 
 
 @contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say on the terminal what takes so long; on a descriptor of its own, which `_redirected` spares."""
+    from rich.console import Console
+
+    with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal, Console(file=terminal).status(what):
+        yield
+
+
+@contextlib.contextmanager
 def _redirected(target: int) -> Iterator[None]:
     """Make the descriptors 1 and 2 write to `target` for a while."""
     saved = os.dup(1), os.dup(2)
