@@ -11,6 +11,7 @@ import tensorflow as tf
 from tests.modules.conftest import make_example
 from vitrine.data import columns
 from vitrine.labels import GAINS
+from vitrine.serving.servable import Servable
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
 
@@ -102,6 +103,21 @@ def test_a_plain_tensorflow_process_answers_the_same(model, trained, examples) -
     gains = np.array([float(value) for value in printed.strip().split(",")])
     expected = model.signatures["serving_default"](examples=examples)["expected_gain"]
     np.testing.assert_allclose(gains, expected, atol=1e-5)
+
+
+def test_a_session_answers_the_same(model, trained, raw, examples) -> None:
+    served = Servable.load("esci_classifier", 1, Path(trained.arguments.serving_model_dir))
+    asked = {"classify": raw, "serving_default": {"examples": examples}, "transform_features": {"examples": examples}}
+    assert set(served.signatures) == set(asked)
+    for name, inputs in asked.items():
+        answer = served.signature(name).run({key: value.numpy() for key, value in inputs.items()})
+        expected = {key: value.numpy() for key, value in model.signatures[name](**inputs).items()}
+        assert answer.keys() == expected.keys()
+        for key, values in expected.items():
+            if values.dtype == object:
+                assert answer[key].tolist() == values.tolist()
+            else:
+                np.testing.assert_allclose(answer[key], values, rtol=1e-5, atol=1e-6)
 
 
 class _Search(tf.Module):

@@ -1,12 +1,16 @@
 """The full run of the sample, with defaults: what it must reach, and what it leaves behind."""
 
+import base64
 import json
 import resource
+import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -14,7 +18,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from pipelines.lineage import NodeRecord, latest_run
-from tests.conftest import SampleRun, Vitrine, log_end
+from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
 from vitrine.search.client import SearchClient
 
 PUSHED = ("esci_classifier", "index", "product_search")
@@ -235,6 +239,74 @@ def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine
     assert done.returncode == 0
     assert "red striped mug" in done.stdout
     assert done.stdout.count("%") == 3
+
+
+# How it is served
+
+
+@pytest.fixture(scope="module")
+def served(sample_run: SampleRun) -> Iterator[str]:
+    """The URL of `vitrine serve` over what was pushed."""
+    command = [*PROGRAM, "serve", "--serving", str(sample_run.serving), "--port", "0"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[2]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def predicted(url: str, model: str, **body: Any) -> Any:
+    """What `predict` answers: rows for `instances`, columns for `inputs`."""
+    response = httpx.post(f"{url}/v1/models/{model}:predict", json=body, timeout=60)
+    assert response.status_code == 200, response.text
+    return response.json()["predictions" if "instances" in body else "outputs"]
+
+
+@pytest.mark.parametrize("model", ["esci_classifier", "product_search"])
+def test_both_models_are_available(served: str, model: str, version: str) -> None:
+    (status,) = httpx.get(f"{served}/v1/models/{model}").json()["model_version_status"]
+    assert (status["version"], status["state"], status["status"]["error_code"]) == (version, "AVAILABLE", "OK")
+
+
+def test_over_http_words_and_pictures_get_the_answers_of_the_command(served: str, sample_run: SampleRun) -> None:
+    client = SearchClient(sample_run.serving)
+    queries = ["red striped mug", "wool socks for men", ""]
+    answers = predicted(served, "product_search", instances=queries)
+    for hits, answer in zip(client.search(queries), answers, strict=True):
+        assert [hit.product_id for hit in hits] == answer["product_id"]
+        assert [hit.score for hit in hits] == pytest.approx(answer["score"], abs=1e-5)
+    picture = max((sample_run.data / "images").iterdir()).read_bytes()
+    asked = {"b64": base64.b64encode(picture).decode()}
+    (answer,) = predicted(served, "product_search", signature_name="search_image", instances=[asked])
+    assert [hit.product_id for hit in client.search_image([picture])[0]] == answer["product_id"]
+
+
+def test_over_http_pairs_are_classified_and_no_rows_have_no_answer(served: str, sample_run: SampleRun) -> None:
+    catalogue = pyarrow.csv.read_csv(next(sample_run.data.glob("catalogue/*.csv")))
+    pairs = {"query": ["red mug", "red mug"], "product_id": [catalogue["product_id"][0].as_py(), "no-such-product"]}
+    nothing: dict[str, list[str]] = {name: [] for name in pairs}
+    known, unknown = predicted(served, "product_search", signature_name="classify", inputs=pairs)
+    assert (sum(known), sum(unknown)) == (pytest.approx(1, abs=1e-4), 0)
+    assert predicted(served, "product_search", signature_name="classify", inputs=nothing) == []
+
+
+def test_over_http_the_classifier_reads_raw_pairs(
+    served: str, sample_run: SampleRun, report: dict[str, Any], version: str
+) -> None:
+    index = pyarrow.parquet.read_table(sample_run.serving / "index" / version / "vectors.parquet").to_pylist()
+    product = next(row for row in index if row["has_image"] and row["has_text"])
+    vectors = {name: list(product[name]) for name in ("text_vector", "image_vector")}
+    (vectors["query_vector"],) = predicted(
+        served, "product_search", signature_name="embed_text", instances=[product["title"]]
+    )
+    text = dict.fromkeys(("title", "description", "brand", "color", "category"), "")
+    row = {"query": product["title"], **text, "title": product["title"], "has_image": 1, **vectors}
+    rows = [row, row | {"query": "tractor"}]
+    own, other = predicted(served, "esci_classifier", signature_name="classify", instances=rows)
+    assert sum(own["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert own["expected_gain"] > other["expected_gain"]
 
 
 # What the run remembers

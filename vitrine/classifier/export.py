@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
+from vitrine.keras_module import KerasModule
 from vitrine.labels import GAINS
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
@@ -27,14 +28,14 @@ class Classifier(tf.Module):
         temperature: float,
     ) -> None:
         super().__init__()
-        self.model = model
+        self._model = KerasModule(model)
         self.transform = transform
         self.temperature = tf.constant(temperature, tf.float32)
         self._raw_spec = raw_spec
 
     def predict(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Calibrated probabilities [B, 4], expected gain [B] and class id [B] from the model's inputs."""
-        probabilities = tf.nn.softmax(self.model(dict(inputs), training=False) / self.temperature)
+        probabilities = tf.nn.softmax(self._model.model(dict(inputs), training=False) / self.temperature)
         return {
             "probabilities": probabilities,
             "expected_gain": tf.linalg.matvec(probabilities, tf.constant(GAINS, tf.float32)),

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
+from vitrine.search.served import MODEL_NAME, ServedModel
 
-MODEL: Final = "product_search"
 INDEX: Final = "index"
 
 
@@ -36,11 +36,10 @@ class SearchClient:
     def __init__(self, serving: Path, version: int | None = None) -> None:
         """Load `version`, by default the newest. Raises DataError if there is nothing to load."""
         self.version = version if version is not None else newest_version(serving)
-        directory = serving / MODEL / str(self.version)
+        directory = serving / MODEL_NAME / str(self.version)
         if not (directory / "saved_model.pb").is_file():
-            raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL))}")
+            raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
         from vitrine.search.files import read_titles
-        from vitrine.search.served import ServedModel
 
         self.model = ServedModel(directory)
         self._titles = read_titles(_index(serving, self.version))
@@ -81,9 +80,10 @@ def newest_version(serving: Path) -> int:
     """The highest pushed version of the search model. Raises DataError where there is none."""
     if not serving.is_dir():
         raise DataError(f"{serving}: no such directory; `vitrine run` pushes to one, such as runs/sample/serving")
-    found = versions(serving / MODEL)
+    found = versions(serving / MODEL_NAME)
     if not found:
-        raise DataError(f"{serving}: no version of {MODEL} was pushed; `vitrine run` pushes one unless it is refused")
+        refused = "`vitrine run` pushes one unless it is refused"
+        raise DataError(f"{serving}: no version of {MODEL_NAME} was pushed; {refused}")
     return found[-1]
 
 
@@ -122,7 +122,7 @@ def find_serving(runs: Path) -> Path:
     Raises:
         VitrineError: there is none, or more than one to choose from.
     """
-    found = sorted(one for one in runs.glob("*/serving") if versions(one / MODEL))
+    found = sorted(one for one in runs.glob("*/serving") if versions(one / MODEL_NAME))
     if len(found) == 1:
         return found[0]
     if not found:

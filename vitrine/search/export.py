@@ -6,9 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from vitrine.search.model import SearchModel
+from vitrine.search.served import MODEL_NAME
 from vitrine.search.warmup import write_warmup
-
-MODEL_NAME = "product_search"
 
 
 def export_search_model(

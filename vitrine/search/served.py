@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from vitrine.errors import DataError
+from vitrine.serving.errors import ApiError
 
+MODEL_NAME: Final = "product_search"
+"""What the model is pushed and asked as."""
 QUERIES = 32
 PAIRS = 2048
 """Rows per call: enough to fill a processor, few enough for the memory of one."""
@@ -27,40 +30,41 @@ class Ranked:
 
 
 class ServedModel:
-    """A search model loaded from its SavedModel; needs nothing of the code that built it."""
+    """A search model in a session, as TF Serving runs it; needs nothing of the code that built it.
+
+    Every call raises DataError where the model fails on what it is asked.
+    """
 
     def __init__(self, directory: Path) -> None:
-        """Load `directory`. Raises DataError if it holds no search model."""
-        import tensorflow as tf
-        import tensorflow_text  # noqa: F401 - registers the ops of the tokenizers
+        """Load `directory`. Raises DataError if it holds no search model, or one that could not be served."""
+        from vitrine.serving.servable import Servable
 
-        self._tf = tf
         try:
-            self._model = tf.saved_model.load(str(directory))
-        except (OSError, ValueError, tf.errors.OpError) as error:
-            first_line = str(error).splitlines()[0]
-            raise DataError(f"{directory} is not a SavedModel that can be loaded: {first_line}") from error
-        self.signatures: dict[str, Any] = dict(self._model.signatures)
-        if not {"serving_default", "score"} <= set(self.signatures):
-            raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(self.signatures))}")
+            self._servable = Servable.load(MODEL_NAME, 0, directory, warm=False)
+        except ApiError as error:
+            raise DataError(f"{directory} is no model that can be served: {error.message.splitlines()[0]}") from error
+        signatures = self._servable.signatures
+        if not {"serving_default", "score"} <= set(signatures):
+            raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(signatures))}")
 
     @property
     def top_k(self) -> int:
         """K, the number of results per query."""
-        return int(self.signatures["serving_default"].structured_outputs["product_id"].shape[1])
+        shape = self._servable.signature("serving_default").definition.outputs["product_id"].tensor_shape
+        return int(shape.dim[1].size)
 
     @property
     def searches_images(self) -> bool:
         """Whether pictures can be asked with."""
-        return "search_image" in self.signatures
+        return "search_image" in self._servable.signatures
 
     def search(self, queries: Sequence[str]) -> Ranked:
         """Answer text queries."""
-        return _ranked(self._call("serving_default", QUERIES, query=list(queries)))
+        return _ranked(self._call("serving_default", QUERIES, query=queries))
 
     def search_images(self, images: Sequence[bytes]) -> Ranked:
         """Answer pictures, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
-        return _ranked(self._call("search_image", QUERIES, image_bytes=list(images)))
+        return _ranked(self._call("search_image", QUERIES, image_bytes=images))
 
     def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """The final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
@@ -72,20 +76,25 @@ class ServedModel:
 
     def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for a product outside the catalogue."""
-        return self._call("classify", PAIRS, query=list(queries), product_id=list(product_ids))["esci"]
+        return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
 
     def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        return self._call("score", PAIRS, query=list(queries), product_id=list(product_ids))
+        return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(self, signature: str, rows: int, **columns: list[Any]) -> dict[str, npt.NDArray[Any]]:
-        function = self.signatures[signature]
-        total = len(next(iter(columns.values())))
-        answers = []
-        for start in range(0, max(total, 1), rows):  # once at least: even no rows have an answer of the right shape
-            batch = {name: values[start : start + rows] for name, values in columns.items()}
-            inputs = {name: self._tf.constant(values, self._tf.string) for name, values in batch.items()}
-            answers.append({name: tensor.numpy() for name, tensor in function(**inputs).items()})
-        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes]) -> dict[str, npt.NDArray[Any]]:
+        signature = self._servable.signature(name)
+        strings = {key: np.array([_bytes(value) for value in values], object) for key, values in columns.items()}
+        total = len(next(iter(strings.values())))
+        starts = range(0, max(total, 1), rows)  # one at least: even no rows have an answer of the right shape
+        try:
+            answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in strings.items()}) for i in starts]
+        except ApiError as error:
+            raise DataError(f"the model failed to answer {name}: {error.message.splitlines()[0]}") from error
+        return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
 
 
 def _ranked(answer: dict[str, npt.NDArray[Any]]) -> Ranked:

@@ -30,7 +30,7 @@ class Signature:
         outputs: The same for the outputs.
     """
 
-    def __init__(self, session: Any, definition: SignatureDef, timeout_seconds: float) -> None:
+    def __init__(self, session: Any, definition: SignatureDef, timeout_seconds: float | None) -> None:
         from tensorflow.core.protobuf import config_pb2
 
         self.definition = definition
@@ -40,7 +40,7 @@ class Signature:
         options = config_pb2.CallableOptions(
             feed=[definition.inputs[name].name for name in self.inputs],
             fetch=[definition.outputs[name].name for name in self.outputs],
-            run_options=config_pb2.RunOptions(timeout_in_ms=int(timeout_seconds * 1000)),
+            run_options=config_pb2.RunOptions(timeout_in_ms=int((timeout_seconds or 0) * 1000)),
         )
         self._call = session._make_callable_from_options(options)
 
@@ -76,8 +76,12 @@ class Servable:
         self._retired = False
 
     @classmethod
-    def load(cls, name: str, version: int, directory: Path, timeout_seconds: float) -> Servable:
-        """Load the SavedModel in `directory` and run its warm-up requests.
+    def load(
+        cls, name: str, version: int, directory: Path, timeout_seconds: float | None = None, warm: bool = True
+    ) -> Servable:
+        """Load the SavedModel in `directory` and, if `warm`, run its warm-up requests.
+
+        A call may take `timeout_seconds`, by default for ever.
 
         Raises:
             ApiError: The model or its warm-up requests cannot be read or run.
@@ -85,7 +89,7 @@ class Servable:
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  Registers the ops of the tokenizers.
 
-        session = tf.compat.v1.Session(graph=tf.Graph())
+        session = tf.compat.v1.Session(graph=tf.Graph(), config=_session_config())
         try:
             with session.graph.as_default():
                 meta_graph = tf.compat.v1.saved_model.load(session, [tf.saved_model.SERVING], str(directory))
@@ -97,7 +101,8 @@ class Servable:
             if not signatures:
                 raise ApiError("FAILED_PRECONDITION", f"No signature to serve in {directory}")
             servable = cls(name, version, signatures, meta_graph, session)
-            warm_up(servable, directory)
+            if warm:
+                warm_up(servable, directory)
         except Exception as error:
             session.close()
             raise _as_api_error(error, directory) from error
@@ -157,6 +162,15 @@ def type_name(data_type: int) -> str:
 
     name: str = tf.as_dtype(data_type).name
     return {"float32": "float", "float64": "double", "float16": "half"}.get(name, name)
+
+
+def _session_config() -> Any:
+    """Without the graph optimizer: it makes no call of a search model faster, but loading slower."""
+    from tensorflow.core.protobuf import config_pb2
+
+    config = config_pb2.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    return config
 
 
 def _size_mismatch(sent: set[str], expected: set[str]) -> str:

@@ -102,7 +102,7 @@ def test_a_damaged_model_is_named(serving, tmp_path):
     shutil.copytree(serving / "index", tmp_path / "index")
     (tmp_path / "product_search" / "1").mkdir(parents=True)
     (tmp_path / "product_search" / "1" / "saved_model.pb").write_bytes(b"damaged")
-    with pytest.raises(DataError, match="not a SavedModel that can be loaded"):
+    with pytest.raises(DataError, match="no model that can be served"):
         SearchClient(tmp_path)
 
 

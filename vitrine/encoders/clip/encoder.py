@@ -18,6 +18,7 @@ from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.config import Precision
 from vitrine.errors import DataError
+from vitrine.keras_module import KerasModule
 
 PICTURES: Final = 32
 """Pictures a batch: enough to fill two processors, few enough for their memory."""
@@ -34,8 +35,9 @@ class ClipModule(tf.Module):
         vocabulary = clip_vocabulary(checkpoint)
         _check_ids(vocabulary, config, checkpoint.origin)
         self.tokenizer = ClipTokenizer(vocabulary, text.max_position_embeddings)
-        self.backbone = build_backbone(config, precision)
-        load_weights(self.backbone, config, checkpoint)
+        backbone = build_backbone(config, precision)
+        load_weights(backbone, config, checkpoint)
+        self._backbone = KerasModule(backbone)
         self._sizes, self._end, self._dtype = sizes, text.eos_token_id, precision
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
@@ -46,12 +48,12 @@ class ClipModule(tf.Module):
         """
         ids = self.tokenizer(query).to_tensor()
         ids = tf.pad(ids, [[0, 0], [0, 1 - tf.minimum(tf.shape(ids)[1], 1)]])  # a batch of no texts has no columns
-        hidden = self.backbone.text_encoder({"token_ids": ids})
+        hidden = self._backbone.model.text_encoder({"token_ids": ids})
         end = tf.reduce_max(ids, axis=1, keepdims=True) if self._end == LEGACY_END else self._end
         count = tf.shape(ids)[1]
         first = tf.reduce_min(tf.where(ids == end, tf.range(count), count - 1), axis=1)  # argmax leaves ties open
         pooled = tf.gather(hidden, first, batch_dims=1)
-        return _unit(self.backbone.text_projection(pooled))
+        return _unit(self._backbone.model.text_projection(pooled))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
@@ -66,8 +68,8 @@ class ClipModule(tf.Module):
 
     def _embed(self, pixels: tf.Tensor) -> tf.Tensor:
         images = tf.cast(normalise(pixels, self._sizes), self._dtype)
-        hidden = self.backbone.vision_encoder({"images": images})
-        return _unit(self.backbone.vision_projection(hidden[:, 0]))
+        hidden = self._backbone.model.vision_encoder({"images": images})
+        return _unit(self._backbone.model.vision_projection(hidden[:, 0]))
 
 
 def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> None:

@@ -16,6 +16,7 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from vitrine.data.images import UndecodableImage
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError
+from vitrine.serving.servable import Servable
 
 TEXTS = ["red striped mug", "", "Café “crème” 猫 😀 it's 350ml", "long " * 200, "a<|endoftext|>b", "mug"]
 
@@ -127,13 +128,19 @@ def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
     module = tf.Module()
     module.encoder = encoder.module
     module.search = tf.function(
-        lambda query: 2 * module.encoder.embed_text(query), input_signature=[tf.TensorSpec([None], tf.string)]
+        lambda query: 2 * module.encoder.embed_text(query), input_signature=[tf.TensorSpec([None], tf.string, "query")]
     )
-    tf.saved_model.save(module, str(tmp_path))
-    served = tf.saved_model.load(str(tmp_path))
-    np.testing.assert_array_equal(served.search(texts), 2 * encoder.module.embed_text(texts))
-    np.testing.assert_array_equal(served.encoder.embed_image(images), encoder.module.embed_image(images))
-    assert served.search(tf.constant([], tf.string)).shape == (0, 24)
+    tf.saved_model.save(module, str(tmp_path), {"words": module.search, "picture": module.encoder.embed_image})
+    loaded = tf.saved_model.load(str(tmp_path))
+    np.testing.assert_array_equal(loaded.search(texts), 2 * encoder.module.embed_text(texts))
+    np.testing.assert_array_equal(loaded.encoder.embed_image(images), encoder.module.embed_image(images))
+    assert loaded.search(tf.constant([], tf.string)).shape == (0, 24)
+    # And in a session, which is what TF Serving has:
+    served = Servable.load("encoder", 1, tmp_path)
+    words = served.signature("words").run({"query": texts.numpy()})["output_0"]
+    vectors = served.signature("picture").run({"image_bytes": images.numpy()})["output_0"]
+    np.testing.assert_allclose(words, 2 * encoder.module.embed_text(texts), atol=1e-6)
+    np.testing.assert_allclose(vectors, encoder.module.embed_image(images), atol=1e-6)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
