@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vitrine.data.adapters import ADAPTERS
+from vitrine.data.adapters import ADAPTERS, SETTINGS, settings_of
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
 @click.option("--delimiter", metavar="CHARACTER", help="csv: what separates fields [,]; \\t for a tab.")
 @click.option("--encoding", metavar="NAME", help="csv: utf-8 or latin-1 [utf-8].")
 @click.option("--images", metavar="DIR", help="csv: the folder of pictures in the input folder [images].")
+@click.option("--locale", "locales", metavar="NAME", multiple=True, help="esci: us, es or jp; may be repeated [us].")
+@click.option("--version", metavar="NAME", help="esci: small (Task 1) or large (Tasks 2 and 3) [small].")
 def command(
     dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: Any
 ) -> None:
@@ -73,16 +75,14 @@ def command(
     from vitrine.data.prepare import prepare
 
     given = {name: value for name, value in options.items() if value}
-    settings: dict[str, Any] = {}
-    if dataset == "csv":
-        from vitrine.data.adapters.csv import CsvSettings
-
-        if given.get("delimiter") == "\\t":
-            given["delimiter"] = "\t"
-        settings["settings"] = CsvSettings(**given)
-    elif given:
-        option = next(parameter.opts[0] for parameter in command.params if parameter.name in given)
-        raise ConfigError(f"{option} is for the dataset csv, not for {dataset}")
+    for name in given:
+        takers = [taker for taker, (_, fields) in SETTINGS.items() if name in fields]
+        if dataset not in takers:
+            option = next(parameter.opts[0] for parameter in command.params if parameter.name == name)
+            raise ConfigError(f"{option} is for the dataset {' or '.join(takers)}, not for {dataset}")
+    if given.get("delimiter") == "\\t":
+        given["delimiter"] = "\t"
+    settings = settings_of(dataset, given)
     with Console(stderr=True).status(f"Preparing {dataset}"):
         prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
     if as_json:
@@ -112,6 +112,8 @@ def _show(prepared: "Prepared", output: Path) -> None:
     click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with a picture")
     if found := ", ".join(f"{count:,} {what}" for what, count in prepared.pictures.items() if count):
         click.echo(f"pictures: {found}")
+    for reason, count in prepared.left_out.items():
+        click.echo(f"left out: {count:,} {reason}")
     if prepared.rejected:
         click.echo(f"rejected rows: {prepared.rejected:,}, with reasons in {output / 'rejected.csv'}")
     click.echo(f"{output}: written")

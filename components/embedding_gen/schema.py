@@ -8,7 +8,8 @@ from vitrine.data import columns
 def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
     """Return the judgements' schema with the product's text features, the packed vectors, `has_image` and `gain`.
 
-    After the join all but the gain are present once in each row, so they have a fixed shape.
+    After the join all are present once in each row, and so have a fixed shape; but not what a request to the exported
+    classifier need not have, the gain and the query's source.
     """
     joined = schema_pb2.Schema()
     joined.CopyFrom(judgements)

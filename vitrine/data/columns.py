@@ -8,6 +8,7 @@ QUERY: Final = "query"
 ESCI_LABEL: Final = "esci_label"
 IMAGE: Final = "image"
 PRICE: Final = "price"
+SOURCE: Final = "source"
 
 PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
 """The product's string columns a query can match; each may be empty."""
@@ -15,8 +16,11 @@ PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
 CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE)
 """Columns of `catalogue/*.csv`, in order. `image` and `price` may be empty."""
 
-JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL)
-"""Columns of `judgements/{train,eval}/*.csv`, in order."""
+JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
+"""Columns of `judgements/{train,eval}/*.csv`, in order. `source`, where the query comes from, may be empty."""
+
+OPTIONAL: Final = {PRICE, SOURCE}
+"""Columns that a file of the contract may lack; they are read as empty."""
 
 SPLITS: Final = ("train", "eval")
 

@@ -1,7 +1,8 @@
 """The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` under one data folder."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, get_args
@@ -10,7 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data import csv_reading, csv_writing
-from vitrine.data.columns import CATALOGUE, ESCI_LABEL, IMAGE, JUDGEMENTS, PRICE, PRODUCT_ID, PRODUCT_TEXT, QUERY_ID
+from vitrine.data.columns import (
+    CATALOGUE,
+    ESCI_LABEL,
+    IMAGE,
+    JUDGEMENTS,
+    OPTIONAL,
+    PRICE,
+    PRODUCT_ID,
+    PRODUCT_TEXT,
+    QUERY_ID,
+)
 from vitrine.data.records import Fault, Records
 from vitrine.data.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.errors import DataError
@@ -84,8 +95,14 @@ def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table]) -> 
 
 def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterable[pa.Table]) -> None:
     """Write `judgements/<split>/judgements.csv`, whole or not at all; see `write_catalogue`."""
-    path = _split_folder(data_dir, split) / "judgements.csv"
-    csv_writing.write(path, JUDGEMENTS_SCHEMA, [judgements] if isinstance(judgements, pa.Table) else judgements)
+    with judgements_writer(data_dir, split) as append:
+        for table in [judgements] if isinstance(judgements, pa.Table) else judgements:
+            append(table)
+
+
+def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
+    """Give a function that appends a table to the split's file, which appears when the block ends well."""
+    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
 
 
 def typed_products(table: pa.Table) -> pa.Table:
@@ -167,7 +184,7 @@ def _read(folder: Path, columns: tuple[str, ...]) -> Iterator[Records]:
         problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
         raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
     for path in files:
-        absent = {PRICE} - set(csv_reading.header(path))
+        absent = OPTIONAL - set(csv_reading.header(path))
         for records in csv_reading.read(path, [column for column in columns if column not in absent]):
             for column in absent & set(columns):
                 records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))

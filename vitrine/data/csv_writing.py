@@ -1,6 +1,7 @@
 """CSV writing that any line-based reader can take apart again, whole or not at all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,11 +19,18 @@ def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
         schema: the columns to write, in order. A column that a table lacks, and each null, is left empty.
         tables: string columns are written by `one_line`.
     """
+    with writer(path, schema) as append:
+        for table in tables:
+            append(table)
+
+
+@contextmanager
+def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """Give a function that appends a table to the file, which appears when the block ends well; see `write`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    with arrow_csv.CSVWriter(partial, schema) as writer:
-        for table in tables:
-            writer.write_table(pa.table([_column(table, field) for field in schema], schema=schema))
+    with arrow_csv.CSVWriter(partial, schema) as file:
+        yield lambda table: file.write_table(pa.table([_column(table, field) for field in schema], schema=schema))
     partial.replace(path)
 
 

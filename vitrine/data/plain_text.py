@@ -2,20 +2,21 @@
 
 import html
 import re
+from collections.abc import Callable
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# RE2 patterns, applied in this order; each match becomes a space.
+# What must occur, and an RE2 pattern, applied in this order; each match becomes a space.
 REMNANTS: Final = (
-    r"(?is)<!--.*?-->",
-    r"(?is)<(script|style)\b[^>]*>.*?</(script|style)\s*>",
-    r"(?s)/\*.*?\*/",
+    ("<!--", r"(?is)<!--.*?-->"),
+    ("<", r"(?is)<(script|style)\b[^>]*>.*?</(script|style)\s*>"),
+    ("/*", r"(?s)/\*.*?\*/"),
     # A style rule that lost its element: selectors on one line, then nothing or `property: value` in the braces.
-    r"[#.@*\w][\w \t,.#:>*@-]*\s*\{(\s*|[^{}]*:[^{}]*)\}",
+    ("{", r"[#.@*\w][\w \t,.#:>*@-]*\s*\{(\s*|[^{}]*:[^{}]*)\}"),
     # A letter must follow, so that "< 5 kg" stays.
-    r"</?[A-Za-z!][^<>]*>",
+    ("<", r"</?[A-Za-z!][^<>]*>"),
 )
 SPACES: Final = r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{2000}-\x{200d}\x{2028}\x{2029}\x{202f}\x{3000}\x{feff}]+"
 
@@ -23,16 +24,22 @@ SPACES: Final = r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{2000}-\x{200d}\x{2028}\x{20
 def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Strings [N] with entities resolved, tags and style rules removed, and white space collapsed."""
     column = _unescaped(column)
-    for remnant in REMNANTS:
-        column = pc.replace_substring_regex(column, remnant, " ")
+    for marker, remnant in REMNANTS:
+        column = _where(column, marker, lambda found, pattern=remnant: pc.replace_substring_regex(found, pattern, " "))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, SPACES, " "))
 
 
 def _unescaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Resolve entities where there is an ampersand; most texts have none."""
-    mask = pc.match_substring(column, "&").combine_chunks()
-    resolved = pa.array([_resolve(text) for text in column.filter(mask).to_pylist()], pa.string())
-    return pa.chunked_array([pc.replace_with_mask(column.combine_chunks(), mask, resolved)])
+    return _where(column, "&", lambda found: pa.array([_resolve(text) for text in found.to_pylist()], pa.string()))
+
+
+def _where(column: pa.ChunkedArray, marker: str, change: Callable[[pa.Array], pa.Array]) -> pa.ChunkedArray:
+    """The column with its values that contain `marker` changed; most texts have none, and looking is cheap."""
+    whole = column.combine_chunks()
+    mask = pc.match_substring(whole, marker)
+    if not pc.any(mask).as_py():
+        return pa.chunked_array([whole])
+    return pa.chunked_array([pc.replace_with_mask(whole, mask, change(whole.filter(mask)))])
 
 
 def _resolve(text: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,13 +15,12 @@ from vitrine.data import csv_writing
 from vitrine.data.adapters import open_dataset
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract import (
-    JUDGEMENTS_SCHEMA,
     Rules,
     Summary,
     check,
+    judgements_writer,
     typed_products,
     write_catalogue,
-    write_judgements,
 )
 from vitrine.data.pictures import PictureCopies
 from vitrine.data.records import Fault, Records
@@ -48,12 +47,15 @@ REJECTED_SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` wrote: the counts, the rows it left out, and the pictures by what became of them."""
+    """What `prepare` wrote: the counts, the rows that broke a rule, the pictures by what became of them, and how many
+    records the adapter left out by reason.
+    """
 
     dataset: str
     summary: Summary
     rejected: int
     pictures: dict[str, int]
+    left_out: dict[str, int]
 
 
 def prepare(
@@ -86,7 +88,8 @@ def prepare(
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
         summary = check(partial)
-        prepared = Prepared(name, summary, len({(fault.path, fault.row) for fault in rejected}), pictures.counts)
+        refused = len({(fault.path, fault.row) for fault in rejected})
+        prepared = Prepared(name, summary, refused, pictures.counts, dict(dataset.left_out))
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
     return prepared
 
@@ -108,16 +111,20 @@ def _admitted(
 
 
 def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
-    schema = JUDGEMENTS_SCHEMA.append(pa.field(SPLIT, pa.string()))
-    judgements = pa.concat_tables([schema.empty_table(), *(table.select(schema.names) for table in tables)])
-    for split in SPLITS:
-        chosen = judgements.filter(pc.equal(judgements[SPLIT], split))
-        if not chosen.num_rows:
+    written = dict.fromkeys(SPLITS, 0)
+    with ExitStack() as stack:
+        append = {split: stack.enter_context(judgements_writer(data_dir, split)) for split in SPLITS}
+        for table in tables:
+            for split in SPLITS:
+                chosen = table.filter(pc.equal(table[SPLIT], split))
+                append[split](chosen)
+                written[split] += chosen.num_rows
+    for split, rows in written.items():
+        if not rows:
             raise DataError(
-                f"none of the {judgements.num_rows} usable judgements is in the {split} split, which needs some; "
+                f"none of the {sum(written.values())} usable judgements is in the {split} split, which needs some; "
                 "give more queries, or a split of your own"
             )
-        write_judgements(data_dir, split, chosen)
 
 
 def _rejected(faults: list[Fault]) -> pa.Table:

@@ -42,7 +42,8 @@ def joining(tmp_path: Path) -> JoinVectors:
 
 
 def judgements(*rows: tuple[str, str, str, str]) -> pa.RecordBatch:
-    return as_features(pa.RecordBatch.from_pylist([dict(zip(columns.JUDGEMENTS, row, strict=True)) for row in rows]))
+    named = [dict(zip(columns.JUDGEMENTS, (*row, "web"), strict=True)) for row in rows]
+    return as_features(pa.RecordBatch.from_pylist(named))
 
 
 def features(serialized: bytes) -> dict[str, object]:
@@ -56,6 +57,7 @@ def test_each_judgement_has_its_products_text_and_both_sides_vectors(joining: Jo
     first, second = joining.process(judgements(("q2", "bowl", "9", "S"), ("q1", "mug", "007", "E")))
     row = features(second)
     assert (row["query_id"], row["query"], row["product_id"], row["esci_label"]) == (b"q1", b"mug", b"007", b"E")
+    assert row["source"] == b"web"
     assert (row["title"], row["category"], row["has_image"]) == (b"title a", b"category a", 0)
     assert np.frombuffer(row["query_vector"], "<f4").tolist() == [1.0, 0.0]
     np.testing.assert_array_equal(np.frombuffer(row["text_vector"], "<f4"), TEXTS[0])

@@ -13,7 +13,7 @@ def test_the_joined_rows_have_every_feature_once() -> None:
     joined = join_schemas(contract("judgements"), contract("catalogue"))
     kinds = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in joined.feature}
     assert kinds == {
-        **dict.fromkeys(("query_id", "query", "product_id", "esci_label"), "BYTES"),
+        **dict.fromkeys(("query_id", "query", "product_id", "esci_label", "source"), "BYTES"),
         **dict.fromkeys(("title", "description", "brand", "color", "category"), "BYTES"),
         **dict.fromkeys(("query_vector", "text_vector", "image_vector"), "BYTES"),
         "has_image": "INT",
@@ -25,5 +25,5 @@ def test_the_joined_rows_have_every_feature_once() -> None:
         for feature in joined.feature
         if feature.presence.min_fraction == 1.0 and [dim.size for dim in feature.shape.dim] == [1]
     }
-    assert always == set(kinds) - {"gain"}
+    assert always == set(kinds) - {"gain", "source"}
     assert [list(domain.value) for domain in joined.string_domain] == [["E", "S", "C", "I"]]

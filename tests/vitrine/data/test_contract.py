@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vitrine.data.columns import CATALOGUE, JUDGEMENTS
+from vitrine.data.columns import CATALOGUE
 from vitrine.data.contract import (
     CATALOGUE_SCHEMA,
     Summary,
@@ -20,6 +20,7 @@ from vitrine.data.contract import (
 from vitrine.errors import DataError
 
 CATALOGUE_HEADER = ",".join(CATALOGUE)
+JUDGEMENTS_HEADER = "query_id,query,product_id,esci_label"
 PRODUCT = {"product_id": "007", "title": "Red mug", "image": "mug.png", "price": 4.5}
 TRAIN = {"query_id": "1", "query": "red mug", "product_id": "007", "esci_label": "E"}
 EVAL = {"query_id": "2", "query": "blue mug", "product_id": "007", "esci_label": "S"}
@@ -49,8 +50,15 @@ def refusal(call, *arguments) -> str:
 def test_what_is_written_is_read_again(data_dir):
     empty = dict.fromkeys(CATALOGUE, "")
     assert read_catalogue(data_dir).to_pylist() == [empty | PRODUCT, empty | {"product_id": "b", "price": None}]
-    assert read_judgements(data_dir, "train").to_pylist() == [TRAIN]
+    assert read_judgements(data_dir, "train").to_pylist() == [TRAIN | {"source": ""}]
     assert read_catalogue(data_dir).schema == CATALOGUE_SCHEMA
+
+
+def test_where_queries_come_from_may_be_said_or_not(data_dir):
+    write_judgements(data_dir, "train", pa.Table.from_pylist([TRAIN | {"source": "behavioral"}]))
+    assert read_judgements(data_dir, "train")["source"].to_pylist() == ["behavioral"]
+    put(data_dir, "judgements/train/judgements.csv", JUDGEMENTS_HEADER, ",".join(TRAIN.values()))
+    assert read_judgements(data_dir, "train")["source"].to_pylist() == [""]
 
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30)
@@ -130,7 +138,7 @@ def test_each_broken_rule_of_the_catalogue_names_its_place(data_dir, line, messa
     ],
 )
 def test_each_broken_rule_of_the_judgements_names_its_place(data_dir, line, message):
-    path = put(data_dir, "judgements/eval/judgements.csv", ",".join(JUDGEMENTS), "2,blue mug,007,S", line)
+    path = put(data_dir, "judgements/eval/judgements.csv", JUDGEMENTS_HEADER, "2,blue mug,007,S", line)
     assert refusal(read_judgements, data_dir, "eval") == f"{path}:3: {message}"
 
 
@@ -181,14 +189,14 @@ def test_the_summary_counts(data_dir):
 
 @pytest.mark.parametrize("query", ["red mug", "Red  MUG"])
 def test_a_query_in_both_splits_is_refused(data_dir, query):
-    path = put(data_dir, "judgements/eval/judgements.csv", ",".join(JUDGEMENTS), f"3,{query},b,E")
+    path = put(data_dir, "judgements/eval/judgements.csv", JUDGEMENTS_HEADER, f"3,{query},b,E")
     assert refusal(check, data_dir) == (
         f"{path}:2: query {query!r} is in the other split too; split by query, never by row"
     )
 
 
 def test_a_query_id_in_both_splits_is_refused(data_dir):
-    put(data_dir, "judgements/eval/judgements.csv", ",".join(JUDGEMENTS), "1,green mug,b,E")
+    put(data_dir, "judgements/eval/judgements.csv", JUDGEMENTS_HEADER, "1,green mug,b,E")
     assert "query 'green mug' is not the text that its query_id had before" in refusal(check, data_dir)
 
 

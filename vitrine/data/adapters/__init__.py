@@ -1,6 +1,7 @@
 """Adapters: from a dataset's own layout to records of the contract. The registry, and nothing that loads slowly."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -8,6 +9,7 @@ if TYPE_CHECKING:
     from vitrine.data.adapters.dataset import Dataset
 
 ADAPTERS: Final = {
+    "esci": "Amazon's Shopping Queries Dataset: shopping_queries_dataset_{examples,products}.parquet",
     "sample": "a folder already in the contract's layout, such as the output of `vitrine sample`",
     "csv": "your own catalogue and judgements, with a mapping of columns and labels",
     "crowdflower": "graded results of web shops: judgements.csv",
@@ -15,6 +17,28 @@ ADAPTERS: Final = {
     "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
 }
 """What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
+
+
+SETTINGS: Final = {
+    "csv": (
+        "CsvSettings",
+        ("catalogue_file", "judgements_file", "columns", "labels", "delimiter", "encoding", "images"),
+    ),
+    "esci": ("EsciSettings", ("locales", "version")),
+}
+"""The adapters that take `settings`: their class, and its fields."""
+
+
+def settings_of(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of that adapter for `fields`, each of which is one of `SETTINGS`.
+
+    Raises:
+        ConfigError: a field has a value that is not allowed.
+    """
+    if name not in SETTINGS:
+        return {}
+    module = importlib.import_module(f"vitrine.data.adapters.{name}")
+    return {"settings": getattr(module, SETTINGS[name][0])(**fields)}
 
 
 def open_dataset(name: str, input_dir: Path, **settings: Any) -> "Dataset":

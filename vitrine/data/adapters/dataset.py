@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,11 +19,13 @@ class Dataset:
         products: records with all columns of the catalogue.
         judgements: records with all columns of the judgements and `split`. They are read after the products.
         images: the folder that the products' relative `image` paths start from, if the dataset has pictures.
+        left_out: how many records the adapter left out, by reason; complete once the judgements are read.
     """
 
     products: Iterable[Records]
     judgements: Iterable[Records]
     images: Path | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def string_table(

@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import query_ids, split_of
+from vitrine.data.adapters.dataset import query_ids, split_of, string_table
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.records import Records
 from vitrine.data.rules import SPLIT
@@ -45,14 +45,13 @@ def judge(needs: Iterable[Need], products: Sequence[str], source: Path) -> Recor
         known.complement |= need.complement
     rows = [(query, product, label) for query, need in merged.items() for product, label in _pool(need, products)]
     queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
-    table = pa.table(
-        {
-            QUERY_ID: query_ids(queries),
-            QUERY: queries,
-            PRODUCT_ID: pa.array([product for _, product, _ in rows], pa.string()),
-            ESCI_LABEL: pa.array([label for _, _, label in rows], pa.string()),
-        }
-    ).select(JUDGEMENTS)
+    columns = {
+        QUERY_ID: query_ids(queries),
+        QUERY: queries,
+        PRODUCT_ID: [product for _, product, _ in rows],
+        ESCI_LABEL: [label for _, _, label in rows],
+    }
+    table = string_table(columns, JUDGEMENTS, len(rows))
     return Records(table.append_column(SPLIT, split_of(queries)), source, pa.array(range(1, len(rows) + 1), pa.int64()))
 
 
