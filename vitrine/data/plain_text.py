@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Strings [N] with entities resolved, tags and style rules removed, and white space collapsed."""
     column = _unescaped(column)
     for marker, remnant in REMNANTS:
-        column = _where(column, marker, lambda found, pattern=remnant: pc.replace_substring_regex(found, pattern, " "))
+        column = _where(column, marker, partial(pc.replace_substring_regex, pattern=remnant, replacement=" "))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, SPACES, " "))
 
 
