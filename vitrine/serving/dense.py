@@ -28,13 +28,13 @@ class Kind:
         dtype: The array's type.
         types: What the JSON values may be.
         integers: The least and the greatest integer allowed, or None when the type holds no numbers.
-        largest: The largest finite decimal allowed, or None when the type holds no decimals.
+        decimals: Whether the type holds decimals; those beyond its largest one are refused.
     """
 
     dtype: DTypeLike
     types: frozenset[type]
     integers: tuple[int, int] | None = None
-    largest: float | None = None
+    decimals: bool = False
 
 
 _INT = frozenset({int})
@@ -43,8 +43,8 @@ _NUMBER = frozenset({int, float})
 _INT32 = (-(2**31), 2**31 - 1)
 KINDS: Final = {
     # An integer beyond the mantissa would be rounded, so it is refused; decimals are rounded as usual.
-    "float": Kind(np.float32, _NUMBER, (1 - 2**24, 2**24 - 1), float(np.finfo(np.float32).max)),
-    "double": Kind(np.float64, _NUMBER, (1 - 2**53, 2**53 - 1), float(np.finfo(np.float64).max)),
+    "float": Kind(np.float32, _NUMBER, (1 - 2**24, 2**24 - 1), True),
+    "double": Kind(np.float64, _NUMBER, (1 - 2**53, 2**53 - 1), True),
     "int8": Kind(np.int8, _INT, _INT32),
     "uint8": Kind(np.uint8, _INT, _INT32),
     "int16": Kind(np.int16, _INT, _INT32),
@@ -117,9 +117,10 @@ def _fits(leaves: list[Any], kind: Kind) -> bool:
         numbers = [leaf for leaf in leaves if type(leaf) is int]
         if min(numbers) < kind.integers[0] or max(numbers) > kind.integers[1]:
             return False
-    if kind.largest and float in types:
+    if kind.decimals and float in types:
         decimals = np.array(leaves, dtype=np.float64)
-        return bool(np.abs(decimals[np.isfinite(decimals)]).max(initial=0) <= kind.largest)
+        with np.errstate(over="ignore"):  # rounded first: the shortest decimal of the largest float is a little larger
+            return bool(np.isfinite(decimals[np.isfinite(decimals)].astype(kind.dtype)).all())
     return True
 
 
@@ -164,7 +165,7 @@ def _explain_scalar(value: Any, type_name: str) -> None:
             raise invalid(f"JSON Value: {show(value)} not formatted correctly for base64 data")
     elif kind is None and not isinstance(value, dict):
         raise _unconvertible(value, type_name)
-    elif kind is None or type(value) not in kind.types or (not kind.largest and not _fits([value], kind)):
+    elif kind is None or type(value) not in kind.types or (not kind.decimals and not _fits([value], kind)):
         raise invalid(f"JSON Value: {show(value)} Type: {json_type(value)} is not of expected type: {type_name}")
     elif not _fits([value], kind):
         raise invalid(f"Cannot convert JSON value: {show(value)} to {type_name} without loss of precision.")
