@@ -15,6 +15,7 @@ ADAPTERS: Final = {
     "crowdflower": "graded results of web shops: judgements.csv",
     "eshop": "a small outdoor shop with pictures: catalog.json, images/; derived judgements",
     "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
+    "wands": "Wayfair's WANDS: query.csv, product.csv, label.csv",
 }
 """What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
 
