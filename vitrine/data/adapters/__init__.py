@@ -16,6 +16,7 @@ ADAPTERS: Final = {
     "eshop": "a small outdoor shop with pictures: catalog.json, images/; derived judgements",
     "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
     "wands": "Wayfair's WANDS: query.csv, product.csv, label.csv",
+    "home_depot": "the Home Depot's graded results: train.csv, product_descriptions.csv, attributes.csv if any",
 }
 """What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
 
