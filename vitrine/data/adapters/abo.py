@@ -1,0 +1,107 @@
+"""Amazon Berkeley Objects (Collins et al. 2022, CVPR): listings with pictures, and judgements derived from metadata.
+
+Listings are read one at a time; of a product, its id, type, brand and colours stay in memory. A product is listed in
+several marketplaces: its first listing with an English name counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data import gzip_reading
+from vitrine.data.adapters import abo_listings
+from vitrine.data.adapters.abo_needs import Item, by_kind, needs
+from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.derived import judge
+from vitrine.data.adapters.shelves import arranged, asked
+from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, PRODUCT_TEXT
+from vitrine.data.plain_text import plain_text
+from vitrine.data.records import Fault, Records
+from vitrine.errors import DataError
+
+BLOCK: Final = 4_096
+"""Listings turned into records at a time."""
+
+PICTURE: Final = ("image_id", "path")
+FOREIGN: Final = "listings without an English name"
+AGAIN: Final = "further listings of a product"
+
+
+def read(input_dir: Path) -> Dataset:
+    """Read `listings/metadata/listings_*.json.gz` and `images/metadata/images.csv.gz`."""
+    objects = _Objects(input_dir)
+    return Dataset(objects.products(), objects.judgements(), input_dir / "images" / "small", objects.left_out)
+
+
+@dataclass
+class _Objects:
+    """The folder, and what the listings that were read leave behind for the rules, by product id."""
+
+    folder: Path
+    items: dict[str, Item] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def products(self) -> Iterator[Records]:
+        files = sorted((self.folder / "listings" / "metadata").glob("listings_*.json.gz"))
+        if not files:
+            raise DataError(f"{self.folder} has no listings/metadata/listings_*.json.gz")
+        pictures = _pictures(self.folder / "images" / "metadata" / "images.csv.gz")
+        yield Records(string_table({}, CATALOGUE, 0), pictures.path, pa.array([], pa.int64()), pictures.faults)
+        for path in files:
+            numbered = enumerate(gzip_reading.lines(path), start=1)
+            while lines := list(islice(numbered, BLOCK)):
+                yield self._listed(path, lines, pictures.table)
+
+    def judgements(self) -> Iterator[Records]:
+        items = self.items.values()
+        pool, candidates = arranged(by_kind(items))
+        yield judge(asked(needs(items, candidates)), pool, self.folder / "listings" / "metadata")
+
+    def _listed(self, path: Path, lines: list[tuple[int, bytes]], pictures: pa.Table) -> Records:
+        """The products that these lines are the first to list."""
+        rows, products, faults = [], [], []
+        for number, line in lines:
+            listing = abo_listings.parsed(line)
+            if isinstance(listing, tuple):
+                faults.append(Fault(path, number, *listing))
+            elif not abo_listings.has_english_name(listing):
+                self.left_out[FOREIGN] += 1
+            elif listing["item_id"] in self.items:
+                self.left_out[AGAIN] += 1
+            else:
+                self.items[listing["item_id"]] = abo_listings.item(listing)
+                rows.append(number)
+                products.append(abo_listings.product(listing))
+        values = {
+            name: pa.chunked_array([[product[name] for product in products]], pa.string())
+            for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE)
+        }
+        columns = values | {name: plain_text(values[name]) for name in PRODUCT_TEXT}
+        columns[IMAGE] = pc.fill_null(pictures["path"].take(pc.index_in(values[IMAGE], pictures["image_id"])), "")
+        return Records(string_table(columns, CATALOGUE, len(rows)), path, pa.array(rows, pa.int64()), faults)
+
+
+def _pictures(path: Path) -> Records:
+    """Ids and paths of all pictures. The file's fields are plain: no quotes, no letters beyond ASCII."""
+    lines = gzip_reading.lines(path)
+    header = next(lines, b"").decode("ascii", errors="replace").split(",")
+    for column in PICTURE:
+        if column not in header:
+            raise DataError(f"{path}:1: column {column!r} is missing; the file has {', '.join(map(repr, header))}")
+    places = [header.index(column) for column in PICTURE]
+    rows, pictures, faults = [], [], []
+    for row, line in enumerate(lines, start=2):
+        fields = line.decode("ascii", errors="replace").split(",")
+        if len(fields) == len(header) and line.isascii():
+            rows.append(row)
+            pictures.append([fields[place] for place in places])
+        elif line:
+            faults.append(Fault(path, row, "", "", f"{line[:80]!r} is not {len(header)} plain fields"))
+    columns = {name: [picture[place] for picture in pictures] for place, name in enumerate(PICTURE)}
+    return Records(string_table(columns, PICTURE, len(rows)), path, pa.array(rows, pa.int64()), faults)

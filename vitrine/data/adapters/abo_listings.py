@@ -1,0 +1,91 @@
+"""One listing of the Amazon Berkeley Objects: a line of JSON, what is wrong with it, and the product it describes."""
+
+import json
+import re
+from typing import Any, Final
+
+from vitrine.data.adapters.abo_needs import Item, spoken
+from vitrine.data.adapters.eshop_needs import COLOURS, SPELLINGS
+from vitrine.data.columns import IMAGE, PRODUCT_ID
+
+TAGGED: Final = ("item_name", "brand", "color", "bullet_point", "product_description")
+"""Fields that are lists of `{"language_tag": …, "value": …}`."""
+
+Listing = dict[str, Any]
+Unfit = tuple[str, str, str]
+"""Column, value and reason of a line that cannot become a product."""
+
+
+def parsed(line: bytes) -> Listing | Unfit:
+    """The listing that a line holds, with fields of the types that the functions below rely on."""
+    try:
+        listing = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        return "", "", f"is not UTF-8 at byte {error.start}"
+    except (ValueError, RecursionError) as error:
+        return "", "", f"not readable as JSON: {error}"
+    if not isinstance(listing, dict):
+        return "", "", f"{line.decode()[:80]} is not an object"
+    for name in ("item_id", "main_image_id"):
+        if not isinstance(listing.get(name, ""), str):
+            return name, json.dumps(listing[name]), "is not text"
+    for name in (*TAGGED, "product_type"):
+        if not _are_values(listing.get(name, []), tagged=name in TAGGED):
+            shape = "language_tag and value" if name in TAGGED else "value"
+            return name, json.dumps(listing[name]), f"is not a list of objects with {shape}"
+    if not listing.get("item_id"):
+        return "item_id", "", "is missing"
+    return listing
+
+
+def _are_values(entries: Any, tagged: bool) -> bool:
+    texts = ("language_tag", "value") if tagged else ("value",)
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict)
+        and all(_is_text(entry.get(name)) for name in texts)
+        and isinstance(entry.get("standardized_values", []), list)
+        and all(map(_is_text, entry.get("standardized_values", [])))
+        for entry in entries
+    )
+
+
+def _is_text(value: Any) -> bool:
+    # JSON can spell half of a surrogate pair, and UTF-8 cannot.
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
+
+
+def has_english_name(listing: Listing) -> bool:
+    """Whether the listing has a name that an English query can match."""
+    return bool(_english(listing, "item_name"))
+
+
+def product(listing: Listing) -> dict[str, str]:
+    """The columns of the catalogue, of a listing with an English name; `image` is the picture's id."""
+    values = {name: [entry["value"] for entry in _english(listing, name)] for name in TAGGED}
+    return {
+        PRODUCT_ID: listing["item_id"],
+        "title": values["item_name"][0],
+        "description": " ".join([*values["bullet_point"], *values["product_description"]]),
+        "brand": next(iter(values["brand"]), ""),
+        "color": next(iter(values["color"]), ""),
+        "category": spoken(_kind(listing)),
+        IMAGE: listing.get("main_image_id", ""),
+    }
+
+
+def item(listing: Listing) -> Item:
+    """What the rules look at. Colours are those that the text or the standard name of its colour says."""
+    colours = _english(listing, "color")
+    text = " ".join(name for entry in colours for name in (entry["value"], *entry.get("standardized_values", ())))
+    said = {SPELLINGS.get(word, word) for word in re.findall("[a-z]+", text.lower())}
+    brand = next((entry["value"] for entry in _english(listing, "brand")), "")
+    return Item(listing["item_id"], _kind(listing), brand, tuple(colour for colour in COLOURS if colour in said))
+
+
+def _english(listing: Listing, name: str) -> list[dict[str, Any]]:
+    entries = listing.get(name, [])
+    return [entry for entry in entries if entry["language_tag"].startswith("en") and entry["value"].strip()]
+
+
+def _kind(listing: Listing) -> str:
+    return next((entry["value"] for entry in listing.get("product_type", [])), "")
