@@ -18,6 +18,7 @@ ADAPTERS: Final = {
     "wands": "Wayfair's WANDS: query.csv, product.csv, label.csv",
     "home_depot": "the Home Depot's graded results: train.csv, product_descriptions.csv, attributes.csv if any",
     "abo": "Amazon Berkeley Objects: listings/metadata/, images/metadata/, images/small/; derived judgements",
+    "shopify": "products of Shopify shops: products.csv, judgements.csv if any; otherwise derived judgements",
 }
 """What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
 
