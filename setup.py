@@ -12,6 +12,8 @@ RUNTIME = [
     "codecarbon>=3.3,<4",
     "faiss-cpu>=1.15",
     "feast>=0.67,<0.68",
+    "httpcore>=1.0",  # downloads check the address where the socket is opened
+    "httpx>=0.28",
     "keras>=3.15,<4",
     "keras-hub>=0.32",
     "mlflow>=3.17,<4",
@@ -46,7 +48,6 @@ EXTRAS["dev"] = [
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
-    "httpx>=0.28",
     "hypothesis>=6.150",
     "import-linter>=2.1",
     "mypy>=1.15",

@@ -15,6 +15,10 @@ class ConfigError(VitrineError):
     """A configuration key or value that is unknown or not allowed."""
 
 
+class NetworkError(VitrineError):
+    """What should be downloaded could not be reached."""
+
+
 class AnomalyError(VitrineError):
     """Data validation found anomalies, and the run stopped before anything expensive."""
 

@@ -22,6 +22,8 @@ from vitrine.data.contract import (
     typed_products,
     write_catalogue,
 )
+from vitrine.data.download.checkpoint import CHECKPOINT
+from vitrine.data.download.report import REPORT
 from vitrine.data.pictures import PictureCopies
 from vitrine.data.records import Fault, Records
 from vitrine.data.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -32,7 +34,7 @@ OnError = Literal["stop", "skip"]
 MARK: Final = "dataset.json"
 """What `prepare` made, and what is in it; the folder that holds this file may be replaced by the next `prepare`."""
 
-OWNED: Final = {"catalogue", "judgements", "images", "rejected.csv", MARK}
+OWNED: Final = {"catalogue", "judgements", "images", "rejected.csv", REPORT, CHECKPOINT, MARK}
 
 REJECTED_SCHEMA: Final = pa.schema(
     [

@@ -1,0 +1,13 @@
+"""`vitrine data`: what datasets need from the web."""
+
+import click
+
+from cli import data_images
+
+
+@click.group()
+def command() -> None:
+    """Download pictures and datasets."""
+
+
+command.add_command(data_images.command, "images")

@@ -1,0 +1,130 @@
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROGRAM, ROOT, Vitrine, environment
+from tests.vitrine.data.download.web import Web, images_of, picture, served, write_catalogue
+from vitrine.data.images import read_image
+
+HELP = [[], ["images"]]
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with served() as web:
+        yield web
+
+
+def outcomes(folder: Path) -> dict[str, str]:
+    with (folder / "images.csv").open(newline="") as file:
+        return {row["product_id"]: row["outcome"] for row in csv.DictReader(file)}
+
+
+def test_pictures_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    images = {"mug": web.put("/mug.png", picture(1)), "cup": web.put("/cup.png", picture(1)), "gone": web.url + "/gone"}
+    write_catalogue(tmp_path, images)
+    done = vitrine("data", "images", "--data", tmp_path, "--allow-private")
+    assert done.returncode == 0, done.stderr
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines()]
+    assert ["downloaded", "1"] in cells
+    assert ["same picture as another product", "1"] in cells
+    assert cells[cells.index(["failed", "1"]) + 1] == ["HTTP 404", "1"]
+    assert done.stdout.splitlines()[-2:] == ["stored 1 pictures, 0.0 MiB", f"{tmp_path / 'images.csv'}: written"]
+    assert outcomes(tmp_path) == {"mug": "downloaded", "cup": "duplicate", "gone": "failed"}
+    assert (tmp_path / "images" / images_of(tmp_path)["mug"]).read_bytes() == picture(1)
+
+
+def test_json_goes_alone_to_standard_output(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"product_id,image_url\nB01,{web.put('/mug.png', picture(1))}\n")
+    output = tmp_path / "out"
+    done = vitrine("data", "images", "--urls", listed, "--output", output, "--allow-private", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "products": 1,
+        "outcomes": {"downloaded": 1, "duplicate": 0, "cached": 0, "local": 0, "none": 0, "failed": 0},
+        "failures": {},
+        "files": 1,
+        "bytes": len(picture(1)),
+        "report": str(output / "images.csv"),
+    }
+
+
+def test_this_machine_is_refused_unless_it_is_allowed(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    write_catalogue(tmp_path, {"mug": web.put("/mug.png", picture(1))})
+    done = vitrine("data", "images", "--data", tmp_path, "--json")
+    assert json.loads(done.stdout)["failures"] == {"refused": 1}
+    assert not web.asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "error: give --data, or --urls and --output\n"),
+        (["--data", "a", "--urls", "b"], "error: give --data, or --urls and --output\n"),
+        (["--urls", "b"], "error: give --data, or --urls and --output\n"),
+        (["--data", "none-such"], "error: none-such/catalogue is not a folder; `vitrine prepare`"),
+        (["--urls", "none-such.csv", "--output", "out"], "error: none-such.csv: No such file or directory\n"),
+    ],
+)
+def test_bad_usage_is_one_line(vitrine: Vitrine, arguments: list[str], message: str) -> None:
+    done = vitrine("data", "images", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_network_is_one_line(tmp_path: Path, vitrine: Vitrine) -> None:
+    write_catalogue(tmp_path, {"mug": "http://127.0.0.1:9/mug.png"})
+    done = vitrine("data", "images", "--data", tmp_path, "--allow-private", "--attempts", 1)
+    assert done.returncode == 2
+    assert "error: none of the 1 addresses could be reached, and nothing was changed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    def slow(visit) -> None:
+        time.sleep(0.05)
+        visit.answer(body=picture(int(visit.path[1:])))
+
+    images = {str(number): web.put(f"/{number}", slow) for number in range(80)}
+    write_catalogue(tmp_path, images)
+    arguments = ["data", "images", "--data", str(tmp_path), "--allow-private", "--workers", "4", "--per-second", "500"]
+    process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
+    while web.asked.total() < 40:
+        time.sleep(0.005)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    finished = [json.loads(line)["url"] for line in (tmp_path / "images.checkpoint.jsonl").read_text().splitlines()]
+    assert 30 <= len(finished) < 50
+    assert images_of(tmp_path) == images
+    for path in (tmp_path / "images").glob("[0-9a-f]*/*"):
+        read_image(path.read_bytes())
+    done = vitrine(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert all(web.asked[url.removeprefix(web.url)] == 1 for url in finished)
+    assert web.asked.total() <= len(images) + 4
+    assert sorted(outcomes(tmp_path).values()) == ["cached"] * len(finished) + ["downloaded"] * (80 - len(finished))
+    for product, path in images_of(tmp_path).items():
+        assert (tmp_path / "images" / path).read_bytes() == picture(int(product))
+    assert not list((tmp_path / "images").glob(".*"))
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
+def test_help_imports_nothing_slow(arguments: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", *PROGRAM[1:], "data", *arguments, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ)
+    imported = {module.split(".")[0] for module in re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE)}
+    assert "click" in imported
+    assert imported.isdisjoint({"httpx", "httpcore", "numpy", "pyarrow", "PIL", "asyncio", "rich"})

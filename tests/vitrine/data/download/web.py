@@ -1,0 +1,156 @@
+"""A web server on loopback whose pages misbehave in the ways that servers do."""
+
+import io
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from pathlib import Path
+
+from PIL import Image
+
+from vitrine.data.download.addresses import AddressPolicy
+from vitrine.data.download.limits import Limits
+from vitrine.data.download.named import named_in_catalogue
+
+Page = Callable[["Visit"], None]
+
+HERE = AddressPolicy((ip_network("127.0.0.1/32"),))
+"""Permits the test's server, and no other machine."""
+
+QUICK = Limits(
+    workers=4, per_second=1000, silence_seconds=1, request_seconds=1.5, attempts=3, backoff_seconds=0.01, wait_seconds=2
+)
+
+
+class Visit(BaseHTTPRequestHandler):
+    """One request; pages answer through it."""
+
+    protocol_version = "HTTP/1.1"
+    server: "_Server"
+
+    def do_GET(self) -> None:
+        web = self.server.web
+        web.asked[self.path] += 1
+        web.headers[self.path] = dict(self.headers)
+        page = web.pages.get(self.path, status(404))
+        try:
+            page(self)
+        except OSError:  # the client had enough
+            self.close_connection = True
+
+    def answer(self, code: int = 200, body: bytes = b"", **headers: object) -> None:
+        self.send_response(code)
+        for name, value in {"content_length": len(body), **headers}.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class Web:
+    """Pages by path, and how often each was asked for with which headers last."""
+
+    url: str = ""
+    pages: dict[str, Page] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def put(self, path: str, page: Page | bytes) -> str:
+        """Serve a page, or bytes as a picture; returns its address."""
+        self.pages[path] = page if callable(page) else body(page)
+        return self.url + path
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, web: Web) -> None:
+        super().__init__(("127.0.0.1", 0), Visit)
+        self.web = web
+
+
+@contextmanager
+def served() -> Iterator[Web]:
+    """The server, running."""
+    web = Web()
+    with _Server(web) as server:
+        web.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield web
+        web.closing.set()
+        server.shutdown()
+
+
+def body(data: bytes, **headers: object) -> Page:
+    return lambda visit: visit.answer(body=data, **headers)
+
+
+def status(code: int, **headers: object) -> Page:
+    return lambda visit: visit.answer(code, **headers)
+
+
+def redirect(target: str) -> Page:
+    return status(302, location=target)
+
+
+def in_turn(*pages: Page) -> Page:
+    """A page for each visit; the last one stays."""
+    remaining = list(pages)
+    return lambda visit: (remaining.pop(0) if len(remaining) > 1 else remaining[0])(visit)
+
+
+def endless(chunk: bytes, seconds: float) -> Page:
+    """A body that never ends: a chunk, a pause, a chunk …"""
+
+    def page(visit: Visit) -> None:
+        visit.send_response(200)
+        visit.end_headers()
+        while not visit.server.web.closing.wait(seconds):
+            visit.wfile.write(chunk)
+
+    return page
+
+
+def silent(visit: Visit) -> None:
+    """Says nothing, and keeps the connection."""
+    visit.server.web.closing.wait(10)
+
+
+def truncated(data: bytes) -> Page:
+    """Promises a body of twice the length, and hangs up."""
+
+    def page(visit: Visit) -> None:
+        visit.answer(body=data, content_length=2 * len(data))
+        visit.close_connection = True
+
+    return page
+
+
+def picture(number: int, kind: str = "PNG") -> bytes:
+    """A small picture; each number's is different."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 12), (number % 256, number // 256 % 256, 90)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def write_catalogue(folder: Path, images: dict[str, str]) -> None:
+    """A catalogue whose products name these pictures, with a column of its own."""
+    (folder / "catalogue").mkdir(parents=True, exist_ok=True)
+    lines = [f'{product},"A mug, {product}",,,,,{image},9.90,top' for product, image in images.items()]
+    header = "product_id,title,description,brand,color,category,image,price,shelf"
+    (folder / "catalogue" / "products.csv").write_text("\n".join([header, *lines]) + "\n")
+
+
+def images_of(folder: Path) -> dict[str, str]:
+    """The catalogue's column `image`, by product."""
+    return dict(named_in_catalogue(folder))
