@@ -8,7 +8,7 @@ import click
 import vitrine
 from vitrine.errors import VitrineError
 
-COMMANDS = ("sample", "prepare", "data", "run", "report", "search", "serve")
+COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve")
 
 
 class LazyGroup(click.Group):

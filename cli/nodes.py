@@ -6,7 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TaskID
+
+from cli.steps import Steps, bars
 
 STARTED, FINISHED = "Component %s is running.", "Component %s is finished."
 CACHED = "A cached execution %d is used."
@@ -20,12 +22,9 @@ class NodeProgress(logging.Handler):
 
     def __init__(self, console: Console, total: int) -> None:
         super().__init__(logging.INFO)
-        self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(),
-            console=console, transient=True,
-        )  # fmt: skip
+        self._progress = bars(console)
+        self._steps = Steps(self._progress)
         self._all: TaskID = self._progress.add_task("nodes", total=total)
-        self._steps: dict[str, TaskID] = {}
         self._node, self._cached, self._since = "", False, 0.0
 
     def __enter__(self) -> Self:
@@ -50,7 +49,7 @@ class NodeProgress(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Draw one record."""
         if record.name == "vitrine.progress":
-            self._own(record)
+            self._steps.emit(record)
         elif record.msg == STARTED and isinstance(record.args, tuple):
             self._node, self._cached, self._since = str(record.args[0]), False, time.monotonic()
             self._progress.update(self._all, description=self._node)
@@ -59,19 +58,8 @@ class NodeProgress(logging.Handler):
         elif record.msg == FINISHED:
             self._line("[green]✓[/]", "cached" if self._cached else f"{time.monotonic() - self._since:.1f} s")
             self._progress.advance(self._all)
-            for step in self._steps.values():
-                self._progress.remove_task(step)
-            self._steps, self._node = {}, ""
+            self._steps.clear()
+            self._node = ""
 
     def _line(self, mark: str, detail: str) -> None:
         self._progress.console.print(f"  {mark} {self._node:<28}[dim]{detail:>8}[/]", highlight=False)
-
-    def _own(self, record: logging.LogRecord) -> None:
-        task = getattr(record, "task", None)
-        if task is None:
-            line = f"      {record.getMessage()}"
-            self._progress.console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
-            return
-        if task not in self._steps:
-            self._steps[task] = self._progress.add_task(f"  {task}")
-        self._progress.update(self._steps[task], completed=record.done, total=record.total)  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
 
 from pipelines.overrides import read_settings
+from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.encoders.config import EncoderConfig
@@ -68,6 +69,7 @@ class Config(Section):
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()
     features: FeatureSettings = FeatureSettings()
+    benchmark: BenchmarkSettings = BenchmarkSettings()
 
 
 def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:

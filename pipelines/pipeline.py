@@ -81,7 +81,9 @@ def create_pipeline(
             shards=config.embedding.shards,
             batch=config.embedding.batch,
             images_stamp=folder_stamp(Path(config.data.images)),
-            code=code_stamp("components.embedding_gen", "vitrine.data.arrow", "vitrine.encoders"),
+            code=code_stamp(
+                "components.embedding_gen", "vitrine.data.arrow", "vitrine.data.product_texts", "vitrine.encoders"
+            ),
         ),
     )
     joined, vectors = embedding_gen.outputs["examples"], embedding_gen.outputs["product_embeddings"]

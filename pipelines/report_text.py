@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from vitrine.markdown import interval, table
+
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
 SHOWN = 10
@@ -37,7 +39,7 @@ def _counts(counts: dict[str, Any]) -> str:
 
 def _ranking(report: dict[str, Any]) -> str:
     rows = [
-        [title, *(_interval(report["ranking"][key][metric]) for metric in RANKING_METRICS)]
+        [title, *(interval(report["ranking"][key][metric]) for metric in RANKING_METRICS)]
         for key, title in RANKINGS.items()
     ]
     against = "; ".join(
@@ -46,7 +48,7 @@ def _ranking(report: dict[str, Any]) -> str:
     )
     return (
         "## Ranking of the judged pools, held-out queries\n\n"
-        + _table(["", *RANKING_METRICS], rows)
+        + table(["", *RANKING_METRICS], rows)
         + f"\n\nMeans over queries with 95% bootstrap intervals. The search model's nDCG@10 against: {against}."
     )
 
@@ -61,27 +63,25 @@ def _classifier(report: dict[str, Any]) -> str:
             rows.append([title, *(f"{found[metric]:.3f}" for metric in metrics)])
     per_class = ", ".join(f"{label} {row['f1']:.2f}" for label, row in report["classifier"]["per_class"].items())
     return (
-        "## Classifier, held-out pairs\n\n"
-        + _table(["", *metrics], rows)
-        + f"\n\nF1 by class of the pair: {per_class}."
+        "## Classifier, held-out pairs\n\n" + table(["", *metrics], rows) + f"\n\nF1 by class of the pair: {per_class}."
     )
 
 
 def _retrieval(retrieval: dict[str, Any]) -> str:
     metrics = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
     rows = [
-        [RANKINGS[key], *(_interval(retrieval[key][metric]) for metric in metrics)] for key in ("bm25", "search_model")
+        [RANKINGS[key], *(interval(retrieval[key][metric]) for metric in metrics)] for key in ("bm25", "search_model")
     ]
     return (
         "## Search of the whole catalogue, held-out queries\n\n"
-        + _table(["", *metrics], rows)
+        + table(["", *metrics], rows)
         + f"\n\nUnjudged products count as irrelevant; they are {retrieval['unjudged_in_top_10']:.0%} of the search "
         "model's first ten."
     )
 
 
 def _images(found: dict[str, Any]) -> str:
-    precision = _interval(found["category_precision@5"])
+    precision = interval(found["category_precision@5"])
     return (
         f"## Search by picture\n\nOf the first five other products found with a product's own picture, "
         f"{precision} are of its category ({found['queries']} pictures)."
@@ -101,15 +101,4 @@ def _seconds(report: dict[str, Any]) -> str:
         for name, state in report["states"].items()
     ]
     ran = sum(report["seconds"][name] for name, state in report["states"].items() if state == "done")
-    return "## Nodes\n\n" + _table(["node", "time", ""], rows) + f"\n\n{ran:.0f} s in the nodes that ran this time."
-
-
-def _interval(estimate: dict[str, float]) -> str:
-    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = [header, ["-" * width for width in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-                     for line in lines)  # fmt: skip
+    return "## Nodes\n\n" + table(["node", "time", ""], rows) + f"\n\n{ran:.0f} s in the nodes that ran this time."

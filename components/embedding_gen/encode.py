@@ -17,6 +17,7 @@ from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import floats, strings, vector_column
 from vitrine.data.images import read_image, resolve_image
+from vitrine.data.product_texts import product_texts
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError
 
@@ -115,14 +116,3 @@ class EncodeShard(beam.DoFn):
                 progress.report("encoding pictures", start + len(batch), len(pictured))
         vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: image_vectors}
         return vectors, {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(has_image)}
-
-
-def product_texts(rows: pa.Table, fields: tuple[str, ...]) -> list[str]:
-    """Join each product's non-empty `fields` with ". " into the text that stands for it; "" where all are empty."""
-    parts = [pc.utf8_trim_whitespace(pc.cast(rows[field], pa.string())) for field in fields]
-    nulled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
-    # Arrow drops a row of which everything is skipped, and all rows after it move up
-    # (https://github.com/narwhals-dev/narwhals/issues/3965). An empty field in front, cut off below, keeps the row.
-    joined = pc.binary_join_element_wise(pa.scalar(""), *nulled, ". ", null_handling="skip")
-    texts: list[str] = pc.utf8_slice_codeunits(joined, 2).to_pylist()
-    return texts

@@ -378,6 +378,46 @@ def test_the_noise_of_libraries_is_in_the_log(sample_run: SampleRun) -> None:
     assert "absl" not in sample_run.printed.stdout
 
 
+# The benchmark
+
+
+@pytest.fixture(scope="module")
+def benchmarked(sample_run: SampleRun, vitrine: Vitrine) -> dict[str, Any]:
+    """`vitrine benchmark` of the run."""
+    arguments = ("--config", "configs/sample.yaml", "--set", f"data.dir={sample_run.data}", "--run", sample_run.output)
+    done = vitrine("benchmark", *arguments, "--published", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_benchmark_measures_the_search_model_as_the_run_did(
+    benchmarked: dict[str, Any], report: dict[str, Any]
+) -> None:
+    pools = benchmarked["rankings"]["pools"]
+    for ours, theirs in (("search model, as served", "search_model"), ("BM25", "bm25"), ("random order", "random")):
+        for metric in ("ndcg@10", "ndcg", "mrr"):
+            assert pools[ours][metric] == pytest.approx(report["ranking"][theirs][metric], abs=1e-6), (ours, metric)
+    assert benchmarked["labels"]["pair classifier"]["macro_f1"] == pytest.approx(report["classifier"]["macro_f1"])
+
+
+def test_the_benchmark_fuses_and_re_ranks_to_advantage(benchmarked: dict[str, Any]) -> None:
+    pools = {name: metrics["ndcg@10"]["value"] for name, metrics in benchmarked["rankings"]["pools"].items()}
+    assert pools["text and image"] > max(pools["text vectors"], pools["image vectors"])
+    assert pools["BM25 and dense, weighted"] > pools["BM25"] + 0.05
+    for name in ("BM25", "text vectors", "image vectors", "text and image"):
+        assert pools[f"{name} + pair classifier"] > pools[name]
+    whole = {name: metrics["ndcg@10"]["value"] for name, metrics in benchmarked["catalogue"].items()}
+    assert whole["text and image + pair classifier"] > whole["BM25"]
+
+
+def test_the_benchmark_leaves_tables_and_a_picture(benchmarked: dict[str, Any], sample_run: SampleRun) -> None:
+    folder = sample_run.output / "benchmark"
+    assert json.loads((folder / "benchmark.json").read_text(encoding="utf-8")) == benchmarked
+    text = (folder / "benchmark.md").read_text(encoding="utf-8")
+    assert all(f"| {name} " in text for name in benchmarked["rankings"]["pools"])
+    assert (folder / "benchmark.png").stat().st_size > 10_000
+
+
 # Again
 
 

@@ -1,5 +1,6 @@
 """BM25 over the catalogue's text: the lexical baseline every learned ranking has to beat."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,7 @@ class Bm25:
         import bm25s
         import Stemmer
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for DEBUG itself
         self._bm25s = bm25s
         self._stemmer = Stemmer.Stemmer("english")
         self.product_ids: list[str] = products[PRODUCT_ID].to_pylist()

@@ -29,13 +29,18 @@ def random_order(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """Expected metrics of a random order of each judged pool: the mean over `shuffles` orders, query by query.
+    """Expected metrics of a random order of each judged pool, with the interval of the queries, as for every system."""
+    values = random_values(judgements, metrics, shuffles, seed)
+    return {metric: estimate(one, resamples, seed) for metric, one in values.items()}
 
-    The interval is that of the queries, as for every other system.
-    """
+
+def random_values(
+    judgements: Judgements, metrics: Sequence[str] = METRICS, shuffles: int = SHUFFLES, seed: int = 0
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Each metric of each query, float64 [Q], as the mean over `shuffles` random orders of its judged pool."""
     rng = np.random.default_rng(seed)
     totals = dict.fromkeys(metrics, np.zeros(len(judgements.queries)))
     for _ in range(shuffles):
         run = Run(judgements.query_id, judgements.product_id, rng.random(judgements.query_id.size))
         totals = {metric: totals[metric] + values for metric, values in per_query(judgements, run, metrics).items()}
-    return {metric: estimate(total / shuffles, resamples, seed) for metric, total in totals.items()}
+    return {metric: total / shuffles for metric, total in totals.items()}

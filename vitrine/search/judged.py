@@ -80,8 +80,13 @@ def side_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, V
 
 def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
     """The classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
+    return class_probabilities(pairs, products, classifier) @ np.array(GAINS)
+
+
+def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
+    """The classifier's probability of each class, float32 [P, 4]."""
     strings = {name: np.asarray(products.strings(name), dtype=object) for name in columns.PRODUCT_TEXT}
-    gains = [np.empty(0)]
+    probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         at = slice(start, start + BATCH)
         rows = pairs.row[at]
@@ -95,8 +100,8 @@ def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
             },
         )
-        gains.append(answer["expected_gain"].numpy())
-    return np.concatenate(gains)
+        probabilities.append(answer["probabilities"].numpy())
+    return np.concatenate(probabilities)
 
 
 def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, what: str) -> Rows:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from components.embedding_gen.encode import EncodeShard, ShardDistinct, Undecodable, distinct, product_texts
+from components.embedding_gen.encode import EncodeShard, ShardDistinct, Undecodable, distinct
 from components.embedding_gen.settings import Settings
 from vitrine.data import columns
 from vitrine.data.arrow import as_features, as_matrix
@@ -183,22 +183,3 @@ def test_queries_are_encoded_as_they_are(tmp_path: Path) -> None:
     assert table.schema.field("query_vector").type == pa.list_(pa.float32(), DIMENSION)
     np.testing.assert_array_equal(as_matrix(table["query_vector"]), ColourEncoder().encode_text(["", "mug"]))
     assert undecodable == [{}]
-
-
-def test_the_text_of_a_product_joins_what_is_there() -> None:
-    titles, brands, colours = ["Mug", " ", "", " Bowl "], ["Acme", "Acme", "", ""], ["red", "", "", ""]
-    rows = pa.table({"title": titles, "brand": brands, "color": colours})
-    assert product_texts(rows, ("title", "brand", "color")) == ["Mug. Acme. red", "Acme", "", "Bowl"]
-    assert product_texts(rows, ("color", "title")) == ["red. Mug", "", "", "Bowl"]
-
-
-FIELDS = st.text("ab. é", max_size=3)
-
-
-@given(st.lists(st.tuples(FIELDS, FIELDS), min_size=1), st.booleans())
-def test_every_product_has_its_text_in_its_place(pairs: list[tuple[str, str]], chunked: bool) -> None:
-    rows = pa.Table.from_pylist([{"title": title, "brand": brand} for title, brand in pairs])
-    if chunked:
-        rows = pa.concat_tables([rows.slice(0, 1), rows.slice(1)])
-    expected = [". ".join(field.strip() for field in pair if field.strip()) for pair in pairs]
-    assert product_texts(rows, ("title", "brand")) == expected

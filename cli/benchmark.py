@@ -1,0 +1,54 @@
+"""`vitrine benchmark`: every way to rank a dataset, side by side."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from vitrine.errors import DataError
+
+
+@click.command(name="benchmark")
+@click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key: benchmark.sentence=.")
+@click.option("--run", "run_directory", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
+@click.option("--published", is_flag=True, help="Add nDCG with the published script's swapped gains.")
+@click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
+@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+def command(
+    config_path: Path,
+    assignments: tuple[str, ...],
+    run_directory: Path | None,
+    published: bool,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Measure lexical, dense and fused rankings, re-rankings and the search model on the held-out queries of a run.
+
+    Writes benchmark.json, benchmark.md and benchmark.png into the run's folder benchmark/, and prints the tables.
+    """
+    from rich.console import Console
+
+    from cli.markdown import show
+    from cli.steps import steps_shown
+    from cli.terminal import quiet_tensorflow, waiting
+    from pipelines.config import load_config
+    from pipelines.local import Places
+
+    config = load_config(config_path, assignments)
+    places = Places(run_directory or Path("runs") / config.name)
+    if not places.metadata.is_file():  # said at once, not when TensorFlow is loaded
+        raise DataError(f"{places.output}: no run there; `vitrine run --config {config_path}` makes one")
+    with waiting("loading TensorFlow"):
+        if not verbose:
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back log that as errors
+            quiet_tensorflow()
+        from pipelines.benchmark import FOLDER, run_benchmark
+    with steps_shown(Console(stderr=True)):
+        figures = run_benchmark(config, places, published)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+        return
+    show((places.output / FOLDER / "benchmark.md").read_text(encoding="utf-8"))
+    click.echo(f"written to {places.output / FOLDER}")

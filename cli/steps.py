@@ -1,0 +1,58 @@
+"""What the library says of its progress, on the terminal: notes as lines, counted steps as bars."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+def bars(console: Console) -> Progress:
+    """Spinner, name, bar, count and time of each step; gone at the end."""
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True,
+    )  # fmt: skip
+
+
+class Steps(logging.Handler):
+    """Draws the records of `vitrine.progress` on a `Progress`."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(logging.INFO)
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Draw one record."""
+        task = getattr(record, "task", None)
+        if task is None:
+            line = f"      {record.getMessage()}"
+            self._progress.console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+            return
+        if task not in self._tasks:
+            self._tasks[task] = self._progress.add_task(f"  {task}")
+        self._progress.update(self._tasks[task], completed=record.done, total=record.total)  # type: ignore[attr-defined]
+
+    def clear(self) -> None:
+        """Take the bars away."""
+        for task in self._tasks.values():
+            self._progress.remove_task(task)
+        self._tasks = {}
+
+
+@contextlib.contextmanager
+def steps_shown(console: Console) -> Iterator[None]:
+    """Draw the library's progress while the block runs."""
+    logger = logging.getLogger("vitrine.progress")
+    with bars(console) as progress:
+        handler = Steps(progress)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False  # some libraries give the root logger a handler that writes to the terminal
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate = True

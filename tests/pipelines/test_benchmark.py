@@ -1,0 +1,18 @@
+import pytest
+from tfx.utils import path_utils
+
+from pipelines import benchmark
+from pipelines.config import load_config
+from pipelines.local import Places
+from vitrine.errors import DataError
+
+
+def test_models_are_where_tfx_puts_them() -> None:
+    assert path_utils.serving_model_path("artifact") == f"artifact/{benchmark.SERVING}"
+
+
+def test_a_run_that_never_came_to_vectors_is_refused(tmp_path) -> None:
+    from pathlib import Path
+
+    with pytest.raises(DataError, match="no run came as far as EmbeddingGen; `vitrine run` must finish first"):
+        benchmark.run_benchmark(load_config(Path("configs/sample.yaml")), Places(tmp_path))

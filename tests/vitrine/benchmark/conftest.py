@@ -1,0 +1,46 @@
+"""The shop of the search tests, with judgements: mugs and lamps to train on, shoes and shirts held out."""
+
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pytest
+
+from tests.vitrine.search import shop
+from vitrine.benchmark.rankers import Dense, Rankers, weighted
+from vitrine.benchmark.split import Split
+from vitrine.data.arrow import vector_column
+from vitrine.ranking.bm25 import Bm25
+from vitrine.search.fusion import calibrated
+from vitrine.search.products import Products
+
+
+def judged(*things: str) -> pa.Table:
+    """A query for each thing in each colour: it is exact, the other colours substitutes, the next thing irrelevant."""
+    rows = []
+    for thing in things:
+        for colour in shop.COLOURS:
+            query = {"query_id": f"{thing}-{colour}", "query": f"{colour} {thing}", "source": f"about {thing}"}
+            other = shop.THINGS[(shop.THINGS.index(thing) + 1) % len(shop.THINGS)]
+            rows += [
+                {**query, "product_id": f"{one}-{thing}", "esci_label": "E" if one == colour else "S"}
+                for one in shop.COLOURS
+            ]
+            rows += [{**query, "product_id": f"{colour}-{other}", "esci_label": "I"}]
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture(scope="session")
+def world() -> SimpleNamespace:
+    """`products`, `encoder`, `train` and `held_out` splits, and `rankers` with a sentence encoder of the same kind."""
+    encoder = shop.HashingEncoder()
+    products = Products.of(shop.catalogue(), *shop.sides(encoder))
+    tables = {"train": judged("mug", "lamp"), "held_out": judged("shoe", "shirt")}
+    texts = {row["query_id"]: row["query"] for table in tables.values() for row in table.to_pylist()}
+    queries = pa.table(
+        {"query_id": list(texts), "query_vector": vector_column(encoder.encode_text(list(texts.values())))}
+    )
+    splits = {name: Split.of(table, queries, products) for name, table in tables.items()}
+    sentence = (Dense(products.text_vectors, products.has_text), encoder.encode_text)
+    fusion = calibrated(products, splits["train"].vectors).text_query
+    rankers = weighted(Rankers(products, Bm25(products.table), fusion, sentence), splits["train"])
+    return SimpleNamespace(products=products, encoder=encoder, rankers=rankers, **splits)

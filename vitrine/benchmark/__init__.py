@@ -1,0 +1,1 @@
+"""The benchmark: every way to rank a prepared dataset, side by side."""

@@ -1,0 +1,129 @@
+"""The benchmark of one run of the pipeline: its data, its vectors and its models against everything else."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import parquet
+
+from vitrine import progress
+from vitrine.benchmark.measure import catalogue_figures, label_figures, published_figures, ranking_figures
+from vitrine.benchmark.rankers import Dense, Rankers, weighted
+from vitrine.benchmark.scoring import PairModel, score_rankings
+from vitrine.benchmark.settings import BenchmarkSettings
+from vitrine.benchmark.slices import query_slices
+from vitrine.benchmark.split import Split
+from vitrine.data import contract
+from vitrine.data.columns import QUERY
+from vitrine.data.product_texts import product_texts
+from vitrine.data.splits import is_validation
+from vitrine.encoders.load import load_encoder, source_directory
+from vitrine.ranking.bm25 import Bm25
+from vitrine.search.fusion import calibrated
+from vitrine.search.judged import class_probabilities
+from vitrine.search.model import load_classifier
+from vitrine.search.products import Products
+from vitrine.search.served import ServedModel
+from vitrine.search.tuning import fit_fusion
+
+CLASSIFIER: Final = "pair classifier"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run of the pipeline left, and what it was configured with.
+
+    Attributes:
+        data: the data folder, in the contract's layout.
+        query_embeddings, product_embeddings: EmbeddingGen's Parquet files.
+        fingerprint: the encoder's.
+        classifier, search_model: SavedModels.
+        validation_share: share of the train queries that the classifier's training held out.
+        text_fields: the columns that make up a product's text.
+    """
+
+    data: Path
+    query_embeddings: Path
+    product_embeddings: Path
+    fingerprint: str
+    classifier: Path
+    search_model: Path
+    validation_share: float
+    text_fields: tuple[str, ...]
+
+
+def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = False) -> dict[str, Any]:
+    """Rank the held-out queries in every way, and measure it.
+
+    Returns:
+        `data`, `counts`, `rankings` (see `ranking_figures`), `catalogue`, `labels`, `chosen` (the weights found on
+        train), `published` if asked for, and `seconds`.
+
+    Raises:
+        DataError: the data, the vectors or a model cannot be read, or do not belong together.
+    """
+    started = time.monotonic()
+    products = Products.read(inputs.product_embeddings)
+    train, validation, held_out = _splits(inputs, products)
+    rankers = _rankers(inputs, settings, products, train)
+    classifier = load_classifier(inputs.classifier)
+    models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: class_probabilities(pairs, products, classifier)}
+    served = ServedModel(inputs.search_model)
+    scored = score_rankings(rankers, models, validation, held_out, settings.candidates, served)
+    progress.note(f"measuring {len(scored) + 1} rankings")
+    figures: dict[str, Any] = {
+        "data": str(inputs.data),
+        "counts": {
+            "products": products.count,
+            "queries": {"train": len(train.ids), "validation": len(validation.ids), "eval": len(held_out.ids)},
+            "judgements": {"train": len(train.label), "eval": len(held_out.label)},
+        },
+        "rankings": ranking_figures(held_out, scored, query_slices(held_out, products)),
+        "catalogue": catalogue_figures(held_out, scored),
+        "labels": label_figures(train, held_out, {name: model(held_out.pairs) for name, model in models.items()}),
+        "chosen": {
+            "text_weight": rankers.fusion.text_weight,
+            "dense_share": rankers.share,
+            "blend": {name: one.blend for name, one in scored.items() if one.blend is not None},
+        },
+    }
+    if published:
+        figures["published"] = published_figures(held_out, scored)
+    return figures | {"seconds": round(time.monotonic() - started, 1)}
+
+
+def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
+    queries = parquet.read_table(inputs.query_embeddings)
+    train, held_out = (contract.read_judgements(inputs.data, split) for split in ("train", "eval"))
+    texts = train[QUERY].to_pylist()
+    chosen = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())
+    validation = train.filter(chosen)
+    if not validation.num_rows:  # so few queries that none was held out of the training
+        validation = train
+    first, second, third = (Split.of(table, queries, products) for table in (train, validation, held_out))
+    return first, second, third
+
+
+def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, train: Split) -> Rankers:
+    progress.note("choosing weights on the train split")
+    fusion = fit_fusion(calibrated(products, train.vectors).text_query, train.pairs, products)
+    sentence = _sentence(inputs, settings, products) if settings.sentence else None
+    return weighted(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
+
+
+def _sentence(
+    inputs: Inputs, settings: BenchmarkSettings, products: Products
+) -> tuple[Dense, Callable[[list[str]], npt.NDArray[np.float32]]] | None:
+    """The sentence encoder's view of the catalogue; None where the run's own encoder is this one."""
+    encoder = load_encoder(source_directory(settings.sentence))
+    if encoder.fingerprint == inputs.fingerprint:
+        return None
+    progress.note(f"encoding {products.count} products with {settings.sentence}")
+    texts = product_texts(products.table, inputs.text_fields)
+    there = np.array([bool(text) for text in texts])
+    return Dense(encoder.encode_text(texts), there), encoder.encode_text

