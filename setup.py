@@ -48,11 +48,13 @@ EXTRAS["dev"] = [
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
+    "dvc>=3.67,<4",  # versions the data and runs the stages of dvc.yaml
     "hypothesis>=6.150",
     "import-linter>=2.1",
     "mypy>=1.15",
     "pandas-stubs",
     "pytest>=8",
+    "pytrec-eval-terrier>=0.5.7",  # checks the ranking metrics
     "pytest-timeout>=2.3",
     "ruff>=0.11",
     "transformers>=5.0",
