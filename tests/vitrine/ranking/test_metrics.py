@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import csv
@@ -137,3 +138,36 @@ def test_real_pools_score_as_the_formula_says():
         ranked_gains = gains[np.argsort(-scores[mine])].tolist()
         assert values["ndcg"][at] == pytest.approx(ndcg_reference(ranked_gains, gains.tolist()))
         assert values["ndcg@10"][at] == pytest.approx(ndcg_reference(ranked_gains, gains.tolist(), 10))
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from("ESCI"), st.booleans()), min_size=1, max_size=30), min_size=1, max_size=6
+    ),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=50)
+def test_trec_eval_says_the_same_of_random_runs(pools: list[list[tuple[str, bool]]], seed: int) -> None:
+    """Pools of judged products, of which a run finds some, among products that nobody judged."""
+    rows = [(f"q{q}", f"p{p}", label, found) for q, pool in enumerate(pools) for p, (label, found) in enumerate(pool)]
+    query, product, label, _ = (list(column) for column in zip(*rows, strict=True))
+    judgements = Judgements.from_labels(query, product, label)
+    unjudged = [(f"q{q}", f"x{n}") for q in range(len(pools)) for n in range(3)]
+    answered = [*((q, p) for q, p, _, there in rows if there), *unjudged]
+    scores = np.random.default_rng(seed).permutation(len(answered)).astype(float)  # no ties: each breaks them its way
+    run = Run.from_columns(*map(list, zip(*answered, strict=True)), scores)
+
+    levels = {q: {} for q in query}
+    for q, p, gain in zip(query, product, judgements.gain, strict=True):
+        levels[q][p] = round(gain * 100)
+    ranked: dict[str, dict[str, float]] = {}
+    for (q, p), score in zip(answered, scores, strict=True):
+        ranked.setdefault(q, {})[p] = float(score)
+    trec = {"ndcg": "ndcg", "ndcg@10": "ndcg_cut_10", "mrr": "recip_rank", "recall@5": "recall_5",
+            "recall@10": "recall_10", "precision@10": "P_10"}  # fmt: skip
+    measures = {"ndcg", "ndcg_cut", "recip_rank", "recall", "P"}
+    theirs = pytrec_eval.RelevanceEvaluator(levels, measures, relevance_level=100).evaluate(ranked)
+    ours = per_query(judgements, run, list(trec))
+    for at, q in enumerate(judgements.queries):
+        for metric, name in trec.items():
+            assert ours[metric][at] == pytest.approx(theirs[q][name], abs=1e-9), (q, metric)
