@@ -2,7 +2,7 @@
 
 import click
 
-from cli import data_images
+from cli import data_fetch, data_images
 
 
 @click.group()
@@ -10,4 +10,5 @@ def command() -> None:
     """Download pictures and datasets."""
 
 
+command.add_command(data_fetch.command, "fetch")
 command.add_command(data_images.command, "images")

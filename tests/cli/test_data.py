@@ -15,7 +15,7 @@ from tests.conftest import PROGRAM, ROOT, Vitrine, environment
 from tests.vitrine.data.download.web import Web, images_of, picture, served, write_catalogue
 from vitrine.data.images import read_image
 
-HELP = [[], ["images"]]
+HELP = [[], ["images"], ["fetch"]]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrin
     process.wait()
 
     finished = [json.loads(line)["url"] for line in (tmp_path / "images.checkpoint.jsonl").read_text().splitlines()]
-    assert 30 <= len(finished) < 50
+    assert 20 <= len(finished) < 80
     assert images_of(tmp_path) == images
     for path in (tmp_path / "images").glob("[0-9a-f]*/*"):
         read_image(path.read_bytes())
@@ -119,6 +119,77 @@ def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrin
     for product, path in images_of(tmp_path).items():
         assert (tmp_path / "images" / path).read_bytes() == picture(int(product))
     assert not list((tmp_path / "images").glob(".*"))
+
+
+def test_a_dataset_comes_with_the_next_command(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    for name in ("query.csv", "product.csv", "label.csv"):
+        web.put(f"/wands/{name}", f"{name}\n".encode())
+    arguments = ["data", "fetch", "wands", "--output", tmp_path / "raw", "--mirror", web.url]
+    done = vitrine(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{tmp_path}/raw/query.csv: downloaded, 10 bytes",
+        f"{tmp_path}/raw/product.csv: downloaded, 12 bytes",
+        f"{tmp_path}/raw/label.csv: downloaded, 10 bytes",
+        "licence: https://github.com/wayfair/WANDS",
+        "next:",
+        f"vitrine prepare wands --input {tmp_path}/raw --output data/wands",
+    ]
+    again = json.loads(vitrine(*arguments, "--json").stdout)
+    assert [file["kept"] for file in again["files"]] == [True, True, True]
+
+
+def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+    data = bytes(range(256)) * 4000
+
+    def slow(visit) -> None:
+        start = int(visit.headers.get("range", "bytes=0-")[6:-1])
+        headers = {"content-range": f"bytes {start}-{len(data) - 1}/{len(data)}"} if start else {}
+        visit.send_response(206 if start else 200)
+        for name, value in {"content-length": len(data) - start, "etag": '"one"', **headers}.items():
+            visit.send_header(name, str(value))
+        visit.end_headers()
+        for offset in range(start, len(data), 1 << 16):
+            visit.wfile.write(data[offset:][: 1 << 16])
+            time.sleep(0 if start else 0.05)
+
+    web.put("/wands/query.csv", slow)
+    for name in ("product.csv", "label.csv"):
+        web.put(f"/wands/{name}", b"id\n")
+    arguments = ["data", "fetch", "wands", "--output", str(tmp_path), "--mirror", web.url]
+    process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
+    partial = tmp_path / "query.csv.partial"
+    while not (partial.exists() and partial.stat().st_size > len(data) // 3):
+        time.sleep(0.005)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "query.csv").exists()
+    assert vitrine(*arguments).returncode == 0
+    assert (tmp_path / "query.csv").read_bytes() == data
+    assert web.asked["/wands/query.csv"] == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["label.csv", "product.csv", "query.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["wands", "--mirror", "ftp://mirror"], "error: --mirror ftp://mirror: it begins with http:// or https://\n"),
+        (
+            ["crowdflower"],
+            "\nSign in at https://www.kaggle.com/c/crowdflower-search-relevance/data, download train.csv",
+        ),
+        (["wands", "--mirror", "MIRROR"], "HTTP 404 Not Found\nWhere there is a network, download"),
+    ],
+)
+def test_what_cannot_be_fetched_is_one_message(
+    web: Web, tmp_path: Path, vitrine: Vitrine, arguments: list[str], message: str
+) -> None:
+    arguments = [web.url if argument == "MIRROR" else argument for argument in arguments]
+    done = vitrine("data", "fetch", *arguments, "--output", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", HELP, ids=" ".join)

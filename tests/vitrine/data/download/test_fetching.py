@@ -143,7 +143,7 @@ def test_a_server_says_when_to_come_back(web: Web) -> None:
     url = web.put("/mug.png", in_turn(status(429, retry_after=1), body(MUG)))
     started = time.monotonic()
     assert fetch(url) == MUG
-    assert 1 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 1
     assert failure(web.put("/later", status(429, retry_after=3600))) == (
         "HTTP 429: Too Many Requests; asks to wait 3,600 s"
     )
@@ -170,7 +170,7 @@ def test_a_body_has_a_largest_size_whatever_was_announced(web: Web) -> None:
     assert failure(web.put("/endless", endless(bytes(10_000), 0)), limits=limits) == (
         "too large: more than the 100,000 bytes allowed"
     )
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < limits.request_seconds
 
 
 def test_a_compressed_body_is_not_unpacked(web: Web) -> None:
@@ -182,15 +182,16 @@ def test_a_compressed_body_is_not_unpacked(web: Web) -> None:
 
 def test_a_body_that_drips_is_given_up_after_the_time_for_a_request(web: Web) -> None:
     started = time.monotonic()
-    assert failure(web.put("/drip", endless(b"x", 0.05))) == "too slow: not there after 1.5 s"
-    assert 1.4 < time.monotonic() - started < 3
+    limits = replace(QUICK, request_seconds=0.7)
+    assert failure(web.put("/drip", endless(b"x", 0.05)), limits=limits) == "too slow: not there after 0.7 s"
+    assert time.monotonic() - started < QUICK.request_seconds
     assert web.asked["/drip"] == 1
 
 
 def test_a_silent_server_is_asked_again(web: Web) -> None:
-    limits = replace(QUICK, silence_seconds=0.2)
+    limits = replace(QUICK, silence_seconds=0.5)
     assert fetch(web.put("/a", in_turn(silent, body(MUG))), limits=limits) == MUG
-    assert failure(web.put("/b", silent), limits=limits) == "too slow: no answer for 0.2 s"
+    assert failure(web.put("/b", silent), limits=limits) == "too slow: no answer for 0.5 s"
     assert web.asked == {"/a": 2, "/b": 3}
 
 

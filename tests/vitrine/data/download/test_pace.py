@@ -1,8 +1,6 @@
 import asyncio
 import time
 
-import pytest
-
 from vitrine.data.download.pace import Pace
 
 
@@ -16,15 +14,16 @@ def turns(pace: Pace, *hosts: str) -> float:
 
 
 def test_requests_to_one_host_are_spread() -> None:
-    assert turns(Pace(per_second=20), *["a"] * 6) == pytest.approx(0.25, abs=0.15)
+    assert turns(Pace(per_second=20), *["a"] * 6) >= 0.24
 
 
 def test_hosts_do_not_wait_for_each_other() -> None:
-    assert turns(Pace(per_second=2), *"abcdef") < 0.2
+    assert turns(Pace(per_second=0.1), *"abcdef") < 5
 
 
 def test_a_paused_host_is_left_alone() -> None:
     pace = Pace(per_second=1000)
     pace.pause("a", 0.3)
-    assert turns(pace, "b") < 0.2
-    assert turns(pace, "a") >= 0.05
+    started = time.monotonic()
+    turns(pace, "b", "a")
+    assert time.monotonic() - started >= 0.29

@@ -22,7 +22,7 @@ HERE = AddressPolicy((ip_network("127.0.0.1/32"),))
 """Permits the test's server, and no other machine."""
 
 QUICK = Limits(
-    workers=4, per_second=1000, silence_seconds=1, request_seconds=1.5, attempts=3, backoff_seconds=0.01, wait_seconds=2
+    workers=4, per_second=1000, silence_seconds=5, request_seconds=10, attempts=3, backoff_seconds=0.01, wait_seconds=2
 )
 
 
