@@ -108,9 +108,9 @@ def _bar() -> "Iterator[Progress]":
     )
 
     columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("pictures", total=None)
-        yield lambda done, total: progress.update(bar, completed=done, total=total)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("pictures", visible=False)
+        yield lambda done, total: progress.update(bar, completed=done, total=total, visible=True)
 
 
 def _show(summary: "Summary", report: str) -> None:
