@@ -12,10 +12,10 @@ import httpx
 
 import vitrine
 from vitrine.data.download.addresses import AddressPolicy
+from vitrine.data.download.busy import BUSY, retry_after
 from vitrine.data.download.failure import REFUSED, TOO_SLOW, UNREACHABLE, PictureFailure
 from vitrine.data.download.limits import Limits
 from vitrine.data.download.pace import Pace
-from vitrine.data.download.retry_after import retry_after
 from vitrine.data.download.transport import GuardedTransport
 
 HEADERS: Final = {
@@ -23,7 +23,6 @@ HEADERS: Final = {
     "accept": "image/jpeg, image/png, image/webp, image/gif, image/bmp, */*;q=0.1",
     "accept-encoding": "identity",
 }
-BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
 BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError, OSError)
 
 

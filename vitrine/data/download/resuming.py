@@ -10,14 +10,13 @@ from typing import Final
 
 import httpx
 
+from vitrine.data.download.busy import BUSY, retry_after
 from vitrine.data.download.partial import PartialFile, partial_file
-from vitrine.data.download.retry_after import retry_after
 from vitrine.errors import DataError, NetworkError
 
 Progress = Callable[[int, int | None], None]
 """Is told how many bytes of how many are there; of None, if the server does not say."""
 
-BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
 TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 

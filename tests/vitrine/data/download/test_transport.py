@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import ssl
 import subprocess
 import threading
@@ -26,6 +27,8 @@ class Hello(BaseHTTPRequestHandler):
 @pytest.fixture
 def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose certificate, trusted here, is for the name localhost and nothing else."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     options = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "1", "-nodes"]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", *options]

@@ -1,8 +1,12 @@
-"""The `Retry-After` header: when a busy server wants to be asked again (RFC 9110, section 10.2.3)."""
+"""Servers that are busy: which answers say so, and `Retry-After` (RFC 9110, section 10.2.3)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
+
+BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
+"""Statuses after which another attempt may go better."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -3,7 +3,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from vitrine.data.download.retry_after import retry_after
+from vitrine.data.download.busy import retry_after
 
 
 def test_seconds() -> None:
