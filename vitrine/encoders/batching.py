@@ -52,13 +52,14 @@ def embed_in_batches(
     encoded = text_bytes(texts)
     distinct = sorted(set(encoded), key=len)
     vectors = np.zeros((len(distinct), dimension), np.float32)
-    for start, end in _batches([min(len(text), longest) for text in distinct]):
+    for start, end in length_batches([min(len(text), longest) for text in distinct]):
         vectors[start:end] = embed(distinct[start:end])
     row = {text: index for index, text in enumerate(distinct)}
     return vectors[[row[text] for text in encoded]] if encoded else vectors
 
 
-def _batches(lengths: list[int]) -> Iterator[tuple[int, int]]:
+def length_batches(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the batches, as start and end, of texts whose lengths in bytes are given in ascending order."""
     start = 0
     for end in range(1, len(lengths) + 1):
         full = end == len(lengths) or end - start == MAX_BATCH

@@ -48,6 +48,19 @@ class BertTokenizer(tf.Module):
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         return tf.concat([edge * self._start, ids, edge * self._end], axis=1)
 
+    def pairs(self, first: tf.Tensor, second: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Return int32 ids and token types [B, (T)] of pairs of strings [B], `[CLS] first [SEP] second [SEP]`.
+
+        Of a pair with more than `max_tokens`, `second` is cut, and `first` only where it is too long by itself.
+        """
+        edge = tf.ones([tf.shape(first)[0], 1], tf.int32)
+        left = self._added.tokenize(first, self._between)[:, : self._max_tokens - 3]
+        right = self._added.tokenize(second, self._between)
+        left = tf.concat([edge * self._start, left, edge * self._end], axis=1)
+        ids = tf.concat([left, right], axis=1)[:, : self._max_tokens - 1]
+        types = tf.concat([tf.zeros_like(left), tf.ones_like(right)], axis=1)[:, : self._max_tokens - 1]
+        return tf.concat([ids, edge * self._end], axis=1), tf.concat([types, edge], axis=1)
+
     def _between(self, pieces: tf.Tensor) -> tf.RaggedTensor:
         points = self._spaced(decode(pieces))
         words = tf.strings.split(tf.strings.unicode_encode(points, "UTF-8"))[:, : self._max_tokens]

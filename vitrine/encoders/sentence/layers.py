@@ -1,0 +1,128 @@
+"""What BERT's encoder is made of: products with weights, normalisation and attention, on the checkpoint's names."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.sentence.config import BertConfig
+
+ACTIVATIONS = {
+    "gelu": lambda x: tf.nn.gelu(x, approximate=False),
+    "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
+    "gelu_pytorch_tanh": lambda x: tf.nn.gelu(x, approximate=True),
+    "relu": tf.nn.relu,
+}
+
+
+Dropout = Callable[[tf.Tensor], tf.Tensor]
+"""What drops units in training, and leaves them alone otherwise."""
+
+
+def keep(x: tf.Tensor) -> tf.Tensor:
+    """Drop nothing."""
+    return x
+
+
+class Weights(NamedTuple):
+    """A checkpoint's tensors as variables: of which precision, and whether they are trained.
+
+    The computation has the precision of its input, so weights in float32 can be trained while products are bfloat16.
+    """
+
+    checkpoint: Checkpoint
+    dtype: tf.DType = tf.float32
+    trainable: bool = False
+
+    def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return a weight of the checkpoint; see `Checkpoint.tensor`."""
+        return self.checkpoint.tensor(name, shape)
+
+    def variable(self, value: np.ndarray, dtype: tf.DType | None = None) -> tf.Variable:
+        """Return the variable of `value`."""
+        return tf.Variable(tf.cast(value, dtype or self.dtype), trainable=self.trainable)
+
+
+class Dense(tf.Module):
+    """x @ kernel + bias, in the precision of x; several of the checkpoint's layers may be joined side by side."""
+
+    def __init__(self, weights: Weights, names: list[str], inputs: int, outputs: int):
+        super().__init__()
+        kernel = np.concatenate([weights.tensor(f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
+        bias = np.concatenate([weights.tensor(f"{name}.bias", (outputs,)) for name in names])
+        self.names = tuple(names)
+        self.kernel = weights.variable(kernel)
+        self.bias = weights.variable(bias)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.nn.bias_add(tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype)), tf.cast(self.bias, x.dtype))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the weights as they are now, float32, by the checkpoint's names."""
+        kernels = np.split(to_numpy(self.kernel), len(self.names), axis=1)
+        biases = np.split(to_numpy(self.bias), len(self.names))
+        return {f"{name}.weight": kernel.T for name, kernel in zip(self.names, kernels, strict=True)} | {
+            f"{name}.bias": bias for name, bias in zip(self.names, biases, strict=True)
+        }
+
+
+class LayerNorm(tf.Module):
+    """Layer normalisation over the last axis, computed in float32 at every precision."""
+
+    def __init__(self, weights: Weights, name: str, width: int, epsilon: float):
+        super().__init__()
+        self.prefix = name
+        self.gamma = weights.variable(weights.tensor(f"{name}.weight", (width,)), tf.float32)
+        self.beta = weights.variable(weights.tensor(f"{name}.bias", (width,)), tf.float32)
+        self.epsilon = epsilon
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        mean, variance = tf.nn.moments(wide, axes=[-1], keepdims=True)
+        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
+        return tf.cast((wide - mean) * scale + self.beta, x.dtype)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the weights as they are now, by the checkpoint's names."""
+        return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
+
+
+class Layer(tf.Module):
+    """One encoder layer, normalised after each half."""
+
+    def __init__(self, weights: Weights, name: str, config: BertConfig):
+        super().__init__()
+        width, inner = config.hidden_size, config.intermediate_size
+        self.heads = config.num_attention_heads
+        self.activation = ACTIVATIONS[config.hidden_act]
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        self.attention = Dense(weights, attention, width, width)
+        self.attention_output = Dense(weights, [f"{name}.attention.output.dense"], width, width)
+        self.attention_norm = LayerNorm(weights, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
+        self.intermediate = Dense(weights, [f"{name}.intermediate.dense"], width, inner)
+        self.output = Dense(weights, [f"{name}.output.dense"], inner, width)
+        self.output_norm = LayerNorm(weights, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
+
+    def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest."""
+        mixed = self.attend(self.attention(x), bias, dropout)
+        x = self.attention_norm(x + dropout(self.attention_output(mixed)))
+        return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))
+
+    def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+        """Multi-head attention; `joined` [B T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
+        batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
+        size = width // self.heads
+        parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
+        query, key, value = tf.unstack(parts, axis=0)
+        scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
+        mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores + bias)), value)
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
+
+
+def to_numpy(variable: tf.Variable) -> np.ndarray:
+    """Return a variable's value as float32."""
+    value: np.ndarray = tf.cast(variable, tf.float32).numpy()
+    return value
