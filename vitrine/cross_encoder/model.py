@@ -1,0 +1,50 @@
+"""The cross-encoder's graph: strings of queries and products in, logits of the four classes out."""
+
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.config import Precision
+from vitrine.encoders.sentence.layers import Dense, Dropout, Weights, keep
+from vitrine.encoders.sentence.model import Bert
+from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
+from vitrine.labels import LABELS
+
+STRINGS: Final = tf.TensorSpec([None], tf.string)
+
+
+class PairModel(tf.Module):
+    """BERT over `[CLS] query [SEP] text [SEP]`; a layer on the first token's state tells the classes apart."""
+
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+        super().__init__()
+        config = pair_config(checkpoint)
+        self.max_tokens = config.max_tokens
+        self.tokenizer = BertTokenizer(bert_tokenizer(checkpoint), config.max_tokens)
+        self.bert = Bert(config, checkpoint, precision, trainable)
+        head = Weights(checkpoint, tf.float32, trainable)
+        self.pooler = Dense(head, [POOLER], config.hidden_size, config.hidden_size)
+        self.classifier = Dense(head, [CLASSIFIER], config.hidden_size, len(LABELS))
+
+    @tf.function(input_signature=[STRINGS, STRINGS])
+    def logits(self, queries: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
+        """Return float32 [B, 4] of strings [B]."""
+        return self(queries, texts)
+
+    def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+        """Return logits float32 [B, 4] of strings [B], with units dropped in training."""
+        ids, types = self.tokenizer.pairs(queries, texts)
+        first = self.bert.hidden(ids, types, dropout)[:, 0]
+        return self.classifier(dropout(tf.tanh(self.pooler(first))))
+
+    def cool(self, temperature: float) -> None:
+        """Divide the logits by a temperature, for good."""
+        for variable in (self.classifier.kernel, self.classifier.bias):
+            variable.assign(variable / temperature)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the weights as they are now, float32, by the checkpoint's names."""
+        return self.bert.tensors() | self.pooler.tensors() | self.classifier.tensors()

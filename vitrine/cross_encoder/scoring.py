@@ -1,0 +1,68 @@
+"""A trained cross-encoder: probabilities and expected gains of pairs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.cross_encoder.model import PairModel
+from vitrine.encoders.batching import length_batches, text_bytes
+from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
+from vitrine.encoders.config import Precision
+from vitrine.errors import DataError
+from vitrine.labels import GAINS, LABELS
+
+
+class CrossEncoder:
+    """Reads a query and a product's text together; ranks by expected gain, as the winners of the KDD Cup 2022 did."""
+
+    def __init__(self, module: PairModel, files: Mapping[str, bytes]):
+        """Keep a model, and the small files of the checkpoint that it came from."""
+        self.module, self._files = module, files
+
+    def probabilities(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+        """Return float32 [P, 4] by class id, rows of sum 1, of the pairs of `queries` [P] and `texts` [P].
+
+        Raises:
+            DataError: a text is not UTF-8, or there are more of one side.
+        """
+        return np.asarray(tf.nn.softmax(predict(self.module, queries, texts)))
+
+    def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+        """Return the expected gain, float32 [P]; see `probabilities`."""
+        return self.probabilities(queries, texts) @ np.asarray(GAINS, np.float32)
+
+    def save(self, directory: Path) -> None:
+        """Write the checkpoint; `transformers` opens it as `BertForSequenceClassification`."""
+        Checkpoint(str(directory), self._files, self.module.tensors()).save(directory)
+
+
+def load_cross_encoder(directory: Path, precision: Precision = "float32") -> CrossEncoder:
+    """Load what `CrossEncoder.save` wrote.
+
+    Raises:
+        DataError: the directory is no checkpoint, or none of a cross-encoder of the four labels.
+    """
+    checkpoint = read_checkpoint(directory)
+    return CrossEncoder(PairModel(checkpoint, precision), checkpoint.files)
+
+
+def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+    """Logits float32 [P, 4] of pairs of strings [P], computed in batches of like length."""
+    if len(queries) != len(texts):
+        raise DataError(f"{len(queries)} queries and {len(texts)} texts: a pair has one of each")
+    left, right = text_bytes(queries), text_bytes(texts)
+    lengths = pair_lengths(left, right, model.max_tokens)
+    order = np.argsort(lengths, kind="stable")
+    logits = np.zeros((len(left), len(LABELS)), np.float32)
+    for start, end in length_batches(lengths[order].tolist()):
+        rows = order[start:end]
+        logits[rows] = model.logits([left[row] for row in rows], [right[row] for row in rows])
+    return logits
+
+
+def pair_lengths(queries: Sequence[bytes], texts: Sequence[bytes], max_tokens: int) -> np.ndarray:
+    """Bytes of each pair, int64 [P], up to those after which a pair's length no longer changes its cost."""
+    lengths = [len(query) + len(text) for query, text in zip(queries, texts, strict=True)]
+    return np.minimum(np.asarray(lengths, np.int64), 4 * max_tokens)
