@@ -34,6 +34,8 @@ def read(path: Path, columns: Sequence[str]) -> Iterator[Records]:
                 first += batch.num_rows
     except pa.ArrowException as error:
         raise DataError(f"{path}: not readable as Parquet: {str(error).splitlines()[0]}") from error
+    except UnicodeDecodeError as error:  # names in the file's schema
+        raise DataError(f"{path}: not readable as Parquet: a column's name is not UTF-8") from error
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or str(error).splitlines()[0]}") from error
 
