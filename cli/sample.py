@@ -12,7 +12,7 @@ import click
 @click.option("--seed", type=int, default=0, help="Another seed gives another shop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def command(output: Path, products: int, queries: int, seed: int, as_json: bool) -> None:
-    r"""Generate a catalogue with pictures, queries and judgements.
+    """Generate a catalogue with pictures, queries and judgements.
 
     Equal options give equal files. A folder that already holds this sample is left as it is.
 
@@ -21,7 +21,7 @@ def command(output: Path, products: int, queries: int, seed: int, as_json: bool)
     OUTPUT/judgements/train/judgements.csv
     OUTPUT/judgements/eval/judgements.csv
     OUTPUT/images/*.png
-    """
+    """  # noqa: D301 - click reads the escape
     import dataclasses
     import json
 

@@ -1,5 +1,6 @@
 """The benchmark of the latest run: which artifacts it takes, and where its figures go."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,10 @@ SERVING: Final = "Format-Serving"
 
 
 def run_benchmark(config: Config, places: Places, published: bool = False) -> dict[str, Any]:
-    """Measure the latest run under `places`, and write `benchmark.json`, `.md` and `.png` into its `benchmark/`.
+    """Measure the latest run under `places`, and write the figures into its `benchmark/`.
+
+    `benchmark.json` has all of them, `benchmark.md` and `benchmark.png` are for people, and `rankings.csv` and
+    `metrics.json` for tools that plot and compare: nDCG@10 of each ranking with its interval, and alone.
 
     Raises:
         DataError: there is no run that came as far as the search model.
@@ -28,6 +32,13 @@ def run_benchmark(config: Config, places: Places, published: bool = False) -> di
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")
     (folder / "benchmark.md").write_text(as_markdown(figures), encoding="utf-8")
+    pools = {name: metrics["ndcg@10"] for name, metrics in figures["rankings"]["pools"].items()}
+    with (folder / "rankings.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["ranking", "ndcg@10", "low", "high"])
+        rows.writerows([name, one["value"], one["low"], one["high"]] for name, one in pools.items())
+    flat = {name: one["value"] for name, one in pools.items()}
+    (folder / "metrics.json").write_text(json.dumps({"ndcg@10": flat}, indent=2) + "\n", encoding="utf-8")
     (folder / "benchmark.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures
 

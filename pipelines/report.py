@@ -11,10 +11,12 @@ from pipelines.local import Places
 from pipelines.report_text import as_markdown
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
+METRICS_JSON = "metrics.json"
+"""The few figures of the report that runs are compared by."""
 
 
 def write_report(places: Places, name: str, error: str | None = None) -> dict[str, Any]:
-    """Write `report.json` and `report.md` of the latest run into its directory, and return the former.
+    """Write `report.json`, `report.md` and `metrics.json` of the latest run, and return the first.
 
     `status` is `pushed`, `refused` or `failed`; `error` says why it failed.
     """
@@ -22,11 +24,23 @@ def write_report(places: Places, name: str, error: str | None = None) -> dict[st
     for file, text in (
         (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
         (REPORT_MARKDOWN, as_markdown(report)),
+        (METRICS_JSON, json.dumps(headline(report), indent=2) + "\n"),
     ):
         partial = places.output / f".{file}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.rename(places.output / file)
     return report
+
+
+def headline(report: dict[str, Any]) -> dict[str, float]:
+    """Return the figures that runs are compared by; none of a run that measured nothing."""
+    if "ranking" not in report:
+        return {}
+    found = {f"{name}_ndcg@10": ranking["ndcg@10"]["value"] for name, ranking in report["ranking"].items()}
+    found |= {name: report["classifier"][name] for name in ("accuracy", "macro_f1", "kappa")}
+    if "image_search" in report:
+        found["image_category_precision@5"] = report["image_search"]["category_precision@5"]["value"]
+    return found
 
 
 def collect(nodes: dict[str, NodeRecord], name: str, error: str | None) -> dict[str, Any]:
