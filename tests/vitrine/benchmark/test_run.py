@@ -1,0 +1,88 @@
+"""The benchmark of a small run: its files, its models, and a cross-encoder that is fine-tuned for it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from tests.vitrine.benchmark.conftest import judged
+from tests.vitrine.cross_encoder.conftest import write_bert
+from tests.vitrine.search import shop
+from vitrine.benchmark.run import CLASSIFIER, CROSS_ENCODER, Inputs, benchmark
+from vitrine.benchmark.settings import BenchmarkSettings
+from vitrine.cross_encoder.config import CrossEncoderConfig
+from vitrine.data.arrow import vector_column
+from vitrine.data.contract import write_catalogue, write_judgements
+from vitrine.search.build import build_search_model
+from vitrine.search.export import export_search_model
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """What a run of the shop would have left."""
+    folder = tmp_path_factory.mktemp("run")
+    encoder = shop.HashingEncoder()
+    catalogue, sides = shop.catalogue(), shop.sides(encoder)
+    splits = {"train": judged("mug", "lamp"), "eval": judged("shoe", "shirt")}
+    write_catalogue(folder / "data", catalogue)
+    for name, table in splits.items():
+        write_judgements(folder / "data", name, table)
+    text, image, has_text, has_image = sides
+    products = {"text_vector": vector_column(text), "image_vector": vector_column(image)}
+    products |= {"has_text": pa.array(has_text), "has_image": pa.array(has_image)}
+    for name, column in products.items():
+        catalogue = catalogue.append_column(name, column)
+    queries = {row["query_id"]: row["query"] for table in splits.values() for row in table.to_pylist()}
+    vectors = vector_column(encoder.encode_text(list(queries.values())))
+    parquet.write_table(pa.table({"query_id": list(queries), "query_vector": vectors}), folder / "queries.parquet")
+    parquet.write_table(catalogue, folder / "products.parquet")
+    classifier = shop.save_classifier(folder / "classifier")
+    export_search_model(build_search_model(shop.catalogue(), *sides, encoder, classifier), folder / "model")
+    return Inputs(folder / "data", folder / "queries.parquet", folder / "products.parquet", "f" * 64, classifier,
+                  folder / "model", 0.3, ("title", "color"))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_bert(tmp_path_factory.mktemp("bert")))
+
+
+@pytest.fixture(scope="module")
+def figures(inputs: Inputs, bert: str) -> dict[str, Any]:
+    cross_encoder = CrossEncoderConfig(source=bert, epochs=1, max_tokens=16)
+    return benchmark(inputs, BenchmarkSettings(sentence="", cross_encoder=cross_encoder, candidates=5), published=True)
+
+
+def test_both_models_of_pairs_re_rank_every_ranking(figures: dict[str, Any]) -> None:
+    names = set(figures["rankings"]["pools"])
+    for model in (CLASSIFIER, CROSS_ENCODER):
+        assert {f"BM25 + {model}", f"text and image + {model}", model} <= names
+        assert model in figures["labels"]
+        assert 0 <= figures["chosen"]["blend"][f"BM25 + {model}"] <= 1
+    assert set(figures["published"]) == names
+
+
+def test_queries_and_judgements_are_counted(figures: dict[str, Any]) -> None:
+    assert figures["counts"]["products"] == 20
+    assert figures["counts"]["queries"]["eval"] == 8
+    assert 0 < figures["counts"]["queries"]["validation"] <= figures["counts"]["queries"]["train"] == 8
+
+
+def test_every_figure_is_a_number(figures: dict[str, Any]) -> None:
+    for metrics in [*figures["rankings"]["pools"].values(), *figures["catalogue"].values()]:
+        for estimate in metrics.values():
+            assert np.isfinite(list(estimate.values()) if isinstance(estimate, dict) else estimate).all()
+
+
+def test_another_encoder_stands_beside_the_runs_own_and_not_twice(inputs: Inputs, bert: str) -> None:
+    from dataclasses import replace
+
+    from vitrine.encoders.load import load_encoder
+
+    own = replace(inputs, fingerprint=load_encoder(Path(bert)).fingerprint)
+    settings = BenchmarkSettings(sentence=bert, candidates=3)
+    assert "sentence encoder" in benchmark(inputs, settings)["rankings"]["pools"]
+    assert "sentence encoder" not in benchmark(own, settings)["rankings"]["pools"]
