@@ -16,7 +16,7 @@ demo: setup ## Generate the sample, run the whole pipeline, show its metrics and
 	@sh deploy/local/demo.sh $(BIN)
 
 test: setup-tests ## Run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

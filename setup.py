@@ -56,6 +56,7 @@ EXTRAS["dev"] = [
     "pytest>=8",
     "pytrec-eval-terrier>=0.5.7",  # checks the ranking metrics
     "pytest-timeout>=2.3",
+    "pytest-xdist>=3.6",  # both cores: much of a test is one thread that imports or traces
     "ruff>=0.11",
     "transformers>=5.0",
     "types-PyYAML",
