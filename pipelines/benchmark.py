@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.config import Config
-from pipelines.lineage import ArtifactRecord, NodeRecord, latest_run
+from pipelines.lineage import ArtifactRecord, NodeRecord, follow_move, latest_run
 from pipelines.local import Places
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
@@ -44,6 +44,7 @@ def run_benchmark(config: Config, places: Places, published: bool = False) -> di
 
 
 def _inputs(config: Config, places: Places) -> Inputs:
+    follow_move(places.metadata, places.artifacts)
     nodes = latest_run(places.metadata) if places.metadata.exists() else {}
     products = _output(nodes, "EmbeddingGen", "product_embeddings", places)
     return Inputs(

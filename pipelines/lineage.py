@@ -52,6 +52,27 @@ def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     return {node.name: node for node in nodes}
 
 
+def follow_move(metadata: Path, root: Path) -> int:
+    """Rewrite the URIs of artifacts that lay below another root and lie below `root` now; returns how many.
+
+    TFX records absolute paths, so a run's directory that was moved, copied or pulled would lead back to the old place.
+    """
+    if not metadata.exists():
+        return 0
+    store = _open(metadata)
+    root, mark = root.resolve(), f"/{root.name}/"
+    moved = []
+    for artifact in store.get_artifacts():
+        below = artifact.uri.rpartition(mark)[2]
+        here = root / below
+        if mark in artifact.uri and str(here) != artifact.uri and here.exists():
+            artifact.uri = str(here)
+            moved.append(artifact)
+    if moved:
+        store.put_artifacts(moved)
+    return len(moved)
+
+
 def forget_missing_pushes(metadata: Path) -> None:
     """Mark pushed versions that are no longer there as deleted, so that the cache does not take them for pushed."""
     if not metadata.exists():

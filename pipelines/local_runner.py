@@ -6,7 +6,7 @@ from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.config import Config
-from pipelines.lineage import forget_missing_pushes
+from pipelines.lineage import follow_move, forget_missing_pushes
 from pipelines.local import BEAM_ARGUMENTS, Places
 from pipelines.pipeline import create_pipeline
 
@@ -31,5 +31,6 @@ def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
 
 def run(pipeline: tfx.dsl.Pipeline, places: Places) -> None:
     """Run it, raising whatever a node raises."""
+    follow_move(places.metadata, places.artifacts)
     forget_missing_pushes(places.metadata)
     tfx.orchestration.LocalDagRunner().run(pipeline)

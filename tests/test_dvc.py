@@ -111,6 +111,15 @@ def test_another_clone_gets_data_and_models_from_the_remote(clone: Path) -> None
         files = [path.relative_to(expected) for path in expected.rglob("*") if path.is_file()] or [Path()]
         assert all((found / path).read_bytes() == (expected / path).read_bytes() for path in files), name
     assert "Data and pipelines are up to date." in ran(other, "dvc", "status")
+    shutil.rmtree(other / "runs" / "sample" / "benchmark")
+    clone.rename(clone.with_name("away"))  # so that nothing can be taken from there
+    try:
+        ran(other, "vitrine", "benchmark", "--config", "configs/sample.yaml")
+    finally:
+        clone.with_name("away").rename(clone)
+    found, expected = (folder / "runs" / "sample" / "benchmark" / "metrics.json" for folder in (other, clone))
+    before, after = (json.loads(path.read_text(encoding="utf-8"))["ndcg@10"] for path in (expected, found))
+    assert after == pytest.approx(before, abs=1e-6)
 
 
 def test_an_experiment_runs_what_its_parameter_is_for(clone: Path) -> None:
