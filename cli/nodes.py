@@ -9,9 +9,7 @@ from rich.console import Console
 from rich.progress import TaskID
 
 from cli.steps import Steps, bars
-
-STARTED, FINISHED = "Component %s is running.", "Component %s is finished."
-CACHED = "A cached execution %d is used."
+from pipelines.memory import CACHED, FINISHED, STARTED
 
 
 class NodeProgress(logging.Handler):

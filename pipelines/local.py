@@ -45,6 +45,11 @@ class Places:
         return f"sqlite:///{self.output.resolve()}/mlflow.db"
 
     @property
+    def memory(self) -> Path:
+        """The most memory that each node held."""
+        return self.output / "memory.json"
+
+    @property
     def log(self) -> Path:
         """What TensorFlow, Beam and TFX print."""
         return self.output / "run.log"

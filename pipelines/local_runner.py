@@ -8,6 +8,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from pipelines.config import Config
 from pipelines.lineage import follow_move, forget_missing_pushes
 from pipelines.local import BEAM_ARGUMENTS, Places
+from pipelines.memory import PeakMemory
 from pipelines.pipeline import create_pipeline
 
 
@@ -33,4 +34,5 @@ def run(pipeline: tfx.dsl.Pipeline, places: Places) -> None:
     """Run it, raising whatever a node raises."""
     follow_move(places.metadata, places.artifacts)
     forget_missing_pushes(places.metadata)
-    tfx.orchestration.LocalDagRunner().run(pipeline)
+    with PeakMemory(places.memory):
+        tfx.orchestration.LocalDagRunner().run(pipeline)

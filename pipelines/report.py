@@ -8,6 +8,7 @@ from components.embedding_gen.executor import UNDECODABLE_FILE
 from components.retrieval_evaluator import METRICS_FILE
 from pipelines.lineage import NodeRecord, latest_run
 from pipelines.local import Places
+from pipelines.memory import read_peaks
 from pipelines.report_text import as_markdown
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
@@ -21,6 +22,7 @@ def write_report(places: Places, name: str, error: str | None = None) -> dict[st
     `status` is `pushed`, `refused` or `failed`; `error` says why it failed.
     """
     report = collect(latest_run(places.metadata), name, error)
+    report["peak_mib"] = {node: peak for node, peak in read_peaks(places.memory).items() if node in report["states"]}
     for file, text in (
         (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
         (REPORT_MARKDOWN, as_markdown(report)),

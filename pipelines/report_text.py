@@ -96,9 +96,12 @@ def _undecodable(reasons: dict[str, str]) -> str:
 
 
 def _seconds(report: dict[str, Any]) -> str:
-    rows = [
-        [name, f"{report['seconds'][name]:.1f} s", "" if state == "done" else state]
-        for name, state in report["states"].items()
-    ]
+    peaks = report.get("peak_mib", {})
+    header = ["node", "time", *(["memory"] if peaks else []), ""]
+    rows = []
+    for name, state in report["states"].items():
+        memory = [f"{peaks[name]:,} MiB" if name in peaks else ""] if peaks else []
+        rows.append([name, f"{report['seconds'][name]:.1f} s", *memory, "" if state == "done" else state])
     ran = sum(report["seconds"][name] for name, state in report["states"].items() if state == "done")
-    return "## Nodes\n\n" + table(["node", "time", ""], rows) + f"\n\n{ran:.0f} s in the nodes that ran this time."
+    told = " Memory is the process's peak during the node, with what earlier nodes left loaded." if peaks else ""
+    return "## Nodes\n\n" + table(header, rows) + f"\n\n{ran:.0f} s in the nodes that ran this time.{told}"

@@ -89,6 +89,8 @@ def test_every_node_has_its_time(report: dict[str, Any]) -> None:
             "FeatureRegistrar", *(f"Pusher.{name}" for name in PUSHED)} <= set(report["seconds"])  # fmt: skip
     assert all(seconds >= 0 for seconds in report["seconds"].values())
     assert report["seconds"]["ClipTrainer"] > 1
+    assert set(report["peak_mib"]) == set(report["states"])
+    assert all(100 < peak < 8000 for peak in report["peak_mib"].values())
 
 
 def test_the_readable_report_is_what_the_command_prints(sample_run: SampleRun, vitrine: Vitrine) -> None:

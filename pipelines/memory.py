@@ -1,0 +1,64 @@
+"""The most memory that each node of a local run held, as the kernel counts it."""
+
+import json
+import logging
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+STARTED, CACHED, FINISHED = (
+    "Component %s is running.",
+    "A cached execution %d is used.",
+    "Component %s is finished.",
+)
+"""What LocalDagRunner logs; it has no hooks."""
+
+_RESET: Final = Path("/proc/self/clear_refs")
+_STATUS: Final = Path("/proc/self/status")
+_PEAK: Final = "5"
+"""Written to `clear_refs`, sets the peak back to what is held now (proc(5))."""
+
+
+class PeakMemory(logging.Handler):
+    """Notes each node's peak resident memory in `file`, a JSON object of MiB by node; a context manager.
+
+    The nodes of a local run share a process, so a node's peak includes what earlier ones left loaded, TensorFlow above
+    all. A node that comes from the cache keeps what it took when it ran. Only Linux counts; elsewhere nothing is noted.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(logging.INFO)
+        self._file, self._cached = file, False
+        self._peaks = read_peaks(file)
+
+    def __enter__(self) -> Self:
+        logging.getLogger("absl").addHandler(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        logging.getLogger("absl").removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Start to count, or note what was counted."""
+        if record.msg == STARTED:
+            self._cached = False
+            if _RESET.exists():
+                _RESET.write_text(_PEAK)
+        elif record.msg == CACHED:
+            self._cached = True
+        elif record.msg == FINISHED and not self._cached and isinstance(record.args, tuple) and _RESET.exists():
+            self._peaks[str(record.args[0])] = _peak_mib()
+            self._file.write_text(json.dumps(self._peaks, indent=2) + "\n", encoding="utf-8")
+
+
+def read_peaks(file: Path) -> dict[str, int]:
+    """Peaks that were noted in `file`, MiB by node; none where there is no such file."""
+    found: dict[str, int] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
+
+
+def _peak_mib() -> int:
+    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) // 1024
