@@ -27,6 +27,7 @@ from vitrine.data.download.report import REPORT
 from vitrine.data.pictures import PictureCopies
 from vitrine.data.records import Fault, Records
 from vitrine.data.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.vector_files import FOLDER as VECTORS
 from vitrine.errors import DataError
 
 OnError = Literal["stop", "skip"]
@@ -34,7 +35,7 @@ OnError = Literal["stop", "skip"]
 MARK: Final = "dataset.json"
 """What `prepare` made, and what is in it; the folder that holds this file may be replaced by the next `prepare`."""
 
-OWNED: Final = {"catalogue", "judgements", "images", "rejected.csv", REPORT, CHECKPOINT, MARK}
+OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", REPORT, CHECKPOINT, MARK}
 
 REJECTED_SCHEMA: Final = pa.schema(
     [
@@ -87,6 +88,8 @@ def prepare(
         write_catalogue(partial, map(typed_products, pictures.copied_for(products)))
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
+        if dataset.write_vectors:
+            dataset.write_vectors(partial / VECTORS)
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
         summary = check(partial)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 ADAPTERS: Final = {
     "esci": "Amazon's Shopping Queries Dataset: shopping_queries_dataset_{examples,products}.parquet",
+    "sqid": "SQID, ESCI's test split with pictures and CLIP vectors: ESCI's files, "
+    "{product_image_urls,supp_product_image_urls}.csv, {query,product}_features.parquet",
     "sample": "a folder already in the contract's layout, such as the output of `vitrine sample`",
     "csv": "your own catalogue and judgements, with a mapping of columns and labels",
     "crowdflower": "graded results of web shops: judgements.csv",

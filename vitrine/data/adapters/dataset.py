@@ -1,7 +1,7 @@
 """What an adapter yields, and the ids, splits and tables that several adapters make."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,15 @@ class Dataset:
         judgements: records with all columns of the judgements and `split`. They are read after the products.
         images: the folder that the products' relative `image` paths start from, if the dataset has pictures.
         left_out: how many records the adapter left out, by reason; complete once the judgements are read.
+        write_vectors: writes vectors that were published with the dataset into a new folder, once the
+            judgements are read. See `vitrine/data/vector_files.py`.
     """
 
     products: Iterable[Records]
     judgements: Iterable[Records]
     images: Path | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    write_vectors: Callable[[Path], None] | None = None
 
 
 def string_table(

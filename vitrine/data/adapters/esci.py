@@ -44,10 +44,12 @@ class EsciSettings:
     Attributes:
         locales: some of `LOCALES`. With several, ids of products begin with theirs: products of two have the same ids.
         version: "small" is Task 1's, the harder queries; "large" is that of Tasks 2 and 3.
+        split: only this one of the dataset's own splits, "train" or "test"; "" is both.
     """
 
     locales: tuple[str, ...] = ("us",)
     version: str = "small"
+    split: str = ""
 
     def __post_init__(self) -> None:
         for locale in self.locales:
@@ -114,6 +116,8 @@ class _Part:
         needed = dict.fromkeys((*columns, QUERY, LOCALE, version, SPLIT))
         for records in parquet_reading.read(self.folder / EXAMPLES, list(needed)):
             wanted = pc.and_(self._local(records.table), pc.equal(records.table[version], "1")).combine_chunks()
+            if self.settings.split:
+                wanted = pc.and_(wanted, pc.equal(records.table[SPLIT], self.settings.split).combine_chunks())
             yield Records(records.table.filter(wanted), records.path, records.rows.filter(wanted))
 
     def _untested(self, records: Records) -> Records:

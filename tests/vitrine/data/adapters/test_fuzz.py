@@ -97,6 +97,18 @@ def an_esci() -> Files:
     }
 
 
+def a_sqid() -> Files:
+    examples = parquet.read_table(io.BytesIO(an_esci()["shopping_queries_dataset_examples.parquet"])).to_pydict()
+    features = {"clip_text_features": [[1.0] * 768] * QUERIES}
+    products = {"product_id": ["B1", "B2"], "clip_text_features": [str([0.5] * 768)] * 2}
+    return an_esci() | {
+        "shopping_queries_dataset_examples.parquet": as_parquet(examples | {"split": ["test"] * QUERIES}),
+        "product_image_urls.csv": lines("product_id,image_url", "B1,https://shop.example/1.jpg", "B2,"),
+        "query_features.parquet": as_parquet({"query_id": list(range(QUERIES))} | features),
+        "product_features.parquet": as_parquet(products | {"clip_image_features": [str([0.5] * 768), None]}),
+    }
+
+
 def as_parquet(columns: dict[str, list[Any]]) -> bytes:
     buffer = io.BytesIO()
     parquet.write_table(pa.table(columns), buffer)
@@ -154,6 +166,7 @@ MADE: dict[str, Callable[[], Files]] = {
     "eshop": an_eshop,
     "grocery": a_grocery,
     "esci": an_esci,
+    "sqid": a_sqid,
     "wands": a_wands,
     "home_depot": a_home_depot,
     "abo": an_abo,

@@ -11,5 +11,5 @@ def test_each_adapter_has_a_module_that_reads(name):
 
 
 def test_an_unknown_name_is_a_fault_of_the_caller(tmp_path):
-    with pytest.raises(ValueError, match="dataset 'os' is not one of esci, sample, csv, crowdflower, eshop, grocery"):
+    with pytest.raises(ValueError, match="dataset 'os' is not one of esci, sqid, sample, csv, crowdflower, eshop"):
         open_dataset("os", tmp_path)
