@@ -10,7 +10,8 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.config import BertConfig
 
 ACTIVATIONS = {
-    "gelu": lambda x: tf.nn.gelu(x, approximate=False),
+    # erf takes over twice as long in bfloat16 as in float32
+    "gelu": lambda x: tf.cast(tf.nn.gelu(tf.cast(x, tf.float32), approximate=False), x.dtype),
     "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
     "gelu_pytorch_tanh": lambda x: tf.nn.gelu(x, approximate=True),
     "relu": tf.nn.relu,
