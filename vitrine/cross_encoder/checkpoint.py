@@ -15,6 +15,7 @@ CLASSIFIER: Final = "classifier"
 TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
 PREFIX: Final = "bert."
+IDS: Final = {str(index): label for index, label in enumerate(LABELS)}
 DEVIATION: Final = 0.02
 """Standard deviation of new weights, as BERT's were when its training began."""
 
@@ -37,6 +38,8 @@ def starting_point(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint
     bare = {name.removeprefix(PREFIX): name for name in source.tensors}
     kept = [name for name in bare if name.startswith(("embeddings.", "encoder.", "pooler."))]
     tensors = {f"{PREFIX}{name}": source.tensors[bare[name]] for name in kept}
+    if source.json(CONFIG).get("id2label") == IDS:
+        tensors |= {name: value for name, value in source.tensors.items() if name.startswith(CLASSIFIER)}
     for layer, outputs in ((POOLER, width), (CLASSIFIER, len(LABELS))):
         if f"{layer}.weight" not in tensors:
             tensors[f"{layer}.weight"] = rng.normal(0, DEVIATION, (outputs, width)).astype(np.float32)
@@ -44,7 +47,7 @@ def starting_point(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint
     files = {name: content for name, content in source.files.items() if name in TOKENIZER}
     labels = {
         "architectures": ["BertForSequenceClassification"],
-        "id2label": {str(index): label for index, label in enumerate(LABELS)},
+        "id2label": IDS,
         "label2id": {label: index for index, label in enumerate(LABELS)},
         "problem_type": "single_label_classification",
     }
@@ -62,7 +65,7 @@ def pair_config(checkpoint: Checkpoint) -> BertConfig:
         DataError: its labels are not ours in our order.
     """
     labels = checkpoint.json(CONFIG).get("id2label")
-    if labels != {str(index): label for index, label in enumerate(LABELS)}:
+    if labels != IDS:
         raise DataError(f"{checkpoint.origin}/{CONFIG}: id2label is {labels}; a cross-encoder has {', '.join(LABELS)}")
     settings = bert_config(checkpoint)
     limit = checkpoint.json(TOKENIZER_CONFIG).get("model_max_length", settings.max_tokens)

@@ -5,10 +5,13 @@ import tensorflow as tf
 from vitrine.labels import GAINS, LABELS
 
 
-def class_loss(logits: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
-    """Mean cross-entropy of logits float32 [B, 4] against class ids [B], smoothed (Szegedy et al. 2016, section 7)."""
+def class_loss(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Mean cross-entropy of logits float32 [B, 4] against class ids [B], smoothed (Szegedy et al. 2016, section 7).
+
+    `weights` float32 [4] are those of the classes.
+    """
     targets = tf.one_hot(labels, len(LABELS)) * (1 - smoothing) + smoothing / len(LABELS)
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+    return tf.reduce_mean(tf.gather(weights, labels) * tf.nn.softmax_cross_entropy_with_logits(targets, logits))
 
 
 def ranking_loss(logits: tf.Tensor, labels: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:

@@ -45,6 +45,18 @@ class PairModel(tf.Module):
         for variable in (self.classifier.kernel, self.classifier.bias):
             variable.assign(variable / temperature)
 
+    @property
+    def words(self) -> tf.Variable:
+        """The word vectors."""
+        return self.bert.words
+
+    def depth(self, variable: tf.Variable) -> int:
+        """Return how many layers lie between the variable's and the head, which has depth 0."""
+        head = [*self.pooler.variables, *self.classifier.variables]
+        layers = [head, *(list(layer.variables) for layer in reversed(self.bert.layers))]
+        inside = [depth for depth, variables in enumerate(layers) if any(variable is one for one in variables)]
+        return inside[0] if inside else len(layers)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the weights as they are now, float32, by the checkpoint's names."""
         return self.bert.tensors() | self.pooler.tensors() | self.classifier.tensors()
