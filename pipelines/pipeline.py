@@ -23,6 +23,7 @@ from modules.eval_config import make_eval_config
 from pipelines.config import Config
 from pipelines.stamps import code_stamp, folder_stamp
 from vitrine.data.columns import SPLITS
+from vitrine.encoders.config import PRECOMPUTED
 
 SCHEMAS = Path(modules.__file__).parent / "schemas"
 
@@ -62,6 +63,7 @@ def create_pipeline(
             "encoder": config.encoder.model_dump(mode="json", exclude={"precision"}),
             "image_root": config.data.images,
             "images": folder_stamp(Path(config.data.images)) if config.encoder.source == "scratch" else "",
+            "vectors": folder_stamp(Path(config.encoder.source)) if config.encoder.kind == PRECOMPUTED else "",
             "code": code_stamp("modules.clip_trainer", "vitrine.encoders"),
         },
     ).with_id("ClipTrainer")
@@ -82,7 +84,11 @@ def create_pipeline(
             batch=config.embedding.batch,
             images_stamp=folder_stamp(Path(config.data.images)),
             code=code_stamp(
-                "components.embedding_gen", "vitrine.data.arrow", "vitrine.data.product_texts", "vitrine.encoders"
+                "components.embedding_gen",
+                "vitrine.data.arrow",
+                "vitrine.data.product_texts",
+                "vitrine.data.vector_lookup",
+                "vitrine.encoders",
             ),
         ),
     )

@@ -69,7 +69,7 @@ class EncodeShard(beam.DoFn):
         rows = distinct(pa.Table.from_batches(list(batches)), self._id).sort_by(self._id).combine_chunks()
         undecodable: Undecodable = {}
         if self._id == columns.QUERY_ID:
-            vectors = {columns.QUERY_VECTOR: self._encode_texts(rows[columns.QUERY].to_pylist(), "queries")}
+            vectors = {columns.QUERY_VECTOR: self._encode_queries(rows)}
             extra: dict[str, Any] = {}
         else:
             vectors, extra = self._encode_products(rows, undecodable)
@@ -78,6 +78,9 @@ class EncodeShard(beam.DoFn):
         path = Path(self._directory) / f"part-{number:05d}-of-{self._settings.shards:05d}.parquet"
         pa.parquet.write_table(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
         yield undecodable
+
+    def _encode_queries(self, rows: pa.Table) -> NDArray[np.float32]:
+        return self._encode_texts(rows[columns.QUERY].to_pylist(), "queries")
 
     def _encode_texts(self, texts: list[str], what: str) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)

@@ -16,11 +16,12 @@ from tfx_bsl.tfxio import tf_example_record
 
 from components.embedding_gen.encode import EncodeShard, ShardDistinct
 from components.embedding_gen.join import JoinVectors
+from components.embedding_gen.look_up import LookUpShard
 from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.load import load_encoder, vectors_of
 
 UNDECODABLE_FILE = "_undecodable.json"  # readers of Parquet folders pass over names with an underscore
 Artifacts = dict[str, list[types.Artifact]]
@@ -38,13 +39,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             artifact_utils.get_single_instance(output_dict[key])
             for key in ("query_embeddings", "product_embeddings", "examples")
         )
+        prepared = vectors_of(Path(encoder_path))
+        encode_shard, source_of_vectors = (LookUpShard, str(prepared)) if prepared else (EncodeShard, encoder_path)
         with self._make_beam_pipeline() as pipeline:
             for artifact, source, id_column, names in (
                 (queries, judgements, columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
                 (products, catalogue, columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
             ):
                 what = Path(artifact.uri).parent.name
-                encode = EncodeShard(id_column, encoder_path, artifact.uri, settings)
+                encode = encode_shard(id_column, source_of_vectors, artifact.uri, settings)
                 (
                     pipeline
                     | f"Read {what}" >> _record_batches(source, _splits(source))

@@ -68,7 +68,10 @@ def test_the_environment_overrides_a_key(config: Path, monkeypatch: pytest.Monke
             "retrieval.above_bm25: unknown key; known here: above_random, above_similarity",
         ),
         ("data.dir=[a]", "data.dir: ['a'] is not allowed: Input should be a valid string"),
-        ("encoder.kind=word2vec", "encoder.kind: 'word2vec' is not allowed: Input should be 'clip' or 'sentence'"),
+        (
+            "encoder.kind=word2vec",
+            "encoder.kind: 'word2vec' is not allowed: Input should be 'clip', 'sentence' or 'precomputed'",
+        ),
         ("trainer.epochs=0", "trainer.epochs: 0 is not allowed: Input should be greater than or equal to 1"),
         ("trainer=5", "trainer: 5 is not a section; known in it: "),
         ("search=", "search: None is not a section; known in it: candidates, index, ivf_from, "),

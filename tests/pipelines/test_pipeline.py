@@ -7,6 +7,7 @@ from pipelines.config import Config, load_config
 from pipelines.local import Places
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
+from vitrine.encoders.config import EncoderConfig
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,6 +74,16 @@ def test_a_changed_picture_changes_what_is_trained_and_encoded(config: Config, t
     (tmp_path / "images" / "new.png").write_bytes(b"picture")
     after = stamped()
     assert {name for name in before if before[name] != after[name]} == {"ClipTrainer", "EmbeddingGen"}
+
+
+def test_changed_vectors_are_passed_on_again(config: Config, tmp_path: Path) -> None:
+    encoder = EncoderConfig(kind="precomputed", source=str(tmp_path / "vectors"))
+    precomputed = config.model_copy(update={"encoder": encoder})
+    before = {name: node.exec_properties for name, node in nodes(precomputed).items()}
+    (tmp_path / "vectors").mkdir()
+    (tmp_path / "vectors" / "vectors.json").write_bytes(b"{}")
+    after = {name: node.exec_properties for name, node in nodes(precomputed).items()}
+    assert {name for name in before if before[name] != after[name]} == {"ClipTrainer"}
 
 
 def test_thresholds_change_only_what_measures_by_them(config: Config) -> None:

@@ -15,7 +15,7 @@ class Encoder(Protocol):
     """Turns texts, and pictures if `encodes_images`, into vectors of one space."""
 
     kind: str
-    """`clip` or `sentence`."""
+    """`clip`, `sentence` or `precomputed`."""
     dimension: int
     """D, the length of a vector."""
     encodes_images: bool

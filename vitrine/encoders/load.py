@@ -6,7 +6,7 @@ from typing import Final
 
 from vitrine.encoders.base import Encoder
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
-from vitrine.encoders.config import EncoderConfig, Precision
+from vitrine.encoders.config import PRECOMPUTED, EncoderConfig, Precision
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"
@@ -28,7 +28,18 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
         from vitrine.encoders.clip.encoder import ClipEncoder
 
         return ClipEncoder(checkpoint, precision)
+    if model_type == PRECOMPUTED:
+        from vitrine.encoders.precomputed import TEXT, PrecomputedEncoder
+
+        text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
+        return PrecomputedEncoder.of(checkpoint, text)
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
+
+
+def vectors_of(directory: Path) -> Path | None:
+    """The folder of vectors that a checkpoint of precomputed ones names; None for an encoder's checkpoint."""
+    fields = read_checkpoint(directory).json(CONFIG)
+    return Path(fields["vectors"]) if fields.get("model_type") == PRECOMPUTED else None
 
 
 def open_encoder(config: EncoderConfig) -> Encoder:
@@ -40,15 +51,26 @@ def open_encoder(config: EncoderConfig) -> Encoder:
     """
     if config.source == "scratch":
         raise ConfigError("encoder.source: 'scratch' is trained by the pipeline; there is nothing to open")
-    if config.source.startswith(PRESET):
-        from vitrine.encoders.clip.encoder import ClipEncoder
-        from vitrine.encoders.clip.preset import preset_checkpoint
+    if config.kind == PRECOMPUTED:
+        from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        return ClipEncoder(preset_checkpoint(config.source.removeprefix(PRESET)), config.precision)
-    encoder = load_encoder(source_directory(config.source), config.precision)
+        text = _open(config.text, config.precision) if config.text else None
+        precomputed = PrecomputedEncoder(Path(config.source), text)
+        precomputed.require_match(config.text)
+        return precomputed
+    encoder = _open(config.source, config.precision)
     if encoder.kind != config.kind:
         raise ConfigError(f"encoder.kind: '{config.kind}', but {config.source} holds a '{encoder.kind}' encoder")
     return encoder
+
+
+def _open(source: str, precision: Precision) -> Encoder:
+    if not source.startswith(PRESET):
+        return load_encoder(source_directory(source), precision)
+    from vitrine.encoders.clip.encoder import ClipEncoder
+    from vitrine.encoders.clip.preset import preset_checkpoint
+
+    return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
 
 
 def source_directory(source: str) -> Path:

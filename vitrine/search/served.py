@@ -1,5 +1,6 @@
 """Calls an exported search model, as a model server would: through its signatures, in batches."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from vitrine.serving.errors import ApiError
 
 MODEL_NAME: Final = "product_search"
 """What the model is pushed and asked as."""
+NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
+"""Where in the graph something failed, which TensorFlow puts before what failed."""
 QUERIES = 32
 PAIRS = 2048
 """Rows per call: enough to fill a processor, few enough for the memory of one."""
@@ -89,7 +92,8 @@ class ServedModel:
         try:
             answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in strings.items()}) for i in starts]
         except ApiError as error:
-            raise DataError(f"the model failed to answer {name}: {error.message.splitlines()[0]}") from error
+            reason = NODE.sub("", error.message.splitlines()[0])
+            raise DataError(f"the model failed to answer {name}: {reason}") from error
         return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
 
 

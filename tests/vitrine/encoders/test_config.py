@@ -10,7 +10,7 @@ from vitrine.encoders.config import EncoderConfig
     ("fields", "message"),
     [
         ({"kinds": "clip"}, "Extra inputs are not permitted"),
-        ({"kind": "bow"}, "Input should be 'clip' or 'sentence'"),
+        ({"kind": "bow"}, "Input should be 'clip', 'sentence' or 'precomputed'"),
         ({"precision": "float16"}, "Input should be 'float32' or 'bfloat16'"),
         ({"kind": "sentence"}, "source 'scratch' is for kind 'clip'"),
         ({"kind": "sentence", "source": "preset:clip_vit_base_patch32"}, "is for kind 'clip'"),

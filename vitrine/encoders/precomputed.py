@@ -1,0 +1,138 @@
+"""Vectors that were made elsewhere, in the place of an encoder.
+
+The texts of known queries are looked up in the graph. New ones need the text encoder that made the vectors; without it
+they are refused.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.data.vector_files import read_description
+from vitrine.data.vector_lookup import all_queries
+from vitrine.encoders.base import Encoder
+from vitrine.encoders.batching import text_bytes
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.config import PRECOMPUTED
+from vitrine.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+TEXT: Final = "text"
+"""Folder of the matching text encoder's checkpoint in ours."""
+NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
+LEAST_COSINE: Final = 0.99
+CHECKED: Final = 32
+"""Queries that are encoded to see whether an encoder matches."""
+UNKNOWN: Final = -1
+
+
+class LookUp(tf.Module):
+    """What is served without a text encoder: the vectors of known queries."""
+
+    def __init__(self, queries: list[str], vectors: np.ndarray) -> None:
+        """`vectors` float32 [N, D] are those of `queries`, N distinct texts."""
+        super().__init__()
+        self.vectors = tf.Variable(vectors, trainable=False, name="query_vectors")
+        rows = tf.lookup.KeyValueTensorInitializer(tf.constant(queries), tf.range(len(queries), dtype=tf.int32))
+        self.rows = tf.lookup.StaticHashTable(rows, default_value=UNKNOWN)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    def embed_text(self, query: tf.Tensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for known queries, string [B]; fail for others."""
+        rows = self.rows.lookup(query)
+        new = tf.boolean_mask(query, rows == UNKNOWN)
+        with tf.control_dependencies([tf.debugging.Assert(tf.size(new) == 0, [NEW_QUERY, new[:1]])]):
+            return tf.gather(self.vectors, tf.maximum(rows, 0))
+
+
+class PrecomputedEncoder:
+    """A folder of vectors as an encoder; see `vitrine.encoders.base.Encoder`. Its checkpoint names the folder."""
+
+    kind = PRECOMPUTED
+    encodes_images = False
+
+    def __init__(self, folder: Path, text: Encoder | None = None) -> None:
+        """Open the vectors in `folder`; `text` is the encoder for new queries.
+
+        Raises:
+            DataError: the folder holds no vectors.
+        """
+        self.folder = folder.resolve()
+        self._text = text
+        self._described = read_description(folder)
+        self.dimension = self._described.dimension
+        known = all_queries(folder)
+        first = dict[str, int]()  # a query may be there under several ids
+        for row, query in enumerate(known.query.to_pylist()):
+            first.setdefault(query, row)
+        self._vectors = known.vector[list(first.values())]
+        self._rows = {query: row for row, query in enumerate(first)}
+        self.module: tf.Module = text.module if text else LookUp(list(first), self._vectors)
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, text: Encoder | None) -> "PrecomputedEncoder":
+        """The encoder of a checkpoint that `save` wrote.
+
+        Raises:
+            DataError: the vectors are gone, or others than they were.
+        """
+        fields = checkpoint.json(CONFIG)
+        encoder = cls(Path(fields["vectors"]), text)
+        if encoder.fingerprint != fields["fingerprint"]:
+            raise DataError(f"{encoder.folder}: the vectors have changed since the run began; run again")
+        return encoder
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of all ids and vectors."""
+        return self._described.fingerprint
+
+    def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
+        """Return float32 [N, D]; see `Encoder.encode_text`.
+
+        Raises:
+            DataError: a text is no known query, and there is no text encoder.
+        """
+        if self._text:
+            return self._text.encode_text(texts)
+        queries = [text.decode() for text in text_bytes(texts)]
+        if new := [query for query in queries if query not in self._rows]:
+            raise DataError(f"{NEW_QUERY} '{new[0]}'")
+        return self._vectors[np.array([self._rows[query] for query in queries], np.int64)]
+
+    def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
+        """Raise: nothing is known of other pictures than the products'."""
+        raise DataError("precomputed vectors are those of the products' pictures only; ask with words")
+
+    def save(self, directory: Path) -> None:
+        """Write a checkpoint that names the folder, and the text encoder's in it."""
+        fields = {"model_type": PRECOMPUTED, "vectors": str(self.folder), "model": self._described.model}
+        fields |= {"dimension": str(self.dimension), "fingerprint": self.fingerprint}
+        Checkpoint(str(directory), {CONFIG: json.dumps(fields, indent=2).encode()}, {}).save(directory)
+        if self._text:
+            self._text.save(directory / TEXT)
+
+    def require_match(self, source: str) -> None:
+        """Encode some of the known queries with the text encoder from `source`.
+
+        Raises:
+            ConfigError: their vectors are not those in the folder.
+        """
+        if not self._text:
+            return
+        made_by = f"the vectors in {self.folder} were made by {self._described.model}"
+        if self._text.dimension != self.dimension:
+            sizes = f"has {self._text.dimension} dimensions, not {self.dimension}"
+            raise ConfigError(f"encoder.text: {source} {sizes}; {made_by}")
+        queries = list(self._rows)[:CHECKED]
+        cosines = (self._text.encode_text(queries) * self._vectors[:CHECKED]).sum(axis=1)
+        worst = int(cosines.argmin())
+        if cosines[worst] < LEAST_COSINE:
+            found = f"gives '{queries[worst]}' a vector with cosine {cosines[worst]:.3f} to the precomputed one"
+            raise ConfigError(f"encoder.text: {source} does not match: it {found}; {made_by}")
