@@ -59,7 +59,10 @@ PUBLICATIONS: Final = {
             PublishedFile("query_features.parquet"),
             PublishedFile("product_features.parquet"),
         ),
-        after="vitrine data images --urls {folder}/product_image_urls.parquet --output data/sqid",
+        after=(
+            "put the two Parquet files of `vitrine data fetch esci` beside them\n"
+            "vitrine prepare sqid --input {folder} --output data/sqid"
+        ),
     ),
     "wands": Publication(
         title="Wayfair's annotated products",
