@@ -50,12 +50,17 @@ class PeakMemory(logging.Handler):
             self._cached = True
         elif record.msg == FINISHED and not self._cached and isinstance(record.args, tuple) and _RESET.exists():
             self._peaks[str(record.args[0])] = _peak_mib()
-            self._file.write_text(json.dumps(self._peaks, indent=2) + "\n", encoding="utf-8")
+            partial = self._file.with_suffix(".partial")
+            partial.write_text(json.dumps(self._peaks, indent=2) + "\n", encoding="utf-8")
+            partial.replace(self._file)
 
 
 def read_peaks(file: Path) -> dict[str, int]:
-    """Peaks that were noted in `file`, MiB by node; none where there is no such file."""
-    found: dict[str, int] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    """Peaks that were noted in `file`, MiB by node; none where there is no such file, or no JSON in it."""
+    try:
+        found: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
     return found
 
 

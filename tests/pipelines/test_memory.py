@@ -51,3 +51,21 @@ def test_nothing_is_noted_outside_of_it(tmp_path: Path) -> None:
         pass
     node("Late")
     assert read_peaks(tmp_path / "memory.json") == {}
+
+
+def test_notes_that_were_cut_off_are_taken_as_none(tmp_path: Path) -> None:
+    (tmp_path / "memory.json").write_text('{\n  "Trai', encoding="utf-8")
+    with PeakMemory(tmp_path / "memory.json"):
+        node("Transform")
+    assert list(read_peaks(tmp_path / "memory.json")) == ["Transform"]
+
+
+def test_whoever_reads_in_the_middle_of_a_note_finds_whole_ones(tmp_path: Path) -> None:
+    file = tmp_path / "memory.json"
+    with PeakMemory(file):
+        node("Transform")
+        held = file.open(encoding="utf-8")
+        node("Trainer")
+    with held:
+        assert list(json.load(held)) == ["Transform"]
+    assert [path.name for path in tmp_path.iterdir()] == ["memory.json"]

@@ -36,10 +36,10 @@ class CrossEncoderConfig(Schedule):
     """How a cross-encoder learns from judgements. The defaults suit thousands of them."""
 
     epochs: int = Field(3, ge=1, description="passes over the training fold")
-    learning_rate: float = Field(1e-4, gt=0, description="AdamW's highest step size")
+    learning_rate: float = Field(5e-5, gt=0, description="AdamW's highest step size")
     dropout: float = Field(0.1, ge=0, lt=1, description="share of the units dropped in training")
     class_weights: Literal["none", "balanced", "sqrt"] = Field(
-        "sqrt", description="weights of the classes: inverse frequency (`balanced`), its square root, or none"
+        "balanced", description="weights of the classes: inverse frequency (`balanced`), its square root, or none"
     )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of a label spread evenly over all four")
     ranking_weight: float = Field(0.0, ge=0, description="weight of the loss of ranking within a batch's queries")

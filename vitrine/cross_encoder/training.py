@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
-from vitrine.classifier.calibration import fit_temperature, log_loss
+from vitrine.classifier.calibration import fit_temperature, log_softmax
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import starting_point
 from vitrine.cross_encoder.config import CrossEncoderConfig
@@ -43,13 +43,14 @@ def fit(config: CrossEncoderConfig, pairs: Pairs, on_epoch: EpochReport) -> Cros
         raise DataError(f"no pair to fit: all of the {len(pairs.labels)} belong to queries held out for validation")
     start = starting_point(read_checkpoint(source_directory(config.source)), config.max_tokens, config.seed)
     model = PairModel(start, config.precision, trainable=True)
-    trainee = Trainee(config, model, fitting.queries, fitting.texts, fitting.labels, _loss(config, fitting.labels))
+    weights = class_weights(fitting.labels, config.class_weights)
+    trainee = Trainee(config, model, fitting.queries, fitting.texts, fitting.labels, _loss(config, weights))
     best, kept, logits = np.inf, trainee.weights(), np.zeros((0, 4), np.float32)
     for epoch in range(config.epochs):
         metrics = {"loss": trainee.epoch()}
         found = predict(model, validation.queries, validation.texts)
         if len(found):
-            metrics["val_loss"] = log_loss(found, validation.labels)
+            metrics["val_loss"] = weighted_loss(found, validation.labels, weights)
             metrics["val_accuracy"] = float((found.argmax(axis=1) == validation.labels).mean())
         on_epoch(epoch, metrics)
         reached = metrics.get("val_loss", -float(epoch))
@@ -61,9 +62,13 @@ def fit(config: CrossEncoderConfig, pairs: Pairs, on_epoch: EpochReport) -> Cros
     return CrossEncoder(model, start.files)
 
 
-def _loss(config: CrossEncoderConfig, labels: np.ndarray) -> Loss:
-    weights = tf.constant(class_weights(labels, config.class_weights))
+def weighted_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
+    """Mean negative log likelihood of class ids [N], each with its class' weight; logits [N, 4], weights [4]."""
+    losses = -log_softmax(logits)[np.arange(len(labels)), labels]
+    return float(np.average(losses, weights=weights[labels]))
 
+
+def _loss(config: CrossEncoderConfig, weights: np.ndarray) -> Loss:
     def loss(logits: tf.Tensor, targets: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         total = class_loss(logits, targets, weights, config.label_smoothing)
         if config.ranking_weight:

@@ -31,14 +31,14 @@ def write_bert(directory: Path, model_class: type = BertModel, **fields) -> Path
 
 
 def make_pairs(queries: int, products: int, seed: int = 0) -> Pairs:
-    """Return pairs that are exact where query and product have one colour, else complements if lamps, or irrelevant."""
+    """Return pairs whose label takes both sides to tell: 2 for a red query, and 1 for a product that is a mug."""
     rng = np.random.default_rng(seed)
     rows = [
         (rng.choice(COLORS), number, rng.choice(COLORS), rng.choice(KINDS))
         for number in range(queries)
         for _ in range(products)
     ]
-    labels = [3 if color == other else int(kind == "lamp") for color, _, other, kind in rows]
+    labels = [2 * (color == "red") + (kind == "mug") for color, _, _, kind in rows]
     return Pairs(
         [f"{color} {'a ' * (number % 5)}{'long ' * (number // 5)}" for color, number, _, _ in rows],
         [f"{kind} {other}" for _, _, other, kind in rows],
