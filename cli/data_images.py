@@ -66,7 +66,7 @@ def command(
     """Download the pictures that a catalogue names by their addresses, and name the files instead.
 
     Pictures go to images/, each once however many products share it. images.csv lists every product and what became of
-    its picture. A run that is stopped or killed goes on where it was; pictures that failed are tried again.
+    its pictures. A run that is stopped or killed goes on where it was; pictures that failed are tried again.
     """
     from vitrine.data.download.addresses import PUBLIC, WITH_PRIVATE
     from vitrine.data.download.pictures import download_for_catalogue, download_listed
@@ -121,7 +121,7 @@ def _show(summary: "Summary", report: str) -> None:
 
     table = Table()
     table.add_column("")
-    table.add_column("products", justify="right")
+    table.add_column("pictures", justify="right")
     for outcome, count in summary.outcomes.items():
         table.add_row(OUTCOMES[outcome], f"{count:,}")
         if outcome == FAILED:

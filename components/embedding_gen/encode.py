@@ -12,16 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from components.embedding_gen.pictures import Undecodable, encode_pictures
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import floats, strings, vector_column
-from vitrine.data.images import read_image, resolve_image
 from vitrine.data.product_texts import product_texts
 from vitrine.encoders.load import load_encoder
-from vitrine.errors import DataError
-
-Undecodable = dict[str, str]
 
 
 class ShardDistinct(beam.DoFn):
@@ -73,8 +70,8 @@ class EncodeShard(beam.DoFn):
             extra: dict[str, Any] = {}
         else:
             vectors, extra = self._encode_products(rows, undecodable)
-        for name, column in {**extra, **{name: vector_column(matrix) for name, matrix in vectors.items()}}.items():
-            rows = rows.append_column(name, column)
+        known = dict(zip(rows.column_names, rows.columns, strict=True))
+        rows = pa.table(known | extra | {name: vector_column(matrix) for name, matrix in vectors.items()})
         path = Path(self._directory) / f"part-{number:05d}-of-{self._settings.shards:05d}.parquet"
         pa.parquet.write_table(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
         yield undecodable
@@ -98,24 +95,11 @@ class EncodeShard(beam.DoFn):
         has_text = np.array([bool(text) for text in texts], bool)
         text_vectors = self._encode_texts(texts, "product texts")
         text_vectors[~has_text] = 0.0
-        image_vectors = np.zeros_like(text_vectors)
-        has_image = np.zeros(len(rows), bool)
+        vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: np.zeros_like(text_vectors)}
+        extra = {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(np.zeros(len(rows), bool))}
         if self._encoder.encodes_images:
-            paths, ids = rows[columns.IMAGE].to_pylist(), rows[columns.PRODUCT_ID].to_pylist()
-            pictured = [i for i, path in enumerate(paths) if path]
-            for start in range(0, len(pictured), self._settings.batch):
-                batch = pictured[start : start + self._settings.batch]
-                images, readable = [], []
-                for i in batch:
-                    try:
-                        path = resolve_image(paths[i], Path(self._settings.image_root))
-                        images.append(read_image(path.read_bytes()))
-                        readable.append(i)
-                    except (DataError, OSError) as error:
-                        undecodable[ids[i]] = f"{paths[i]}: {getattr(error, 'strerror', None) or error}"
-                if readable:
-                    image_vectors[readable] = self._encoder.encode_image(images)
-                    has_image[readable] = True
-                progress.report("encoding pictures", start + len(batch), len(pictured))
-        vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: image_vectors}
-        return vectors, {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(has_image)}
+            pictured = encode_pictures(self._encoder, rows, self._settings, undecodable)
+            vectors[columns.IMAGE_VECTOR] = pictured.vectors
+            extra[columns.HAS_IMAGE] = pa.array(pictured.has_image)
+            extra[columns.IMAGE] = pa.array(pictured.image, pa.string())
+        return vectors, extra

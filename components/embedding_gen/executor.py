@@ -104,7 +104,9 @@ def _write_undecodable(undecodable: dict[str, str], directory: str) -> None:
     """Leave the reasons of the pictures that could not be decoded beside the vectors, for the report."""
     if undecodable:
         example = next(iter(undecodable.values()))
-        progress.note(f"{len(undecodable)} pictures could not be decoded and count as missing, such as {example}")
+        progress.note(
+            f"pictures of {len(undecodable)} products could not be decoded and count as missing, such as {example}"
+        )
     path = Path(directory) / UNDECODABLE_FILE
     path.write_text(json.dumps(undecodable, indent=2, sort_keys=True), encoding="utf-8")
 

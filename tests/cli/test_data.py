@@ -36,7 +36,7 @@ def test_pictures_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> 
     assert done.returncode == 0, done.stderr
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines()]
     assert ["downloaded", "1"] in cells
-    assert ["same picture as another product", "1"] in cells
+    assert ["same as another picture", "1"] in cells
     assert cells[cells.index(["failed", "1"]) + 1] == ["HTTP 404", "1"]
     assert done.stdout.splitlines()[-2:] == ["stored 1 pictures, 0.0 MiB", f"{tmp_path / 'images.csv'}: written"]
     assert outcomes(tmp_path) == {"mug": "downloaded", "cup": "duplicate", "gone": "failed"}

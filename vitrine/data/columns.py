@@ -7,19 +7,20 @@ QUERY_ID: Final = "query_id"
 QUERY: Final = "query"
 ESCI_LABEL: Final = "esci_label"
 IMAGE: Final = "image"
+VIEWS: Final = "views"
 PRICE: Final = "price"
 SOURCE: Final = "source"
 
 PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
 """The product's string columns a query can match; each may be empty."""
 
-CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE)
-"""Columns of `catalogue/*.csv`, in order. `image` and `price` may be empty."""
+CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, VIEWS, PRICE)
+"""Columns of `catalogue/*.csv`, in order. `image`, `views` (further pictures, a JSON list) and `price` may be empty."""
 
 JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
 """Columns of `judgements/{train,eval}/*.csv`, in order. `source`, where the query comes from, may be empty."""
 
-OPTIONAL: Final = {PRICE, SOURCE}
+OPTIONAL: Final = {VIEWS, PRICE, SOURCE}
 """Columns that a file of the contract may lack; they are read as empty."""
 
 SPLITS: Final = ("train", "eval")

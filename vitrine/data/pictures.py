@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from vitrine.data.columns import IMAGE
+from vitrine.data.columns import IMAGE, VIEWS
 from vitrine.data.images import is_picture
+from vitrine.data.views import pictures_of
 
 
 @dataclass
@@ -28,9 +28,10 @@ class PictureCopies:
     )
 
     def copied_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """The same tables, each after the pictures that its column `image` names were copied."""
+        """The same tables, each after the pictures that its columns `image` and `views` name were copied."""
         for table in products:
-            for image in filter(None, pc.unique(table[IMAGE]).to_pylist()):
+            named = zip(table[IMAGE].to_pylist(), table[VIEWS].to_pylist(), strict=True)
+            for image in dict.fromkeys(image for row in named for image in pictures_of(*row)):
                 self.counts[self._copy(image)] += 1
             yield table
 

@@ -1,14 +1,27 @@
 """The rules of the contract, in one place for everything that reads or writes it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import CATALOGUE, ESCI_LABEL, IMAGE, JUDGEMENTS, PRICE, PRODUCT_ID, QUERY, QUERY_ID, SPLITS
+from vitrine.data.columns import (
+    CATALOGUE,
+    ESCI_LABEL,
+    IMAGE,
+    JUDGEMENTS,
+    PRICE,
+    PRODUCT_ID,
+    QUERY,
+    QUERY_ID,
+    SPLITS,
+    VIEWS,
+)
 from vitrine.data.records import Fault, Records
 from vitrine.data.splits import normalise
+from vitrine.data.views import parse_views
 from vitrine.labels import LABELS
 
 SPLIT = "split"
@@ -20,6 +33,7 @@ CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
 DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?$"
 """RE2: a finite number that is not negative."""
 PARENT = r"(^|/)\.\.(/|$)"
+LEADS_OUT = "leads out of the image root"
 
 
 @dataclass
@@ -36,7 +50,8 @@ class ProductRules:
             *_bad_ids(records, PRODUCT_ID),
             *_bad_characters(records, CATALOGUE),
             *records.where(bad_price, PRICE, "is not a decimal number of 0 or more"),
-            *records.where(pc.match_substring_regex(image, PARENT), IMAGE, "leads out of the image root"),
+            *records.where(pc.match_substring_regex(image, PARENT), IMAGE, LEADS_OUT),
+            *_bad_views(records),
         ]
         good = records.without(faults)
         again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, "is already taken"))
@@ -111,6 +126,19 @@ def _bad_characters(records: Records, columns: Iterable[str]) -> Iterator[Fault]
     for column in columns:
         mask = pc.match_substring_regex(records.table[column], CONTROLS)
         yield from records.where(mask, column, "contains a line break or control character")
+
+
+def _bad_views(records: Records) -> Iterator[Fault]:
+    for row, views in zip(records.rows.to_pylist(), records.table[VIEWS].to_pylist(), strict=True):
+        if not views:
+            continue
+        try:
+            outside = any(re.search(PARENT, view) for view in parse_views(views))
+            reason = LEADS_OUT if outside else ""
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            yield Fault(records.path, row, VIEWS, views, reason)
 
 
 def _repeated(values: pa.ChunkedArray, seen: set[str]) -> pa.Array:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from components.embedding_gen.encode import EncodeShard, ShardDistinct, Undecodable, distinct
+from components.embedding_gen.encode import EncodeShard, ShardDistinct, distinct
+from components.embedding_gen.pictures import Undecodable
 from components.embedding_gen.settings import Settings
 from vitrine.data import columns
 from vitrine.data.arrow import as_features, as_matrix
@@ -147,6 +148,28 @@ def test_pictures_that_cannot_be_read_count_as_missing_and_are_reported(tmp_path
     assert undecodable["1"].startswith("torn.jpg: ")
     assert undecodable["2"] == "absent.png: No such file or directory"
     assert undecodable["3"] == (f"../secret.png: image '../secret.png' leaves the image root {tmp_path / 'images'}")
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_a_product_of_several_views_has_their_mean(tmp_path: Path, red: str, batch: int) -> None:
+    picture(tmp_path, "blue.png", (0, 0, 255))
+    (tmp_path / "images" / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
+    table, undecodable = encode(
+        tmp_path,
+        {"product_id": "1", "image": red, "views": '["blue.png"]'},
+        {"product_id": "2", "image": "torn.jpg", "views": '["absent.png", "blue.png"]'},
+        {"product_id": "3", "image": red, "views": '["red.png"]'},
+        batch=batch,
+    )
+    red_vector, blue_vector = unit(np.array([[255.0, 0, 0, 1], [0, 0, 255.0, 1]]))
+    found = vectors(table, "image_vector")
+    assert found["1"] == pytest.approx(unit((red_vector + blue_vector)[None])[0], abs=1e-6)
+    assert found["2"] == pytest.approx(blue_vector, abs=1e-6)
+    assert found["3"] == pytest.approx(red_vector, abs=1e-6)
+    assert table["has_image"].to_pylist() == [True, True, True]
+    assert table["image"].to_pylist() == [red, "blue.png", red]
+    assert list(undecodable) == ["2"]
+    assert undecodable["2"].startswith("torn.jpg: ")
 
 
 def test_a_batch_of_only_broken_pictures_does_not_stop_the_next(tmp_path: Path, red: str) -> None:

@@ -99,7 +99,7 @@ def test_no_bytes_escape_as_another_error(data_dir, data):
 FIELD = st.sampled_from(["007", "b", "", " ", '"', '"x', "E", "é", "1", "-1", "nan", "../a", "1e400", "x" * 5000])
 
 
-@given(st.lists(st.lists(FIELD, min_size=7, max_size=9).map(",".join), max_size=4))
+@given(st.lists(st.lists(FIELD, min_size=8, max_size=10).map(",".join), max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_rows_escape_as_another_error(data_dir, lines):
     put(data_dir, "catalogue/products.csv", CATALOGUE_HEADER, *lines)
@@ -110,19 +110,21 @@ def test_no_rows_escape_as_another_error(data_dir, lines):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (",Mug,,,,,,", "product_id '' is empty"),
-        (" 8,Mug,,,,,,", "product_id ' 8' has white space around it"),
-        ("8,Mug,,,,,,-1", "price '-1' is not a decimal number of 0 or more"),
-        ("8,Mug,,,,,,nan", "price 'nan' is not a decimal number of 0 or more"),
-        ("8,Mug,,,,,,1e309", "price '1e309' is not a decimal number of 0 or more"),
-        ("8,Mug,,,,,../../etc/passwd,", "image '../../etc/passwd' leads out of the image root"),
-        ("8,Mug", "2 fields where the header has 8: '8,Mug'"),
-        ('8,"Mug\nred",,,,,,', r"title 'Mug\nred' contains a line break or control character"),
-        ("7,Mug,,,,,,", "product_id '7' is already taken"),
+        (",Mug,,,,,,,", "product_id '' is empty"),
+        (" 8,Mug,,,,,,,", "product_id ' 8' has white space around it"),
+        ("8,Mug,,,,,,,-1", "price '-1' is not a decimal number of 0 or more"),
+        ("8,Mug,,,,,,,nan", "price 'nan' is not a decimal number of 0 or more"),
+        ("8,Mug,,,,,,,1e309", "price '1e309' is not a decimal number of 0 or more"),
+        ("8,Mug,,,,,../../etc/passwd,,", "image '../../etc/passwd' leads out of the image root"),
+        ('8,Mug,,,,,,"[""a.jpg"", ""../b.jpg""]",', """views '["a.jpg", "../b.jpg"]' leads out of the image root"""),
+        ("8,Mug,,,,,,a.jpg,", """views 'a.jpg' is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]"""),
+        ("8,Mug", "2 fields where the header has 9: '8,Mug'"),
+        ('8,"Mug\nred",,,,,,,', r"title 'Mug\nred' contains a line break or control character"),
+        ("7,Mug,,,,,,,", "product_id '7' is already taken"),
     ],
 )
 def test_each_broken_rule_of_the_catalogue_names_its_place(data_dir, line, message):
-    path = put(data_dir, "catalogue/products.csv", CATALOGUE_HEADER, "7,,,,,,,", line)
+    path = put(data_dir, "catalogue/products.csv", CATALOGUE_HEADER, "7,,,,,,,,", line)
     assert refusal(read_catalogue, data_dir) == f"{path}:3: {message}"
 
 
@@ -143,7 +145,7 @@ def test_each_broken_rule_of_the_judgements_names_its_place(data_dir, line, mess
 
 
 def test_the_first_broken_row_is_the_one_that_is_named(data_dir):
-    path = put(data_dir, "catalogue/products.csv", CATALOGUE_HEADER, "7,,,,,,,x", "8")
+    path = put(data_dir, "catalogue/products.csv", CATALOGUE_HEADER, "7,,,,,,,,x", "8")
     assert refusal(read_catalogue, data_dir) == f"{path}:2: price 'x' is not a decimal number of 0 or more"
 
 

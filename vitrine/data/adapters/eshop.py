@@ -10,12 +10,13 @@ import pyarrow as pa
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
-from vitrine.data.columns import CATALOGUE
+from vitrine.data.columns import CATALOGUE, VIEWS
 from vitrine.data.csv_writing import one_line
 from vitrine.data.records import Fault, Records
 from vitrine.errors import DataError
 
 FIELDS: Final = {"Id": int, "Type": str, "Brand": str, "Name": str, "Description": str, "Price": (int, float)}
+KNOWN: Final = tuple(name for name in CATALOGUE if name != VIEWS)
 
 
 def read(input_dir: Path) -> Dataset:
@@ -28,7 +29,7 @@ def read(input_dir: Path) -> Dataset:
             continue
         numbers.append(number)
         items.append(_item(entry))
-    columns = {name: one_line(pa.array([item.row[name] for item in items], pa.string())) for name in CATALOGUE}
+    columns = {name: one_line(pa.array([item.row[name] for item in items], pa.string())) for name in KNOWN}
     products = Records(string_table(columns, CATALOGUE, len(items)), path, pa.array(numbers, pa.int64()), faults)
     judgements = judge(needs(items), [item.id for item in items], path)
     return Dataset([products], [judgements], input_dir / "images")

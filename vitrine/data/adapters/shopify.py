@@ -3,7 +3,6 @@
 `products.csv` in the input folder, and `judgements.csv` in the contract's columns beside it if people gave any.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,16 +16,14 @@ from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.shelves import arranged, asked
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
-from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID
+from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.csv_writing import one_line
 from vitrine.data.plain_text import plain_text
 from vitrine.data.records import Fault, Records
-
-MOST_VIEWS: Final = 10
-"""Pictures of a product, at most."""
+from vitrine.data.views import pictures_of, write_views
 
 COLUMNS: Final = ("shopify_product_id", "title", "images", "preview_image", "category")
-NAMES: Final = {PRODUCT_ID: "shopify_product_id", IMAGE: "preview_image"}
+NAMES: Final = {PRODUCT_ID: "shopify_product_id", IMAGE: "preview_image", VIEWS: "images"}
 DIALECT: Final = csv_reading.Dialect(newlines_in_values=True)
 
 
@@ -36,27 +33,6 @@ def read(input_dir: Path) -> Dataset:
     judged = (input_dir / "judgements.csv").exists()
     judgements = csv.read(input_dir).judgements if judged else shop.judgements()
     return Dataset(shop.products(), judgements, input_dir / "images")
-
-
-def views(images: str) -> tuple[str, ...]:
-    """Paths or addresses of a product's pictures, in the shop's order, from its `images`: a JSON list, or nothing.
-
-    Raises:
-        ValueError: the list is none, has something else than text in it, or more than `MOST_VIEWS`; says which.
-    """
-    try:
-        found = json.loads(images or "[]")
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, list) or not all(isinstance(view, str) for view in found):
-        raise ValueError('is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]')
-    if len(found) > MOST_VIEWS:
-        raise ValueError(f"has {len(found)} pictures, which are more than the {MOST_VIEWS} allowed")
-    try:
-        "".join(found).encode()
-    except UnicodeEncodeError:
-        raise ValueError("has half of a surrogate pair") from None  # which JSON can spell, and UTF-8 cannot
-    return tuple(map(_addressed, found))
 
 
 def _addressed(view: str) -> str:
@@ -73,18 +49,17 @@ class _Shop:
 
     def products(self) -> Iterator[Records]:
         for records in csv_reading.read(self.path, COLUMNS, DIALECT):
-            first, faults = _first_views(records)
-            good = records.with_column("first", pa.array(first, pa.string())).without(faults)
+            listed, faults = _pictures(records)
+            good = records.with_column(IMAGE, pa.array([next(iter(all_), "") for all_ in listed], pa.string()))
+            good = good.with_column(VIEWS, pa.array([write_views(all_[1:]) for all_ in listed], pa.string()))
+            good = good.without(faults)
             table = good.table
-            preview = [
-                _addressed(shown or view)
-                for shown, view in zip(table["preview_image"].to_pylist(), table["first"].to_pylist(), strict=True)
-            ]
             columns = {
                 PRODUCT_ID: table["shopify_product_id"],
                 "title": plain_text(table["title"]),
                 "category": plain_text(table["category"]),
-                IMAGE: one_line(pa.chunked_array([preview], pa.string())),
+                IMAGE: one_line(table[IMAGE]),
+                VIEWS: table[VIEWS],
             }
             filled = string_table(columns, CATALOGUE, table.num_rows)
             self.items += map(item, *(filled[name].to_pylist() for name in (PRODUCT_ID, "title", "category")))
@@ -95,14 +70,15 @@ class _Shop:
         yield judge(asked(needs(self.items, candidates)), pool, self.path)
 
 
-def _first_views(records: Records) -> tuple[list[str], list[Fault]]:
-    """The first picture of each record [N], and the faults of those whose list is none."""
-    first: list[str] = []
+def _pictures(records: Records) -> tuple[list[list[str]], list[Fault]]:
+    """The pictures of each record [N], the preview first, and the faults of those whose list is none."""
+    listed: list[list[str]] = []
     faults = []
-    for row, images in zip(records.rows.to_pylist(), records.table["images"].to_pylist(), strict=True):
+    columns = (records.table[name].to_pylist() for name in ("preview_image", "images"))
+    for row, preview, images in zip(records.rows.to_pylist(), *columns, strict=True):
         try:
-            first.append(next(iter(views(images)), ""))
+            listed.append([_addressed(picture) for picture in pictures_of(preview, images)])
         except ValueError as error:
-            first.append("")
+            listed.append([])
             faults.append(Fault(records.path, row, "images", images, str(error)))
-    return first, faults
+    return listed, faults

@@ -41,7 +41,7 @@ def download_for_catalogue(data_dir: Path, limits: Limits, policy: AddressPolicy
     named = named_in_catalogue(data_dir)
     rows = _download(data_dir, _with_addresses(named, data_dir), limits, policy, progress)
     changed = {
-        row.product_id: row.path or row.url
+        before: row.path or row.url
         for row, before in zip(rows, named, strict=True)
         if row.url and (row.path or row.url) != before.image
     }
@@ -64,11 +64,8 @@ def download_listed(
 
 def _with_addresses(named: Sequence[Named], data_dir: Path) -> list[Named]:
     """The products, with the address again for each file that an earlier run put there."""
-    earlier = {row.product_id: row for row in read_report(data_dir)}
-    return [
-        Named(product, earlier[product].url if product in earlier and earlier[product].path == image else image)
-        for product, image in named
-    ]
+    earlier = {Named(row.product_id, row.path): row.url for row in read_report(data_dir)}
+    return [Named(one.product_id, earlier.get(one, one.image)) for one in named]
 
 
 def _download(

@@ -1,4 +1,4 @@
-"""What became of each product's picture: `images.csv`, and its summary."""
+"""What became of each product's pictures: `images.csv`, a line for each of them, and its summary."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ NONE: Final = "none"
 FAILED: Final = "failed"
 OUTCOMES: Final = {
     DOWNLOADED: "downloaded",
-    DUPLICATE: "same picture as another product",
+    DUPLICATE: "same as another picture",
     CACHED: "downloaded by an earlier run",
     LOCAL: "already a file",
     NONE: "no picture named",
     FAILED: "failed",
 }
-"""What can become of a product's picture, in words."""
+"""What can become of a picture, in words."""
 
 
 class Row(NamedTuple):
@@ -53,7 +53,9 @@ SCHEMA: Final = pa.schema([(name, pa.int64() if name == "bytes" else pa.string()
 
 @dataclass(frozen=True)
 class Summary:
-    """How many products had which outcome, how many failed for which reason, and what this run stored."""
+    """How many products there are, how many pictures of theirs had which outcome, how many failed for which reason, and
+    what this run stored. A product that names no picture counts as one such picture.
+    """
 
     products: int
     outcomes: dict[str, int]
@@ -87,7 +89,7 @@ def summarise(rows: Sequence[Row]) -> Summary:
     failures = Counter(row.detail.partition(":")[0] for row in rows if row.outcome == FAILED)
     stored = [row for row in rows if row.outcome == DOWNLOADED]
     return Summary(
-        products=len(rows),
+        products=len({row.product_id for row in rows}),
         outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
         failures=dict(failures.most_common()),
         files=len(stored),

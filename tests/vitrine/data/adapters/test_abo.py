@@ -79,6 +79,7 @@ def test_a_listing_becomes_a_product_of_its_english_values(folder):
             "color": "Stone Grey",
             "category": "stool",
             "image": "14/14fe.jpg",
+            "views": "",
             "price": "",
         }
     ]

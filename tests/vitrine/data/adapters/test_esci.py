@@ -83,7 +83,8 @@ def test_products_are_those_judged_and_their_points_come_before_their_descriptio
     prepared(esci)
     first, second, third = read_catalogue(esci.parent / "out").to_pylist()
     assert first == {"product_id": "B1", "title": "Red mug", "description": "350 ml Dishwasher safe A mug & a lid",
-                     "brand": "Acme", "color": "red", "category": "", "image": "", "price": None}  # fmt: skip
+                     "brand": "Acme", "color": "red", "category": "", "image": "", "views": "",
+                     "price": None}  # fmt: skip
     assert (second["product_id"], second["title"], third["product_id"]) == ("B2", "", "B3")
 
 

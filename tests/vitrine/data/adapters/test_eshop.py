@@ -56,6 +56,7 @@ def test_products_keep_their_fields_and_gain_a_colour(folder):
         "color": "gray",
         "category": "Gear",
         "image": "1.webp",
+        "views": "",
         "price": "9.5",
     }
 

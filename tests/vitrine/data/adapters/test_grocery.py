@@ -60,6 +60,7 @@ def test_each_class_is_a_product_with_its_packshot(products):
         "color": "",
         "category": "Packages",
         "image": "iconic/Arla-Natural-Yoghurt_Iconic.jpg",
+        "views": "",
         "price": "",
     }
 

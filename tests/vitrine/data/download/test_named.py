@@ -44,9 +44,20 @@ def test_a_new_name_changes_nothing_else(tmp_path: Path) -> None:
     extra = "image,product_id,price,title,description,brand,color,category\n,ä,,,,,,\n"
     (tmp_path / "catalogue" / "more.csv").write_text(extra)
     before = read_catalogue(tmp_path).to_pylist()
-    rename_in_catalogue(tmp_path, {"007": "ab/ab01.png", "ä": "cd/cd02.jpg"})
+    rename_in_catalogue(tmp_path, {Named("007", MUG): "ab/ab01.png", Named("ä", ""): "cd/cd02.jpg"})
     after = read_catalogue(tmp_path).to_pylist()
     assert [row["image"] for row in after] == ["cd/cd02.jpg", "ab/ab01.png", "", "9.png"]
     assert [row | {"image": ""} for row in after] == [row | {"image": ""} for row in before]
     text = (tmp_path / "catalogue" / "products.csv").read_text()
     assert text.splitlines()[1] == '"007","A mug, 007","","","","","ab/ab01.png","9.90","top"'
+
+
+def test_views_are_named_and_renamed_like_the_main_picture(tmp_path: Path) -> None:
+    listed = f'["{MUG}?back", "{MUG}"]'.replace('"', '""')
+    write_catalogue(tmp_path, {})
+    extra = f'product_id,image,views,title,description,brand,color,category\n1,{MUG},"{listed}",,,,,\n2,,,,,,,\n'
+    (tmp_path / "catalogue" / "products.csv").write_text(extra)
+    assert named_in_catalogue(tmp_path) == [Named("1", MUG), Named("1", f"{MUG}?back"), Named("2", "")]
+    rename_in_catalogue(tmp_path, {Named("1", f"{MUG}?back"): "ab/ab01.png", Named("2", MUG): "cd/cd02.png"})
+    rows = read_catalogue(tmp_path).to_pylist()
+    assert [(row["image"], row["views"]) for row in rows] == [(MUG, f'["ab/ab01.png", "{MUG}"]'), ("", "")]

@@ -27,6 +27,7 @@ from vitrine.data.download.pictures import download_for_catalogue, download_list
 from vitrine.data.download.report import Summary
 from vitrine.data.images import read_image
 from vitrine.data.prepare import prepare
+from vitrine.data.views import parse_views
 from vitrine.errors import DataError, NetworkError
 
 NOWHERE = "http://127.0.0.1:9/"
@@ -119,6 +120,28 @@ def test_the_catalogue_names_the_files_that_are_there(web: Web, tmp_path: Path) 
     assert named == images | {"mug": report(tmp_path)["mug"]["path"]}
     assert read_image((tmp_path / "images" / named["mug"]).read_bytes()).size == (16, 12)
     assert read_catalogue(tmp_path).drop_columns(["image"]) == before
+
+
+def test_all_views_of_a_product_are_fetched_and_a_second_run_fetches_none(web: Web, tmp_path: Path) -> None:
+    front, back = web.put("/front.png", picture(1)), web.put("/back.png", picture(2))
+    views = f'["{back}", "{web.url}/gone.png", "{web.url}/front-again.png"]'.replace('"', '""')
+    web.put("/front-again.png", picture(1))
+    write_catalogue(tmp_path, {})
+    header = "product_id,title,description,brand,color,category,image,views"
+    (tmp_path / "catalogue" / "products.csv").write_text(f'{header}\nmug,Mug,,,,,{front},"{views}"\nnone,,,,,,,\n')
+    summary = download(tmp_path)
+    assert summary.outcomes == {"downloaded": 2, "duplicate": 1, "cached": 0, "local": 0, "none": 1, "failed": 1}
+    assert summary.products == 2
+    (mug, _) = read_catalogue(tmp_path).to_pylist()
+    files = dict.fromkeys([mug["image"], *parse_views(mug["views"])])
+    assert [(tmp_path / "images" / name).read_bytes() for name in files if "://" not in name] == [
+        picture(1),
+        picture(2),
+    ]
+    assert [name for name in files if "://" in name] == [f"{web.url}/gone.png"]
+    assert download(tmp_path).outcomes == dict.fromkeys(summary.outcomes, 0) | {"cached": 2, "none": 1, "failed": 1}
+    assert [web.asked[path] for path in ("/front.png", "/back.png", "/gone.png")] == [1, 1, 2]
+    assert read_catalogue(tmp_path).to_pylist()[0] == mug
 
 
 def test_another_run_tries_what_failed_and_nothing_else(web: Web, tmp_path: Path) -> None:

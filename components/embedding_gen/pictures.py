@@ -1,0 +1,71 @@
+"""One vector for all pictures of a product."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from components.embedding_gen.settings import Settings
+from vitrine import progress
+from vitrine.data import columns
+from vitrine.data.images import read_image, resolve_image
+from vitrine.data.views import pictures_of
+from vitrine.encoders.base import Encoder
+from vitrine.errors import DataError
+
+Undecodable = dict[str, str]
+"""Why the pictures of products could not be decoded, by the product's id."""
+
+
+class Pictured(NamedTuple):
+    """What became of the pictures of N products.
+
+    Attributes:
+        vectors: float32 [N, D]: the mean of the views' vectors, of unit length; zeros where no picture was read.
+        has_image: bool [N], whether one was.
+        image: for each product, the first of its pictures that was read, or what its `image` names.
+    """
+
+    vectors: NDArray[np.float32]
+    has_image: NDArray[np.bool_]
+    image: list[str]
+
+
+def encode_pictures(encoder: Encoder, rows: pa.Table, settings: Settings, undecodable: Undecodable) -> Pictured:
+    """Encode all pictures of the products in `rows`, `settings.batch` at a time.
+
+    A product with several views gets their mean, which stands for what they have in common; the pictures of a shop
+    show one thing from several sides.
+    """
+    ids, image = (rows[name].to_pylist() for name in (columns.PRODUCT_ID, columns.IMAGE))
+    named = [pictures_of(*row) for row in zip(image, rows[columns.VIEWS].to_pylist(), strict=True)]
+    views = [(product, path) for product, paths in enumerate(named) for path in paths]
+    sums, counts = np.zeros((len(ids), encoder.dimension), np.float32), np.zeros(len(ids), np.int64)
+    for start in range(0, len(views), settings.batch):
+        batch = views[start : start + settings.batch]
+        read = list(_readable(batch, ids, Path(settings.image_root), undecodable))
+        if read:
+            products = np.array([product for product, _, _ in read])
+            np.add.at(sums, products, encoder.encode_image([picture for _, _, picture in read]))
+            for product, path, _ in read:
+                image[product] = path if not counts[product] else image[product]
+                counts[product] += 1
+        progress.report("encoding pictures", start + len(batch), len(views))
+    several = counts > 1
+    lengths = np.linalg.norm(sums[several], axis=1, keepdims=True)
+    sums[several] /= np.where(lengths > 0, lengths, 1)
+    return Pictured(sums, counts > 0, image)
+
+
+def _readable(
+    views: Sequence[tuple[int, str]], ids: list[str], root: Path, undecodable: Undecodable
+) -> Iterator[tuple[int, str, Image]]:
+    for product, path in views:
+        try:
+            yield product, path, read_image(resolve_image(path, root).read_bytes())
+        except (DataError, OSError) as error:
+            undecodable.setdefault(ids[product], f"{path}: {getattr(error, 'strerror', None) or error}")

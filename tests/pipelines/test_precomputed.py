@@ -1,0 +1,103 @@
+"""A run on vectors that were made elsewhere: no encoder, pictures that are not at hand, and further views."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.conftest import log_end
+from vitrine.data.contract import read_catalogue, read_judgements, write_catalogue
+from vitrine.data.vector_files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
+from vitrine.data.views import write_views
+
+DIMENSION = 8
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the run printed and left, and the vectors it was given."""
+
+    done: subprocess.CompletedProcess[str]
+    output: Path
+    data: Path
+    vectors: VectorFiles
+
+    @property
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads((self.output / "report.json").read_text(encoding="utf-8"))
+        return report
+
+
+def unit(matrix: np.ndarray) -> np.ndarray:
+    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+
+
+def write_vectors(data: Path) -> VectorFiles:
+    """Vectors that follow the categories, as an encoder's would: a product's, and those of queries of its products."""
+    rng = np.random.default_rng(3)
+    products = read_catalogue(data)
+    categories = products["category"].to_pylist()
+    centres = {category: rng.normal(size=DIMENSION) for category in sorted(set(categories))}
+    own = unit(np.array([centres[category] for category in categories]) + 0.3 * rng.normal(size=(60, DIMENSION)))
+    pictured = np.array([bool(image) for image in products["image"].to_pylist()])
+    row = {product: number for number, product in enumerate(products["product_id"].to_pylist())}
+    judged = pa.concat_tables([read_judgements(data, "train"), read_judgements(data, "eval")]).to_pylist()
+    exact = {one["query_id"]: row[one["product_id"]] for one in judged if one["esci_label"] == "E"}
+    texts = {one["query_id"]: one["query"] for one in judged}
+    asked = unit(
+        np.array([own[exact.get(query, 0)] for query in texts]) + 0.2 * rng.normal(size=(len(texts), DIMENSION))
+    )
+    queries = QueryVectors(pa.array(texts.keys()), pa.array(texts.values()), asked)
+    sold = ProductVectors(
+        products["product_id"].combine_chunks(), own, own * pictured[:, None], np.ones(60, np.bool_), pictured
+    )
+    return write_vector_files(data / "vectors", "some/clip", DIMENSION, [queries], [sold])
+
+
+@pytest.fixture(scope="module")
+def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("precomputed")
+    data, output = folder / "data", folder / "run"
+    data.mkdir()
+    (data / "judgements").symlink_to(tiny_data / "judgements")
+    products = read_catalogue(tiny_data)
+    address = "https://pictures.example/"
+    views = [write_views([f"{address}{number}?back"]) for number in range(products.num_rows)]
+    images = [image and address + image for image in products["image"].to_pylist()]
+    for name, values in {"image": images, "views": views}.items():
+        products = products.set_column(products.column_names.index(name), name, pa.array(values))
+    write_catalogue(data, products)
+    vectors = write_vectors(data)
+    changes = {"data.dir": data, "encoder.kind": "precomputed", "encoder.source": data / "vectors"}
+    settings = [part for key, value in changes.items() for part in ("--set", f"{key}={value}")]
+    return Run(vitrine("run", "--config", tiny_config, "--output", output, *settings), output, data, vectors)
+
+
+def test_the_model_is_pushed_with_the_fingerprint_of_the_vectors(run: Run) -> None:
+    assert run.done.returncode == 0, f"{run.done.stderr}\n{log_end(run.output)}"
+    assert run.report["status"] == "pushed"
+    assert run.report["encoder"] == {
+        "fingerprint": run.vectors.fingerprint, "dimension": DIMENSION, "undecodable_images": {}
+    }  # fmt: skip
+
+
+def test_the_vectors_are_those_that_were_given(run: Run) -> None:
+    ranking = run.report["ranking"]
+    assert ranking["similarity"]["ndcg@10"]["value"] > ranking["random"]["ndcg@10"]["value"] + 0.1
+
+
+def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(vitrine, run: Run) -> None:
+    known = read_judgements(run.data, "eval")["query"][0].as_py()
+    answered = vitrine("search", known, "--serving", run.output / "serving", "-k", 3, "--json")
+    assert answered.returncode == 0, answered.stderr
+    assert len(json.loads(answered.stdout)) == 3
+    refused = vitrine("search", "a query of nobody", "--serving", run.output / "serving")
+    assert refused.returncode == 2
+    (line,) = refused.stderr.strip().splitlines()
+    assert "new queries need the text encoder that made the vectors (encoder.text)" in line
+    assert "a query of nobody" in line
