@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,7 @@ from cli.terminal import output_to
 from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.distillation import distil
 from vitrine.cross_encoder.pairs import Pairs
+from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
 from vitrine.cross_encoder.training import EpochReport, fit
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract import Split, read_catalogue, read_judgements
@@ -116,13 +118,20 @@ def log_odds(probabilities: np.ndarray) -> np.ndarray:
     return np.log(gain / (1 - gain))
 
 
-def out_of_fold(config: CrossEncoderConfig, train: Judged, console: Console) -> np.ndarray:
+def fitted(config: CrossEncoderConfig, pairs: Pairs, place: Path, console: Console) -> CrossEncoder:
+    """Return what an earlier run left at `place`, or fit it and leave it there."""
+    if not place.exists():
+        fit(config, pairs, reporter(console, place.name)).save(place)
+    return load_cross_encoder(place)
+
+
+def out_of_fold(config: CrossEncoderConfig, train: Judged, keep: Path, console: Console) -> np.ndarray:
     """Return probabilities float32 [P, 4] of every train pair by a model that has not seen its query."""
     pairs = train.pairs
     folds = np.array([fold(query, FOLDS) for query in pairs.queries])
     found = np.zeros((len(folds), len(GAINS)), np.float32)
     for index in range(FOLDS):
-        model = fit(config, pairs.where(folds != index), reporter(console, f"fold {index}"))
+        model = fitted(config, pairs.where(folds != index), keep / f"fold-{index}", console)
         held = pairs.where(folds == index)
         found[folds == index] = model.probabilities(held.queries, held.texts)
     return found
@@ -160,19 +169,20 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     train = read(arguments.data, "train", texts, lesson.source, arguments.quick)
     line = similarity_line(train)
     clock = Clock()
-    with tempfile.TemporaryDirectory() as temporary:
-        source = arguments.source or f"{temporary}/distilled"
-        if not arguments.source:
+    with ExitStack() as stack:
+        keep = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        source = arguments.source or str(keep / "first-lesson")
+        if not Path(source).exists() and not arguments.source:
             distil(lesson, list(texts.values())).save(Path(source))
             console.print(f"first lesson: {clock.lap('first lesson'):.0f} s")
         config = CrossEncoderConfig(source=source, **shared, **({"epochs": 1} if arguments.quick else {}))
-        folded = out_of_fold(config, train, console)
+        folded = out_of_fold(config, train, keep, console)
         clock.lap("folds")
         blend, reached = choose_blend(train, folded, line)
         models = {}
         for seed in range(arguments.seeds):
             name = f"seed {seed}"
-            models[name] = fit(config.model_copy(update={"seed": seed}), train.pairs, reporter(console, name))
+            models[name] = fitted(config.model_copy(update={"seed": seed}), train.pairs, keep / f"seed-{seed}", console)
             clock.lap(name)
     held_out = read(arguments.data, "eval", texts, lesson.source, arguments.quick)
     answers = {
@@ -245,6 +255,7 @@ def main() -> None:
     parser.add_argument("--max-tokens", type=int, default=96, help="tokens of a pair (default: 96)")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="of the products")
     parser.add_argument("--source", help="start here instead of with the first lesson: a directory or package:NAME")
+    parser.add_argument("--keep", type=Path, help="keep the models here, and take those that are there already")
     parser.add_argument("--quick", action="store_true", help="a few queries and one epoch, to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to FILE as well")
     arguments = parser.parse_args()

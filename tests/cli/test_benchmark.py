@@ -14,4 +14,7 @@ def test_without_a_run_it_says_how_to_make_one(vitrine: Vitrine, tmp_path: Path)
 def test_an_unknown_setting_is_named(vitrine: Vitrine) -> None:
     done = vitrine("benchmark", "--config", "configs/sample.yaml", "--set", "benchmark.depth=3")
     assert done.returncode == 2
-    assert "benchmark.depth: unknown key; known here: candidates, cross_encoder, rrf_k, sentence" in done.stderr
+    assert (
+        "benchmark.depth: unknown key; known here: candidates, cross_encoder, first_lesson, rrf_k, sentence"
+        in done.stderr
+    )

@@ -1,5 +1,6 @@
 """The benchmark of one run of the pipeline: its data, its vectors and its models against everything else."""
 
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from vitrine.benchmark.scoring import PairModel, score_rankings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.split import Split
-from vitrine.cross_encoder.config import CrossEncoderConfig
+from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.distillation import distil
 from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.training import fit
 from vitrine.data import contract
@@ -78,7 +80,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     classifier = load_classifier(inputs.classifier)
     models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: class_probabilities(pairs, products, classifier)}
     if settings.cross_encoder:
-        models[CROSS_ENCODER] = _cross_encoder(inputs, settings.cross_encoder, products, train)
+        models[CROSS_ENCODER] = _cross_encoder(inputs, settings.cross_encoder, settings.first_lesson, products, train)
     served = ServedModel(inputs.search_model)
     scored = score_rankings(rankers, models, validation, held_out, settings.candidates, served)
     progress.note(f"measuring {len(scored) + 1} rankings")
@@ -122,13 +124,25 @@ def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, tr
     return weighted(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
 
 
-def _cross_encoder(inputs: Inputs, config: CrossEncoderConfig, products: Products, train: Split) -> PairModel:
+def _cross_encoder(
+    inputs: Inputs,
+    config: CrossEncoderConfig,
+    first_lesson: DistillationConfig | None,
+    products: Products,
+    train: Split,
+) -> PairModel:
     """Fine-tune on the queries that the classifier was trained on, too."""
     texts = np.array(product_texts(products.table, inputs.text_fields), object)
     config = config.model_copy(update={"validation_share": inputs.validation_share})
-    progress.note(f"fine-tuning a cross-encoder on {len(train.label):,} pairs, {config.epochs} epochs")
     pairs = Pairs(train.pairs.query.tolist(), texts[train.pairs.row].tolist(), train.label)
-    model = fit(config, pairs, _note_epoch)
+    with tempfile.TemporaryDirectory() as folder:
+        if first_lesson:
+            progress.note(f"a cross-encoder's first lesson: {first_lesson.pairs:,} pairs without judgements")
+            shared = {"precision": config.precision, "max_tokens": config.max_tokens}
+            distil(first_lesson.model_copy(update=shared), texts.tolist()).save(Path(folder, "first"))
+            config = config.model_copy(update={"source": f"{folder}/first"})
+        progress.note(f"fine-tuning it on {len(train.label):,} pairs, {config.epochs} epochs")
+        model = fit(config, pairs, _note_epoch)
     return lambda asked: model.probabilities(asked.query.tolist(), texts[asked.row].tolist())
 
 

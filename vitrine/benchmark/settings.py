@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from vitrine.cross_encoder.config import CrossEncoderConfig
+from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 
 
 class BenchmarkSettings(BaseModel):
@@ -16,5 +16,10 @@ class BenchmarkSettings(BaseModel):
     )
     cross_encoder: CrossEncoderConfig | None = Field(
         None, description="a cross-encoder to fine-tune on the train split, in minutes, and to re-rank with"
+    )
+    first_lesson: DistillationConfig | None = Field(
+        DistillationConfig(),
+        description="what the cross-encoder learns of the catalogue before any judgement; null where "
+        "`cross_encoder.source` is one that has learnt",
     )
     rrf_k: PositiveInt = Field(60, description="constant of reciprocal rank fusion")

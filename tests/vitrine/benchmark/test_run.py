@@ -13,7 +13,7 @@ from tests.vitrine.cross_encoder.conftest import write_bert
 from tests.vitrine.search import shop
 from vitrine.benchmark.run import CLASSIFIER, CROSS_ENCODER, Inputs, benchmark
 from vitrine.benchmark.settings import BenchmarkSettings
-from vitrine.cross_encoder.config import CrossEncoderConfig
+from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.data.arrow import vector_column
 from vitrine.data.contract import write_catalogue, write_judgements
 from vitrine.search.build import build_search_model
@@ -53,7 +53,9 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def figures(inputs: Inputs, bert: str) -> dict[str, Any]:
     cross_encoder = CrossEncoderConfig(source=bert, epochs=1, max_tokens=16)
-    return benchmark(inputs, BenchmarkSettings(sentence="", cross_encoder=cross_encoder, candidates=5), published=True)
+    first_lesson = DistillationConfig(source=bert, pairs=16)
+    settings = BenchmarkSettings(sentence="", cross_encoder=cross_encoder, first_lesson=first_lesson, candidates=5)
+    return benchmark(inputs, settings, published=True)
 
 
 def test_both_models_of_pairs_re_rank_every_ranking(figures: dict[str, Any]) -> None:
