@@ -18,11 +18,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-
 from benchmarks.esci_files import JUDGED, SHARES, write_esci
 from vitrine.data.contract import check
+from vitrine.markdown import table
 
 CONFIG: Final = """
 data: {{dir: {data}}}
@@ -61,28 +59,22 @@ def measure(folder: Path, judgements: int) -> dict[str, Any]:
 
 
 def show(found: list[dict[str, Any]]) -> None:
-    """Print a line for each node, and one for all of them."""
-    table = Table()
-    table.add_column("node", no_wrap=True)
-    for row in found:
-        table.add_column(f"{row['judgements']:,}\njudged, s", justify="right")
-        table.add_column("MiB", justify="right")
-    table.add_column("time", justify="right")
-    table.add_column("memory", justify="right")
+    """Print a line for each node that took a second at the largest size, and one for all nodes."""
     lines = {
-        node: [(row["seconds"][node], row["peak_mib"].get(node, 0)) for row in found] for node in found[-1]["seconds"]
+        node: [(row["seconds"][node], row["peak_mib"].get(node, 0)) for row in found]
+        for node, seconds in found[-1]["seconds"].items()
+        if seconds >= 1
     }
-    whole = [(sum(row["seconds"].values()), max(row["peak_mib"].values())) for row in found]
-    for node, figures in [*lines.items(), ("all", whole)]:
-        cells = [cell for seconds, peak in figures for cell in (f"{seconds:,.1f}", f"{peak:,}")]
+    lines["all"] = [(sum(row["seconds"].values()), max(row["peak_mib"].values())) for row in found]
+    rows = []
+    for node, figures in lines.items():
+        cells = [cell for seconds, peak in figures for cell in (f"{seconds:,.1f} s", f"{peak:,} MiB")]
         (first, low), (last, high) = figures[0], figures[-1]
-        table.add_row(node, *cells, f"{last / first:.1f}×" if first >= 1 else "", f"{high / low:.1f}×" if low else "")
-    console = Console()
-    console.print(table)
+        rows.append([node, *cells, f"{last / first:.1f}×", f"{high / max(low, 1):.1f}×"])
+    sizes = [cell for row in found for cell in (f"{row['judgements']:,}", "")]
+    print(table(["judgements", *sizes, "time", "memory"], rows))
     for row in found:
-        console.print(
-            f"{row['judgements']:,} judgements of {row['queries']:,} queries and {row['products']:,} products"
-        )
+        print(f"{row['judgements']:,} judgements of {row['queries']:,} queries and {row['products']:,} products")
 
 
 def main() -> None:
