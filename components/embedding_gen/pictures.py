@@ -42,8 +42,7 @@ def encode_pictures(encoder: Encoder, rows: pa.Table, settings: Settings, undeco
     show one thing from several sides.
     """
     ids, image = (rows[name].to_pylist() for name in (columns.PRODUCT_ID, columns.IMAGE))
-    named = [pictures_of(*row) for row in zip(image, rows[columns.VIEWS].to_pylist(), strict=True)]
-    views = [(product, path) for product, paths in enumerate(named) for path in paths]
+    views = list(_named(ids, image, rows[columns.VIEWS].to_pylist(), undecodable))
     sums, counts = np.zeros((len(ids), encoder.dimension), np.float32), np.zeros(len(ids), np.int64)
     for start in range(0, len(views), settings.batch):
         batch = views[start : start + settings.batch]
@@ -59,6 +58,18 @@ def encode_pictures(encoder: Encoder, rows: pa.Table, settings: Settings, undeco
     lengths = np.linalg.norm(sums[several], axis=1, keepdims=True)
     sums[several] /= np.where(lengths > 0, lengths, 1)
     return Pictured(sums, counts > 0, image)
+
+
+def _named(ids: list[str], images: list[str], views: list[str], undecodable: Undecodable) -> Iterator[tuple[int, str]]:
+    """Each product's position with each of its pictures; of a list of views that is none, `image` is left."""
+    for product, (image, listed) in enumerate(zip(images, views, strict=True)):
+        try:
+            pictures = pictures_of(image, listed)
+        except ValueError as error:
+            undecodable[ids[product]] = f"views {listed!r} {error}"
+            pictures = pictures_of(image, "")
+        for picture in pictures:
+            yield product, picture
 
 
 def _readable(

@@ -172,6 +172,12 @@ def test_a_product_of_several_views_has_their_mean(tmp_path: Path, red: str, bat
     assert undecodable["2"].startswith("torn.jpg: ")
 
 
+def test_a_list_of_views_that_is_none_leaves_the_main_picture_and_is_reported(tmp_path: Path, red: str) -> None:
+    table, undecodable = encode(tmp_path, {"product_id": "1", "image": red, "views": "blue.png"})
+    assert table["has_image"].to_pylist() == [True]
+    assert undecodable["1"].startswith("views 'blue.png' is not a JSON list of paths or addresses")
+
+
 def test_a_batch_of_only_broken_pictures_does_not_stop_the_next(tmp_path: Path, red: str) -> None:
     rows = [{"product_id": str(number), "image": "absent.png"} for number in range(3)]
     table, undecodable = encode(tmp_path, *rows, {"product_id": "9", "image": red}, batch=2)

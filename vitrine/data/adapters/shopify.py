@@ -50,8 +50,8 @@ class _Shop:
     def products(self) -> Iterator[Records]:
         for records in csv_reading.read(self.path, COLUMNS, DIALECT):
             listed, faults = _pictures(records)
-            good = records.with_column(IMAGE, pa.array([next(iter(all_), "") for all_ in listed], pa.string()))
-            good = good.with_column(VIEWS, pa.array([write_views(all_[1:]) for all_ in listed], pa.string()))
+            good = records.with_column(IMAGE, pa.array([next(iter(pictures), "") for pictures in listed], pa.string()))
+            good = good.with_column(VIEWS, pa.array([write_views(pictures[1:]) for pictures in listed], pa.string()))
             good = good.without(faults)
             table = good.table
             columns = {
