@@ -12,6 +12,7 @@ RUNTIME = [
     "codecarbon>=3.3,<4",
     "faiss-cpu>=1.15",
     "feast>=0.67,<0.68",
+    "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",
     "keras>=3.15,<4",
@@ -53,6 +54,7 @@ EXTRAS["dev"] = [
     "import-linter>=2.1",
     "mypy>=1.15",
     "pandas-stubs",
+    "prometheus-client>=0.20",  # reads the server's metrics as Prometheus does
     "pytest>=8",
     "pytrec-eval-terrier>=0.5.7",  # checks the ranking metrics
     "pytest-timeout>=2.3",

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from tensorflow_serving.apis import get_model_status_pb2, model_service_pb2_grpc
 
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()", "serve"]
 
@@ -46,9 +48,12 @@ def run(*arguments: str) -> Result:
 
 
 def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(serving: Path) -> None:
-    with started("--serving", str(serving), "--port", "0") as process:
+    with started("--serving", str(serving), "--port", "0", "--grpc-port", "0") as process:
         lines = [process.stdout.readline().rstrip() for _ in range(4)]
-        url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]
+        where = re.fullmatch(
+            r"Serving on (http://127\.0\.0\.1:\d+), gRPC on (127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0]
+        )
+        url, grpc_address = where.groups()
         assert lines[1] == "  letters version 1: serving_default"
         assert lines[2] == "Try"
         # The line to try is one that the server answers.
@@ -56,6 +61,11 @@ def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(se
         assert (curl, option) == ("curl", "-d")
         assert target.startswith(url)
         assert httpx.post(target, content=body).json() == {"predictions": [len("red striped mug")]}
+        with grpc.insecure_channel(grpc_address) as channel:
+            request = get_model_status_pb2.GetModelStatusRequest()
+            request.model_spec.name = "letters"
+            status = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)
+            assert [one.version for one in status.model_version_status] == [1]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
         # Of all that TensorFlow writes nothing is seen.
@@ -83,9 +93,20 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = run("--serving", str(serving), "--port", str(port))
+        result = run("--serving", str(serving), "--port", str(port), "--grpc-port", "0")
     assert str(result.exception) == (
         f"cannot listen on 127.0.0.1:{port}: Address already in use; try another --port or --host"
+    )
+
+
+def test_a_grpc_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("--serving", str(serving), "--port", "0", "--grpc-port", str(port))
+    assert str(result.exception) == (
+        f"cannot listen on 127.0.0.1:{port}: Address already in use; try another --grpc-port or --host"
     )
 
 
@@ -93,5 +114,5 @@ def test_when_nothing_loads_the_reason_is_told(tmp_path: Path) -> None:
     broken = tmp_path / "broken" / "1"
     broken.mkdir(parents=True)
     (broken / "saved_model.pb").write_bytes(b"no proto")
-    result = run("--serving", str(tmp_path), "--port", "0")
+    result = run("--serving", str(tmp_path), "--port", "0", "--grpc-port", "0")
     assert str(result.exception).startswith(f"no model in {tmp_path} loads: broken version 1: ")

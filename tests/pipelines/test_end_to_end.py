@@ -249,7 +249,7 @@ def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine
 @pytest.fixture(scope="module")
 def served(sample_run: SampleRun) -> Iterator[str]:
     """The URL of `vitrine serve` over what was pushed."""
-    command = [*PROGRAM, "serve", "--serving", str(sample_run.serving), "--port", "0"]
+    command = [*PROGRAM, "serve", "--serving", str(sample_run.serving), "--port", "0", "--grpc-port", "0"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

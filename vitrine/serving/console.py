@@ -27,10 +27,11 @@ def log_to_terminal() -> None:
     ours.propagate = False
 
 
-def announcement(url: str, servables: Servables) -> str:
-    """The lines printed once the server answers: its URL, the models, and a request to try."""
+def announcement(url: str, grpc: str | None, servables: Servables) -> str:
+    """The lines printed once the server answers: its addresses, the models, and a request to try."""
     loaded = servables.loaded()
-    lines = [f"Serving on {url} (Ctrl+C to stop)"]
+    also = f", gRPC on {grpc}" if grpc else ""
+    lines = [f"Serving on {url}{also} (Ctrl+C to stop)"]
     lines += [
         f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
     ]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrine.serving.errors import ApiError, invalid
-from vitrine.serving.responses import results_body
 
 if TYPE_CHECKING:
+    from vitrine.serving.metrics import Run
     from vitrine.serving.servable import Servable, Signature
 
 METHODS: Final = {
@@ -19,8 +19,10 @@ METHODS: Final = {
 }
 
 
-def infer(servable: Servable, verb: str, signature_name: str, examples: list[bytes]) -> bytes:
-    """The body that answers `verb`, classify or regress, for serialized examples.
+def infer(servable: Servable, verb: str, signature_name: str, examples: list[bytes], run: Run) -> list[Any]:
+    """The results of `verb`, classify or regress, for serialized examples; `run` calls the signature.
+
+    A result is a list of labels and scores, or a number.
 
     Raises:
         ApiError: The signature is not made for `verb`, or its outputs are not what `verb` answers with.
@@ -36,8 +38,8 @@ def infer(servable: Servable, verb: str, signature_name: str, examples: list[byt
     if "inputs" not in signature.inputs:
         raise ApiError("FAILED_PRECONDITION", f"No {kind} inputs found in SignatureDef: {signature.definition}")
     serialized = np.array(examples, dtype=object)
-    outputs = signature.run({"inputs": serialized})
-    return results_body((_classes if verb == "classify" else _values)(signature, outputs, len(examples)))
+    outputs = run(signature, {"inputs": serialized})
+    return (_classes if verb == "classify" else _values)(signature, outputs, len(examples))
 
 
 def _classes(signature: Signature, outputs: dict[str, Any], count: int) -> list[list[tuple[str, Any]]]:

@@ -1,4 +1,4 @@
-"""The JSON of `GetModelStatusResponse` and `GetModelMetadataResponse`, made from TF Serving's own protos."""
+"""`GetModelStatusResponse` and `GetModelMetadataResponse`: TF Serving's own protos, and their JSON."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from vitrine.serving.servable import Servable
 from vitrine.serving.servables import VersionStatus
 
 
-def status_body(statuses: Mapping[int, VersionStatus]) -> bytes:
+def status_response(statuses: Mapping[int, VersionStatus]) -> Any:
     """A `GetModelStatusResponse` with one entry a version, in the order given."""
     from tensorflow_serving.apis import get_model_status_pb2
 
@@ -18,22 +18,34 @@ def status_body(statuses: Mapping[int, VersionStatus]) -> bytes:
         entry.state = entry.State.Value(status.state)
         entry.status.error_code = _error_number(status.code or "OK")
         entry.status.error_message = status.message
-    return _dump(_as_json(response))
+    return response
 
 
-def metadata_body(servable: Servable) -> bytes:
-    """A `GetModelMetadataResponse` with the `signature_def` of `servable`.
+def status_body(statuses: Mapping[int, VersionStatus]) -> bytes:
+    """`status_response` as JSON."""
+    return _dump(_as_json(status_response(statuses)))
 
-    As TF Serving does, the signatures stand in the JSON as they are, with no `Any` around them.
-    """
-    from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
-    spec = model_pb2.ModelSpec(name=servable.name)
-    spec.version.value = servable.version
+def signature_map(servable: Servable) -> Any:
+    """The `SignatureDefMap` of a servable."""
+    from tensorflow_serving.apis import get_model_metadata_pb2
+
     signatures = get_model_metadata_pb2.SignatureDefMap()
     for name, definition in servable.meta_graph.signature_def.items():
         signatures.signature_def[name].CopyFrom(definition)
-    return _dump({"model_spec": _as_json(spec), "metadata": {"signature_def": _as_json(signatures)}})
+    return signatures
+
+
+def metadata_body(servable: Servable) -> bytes:
+    """A `GetModelMetadataResponse` with the `signature_def` of `servable`, as JSON.
+
+    As TF Serving does, the signatures stand in the JSON as they are, with no `Any` around them.
+    """
+    from tensorflow_serving.apis import model_pb2
+
+    spec = model_pb2.ModelSpec(name=servable.name)
+    spec.version.value = servable.version
+    return _dump({"model_spec": _as_json(spec), "metadata": {"signature_def": _as_json(signature_map(servable))}})
 
 
 def _error_number(code: str) -> int:

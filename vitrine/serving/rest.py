@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,15 +15,17 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from vitrine.serving.bodies import error_body, gunzip, parse_object, too_large
-from vitrine.serving.errors import ApiError, invalid
+from vitrine.serving.errors import ApiError
 from vitrine.serving.examples import examples_of
 from vitrine.serving.inference import METHODS, infer
 from vitrine.serving.metadata import metadata_body, status_body
+from vitrine.serving.metrics import CONTENT_TYPE
+from vitrine.serving.metrics import PATH as METRICS_PATH
 from vitrine.serving.paths import Target, parse_path
 from vitrine.serving.requests import input_arrays, signature_name
-from vitrine.serving.responses import predict_body
+from vitrine.serving.responses import predict_body, results_body
 from vitrine.serving.servable import using
-from vitrine.serving.servables import Servables
+from vitrine.serving.servables import Servables, unknown_label
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,9 @@ class RestApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path = scope["raw_path"].decode("latin-1")
+        if path == METRICS_PATH and request.method == "GET":
+            await Response(self._servables.metrics.page(), media_type=CONTENT_TYPE)(scope, receive, send)
+            return
         if not path.lower().startswith("/v1/"):
             await Response(status_code=404)(scope, receive, send)
             return
@@ -102,13 +108,27 @@ class RestApi:
 
     def _respond(self, target: Target, body: bytes) -> bytes:
         if target.verb in ("predict", *METHODS):
-            return self._infer(target, body)
+            return self._counted(target, body)
         if target.label is not None:
-            raise _unknown_label(target.label)
+            raise unknown_label(target.label)
         if target.verb == "status":
             return status_body(self._servables.statuses(target.model, target.version))
         with using(self._servables.acquire(target.model, target.version)) as servable:
             return metadata_body(servable)
+
+    def _counted(self, target: Target, body: bytes) -> bytes:
+        started, status = time.perf_counter(), "INTERNAL"
+        try:
+            answer = self._infer(target, body)
+            status = "OK"
+        except ApiError as error:
+            status = error.code
+            raise
+        finally:
+            if self._servables.knows(target.model):
+                seconds = time.perf_counter() - started
+                self._servables.metrics.request(target.model, target.verb.capitalize(), "REST", status, seconds)
+        return answer
 
     def _infer(self, target: Target, body: bytes) -> bytes:
         # In TF Serving's order: what is wrong with the body is told before what is wrong with the model.
@@ -116,14 +136,12 @@ class RestApi:
         name = signature_name(document)
         examples = examples_of(document) if target.verb in METHODS else []
         if target.label is not None:
-            raise _unknown_label(target.label)
+            raise unknown_label(target.label)
         with using(self._servables.acquire(target.model, target.version)) as servable:
+            run = self._servables.metrics.timed(target.model, target.verb.capitalize())
             if target.verb in METHODS:
-                return infer(servable, target.verb, name, examples)
+                self._servables.metrics.examples(target.model, len(examples))
+                return results_body(infer(servable, target.verb, name, examples, run))
             signature = servable.signature(name)
             arrays, form = input_arrays(document, signature.inputs)
-            return predict_body(signature.run(arrays), signature.outputs, form)
-
-
-def _unknown_label(label: str) -> ApiError:
-    return invalid(f"Unrecognized servable version label: {label}")
+            return predict_body(run(signature, arrays), signature.outputs, form)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from vitrine.serving.discovery import find_models, fingerprint
-from vitrine.serving.errors import ApiError, Code
+from vitrine.serving.errors import ApiError, Code, invalid
+from vitrine.serving.metrics import Metrics
 from vitrine.serving.servable import Servable
 
 RETRY_SECONDS: Final = 60.0
@@ -44,6 +45,11 @@ class _Model:
     failures: dict[int, _Failure] = field(default_factory=dict)
 
 
+def unknown_label(label: str) -> ApiError:
+    """No version has a label: labels are given in a configuration, and a serving directory has none."""
+    return invalid(f"Unrecognized servable version label: {label}")
+
+
 def give_memory_back() -> None:
     """Free what an unloaded model leaves: reference cycles in Python, and freed pages that glibc would keep."""
     gc.collect()
@@ -64,6 +70,7 @@ class Servables:
     def __init__(self, serving: Path, timeout_seconds: float = 30.0) -> None:
         self._serving = serving
         self._timeout = timeout_seconds
+        self.metrics = Metrics()
         self._models: dict[str, _Model] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -96,13 +103,16 @@ class Servables:
         directory = versions[version]
         before = fingerprint(directory)
         self._set(model, version, VersionStatus("LOADING"))
+        started = time.perf_counter()
         try:
             servable = Servable.load(name, version, directory, self._timeout)
         except ApiError as error:
+            self.metrics.load(str(directory), False, time.perf_counter() - started)
             _log.error("%s version %d did not load: %s", name, version, error.message)
             model.failures[version] = _Failure(before, time.monotonic() + RETRY_SECONDS)
             self._set(model, version, VersionStatus("END", error.code, error.message))
             return False
+        self.metrics.load(str(directory), True, time.perf_counter() - started)
         with self._lock:
             old, model.current = model.current, servable
         model.failures.pop(version, None)
@@ -140,6 +150,11 @@ class Servables:
                 return servable
         request = f"Latest({name})" if version is None else f"Specific({name}, {version})"
         raise ApiError("NOT_FOUND", f"Servable not found for request: {request}")
+
+    def knows(self, name: str) -> bool:
+        """Whether there is or was a model of this name."""
+        with self._lock:
+            return name in self._models
 
     def statuses(self, name: str, version: int | None = None) -> dict[int, VersionStatus]:
         """The state of each version of a model, newest first, or of one of them.

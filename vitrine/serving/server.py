@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from vitrine.serving.discovery import find_models
 from vitrine.serving.errors import ServeError
@@ -31,30 +31,56 @@ class ServerSettings:
         poll_seconds: How often to look for new versions.
         timeout_seconds: How long a request may compute before it is answered with 504.
         limits: What one request may take.
+        grpc_port: Where the gRPC services listen, on the same address; 0 for any free port, None for not at all.
     """
 
     serving: Path
     poll_seconds: float = 1.0
     timeout_seconds: float = 30.0
     limits: Limits = field(default_factory=lambda: Limits(workers=4 * (os.cpu_count() or 1)))
+    grpc_port: int | None = None
 
 
-def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[[str, Servables], None]) -> None:
+class Addresses(NamedTuple):
+    """Where the server listens: REST's URL, and gRPC's `host:port` if it is served."""
+
+    rest: str
+    grpc: str | None
+
+
+def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[[Addresses, Servables], None]) -> None:
     """Serve on `listener` until SIGINT or SIGTERM.
 
     Args:
         settings: What to serve, and how.
         listener: What `listen` gave. Bound before this is called, so that a port in use is told at once.
-        on_ready: Is given the URL and what is loaded, once requests are accepted.
+        on_ready: Is given the addresses and what is loaded, once requests are accepted.
 
     Raises:
-        ServeError: Nothing in the serving directory loads.
+        ServeError: Nothing in the serving directory loads, or the gRPC port is in use.
     """
     servables = load(settings)
     try:
-        _run(settings, listener, servables, on_ready)
+        with _grpc(settings, listener, servables) as grpc_address:
+            _run(settings, listener, servables, lambda url: on_ready(Addresses(url, grpc_address), servables))
     finally:
         servables.close()
+
+
+@contextmanager
+def _grpc(settings: ServerSettings, listener: socket.socket, servables: Servables) -> Iterator[str | None]:
+    """Serve gRPC beside the listener until the block ends, and give its address; None where it is not asked for."""
+    if settings.grpc_port is None:
+        yield None
+        return
+    from vitrine.serving.grpc_api import start_grpc
+
+    host = listener.getsockname()[0]
+    server, port = start_grpc(servables, host, settings.grpc_port, settings.limits)
+    try:
+        yield _address(host, port)
+    finally:
+        server.stop(SHUTDOWN_SECONDS).wait()
 
 
 def check_directory(serving: Path) -> None:
@@ -65,11 +91,11 @@ def check_directory(serving: Path) -> None:
         raise ServeError(f"{serving} holds no model; it should hold <model>/<version>/saved_model.pb")
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """A socket bound to `host` and `port` (0 for any free one), which is not accepting yet.
 
     Raises:
-        ServeError: The address is unknown, in use or not allowed.
+        ServeError: The address is unknown, in use or not allowed; the message advises another `option`.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -77,7 +103,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}; try another --port or --host") from None
+        raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}; try another {option} or --host") from None
     return listener
 
 
@@ -108,7 +134,7 @@ def _run(
     settings: ServerSettings,
     listener: socket.socket,
     servables: Servables,
-    on_ready: Callable[[str, Servables], None],
+    on_ready: Callable[[str], None],
 ) -> None:
     import uvicorn
 
@@ -123,10 +149,13 @@ def _run(
     )
     servables.start(settings.poll_seconds)
     listener.listen(config.backlog)
-    host, port = listener.getsockname()[:2]
-    on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}", servables)
+    on_ready(f"http://{_address(*listener.getsockname()[:2])}")
     with _stopping_quietly():
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _address(host: str, port: int) -> str:
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager

@@ -57,6 +57,6 @@ def _run(servable: Servable, log: Any) -> None:
     elif kind in ("classify_log", "regress_log"):
         verb, request = kind.removesuffix("_log"), getattr(log, kind).request
         name = request.model_spec.signature_name or DEFAULT_SIGNATURE
-        infer(servable, verb, name, examples_of_log(request.input))
+        infer(servable, verb, name, examples_of_log(request.input), lambda signature, feeds: signature.run(feeds))
     else:
         raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")

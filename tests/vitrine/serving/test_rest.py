@@ -89,3 +89,25 @@ def test_a_long_offending_value_is_cut_in_the_message(contract_url: str) -> None
     response = httpx.post(contract_url + PREDICT, content=body)
     assert response.status_code == 400
     assert len(response.content) < 1000
+
+
+def test_requests_are_counted_where_prometheus_looks(start_server: Callable[..., str], contract_models: Path) -> None:
+    with httpx.Client(base_url=start_server(contract_models), timeout=30.0) as client:
+        client.post("/v1/models/contract:predict", json={"instances": [1.0]})
+        client.post("/v1/models/contract:predict", json={"instances": ["mug"]})
+        client.post("/v1/models/examples:regress", json={"signature_name": "total", "examples": [{"x": 1.0}]})
+        client.post("/v1/models/invented:predict", json={"instances": [1.0]})
+        response = client.get("/monitoring/prometheus/metrics")
+        assert client.post("/monitoring/prometheus/metrics").status_code == 404
+    assert response.headers["content-type"].startswith("text/plain")
+    lines = response.text.splitlines()
+    assert ':tensorflow:serving:request_count{model_name="contract",status="OK"} 1' in lines
+    assert ':tensorflow:serving:request_count{model_name="contract",status="INVALID_ARGUMENT"} 1' in lines
+    labels = 'model_name="contract",API="predict",entrypoint="REST"'
+    assert f":tensorflow:serving:request_latency_count{{{labels}}} 1" in lines
+    runtime = 'model_name="contract",API="Predict",runtime="TF1"'
+    assert f":tensorflow:serving:runtime_latency_count{{{runtime}}} 1" in lines
+    assert ':tensorflow:serving:request_example_count_total{model="examples"} 1' in lines
+    path = contract_models / "contract" / "1"
+    assert f':tensorflow:cc:saved_model:load_attempt_count{{model_path="{path}",status="success"}} 1' in lines
+    assert "invented" not in response.text
