@@ -49,15 +49,13 @@ def run(*arguments: str) -> Result:
 
 def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(serving: Path) -> None:
     with started("--serving", str(serving), "--port", "0", "--grpc-port", "0") as process:
-        lines = [process.stdout.readline().rstrip() for _ in range(4)]
-        where = re.fullmatch(
-            r"Serving on (http://127\.0\.0\.1:\d+), gRPC on (127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0]
-        )
-        url, grpc_address = where.groups()
-        assert lines[1] == "  letters version 1: serving_default"
-        assert lines[2] == "Try"
+        lines = [process.stdout.readline().rstrip() for _ in range(5)]
+        url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]
+        grpc_address = re.fullmatch(r"  gRPC on (127\.0\.0\.1:\d+)", lines[1])[1]
+        assert lines[2] == "  letters version 1: serving_default"
+        assert lines[3] == "Try"
         # The line to try is one that the server answers.
-        curl, option, body, target = shlex.split(lines[3])
+        curl, option, body, target = shlex.split(lines[4])
         assert (curl, option) == ("curl", "-d")
         assert target.startswith(url)
         assert httpx.post(target, content=body).json() == {"predictions": [len("red striped mug")]}

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grpc
 import httpx
+import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from pipelines.lineage import NodeRecord, latest_run
 from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
@@ -247,16 +250,21 @@ def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine
 
 
 @pytest.fixture(scope="module")
-def served(sample_run: SampleRun) -> Iterator[str]:
-    """The URL of `vitrine serve` over what was pushed."""
+def addresses(sample_run: SampleRun) -> Iterator[tuple[str, str]]:
+    """REST's URL and gRPC's address of `vitrine serve` over what was pushed."""
     command = [*PROGRAM, "serve", "--serving", str(sample_run.serving), "--port", "0", "--grpc-port", "0"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().split()[2]
+        yield process.stdout.readline().split()[2], process.stdout.readline().split()[-1]
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def served(addresses: tuple[str, str]) -> str:
+    return addresses[0]
 
 
 def predicted(url: str, model: str, **body: Any) -> Any:
@@ -283,6 +291,19 @@ def test_over_http_words_and_pictures_get_the_answers_of_the_command(served: str
     asked = {"b64": base64.b64encode(picture).decode()}
     (answer,) = predicted(served, "product_search", signature_name="search_image", instances=[asked])
     assert [hit.product_id for hit in client.search_image([picture])[0]] == answer["product_id"]
+
+
+def test_over_grpc_the_answers_are_the_same(served: str, addresses: tuple[str, str]) -> None:
+    queries = ["red striped mug", "wool socks for men"]
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "product_search"
+    request.inputs["query"].CopyFrom(tf.make_tensor_proto(queries))
+    with grpc.insecure_channel(addresses[1]) as channel:
+        response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)
+    found = {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
+    expected = predicted(served, "product_search", inputs=queries)
+    assert np.char.decode(found["product_id"].astype(bytes)).tolist() == expected["product_id"]
+    np.testing.assert_allclose(found["score"], expected["score"], atol=1e-5)
 
 
 def test_over_http_pairs_are_classified_and_no_rows_have_no_answer(served: str, sample_run: SampleRun) -> None:

@@ -30,8 +30,9 @@ def log_to_terminal() -> None:
 def announcement(url: str, grpc: str | None, servables: Servables) -> str:
     """The lines printed once the server answers: its addresses, the models, and a request to try."""
     loaded = servables.loaded()
-    also = f", gRPC on {grpc}" if grpc else ""
-    lines = [f"Serving on {url}{also} (Ctrl+C to stop)"]
+    lines = [f"Serving on {url} (Ctrl+C to stop)"]
+    if grpc:
+        lines.append(f"  gRPC on {grpc}")
     lines += [
         f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
     ]
