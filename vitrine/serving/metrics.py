@@ -82,7 +82,7 @@ class Histogram:
             for bound, inside in zip(bounds, cell.buckets, strict=True):
                 count += inside
                 yield f'{self.name}_bucket{{{labelled},le="{bound}"}} {count}'
-            yield f"{self.name}_sum{{{labelled}}} {cell.total:g}"
+            yield f"{self.name}_sum{{{labelled}}} {cell.total!r}"
             yield f"{self.name}_count{{{labelled}}} {count}"
 
 
