@@ -7,7 +7,6 @@ and `multi_inference.cc`.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -52,15 +51,17 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the service's name
         """Outputs of a signature for tensors."""
-        return self._counted("Predict", request.model_spec, context, lambda: self._predict(request))
+        return self._counted("Predict", request, context, lambda: self._predict(request))
 
     def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Labels and scores of examples."""
-        return self._counted("Classify", request.model_spec, context, lambda: self._classify(request))
+        response = classification_pb2.ClassificationResponse()
+        return self._counted("Classify", request, context, lambda: self._infer("classify", request, response))
 
     def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """A number for each example."""
-        return self._counted("Regress", request.model_spec, context, lambda: self._regress(request))
+        response = regression_pb2.RegressionResponse()
+        return self._counted("Regress", request, context, lambda: self._infer("regress", request, response))
 
     def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Several classifications and regressions of the same examples."""
@@ -70,31 +71,15 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """The signatures of a model."""
         return answered(context, lambda: self._metadata(request))
 
-    def _counted(
-        self, api: str, spec: model_pb2.ModelSpec, context: grpc.ServicerContext, answer: Callable[[], Any]
-    ) -> Any:
-        started, status = time.perf_counter(), "INTERNAL"
-
+    def _counted(self, api: str, request: Any, context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
         def counted() -> Any:
-            nonlocal status
-            try:
-                found = answer()
-                status = "OK"
-            except ApiError as error:
-                status = error.code
-                raise
-            finally:
-                if self._servables.knows(spec.name):
-                    seconds = time.perf_counter() - started
-                    self._servables.metrics.request(spec.name, api, "GRPC", status, seconds)
-            return found
+            with self._servables.counted(request.model_spec.name, api, "GRPC"):
+                return answer()
 
         return answered(context, counted)
 
     def _acquire(self, request: Any) -> Servable:
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
-        return acquire(self._servables, request.model_spec)
+        return acquire(self._servables, _spec(request))
 
     def _predict(self, request: Any) -> predict_pb2.PredictResponse:
         with using(self._acquire(request)) as servable:
@@ -111,26 +96,11 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 response.outputs[output].CopyFrom(tf.make_tensor_proto(outputs[output], dtype))
             return response
 
-    def _results(self, request: Any, verb: str, servable: Servable, spec: model_pb2.ModelSpec) -> list[Any]:
-        examples = examples_of_log(request.input)
-        if not examples:
-            raise invalid("Input is empty.")
-        self._servables.metrics.examples(servable.name, len(examples))
-        run = self._servables.metrics.timed(servable.name, verb.capitalize())
-        return infer(servable, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
-
-    def _classify(self, request: Any) -> classification_pb2.ClassificationResponse:
+    def _infer(self, verb: str, request: Any, response: Any) -> Any:
         with using(self._acquire(request)) as servable:
-            response = classification_pb2.ClassificationResponse()
+            examples = self._examples(servable, request)
+            self._fill(response.result, verb, servable, request.model_spec, examples)
             _describe(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
-            _fill_classes(response.result, self._results(request, "classify", servable, request.model_spec))
-            return response
-
-    def _regress(self, request: Any) -> regression_pb2.RegressionResponse:
-        with using(self._acquire(request)) as servable:
-            response = regression_pb2.RegressionResponse()
-            _describe(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
-            _fill_values(response.result, self._results(request, "regress", servable, request.model_spec))
             return response
 
     def _multi_inference(self, request: Any) -> inference_pb2.MultiInferenceResponse:
@@ -139,29 +109,46 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         if not request.tasks:
             return response
         with using(acquire(self._servables, request.tasks[0].model_spec)) as servable:
+            examples = self._examples(servable, request)
             verbs = {method: verb for verb, (_, method) in METHODS.items()}
             for task in request.tasks:
                 if task.method_name not in verbs:
                     raise ApiError("UNIMPLEMENTED", f"Unsupported signature method_name: {task.method_name}")
-                verb = verbs[task.method_name]
-                found = self._results(request, verb, servable, task.model_spec)
-                result = response.results.add()
-                _describe(result.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
-                if verb == "classify":
-                    _fill_classes(result.classification_result, found)
-                else:
-                    _fill_values(result.regression_result, found)
+                verb, answer = verbs[task.method_name], response.results.add()
+                result = getattr(answer, f"{METHODS[verb][0]}_result")
+                self._fill(result, verb, servable, task.model_spec, examples)
+                _describe(answer.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
         return response
 
+    def _examples(self, servable: Servable, request: Any) -> list[bytes]:
+        examples = examples_of_log(request.input)
+        if not examples:
+            raise invalid("Input is empty.")
+        self._servables.metrics.examples(servable.name, len(examples))
+        return examples
+
+    def _fill(
+        self, result: Any, verb: str, servable: Servable, spec: model_pb2.ModelSpec, examples: list[bytes]
+    ) -> None:
+        """Put what the signature says of the examples into a `ClassificationResult` or a `RegressionResult`."""
+        run = self._servables.metrics.timed(servable.name, verb.capitalize())
+        found = infer(servable, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
+        for one in found:
+            if verb == "classify":
+                classes = result.classifications.add().classes
+                for label, score in one:
+                    classes.add(label=label, score=float(score))
+            else:
+                result.regressions.add(value=float(one))
+
     def _metadata(self, request: Any) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
+        spec = _spec(request)
         if not request.metadata_field:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
         for name in request.metadata_field:
             if name != FIELD:
                 raise invalid(f"Metadata field {name} is not supported")
-        with using(acquire(self._servables, request.model_spec)) as servable:
+        with using(acquire(self._servables, spec)) as servable:
             response = get_model_metadata_pb2.GetModelMetadataResponse()
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
@@ -184,9 +171,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "This server's models are those of its serving directory.")
 
     def _status(self, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
-        spec = request.model_spec
+        spec = _spec(request)
         if spec.version_label:
             raise unknown_label(spec.version_label)
         version = spec.version.value if spec.HasField("version") else None
@@ -234,6 +219,12 @@ def acquire(servables: Servables, spec: model_pb2.ModelSpec) -> Servable:
     return servables.acquire(spec.name, spec.version.value if spec.HasField("version") else None)
 
 
+def _spec(request: Any) -> model_pb2.ModelSpec:
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec")
+    return request.model_spec
+
+
 def _feeds(inputs: Any) -> dict[str, Any]:
     try:
         return {name: tf.make_ndarray(tensor) for name, tensor in inputs.items()}
@@ -269,15 +260,3 @@ def _check_tasks(tasks: Any) -> None:
 def _describe(spec: model_pb2.ModelSpec, servable: Servable, signature: str) -> None:
     spec.name, spec.signature_name = servable.name, signature
     spec.version.value = servable.version
-
-
-def _fill_classes(result: classification_pb2.ClassificationResult, rows: list[Any]) -> None:
-    for row in rows:
-        classes = result.classifications.add().classes
-        for label, score in row:
-            classes.add(label=label, score=float(score))
-
-
-def _fill_values(result: regression_pb2.RegressionResult, values: list[Any]) -> None:
-    for value in values:
-        result.regressions.add(value=float(value))

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -108,27 +107,14 @@ class RestApi:
 
     def _respond(self, target: Target, body: bytes) -> bytes:
         if target.verb in ("predict", *METHODS):
-            return self._counted(target, body)
+            with self._servables.counted(target.model, target.verb.capitalize(), "REST"):
+                return self._infer(target, body)
         if target.label is not None:
             raise unknown_label(target.label)
         if target.verb == "status":
             return status_body(self._servables.statuses(target.model, target.version))
         with using(self._servables.acquire(target.model, target.version)) as servable:
             return metadata_body(servable)
-
-    def _counted(self, target: Target, body: bytes) -> bytes:
-        started, status = time.perf_counter(), "INTERNAL"
-        try:
-            answer = self._infer(target, body)
-            status = "OK"
-        except ApiError as error:
-            status = error.code
-            raise
-        finally:
-            if self._servables.knows(target.model):
-                seconds = time.perf_counter() - started
-                self._servables.metrics.request(target.model, target.verb.capitalize(), "REST", status, seconds)
-        return answer
 
     def _infer(self, target: Target, body: bytes) -> bytes:
         # In TF Serving's order: what is wrong with the body is told before what is wrong with the model.

@@ -5,13 +5,15 @@ import gc
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from vitrine.serving.discovery import find_models, fingerprint
 from vitrine.serving.errors import ApiError, Code, invalid
-from vitrine.serving.metrics import Metrics
+from vitrine.serving.metrics import Entrypoint, Metrics
 from vitrine.serving.servable import Servable
 
 RETRY_SECONDS: Final = 60.0
@@ -151,10 +153,21 @@ class Servables:
         request = f"Latest({name})" if version is None else f"Specific({name}, {version})"
         raise ApiError("NOT_FOUND", f"Servable not found for request: {request}")
 
-    def knows(self, name: str) -> bool:
-        """Whether there is or was a model of this name."""
-        with self._lock:
-            return name in self._models
+    @contextmanager
+    def counted(self, name: str, api: str, entrypoint: Entrypoint) -> Iterator[None]:
+        """Count the request that the block answers, if there is or was a model of this name."""
+        started, status = time.perf_counter(), "INTERNAL"
+        try:
+            yield
+            status = "OK"
+        except ApiError as error:
+            status = error.code
+            raise
+        finally:
+            with self._lock:
+                known = name in self._models
+            if known:
+                self.metrics.request(name, api, entrypoint, status, time.perf_counter() - started)
 
     def statuses(self, name: str, version: int | None = None) -> dict[int, VersionStatus]:
         """The state of each version of a model, newest first, or of one of them.

@@ -270,3 +270,19 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     with pytest.raises(ServeError, match=f"cannot listen for gRPC on 127.0.0.1:{port}; try another --grpc-port"):
         start_grpc(Servables(tmp_path), "127.0.0.1", port, Limits())
     first.stop(None).wait()
+
+
+def test_the_examples_of_several_at_once_are_counted_once(contract_models: Path) -> None:
+    servables = Servables(contract_models)
+    servables.refresh()
+    server, port = start_grpc(servables, "127.0.0.1", 0, Limits())
+    request = inference_pb2.MultiInferenceRequest()
+    for signature, method in (("serving_default", "classify"), ("total", "regress")):
+        task = request.tasks.add(method_name=f"tensorflow/serving/{method}")
+        task.model_spec.name, task.model_spec.signature_name = "examples", signature
+    request.input.example_list.examples.add().features.feature["x"].float_list.value.append(3.0)
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        prediction_service_pb2_grpc.PredictionServiceStub(channel).MultiInference(request)
+    server.stop(None).wait()
+    assert b':tensorflow:serving:request_example_count_total{model="examples"} 1\n' in servables.metrics.page()
+    servables.close()
