@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from pipelines.writing import write_whole
+
 STARTED, CACHED, FINISHED = (
     "Component %s is running.",
     "A cached execution %d is used.",
@@ -50,9 +52,7 @@ class PeakMemory(logging.Handler):
             self._cached = True
         elif record.msg == FINISHED and not self._cached and isinstance(record.args, tuple) and _RESET.exists():
             self._peaks[str(record.args[0])] = _peak_mib()
-            partial = self._file.with_suffix(".partial")
-            partial.write_text(json.dumps(self._peaks, indent=2) + "\n", encoding="utf-8")
-            partial.replace(self._file)
+            write_whole(self._file, json.dumps(self._peaks, indent=2) + "\n")
 
 
 def read_peaks(file: Path) -> dict[str, int]:

@@ -88,6 +88,7 @@ def create_pipeline(
                 "vitrine.data.arrow",
                 "vitrine.data.product_texts",
                 "vitrine.data.vector_lookup",
+                "vitrine.data.views",
                 "vitrine.encoders",
             ),
         ),

@@ -10,6 +10,7 @@ from pipelines.lineage import NodeRecord, latest_run
 from pipelines.local import Places
 from pipelines.memory import read_peaks
 from pipelines.report_text import as_markdown
+from pipelines.writing import write_whole
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 METRICS_JSON = "metrics.json"
@@ -28,9 +29,7 @@ def write_report(places: Places, name: str, error: str | None = None) -> dict[st
         (REPORT_MARKDOWN, as_markdown(report)),
         (METRICS_JSON, json.dumps(headline(report), indent=2) + "\n"),
     ):
-        partial = places.output / f".{file}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.rename(places.output / file)
+        write_whole(places.output / file, text)
     return report
 
 
