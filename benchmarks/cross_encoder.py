@@ -32,6 +32,7 @@ from rich.table import Table
 from sklearn.linear_model import LogisticRegression
 
 from cli.terminal import output_to
+from vitrine.benchmark.reranking import log_odds
 from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.distillation import distil
 from vitrine.cross_encoder.pairs import Pairs
@@ -47,8 +48,6 @@ from vitrine.ranking.metrics import Judgements, Run, compare_runs, evaluate, per
 
 FOLDS: Final = 3
 GRID: Final = np.linspace(0, 1, 21)
-LOWEST: Final = 1e-4
-"""Expected gains are kept so far from 0 and 1, where log-odds have no end."""
 METRIC: Final = "ndcg@10"
 QUICK_QUERIES: Final = 12
 
@@ -110,12 +109,6 @@ def product_texts(data: Path, fields: Sequence[str]) -> dict[str, str]:
 def similarity_line(train: Judged) -> LogisticRegression:
     """Fit the line from cosine to log-odds of being exact."""
     return LogisticRegression().fit(train.cosine[:, np.newaxis], train.pairs.labels == CLASS_IDS["E"])
-
-
-def log_odds(probabilities: np.ndarray) -> np.ndarray:
-    """Return the log-odds of the expected gain, [P], of probabilities [P, 4]."""
-    gain = np.clip(probabilities @ np.array(GAINS), LOWEST, 1 - LOWEST)
-    return np.log(gain / (1 - gain))
 
 
 def fitted(config: CrossEncoderConfig, pairs: Pairs, place: Path, console: Console) -> CrossEncoder:
