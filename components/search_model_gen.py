@@ -77,7 +77,7 @@ def read_products(uri: str) -> Products:
     """Read EmbeddingGen's products."""
     table = pa.parquet.read_table(uri)
     return Products.of(
-        table.select([columns.PRODUCT_ID, *columns.PRODUCT_TEXT]),
+        table.select([columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.PRICE]),
         as_matrix(table[columns.TEXT_VECTOR]),
         as_matrix(table[columns.IMAGE_VECTOR]),
         table[columns.HAS_TEXT].to_numpy(),

@@ -1,7 +1,8 @@
-"""`serving/index/<version>/`: the vectors, ids and titles for FAISS, Milvus and people.
+"""`serving/index/<version>/`: the vectors and the catalogue for the gateway, FAISS, Milvus and people.
 
-* `vectors.parquet`: `product_id`, `title`, `has_text`, `has_image`, and fixed-size lists of float32: `text_vector`,
-  `image_vector` [D], and `search_vector` [D + 1], the fused vector of text queries followed by its bias.
+* `vectors.parquet`, in the order of the model's rows: the catalogue's columns (`product_id`, `title`, …, `image`,
+  `price`), `has_text`, `has_image`, and fixed-size lists of float32: `text_vector`, `image_vector` [D], and
+  `search_vector` [D + 1], the fused vector of text queries followed by its bias.
 * `index.faiss`: the search vectors by inner product, in the order of the Parquet rows. Ask it with a query's
   embedding followed by 1.
 * `index.json`: what the other two are.
@@ -34,17 +35,16 @@ def write_index(
     directory.mkdir(parents=True, exist_ok=True)
     coefficient = coefficients(weights.text_query, products)
     search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
-    table = pa.table(
-        {
-            PRODUCT_ID: products.ids,
-            TITLE: products.strings(TITLE),
-            HAS_TEXT: products.has_text,
-            HAS_IMAGE: products.has_image,
-            TEXT_VECTOR: _lists(products.text_vectors),
-            IMAGE_VECTOR: _lists(products.image_vectors),
-            SEARCH_VECTOR: _lists(search),
-        }
-    )
+    vectors = {
+        HAS_TEXT: pa.array(products.has_text),
+        HAS_IMAGE: pa.array(products.has_image),
+        TEXT_VECTOR: _lists(products.text_vectors),
+        IMAGE_VECTOR: _lists(products.image_vectors),
+        SEARCH_VECTOR: _lists(search),
+    }
+    table = products.table
+    for name, column in vectors.items():
+        table = table.append_column(name, column)
     parquet.write_table(table, directory / VECTORS, compression="zstd")
     kind = _write_faiss(directory / FAISS, search, settings)
     description: dict[str, Any] = {

@@ -21,13 +21,13 @@ class ExactIndex(tf.Module):
     def __init__(self, vectors: Vectors, bias: Vectors, precision: str = "float32") -> None:
         """Index `vectors` float32 [N, D] with `bias` float32 [N]."""
         super().__init__()
-        self._vectors = tf.Variable(tf.cast(vectors, precision), trainable=False, name="fused_vectors")
-        self._bias = tf.Variable(bias, trainable=False, name="bias")
+        self.vectors = tf.Variable(tf.cast(vectors, precision), trainable=False, name="fused_vectors")
+        self.bias = tf.Variable(bias, trainable=False, name="bias")
 
     def candidates(self, query_vectors: tf.Tensor, count: int) -> tf.Tensor:
         """Rows of the best `count` ≤ N products, int32 [B, count], best first, for float32 [B, D]."""
-        queries = tf.cast(query_vectors, self._vectors.dtype)
-        scores = tf.cast(tf.linalg.matmul(queries, self._vectors, transpose_b=True), tf.float32) + self._bias
+        queries = tf.cast(query_vectors, self.vectors.dtype)
+        scores = tf.cast(tf.linalg.matmul(queries, self.vectors, transpose_b=True), tf.float32) + self.bias
         return tf.math.top_k(scores, count).indices
 
 
@@ -40,9 +40,9 @@ class IvfIndex(tf.Module):
         """Index `vectors` float32 [N, D] with `bias` float32 [N], grouped as `lists` says."""
         super().__init__()
         self.probes = lists.probes
-        self._vectors = tf.Variable(tf.cast(vectors[lists.rows], precision), trainable=False, name="fused_vectors")
-        self._bias = tf.Variable(bias[lists.rows], trainable=False, name="bias")
-        self._rows = tf.Variable(lists.rows, trainable=False, name="rows")
+        self.vectors = tf.Variable(tf.cast(vectors[lists.rows], precision), trainable=False, name="fused_vectors")
+        self.bias = tf.Variable(bias[lists.rows], trainable=False, name="bias")
+        self.rows = tf.Variable(lists.rows, trainable=False, name="rows")
         self._starts = tf.Variable(lists.starts, trainable=False, name="starts")
         self._centroids = tf.Variable(lists.centroids, trainable=False, name="centroids")
 
@@ -54,7 +54,7 @@ class IvfIndex(tf.Module):
         ones = tf.ones([tf.shape(query_vectors)[0], 1])
         to_centroids = tf.linalg.matmul(tf.concat([query_vectors, ones], axis=1), self._centroids, transpose_b=True)
         probed = tf.math.top_k(to_centroids, self.probes).indices
-        queries = tf.cast(query_vectors, self._vectors.dtype)
+        queries = tf.cast(query_vectors, self.vectors.dtype)
         # One query at a time: gathering for a whole batch at once would take B × probed × D floats.
         return tf.map_fn(
             lambda one: self._best(one[0], one[1], count),
@@ -64,10 +64,10 @@ class IvfIndex(tf.Module):
 
     def _best(self, query: tf.Tensor, probed: tf.Tensor, count: int) -> tf.Tensor:
         places = tf.ragged.range(tf.gather(self._starts, probed), tf.gather(self._starts, probed + 1)).flat_values
-        products = tf.linalg.matvec(tf.gather(self._vectors, places), query)
-        scores = tf.cast(products, tf.float32) + tf.gather(self._bias, places)
+        products = tf.linalg.matvec(tf.gather(self.vectors, places), query)
+        scores = tf.cast(products, tf.float32) + tf.gather(self.bias, places)
         found = tf.math.top_k(scores, tf.minimum(count, tf.size(places))).indices
-        rows = tf.gather(self._rows, tf.gather(places, found))
+        rows = tf.gather(self.rows, tf.gather(places, found))
         return tf.ensure_shape(tf.pad(rows, [[0, count - tf.size(rows)]], constant_values=NOTHING), [count])
 
 

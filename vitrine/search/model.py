@@ -20,6 +20,7 @@ from vitrine.search.index import NOTHING, rows_per_query
 from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
 from vitrine.search.stored import Side, StoredProducts
+from vitrine.search.windows import Windows
 
 LOWEST_GAIN = 1e-4
 """Expected gains are kept this far from 0 and 1, where log-odds have no value."""
@@ -55,6 +56,7 @@ class SearchModel(tf.Module):
         if encodes_images:
             self.image_side = Side(products, weights.image_query, image, settings)
         self.products = StoredProducts(products, settings.precision)
+        self.windows = Windows(self)
 
     def signatures(self) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
         """The signatures by name. An encoder of texts only has no `search_image` and `embed_image`."""
@@ -71,6 +73,7 @@ class SearchModel(tf.Module):
         }
         if self.encodes_images:
             wanted |= {"search_image": (self.search_image, [picture]), "embed_image": (self.embed_image, [picture])}
+        wanted |= self.windows.signatures()
         return {name: tf.function(method, input_signature=spec) for name, (method, spec) in wanted.items()}
 
     def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -87,8 +90,8 @@ class SearchModel(tf.Module):
         rows, similarity = self._candidates(self.text_side, vectors)
         if self.weights.blend == 0:
             return self._by_similarity(self.text_side, query, vectors, rows, similarity)
-        esci, gain = self._classified(query, vectors, rows)
-        rows, score, esci = self._best(rows, self._blended(similarity, gain), esci)
+        esci, gain = self.classified(query, vectors, rows)
+        rows, score, esci = self._best(rows, self.blended(similarity, gain), esci)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
     def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -115,9 +118,9 @@ class SearchModel(tf.Module):
         or not, and its `similarity` float32 [B]. An unknown product has score 0 and similarity `UNFINDABLE`.
         """
         vectors, rows, known = self._pairs(query, product_id)
-        similarity = self._similarity(self.text_side, vectors, rows)
+        similarity = self.similarity(self.text_side, vectors, rows[:, tf.newaxis])[:, 0]
         _, gain = self._classify(query, vectors, rows)
-        score = self._blended(similarity, gain)
+        score = self.blended(similarity, gain)
         return {
             "score": tf.where(known, score, 0.0),
             "similarity": tf.where(known, similarity, UNFINDABLE),
@@ -133,12 +136,14 @@ class SearchModel(tf.Module):
     def _candidates(self, side: Side, vectors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Rows int32 [B, C] and similarities float32 [B, C] of each query's candidates."""
         rows = side.index.candidates(vectors, self.candidates)
-        flat = tf.maximum(tf.reshape(rows, [-1]), 0)
-        similarity = self._similarity(side, tf.repeat(vectors, self.candidates, axis=0), flat)
-        return rows, tf.reshape(similarity, [-1, self.candidates])
+        return rows, self.similarity(side, vectors, rows)
 
-    def _similarity(self, side: Side, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        return side.similarity(vectors, *self.products.vectors(rows), rows)
+    def similarity(self, side: Side, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Calibrated similarities float32 [B, R] of query vectors [B, D] and products `rows` int32 [B, R]."""
+        per_query = rows.shape[1]
+        flat = tf.maximum(tf.reshape(rows, [-1]), 0)
+        repeated = tf.repeat(vectors, per_query, axis=0)
+        return tf.reshape(side.similarity(repeated, *self.products.vectors(flat), flat), [-1, per_query])
 
     def _best(self, rows: tf.Tensor, score: tf.Tensor, *others: tf.Tensor) -> list[tf.Tensor]:
         """Rows and scores of the K best, then the same of `others`. At least K candidates are no `NOTHING`."""
@@ -151,10 +156,10 @@ class SearchModel(tf.Module):
     ) -> dict[str, tf.Tensor]:
         """Rank by similarity alone, and classify no more than the K that are returned."""
         rows, score = self._best(rows, tf.sigmoid(side.log_odds(similarity)))
-        esci, _ = self._classified(query, vectors, rows)
+        esci, _ = self.classified(query, vectors, rows)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
-    def _classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
         per_query = rows.shape[1]
         queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
@@ -174,7 +179,8 @@ class SearchModel(tf.Module):
         )
         return answer["probabilities"][:count], answer["expected_gain"][:count]
 
-    def _blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
+    def blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
+        """The score of a text query, in (0, 1), from calibrated similarities and expected gains of any one shape."""
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
         blend = self.weights.blend

@@ -17,7 +17,8 @@ from vitrine.errors import DataError
 class Products:
     """N products, aligned row by row.
 
-    `table` has `product_id` and the text columns as strings; `text_vectors` and `image_vectors` are float32 [N, D] of
+    `table` has `product_id`, the text columns and `image` as strings, and `price`; all but the first may be absent.
+    `text_vectors` and `image_vectors` are float32 [N, D] of
     unit length, zeros where `has_text` or `has_image`, bool [N], is false.
     """
 

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.search.fusion import Vectors, coefficients, fold
 from vitrine.search.index import NOTHING, Index, build_index
 from vitrine.search.products import Products
@@ -22,6 +22,7 @@ class StoredProducts(tf.Module):
         }
         self.text_vectors = tf.Variable(tf.cast(products.text_vectors, precision), trainable=False, name=TEXT_VECTOR)
         self.image_vectors = tf.Variable(tf.cast(products.image_vectors, precision), trainable=False, name=IMAGE_VECTOR)
+        self.has_text = tf.Variable(products.has_text.astype(np.int64), trainable=False, name=HAS_TEXT)
         self.has_image = tf.Variable(products.has_image.astype(np.int64), trainable=False, name=HAS_IMAGE)
         rows = tf.range(products.count, dtype=tf.int32)
         self.rows = tf.lookup.StaticHashTable(

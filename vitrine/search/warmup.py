@@ -49,6 +49,9 @@ def _requests(
         yield "embed_text", {"query": texts[batch]}
         yield "classify", {"query": texts[batch], "product_id": products[batch]}
         yield "score", {"query": texts[batch], "product_id": products[batch]}
+        anything = np.full(len(texts[batch]), b"", dtype=object)
+        yield "rank_text", {"query": texts[batch], "allowed": anything}
+        yield "rank_similar", {"product_id": products[batch], "allowed": anything}
         yield "search_embedding", {"embedding": module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()}
     if not module.encodes_images:
         return
@@ -56,6 +59,13 @@ def _requests(
     for batch in _batches(len(images)):
         yield "search_image", {"image_bytes": pictures[batch]}
         yield "embed_image", {"image_bytes": pictures[batch]}
+        anything = np.full(len(pictures[batch]), b"", dtype=object)
+        yield "rank_image", {"image_bytes": pictures[batch], "allowed": anything}
+        if queries:
+            share = np.full(len(anything), 0.5, dtype=np.float32)
+            words = np.resize(texts, len(anything))
+            both = {"query": words, "image_bytes": pictures[batch], "image_share": share, "allowed": anything}
+            yield "rank_both", both
 
 
 def _batches(count: int) -> list[slice]:

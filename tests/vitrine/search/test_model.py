@@ -30,6 +30,8 @@ def signatures(model, tmp_path_factory):
 
 
 def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
+    window = dict.fromkeys(("product_id", "score", "by_text", "by_image"), (None, 12))
+    ranked = window | {"esci": (None, 12, 4)}
     expected = {
         "serving_default": ({"query": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
         "search_image": ({"image_bytes": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
@@ -38,6 +40,13 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
         "embed_image": ({"image_bytes": (None,)}, {"embedding": (None, 32)}),
         "classify": ({"query": (None,), "product_id": (None,)}, {"esci": (None, 4)}),
         "score": ({"query": (None,), "product_id": (None,)}, {"score": (None,), "similarity": (None,)}),
+        "rank_text": ({"query": (None,), "allowed": (None,)}, ranked),
+        "rank_similar": ({"product_id": (None,), "allowed": (None,)}, ranked),
+        "rank_image": ({"image_bytes": (None,), "allowed": (None,)}, ranked),
+        "rank_both": (
+            {"query": (None,), "image_bytes": (None,), "image_share": (None,), "allowed": (None,)},
+            ranked,
+        ),
     }
     shapes = {
         name: (
@@ -120,12 +129,14 @@ def test_searching_by_the_query_vector_ranks_by_similarity(signatures, encoder):
     assert np.all(np.diff(scored["similarity"].numpy()) <= 1e-6)
 
 
-def test_a_text_encoder_has_no_picture_signatures(products, sides, classifier_dir, tmp_path):
+def test_a_text_encoder_has_no_picture_signatures(signatures, products, sides, classifier_dir, tmp_path):
+    model_signatures = set(signatures)
     text, image, has_text, _ = sides
     no_image = np.zeros(len(text), bool)
     model = build_search_model(products, text, image, has_text, no_image, HashingEncoder(images=False), classifier_dir)
     signatures = served(model, tmp_path)
-    assert sorted(signatures) == ["classify", "embed_text", "score", "search_embedding", "serving_default"]
+    with_pictures = {"embed_image", "search_image", "rank_image", "rank_both"}
+    assert set(signatures) == set(model_signatures) - with_pictures
     assert ids(signatures["serving_default"](query=tf.constant(["green shirt"])), count=1) == ["green-shirt"]
 
 

@@ -1,0 +1,167 @@
+"""What a gateway asks: every candidate of a query, not only the best few, with why it matched and only where allowed.
+
+`rank_text`, `rank_image`, `rank_both` and `rank_similar` answer with all C candidates, re-ranked, best first, so that
+one answer can be paged through; with the calibrated similarity of each side of the product; and with products that
+`allowed` (see `vitrine.search.allowed`) permits, found exactly. Where fewer than C are found, the last ones have no id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import tensorflow as tf
+
+from vitrine.search import allowed as permitted
+from vitrine.search.fusion import UNFINDABLE
+from vitrine.search.index import NOTHING
+from vitrine.search.settings import Fusion
+from vitrine.search.stored import Side
+
+if TYPE_CHECKING:
+    from vitrine.search.model import SearchModel
+
+SIGNATURES: Final = ("rank_text", "rank_image", "rank_both", "rank_similar")
+
+
+class Windows:
+    """The signatures over a search model. C is its `candidates`, N the size of its catalogue."""
+
+    def __init__(self, model: SearchModel) -> None:
+        self._model = model
+        self._count = model.products.product_id.shape[0]
+
+    def signatures(self) -> dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]]:
+        """Method and input signature by name. An encoder of texts only has no picture to ask with."""
+        query, product, picture, allowed = (
+            tf.TensorSpec([None], tf.string, name=name) for name in ("query", "product_id", "image_bytes", "allowed")
+        )
+        share = tf.TensorSpec([None], tf.float32, name="image_share")
+        wanted = {
+            "rank_text": (self.rank_text, [query, allowed]),
+            "rank_similar": (self.rank_similar, [product, allowed]),
+        }
+        if self._model.encodes_images:
+            wanted |= {
+                "rank_image": (self.rank_image, [picture, allowed]),
+                "rank_both": (self.rank_both, [query, picture, share, allowed]),
+            }
+        return wanted
+
+    def rank_text(self, query: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query`, `allowed` string [B] → `product_id` string [B, C], `score` float32 [B, C] as `search` gives it,
+        `esci` float32 [B, C, 4], and `by_text`, `by_image` float32 [B, C]: how many standard deviations the similarity
+        to that side lies above a random pair's, NaN where the product has no such side.
+        """
+        model, side = self._model, self._model.text_side
+        vectors = model.embed_text(query)["embedding"]
+        rows = self._candidates(side, vectors, allowed)
+        similarity = model.similarity(side, vectors, rows)
+        esci, gain = model.classified(query, vectors, rows)
+        by_sides = self._sides(side.fusion, vectors, rows)
+        return self._answer(rows, model.blended(similarity, gain), esci, *by_sides)
+
+    def rank_image(self, image_bytes: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`image_bytes`, `allowed` string [B] → the outputs of `rank_text`, ranked by similarity alone."""
+        model, side = self._model, self._model.image_side
+        vectors = model.embed_image(image_bytes)["embedding"]
+        rows = self._candidates(side, vectors, allowed)
+        score = tf.sigmoid(side.log_odds(model.similarity(side, vectors, rows)))
+        esci, _ = model.classified(tf.fill([tf.shape(vectors)[0]], ""), vectors, rows)
+        return self._answer(rows, score, esci, *self._sides(side.fusion, vectors, rows))
+
+    def rank_both(
+        self, query: tf.Tensor, image_bytes: tf.Tensor, image_share: tf.Tensor, allowed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Words and a picture, string [B] each, and the picture's share, float32 [B] in [0, 1] → as `rank_text`.
+
+        "Like this, but blue": the log-odds of words and of picture, weighted by the picture's share. The classifier has
+        no say, since the words alone do not tell what is wanted; `esci` is what it says of the words.
+        """
+        model = self._model
+        words, picture = model.embed_text(query)["embedding"], model.embed_image(image_bytes)["embedding"]
+        return self._mixed(
+            query, words, picture, tf.clip_by_value(image_share, 0.0, 1.0), permitted.unpack(allowed, self._count)
+        )
+
+    def rank_similar(self, product_id: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`product_id`, `allowed` string [B] → the outputs of `rank_text`: what is like a product, itself left out.
+
+        Its title is the query of `esci`, so that complements can be told from substitutes. An unknown product has no
+        results.
+        """
+        model = self._model
+        rows = model.products.rows.lookup(product_id)
+        known = tf.maximum(rows, 0)
+        words, picture = model.products.vectors(known)
+        mask = permitted.unpack(allowed, self._count) & (rows != NOTHING)[:, tf.newaxis]
+        mask &= tf.range(self._count) != rows[:, tf.newaxis]
+        has_text = tf.reduce_any(words != 0, axis=1)
+        has_image = tf.reduce_any(picture != 0, axis=1) if model.encodes_images else tf.zeros_like(has_text)
+        share = tf.where(has_text, tf.where(has_image, 0.5, 0.0), 1.0)
+        titles = tf.gather(model.products.strings["title"], known)
+        return self._mixed(titles, words, picture, share, mask)
+
+    def _mixed(
+        self, query: tf.Tensor, words: tf.Tensor, picture: tf.Tensor, share: tf.Tensor, mask: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Rank by the weighted log-odds of text vectors `words` and image vectors `picture`, float32 [B, D] each."""
+        model = self._model
+        asked = [(model.text_side, words, 1 - share)]
+        if model.encodes_images:
+            asked.append((model.image_side, picture, share))
+        scored = [
+            side.log_odds(permitted.scores(side.index, vectors)) * part[:, tf.newaxis] for side, vectors, part in asked
+        ]
+        rows = permitted.best(tf.add_n(scored), mask, model.candidates)
+        exact = [
+            side.log_odds(model.similarity(side, vectors, rows)) * part[:, tf.newaxis] for side, vectors, part in asked
+        ]
+        esci, _ = model.classified(query, words, rows)
+        parts = [(self._sides(side.fusion, vectors, rows), part[:, tf.newaxis]) for side, vectors, part in asked]
+        by_sides = [tf.add_n([one[i] * part for one, part in parts]) for i in range(2)]
+        return self._answer(rows, tf.sigmoid(tf.add_n(exact)), esci, *by_sides)
+
+    def _candidates(self, side: Side, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """Rows int32 [B, C] of the candidates: by the index if everything is allowed, exactly if not."""
+        count = self._model.candidates
+        return tf.cond(
+            tf.reduce_all(allowed == ""),
+            lambda: tf.ensure_shape(side.index.candidates(vectors, count), [None, count]),
+            lambda: permitted.best(
+                permitted.scores(side.index, vectors), permitted.unpack(allowed, self._count), count
+            ),
+        )
+
+    def _sides(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Calibrated similarities of query vectors [B, D] to text and picture of `rows` [B, C], float32 [B, C] each."""
+        known = tf.maximum(rows, 0)
+        sides = self._model.products.vectors(tf.reshape(known, [-1]))
+        has = (self._model.products.has_text, self._model.products.has_image)
+        repeated = tf.repeat(vectors, self._model.candidates, axis=0)
+        text, image = (
+            tf.where(
+                tf.gather(there, known) > 0,
+                (tf.reshape(tf.reduce_sum(repeated * side, axis=1), tf.shape(rows)) - scale.mean) / scale.std,
+                float("nan"),
+            )
+            for there, side, scale in zip(has, sides, (fusion.text, fusion.image), strict=True)
+        )
+        return text, image
+
+    def _answer(
+        self, rows: tf.Tensor, score: tf.Tensor, esci: tf.Tensor, by_text: tf.Tensor, by_image: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        model = self._model
+        order = tf.argsort(tf.where(rows == NOTHING, UNFINDABLE, score), direction="DESCENDING", stable=True)
+        rows, score, esci, by_text, by_image = (
+            tf.gather(tensor, order, batch_dims=1) for tensor in (rows, score, esci, by_text, by_image)
+        )
+        ids = tf.gather(model.products.product_id, tf.maximum(rows, 0))
+        return {
+            "product_id": tf.where(rows == NOTHING, "", ids),
+            "score": tf.where(rows == NOTHING, 0.0, score),
+            "esci": esci,
+            "by_text": by_text,
+            "by_image": by_image,
+        }
