@@ -50,9 +50,10 @@ def _requests(
         yield "classify", {"query": texts[batch], "product_id": products[batch]}
         yield "score", {"query": texts[batch], "product_id": products[batch]}
         anything = np.full(len(texts[batch]), b"", dtype=object)
-        yield "rank_text", {"query": texts[batch], "allowed": anything}
+        vectors = module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()
+        yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": anything}
         yield "rank_similar", {"product_id": products[batch], "allowed": anything}
-        yield "search_embedding", {"embedding": module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()}
+        yield "search_embedding", {"embedding": vectors}
     if not module.encodes_images:
         return
     pictures = np.asarray(images, dtype=object)
@@ -60,12 +61,18 @@ def _requests(
         yield "search_image", {"image_bytes": pictures[batch]}
         yield "embed_image", {"image_bytes": pictures[batch]}
         anything = np.full(len(pictures[batch]), b"", dtype=object)
-        yield "rank_image", {"image_bytes": pictures[batch], "allowed": anything}
-        if queries:
-            share = np.full(len(anything), 0.5, dtype=np.float32)
-            words = np.resize(texts, len(anything))
-            both = {"query": words, "image_bytes": pictures[batch], "image_share": share, "allowed": anything}
-            yield "rank_both", both
+        vectors = module.embed_image(tf.constant(pictures[batch]))["embedding"].numpy()
+        yield "rank_image", {"embedding": vectors, "allowed": anything}
+        yield (
+            "rank_both",
+            {
+                "query": anything,
+                "text_embedding": vectors,
+                "image_embedding": vectors,
+                "image_share": np.full(len(anything), 0.5, dtype=np.float32),
+                "allowed": anything,
+            },
+        )
 
 
 def _batches(count: int) -> list[slice]:

@@ -1,5 +1,6 @@
 """What a gateway asks: every candidate of a query, not only the best few, with why it matched and only where allowed.
 
+Queries come as vectors, from `embed_text` and `embed_image`: whoever turns a page or changes a filter has them already.
 `rank_text`, `rank_image`, `rank_both` and `rank_similar` answer with all C candidates, re-ranked, best first, so that
 one answer can be paged through; with the calibrated similarity of each side of the product; and with products that
 `allowed` (see `vitrine.search.allowed`) permits, found exactly. Where fewer than C are found, the last ones have no id.
@@ -33,56 +34,62 @@ class Windows:
 
     def signatures(self) -> dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]]:
         """Method and input signature by name. An encoder of texts only has no picture to ask with."""
-        query, product, picture, allowed = (
-            tf.TensorSpec([None], tf.string, name=name) for name in ("query", "product_id", "image_bytes", "allowed")
+        query, product, allowed = (
+            tf.TensorSpec([None], tf.string, name=name) for name in ("query", "product_id", "allowed")
+        )
+        vector, words, picture = (
+            tf.TensorSpec([None, self._model.dimension], tf.float32, name=name)
+            for name in ("embedding", "text_embedding", "image_embedding")
         )
         share = tf.TensorSpec([None], tf.float32, name="image_share")
         wanted = {
-            "rank_text": (self.rank_text, [query, allowed]),
+            "rank_text": (self.rank_text, [query, vector, allowed]),
             "rank_similar": (self.rank_similar, [product, allowed]),
         }
         if self._model.encodes_images:
             wanted |= {
-                "rank_image": (self.rank_image, [picture, allowed]),
-                "rank_both": (self.rank_both, [query, picture, share, allowed]),
+                "rank_image": (self.rank_image, [vector, allowed]),
+                "rank_both": (self.rank_both, [query, words, picture, share, allowed]),
             }
         return wanted
 
-    def rank_text(self, query: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`query`, `allowed` string [B] → `product_id` string [B, C], `score` float32 [B, C] as `search` gives it,
-        `esci` float32 [B, C, 4], and `by_text`, `by_image` float32 [B, C]: how many standard deviations the similarity
-        to that side lies above a random pair's, NaN where the product has no such side.
+    def rank_text(self, query: tf.Tensor, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`query`, `allowed` string [B], `embedding` float32 [B, D] → `product_id` string [B, C], `score` float32
+        [B, C] as `search` gives it, `esci` float32 [B, C, 4], and `by_text`, `by_image` float32 [B, C]: how many
+        standard deviations the similarity to that side lies above a random pair's, NaN where there is no such side.
         """
         model, side = self._model, self._model.text_side
-        vectors = model.embed_text(query)["embedding"]
-        rows = self._candidates(side, vectors, allowed)
-        similarity = model.similarity(side, vectors, rows)
-        esci, gain = model.classified(query, vectors, rows)
-        by_sides = self._sides(side.fusion, vectors, rows)
+        rows = self._candidates(side, embedding, allowed)
+        similarity = model.similarity(side, embedding, rows)
+        esci, gain = model.classified(query, embedding, rows)
+        by_sides = self._sides(side.fusion, embedding, rows)
         return self._answer(rows, model.blended(similarity, gain), esci, *by_sides)
 
-    def rank_image(self, image_bytes: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`image_bytes`, `allowed` string [B] → the outputs of `rank_text`, ranked by similarity alone."""
+    def rank_image(self, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """`embedding` float32 [B, D], `allowed` string [B] → the outputs of `rank_text`, ranked by similarity alone."""
         model, side = self._model, self._model.image_side
-        vectors = model.embed_image(image_bytes)["embedding"]
-        rows = self._candidates(side, vectors, allowed)
-        score = tf.sigmoid(side.log_odds(model.similarity(side, vectors, rows)))
-        esci, _ = model.classified(tf.fill([tf.shape(vectors)[0]], ""), vectors, rows)
-        return self._answer(rows, score, esci, *self._sides(side.fusion, vectors, rows))
+        rows = self._candidates(side, embedding, allowed)
+        score = tf.sigmoid(side.log_odds(model.similarity(side, embedding, rows)))
+        esci, _ = model.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, rows)
+        return self._answer(rows, score, esci, *self._sides(side.fusion, embedding, rows))
 
     def rank_both(
-        self, query: tf.Tensor, image_bytes: tf.Tensor, image_share: tf.Tensor, allowed: tf.Tensor
+        self,
+        query: tf.Tensor,
+        text_embedding: tf.Tensor,
+        image_embedding: tf.Tensor,
+        image_share: tf.Tensor,
+        allowed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Words and a picture, string [B] each, and the picture's share, float32 [B] in [0, 1] → as `rank_text`.
+        """`query`, `allowed` string [B], vectors of words and picture float32 [B, D], and the picture's share float32
+        [B] in [0, 1] → the outputs of `rank_text`.
 
         "Like this, but blue": the log-odds of words and of picture, weighted by the picture's share. The classifier has
         no say, since the words alone do not tell what is wanted; `esci` is what it says of the words.
         """
-        model = self._model
-        words, picture = model.embed_text(query)["embedding"], model.embed_image(image_bytes)["embedding"]
-        return self._mixed(
-            query, words, picture, tf.clip_by_value(image_share, 0.0, 1.0), permitted.unpack(allowed, self._count)
-        )
+        share = tf.clip_by_value(image_share, 0.0, 1.0)
+        mask = permitted.unpack(allowed, self._count)
+        return self._mixed(query, text_embedding, image_embedding, share, mask)
 
     def rank_similar(self, product_id: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
         """`product_id`, `allowed` string [B] → the outputs of `rank_text`: what is like a product, itself left out.

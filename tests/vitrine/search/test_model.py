@@ -40,11 +40,17 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
         "embed_image": ({"image_bytes": (None,)}, {"embedding": (None, 32)}),
         "classify": ({"query": (None,), "product_id": (None,)}, {"esci": (None, 4)}),
         "score": ({"query": (None,), "product_id": (None,)}, {"score": (None,), "similarity": (None,)}),
-        "rank_text": ({"query": (None,), "allowed": (None,)}, ranked),
+        "rank_text": ({"query": (None,), "embedding": (None, 32), "allowed": (None,)}, ranked),
         "rank_similar": ({"product_id": (None,), "allowed": (None,)}, ranked),
-        "rank_image": ({"image_bytes": (None,), "allowed": (None,)}, ranked),
+        "rank_image": ({"embedding": (None, 32), "allowed": (None,)}, ranked),
         "rank_both": (
-            {"query": (None,), "image_bytes": (None,), "image_share": (None,), "allowed": (None,)},
+            {
+                "query": (None,),
+                "text_embedding": (None, 32),
+                "image_embedding": (None, 32),
+                "image_share": (None,),
+                "allowed": (None,),
+            },
             ranked,
         ),
     }
