@@ -1,0 +1,60 @@
+"""Rewriting by rules: spelling, then units, then synonyms."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite
+from vitrine.rewriting.settings import RulesSettings
+from vitrine.rewriting.spelling import Spelling, english_words
+from vitrine.rewriting.synonyms import Synonyms, read_synonyms
+from vitrine.rewriting.units import Units
+
+MAX_PASSES: Final = 4
+"""One rule's result may be another one's business. What is not settled by then is not rewritten at all."""
+
+Step = Callable[[str], tuple[str, list[Change]]]
+
+
+class Rules:
+    """Applies steps until nothing changes, so that a rewritten query would not be rewritten again."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+
+    async def rewrite(self, query: str) -> Rewrite:
+        """Rewrite a query, without waiting for anything."""
+        return self.apply(query)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def apply(self, query: str) -> Rewrite:
+        """Rewrite a query of up to 1,000 characters; longer ones pass unchanged."""
+        if len(query) > MAX_QUERY:
+            return Rewrite(query, (), "rules")
+        text = query
+        changes: list[Change] = []
+        for _ in range(MAX_PASSES):
+            before = len(changes)
+            text = unicodedata.normalize("NFC", text)
+            for step in self._steps:
+                text, found = step(text)
+                changes += found
+            if len(text) > MAX_QUERY:
+                break
+            if len(changes) == before:
+                return Rewrite(text if changes else query, tuple(changes), "rules")
+        return Rewrite(query, (), "rules")
+
+
+def build_rules(settings: RulesSettings, vocabulary: Mapping[str, int]) -> Rules:
+    """Prepare the steps that the settings ask for. Raises ConfigError for a file of synonyms that cannot be used."""
+    synonyms = read_synonyms(settings.synonyms, vocabulary) if settings.synonyms else Synonyms({})
+    steps: list[Step] = []
+    if settings.spelling:
+        others = synonyms.words | (english_words() if settings.english else set())
+        steps.append(Spelling(vocabulary, others, settings.min_count, settings.max_edits).correct)
+    if settings.units:
+        steps.append(Units(vocabulary).normalise)
+    return Rules([*steps, synonyms.replace])

@@ -1,0 +1,71 @@
+"""The words of a text, and of a whole catalogue with their counts."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.rewriting.units import GLUED, MEASURE, SPACED
+
+WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~¡-¿×÷\u2000-\u206f\u3000-\u3003\u3008-\u301f]+")
+"""What stands between white space and punctuation. Accents that are characters of their own belong to their word."""
+
+ROWS: Final = 50_000
+"""Texts that are split at a time; their words take about ten times the memory of the texts."""
+
+
+class Word(NamedTuple):
+    """A word at [start, end) of a text; `key` is its form in a vocabulary."""
+
+    start: int
+    end: int
+    key: str
+
+
+def words_of(text: str) -> list[Word]:
+    """Find the words of a text in Unicode's normal form C."""
+    # A word is lowered alone: the form of a Greek sigma would depend on its neighbours.
+    return [Word(*found.span(), found.group().lower()) for found in WORD.finditer(text)]
+
+
+def keys_of(text: str) -> list[str]:
+    """The words of any text, as a vocabulary has them."""
+    return [word.key for word in words_of(unicodedata.normalize("NFC", text))]
+
+
+def vocabulary_of(texts: "Iterable[str | None] | pa.Array | pa.ChunkedArray") -> dict[str, int]:
+    """Count the words of a catalogue's texts, lower case.
+
+    How it writes measurements is counted too, with 0 for the number: `"0 cm"`, `"0-inch"`, `"0GB"`. Their units are
+    words as well.
+    """
+    tokens: Counter[str] = Counter()
+    for batch in _batches(texts):
+        spaced = pc.replace_substring_regex(batch, SPACED, r"\1 \2 0_\2 ")
+        marked = pc.replace_substring_regex(spaced, GLUED, r"\1 \3 0\2\3 ")
+        counts = pc.list_flatten(pc.utf8_split_whitespace(marked)).value_counts()
+        tokens.update(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))
+    vocabulary: Counter[str] = Counter()
+    for token, count in tokens.items():
+        if MEASURE.fullmatch(token):
+            vocabulary[token.replace("_", " ")] += count
+        else:
+            for key in keys_of(token):
+                vocabulary[key] += count
+    return dict(vocabulary)
+
+
+def _batches(texts: "Iterable[str | None] | pa.Array | pa.ChunkedArray") -> Iterator[pa.Array]:
+    if isinstance(texts, pa.Array | pa.ChunkedArray):
+        column = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
+        for batch in pa.table([column], names=["text"]).to_batches(ROWS):
+            yield pc.drop_null(batch.column(0))
+        return
+    rows = iter(texts)
+    while block := list(islice(rows, ROWS)):
+        yield pc.drop_null(pa.array(block, pa.string()))
