@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,8 +40,10 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     paths start; `code` a stamp for the cache. Both outputs carry the same `version`, under which they are pushed.
     """
     from vitrine.encoders.load import load_encoder
-    from vitrine.search import build, export, files, tuning
+    from vitrine.rewriting.words import vocabulary_of
+    from vitrine.search import build, calibration, export, files, tuning
     from vitrine.search import model as search_model
+    from vitrine.search.served import ServedModel
     from vitrine.search.settings import SearchSettings
 
     options = json.loads(settings)
@@ -64,7 +67,16 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     asked = train[columns.QUERY].unique().to_pylist()[:WARMUP_REQUESTS]
     pictures = some_pictures(product_embeddings.uri, Path(options["image_root"])) if loaded.encodes_images else []
     export.export_search_model(module, Path(path_utils.serving_model_dir(model.uri)), asked, pictures)
-    files.write_index(Path(path_utils.serving_model_dir(index.uri)), products, weights, search, loaded.fingerprint)
+    confidence = calibration.measure(
+        ServedModel(Path(path_utils.serving_model_dir(model.uri))),
+        train[columns.QUERY].unique().to_pylist(),
+        products.ids,
+        vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT)),
+    )
+    files.write_index(
+        Path(path_utils.serving_model_dir(index.uri)),
+        products, weights, search, loaded.fingerprint, confidence, options["image_root"],
+    )  # fmt: skip
     version = str(int(time.time()))
     for artifact in (model, index):
         artifact.set_string_custom_property(VERSION_PROPERTY, version)

@@ -132,7 +132,9 @@ def create_pipeline(
             validation_share=config.trainer.validation_share,
             precision=config.encoder.precision,
             image_root=config.data.images,
-            code=code_stamp("components.search_model_gen", "vitrine.search", "vitrine.encoders"),
+            code=code_stamp(
+                "components.search_model_gen", "vitrine.search", "vitrine.encoders", "vitrine.rewriting.words"
+            ),
         ),
     ).with_id("SearchModelGen")
     retrieval_evaluator = RetrievalEvaluator(
@@ -150,11 +152,13 @@ def create_pipeline(
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
     pushed = {
-        "product_search": search_model_gen.outputs["model"],
-        "esci_classifier": trainer.outputs["model"],
         "index": search_model_gen.outputs["index"],
+        "esci_classifier": trainer.outputs["model"],
+        "product_search": search_model_gen.outputs["model"],
     }
     pushers = [Pusher(model, blessing, f"{serving}/{name}").with_id(f"Pusher.{name}") for name, model in pushed.items()]
+    # Servers follow the search model: what belongs to it is there before it.
+    pushers[-1].add_upstream_nodes(pushers[:-1])
     feature_registrar = FeatureRegistrar(
         query_embeddings=embedding_gen.outputs["query_embeddings"],
         product_embeddings=vectors,

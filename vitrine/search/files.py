@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
+from vitrine.search.confidence import Confidence
 from vitrine.search.fusion import Vectors, coefficients, fold
 from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
@@ -29,9 +30,15 @@ TITLE: Final = "title"
 
 
 def write_index(
-    directory: Path, products: Products, weights: SearchWeights, settings: SearchSettings, fingerprint: str
+    directory: Path,
+    products: Products,
+    weights: SearchWeights,
+    settings: SearchSettings,
+    fingerprint: str,
+    confidence: Confidence | None = None,
+    image_root: str = "",
 ) -> None:
-    """Write the three files into `directory`; `fingerprint` is the encoder's."""
+    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` where image paths start."""
     directory.mkdir(parents=True, exist_ok=True)
     coefficient = coefficients(weights.text_query, products)
     search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
@@ -55,6 +62,8 @@ def write_index(
         "query": "the embedding (of unit length) followed by 1",
         "weights": weights.model_dump(),
         "settings": settings.model_dump(),
+        "confidence": (confidence or Confidence()).model_dump(mode="json"),
+        "image_root": image_root,
     }
     (directory / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 

@@ -77,6 +77,12 @@ class ServedModel:
         """The calibrated similarity alone of each (query, product) pair, float32 [P]."""
         return self._pairs(queries, product_ids)["similarity"]
 
+    def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The scores of each query's candidates, float32 [Q, C], best first."""
+        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        anything = [""] * len(queries)
+        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=anything)["score"]
+
     def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for a product outside the catalogue."""
         return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
@@ -84,21 +90,23 @@ class ServedModel:
     def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes]) -> dict[str, npt.NDArray[Any]]:
+    def _call(
+        self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]
+    ) -> dict[str, npt.NDArray[Any]]:
         signature = self._servable.signature(name)
-        strings = {key: np.array([_bytes(value) for value in values], object) for key, values in columns.items()}
-        total = len(next(iter(strings.values())))
+        feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
+        total = len(next(iter(feeds.values())))
         starts = range(0, max(total, 1), rows)  # one at least: even no rows have an answer of the right shape
         try:
-            answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in strings.items()}) for i in starts]
+            answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in feeds.items()}) for i in starts]
         except ApiError as error:
             reason = NODE.sub("", error.message.splitlines()[0])
             raise DataError(f"the model failed to answer {name}: {reason}") from error
         return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
 
 
-def _bytes(value: str | bytes) -> bytes:
-    return value.encode() if isinstance(value, str) else value
+def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
+    return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
 
 
 def _ranked(answer: dict[str, npt.NDArray[Any]]) -> Ranked:

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.search.confidence import Confidence, evidence, known_share, log_odds
+
+scores = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20).map(
+    lambda values: np.array(sorted(values, reverse=True), np.float32)
+)
+
+
+@given(scores)
+def test_comparable_scores_keep_the_order(score):
+    comparable = Confidence(background_mean=-3.0, background_std=2.0).comparable(score)
+    assert (np.diff(comparable) <= 0).all()
+    assert np.isfinite(comparable).all()
+
+
+def test_a_score_is_so_many_deviations_above_random_pairs():
+    assert Confidence(background_mean=-3.0, background_std=1.5).comparable(0.5) == pytest.approx(2.0)
+
+
+def test_log_odds_of_certainties_are_finite():
+    assert log_odds([0.0, 0.5, 1.0]).tolist() == pytest.approx([-13.8155, 0.0, 13.8155], abs=1e-3)
+
+
+def test_words_are_known_to_the_catalogue_or_to_those_who_searched_it():
+    assert known_share("Red Mug", {"red"}, {"mug"}) == 1
+    assert known_share("red xqzt", {"red"}, {"mug"}) == 0.5
+    assert known_share("?!", {"red"}) == 0
+
+
+def test_evidence_is_the_best_score_its_lead_and_the_known_words():
+    assert evidence(np.array([0.5, 0.5, 0.1], np.float32), 0.25).tolist() == pytest.approx([0.0, 0.0, 0.25])
+    assert evidence(np.array([], np.float32), 1.0)[0] < -13
+
+
+def test_without_calibration_nothing_is_junk():
+    assert not Confidence().is_junk("xqzt", np.array([0.1], np.float32), {})
+
+
+def test_junk_has_less_evidence_than_the_threshold():
+    confidence = Confidence(weights=(0.0, 0.0, 1.0), threshold=0.3, words=frozenset({"cup"}))
+    score = np.array([0.9], np.float32)
+    assert confidence.is_junk("xqzt wvut", score, {"mug": 3})
+    assert not confidence.is_junk("mug wvut", score, {"mug": 3})
+    assert not confidence.is_junk("cup", score, {"mug": 3})
+
+
+def test_it_survives_json():
+    confidence = Confidence(weights=(1.0, 2.0, 3.0), words=frozenset({"a", "b"}))
+    assert Confidence.model_validate_json(confidence.model_dump_json()) == confidence

@@ -1,0 +1,1 @@
+"""Where models are computed: in this process, or by TensorFlow Serving over gRPC or REST."""

@@ -1,0 +1,50 @@
+"""SavedModels in this process."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy.typing as npt
+
+from vitrine.gateway.backends.backend import Arrays
+from vitrine.serving.errors import ApiError
+from vitrine.serving.servable import using
+from vitrine.serving.servables import Servables
+
+
+class InProcessBackend:
+    """A model of `servables`, which the caller loads, follows and closes."""
+
+    def __init__(self, servables: Servables, model: str) -> None:
+        self._servables = servables
+        self._model = model
+        self._pool = ThreadPoolExecutor(4 * (os.cpu_count() or 1), thread_name_prefix="gateway")
+
+    async def versions(self) -> list[int]:
+        """The loaded versions."""
+        return [one.version for one in self._servables.loaded() if one.name == self._model]
+
+    async def signatures(self, version: int) -> frozenset[str]:
+        """The names of a version's signatures."""
+        with using(self._servables.acquire(self._model, version)) as servable:
+            return frozenset(servable.signatures)
+
+    async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+        """Run a signature in a thread."""
+        return await self._run(lambda: self._call(version, signature, inputs))
+
+    def _call(self, version: int, signature: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        with using(self._servables.acquire(self._model, version)) as servable:
+            return self._servables.metrics.timed(self._model, "Predict")(servable.signature(signature), inputs)
+
+    async def _run(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except RuntimeError as error:  # the pool was shut down under the request
+            raise ApiError("UNAVAILABLE", str(error)) from None
+
+    async def close(self) -> None:
+        """Take no more calls."""
+        self._pool.shutdown(wait=False)

@@ -1,0 +1,150 @@
+"""A catalogue as it is served now: which version, its products, and how to read its scores."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.errors import DataError, VitrineError
+from vitrine.gateway.backends.backend import Arrays, Backend
+from vitrine.gateway.products import ProductTable
+from vitrine.rewriting.words import vocabulary_of
+from vitrine.search.confidence import Confidence
+from vitrine.search.files import DESCRIPTION, VECTORS
+from vitrine.serving.errors import ApiError
+
+INDEX: Final = "index"
+NEEDED: Final = frozenset({"rank_text", "rank_similar"})
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One version of a catalogue.
+
+    Attributes:
+        version: Of the model and the index.
+        products: In the order of the model's rows.
+        signatures: The model's.
+        confidence: How to tell a good answer from a bad one.
+        vocabulary: How often the products have each word.
+        image_root: Where relative image paths start.
+        dimension: Of the vectors.
+    """
+
+    version: int
+    products: ProductTable
+    signatures: frozenset[str]
+    confidence: Confidence
+    vocabulary: Mapping[str, int]
+    image_root: Path
+    dimension: int
+
+    @property
+    def searches_images(self) -> bool:
+        """Whether pictures can be asked with."""
+        return "rank_image" in self.signatures
+
+
+class Catalogue:
+    """A serving directory and a model server. `refresh` follows new versions; requests go on meanwhile."""
+
+    def __init__(
+        self, name: str, serving: Path, backend: Backend, version: int | None = None, image_root: Path | None = None
+    ) -> None:
+        self.name = name
+        self.backend = backend
+        self.problem: str | None = "not loaded yet"
+        self._serving = serving
+        self._pinned = version
+        self._image_root = image_root
+        self._edition: Edition | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def edition(self) -> Edition:
+        """What is served now.
+
+        Raises:
+            ApiError: UNAVAILABLE where nothing is yet.
+        """
+        if self._edition is None:
+            raise ApiError("UNAVAILABLE", f"catalogue {self.name} cannot be searched: {self.problem}")
+        return self._edition
+
+    async def refresh(self) -> None:
+        """Serve the newest version that the model server and the index both have.
+
+        Whatever goes wrong is told by `problem`, and what was served before stays.
+        """
+        async with self._lock:
+            try:
+                version = self._choose(await self.backend.versions())
+                if self._edition is None or self._edition.version != version:
+                    signatures = await self.backend.signatures(version)
+                    self._edition = await asyncio.to_thread(self._read, version, signatures)
+                    _log.info("catalogue %s serves version %d", self.name, version)
+                self.problem = None
+            except (ApiError, VitrineError, OSError) as error:
+                problem = str(error)
+                if problem != self.problem:
+                    _log.warning("catalogue %s: %s", self.name, problem)
+                self.problem = problem
+
+    def _choose(self, available: list[int]) -> int:
+        indexes = {int(one.name) for one in (self._serving / INDEX).glob("*") if one.name.isdecimal()}
+        wanted = [one for one in available if one in indexes and self._pinned in (None, one)]
+        if wanted:
+            return max(wanted)
+        pinned = f"version {self._pinned} is wanted, " if self._pinned else ""
+        raise DataError(
+            f"{pinned}the model server has {_listed(available)} and {self._serving / INDEX} has {_listed(indexes)}; "
+            "a version is served once both have it"
+        )
+
+    def _read(self, version: int, signatures: frozenset[str]) -> Edition:
+        if not signatures >= NEEDED:
+            raise DataError(
+                f"version {version} has no {', '.join(sorted(NEEDED - signatures))}; run the pipeline again"
+            )
+        directory = self._serving / INDEX / str(version)
+        description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
+        products = ProductTable.read(directory / VECTORS)
+        return Edition(
+            version,
+            products,
+            signatures,
+            Confidence.model_validate(description.get("confidence", {})),
+            vocabulary_of(products.texts()),
+            self._image_root or Path(description.get("image_root", "")),
+            description["dimension"],
+        )
+
+    async def call(self, signature: str, inputs: Arrays) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
+        """The outputs of a signature, and the edition that gave them; a version that has just gone is followed."""
+        edition = self.edition
+        try:
+            return edition, await self.backend.call(edition.version, signature, inputs)
+        except ApiError as error:
+            if error.code != "NOT_FOUND":
+                raise
+        await self.refresh()
+        if self.edition is edition:
+            raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
+        return self.edition, await self.backend.call(self.edition.version, signature, inputs)
+
+
+def strings(*values: str | bytes) -> npt.NDArray[np.object_]:
+    """A tensor of strings [B]."""
+    return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
+
+
+def _listed(versions: Any) -> str:
+    return ", ".join(map(str, sorted(versions))) or "none"
