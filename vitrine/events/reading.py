@@ -1,0 +1,117 @@
+"""Reads events back as Arrow tables, a few megabytes at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json
+
+from vitrine.errors import DataError
+from vitrine.events.files import day_of, event_files
+
+BLOCK: Final = 8 * 2**20
+TEXTS: Final = pa.list_(pa.string())
+SCHEMA: Final = pa.schema(
+    {
+        "event": pa.string(), "time": pa.float64(), "request_id": pa.string(), "user": pa.string(),
+        "catalogue": pa.string(), "version": pa.int64(), "kind": pa.string(), "query": pa.string(),
+        "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(), "teams": TEXTS,
+        "latency_ms": pa.float64(), "total": pa.int64(), "junk": pa.bool_(), "product_ids": TEXTS,
+        "scores": pa.list_(pa.float64()), "product_id": pa.string(), "position": pa.int64(),
+    }
+)  # fmt: skip
+"""The fields of both events; those that an event does not have are null."""
+
+
+@dataclass
+class Skipped:
+    """Lines that are no events: torn when a process was killed, or damaged."""
+
+    lines: int = 0
+
+
+def read_events(
+    directory: Path,
+    event: Literal["search", "feedback"],
+    columns: Sequence[str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    skipped: Skipped | None = None,
+) -> Iterator[pa.Table]:
+    """Read the events of one type, one table a block of a file; memory does not grow with the directory.
+
+    Args:
+        directory: Of an `EventLog`; it may still be writing.
+        event: The type.
+        columns: Of `SCHEMA`; by default all.
+        since: Leaves out events before this time, in seconds since 1970. Files of earlier days are not opened.
+        until: Leaves out events from this time on.
+        skipped: Counts what was skipped.
+
+    Raises:
+        DataError: There is no such directory.
+    """
+    if not directory.is_dir():
+        raise DataError(f"{directory}: no such directory of events")
+    names = list(columns or SCHEMA.names)
+    schema = pa.schema([SCHEMA.field(name) for name in {*names, "event", "time"}])
+    first_day = "" if since is None else datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d")
+    for path in event_files(directory):
+        if day_of(path) < first_day:
+            continue
+        for block in _blocks(path, skipped or Skipped()):
+            table = _parse(block, schema, skipped or Skipped())
+            chosen = pc.equal(table["event"], event)
+            if since is not None:
+                chosen = pc.and_(chosen, pc.greater_equal(table["time"], since))
+            if until is not None:
+                chosen = pc.and_(chosen, pc.less(table["time"], until))
+            table = table.filter(chosen).select(names)
+            if len(table):
+                yield table
+
+
+def _blocks(path: Path, skipped: Skipped) -> Iterator[bytes]:
+    """Whole lines, some megabytes at a time. What follows the last line's end is torn."""
+    rest = b""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:  # its time was over
+        return
+    with file:
+        while data := file.read(BLOCK):
+            lines, end, rest = (rest + data).rpartition(b"\n")
+            if end:
+                yield lines + end
+    skipped.lines += bool(rest)
+
+
+def _parse(block: bytes, schema: Any, skipped: Skipped) -> Any:
+    try:
+        return _arrow(block, schema)
+    except pa.ArrowInvalid:
+        lines = block.split(b"\n")[:-1]
+        good = [line for line in lines if _is_event(line, schema)]
+        skipped.lines += len(lines) - len(good)
+        return _arrow(b"\n".join([*good, b""]), schema) if good else schema.empty_table()
+
+
+def _arrow(block: bytes, schema: Any) -> Any:
+    options = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    # One block, or Arrow gives up on an event that is longer than two of its blocks.
+    reading = pa.json.ReadOptions(use_threads=False, block_size=len(block) + 1)
+    return pa.json.read_json(pa.BufferReader(block), read_options=reading, parse_options=options)
+
+
+def _is_event(line: bytes, schema: Any) -> bool:
+    try:
+        orjson.loads(line)
+        _arrow(line + b"\n", schema)
+    except (ValueError, pa.ArrowInvalid):
+        return False
+    return True
