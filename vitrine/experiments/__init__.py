@@ -1,0 +1,1 @@
+"""Online experiments: who sees what, interleaved rankings, and what came of it."""
