@@ -75,9 +75,9 @@ def test_equal_salts_deal_the_same_users() -> None:
 
 
 def test_every_process_assigns_alike() -> None:
-    code = f"""
+    code = """
 from vitrine.experiments.assignment import arm_of
-print("".join(arm_of("salt", {{"a": 0.5, "b": 0.5}}, f"user-{{n}}") for n in range(40)))
+print("".join(arm_of("salt", {"a": 0.5, "b": 0.5}, f"user-{n}") for n in range(40)))
 """
     printed = {
         subprocess.run(

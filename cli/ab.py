@@ -1,0 +1,164 @@
+"""`vitrine ab`: what online experiments showed."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from vitrine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from vitrine.experiments.figures import Interleaving, Report
+
+NOT_TRUSTED: Final = 5
+"""Exit code of a report whose users are not split as configured."""
+WIDTH: Final = 150
+"""Of tables that go into a file or a pipe."""
+
+
+@click.group(name="ab")
+def command() -> None:
+    """Evaluate A/B tests and interleaving from the logged searches and clicks."""
+
+
+@command.command(name="report")
+@click.option("--events", required=True, type=click.Path(path_type=Path), help="The event log's directory.")
+@click.option("--experiment", help="Its name; needed where the log has several.")
+@click.option("--a", help="The arm to compare with; needed, like --b, where there are more than two.")
+@click.option("--b", help="The arm that is compared.")
+@click.option("--shares", metavar="ARM=SHARE,...", help="Users' shares of all arms, as configured. Default: equal.")
+@click.option(
+    "--since", type=click.DateTime(), metavar="TIME", help="Leave out searches before 2026-03-31[T12:00:00], in UTC."
+)
+@click.option("--until", type=click.DateTime(), metavar="TIME", help="Leave out searches from such a time on.")
+@click.option("--max-searches", type=click.IntRange(1), help="Leave out users with more searches: programs, likely.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+def report(
+    events: Path,
+    experiment: str | None,
+    a: str | None,
+    b: str | None,
+    shares: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    max_searches: int | None,
+    as_json: bool,
+) -> None:
+    """Compare two arms of an experiment: clicks, purchases, empty results, junk, latency, interleaved preference.
+
+    The unit is the user: intervals and p-values allow for a user's searches being alike, and users who were seen in
+    several arms are left out. p-values hold for a date that was set beforehand, not for a look every day until one is
+    small.
+
+    Exit codes: 0 a report, 2 nothing to report, 5 a report that must not be trusted, as users are not split as
+    configured (sample ratio mismatch, p < .001).
+    """
+    from vitrine.experiments.report import make_report
+
+    if (a is None) != (b is None):
+        raise ConfigError("--a and --b: give both, or neither")
+    made = make_report(events, experiment, a, b, _shares(shares), _seconds(since), _seconds(until), max_searches)
+    if as_json:
+        click.echo(made.model_dump_json(indent=2))
+    else:
+        from rich.console import Console
+
+        console = Console()
+        if not console.is_terminal:
+            console.width = WIDTH
+        _print(console, made)
+    if made.sample_ratio and not made.sample_ratio.trusted:
+        click.get_current_context().exit(NOT_TRUSTED)
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return time.replace(tzinfo=UTC).timestamp() if time else None
+
+
+def _shares(text: str | None) -> dict[str, float] | None:
+    if text is None:
+        return None
+    from vitrine.experiments.assignment import check_shares
+
+    try:
+        pairs = [pair.rpartition("=") for pair in text.split(",")]
+        shares = {arm.strip(): float(share) for arm, _, share in pairs}
+        check_shares(shares)
+    except ValueError as error:
+        raise ConfigError(f"--shares {text!r}: {error}; an example is a=0.5,b=0.5") from None
+    return shares
+
+
+def _print(console: "Console", report: "Report") -> None:
+    from rich.markup import escape
+
+    trusted = report.sample_ratio is None or report.sample_ratio.trusted
+    console.print(_arms(report))
+    if report.sample_ratio:
+        assumed = " (equal shares assumed)" if report.sample_ratio.assumed_equal else ""
+        state = "as configured" if trusted else "NOT as configured"
+        console.print(f"Users are split {state}{assumed}: p = {report.sample_ratio.p_value:.3g}", highlight=False)
+    if report.metrics:
+        console.print(_metrics(report))
+    if report.interleaving:
+        console.print(_interleaving(report.interleaving))
+    for name, count in report.excluded:
+        if count:
+            console.print(f"Left out: {name.replace('_', ' ')}: {count:,}", highlight=False)
+    for index, sentence in enumerate(report.verdict):
+        console.print(escape(sentence), style="bold red" if index == 0 and not trusted else "bold", highlight=False)
+
+
+def _arms(report: "Report") -> "Table":
+    table = _table("arm", "configured", "users", "searches", "p50 ms", "p95 ms", title=report.experiment)
+    for arm in report.arms:
+        latency = (_number(arm.latency_p50_ms, ".1f"), _number(arm.latency_p95_ms, ".1f"))
+        _add(table, arm.name, f"{arm.share:.1%}", f"{arm.users:,}", f"{arm.searches:,}", *latency)
+    return table
+
+
+def _metrics(report: "Report") -> "Table":
+    a, b = report.a, report.b
+    table = _table("metric", a, b, f"{b} − {a}", "95% interval", "lift", "p", "p (Holm)", "effect", "detectable lift")
+    for one in report.metrics:
+        _add(
+            table, one.name, _number(one.a), _number(one.b), _number(one.difference, "+.4f"),
+            f"{_number(one.low, '+.4f')} to {_number(one.high, '+.4f')}", _number(one.relative, "+.1%"),
+            _number(one.p_value), _number(one.p_corrected), f"{one.effect_size} = {_number(one.effect, '+.3f')}",
+            _number(one.detectable_relative, ".1%"),
+        )  # fmt: skip
+    return table
+
+
+def _interleaving(found: "Interleaving") -> "Table":
+    table = _table("lists", f"{found.a} wins", f"{found.b} wins", "ties", "Δ", "95% interval", "p")
+    counts = (f"{count:,}" for count in (found.lists, found.wins_a, found.wins_b, found.ties))
+    interval = f"{_number(found.low, '+.4f')} to {_number(found.high, '+.4f')}"
+    _add(table, *counts, _number(found.delta, "+.4f"), interval, _number(found.p_value))
+    return table
+
+
+def _table(first: str, *others: str, title: str | None = None) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title) if title else None, title_justify="left")
+    table.add_column(Text(first))
+    for other in others:
+        table.add_column(Text(other), justify="right")
+    return table
+
+
+def _add(table: "Table", *cells: str) -> None:
+    from rich.text import Text
+
+    table.add_row(*map(Text, cells))
+
+
+def _number(value: float, form: str = ".4f") -> str:
+    return "–" if math.isnan(value) else f"{value:{form}}"

@@ -1,0 +1,95 @@
+"""What a report of an experiment holds. NaN, which is null in JSON, stands for what cannot be computed."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class Arm(BaseModel):
+    """What an arm's users were exposed to, after the exclusions. `share` is the configured one."""
+
+    name: str
+    share: float
+    users: int
+    searches: int
+    latency_p50_ms: float
+    latency_p95_ms: float
+
+
+class Metric(BaseModel):
+    """One metric in both arms; see `vitrine.experiments.statistics.Difference`.
+
+    `effect` is Cohen's h for shares of searches, and Cohen's d over users for the others.
+    """
+
+    name: str
+    a: float
+    b: float
+    difference: float
+    low: float
+    high: float
+    relative: float
+    relative_low: float
+    relative_high: float
+    p_value: float
+    p_corrected: float
+    effect: float
+    effect_size: Literal["d", "h"]
+    detectable: float
+    detectable_relative: float
+    users_needed: int | None
+
+
+class SampleRatio(BaseModel):
+    """Whether users were split as configured; if not, nothing else in the report can be trusted."""
+
+    p_value: float
+    trusted: bool
+    assumed_equal: bool
+
+
+class Interleaving(BaseModel):
+    """Interleaved lists; see `vitrine.experiments.preference.Preference`."""
+
+    a: str
+    b: str
+    lists: int
+    wins_a: int
+    wins_b: int
+    ties: int
+    delta: float
+    low: float
+    high: float
+    users_a: int
+    users_b: int
+    p_value: float
+
+
+class Excluded(BaseModel):
+    """What does not count: users with searches in several arms or too many of them, searches without a user, ..."""
+
+    users_in_several_arms: int
+    users_over_cap: int
+    searches_without_user: int
+    repeated_searches: int
+    feedback_on_products_not_shown: int
+    damaged_lines: int
+
+
+class Figures(BaseModel):
+    """All figures of one experiment. Without two arms to compare, `a` and `b` are empty, and so is `metrics`."""
+
+    experiment: str
+    a: str
+    b: str
+    arms: list[Arm]
+    sample_ratio: SampleRatio | None
+    metrics: list[Metric]
+    interleaving: Interleaving | None
+    excluded: Excluded
+
+
+class Report(Figures):
+    """The figures, and what they say in plain words, the weightiest first."""
+
+    verdict: list[str]
