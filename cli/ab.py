@@ -126,10 +126,12 @@ def _metrics(report: "Report") -> "Table":
     a, b = report.a, report.b
     table = _table("metric", a, b, f"{b} − {a}", "95% interval", "lift", "p", "p (Holm)", "effect", "detectable lift")
     for one in report.metrics:
+        interval = f"{_number(one.low, '+.4f')} to {_number(one.high, '+.4f')}"
+        tested = (_number(one.p_value, ".2g"), _number(one.p_corrected, ".2g"))
+        effect = f"{one.effect_size} = {_number(one.effect, '+.3f')}"
+        values = (_number(one.a), _number(one.b), _number(one.difference, "+.4f"), interval)
         _add(
-            table, one.name, _number(one.a), _number(one.b), _number(one.difference, "+.4f"),
-            f"{_number(one.low, '+.4f')} to {_number(one.high, '+.4f')}", _number(one.relative, "+.1%"),
-            _number(one.p_value), _number(one.p_corrected), f"{one.effect_size} = {_number(one.effect, '+.3f')}",
+            table, one.name, *values, _number(one.relative, "+.1%"), *tested, effect,
             _number(one.detectable_relative, ".1%"),
         )  # fmt: skip
     return table
@@ -139,7 +141,7 @@ def _interleaving(found: "Interleaving") -> "Table":
     table = _table("lists", f"{found.a} wins", f"{found.b} wins", "ties", "Δ", "95% interval", "p")
     counts = (f"{count:,}" for count in (found.lists, found.wins_a, found.wins_b, found.ties))
     interval = f"{_number(found.low, '+.4f')} to {_number(found.high, '+.4f')}"
-    _add(table, *counts, _number(found.delta, "+.4f"), interval, _number(found.p_value))
+    _add(table, *counts, _number(found.delta, "+.4f"), interval, _number(found.p_value, ".2g"))
     return table
 
 

@@ -88,7 +88,8 @@ def difference(first: Ratio, second: Ratio) -> Difference:
 
     The relative interval is Fieller's (1954, "Some Problems in Interval Estimation"): it holds the lifts θ for which
     `second − (1 + θ)·first` is not significant, so it excludes 0 exactly when the absolute interval does. Cohen's d
-    divides by the root of the mean variance. The detectable difference is (z₀.₉₇₅ + z₀.₈) standard errors. Where nobody differs from anybody, nothing is tested.
+    divides by the root of the mean variance. The detectable difference is (z₀.₉₇₅ + z₀.₈) standard errors. Where
+    nobody differs from anybody, nothing is tested.
     """
     absolute = second.value - first.value
     variance = first.variance + second.variance

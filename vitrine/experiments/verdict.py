@@ -26,7 +26,7 @@ PHRASES: Final = {
 
 
 def verdict(report: Figures) -> list[str]:
-    """Sentences, the weightiest first."""
+    """Sentences, the weightiest first. p-values of metrics are Holm's."""
     said = []
     if report.sample_ratio and not report.sample_ratio.trusted:
         said.append(_mismatch(report, report.sample_ratio))
@@ -64,9 +64,8 @@ def _difference(metric: Metric, report: Figures) -> str:
         size, ends = f"{abs(metric.difference):.4f}", (metric.low, metric.high)
         low, high = (f"{abs(end):.4f}" for end in (ends if up else reversed(ends)))
     phrase = PHRASES[metric.name][0 if up else 1].format(size)
-    tests = sum(not math.isnan(one.p_value) for one in report.metrics)
-    corrected = f"{p(metric.p_corrected)}, corrected for {tests} metrics"
-    return f"{report.b} has {phrase} than {report.a} (95% interval {low} to {high}; {corrected})."
+    interval = f"95% interval {low} to {high}, {p(metric.p_corrected)}"
+    return f"{report.b} has {phrase} than {report.a} ({interval})."
 
 
 def _power(metric: Metric) -> list[str]:
