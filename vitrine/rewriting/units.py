@@ -38,14 +38,16 @@ _SPACED_WORDS: Final = "|".join(word for word in _WORDS.split("|") if word != "i
 # Of a catalogue, for Arrow, whose expressions know no look-around.
 SPACED: Final = rf"(?i)([0-9]) ({_SPACED_WORDS})\b"
 GLUED: Final = rf"(?i)([0-9])(-?)((?:{_WORDS})\b|{_MARKS})"
-MEASURE: Final = re.compile(rf"0[-_]?(?:{_WORDS}|{_MARKS})", re.IGNORECASE)
+
+_UNIT: Final = rf"(?a:{_WORDS})|{_MARKS}"  # ASCII: Unicode's other cases include a long s and a dotless i
+MEASURE: Final = re.compile(rf"0[-_]?(?:{_UNIT})", re.IGNORECASE)
 
 # Of a query: the number stands alone, so that model codes stay as they are.
 _MEASUREMENT: Final = re.compile(
-    rf"(?<![\w.,/])([0-9]+(?:[.,/][0-9]+)*)(?:( )({_SPACED_WORDS})|(-?)({_WORDS}|{_MARKS}))(?!\w)", re.IGNORECASE
+    rf"(?<![\w.,/])([0-9]+(?:[.,/][0-9]+)*)(?:( )((?a:{_SPACED_WORDS}))|(-?)({_UNIT}))(?!\w)", re.IGNORECASE
 )
 _QUOTATION: Final = re.compile(r'(?:^|\s)["”]\S')
-_FORM: Final = re.compile(rf"0([-\s]?)({_WORDS}|{_MARKS})", re.IGNORECASE)
+_FORM: Final = re.compile(rf"0([- ]?)({_UNIT})", re.IGNORECASE)
 _USUAL: Final = 10
 """A form is the catalogue's own, too, unless another one is so many times as frequent."""
 

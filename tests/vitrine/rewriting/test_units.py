@@ -34,6 +34,7 @@ def test_numbers_keep_their_decimals_and_their_unit():
         "1.5 l",  # a unit that the catalogue does not use
         "5G",
         "under 20 pounds",
+        "5 inche\u017f 5\u0131n 5\u0130N",  # letters that are equal to s and i in some case
     ],
 )
 def test_other_texts_are_left_alone(query):

@@ -1,0 +1,109 @@
+"""A language model's endpoint on loopback that speaks both protocols and misbehaves as told."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+KEY = "key-that-nobody-may-see"
+
+Behaviour = Callable[[str], Awaitable[Response | str]]
+
+
+async def mends(query: str) -> str:
+    """What a good model says."""
+    return json.dumps({"query": query.replace("lether", "leather")})
+
+
+@dataclass
+class FakeModel:
+    """`behaviour` makes a query into the model's text, or into a response of its own."""
+
+    port: int = 0
+    behaviour: Behaviour = mends
+    bodies: list[dict] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    async def answer(self, request: Request) -> Response:
+        body = await request.json()
+        gemini = request.url.path.endswith(":generateContent")
+        self.bodies.append(body)
+        self.headers.append(dict(request.headers))
+        self.paths.append(request.scope["raw_path"].decode())
+        key = request.headers.get("x-goog-api-key" if gemini else "authorization", "")
+        if key.removeprefix("Bearer ") not in ("", KEY):
+            return Response(status_code=401)
+        asked = body["contents"][0]["parts"][0]["text"] if gemini else body["messages"][1]["content"]
+        said = await self.behaviour(json.loads(asked)["query"])
+        if isinstance(said, Response):
+            return said
+        if gemini:
+            return JSONResponse({"candidates": [{"content": {"parts": [{"text": said}]}, "finishReason": "STOP"}]})
+        return JSONResponse({"choices": [{"message": {"role": "assistant", "content": said}}]})
+
+
+def says(text: str) -> Behaviour:
+    async def behaviour(query: str) -> str:
+        return text
+
+    return behaviour
+
+
+def responds(status: int = 200, content: bytes | str = b"", **headers: str) -> Behaviour:
+    async def behaviour(query: str) -> Response:
+        return Response(content, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return behaviour
+
+
+def takes(seconds: float) -> Behaviour:
+    async def behaviour(query: str) -> str:
+        await asyncio.sleep(seconds)
+        return await mends(query)
+
+    return behaviour
+
+
+def drips(seconds: float) -> Behaviour:
+    """Answers at once and never ends before its time."""
+
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(int(seconds * 20)):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    async def behaviour(query: str) -> Response:
+        return StreamingResponse(drops())
+
+    return behaviour
+
+
+@contextmanager
+def served(model: FakeModel) -> Iterator[FakeModel]:
+    """Serve the model in a thread, on a port that the system chooses."""
+    app = Starlette(routes=[Route("/{path:path}", model.answer, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            threading.Event().wait(0.01)
+        model.port = server.servers[0].sockets[0].getsockname()[1]
+        yield model
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=10)
