@@ -18,6 +18,8 @@ from vitrine.rewriting.words import Word, keys_of, words_of
 
 MAX_BYTES: Final = 4 << 20
 MAX_WORDS: Final = 5
+MAX_CHAIN: Final = 10
+"""Rules that one phrase may lead through."""
 
 Phrase = tuple[str, ...]
 
@@ -99,6 +101,8 @@ def _end(phrase: Phrase, targets: Mapping[Phrase, str], where: str) -> str:
         seen.append(following)
         if following in seen[:-1]:
             raise ConfigError(f"{where}: goes round in a circle: {' => '.join(' '.join(one) for one in seen)}")
+        if len(seen) > MAX_CHAIN:
+            raise ConfigError(f"{where}: '{' '.join(phrase)}' leads through more than {MAX_CHAIN} rules")
     return targets[seen[-1]] if seen[-1] in targets else targets[seen[-2]]
 
 

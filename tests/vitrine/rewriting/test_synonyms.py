@@ -73,6 +73,7 @@ def test_comments_empty_lines_and_a_byte_order_mark_are_passed_over(tmp_path):
         (["a b c d e f => g"], r":1: a phrase has one to 5 words, and 'a b c d e f' has 6"),
         (["a => b", "A => c"], r":2: 'a' is in line 1 already"),
         (["x, y", "a => b", "b => c", "c => a"], r":2: goes round in a circle: a => b => c => a"),
+        ([f"a{number} => a{number + 1}" for number in range(20)], r":1: 'a0' leads through more than 10 rules"),
     ],
 )
 def test_errors_name_file_and_line(tmp_path, lines, message):
