@@ -21,7 +21,7 @@ WIDTH: Final = 150
 """Of tables that go into a file or a pipe."""
 
 
-@click.group(name="ab")
+@click.group(name="ab", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Evaluate A/B tests and interleaving from the logged searches and clicks."""
 

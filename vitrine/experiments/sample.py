@@ -17,8 +17,17 @@ from vitrine.events.reading import SCHEMA, Skipped, read_events
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-KEPT: Final = ("request_id", "user", "experiment", "arm", "latency_ms", "total", "junk")
+KEPT: Final = ("request_id", "user", "arm", "latency_ms", "total", "junk")
 LISTS: Final = ("request_id", "product_ids", "teams")
+_FEEDBACK: Final = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("product_id", pa.string()),
+        ("kind", pa.string()),
+        ("time", pa.float64()),
+        ("number", pa.int64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def read_sample(
     teams: set[str] = set()
     kept: list[Any] = []
     lists: list[Any] = []
-    for table in read_events(directory, "search", list({*KEPT, *LISTS}), since, until):
+    for table in read_events(directory, "search", ["experiment", *{*KEPT, *LISTS}], since, until):
         names.update(pc.unique(table["experiment"]).to_pylist())
         wanted = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
         table = table.filter(wanted)
@@ -92,8 +101,10 @@ def read_sample(
     searches = pa.concat_tables(kept).to_pandas()
     found = len(searches)
     searches = searches.drop_duplicates("request_id", ignore_index=True)
+    row = pd.Index(searches["request_id"]).get_indexer(feedback["request_id"])
+    reacted = feedback.assign(row=row, number=np.arange(len(feedback)))[row >= 0]
     shown = _shown(pa.concat_tables(lists), pd.Index(searches["request_id"]))
-    joined = feedback.merge(shown, on=["request_id", "product_id"]).sort_values(["time", "position"], kind="stable")
+    joined = _joined(reacted, shown)
     arms, users = pd.factorize(searches["arm"], sort=True), searches["user"]
     return Sample(
         experiment=name,
@@ -105,7 +116,7 @@ def read_sample(
         measures=_measures(searches, joined),
         team_clicks=_team_clicks(joined, teams, len(searches)),
         repeated=found - len(searches),
-        strays=int(feedback["request_id"].isin(shown["request_id"]).sum()) - len(joined),
+        strays=len(reacted) - len(joined),
         skipped_lines=skipped.lines,
     )
 
@@ -131,28 +142,38 @@ def _chosen(experiment: str | None, names: set[str], directory: Path) -> str:
     return experiment
 
 
-def _shown(lists: Any, requests: pd.Index) -> pd.DataFrame:
-    """One row a product shown: `request_id`, `row` of the search, `product_id`, `position` from 1 on, and `team`."""
-    rows = pd.Series(requests.get_indexer(lists["request_id"].to_pandas()))
-    lists = lists.filter(pa.array(~rows.duplicated().to_numpy()))
-    rows = rows[~rows.duplicated()]
-    counts = pc.fill_null(pc.list_value_length(lists["product_ids"]), 0).to_numpy()
-    team_counts = pc.fill_null(pc.list_value_length(lists["teams"]), 0).to_numpy()
-    complete = counts == team_counts
-    total = int(counts.sum())
-    team = np.full(total, "", object)
-    team[np.repeat(complete, counts)] = pc.list_flatten(lists["teams"]).to_numpy()[np.repeat(complete, team_counts)]
-    starts = np.cumsum(counts) - counts
-    products = pd.DataFrame(
+def _shown(lists: Any, requests: pd.Index) -> Any:
+    """One row a product shown: `row` of the search, `product_id`, `position` from 1 on, and `team` or null.
+
+    All in Arrow: as Python's strings, a million products are hundreds of megabytes.
+    """
+    rows = requests.get_indexer(lists["request_id"].to_pandas())
+    first = ~pd.Series(rows).duplicated().to_numpy()
+    rows, lists = rows[first], lists.filter(pa.array(first))
+    counts, team_counts = (
+        pc.fill_null(pc.list_value_length(lists[name]), 0).to_numpy().astype(np.int64)
+        for name in ("product_ids", "teams")
+    )
+    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    team = place + np.repeat(np.cumsum(team_counts) - team_counts, counts)
+    teamless = np.repeat(counts != team_counts, counts)
+    return pa.table(
         {
-            "request_id": np.repeat(lists["request_id"].to_numpy(), counts),
-            "row": np.repeat(rows.to_numpy(np.int64), counts),
-            "product_id": pc.list_flatten(lists["product_ids"]).to_numpy(),
-            "position": np.arange(total) - np.repeat(starts, counts) + 1,
-            "team": team,
+            "row": np.repeat(rows.astype(np.int64), counts),
+            "product_id": pc.list_flatten(lists["product_ids"]),
+            "position": place + 1,
+            "team": pc.list_flatten(lists["teams"]).take(pa.array(team, mask=teamless)),
         }
     )
-    return products.drop_duplicates(["request_id", "product_id"])
+
+
+def _joined(reacted: pd.DataFrame, shown: Any) -> pd.DataFrame:
+    """Feedback with the position and the team of its product, in the order of time; without what was not shown."""
+    columns = ["row", "product_id", "kind", "time", "number"]
+    feedback = pa.table({column: reacted[column].to_numpy() for column in columns}, schema=_FEEDBACK)
+    # The right side is the one that Arrow makes a hash table of.
+    joined: pd.DataFrame = shown.join(feedback, ["row", "product_id"], join_type="inner").to_pandas()
+    return joined.sort_values(["time", "position", "number"]).drop_duplicates("number")
 
 
 def _measures(searches: pd.DataFrame, joined: pd.DataFrame) -> dict[str, Floats]:
