@@ -105,7 +105,7 @@ def read_sample(
     reacted = feedback.assign(row=row, number=np.arange(len(feedback)))[row >= 0]
     shown = _shown(pa.concat_tables(lists), pd.Index(searches["request_id"]))
     joined = _joined(reacted, shown)
-    arms, users = pd.factorize(searches["arm"], sort=True), searches["user"]
+    arms, users = pd.factorize(searches["arm"].fillna(""), sort=True), searches["user"]
     return Sample(
         experiment=name,
         arms=[str(arm) for arm in arms[1]],
