@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
-from pipelines.overrides import read_settings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
+from vitrine.configuration import read_settings, validate
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.encoders.config import EncoderConfig
-from vitrine.errors import ConfigError
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
 from vitrine.features.config import FeatureSettings
@@ -80,36 +79,4 @@ def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:
     settings = read_settings(path, assignments)
     if not settings.get("name"):
         settings["name"] = path.stem
-    try:
-        return Config.model_validate(settings)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {describe(error)}") from None
-
-
-def describe(error: ValidationError) -> str:
-    """Say the first thing that is wrong, and how many others there are."""
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(sorted(_section(first["loc"][:-1])))
-        text = f"{key}: unknown key; known here: {known}"
-    elif first["type"] == "missing":
-        text = f"{key}: missing"
-    elif first["type"] == "model_type":
-        text = f"{key}: {first['input']!r} is not a section; known in it: {', '.join(sorted(_section(first['loc'])))}"
-    else:
-        # A rule over several keys says itself which values it means; its input is the whole section.
-        value = "" if isinstance(first["input"], dict) else f"{first['input']!r} is not allowed: "
-        text = f"{key}: {value}{first['msg'].removeprefix('Value error, ')}"
-    return text + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
-
-
-def _section(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys of the section at `location`."""
-    model: type[BaseModel] = Config
-    for part in location:
-        annotation = model.model_fields[str(part)].annotation
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        model = next(kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return list(model.model_fields)
+    return validate(Config, settings, path)

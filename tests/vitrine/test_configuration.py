@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.overrides import read_settings
+from vitrine.configuration import read_settings
 from vitrine.errors import ConfigError
 
 

@@ -1,0 +1,131 @@
+"""Settings from one YAML file, then the environment, then `--set`: later ones win; and what is wrong with them."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from vitrine.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "VITRINE__"
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def read_settings(
+    path: Path,
+    assignments: Iterable[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    prefix: str = ENVIRONMENT_PREFIX,
+) -> Any:
+    """Read a YAML file and override single keys of it.
+
+    `VITRINE__TRAINER__EPOCHS=5` in the environment and the assignment `trainer.epochs=5` mean the same; the assignment
+    wins. Values are read as YAML, so that `5` is a number and `[a, b]` a list.
+
+    Raises ConfigError where the file or an assignment cannot be read.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; configurations that come with Vitrine are in configs/") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {_one_line(error)}") from None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: expected sections such as `data:` and `encoder:`, found {settings!r}")
+    return override(settings, assignments, environment, prefix)
+
+
+def override(
+    settings: dict[str, Any], assignments: Iterable[str], environment: Mapping[str, str], prefix: str
+) -> dict[str, Any]:
+    """Override single keys of `settings`, in place.
+
+    Raises ConfigError where an assignment cannot be read.
+    """
+    for name, text in sorted(environment.items()):
+        if name.startswith(prefix):
+            _assign(settings, name.removeprefix(prefix).lower().split("__"), text, name)
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {assignment}: expected key=value, such as trainer.epochs=5")
+        _assign(settings, key.strip().split("."), text, f"--set {assignment}")
+    return settings
+
+
+def validate(model: type[Settings], settings: Any, source: Path | str) -> Settings:
+    """`settings` as a `model`.
+
+    Raises ConfigError with one line naming the source, the key, the value and what is allowed.
+    """
+    try:
+        return model.model_validate(settings)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {describe(error, model)}") from None
+
+
+def describe(error: ValidationError, root: type[BaseModel]) -> str:
+    """Say the first thing that is wrong with the settings of `root`, and how many others there are."""
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        text = f"{key}: unknown key; known here: {', '.join(sorted(_keys(root, first['loc'][:-1])))}"
+    elif first["type"] == "missing":
+        text = f"{key}: missing"
+    elif first["type"] == "model_type":
+        known = ", ".join(sorted(_keys(root, first["loc"])))
+        text = f"{key}: {first['input']!r} is not a section; known in it: {known}"
+    else:
+        # A rule over several keys says itself which values it means; its input is the whole section. And somebody may
+        # have written a secret where its variable's name belongs.
+        hidden = isinstance(first["input"], dict) or "key" in key
+        value = "" if hidden else f"{first['input']!r} is not allowed: "
+        text = f"{key + ': ' if key else ''}{value}{first['msg'].removeprefix('Value error, ')}"
+    return text + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
+
+
+def _keys(root: type[BaseModel], location: Sequence[int | str]) -> set[str]:
+    """The keys of the section at `location`. A part that is no field names an entry of a mapping, or a kind."""
+    models = [root]
+    for part in location:
+        fields = [model.model_fields[str(part)].annotation for model in models if str(part) in model.model_fields]
+        if fields:
+            models = [model for annotation in fields for model in _models(annotation)]
+        else:
+            models = [model for model in models if part in _kinds(model)] or models
+    return {name for model in models for name in model.model_fields}
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
+
+
+def _kinds(model: type[BaseModel]) -> set[Any]:
+    """What a section's fields of one allowed value say it is."""
+    return {field.default for field in model.model_fields.values() if get_args(field.annotation) == (field.default,)}
+
+
+def _assign(settings: dict[str, Any], keys: list[str], text: str, source: str) -> None:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{source}: the value is not YAML: {_one_line(error)}") from None
+    for key in keys[:-1]:
+        below = settings.setdefault(key, {})
+        if below is None:
+            below = settings[key] = {}
+        if not isinstance(below, dict):
+            raise ConfigError(f"{source}: {key} is the value {below!r}, not a section")
+        settings = below
+    settings[keys[-1]] = value
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
