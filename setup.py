@@ -8,6 +8,7 @@ RUNTIME = [
     "absl-py",
     "apache-beam>=2.77,<3",
     "bm25s>=0.2.14",  # the lexical baseline; NumPy and SciPy only
+    "cachetools>=6",  # entries that expire
     "click>=8.1",
     "codecarbon>=3.3,<4",
     "faiss-cpu>=1.15",
@@ -73,6 +74,7 @@ EXTRAS["dev"] = [
     "ruff>=0.11",
     "schemathesis>=4",  # fuzzes the gateway by its own OpenAPI schema
     "transformers>=5.0",
+    "types-cachetools",
     "types-PyYAML",
 ]
 

@@ -8,7 +8,7 @@ import click
 import vitrine
 from vitrine.errors import VitrineError
 
-COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve")
+COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve", "gateway", "ab")
 
 
 class LazyGroup(click.Group):
@@ -35,7 +35,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused, 5 a broken experiment.
+    """
     try:
         cli()
     except VitrineError as error:

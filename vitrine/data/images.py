@@ -22,15 +22,15 @@ class UndecodableImage(DataError):  # noqa: N818 - read at the place it is raise
     """Bytes that are not a picture Vitrine reads; the message says why."""
 
 
-def read_image(data: bytes) -> Image.Image:
+def read_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode a picture to RGB, upright (EXIF orientation applied), transparency laid on white, first frame only.
 
     Raises:
-        UndecodableImage: not one of `FORMATS`, larger than `MAX_PIXELS`, or damaged.
+        UndecodableImage: not one of `FORMATS`, of more than `max_pixels`, or damaged.
 
     """
     try:
-        with _open(io.BytesIO(data)) as picture:
+        with _open(io.BytesIO(data), max_pixels) as picture:
             return _opaque(_upright(picture))
     except UndecodableImage:
         raise
@@ -49,11 +49,11 @@ def is_picture(path: Path) -> bool:
         return False
 
 
-def _open(file: IO[bytes]) -> Image.Image:
+def _open(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Image.Image:
     picture = Image.open(file, formats=FORMATS)
     width, height = picture.size
-    if width * height > MAX_PIXELS:
-        raise UndecodableImage(f"{width} × {height} pixels are more than the {MAX_PIXELS:,} allowed")
+    if width * height > max_pixels:
+        raise UndecodableImage(f"{width} × {height} pixels are more than the {max_pixels:,} allowed")
     return picture
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,9 @@ import numpy.typing as npt
 from vitrine.errors import DataError, VitrineError
 from vitrine.gateway.backends.backend import Arrays, Backend
 from vitrine.gateway.products import ProductTable
+from vitrine.gateway.schemas import Facets
+from vitrine.gateway.settings import CatalogueSettings
+from vitrine.rewriting.rewrite import Rewriter
 from vitrine.rewriting.words import vocabulary_of
 from vitrine.search.confidence import Confidence
 from vitrine.search.files import DESCRIPTION, VECTORS
@@ -23,6 +26,10 @@ INDEX: Final = "index"
 NEEDED: Final = frozenset({"rank_text", "rank_similar"})
 
 _log = logging.getLogger(__name__)
+
+
+MakeRewriter = Callable[[Mapping[str, int]], Rewriter]
+Feed = Callable[["Edition"], Arrays]
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,10 @@ class Edition:
         signatures: The model's.
         confidence: How to tell a good answer from a bad one.
         vocabulary: How often the products have each word.
+        rewriter: Of queries, for this vocabulary.
         image_root: Where relative image paths start.
         dimension: Of the vectors.
+        facets: Values of the whole catalogue.
     """
 
     version: int
@@ -44,8 +53,10 @@ class Edition:
     signatures: frozenset[str]
     confidence: Confidence
     vocabulary: Mapping[str, int]
+    rewriter: Rewriter
     image_root: Path
     dimension: int
+    facets: Facets
 
     @property
     def searches_images(self) -> bool:
@@ -56,17 +67,21 @@ class Edition:
 class Catalogue:
     """A serving directory and a model server. `refresh` follows new versions; requests go on meanwhile."""
 
-    def __init__(
-        self, name: str, serving: Path, backend: Backend, version: int | None = None, image_root: Path | None = None
-    ) -> None:
+    def __init__(self, name: str, settings: CatalogueSettings, backend: Backend, make_rewriter: MakeRewriter) -> None:
         self.name = name
         self.backend = backend
         self.problem: str | None = "not loaded yet"
-        self._serving = serving
-        self._pinned = version
-        self._image_root = image_root
+        self._serving = settings.serving
+        self._pinned = settings.version
+        self._image_root = settings.image_root
+        self._make_rewriter = make_rewriter
         self._edition: Edition | None = None
         self._lock = asyncio.Lock()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be searched."""
+        return self._edition is not None
 
     @property
     def edition(self) -> Edition:
@@ -117,28 +132,41 @@ class Catalogue:
         directory = self._serving / INDEX / str(version)
         description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
         products = ProductTable.read(directory / VECTORS)
+        vocabulary = vocabulary_of(products.texts())
         return Edition(
             version,
             products,
             signatures,
             Confidence.model_validate(description.get("confidence", {})),
-            vocabulary_of(products.texts()),
+            vocabulary,
+            self._make_rewriter(vocabulary),
             self._image_root or Path(description.get("image_root", "")),
             description["dimension"],
+            products.facets(),
         )
 
-    async def call(self, signature: str, inputs: Arrays) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
-        """The outputs of a signature, and the edition that gave them; a version that has just gone is followed."""
+    async def call(self, signature: str, feed: Feed) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
+        """The outputs of a signature, and the edition that gave them.
+
+        `feed` makes the inputs for an edition: a version that has just gone is followed to the next one.
+        """
         edition = self.edition
         try:
-            return edition, await self.backend.call(edition.version, signature, inputs)
+            return edition, await self.backend.call(edition.version, signature, feed(edition))
         except ApiError as error:
             if error.code != "NOT_FOUND":
                 raise
         await self.refresh()
-        if self.edition is edition:
+        following = self.edition
+        if following is edition:
             raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
-        return self.edition, await self.backend.call(self.edition.version, signature, inputs)
+        return following, await self.backend.call(following.version, signature, feed(following))
+
+    async def close(self) -> None:
+        """Let go of the model server and of what rewrites queries."""
+        await self.backend.close()
+        if self._edition:
+            await self._edition.rewriter.close()
 
 
 def strings(*values: str | bytes) -> npt.NDArray[np.object_]:

@@ -138,9 +138,9 @@ class ProductTable:
             price_max=round(float(prices.max()), 2) if len(prices) else None,
         )
 
-    def texts(self) -> list[pa.ChunkedArray]:
-        """The columns that queries can match."""
-        return [self._table[name] for name in PRODUCT_TEXT]
+    def texts(self) -> pa.ChunkedArray:
+        """Every text that queries can match."""
+        return pa.chunked_array([chunk for name in PRODUCT_TEXT for chunk in self._table[name].chunks], pa.string())
 
 
 def bits(mask: npt.NDArray[np.bool_] | None) -> bytes:

@@ -34,6 +34,11 @@ class Filters(Request):
     price_min: FiniteFloat | None = Field(default=None, ge=0, description="Products without a price are left out.")
     price_max: FiniteFloat | None = Field(default=None, ge=0, description="Products without a price are left out.")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every product passes."""
+        return not (self.brand or self.category or self.color) and self.price_min is self.price_max is None
+
     @model_validator(mode="after")
     def _are_a_range(self) -> "Filters":
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
@@ -56,6 +61,7 @@ class SearchRequest(Window):
 
     query: Query = Field(min_length=1, examples=["red checked mug"])
     rewrite: bool = Field(default=True, description="Whether the query may be corrected.")
+    anyway: bool = Field(default=False, description="Answer even where the query seems to be no words at all.")
 
 
 class LegacyRequest(Request):
@@ -109,7 +115,7 @@ class Result(Product):
         "what results of several catalogues are ordered by."
     )
     label: Label = Field(description="The likeliest ESCI label.")
-    esci: dict[Label, float] = Field(description="The probability of each label.")
+    esci: dict[str, float] = Field(description="The probability of each label: E, S, C and I.")
     why: Why
     arm: str | None = Field(default=None, description="Which side of an experiment gave it.")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
+from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -88,16 +89,20 @@ class ExperimentSettings(_Section):
     everywhere: bool = False
     """Whether plain searches take part, too, and not only those of `/search_ab`."""
 
+    @model_validator(mode="after")
+    def _are_two(self) -> "ExperimentSettings":
+        if self.a == self.b:
+            raise ValueError("a and b are the same catalogue; give it a second name, perhaps with another version")
+        return self
+
 
 class LogSettings(_Section):
     """Every search and every piece of feedback is kept."""
 
     directory: Path | None = None
     """Where the event files go; nothing is kept without one."""
-    mlflow: str | None = None
-    """A tracking URI, for summaries of each interval."""
-    interval_seconds: PositiveFloat = 30.0
-    """Of the summaries."""
+    mlflow: MlflowSettings | None = None
+    """Where a summary of each interval goes; needs a directory, too."""
 
 
 class LimitSettings(_Section):

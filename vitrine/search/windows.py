@@ -42,7 +42,7 @@ class Windows:
             for name in ("embedding", "text_embedding", "image_embedding")
         )
         share = tf.TensorSpec([None], tf.float32, name="image_share")
-        wanted = {
+        wanted: dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]] = {
             "rank_text": (self.rank_text, [query, vector, allowed]),
             "rank_similar": (self.rank_similar, [product, allowed]),
         }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 import numpy.typing as npt
 import tensorflow as tf
 from tensorflow_serving.apis import (

@@ -23,6 +23,7 @@ class RestBackend:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
         self._client = httpx.AsyncClient(base_url=url, timeout=timeout_seconds, limits=limits)
         self._path = f"/v1/models/{model}"
+        self._outputs: dict[int, dict[str, list[str]]] = {}
 
     async def versions(self) -> list[int]:
         """The versions in state AVAILABLE."""
@@ -36,16 +37,23 @@ class RestBackend:
 
     async def signatures(self, version: int) -> frozenset[str]:
         """The names in the version's metadata."""
-        body = await self._ask("GET", f"/versions/{version}/metadata")
-        return frozenset(body["metadata"]["signature_def"]["signature_def"])
+        return frozenset(await self._outputs_of(version))
+
+    async def _outputs_of(self, version: int) -> dict[str, list[str]]:
+        """The names of the outputs of each of a version's signatures; asked for once."""
+        if version not in self._outputs:
+            body = await self._ask("GET", f"/versions/{version}/metadata")
+            definitions = body["metadata"]["signature_def"]["signature_def"]
+            self._outputs = {version: {name: list(one["outputs"]) for name, one in definitions.items()}}
+        return self._outputs[version]
 
     async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
         """Predict by column."""
         content = {"signature_name": signature, "inputs": {name: _written(array) for name, array in inputs.items()}}
         body = await self._ask("POST", f"/versions/{version}:predict", orjson.dumps(content))
-        outputs = body["outputs"]
-        if not isinstance(outputs, dict):
-            raise ApiError("UNIMPLEMENTED", f"{signature} has one output, and no name for it")
+        names = (await self._outputs_of(version)).get(signature, [])
+        # A single output comes without its name.
+        outputs = {names[0]: body["outputs"]} if len(names) == 1 else body["outputs"]
         return {name: _read(value) for name, value in outputs.items()}
 
     async def _ask(self, method: str, path: str, content: bytes | None = None) -> Any:

@@ -1,0 +1,87 @@
+"""`vitrine gateway`: the search API and the page, over one or more catalogues."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from vitrine.gateway.settings import GatewaySettings
+
+PREFIX: Final = "VITRINE_GATEWAY__"
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file, such as configs/gateway.yaml.")
+@click.option(
+    "--serving", type=click.Path(path_type=Path), help="Or the directory of a run, for one catalogue and no file."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key, such as limits.rate=10/second."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--json-logs", is_flag=True, help="Log a line of JSON an event, requests included.")
+@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+def command(
+    config: Path | None,
+    serving: Path | None,
+    assignments: tuple[str, ...],
+    host: str,
+    port: int,
+    json_logs: bool,
+    verbose: bool,
+) -> None:
+    """Search by HTTP and in a browser: words or a picture in, products with reasons out.
+
+    \b
+    vitrine gateway --serving runs/sample/serving
+    vitrine gateway --config configs/gateway.yaml --set cache.redis=redis://localhost:6379
+
+    VITRINE_GATEWAY__LIMITS__RATE=10/second in the environment overrides a key, too. Stop with Ctrl+C.
+    """  # noqa: D301 - click reads the escape
+    import os
+
+    from cli.terminal import quiet_tensorflow
+    from vitrine.gateway.logs import log_as_json, log_as_text
+    from vitrine.serving.listening import listen
+
+    settings = load_settings(config, serving, assignments)
+    with listen(host, port) as listener:
+        if not verbose:
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            quiet_tensorflow()
+        (log_as_json if json_logs else log_as_text)()
+        from vitrine.gateway.server import serve_gateway
+
+        serve_gateway(settings, listener, lambda url: click.echo(f"Gateway on {url} (Ctrl+C to stop)"))
+
+
+def load_settings(config: Path | None, serving: Path | None, assignments: tuple[str, ...]) -> "GatewaySettings":
+    """The settings of a file, or those of one catalogue.
+
+    Raises:
+        ConfigError: Neither or both are given, or something in them is wrong.
+    """
+    import os
+
+    from vitrine.configuration import override, read_settings, validate
+    from vitrine.errors import ConfigError
+    from vitrine.gateway.settings import GatewaySettings
+
+    if (config is None) == (serving is None):
+        raise ConfigError("give either --config FILE or --serving DIR")
+    if config is not None:
+        return validate(GatewaySettings, read_settings(config, assignments, prefix=PREFIX), config)
+    settings = {"catalogues": {catalogue_name(serving or Path()): {"serving": str(serving)}}}
+    return validate(GatewaySettings, override(settings, assignments, os.environ, PREFIX), "--serving")
+
+
+def catalogue_name(serving: Path) -> str:
+    """What to call the catalogue of a serving directory: the run's name, where it can be one."""
+    import re
+
+    from vitrine.gateway.settings import RESERVED
+
+    name = re.sub(r"[^a-z0-9_-]+", "-", serving.resolve().parent.name.lower()).strip("-_")[:64]
+    return name if name and name not in RESERVED else "catalogue"

@@ -1,0 +1,144 @@
+"""Real search models, small: a shop of coloured things, pushed twice, behind a real gateway over HTTP."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from tests.vitrine.search import shop
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+PRICES = [5.0 + 2.5 * row for row in range(20)]
+BRANDS = ("Avelo", "Brunt", "Cirrus")
+
+
+def shop_table(images: Path) -> pa.Table:
+    """The shop's catalogue with brands, categories, prices and pictures that exist; one price is unknown."""
+    table = shop.catalogue()
+    ids = table["product_id"].to_pylist()
+    names = []
+    for one in ids:
+        colour = one.split("-")[0]
+        name = "" if colour == "white" else f"{one}.png"
+        if name:
+            (images / name).write_bytes(shop.picture(colour))
+        names.append(name)
+    columns = {
+        "brand": [BRANDS[row % 3] for row in range(len(ids))],
+        "category": [one.split("-")[1] for one in ids],
+        "color": [f"deep {colour}" if colour == "blue" else colour for colour in table["color"].to_pylist()],
+        "image": names,
+        "price": [None, *PRICES[1:]],
+    }
+    for name, values in columns.items():
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, pa.array(values))
+        else:
+            table = table.append_column(name, pa.array(values))
+    return table
+
+
+@pytest.fixture(scope="session")
+def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`serving/product_search/1` and `serving/index/1` of the shop, calibrated on its own queries. Never changed."""
+    from vitrine.rewriting.words import vocabulary_of
+    from vitrine.search.build import build_search_model
+    from vitrine.search.calibration import measure
+    from vitrine.search.export import export_search_model
+    from vitrine.search.files import write_index
+    from vitrine.search.products import Products
+    from vitrine.search.served import ServedModel
+    from vitrine.search.settings import SearchSettings
+
+    root = tmp_path_factory.mktemp("pushed")
+    images = root / "images"
+    images.mkdir()
+    table, encoder = shop_table(images), shop.HashingEncoder()
+    classifier = shop.save_classifier(root / "classifier")
+    settings = SearchSettings(top_k=6, candidates=20)
+    sides = shop.sides(encoder)
+    model = build_search_model(table, *sides, encoder, classifier, settings)
+    directory = root / "serving" / "product_search" / "1"
+    export_search_model(model, directory, ["red mug"], [shop.picture("red")])
+    words = ("", "a ", "nice ")
+    queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
+    confidence = measure(
+        ServedModel(directory), queries, table["product_id"].to_pylist(), vocabulary_of(table["title"])
+    )
+    write_index(
+        root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, "f" * 64, confidence,
+        str(images),
+    )  # fmt: skip
+    return root / "serving"
+
+
+def push(pushed: Path, serving: Path, version: int) -> None:
+    """Put the shop in `serving` as `version`, the index first, as the pipeline does."""
+    for name in ("index", "product_search"):
+        target = serving / name / str(version)
+        shutil.copytree(pushed / name / "1", target.with_name(f".pushing-{version}"))
+        target.with_name(f".pushing-{version}").rename(target)
+
+
+@contextmanager
+def answering(app: Any) -> Iterator[str]:
+    """Run an ASGI application in a thread, and give its URL."""
+    import uvicorn
+
+    from vitrine.serving.listening import listen
+
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    listener.listen()
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def gateway(settings: dict[str, Any]) -> Iterator[httpx.Client]:
+    """A client of a gateway with these settings, once it is ready."""
+    import time
+
+    from vitrine.gateway.server import gateway_app, loading
+    from vitrine.gateway.settings import GatewaySettings
+
+    made = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
+    with (
+        loading(made) as servables,
+        answering(gateway_app(made, servables)) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        deadline = time.monotonic() + 120
+        while client.get("/ready").json()["status"] != "ok":
+            assert time.monotonic() < deadline, client.get("/ready").text
+            time.sleep(0.05)
+        yield client
+
+
+StartGateway = Callable[[dict[str, Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def start_gateway() -> StartGateway:
+    """`with start_gateway(settings) as client`."""
+    return gateway
+
+
+@pytest.fixture(scope="session")
+def client(pushed: Path) -> Iterator[httpx.Client]:
+    """A client of a gateway over the shop, with defaults."""
+    with gateway({"catalogues": {"shop": {"serving": pushed}}}) as one:
+        yield one

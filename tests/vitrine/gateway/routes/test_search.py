@@ -1,0 +1,169 @@
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.vitrine.search.shop import picture
+
+
+def search(client: httpx.Client, query: str, **more: Any) -> Any:
+    response = client.post("/predict", json={"query": query, **more})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def ids(answer: Any) -> list[str]:
+    return [one["product_id"] for one in answer["results"]]
+
+
+def test_words_find_products_with_their_label_and_the_reason(client: httpx.Client) -> None:
+    answer = search(client, "red mug", k=3)
+    best = answer["results"][0]
+    assert (best["product_id"], best["title"], best["brand"], best["price"]) == ("red-mug", "red mug", "Avelo", None)
+    assert best["label"] == "E"
+    assert sum(best["esci"].values()) == pytest.approx(1, abs=1e-5)
+    assert list(best["esci"]) == ["E", "S", "C", "I"]
+    assert best["why"]["words"] == ["red", "mug"]
+    assert best["why"]["by_text"] > 1
+    assert best["why"]["summary"].startswith("Has “red” and “mug”")
+    assert [one["rank"] for one in answer["results"]] == [1, 2, 3]
+    assert answer["route"] == {"catalogues": ["shop"], "reason": "only"}
+    assert answer["versions"] == {"shop": 1}
+    assert answer["total"] == 20
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(client: httpx.Client) -> None:
+    whole = search(client, "blue shoe", k=20)
+    pages = [search(client, "blue shoe", k=6, offset=offset) for offset in (0, 6, 12, 18)]
+    assert [one for page in pages for one in ids(page)] == ids(whole)
+    assert [one["rank"] for one in pages[3]["results"]] == [19, 20]
+    assert ids(search(client, "blue shoe", offset=100)) == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"category": ["MUG"]}, {"red-mug", "green-mug", "blue-mug", "white-mug"}),
+        ({"category": ["mug", "lamp"], "color": ["blue"]}, {"blue-mug", "blue-lamp"}),
+        ({"color": ["deep blue"], "category": ["shoe"]}, {"blue-shoe"}),
+        ({"price_min": 7.0, "price_max": 10.0}, {"green-mug", "blue-mug"}),
+        ({"price_max": 4.0}, set()),
+        ({"brand": ["nobody"]}, set()),
+    ],
+)
+def test_filters_find_all_that_passes_and_nothing_else(
+    client: httpx.Client, filters: dict[str, Any], expected: set[str]
+) -> None:
+    answer = search(client, "red mug", filters=filters)
+    assert set(ids(answer)) == expected
+    assert answer["total"] == len(expected)
+    assert (answer["message"] is None) == bool(expected)
+
+
+def test_a_minimum_score_leaves_out_what_is_worse(client: httpx.Client) -> None:
+    scores = [one["score"] for one in search(client, "red mug", k=20)["results"]]
+    assert len(ids(search(client, "red mug", min_score=scores[3]))) == 4
+
+
+def test_facets_count_everything_found_not_only_the_page(client: httpx.Client) -> None:
+    facets = search(client, "mug", k=1, filters={"category": ["mug"]}, facets=True)["facets"]
+    assert facets["category"] == [{"value": "mug", "count": 4}]
+    assert {one["value"] for one in facets["color"]} == {"red", "green", "deep blue", "white"}
+    assert (facets["price_min"], facets["price_max"]) == (7.5, 12.5)
+    assert search(client, "mug", k=1)["facets"] is None
+
+
+def test_a_misspelt_word_is_corrected_and_said_so(client: httpx.Client) -> None:
+    answer = search(client, "red shiirt")
+    assert answer["rewritten"]["query"] == "red shirt"
+    assert answer["rewritten"]["changes"] == [{"kind": "spelling", "before": "shiirt", "after": "shirt"}]
+    assert answer["results"][0]["why"]["words"] == ["red", "shirt"]
+    assert search(client, "red shiirt", rewrite=False)["rewritten"] is None
+
+
+def test_gibberish_is_answered_as_such(client: httpx.Client) -> None:
+    answer = search(client, "xqzt wvkk pfgh")
+    assert answer["junk"] is True
+    assert answer["results"] == []
+    assert "no words" in answer["message"]
+    assert len(search(client, "xqzt wvkk pfgh", anyway=True)["results"]) == 20
+
+
+def upload(client: httpx.Client, content: bytes, **form: Any) -> httpx.Response:
+    return client.post("/predict-image", files={"file": ("a.png", content, "image/png")}, data=form)
+
+
+def test_a_picture_finds_what_looks_like_it(client: httpx.Client) -> None:
+    answer = upload(client, picture("red"), k="4").json()
+    assert answer["kind"] == "image"
+    assert all(one.startswith("red-") for one in ids(answer))
+
+
+def test_words_change_what_a_picture_finds(client: httpx.Client) -> None:
+    answer = upload(client, picture("red"), query="shoe", image_share="0.5").json()
+    assert answer["kind"] == "both"
+    assert ids(answer)[0] == "red-shoe"
+    assert ids(upload(client, picture("red"), query="blue shoe", image_share="0").json())[0] == "blue-shoe"
+
+
+def test_a_picture_can_be_filtered(client: httpx.Client) -> None:
+    answer = upload(client, picture("red"), filters=json.dumps({"category": ["lamp"]})).json()
+    assert {one.split("-")[1] for one in ids(answer)} == {"lamp"}
+
+
+@pytest.mark.parametrize("filters", ["{", "[1]", '{"brand": "x"}', '{"size": ["x"]}', "[" * 9000])
+def test_broken_filters_of_a_form_are_refused(client: httpx.Client, filters: str) -> None:
+    response = upload(client, picture("red"), filters=filters)
+    assert response.status_code == 422
+    assert response.json()["error"].startswith("the request is not valid: filters")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", picture("red")[:60], b"<svg/>"])
+def test_what_is_no_picture_is_refused(client: httpx.Client, content: bytes) -> None:
+    response = upload(client, content)
+    assert response.status_code == 415
+    assert response.json()["error"].startswith("the picture cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "query: Field required"),
+        ({"query": "   "}, "query: String should have at least 1 character"),
+        ({"query": "x" * 1001}, "query: String should have at most 1000 characters"),
+        ({"query": "mug", "k": 0}, "k: Input should be greater than or equal to 1"),
+        ({"query": "mug", "colour": "red"}, "colour: Extra inputs are not permitted"),
+        ({"query": "mug", "filters": {"price_min": 3, "price_max": 2}}, "filters: price_min is greater than price_max"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said(client: httpx.Client, body: Any, said: str) -> None:
+    response = client.post("/predict", json=body)
+    assert response.status_code == 422
+    assert response.json()["details"] == [said]
+    assert response.json()["request_id"] == response.headers["x-request-id"]
+
+
+def test_any_text_is_a_query(client: httpx.Client) -> None:
+    for query in ("'; DROP TABLE", "\x00", "🦄🦄", "ＭＵＧ", "a" * 1000, "\u202eabc"):
+        assert client.post("/predict", json={"query": query}).status_code == 200
+
+
+def test_older_clients_are_answered(client: httpx.Client) -> None:
+    response = client.post("/search_products/", json={"query": "red mug", "top_k": 2})
+    assert response.json()["results"][0]["product_id"] == "red-mug"
+    assert len(response.json()["results"]) == 2
+
+
+def test_a_catalogue_can_be_named(client: httpx.Client) -> None:
+    answer = client.post("/shop/search", json={"query": "red mug"}).json()
+    assert answer["route"] == {"catalogues": ["shop"], "reason": "named"}
+    missing = client.post("/nowhere/search", json={"query": "red mug"})
+    assert missing.status_code == 404
+    assert missing.json()["error"] == "no catalogue 'nowhere'; there are shop"
+
+
+def test_without_an_experiment_its_paths_say_what_is_missing(client: httpx.Client) -> None:
+    response = client.post("/search_a", json={"query": "red mug"})
+    assert response.status_code == 404
+    assert "experiment:" in response.json()["error"]

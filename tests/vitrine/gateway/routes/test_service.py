@@ -1,0 +1,38 @@
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+
+def test_models_tells_what_can_be_asked(client: httpx.Client) -> None:
+    answer = client.get("/models").json()
+    assert answer["experiment"] is None
+    assert answer["rewriting"] == "rules"
+    (shop,) = answer["catalogues"]
+    assert (shop["name"], shop["version"], shop["backend"], shop["products"]) == ("shop", 1, "in_process", 20)
+    assert shop["searches_images"] is True
+    assert shop["default"] is True
+    assert shop["facets"]["brand"][0] == {"value": "Avelo", "count": 7}
+
+
+def test_health_and_readiness(client: httpx.Client) -> None:
+    assert client.get("/health").json() == {"status": "ok", "catalogues": {}}
+    assert client.get("/ready").json() == {"status": "ok", "catalogues": {"shop": "ok"}}
+
+
+def test_prometheus_reads_what_was_counted(client: httpx.Client) -> None:
+    client.post("/predict", json={"query": "red mug"})
+    client.get("/products/none")
+    families = {one.name: one for one in text_string_to_metric_families(client.get("/metrics").text)}
+    requests = {(one.labels["route"], one.labels["status"]) for one in families["vitrine_requests"].samples}
+    assert ("/predict", "200") in requests
+    assert ("/products/{product_id}", "404") in requests
+    searches = [one for one in families["vitrine_searches"].samples if one.name.endswith("_total")]
+    assert any(one.labels == {"kind": "text", "route": "only", "outcome": "found"} and one.value for one in searches)
+    assert not any("none" in label for one in families["vitrine_requests"].samples for label in one.labels.values())
+
+
+def test_feedback_is_accepted(client: httpx.Client) -> None:
+    asked = client.post("/predict", json={"query": "red mug"}).json()
+    body = {"request_id": asked["request_id"], "product_id": "red-mug", "kind": "click", "position": 1}
+    response = client.post("/feedback", json=body)
+    assert (response.status_code, response.json()) == (202, {"status": "accepted"})
+    assert client.post("/feedback", json={**body, "kind": "look"}).status_code == 422

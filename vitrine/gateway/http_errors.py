@@ -1,0 +1,60 @@
+"""Errors as the gateway answers them: always JSON, never a trace."""
+
+import logging
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from vitrine.data.images import UndecodableImage
+from vitrine.gateway.schemas import Problem
+from vitrine.serving.errors import ApiError
+
+_log = logging.getLogger(__name__)
+
+UNREADABLE: Final = 415
+"""The status of a picture that cannot be read."""
+
+
+def problem(request: Request, status: int, error: str, details: list[str] | None = None) -> JSONResponse:
+    """The response of an error."""
+    content = Problem(error=error, request_id=request.scope.get("request_id", ""), details=details or [])
+    return JSONResponse(content.model_dump(), status)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error as a `Problem`."""
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        details = [_describe(one) for one in error.errors()]
+        return problem(request, 422, f"the request is not valid: {details[0]}", details)
+
+    @app.exception_handler(UndecodableImage)
+    async def unreadable(request: Request, error: UndecodableImage) -> JSONResponse:
+        return problem(request, UNREADABLE, f"the picture cannot be read: {error}")
+
+    @app.exception_handler(ApiError)
+    async def failed(request: Request, error: ApiError) -> JSONResponse:
+        if error.status >= 500:
+            _log.warning("%s: %s", error.code, error.message)
+        if error.code == "INTERNAL" or error.status == 500:
+            return problem(request, 502, "the model failed on this request; the server's log has the details")
+        return problem(request, error.status, error.message)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        response = problem(request, error.status_code, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _: Exception) -> JSONResponse:
+        return problem(request, 500, "internal error; the server's log has the details under this request's id")
+
+
+def _describe(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,52 @@
+"""The web page's files, where `make web` has built them; without them, a line that says so."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+DIST: Final = Path(__file__).parents[2] / "web" / "dist"
+PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/image", "/about")
+"""What the page's router shows; the server gives the same file for each, so that addresses can be shared."""
+ASSETS: Final = "/assets"
+
+NOT_BUILT: Final = """<!doctype html><html lang="en"><title>Vitrine</title>
+<h1>The API works; the page is not built.</h1>
+<p>With Node 20 or later, <code>make web</code> builds it.
+The API is described at <a href="/openapi.json">/openapi.json</a>.
+"""
+
+
+def add_page(app: FastAPI, dist: Path | None = None) -> None:
+    """Serve the page in `dist`, by default where it is built."""
+    root = dist or DIST
+    index = root / "index.html"
+
+    async def page(_: Request) -> Response:
+        if index.is_file():
+            return FileResponse(index, headers={"cache-control": "no-cache"})
+        return HTMLResponse(NOT_BUILT, 200)
+
+    for path in PATHS:
+        app.add_api_route(path, page, include_in_schema=False, methods=["GET", "HEAD"])
+    if (root / "assets").is_dir():
+        app.mount(ASSETS, StaticFiles(directory=root / "assets"))
+    for name in ("favicon.svg", "manifest.webmanifest"):
+        if (root / name).is_file():
+            app.add_api_route(f"/{name}", _file(root / name), include_in_schema=False)
+
+
+def is_page(path: str) -> bool:
+    """Whether a path is the page's, which is open to everyone and has no rate."""
+    first = "/" + path.lstrip("/").split("/", 1)[0]
+    return first in {"/", "/search", "/product", "/compare", "/image", "/about", ASSETS, "/favicon.svg"}
+
+
+def _file(path: Path) -> Callable[[], Awaitable[FileResponse]]:
+    async def give() -> FileResponse:
+        return FileResponse(path)
+
+    return give

@@ -1,0 +1,170 @@
+"""One catalogue's answer to one question: every candidate, re-ranked, from the cache or from its model."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from vitrine.gateway.cache import Cache, key_of
+from vitrine.gateway.catalogue import Catalogue, Edition, strings
+from vitrine.gateway.products import bits
+from vitrine.gateway.schemas import Filters, Kind
+from vitrine.labels import LABELS
+from vitrine.serving.errors import invalid
+
+Floats = npt.NDArray[np.float32]
+_ARRAYS: Final = {"score": (), "esci": (len(LABELS),), "by_text": (), "by_image": ()}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for.
+
+    Attributes:
+        kind: What is asked with.
+        text: The words, after rewriting.
+        image: A picture that the model decodes, for kinds `image` and `both`.
+        image_share: The picture's share of a question with both.
+        product_id: For the kind `similar`.
+        filters: Which products may be found.
+    """
+
+    kind: Kind
+    text: str = ""
+    image: bytes = b""
+    image_share: float = 0.5
+    product_id: str = ""
+    filters: Filters = field(default_factory=Filters)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """C products of an edition, best first.
+
+    `product_ids` str, `score` float32 [C], `esci` float32 [C, 4] (I, C, S, E), `by_text` and `by_image` float32 [C],
+    NaN where a product has no such side.
+    """
+
+    catalogue: str
+    edition: Edition
+    product_ids: list[str]
+    score: Floats
+    esci: Floats
+    by_text: Floats
+    by_image: Floats
+
+    @property
+    def comparable(self) -> npt.NDArray[np.float64]:
+        """The scores on one scale for all catalogues, float64 [C]."""
+        return self.edition.confidence.comparable(self.score)
+
+
+async def rank(catalogue: Catalogue, question: Question, cache: Cache) -> Ranking:
+    """All candidates of a question.
+
+    Raises:
+        ApiError: The model fails, cannot be reached, or does not search by picture.
+    """
+    edition = catalogue.edition
+    if question.kind in ("image", "both") and not edition.searches_images:
+        raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by picture")
+    key = key_of(
+        "ranking", catalogue.name, edition.version, question.kind, question.text, question.image,
+        question.image_share, question.product_id, question.filters.model_dump_json(),
+    )  # fmt: skip
+    kept = _unpack(await cache.get(key), catalogue.name, edition)
+    if kept is not None:
+        return kept
+    answered, outputs = await _ask(catalogue, question, cache)
+    found = outputs["product_id"][0] != b""
+    ids = [one.decode() for one in outputs["product_id"][0][found]]
+    arrays = {name: np.asarray(outputs[name][0][found], np.float32) for name in _ARRAYS}
+    ranking = Ranking(catalogue.name, answered, ids, **arrays)
+    if answered is edition:
+        await cache.put(key, _pack(ranking))
+    return ranking
+
+
+async def _ask(catalogue: Catalogue, question: Question, cache: Cache) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
+    """The signature's outputs, and the edition that gave them."""
+    if question.kind == "similar":
+        return await catalogue.call(
+            "rank_similar",
+            lambda edition: {"product_id": strings(question.product_id), "allowed": _allowed(edition, question)},
+        )
+    embedded, answered, outputs = await _embed_and_rank(catalogue, question, cache)
+    if answered is not embedded:  # a version went in between: its vectors are not those of the next one
+        _, answered, outputs = await _embed_and_rank(catalogue, question, cache)
+    return answered, outputs
+
+
+async def _embed_and_rank(
+    catalogue: Catalogue, question: Question, cache: Cache
+) -> tuple[Edition, Edition, dict[str, npt.NDArray[Any]]]:
+    """The edition that made the vectors, the one that ranked, and its outputs."""
+    sides = _SIDES[question.kind]
+    vectors = dict(await asyncio.gather(*(_embed(catalogue, side, question, cache) for side in sides)))
+    embedded = catalogue.edition
+    answered, outputs = await catalogue.call(f"rank_{question.kind}", lambda edition: _feed(edition, question, vectors))
+    return embedded, answered, outputs
+
+
+_SIDES: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "image": ("image",), "both": ("text", "image")}
+
+
+async def _embed(catalogue: Catalogue, side: str, question: Question, cache: Cache) -> tuple[str, Floats]:
+    """The vector float32 [1, D] of the question's words or picture."""
+    asked = question.text if side == "text" else question.image
+    edition = catalogue.edition
+    key = key_of("vector", catalogue.name, edition.version, side, asked)
+    kept = await cache.get(key)
+    if kept is not None and len(kept) == 4 * edition.dimension:
+        return side, np.frombuffer(kept, np.float32)[np.newaxis]
+    name = "query" if side == "text" else "image_bytes"
+    answered, outputs = await catalogue.call(f"embed_{side}", lambda _: {name: strings(asked)})
+    vector = np.asarray(outputs["embedding"], np.float32)
+    if answered is edition:
+        await cache.put(key, vector.tobytes())
+    return side, vector
+
+
+def _feed(edition: Edition, question: Question, vectors: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:
+    feed: dict[str, npt.NDArray[Any]] = {"allowed": _allowed(edition, question)}
+    if question.kind != "image":
+        feed["query"] = strings(question.text)
+    if question.kind != "both":
+        return feed | {"embedding": vectors[question.kind]}
+    share = np.array([question.image_share], np.float32)
+    return feed | {"text_embedding": vectors["text"], "image_embedding": vectors["image"], "image_share": share}
+
+
+def _allowed(edition: Edition, question: Question) -> npt.NDArray[np.object_]:
+    return strings(bits(edition.products.allowed(question.filters)))
+
+
+def _pack(ranking: Ranking) -> bytes:
+    """The ids as JSON, then the arrays' bytes."""
+    ids = orjson.dumps(ranking.product_ids)
+    arrays = b"".join(getattr(ranking, name).tobytes() for name in _ARRAYS)
+    return len(ids).to_bytes(4, "little") + ids + arrays
+
+
+def _unpack(packed: bytes | None, catalogue: str, edition: Edition) -> Ranking | None:
+    """What `_pack` made, or None for anything else."""
+    try:
+        if packed is None:
+            return None
+        size = int.from_bytes(packed[:4], "little")
+        ids = orjson.loads(packed[4 : 4 + size])
+        arrays, start = {}, 4 + size
+        for name, rest in _ARRAYS.items():
+            shape = (len(ids), *rest)
+            count = int(np.prod(shape))
+            arrays[name] = np.frombuffer(packed, np.float32, count, start).reshape(shape)
+            start += 4 * count
+        return Ranking(catalogue, edition, ids, **arrays)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,89 @@
+"""Products: what is known of one, what is like it, what it looks like."""
+
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, RedirectResponse, Response
+
+from vitrine.data.images import is_picture, resolve_image
+from vitrine.errors import DataError
+from vitrine.gateway.catalogue import Catalogue
+from vitrine.gateway.gateway import Gateway
+from vitrine.gateway.presenting import product
+from vitrine.gateway.ranking import Question
+from vitrine.gateway.routes.asking import ERRORS, TheAsker, TheGateway
+from vitrine.gateway.schemas import Filters, Identifier, Product, SearchResponse, Window
+from vitrine.gateway.searches import Search
+from vitrine.serving.errors import ApiError
+
+router = APIRouter(prefix="/products/{product_id}", tags=["products"], responses=ERRORS)
+
+CatalogueQuery = Annotated[str | None, Query(max_length=64, description="By default the only one, or the default.")]
+CACHE: Final = "public, max-age=3600"
+
+
+@router.get("")
+async def get_product(product_id: Identifier, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Product:
+    """What is known of a product."""
+    where, row = find(gateway, product_id, catalogue)
+    return product(where.name, where.edition.products.at([row])[0])
+
+
+@router.get("/similar")
+async def similar(
+    product_id: Identifier,
+    gateway: TheGateway,
+    asker: TheAsker,
+    catalogue: CatalogueQuery = None,
+    k: Annotated[int, Query(ge=1, le=100)] = 12,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    min_score: Annotated[float, Query(ge=0, le=1)] = 0.0,
+    brand: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
+    category: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    color: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+) -> SearchResponse:
+    """Products like this one, in words and looks."""
+    where, _ = find(gateway, product_id, catalogue)
+    filters = Filters.model_construct(brand=brand, category=category, color=color, price_min=None, price_max=None)
+    window = Window(k=k, offset=offset, min_score=min_score)
+    question = Question("similar", product_id=product_id, filters=filters)
+    return await gateway.search(Search(question, window, rewriting=False), asker, where.name)
+
+
+@router.get(
+    "/image",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, 307: {"description": "The picture is at another address."}},
+)
+def image(product_id: Identifier, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Response:
+    """A product's picture."""
+    where, row = find(gateway, product_id, catalogue)
+    named = where.edition.products.at([row])[0]["image"]
+    missing = ApiError("NOT_FOUND", f"product {product_id!r} has no picture")
+    if not named:
+        raise missing
+    if urlsplit(named).scheme in ("http", "https"):
+        return RedirectResponse(named, headers={"cache-control": CACHE})
+    try:
+        path: Path = resolve_image(named, where.edition.image_root)
+    except DataError:
+        raise missing from None
+    if not is_picture(path):
+        raise missing
+    return FileResponse(path, headers={"cache-control": CACHE})
+
+
+def find(gateway: Gateway, product_id: str, name: str | None) -> tuple[Catalogue, int]:
+    """The catalogue and the row of a product: of the named catalogue, or of the first that has it.
+
+    Raises:
+        ApiError: NOT_FOUND.
+    """
+    searched = [gateway.catalogue(name)] if name else list(gateway.catalogues.values())
+    for one in searched:
+        row = one.edition.products.row(product_id)
+        if row is not None:
+            return one, row
+    raise ApiError("NOT_FOUND", f"no product {product_id!r} in {', '.join(one.name for one in searched)}")
