@@ -1,7 +1,6 @@
 """A catalogue as it is served now: which version, its products, and how to read its scores."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.rewriting.words import vocabulary_of
 from vitrine.search.confidence import Confidence
-from vitrine.search.files import DESCRIPTION, VECTORS
+from vitrine.search.files import VECTORS, read_description
 from vitrine.serving.errors import ApiError
 
 INDEX: Final = "index"
@@ -130,18 +129,18 @@ class Catalogue:
                 f"version {version} has no {', '.join(sorted(NEEDED - signatures))}; run the pipeline again"
             )
         directory = self._serving / INDEX / str(version)
-        description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
+        description = read_description(directory)
         products = ProductTable.read(directory / VECTORS)
         vocabulary = vocabulary_of(products.texts())
         return Edition(
             version,
             products,
             signatures,
-            Confidence.model_validate(description.get("confidence", {})),
+            description.confidence,
             vocabulary,
             self._make_rewriter(vocabulary),
-            self._image_root or Path(description.get("image_root", "")),
-            description["dimension"],
+            self._image_root or Path(description.image_root),
+            description.dimension,
             products.facets(),
         )
 

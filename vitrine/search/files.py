@@ -15,8 +15,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
+from pydantic import BaseModel, PositiveInt, ValidationError
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
+from vitrine.errors import DataError
 from vitrine.search.confidence import Confidence
 from vitrine.search.fusion import Vectors, coefficients, fold
 from vitrine.search.products import Products
@@ -66,6 +68,31 @@ def write_index(
         "image_root": image_root,
     }
     (directory / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+class IndexDescription(BaseModel):
+    """What readers need of `index.json`; there is more in it, for people."""
+
+    dimension: PositiveInt
+    confidence: Confidence = Confidence()
+    image_root: str = ""
+
+
+def read_description(directory: Path) -> IndexDescription:
+    """Read `index.json`.
+
+    Raises:
+        DataError: It is not there, or not what `write_index` writes.
+    """
+    path = directory / DESCRIPTION
+    try:
+        return IndexDescription.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path}: {where + ': ' if where else ''}{first['msg']}; run the pipeline again") from None
 
 
 def read_titles(directory: Path) -> dict[str, str]:

@@ -108,8 +108,8 @@ def answering(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def gateway(settings: dict[str, Any]) -> Iterator[httpx.Client]:
-    """A client of a gateway with these settings, once it is ready."""
+def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Client]:
+    """A client of a gateway with these settings, once its readiness is `status`."""
     import time
 
     from vitrine.gateway.server import gateway_app, loading
@@ -122,7 +122,7 @@ def gateway(settings: dict[str, Any]) -> Iterator[httpx.Client]:
         httpx.Client(base_url=url, timeout=30) as client,
     ):
         deadline = time.monotonic() + 120
-        while client.get("/ready").json()["status"] != "ok":
+        while client.get("/ready").json()["status"] != status:
             assert time.monotonic() < deadline, client.get("/ready").text
             time.sleep(0.05)
         yield client
