@@ -62,6 +62,7 @@ EXTRAS["dev"] = [
     *EXTRAS["minilm"],
     "axe-playwright-python>=0.1.4",  # accessibility checks in a browser
     "dvc>=3.67,<4",  # versions the data and runs the stages of dvc.yaml
+    "filelock>=3.15",  # one full run for all processes of a test session
     "hypothesis>=6.150",
     "import-linter>=2.1",
     "mypy>=1.15",

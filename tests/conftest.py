@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
 hypothesis.settings.register_profile("vitrine", deadline=None)
@@ -76,8 +77,26 @@ class SampleRun:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    """`vitrine sample` and `vitrine run --config configs/sample.yaml`, with defaults: minutes, shared by all tests."""
-    folder = tmp_path_factory.mktemp("sample")
+    """`vitrine sample` and `vitrine run --config configs/sample.yaml`, with defaults: minutes, shared by all tests.
+
+    Processes that run tests side by side share it, too: the first one makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    done = shared / "sample" / "run.json"
+    with FileLock(shared / "sample.lock"):
+        if not done.is_file():
+            made = make_sample_run(shared / "sample")
+            done.write_text(json.dumps([made.torn, made.arguments, vars(made.printed), made.seconds], default=str))
+        torn, arguments, printed, seconds = json.loads(done.read_text())
+    folder = done.parent
+    completed = subprocess.CompletedProcess(**printed)
+    return SampleRun(folder / "data", torn, folder / "run", tuple(arguments), completed, seconds)
+
+
+def make_sample_run(folder: Path) -> SampleRun:
+    """Sample and run into `folder`, which need not exist."""
+    folder.mkdir()
     data, output = folder / "data", folder / "run"
     sampled = run_vitrine("sample", "--output", data)
     assert sampled.returncode == 0, sampled.stderr
