@@ -1,6 +1,6 @@
 """What is counted, in the names, labels and buckets of TF Serving, as Prometheus reads it.
 
-Names and buckets are those of TF Serving's `servables/tensorflow/util.cc`, the format that of its
+Names and buckets are those of TF Serving's `servables/tensorflow/util.cc` and `batching/`, the format that of its
 `util/prometheus_exporter.cc`. A client library would add `_total` to the counters' names, and dashboards made for TF
 Serving would find nothing.
 """
@@ -35,6 +35,9 @@ def exponential(scale: float, growth: float, count: int) -> tuple[float, ...]:
 MICROSECONDS: Final = exponential(10, 1.8, 33)
 """From 10 µs to some 20 minutes."""
 EXAMPLES: Final = exponential(1, 2, 15)
+QUEUED: Final = exponential(100, 1.2, 52)
+"""Microseconds in a queue, up to some second."""
+ROWS: Final = exponential(1, 2, 14)
 
 
 @dataclass
@@ -79,9 +82,10 @@ class Histogram:
         bounds = [*(f"{limit:g}" for limit in self.limits), "+Inf"]
         for values, cell in self.cells.items():
             labelled, count = _labelled(self.labels, values), 0
+            before = f"{labelled}," if labelled else ""
             for bound, inside in zip(bounds, cell.buckets, strict=True):
                 count += inside
-                yield f'{self.name}_bucket{{{labelled},le="{bound}"}} {count}'
+                yield f'{self.name}_bucket{{{before}le="{bound}"}} {count}'
             yield f"{self.name}_sum{{{labelled}}} {cell.total!r}"
             yield f"{self.name}_count{{{labelled}}} {count}"
 
@@ -102,6 +106,11 @@ class Metrics:
         self._runtime = Histogram(":tensorflow:serving:runtime_latency", by_runtime, MICROSECONDS)
         self._loads = Counter(":tensorflow:cc:saved_model:load_attempt_count", ("model_path", "status"))
         self._loading = Counter(":tensorflow:cc:saved_model:load_latency", ("model_path",))
+        batching = ":tensorflow:serving:batching_session"
+        self._queued = Histogram(f"{batching}:queuing_latency", ("thread_pool_name",), QUEUED)
+        self._batch_inputs = Histogram(f"{batching}:input_batch_size", (), ROWS)
+        self._batches = Histogram(f"{batching}:processed_batch_size", (), ROWS)
+        self._padding = Histogram(f"{batching}:padding_size", ("execution_batch_size",), ROWS)
 
     def request(self, model: str, api: str, entrypoint: Entrypoint, status: str, seconds: float) -> None:
         """Count a request; its latency, too, if its status is OK."""
@@ -140,10 +149,28 @@ class Metrics:
             self._loads.add((path, "success" if succeeded else "fail"))
             self._loading.add((path,), round(seconds * 1e6))
 
+    def batch_input(self, rows: int, inputs: int) -> None:
+        """Count the rows of each of a request's inputs, which is how TF Serving counts them."""
+        with self._lock:
+            for _ in range(inputs):
+                self._batch_inputs.add((), rows)
+
+    def batch_waited(self, seconds: float) -> None:
+        """Count the time that a request was in the queue of batches; TF Serving's queue has no name."""
+        with self._lock:
+            self._queued.add(("",), seconds * 1e6)
+
+    def batch_run(self, rows: int, padding: int) -> None:
+        """Count a batch by its rows, `padding` of them added to make it of an allowed size."""
+        with self._lock:
+            self._batches.add((), rows)
+            self._padding.add((str(rows),), padding)
+
     def page(self) -> bytes:
         """All of it, in Prometheus' text format."""
-        families = (
-            self._loads, self._loading, self._requests, self._examples, self._sizes, self._latency, self._runtime
+        families: tuple[Counter | Histogram, ...] = (
+            self._loads, self._loading, self._requests, self._examples, self._sizes, self._latency, self._runtime,
+            self._queued, self._batch_inputs, self._batches, self._padding,
         )  # fmt: skip
         with self._lock:
             lines = [line for family in families if family.cells for line in family.lines()]

@@ -18,6 +18,8 @@ from vitrine.serving.warmup import warm_up
 if TYPE_CHECKING:
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
+    from vitrine.serving.batching import Batcher
+
 _METHODS: Final = ("tensorflow/serving/predict", "tensorflow/serving/classify", "tensorflow/serving/regress")
 
 
@@ -30,7 +32,9 @@ class Signature:
         outputs: The same for the outputs.
     """
 
-    def __init__(self, session: Any, definition: SignatureDef, timeout_seconds: float | None) -> None:
+    def __init__(
+        self, session: Any, definition: SignatureDef, timeout_seconds: float | None, batcher: Batcher | None = None
+    ) -> None:
         from tensorflow.core.protobuf import config_pb2
 
         self.definition = definition
@@ -42,20 +46,24 @@ class Signature:
             fetch=[definition.outputs[name].name for name in self.outputs],
             run_options=config_pb2.RunOptions(timeout_in_ms=int((timeout_seconds or 0) * 1000)),
         )
-        self._call = session._make_callable_from_options(options)
+        self._callable = session._make_callable_from_options(options)
+        self._call = batcher.batched(self._run) if batcher else self._run
 
     def run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs by name for one array by input name.
+        """The outputs by name for one array by input name; other calls may be computed together with it.
 
         Raises:
             ApiError: What TensorFlow said, or INVALID_ARGUMENT when the inputs are not all there.
         """
-        import tensorflow as tf
-
         if feeds.keys() != self.inputs.keys():
             raise invalid(_size_mismatch(set(feeds), set(self.inputs)))
+        return self._call(feeds)
+
+    def _run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
         try:
-            outputs = self._call(*(feeds[name] for name in self.inputs))
+            outputs = self._callable(*(feeds[name] for name in self.inputs))
         except tf.errors.OpError as error:
             raise from_tensorflow(error) from None
         return dict(zip(self.outputs, outputs, strict=True))
@@ -77,11 +85,17 @@ class Servable:
 
     @classmethod
     def load(
-        cls, name: str, version: int, directory: Path, timeout_seconds: float | None = None, warm: bool = True
+        cls,
+        name: str,
+        version: int,
+        directory: Path,
+        timeout_seconds: float | None = None,
+        warm: bool = True,
+        batcher: Batcher | None = None,
     ) -> Servable:
         """Load the SavedModel in `directory` and, if `warm`, run its warm-up requests.
 
-        A call may take `timeout_seconds`, by default for ever.
+        A call may take `timeout_seconds`, by default for ever. Calls that come together are merged by `batcher`.
 
         Raises:
             ApiError: The model or its warm-up requests cannot be read or run.
@@ -94,7 +108,7 @@ class Servable:
             with session.graph.as_default():
                 meta_graph = tf.compat.v1.saved_model.load(session, [tf.saved_model.SERVING], str(directory))
             signatures = {
-                key: Signature(session, definition, timeout_seconds)
+                key: Signature(session, definition, timeout_seconds, batcher)
                 for key, definition in sorted(meta_graph.signature_def.items())
                 if definition.method_name in _METHODS
             }

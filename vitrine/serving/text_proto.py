@@ -1,0 +1,39 @@
+"""Files of protocol buffers in text format, with errors that say where they are wrong."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from vitrine.serving.errors import ServeError
+
+_POSITION: Final = re.compile(r"^\d+:\d+ : ")
+_EXCERPT: Final = re.compile(r"^'.*': ", re.DOTALL)
+
+
+def read_text(file: Path) -> str:
+    """The text of `file`.
+
+    Raises:
+        ServeError: It cannot be read, or is not text.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ServeError(f"cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ServeError(f"{file} is not a text file") from None
+
+
+def parse_text(text: str, message: Any, file: Path) -> Any:
+    """Fill `message` from `text`, which `file` holds, and return it.
+
+    Raises:
+        ServeError: `text` is not such a message; names the file, the line and the fault.
+    """
+    from google.protobuf import text_format  # type: ignore[import-untyped]
+
+    try:
+        return text_format.Parse(text, message)
+    except text_format.ParseError as error:
+        fault = _EXCERPT.sub("", _POSITION.sub("", str(error)))
+        raise ServeError(f"{file}:{error.GetLine() or 1}: {fault}") from None
