@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,99 @@ def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(se
         assert re.fullmatch(r"\d\d:\d\d:\d\d letters version 1 is serving\n", process.stderr.read())
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, tmp_path: Path) -> None:
+    file = tmp_path / "models.config"
+    entry = """config {{ name: "{name}" base_path: "{path}" model_platform: "tensorflow" {more} }}"""
+    stable = 'version_labels { key: "stable" value: 1 }'
+    path = serving / "letters"
+    file.write_text(f"model_config_list {{ {entry.format(name='words', path=path, more=stable)} }}")
+    options = ("--model-config-file", str(file), "--allow-version-labels-for-unavailable-models", "--enable-batching")
+    polling = ("--model-config-file-poll-seconds", "0.05", "--port", "0", "--grpc-port", "-1")
+    with started(*options, *polling) as process:
+        lines = [process.stdout.readline().rstrip() for _ in range(4)]
+        url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]
+        assert lines[1] == "  words version 1: serving_default"
+        with httpx.Client(base_url=url) as client:
+            response = client.post("/v1/models/words/labels/stable:predict", json={"instances": ["mug"]})
+            assert response.json() == {"predictions": [3]}
+            assert "batching_session:processed_batch_size_count" in client.get("/monitoring/prometheus/metrics").text
+            file.write_text(f"model_config_list {{ {entry.format(name='other', path=path, more='')} }}")
+            deadline = time.monotonic() + 20
+            while client.get("/v1/models/other").status_code != 200:
+                assert time.monotonic() < deadline
+            file.write_text("model_config_list {\n config {")
+            assert process.stderr.readline().endswith("words version 1 is serving\n")
+            assert process.stderr.readline().endswith("words version 1 is unloaded\n")
+            assert process.stderr.readline().endswith("other version 1 is serving\n")
+            told = process.stderr.readline()
+            assert told.endswith(f'{file}:2: Expected "}}".; what was served before still is\n')
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def test_a_file_of_no_models_is_served_until_it_lists_some(tmp_path: Path) -> None:
+    (tmp_path / "models.config").write_text("model_config_list {}")
+    options = ("--model-config-file", str(tmp_path / "models.config"), "--port", "0", "--grpc-port", "-1")
+    with started(*options) as process:
+        assert process.stdout.readline().startswith("Serving on http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot read {file}: No such file or directory"),
+        (
+            "model_config_list {\n  config {\n    nam: 3",
+            '{file}:3: Message type "tensorflow.serving.ModelConfig" has no',
+        ),
+        (
+            'model_config_list { config { name: "a" base_path: "a" model_platform: "tensorflow" } }',
+            "{file}: Expected model a to have an absolute path or URI; got base_path()=a",
+        ),
+    ],
+)
+def test_a_bad_file_is_one_clear_line_before_anything_is_loaded(tmp_path: Path, text: str | None, message: str) -> None:
+    file = tmp_path / "models.config"
+    if text is not None:
+        file.write_text(text)
+    result = run("--model-config-file", str(file))
+    assert str(result.exception).startswith(message.format(file=file))
+    assert "\n" not in str(result.exception)
+
+
+def test_a_label_at_the_start_says_which_option_it_needs(serving: Path, tmp_path: Path) -> None:
+    file = tmp_path / "models.config"
+    file.write_text(
+        f"""model_config_list {{ config {{ name: "letters" base_path: "{serving / "letters"}"
+        model_platform: "tensorflow" version_labels {{ key: "stable" value: 1 }} }} }}"""
+    )
+    result = run("--model-config-file", str(file), "--port", "0", "--grpc-port", "-1")
+    assert str(result.exception) == (
+        f"{file}: Request to assign label to version 1 of model letters, which is not currently available for "
+        "inference; at the start none is, unless --allow-version-labels-for-unavailable-models is given"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "give either --serving or --model-config-file"),
+        (("--serving", "a", "--model-config-file", "b"), "give either --serving or --model-config-file"),
+        (("--serving", "{serving}", "--batching-parameters-file", "c"), "needs --enable-batching"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(serving: Path, options: tuple[str, ...], message: str) -> None:
+    result = run(*(option.format(serving=serving) for option in options))
+    assert (result.exit_code, message in result.output) == (2, True)
+
+
+def test_bad_batching_parameters_are_one_clear_line(serving: Path, tmp_path: Path) -> None:
+    file = tmp_path / "batching.config"
+    file.write_text("max_batch_size: 3")
+    result = run("--serving", str(serving), "--enable-batching", "--batching-parameters-file", str(file))
+    assert str(result.exception).startswith(f"{file}:1: ")
 
 
 def test_a_missing_directory_is_one_clear_line(tmp_path: Path) -> None:

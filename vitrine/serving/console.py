@@ -36,6 +36,8 @@ def announcement(url: str, grpc: str | None, servables: Servables) -> str:
     lines += [
         f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
     ]
+    if not loaded:
+        return "\n".join(lines)
     example = next(filter(None, (_example(url, servable) for servable in reversed(loaded))), None)
     fallback = f"  curl {url}/v1/models/{loaded[0].name}/metadata"
     return "\n".join([*lines, "Try", example or fallback])

@@ -1,6 +1,5 @@
-"""Which models and versions a serving directory holds: `DIR/<model>/<version>/saved_model.pb`."""
+"""Which models and versions there are: `DIR/<model>/<version>/saved_model.pb`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,17 +10,18 @@ Models = dict[str, dict[int, Path]]
 
 
 def find_models(serving: Path) -> Models:
-    """The complete versions of each model: name → version → its directory. Empty when `serving` cannot be read.
+    """The models in a serving directory, each with at least one version: name → version → its directory."""
+    found = {model.name: find_versions(model) for model in _directories(serving)}
+    return {name: versions for name, versions in found.items() if versions}
+
+
+def find_versions(model: Path) -> dict[int, Path]:
+    """The complete versions of the model in `model`: version → its directory. Empty when it cannot be read.
 
     A version is a directory whose name is a number and that has a `saved_model.pb`. Whatever else lies there (the
     vectors in `index/`, temporary names a pusher has yet to rename) is no version.
     """
-    models = {}
-    for model in _directories(serving):
-        versions = {int(path.name): path for path in _directories(model) if _is_version(path)}
-        if versions:
-            models[model.name] = versions
-    return models
+    return {int(path.name): path for path in _directories(model) if _is_version(path)}
 
 
 def fingerprint(directory: Path) -> tuple[int, ...]:
@@ -34,11 +34,6 @@ def fingerprint(directory: Path) -> tuple[int, ...]:
     except OSError:
         return (0, 0, 0)
     return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def describe(models: Mapping[str, Mapping[int, Path]]) -> str:
-    """One line naming the models and their versions."""
-    return "; ".join(f"{name} {', '.join(map(str, sorted(versions)))}" for name, versions in sorted(models.items()))
 
 
 def _directories(parent: Path) -> list[Path]:

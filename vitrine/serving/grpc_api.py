@@ -18,19 +18,21 @@ from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,
     inference_pb2,
+    model_management_pb2,
     model_service_pb2_grpc,
     predict_pb2,
     prediction_service_pb2_grpc,
     regression_pb2,
 )
 
+from vitrine.serving.config import model_configs
 from vitrine.serving.errors import ApiError, ServeError, invalid
 from vitrine.serving.examples import examples_of_log
 from vitrine.serving.inference import METHODS, infer
 from vitrine.serving.metadata import signature_map, status_response
 from vitrine.serving.requests import DEFAULT_SIGNATURE
 from vitrine.serving.servable import Servable, Signature, using
-from vitrine.serving.servables import Servables, unknown_label
+from vitrine.serving.servables import Servables
 
 if TYPE_CHECKING:
     from tensorflow_serving.apis import model_pb2
@@ -157,7 +159,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """`tensorflow.serving.ModelService`. What is served is decided by files, not by callers."""
+    """`tensorflow.serving.ModelService`."""
 
     def __init__(self, servables: Servables) -> None:
         self._servables = servables
@@ -167,13 +169,21 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         return answered(context, lambda: self._status(request))
 
     def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Refuse."""
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "This server's models are those of its serving directory.")
+        """Serve other models, and answer when they serve."""
+        return answered(context, lambda: self._reload(request))
+
+    def _reload(self, request: Any) -> model_management_pb2.ReloadConfigResponse:
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise invalid(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+                "Only ModelConfigList is currently supported"
+            )
+        self._servables.reload(model_configs(request.config))
+        return model_management_pb2.ReloadConfigResponse()
 
     def _status(self, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
         spec = _spec(request)
-        if spec.version_label:
-            raise unknown_label(spec.version_label)
+        # TF Serving answers with all versions where a label is named.
         version = spec.version.value if spec.HasField("version") else None
         return status_response(self._servables.statuses(spec.name, version))
 
@@ -212,11 +222,10 @@ def acquire(servables: Servables, spec: model_pb2.ModelSpec) -> Servable:
     """The servable that a `ModelSpec` names, which must `leave` it.
 
     Raises:
-        ApiError: NOT_FOUND when it is not loaded, INVALID_ARGUMENT for a label.
+        ApiError: NOT_FOUND when it is not loaded, INVALID_ARGUMENT for an unknown label.
     """
-    if spec.version_label:
-        raise unknown_label(spec.version_label)
-    return servables.acquire(spec.name, spec.version.value if spec.HasField("version") else None)
+    version = spec.version.value if spec.HasField("version") else None
+    return servables.acquire(spec.name, version, spec.version_label if spec.HasField("version_label") else None)
 
 
 def _spec(request: Any) -> model_pb2.ModelSpec:

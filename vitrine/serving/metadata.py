@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from vitrine.serving.model import VersionStatus
 from vitrine.serving.servable import Servable
-from vitrine.serving.servables import VersionStatus
 
 
 def status_response(statuses: Mapping[int, VersionStatus]) -> Any:

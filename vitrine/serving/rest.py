@@ -23,8 +23,8 @@ from vitrine.serving.metrics import PATH as METRICS_PATH
 from vitrine.serving.paths import Target, parse_path
 from vitrine.serving.requests import input_arrays, signature_name
 from vitrine.serving.responses import predict_body, results_body
-from vitrine.serving.servable import using
-from vitrine.serving.servables import Servables, unknown_label
+from vitrine.serving.servable import Servable, using
+from vitrine.serving.servables import Servables
 
 _log = logging.getLogger(__name__)
 
@@ -109,21 +109,21 @@ class RestApi:
         if target.verb in ("predict", *METHODS):
             with self._servables.counted(target.model, target.verb.capitalize(), "REST"):
                 return self._infer(target, body)
-        if target.label is not None:
-            raise unknown_label(target.label)
         if target.verb == "status":
+            # TF Serving answers with all versions where a label is named.
             return status_body(self._servables.statuses(target.model, target.version))
-        with using(self._servables.acquire(target.model, target.version)) as servable:
+        with using(self._acquire(target)) as servable:
             return metadata_body(servable)
+
+    def _acquire(self, target: Target) -> Servable:
+        return self._servables.acquire(target.model, target.version, target.label)
 
     def _infer(self, target: Target, body: bytes) -> bytes:
         # In TF Serving's order: what is wrong with the body is told before what is wrong with the model.
         document = parse_object(body)
         name = signature_name(document)
         examples = examples_of(document) if target.verb in METHODS else []
-        if target.label is not None:
-            raise unknown_label(target.label)
-        with using(self._servables.acquire(target.model, target.version)) as servable:
+        with using(self._acquire(target)) as servable:
             run = self._servables.metrics.timed(target.model, target.verb.capitalize())
             if target.verb in METHODS:
                 self._servables.metrics.examples(target.model, len(examples))

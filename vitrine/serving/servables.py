@@ -1,157 +1,129 @@
-"""All models of a serving directory: the newest version of each, swapped for newer ones while requests go on."""
+"""All models that are served: those of a serving directory or of a configuration, swapped while requests go on."""
 
-import ctypes
-import gc
-import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-from vitrine.serving.discovery import find_models, fingerprint
-from vitrine.serving.errors import ApiError, Code, invalid
+from vitrine.serving.batching import Batcher
+from vitrine.serving.batching_parameters import BatchingParameters
+from vitrine.serving.config import ModelConfig, ModelConfigs, cannot_label
+from vitrine.serving.discovery import find_models, find_versions
+from vitrine.serving.errors import ApiError
 from vitrine.serving.metrics import Entrypoint, Metrics
+from vitrine.serving.model import Model, VersionStatus, not_found, unknown_label
+from vitrine.serving.periodic import Periodic
 from vitrine.serving.servable import Servable
-
-RETRY_SECONDS: Final = 60.0
-"""How long a version that failed to load is left alone, unless its file changes."""
-
-_REMEMBERED: Final = 20
-"""How many past versions of a model its status lists."""
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class VersionStatus:
-    """A version's state, one of START, LOADING, AVAILABLE, UNLOADING and END, and the error that ended it."""
-
-    state: str
-    code: Code | None = None
-    message: str = ""
-
-
-@dataclass
-class _Failure:
-    fingerprint: tuple[int, ...]
-    retry_at: float
-
-
-@dataclass
-class _Model:
-    current: Servable | None = None
-    statuses: dict[int, VersionStatus] = field(default_factory=dict)
-    failures: dict[int, _Failure] = field(default_factory=dict)
-
-
-def unknown_label(label: str) -> ApiError:
-    """No version has a label: labels are given in a configuration, and a serving directory has none."""
-    return invalid(f"Unrecognized servable version label: {label}")
-
-
-def give_memory_back() -> None:
-    """Free what an unloaded model leaves: reference cycles in Python, and freed pages that glibc would keep."""
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
 
 
 class Servables:
-    """The loaded version of each model. `refresh` follows the directory; `start` does so in the background.
+    """The loaded versions of each model. `refresh` follows the directories; `start` does so in the background.
 
-    For each model the newest version on disk that loads is served. A newer one is loaded beside it and takes over
-    once it is warm; the old one is closed when its last request is answered. A version that does not load leaves
-    the old one serving. A directory that disappears does not unload what was loaded from it, unless another version
-    of the model is left there: deleting the newest version goes back to the one before.
+    The models are those of a serving directory, the highest version of each, until `reload` gives others. A version is
+    loaded beside those that serve, takes requests once it is warm, and what is no longer wanted is closed when its last
+    request is answered. A version that does not load leaves the others serving. Directories that disappear unload
+    nothing, unless other versions that are wanted are left there: deleting the highest version goes back to the one
+    before.
     """
 
-    def __init__(self, serving: Path, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        serving: Path | None = None,
+        timeout_seconds: float = 30.0,
+        batching: BatchingParameters | None = None,
+        label_unavailable: bool = False,
+    ) -> None:
+        """Start with nothing loaded.
+
+        Args:
+            serving: The serving directory; None to serve only what `reload` is given.
+            timeout_seconds: How long a request may compute.
+            batching: How to compute requests together; None to compute each by itself.
+            label_unavailable: Whether a new label may be given to a version that does not serve yet.
+        """
+        self.metrics = Metrics()
         self._serving = serving
         self._timeout = timeout_seconds
-        self.metrics = Metrics()
-        self._models: dict[str, _Model] = {}
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._poller: threading.Thread | None = None
+        self._batcher = Batcher(batching, self.metrics, timeout_seconds) if batching else None
+        self._label_unavailable = label_unavailable
+        self._configs: ModelConfigs = {}
+        self._models: dict[str, Model] = {}
+        self._changing = threading.Lock()
+        self._poller: Periodic | None = None
 
     def refresh(self) -> None:
-        """Load what is new on disk and swap it in. One caller at a time."""
-        for name, versions in find_models(self._serving).items():
-            with self._lock:
-                model = self._models.setdefault(name, _Model())
-            self._refresh_model(name, model, versions)
+        """Load what is new on disk and unload what is no longer wanted."""
+        with self._changing:
+            self._refresh()
 
-    def _refresh_model(self, name: str, model: _Model, versions: dict[int, Path]) -> None:
-        for version in sorted(versions, reverse=True):
-            if model.current and model.current.version == version:
-                return
-            if not self._failed(model, version, versions[version]) and self._load(name, model, version, versions):
-                return
+    def _refresh(self) -> None:
+        if self._serving:
+            found = find_models(self._serving)
+            self._configs |= {name: ModelConfig(self._serving / name) for name in found.keys() - self._configs.keys()}
+        for name, config in sorted(self._configs.items()):
+            self._model(name).follow(config.policy, find_versions(config.base_path))
 
-    @staticmethod
-    def _failed(model: _Model, version: int, directory: Path) -> bool:
-        failure = model.failures.get(version)
-        return (
-            failure is not None
-            and failure.fingerprint == fingerprint(directory)
-            and time.monotonic() < failure.retry_at
-        )
+    def _model(self, name: str) -> Model:
+        if name not in self._models:
+            # A new dictionary, so that those who read the old one need no lock.
+            self._models = self._models | {name: Model(name, self._load, self.metrics, self._timeout)}
+        return self._models[name]
 
-    def _load(self, name: str, model: _Model, version: int, versions: dict[int, Path]) -> bool:
-        directory = versions[version]
-        before = fingerprint(directory)
-        self._set(model, version, VersionStatus("LOADING"))
-        started = time.perf_counter()
-        try:
-            servable = Servable.load(name, version, directory, self._timeout)
-        except ApiError as error:
-            self.metrics.load(str(directory), False, time.perf_counter() - started)
-            _log.error("%s version %d did not load: %s", name, version, error.message)
-            model.failures[version] = _Failure(before, time.monotonic() + RETRY_SECONDS)
-            self._set(model, version, VersionStatus("END", error.code, error.message))
-            return False
-        self.metrics.load(str(directory), True, time.perf_counter() - started)
-        with self._lock:
-            old, model.current = model.current, servable
-        model.failures.pop(version, None)
-        self._set(model, version, VersionStatus("AVAILABLE"))
-        _log.info("%s version %d is serving", name, version)
-        if old:
-            self._unload(model, old)
-        return True
+    def _load(self, name: str, version: int, directory: Path) -> Servable:
+        return Servable.load(name, version, directory, self._timeout, batcher=self._batcher)
 
-    def _unload(self, model: _Model, old: Servable) -> None:
-        self._set(model, old.version, VersionStatus("UNLOADING"))
-        old.retire()
-        # Requests time out, so this ends; waiting here keeps at most two versions in memory.
-        old.closed.wait(self._timeout)
-        give_memory_back()
-        self._set(model, old.version, VersionStatus("END"))
-
-    def _set(self, model: _Model, version: int, status: VersionStatus) -> None:
-        with self._lock:
-            model.statuses[version] = status
-            for past in sorted(model.statuses)[:-_REMEMBERED]:
-                if model.current is None or past != model.current.version:
-                    del model.statuses[past]
-
-    def acquire(self, name: str, version: int | None = None) -> Servable:
-        """The servable to answer one request with, which must `leave` it.
+    def reload(self, configs: ModelConfigs) -> None:
+        """Serve these models instead, and return when what was to be loaded is loaded and the rest unloaded.
 
         Raises:
-            ApiError: NOT_FOUND, in TF Serving's words, when it is not loaded.
+            ApiError: FAILED_PRECONDITION for a label of a version that does not serve: nothing has changed.
+                UNKNOWN for a new model of which no version serves: it is followed, like the others.
         """
-        with self._lock:
+        with self._changing:
+            self._check_labels(configs)
+            added = configs.keys() - self._configs.keys()
+            removed = self._configs.keys() - configs.keys()
+            self._serving, self._configs = None, configs
+            for name, config in configs.items():
+                self._model(name).label(config.labels)
+            for name in removed:
+                self._model(name).drop()
+            self._refresh()
+            missing = [name for name in sorted(added) if not self._models[name].loaded()]
+        if missing:
+            raise ApiError("UNKNOWN", self._unavailable(missing))
+
+    def _check_labels(self, configs: ModelConfigs) -> None:
+        """Refuse a label of a version that does not serve, unless that is allowed and the label is a new one."""
+        for name, config in configs.items():
             model = self._models.get(name)
-            servable = model.current if model else None
-            if servable and version in (None, servable.version) and servable.enter():
-                return servable
-        request = f"Latest({name})" if version is None else f"Specific({name}, {version})"
-        raise ApiError("NOT_FOUND", f"Servable not found for request: {request}")
+            for label, version in config.labels.items():
+                moved = model is not None and model.labels().get(label, version) != version
+                serves = model is not None and model.serves(version)
+                if not serves and (moved or not self._label_unavailable):
+                    raise cannot_label(name, version)
+
+    def _unavailable(self, names: list[str]) -> str:
+        listed = []
+        for name in names:
+            failed = {version: status for version, status in self._models[name].statuses().items() if status.code}
+            listed += [
+                f"{{{{name: {name} version: {version}}} due to error: {status.code}: {status.message}}}, "
+                for version, status in failed.items()
+            ] or [f"{{{{name: {name}}} due to error: no version found in {self._configs[name].base_path}}}, "]
+        return f"{len(names)} model(s) did not become available: {{{''.join(listed)}}}"
+
+    def acquire(self, name: str, version: int | None = None, label: str | None = None) -> Servable:
+        """The servable to answer one request with, which must `leave` it: a version, a labelled one, or the highest.
+
+        Raises:
+            ApiError: NOT_FOUND, in TF Serving's words, when it is not loaded; INVALID_ARGUMENT for an unknown label.
+        """
+        model = self._models.get(name)
+        if model is None:
+            raise not_found(name, version) if label is None else unknown_label(label)
+        return model.acquire(version, label)
 
     @contextmanager
     def counted(self, name: str, api: str, entrypoint: Entrypoint) -> Iterator[None]:
@@ -164,9 +136,7 @@ class Servables:
             status = error.code
             raise
         finally:
-            with self._lock:
-                known = name in self._models
-            if known:
+            if name in self._models:
                 self.metrics.request(name, api, entrypoint, status, time.perf_counter() - started)
 
     def statuses(self, name: str, version: int | None = None) -> dict[int, VersionStatus]:
@@ -175,9 +145,8 @@ class Servables:
         Raises:
             ApiError: NOT_FOUND for a model or a version that was never seen.
         """
-        with self._lock:
-            model = self._models.get(name)
-            known = dict(model.statuses) if model else {}
+        model = self._models.get(name)
+        known = model.statuses() if model else {}
         if version is not None:
             if version not in known:
                 raise ApiError("NOT_FOUND", f"Could not find version {version} of model {name}")
@@ -187,34 +156,27 @@ class Servables:
         return dict(sorted(known.items(), reverse=True))
 
     def loaded(self) -> list[Servable]:
-        """What is being served, by name."""
-        with self._lock:
-            return [model.current for _, model in sorted(self._models.items()) if model.current]
+        """What is being served, by name and version."""
+        return [servable for _, model in sorted(self._models.items()) for servable in model.loaded()]
+
+    def awaited(self) -> list[str]:
+        """The names of the models that should be served."""
+        return sorted(self._configs)
 
     def failed(self) -> dict[str, dict[int, VersionStatus]]:
         """The versions that did not load, by model."""
-        with self._lock:
-            return {
-                name: {version: status for version, status in model.statuses.items() if status.code}
-                for name, model in sorted(self._models.items())
-            }
+        return {
+            name: {version: status for version, status in model.statuses().items() if status.code}
+            for name, model in sorted(self._models.items())
+        }
 
     def start(self, poll_seconds: float) -> None:
-        """Follow the directory from a background thread, looking every `poll_seconds`."""
-        self._poller = threading.Thread(target=self._poll, args=(poll_seconds,), name="servables", daemon=True)
-        self._poller.start()
-
-    def _poll(self, poll_seconds: float) -> None:
-        while not self._stop.wait(poll_seconds):
-            try:
-                self.refresh()
-            except Exception:
-                _log.exception("Looking for new versions in %s failed; trying again", self._serving)
+        """Follow the directories from a background thread, looking every `poll_seconds`."""
+        self._poller = Periodic("Looking for new versions", poll_seconds, self.refresh)
 
     def close(self) -> None:
-        """Stop following the directory and close every servable once its requests are answered."""
-        self._stop.set()
+        """Stop following the directories and close every servable once its requests are answered."""
         if self._poller:
-            self._poller.join()
+            self._poller.stop()
         for servable in self.loaded():
             servable.retire()

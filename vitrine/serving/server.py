@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from vitrine.serving.batching_parameters import BatchingParameters
+from vitrine.serving.config import model_configs, parse_config
+from vitrine.serving.config_file import ConfigFile
 from vitrine.serving.discovery import find_models
-from vitrine.serving.errors import ServeError
+from vitrine.serving.errors import ApiError, ServeError
 from vitrine.serving.rest import Limits, create_app
 from vitrine.serving.servables import Servables
+from vitrine.serving.text_proto import read_text
 
 KEEP_ALIVE_SECONDS: Final = 75
 """How long a connection may lie idle: longer than clients keep theirs, so that none sends into one that is closing."""
@@ -27,15 +31,23 @@ class ServerSettings:
     """What to serve, and how.
 
     Attributes:
-        serving: The serving directory, `DIR/<model>/<version>/saved_model.pb`.
+        serving: The serving directory, `DIR/<model>/<version>/saved_model.pb`, or None where `config_file` is given.
+        config_file: A `ModelServerConfig` in text format.
         poll_seconds: How often to look for new versions.
+        config_poll_seconds: How often to look for changes of `config_file`; 0 for never.
+        label_unavailable: Whether a new label may be given to a version that does not serve yet.
+        batching: How to compute requests together; None to compute each by itself.
         timeout_seconds: How long a request may compute before it is answered with 504.
         limits: What one request may take.
         grpc_port: Where the gRPC services listen, on the same address; 0 for any free port, None for not at all.
     """
 
-    serving: Path
+    serving: Path | None = None
+    config_file: Path | None = None
     poll_seconds: float = 1.0
+    config_poll_seconds: float = 1.0
+    label_unavailable: bool = False
+    batching: BatchingParameters | None = None
     timeout_seconds: float = 30.0
     limits: Limits = field(default_factory=lambda: Limits(workers=4 * (os.cpu_count() or 1)))
     grpc_port: int | None = None
@@ -57,13 +69,18 @@ def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[
         on_ready: Is given the addresses and what is loaded, once requests are accepted.
 
     Raises:
-        ServeError: Nothing in the serving directory loads, or the gRPC port is in use.
+        ServeError: Nothing loads, the configuration is refused, or the gRPC port is in use.
     """
-    servables = load(settings)
+    servables, config_file = load(settings)
     try:
         with _grpc(settings, listener, servables) as grpc_address:
+            servables.start(settings.poll_seconds)
+            if config_file and settings.config_poll_seconds:
+                config_file.start(settings.config_poll_seconds)
             _run(settings, listener, servables, lambda url: on_ready(Addresses(url, grpc_address), servables))
     finally:
+        if config_file:
+            config_file.close()
         servables.close()
 
 
@@ -91,6 +108,14 @@ def check_directory(serving: Path) -> None:
         raise ServeError(f"{serving} holds no model; it should hold <model>/<version>/saved_model.pb")
 
 
+def check_config_file(file: Path) -> None:
+    """Raise `ServeError` unless `file` is a `ModelServerConfig` of models that can be asked for."""
+    try:
+        model_configs(parse_config(read_text(file), file))
+    except ApiError as error:
+        raise ServeError(f"{file}: {error.message}") from None
+
+
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """A socket bound to `host` and `port` (0 for any free one), which is not accepting yet.
 
@@ -107,27 +132,31 @@ def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     return listener
 
 
-def load(settings: ServerSettings) -> Servables:
-    """Load the newest version of every model.
+def load(settings: ServerSettings) -> tuple[Servables, ConfigFile | None]:
+    """Load the newest version of every model, or what the configuration file lists.
 
     Raises:
-        ServeError: Not one of them loads.
+        ServeError: Not one of them loads, or the file is refused.
     """
     import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
 
     # What was imported stays: leaving it out makes the collection after each swap short.
     gc.collect()
     gc.freeze()
-    servables = Servables(settings.serving, settings.timeout_seconds)
-    servables.refresh()
-    if not servables.loaded():
+    servables = Servables(settings.serving, settings.timeout_seconds, settings.batching, settings.label_unavailable)
+    config_file = ConfigFile(settings.config_file, servables) if settings.config_file else None
+    if config_file:
+        config_file.load()
+    else:
+        servables.refresh()
+    if servables.awaited() and not servables.loaded():
         reasons = "; ".join(
             f"{name} version {version}: {status.message}"
             for name, versions in servables.failed().items()
             for version, status in versions.items()
         )
-        raise ServeError(f"no model in {settings.serving} loads: {reasons}")
-    return servables
+        raise ServeError(f"no model in {settings.config_file or settings.serving} loads: {reasons}")
+    return servables, config_file
 
 
 def _run(
@@ -147,7 +176,6 @@ def _run(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    servables.start(settings.poll_seconds)
     listener.listen(config.backlog)
     on_ready(f"http://{_address(*listener.getsockname()[:2])}")
     with _stopping_quietly():

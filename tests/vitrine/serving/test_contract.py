@@ -430,3 +430,38 @@ class TestRequests:
 
     def test_paths_outside_the_api_are_not_found(self, api: httpx.Client) -> None:
         assert api.get("/elsewhere").status_code == 404
+
+
+class TestVersionsAndLabels:
+    """Of the model `versions`: 1 (stable) and 2 (canary) serve, 3 is on disk."""
+
+    @pytest.mark.parametrize(
+        ("choice", "value"),
+        [("", 20.0), ("/versions/1", 10.0), ("/versions/2", 20.0), ("/labels/stable", 10.0), ("/labels/canary", 20.0)],
+    )
+    def test_are_asked_for_in_the_path(self, api: httpx.Client, choice: str, value: float) -> None:
+        response = predict(api, {"instances": [1.0]}, f"/v1/models/versions{choice}:predict")
+        assert response.json() == {"predictions": [value]}
+
+    @pytest.mark.parametrize(
+        ("choice", "version"), [("", "2"), ("/versions/1", "1"), ("/labels/stable", "1"), ("/labels/canary", "2")]
+    )
+    def test_have_their_own_metadata(self, api: httpx.Client, choice: str, version: str) -> None:
+        assert api.get(f"/v1/models/versions{choice}/metadata").json()["model_spec"]["version"] == version
+
+    @pytest.mark.parametrize("choice", ["", "/labels/stable", "/labels/nope"])
+    def test_are_all_in_the_status_newest_first_whatever_the_label(self, api: httpx.Client, choice: str) -> None:
+        states = api.get(f"/v1/models/versions{choice}").json()["model_version_status"]
+        assert [(one["version"], one["state"]) for one in states] == [("2", "AVAILABLE"), ("1", "AVAILABLE")]
+
+    @pytest.mark.parametrize("verb", ["predict", "classify", "regress", "metadata"])
+    def test_that_are_unknown_are_refused(self, api: httpx.Client, verb: str) -> None:
+        def ask(choice: str) -> httpx.Response:
+            if verb == "metadata":
+                return api.get(f"/v1/models/versions{choice}/metadata")
+            body = {"instances": [1.0]} if verb == "predict" else {"examples": [{"x": 1.0}]}
+            return api.post(f"/v1/models/versions{choice}:{verb}", json=body)
+
+        label, version = ask("/labels/nope"), ask("/versions/3")
+        assert (label.status_code, error(label)) == (400, "Unrecognized servable version label: nope")
+        assert (version.status_code, error(version)) == (404, "Servable not found for request: Specific(versions, 3)")

@@ -9,6 +9,7 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -35,14 +36,10 @@ def channel(request: pytest.FixtureRequest) -> Iterator[grpc.Channel]:
         with grpc.insecure_channel(address) as channel:
             yield channel
         return
-    models: Path = request.getfixturevalue("contract_models")
-    servables = Servables(models)
-    servables.refresh()
-    server, port = start_grpc(servables, "127.0.0.1", 0, Limits())
+    server, port = start_grpc(request.getfixturevalue("contract_servables"), "127.0.0.1", 0, Limits())
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield channel
     server.stop(None).wait()
-    servables.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +57,16 @@ def predict(signature: str = "", model: str = "contract", **inputs: Any) -> pred
     request.model_spec.name, request.model_spec.signature_name = model, signature
     for name, value in inputs.items():
         request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
+def versioned(version: int | None = None, label: str = "") -> predict_pb2.PredictRequest:
+    """A request of the model `versions`, which multiplies by ten times its version."""
+    request = predict(model="versions", x=np.ones(1, np.float32))
+    if version:
+        request.model_spec.version.value = version
+    if label:
+        request.model_spec.version_label = label
     return request
 
 
@@ -258,11 +265,86 @@ class TestModels:
         assert refusal(models.GetModelStatus, request) == ("NOT_FOUND", "Could not find version 7 of model contract")
 
 
-@pytest.mark.skipif("VITRINE_TFSERVING_GRPC" in os.environ, reason="a decision of ours")
-def test_callers_do_not_decide_what_is_served(models: Any) -> None:
-    code, message = refusal(models.HandleReloadConfigRequest, model_management_pb2.ReloadConfigRequest())
-    assert code == "UNIMPLEMENTED"
-    assert "serving directory" in message
+class TestVersionsAndLabels:
+    """Of the model `versions`: 1 (stable) and 2 (canary) serve, 3 is on disk."""
+
+    @pytest.mark.parametrize(("choice", "version"), [({}, 2), ({"version": 1}, 1), ({"label": "stable"}, 1)])
+    def test_are_chosen_in_the_model_spec(self, prediction: Any, choice: dict[str, Any], version: int) -> None:
+        response = prediction.Predict(versioned(**choice))
+        assert tf.make_ndarray(response.outputs["y"]).tolist() == [10.0 * version]
+        assert response.model_spec.version.value == version
+
+    def test_that_are_unknown_are_refused(self, prediction: Any) -> None:
+        assert refusal(prediction.Predict, versioned(label="nope")) == (
+            "INVALID_ARGUMENT", "Unrecognized servable version label: nope"
+        )  # fmt: skip
+        assert refusal(prediction.Predict, versioned(version=3)) == (
+            "NOT_FOUND", "Servable not found for request: Specific(versions, 3)"
+        )  # fmt: skip
+
+    def test_have_their_own_metadata(self, prediction: Any) -> None:
+        request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request.model_spec.name, request.model_spec.version_label = "versions", "stable"
+        assert prediction.GetModelMetadata(request).model_spec.version.value == 1
+
+    def test_are_all_in_the_status_whatever_the_label(self, models: Any) -> None:
+        request = get_model_status_pb2.GetModelStatusRequest()
+        request.model_spec.name, request.model_spec.version_label = "versions", "nope"
+        assert [one.version for one in models.GetModelStatus(request).model_version_status] == [2, 1]
+
+
+class TestReload:
+    """What is refused; what was served before still is."""
+
+    @pytest.mark.parametrize(
+        ("config", "code", "message"),
+        [
+            (
+                "",
+                "INVALID_ARGUMENT",
+                (
+                    "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+                    "Only ModelConfigList is currently supported"
+                ),
+            ),
+            (
+                """model_config_list { config { name: "contract" base_path: "/a" model_platform: "tensorflow" }
+                   config { name: "contract" base_path: "/b" model_platform: "tensorflow" } }""",
+                "INVALID_ARGUMENT",
+                "Illegal to list model contract multiple times in config list",
+            ),
+            (
+                'model_config_list { config { name: "contract" base_path: "a/b" model_platform: "tensorflow" } }',
+                "INVALID_ARGUMENT",
+                "Expected model contract to have an absolute path or URI; got base_path()=a/b",
+            ),
+            (
+                'model_config_list { config { name: "contract" base_path: "/a" } }',
+                "INVALID_ARGUMENT",
+                (
+                    "Illegal setting neither ModelServerConfig::model_type (deprecated) nor "
+                    "ModelServerConfig::model_platform."
+                ),
+            ),
+            (
+                """model_config_list { config { name: "versions" base_path: "/a" model_platform: "tensorflow"
+                   version_labels { key: "stable" value: 3 } } }""",
+                "FAILED_PRECONDITION",
+                (
+                    "Request to assign label to version 3 of model versions, "
+                    "which is not currently available for inference"
+                ),
+            ),
+        ],
+    )
+    def test_of_a_bad_config_changes_nothing(
+        self, models: Any, prediction: Any, config: str, code: str, message: str
+    ) -> None:
+        request = model_management_pb2.ReloadConfigRequest()
+        text_format.Parse(config, request.config)
+        assert refusal(models.HandleReloadConfigRequest, request) == (code, message)
+        assert prediction.Predict(versioned(label="stable")).model_spec.version.value == 1
+        assert prediction.Predict(predict(x=np.ones(1, np.float32))).model_spec.version.value == 1
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:

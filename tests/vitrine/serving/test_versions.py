@@ -8,13 +8,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-
-def push(saved: Path, serving: Path, weight: int, version: int | str) -> Path:
-    """Put the model that multiplies by `weight` in place as `version`, at once as a pusher does."""
-    target = serving / "scale" / str(version)
-    staging = serving / "scale" / f".pushing-{version}"
-    shutil.copytree(saved / str(weight), staging)
-    return staging.rename(target)
+from tests.vitrine.serving.steps import eventually, push
 
 
 def predict(url: str, version: str = "") -> Any:
@@ -24,13 +18,6 @@ def predict(url: str, version: str = "") -> Any:
 def statuses(url: str) -> dict[str, tuple[str, str]]:
     body = httpx.get(f"{url}/v1/models/scale").json()
     return {entry["version"]: (entry["state"], entry["status"]["error_code"]) for entry in body["model_version_status"]}
-
-
-def eventually(check: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_the_newest_complete_version_is_served(saved: Path, tmp_path: Path, start_server: Callable[..., str]) -> None:
