@@ -133,6 +133,18 @@ def test_a_bad_file_is_one_clear_line_before_anything_is_loaded(tmp_path: Path, 
     assert "\n" not in str(result.exception)
 
 
+def test_a_file_of_models_that_are_not_there_says_where_it_looked(tmp_path: Path) -> None:
+    file = tmp_path / "models.config"
+    file.write_text(
+        f"""model_config_list {{ config {{ name: "letters" base_path: "{tmp_path / "letters"}"
+        model_platform: "tensorflow" }} }}"""
+    )
+    result = run("--model-config-file", str(file), "--port", "0", "--grpc-port", "-1")
+    assert str(result.exception) == (
+        f"no model in {file} loads: letters: NOT_FOUND: there is no version in {tmp_path / 'letters'}"
+    )
+
+
 def test_a_label_at_the_start_says_which_option_it_needs(serving: Path, tmp_path: Path) -> None:
     file = tmp_path / "models.config"
     file.write_text(

@@ -140,9 +140,12 @@ class Batcher:
     def _lead(self, batch: _Batch) -> None:
         """Wait for the batch's turn, and compute it."""
         with self._lock:
-            while not (self._running < self._parameters.num_batch_threads and self._next() is batch):
-                left = batch.due - time.perf_counter()
-                batch.wake.wait(left if left > 0 else None)
+            while True:
+                now = time.perf_counter()
+                if self._running < self._parameters.num_batch_threads and self._next(now) is batch:
+                    break
+                # Once it is due, it is woken when its turn has come.
+                batch.wake.wait(batch.due - now if now < batch.due else None)
             self._waiting.remove(batch)
             self._running += 1
             self._wake_next()
@@ -150,7 +153,8 @@ class Batcher:
             self._run(batch)
         except Exception as error:
             for task in batch.tasks:
-                task.outcome = error
+                if task.outcome is None:
+                    task.outcome = error
         finally:
             with self._lock:
                 self._running -= 1
@@ -159,14 +163,13 @@ class Batcher:
                 if task.done:
                     task.done.set()
 
-    def _next(self) -> _Batch | None:
+    def _next(self, now: float) -> _Batch | None:
         """The batch whose turn it is: the first that is full or has waited long enough."""
-        now, full = time.perf_counter(), self._parameters.batch_rows
+        full = self._parameters.batch_rows
         return next((batch for batch in self._waiting if batch.rows == full or batch.due <= now), None)
 
     def _wake_next(self) -> None:
-        batch = self._next() if self._running < self._parameters.num_batch_threads else None
-        if batch:
+        if self._running < self._parameters.num_batch_threads and (batch := self._next(time.perf_counter())):
             batch.wake.notify()
 
     def _run(self, batch: _Batch) -> None:
@@ -213,7 +216,7 @@ class Batcher:
 def _run_alone(queue: _Queue, task: _Task) -> None:
     try:
         task.outcome = queue.call(task.feeds)
-    except ApiError as error:
+    except Exception as error:
         task.outcome = error
 
 

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from vitrine.serving.batching import Batcher
 from vitrine.serving.batching_parameters import BatchingParameters
@@ -15,6 +16,14 @@ from vitrine.serving.metrics import Entrypoint, Metrics
 from vitrine.serving.model import Model, VersionStatus, not_found, unknown_label
 from vitrine.serving.periodic import Periodic
 from vitrine.serving.servable import Servable
+
+
+class Missing(NamedTuple):
+    """A version that does not serve, or no version at all, and the code and the words of the error."""
+
+    model: str
+    version: int | None
+    error: str
 
 
 class Servables:
@@ -90,9 +99,10 @@ class Servables:
             for name in removed:
                 self._model(name).drop()
             self._refresh()
-            missing = [name for name in sorted(added) if not self._models[name].loaded()]
+            missing = [one for one in self.missing() if one.model in added]
         if missing:
-            raise ApiError("UNKNOWN", self._unavailable(missing))
+            count, listed = len({one.model for one in missing}), "".join(map(_listed, missing))
+            raise ApiError("UNKNOWN", f"{count} model(s) did not become available: {{{listed}}}")
 
     def _check_labels(self, configs: ModelConfigs) -> None:
         """Refuse a label of a version that does not serve, unless that is allowed and the label is a new one."""
@@ -103,16 +113,6 @@ class Servables:
                 serves = model is not None and model.serves(version)
                 if not serves and (moved or not self._label_unavailable):
                     raise cannot_label(name, version)
-
-    def _unavailable(self, names: list[str]) -> str:
-        listed = []
-        for name in names:
-            failed = {version: status for version, status in self._models[name].statuses().items() if status.code}
-            listed += [
-                f"{{{{name: {name} version: {version}}} due to error: {status.code}: {status.message}}}, "
-                for version, status in failed.items()
-            ] or [f"{{{{name: {name}}} due to error: no version found in {self._configs[name].base_path}}}, "]
-        return f"{len(names)} model(s) did not become available: {{{''.join(listed)}}}"
 
     def acquire(self, name: str, version: int | None = None, label: str | None = None) -> Servable:
         """The servable to answer one request with, which must `leave` it: a version, a labelled one, or the highest.
@@ -159,16 +159,14 @@ class Servables:
         """What is being served, by name and version."""
         return [servable for _, model in sorted(self._models.items()) for servable in model.loaded()]
 
-    def awaited(self) -> list[str]:
-        """The names of the models that should be served."""
-        return sorted(self._configs)
-
-    def failed(self) -> dict[str, dict[int, VersionStatus]]:
-        """The versions that did not load, by model."""
-        return {
-            name: {version: status for version, status in model.statuses().items() if status.code}
-            for name, model in sorted(self._models.items())
-        }
+    def missing(self) -> list[Missing]:
+        """Why models that should be served have no version that serves."""
+        return [
+            one
+            for name, config in sorted(self._configs.items())
+            if not self._model(name).loaded()
+            for one in _reasons(name, config.base_path, self._model(name).statuses())
+        ]
 
     def start(self, poll_seconds: float) -> None:
         """Follow the directories from a background thread, looking every `poll_seconds`."""
@@ -180,3 +178,18 @@ class Servables:
             self._poller.stop()
         for servable in self.loaded():
             servable.retire()
+
+
+def _reasons(model: str, base_path: Path, statuses: Mapping[int, VersionStatus]) -> list[Missing]:
+    failed = [
+        Missing(model, version, f"{status.code}: {status.message}")
+        for version, status in sorted(statuses.items())
+        if status.code
+    ]
+    return failed or [Missing(model, None, f"NOT_FOUND: there is no version in {base_path}")]
+
+
+def _listed(missing: Missing) -> str:
+    """As TF Serving lists it."""
+    version = "" if missing.version is None else f" version: {missing.version}"
+    return f"{{{{name: {missing.model}{version}}} due to error: {missing.error}}}, "

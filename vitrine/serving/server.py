@@ -149,11 +149,10 @@ def load(settings: ServerSettings) -> tuple[Servables, ConfigFile | None]:
         config_file.load()
     else:
         servables.refresh()
-    if servables.awaited() and not servables.loaded():
+    missing = servables.missing()
+    if missing and not servables.loaded():
         reasons = "; ".join(
-            f"{name} version {version}: {status.message}"
-            for name, versions in servables.failed().items()
-            for version, status in versions.items()
+            f"{name}{'' if version is None else f' version {version}'}: {error}" for name, version, error in missing
         )
         raise ServeError(f"no model in {settings.config_file or settings.serving} loads: {reasons}")
     return servables, config_file

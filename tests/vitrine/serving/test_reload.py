@@ -143,7 +143,7 @@ class TestModels:
             reload(servables, model_entry("scale", base), model_entry("late", base.parent / "late"))
         assert raised.value.code == "UNKNOWN"
         assert raised.value.message == (
-            f"1 model(s) did not become available: {{{{{{name: late}} due to error: no version found in "
+            f"1 model(s) did not become available: {{{{{{name: late}} due to error: NOT_FOUND: there is no version in "
             f"{base.parent / 'late'}}}, }}"
         )
         shutil.copytree(saved / "2", base.parent / "late" / "1")
