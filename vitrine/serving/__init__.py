@@ -1,1 +1,1 @@
-"""TF Serving's REST API over the SavedModels the pipeline pushed, in one process."""
+"""TF Serving's REST and gRPC APIs over SavedModels, in one process."""
