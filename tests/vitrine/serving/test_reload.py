@@ -18,6 +18,7 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
 from tests.vitrine.serving.models import model_entry, models_config
 from tests.vitrine.serving.steps import eventually, push
+from vitrine.serving.batching_parameters import BatchingParameters
 from vitrine.serving.config import model_configs, parse_config
 from vitrine.serving.config_file import ConfigFile
 from vitrine.serving.errors import ApiError, ServeError
@@ -100,6 +101,14 @@ class TestPolicies:
         assert serving(servables) == [("scale", 1)]
         reload(servables, model_entry("scale", base))
         assert serving(servables) == [("scale", 2)]
+        servables.close()
+
+    def test_a_version_whose_directory_goes_is_unloaded_where_others_are_left(self, base: Path) -> None:
+        servables = Servables()
+        reload(servables, model_entry("scale", base, "all {}"))
+        shutil.rmtree(base / "2")
+        servables.refresh()
+        assert serving(servables) == [("scale", 1)]
         servables.close()
 
     def test_a_version_that_does_not_load_takes_nothing_away(self, base: Path) -> None:
@@ -216,8 +225,11 @@ class TestLabels:
             value(servables, label="stable")
         servables.close()
 
-    def test_a_canary_is_promoted_with_no_failed_request(self, base: Path, serve_rest: Callable[..., str]) -> None:
-        servables = Servables(label_unavailable=True)
+    @pytest.mark.parametrize("batching", [None, BatchingParameters(batch_timeout_micros=1000)])
+    def test_a_canary_is_promoted_with_no_failed_request(
+        self, base: Path, serve_rest: Callable[..., str], batching: BatchingParameters | None
+    ) -> None:
+        servables = Servables(label_unavailable=True, batching=batching)
         reload(servables, model_entry("scale", base, specific(1), stable=1))
         url = serve_rest(servables)
 
