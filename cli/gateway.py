@@ -67,7 +67,7 @@ def load_settings(config: Path | None, serving: Path | None, assignments: tuple[
 
     from vitrine.configuration import override, read_settings, validate
     from vitrine.errors import ConfigError
-    from vitrine.gateway.settings import GatewaySettings
+    from vitrine.gateway.settings import GatewaySettings, catalogue_name
 
     if (config is None) == (serving is None):
         raise ConfigError("give either --config FILE or --serving DIR")
@@ -75,13 +75,3 @@ def load_settings(config: Path | None, serving: Path | None, assignments: tuple[
         return validate(GatewaySettings, read_settings(config, assignments, prefix=PREFIX), config)
     settings = {"catalogues": {catalogue_name(serving or Path()): {"serving": str(serving)}}}
     return validate(GatewaySettings, override(settings, assignments, os.environ, PREFIX), "--serving")
-
-
-def catalogue_name(serving: Path) -> str:
-    """What to call the catalogue of a serving directory: the run's name, where it can be one."""
-    import re
-
-    from vitrine.gateway.settings import RESERVED
-
-    name = re.sub(r"[^a-z0-9_-]+", "-", serving.resolve().parent.name.lower()).strip("-_")[:64]
-    return name if name and name not in RESERVED else "catalogue"

@@ -85,14 +85,22 @@ def command(
 ) -> None:
     """Answer TF Serving's REST and gRPC APIs from the models in a serving directory, or those that a file lists.
 
+    Beside them, at the same address, is the search API with its page, if --serving has the index that a run pushes;
+    `vitrine gateway` has it with all its settings.
+
     New versions are loaded beside the old ones and take over without a failed request. Stop with Ctrl+C.
     """
     import os
 
     from cli.terminal import quiet_tensorflow
-    from vitrine.serving.console import announcement, log_to_terminal
+    from vitrine.gateway.logs import log_as_text
+    from vitrine.gateway.server import beside
+    from vitrine.gateway.settings import catalogue_name
+    from vitrine.search.client import INDEX
+    from vitrine.serving.console import announcement
+    from vitrine.serving.listening import listen
     from vitrine.serving.rest import Limits
-    from vitrine.serving.server import ServerSettings, check_config_file, check_directory, listen, serve
+    from vitrine.serving.server import ServerSettings, check_config_file, check_directory, serve
 
     if serving and not model_config_file:
         check_directory(serving)
@@ -109,7 +117,7 @@ def command(
             # Not even its errors: those of requests and of versions are answered and logged by us.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
-        log_to_terminal()
+        log_as_text()
         settings = ServerSettings(
             serving=serving,
             config_file=model_config_file,
@@ -123,7 +131,14 @@ def command(
             limits=limits,
             grpc_port=None if grpc_port < 0 else grpc_port,
         )
-        serve(settings, listener, lambda addresses, servables: click.echo(announcement(*addresses, servables)))
+        searchable = serving is not None and (serving / INDEX).is_dir()
+        around = {"around": beside(serving, catalogue_name(serving))} if serving and searchable else {}
+        serve(
+            settings,
+            listener,
+            lambda addresses, servables: click.echo(announcement(*addresses, servables, searchable)),
+            **around,
+        )
 
 
 def _batching(enabled: bool, file: Path | None) -> BatchingParameters | None:

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from scipy import stats
 
-from cli.ab import NOT_TRUSTED, command
+from cli.ab import NOT_TRUSTED
 from vitrine.errors import ConfigError, DataError
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import EventLog
@@ -19,7 +19,7 @@ PRODUCTS = [f"p{number}" for number in range(10)]
 
 
 def ab(*arguments: object) -> Result:
-    return CliRunner().invoke(command, ["report", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(cli, ["ab", "report", *map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

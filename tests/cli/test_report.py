@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cli.report import command
+from cli.main import cli
 from vitrine.errors import DataError
 
 MARKDOWN = "# Run `shop`: pushed\n\n| a | b |\n| - | - |\n| 1 | 2 |\n"
@@ -18,7 +18,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def report(*arguments: object) -> str:
-    return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False).output
+    return CliRunner().invoke(cli, ["report", *map(str, arguments)], catch_exceptions=False).output
 
 
 def test_into_a_pipe_the_report_goes_as_it_is(run: Path) -> None:

@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tensorflow_serving.apis import get_model_status_pb2, model_service_pb2_grpc
 
+from cli.main import cli
+
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()", "serve"]
 
 
@@ -43,9 +45,7 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def run(*arguments: str) -> Result:
-    from cli.serve import command
-
-    return CliRunner().invoke(command, arguments)
+    return CliRunner().invoke(cli, ["serve", *arguments])
 
 
 def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(serving: Path) -> None:

@@ -6,18 +6,19 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vitrine.gateway.app import create_api, guarded
 from vitrine.gateway.building import build_gateway
-from vitrine.gateway.settings import GatewaySettings, InProcess
+from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess
 from vitrine.serving.metrics import PATH as METRICS_PATH
 from vitrine.serving.running import run
 from vitrine.serving.servables import Servables
 from vitrine.serving.server import check_directory
 
-MODEL_API = "/v1/"
+MODEL_API: Final = "/v1/"
 
 
 def serve_gateway(settings: GatewaySettings, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
@@ -65,6 +66,21 @@ def loading(settings: GatewaySettings) -> Iterator[dict[str, Servables]]:
     finally:
         for one in by_directory.values():
             one.close()
+
+
+def beside(serving: Path, name: str) -> Callable[[ASGIApp, Servables], ASGIApp]:
+    """What puts a gateway with defaults over a serving directory beside the REST application of its models.
+
+    Args:
+        serving: The directory, with an `index/` in it.
+        name: What to call the catalogue.
+    """
+    settings = GatewaySettings(catalogues={name: CatalogueSettings(serving=serving)})
+
+    def around(model_server: ASGIApp, servables: Servables) -> ASGIApp:
+        return Switch(model_server, gateway_app(settings, {name: servables}))
+
+    return around
 
 
 class Switch:

@@ -1,5 +1,6 @@
 """The gateway's configuration. Imports nothing heavy."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -161,3 +162,9 @@ class GatewaySettings(_Section):
 
 
 RESERVED = frozenset({"all", "route", "products", "models", "v1", "assets", "docs"})
+
+
+def catalogue_name(serving: Path) -> str:
+    """What to call the catalogue of a serving directory: the run's name, where it can be one."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", serving.resolve().parent.name.lower()).strip("-_")[:64]
+    return name if name and name not in RESERVED else "catalogue"

@@ -11,16 +11,17 @@ import tensorflow as tf
 from vitrine.search.model import SearchModel
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
-PER_SIGNATURE = 8
-BATCHES = (1, 4)
-"""Batch sizes of the requests: a single shopper, and a small server-side batch."""
+SINGLE = 2
+"""Requests of one row: the first one traces and allocates, the second shows that nothing is left to do."""
+BATCH = 4
+"""Rows of the one larger request."""
 
 
 def write_warmup(
     directory: Path, model_name: str, module: SearchModel, queries: Sequence[str], images: Sequence[bytes]
 ) -> int:
     """Write the requests for the SavedModel in `directory`; returns how many. Without examples, none are written."""
-    requests = list(_requests(module, list(queries)[:PER_SIGNATURE], list(images)[:PER_SIGNATURE]))
+    requests = list(_requests(module, list(queries)[:BATCH], list(images)[:BATCH]))
     if not requests:
         return 0
     from tensorflow_serving.apis import prediction_log_pb2
@@ -76,6 +77,6 @@ def _requests(
 
 
 def _batches(count: int) -> list[slice]:
-    """Single requests, and one batch of each larger size that there are examples for."""
-    single = [slice(i, i + 1) for i in range(count)]
-    return single + [slice(0, size) for size in BATCHES if 1 < size <= count]
+    """A few single requests, and a batch if there are examples enough."""
+    single = [slice(i, i + 1) for i in range(min(count, SINGLE))]
+    return [*single, slice(0, BATCH)] if count >= BATCH else single

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from vitrine.serving.requests import DEFAULT_SIGNATURE
@@ -17,22 +16,17 @@ _LARGEST_EXAMPLE: Final = 8
 """Rows of more numbers than this make no example to type."""
 
 
-def log_to_terminal() -> None:
-    """Show this package's log, versions coming and going, on the error stream."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    ours = logging.getLogger("vitrine.serving")
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
-    ours.propagate = False
+def announcement(url: str, grpc: str | None, servables: Servables, searchable: bool = False) -> str:
+    """The lines printed once the server answers: its addresses, the models, and a request to try.
 
-
-def announcement(url: str, grpc: str | None, servables: Servables) -> str:
-    """The lines printed once the server answers: its addresses, the models, and a request to try."""
+    `searchable` says that the gateway answers there, too.
+    """
     loaded = servables.loaded()
     lines = [f"Serving on {url} (Ctrl+C to stop)"]
     if grpc:
         lines.append(f"  gRPC on {grpc}")
+    if searchable:
+        lines.append(f"  search page on {url}/")
     lines += [
         f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
     ]

@@ -2,13 +2,14 @@
 
 import gc
 import os
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
+
+from starlette.types import ASGIApp
 
 from vitrine.serving.batching_parameters import BatchingParameters
 from vitrine.serving.config import model_configs, parse_config
@@ -16,14 +17,9 @@ from vitrine.serving.config_file import ConfigFile
 from vitrine.serving.discovery import find_models
 from vitrine.serving.errors import ApiError, ServeError
 from vitrine.serving.rest import Limits, create_app
+from vitrine.serving.running import SHUTDOWN_SECONDS, address, run
 from vitrine.serving.servables import Servables
 from vitrine.serving.text_proto import read_text
-
-KEEP_ALIVE_SECONDS: Final = 75
-"""How long a connection may lie idle: longer than clients keep theirs, so that none sends into one that is closing."""
-
-SHUTDOWN_SECONDS: Final = 10
-"""How long requests under way may take once the server is told to stop."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +56,19 @@ class Addresses(NamedTuple):
     grpc: str | None
 
 
-def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[[Addresses, Servables], None]) -> None:
+def serve(
+    settings: ServerSettings,
+    listener: socket.socket,
+    on_ready: Callable[[Addresses, Servables], None],
+    around: Callable[[ASGIApp, Servables], ASGIApp] = lambda app, _: app,
+) -> None:
     """Serve on `listener` until SIGINT or SIGTERM.
 
     Args:
         settings: What to serve, and how.
         listener: What `listen` gave. Bound before this is called, so that a port in use is told at once.
         on_ready: Is given the addresses and what is loaded, once requests are accepted.
+        around: Is given the REST application and what is loaded, and gives the application that answers.
 
     Raises:
         ServeError: Nothing loads, the configuration is refused, or the gRPC port is in use.
@@ -77,7 +79,8 @@ def serve(settings: ServerSettings, listener: socket.socket, on_ready: Callable[
             servables.start(settings.poll_seconds)
             if config_file and settings.config_poll_seconds:
                 config_file.start(settings.config_poll_seconds)
-            _run(settings, listener, servables, lambda url: on_ready(Addresses(url, grpc_address), servables))
+            app = around(create_app(servables, settings.limits), servables)
+            run(app, listener, lambda url: on_ready(Addresses(url, grpc_address), servables))
     finally:
         if config_file:
             config_file.close()
@@ -95,7 +98,7 @@ def _grpc(settings: ServerSettings, listener: socket.socket, servables: Servable
     host = listener.getsockname()[0]
     server, port = start_grpc(servables, host, settings.grpc_port, settings.limits)
     try:
-        yield _address(host, port)
+        yield address(host, port)
     finally:
         server.stop(SHUTDOWN_SECONDS).wait()
 
@@ -114,22 +117,6 @@ def check_config_file(file: Path) -> None:
         model_configs(parse_config(read_text(file), file))
     except ApiError as error:
         raise ServeError(f"{file}: {error.message}") from None
-
-
-def listen(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A socket bound to `host` and `port` (0 for any free one), which is not accepting yet.
-
-    Raises:
-        ServeError: The address is unknown, in use or not allowed; the message advises another `option`.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}; try another {option} or --host") from None
-    return listener
 
 
 def load(settings: ServerSettings) -> tuple[Servables, ConfigFile | None]:
@@ -156,41 +143,3 @@ def load(settings: ServerSettings) -> tuple[Servables, ConfigFile | None]:
         )
         raise ServeError(f"no model in {settings.config_file or settings.serving} loads: {reasons}")
     return servables, config_file
-
-
-def _run(
-    settings: ServerSettings,
-    listener: socket.socket,
-    servables: Servables,
-    on_ready: Callable[[str], None],
-) -> None:
-    import uvicorn
-
-    app = create_app(servables, settings.limits)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    listener.listen(config.backlog)
-    on_ready(f"http://{_address(*listener.getsockname()[:2])}")
-    with _stopping_quietly():
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def _address(host: str, port: int) -> str:
-    return f"{f'[{host}]' if ':' in host else host}:{port}"
-
-
-@contextmanager
-def _stopping_quietly() -> Iterator[None]:
-    """Make being told to stop an ordinary end: uvicorn raises the signal it stopped for once more when it is done."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.gateway import catalogue_name, load_settings
+from cli.gateway import load_settings
 from vitrine.errors import ConfigError
+from vitrine.gateway.settings import catalogue_name
 
 
 def write(folder: Path, text: str) -> Path:

@@ -48,8 +48,8 @@ def serve_rest() -> Iterator[Callable[..., str]]:
     """Serve what is loaded in this process on a free port: `serve_rest(servables, **limits)` gives its URL."""
     import uvicorn
 
+    from vitrine.serving.listening import listen
     from vitrine.serving.rest import Limits, create_app
-    from vitrine.serving.server import listen
 
     running: list[tuple[Any, threading.Thread]] = []
 
