@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 from cli.ab import NOT_TRUSTED
+from cli.main import cli
 from vitrine.errors import ConfigError, DataError
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import EventLog
