@@ -72,6 +72,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         train[columns.QUERY].unique().to_pylist(),
         products.ids,
         vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT)),
+        weights.image_query,
     )
     files.write_index(
         Path(path_utils.serving_model_dir(index.uri)),

@@ -36,14 +36,24 @@ def results(found: Sequence[Answer], places: Sequence[Place], query: str, offset
         products = ranking.edition.products.at(ranking.edition.products.rows(ids))
         for at, row in zip(mine, products, strict=True):
             rows[at] = row
+    comparable = [one.ranking.comparable for one in found]
     asked = [words_of(f"{query} {one.rewrite.query if one.rewrite else ''}") for one in found]
     return [
-        _result(found[place.answer].ranking, place, row, asked[place.answer], offset + at)
+        _result(
+            found[place.answer].ranking,
+            place,
+            row,
+            asked[place.answer],
+            comparable[place.answer][place.position],
+            offset + at,
+        )
         for at, (place, row) in enumerate(zip(places, rows, strict=True), 1)
     ]
 
 
-def _result(ranking: Ranking, place: Place, row: dict[str, Any], words: list[str], rank: int) -> Result:
+def _result(
+    ranking: Ranking, place: Place, row: dict[str, Any], words: list[str], comparable: np.float64, rank: int
+) -> Result:
     at = place.position
     esci = ranking.esci[at]
     why = explain(words, row, _number(ranking.by_text[at]), _number(ranking.by_image[at]))
@@ -52,7 +62,7 @@ def _result(ranking: Ranking, place: Place, row: dict[str, Any], words: list[str
         **product(ranking.catalogue, row).__dict__,
         rank=rank,
         score=float(shown_score(ranking.score[at])),
-        comparable=round(float(ranking.edition.confidence.comparable(ranking.score[at])), 4),
+        comparable=round(float(comparable), 4),
         label=LABELS[int(esci.argmax())],
         esci=dict(zip(LABELS[::-1], np.round(esci[::-1].astype(float), 6).tolist(), strict=True)),
         why=why,

@@ -1,7 +1,7 @@
 """One catalogue's answer to one question: every candidate, re-ranked, from the cache or from its model."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -39,13 +39,18 @@ class Question:
     product_id: str = ""
     filters: Filters = field(default_factory=Filters)
 
+    @property
+    def picture_share(self) -> float:
+        """How much a picture counts: 0 for words or a product, 1 for a picture alone."""
+        return {"image": 1.0, "both": self.image_share}.get(self.kind, 0.0)
+
 
 @dataclass(frozen=True)
 class Ranking:
     """C products of an edition, best first.
 
     `product_ids` str, `score` float32 [C], `esci` float32 [C, 4] (I, C, S, E), `by_text` and `by_image` float32 [C],
-    NaN where a product has no such side.
+    NaN where a product has no such side. `image_share` is the picture's share of the question.
     """
 
     catalogue: str
@@ -55,11 +60,12 @@ class Ranking:
     esci: Floats
     by_text: Floats
     by_image: Floats
+    image_share: float = 0.0
 
     @property
     def comparable(self) -> npt.NDArray[np.float64]:
         """The scores on one scale for all catalogues, float64 [C]."""
-        return self.edition.confidence.comparable(self.score)
+        return self.edition.confidence.comparable(self.score, self.image_share)
 
 
 async def rank(catalogue: Catalogue, question: Question, cache: Cache) -> Ranking:
@@ -77,12 +83,12 @@ async def rank(catalogue: Catalogue, question: Question, cache: Cache) -> Rankin
     )  # fmt: skip
     kept = _unpack(await cache.get(key), catalogue.name, edition)
     if kept is not None:
-        return kept
+        return replace(kept, image_share=question.picture_share)
     answered, outputs = await _ask(catalogue, question, cache)
     found = outputs["product_id"][0] != b""
     ids = [one.decode() for one in outputs["product_id"][0][found]]
     arrays = {name: np.asarray(outputs[name][0][found], np.float32) for name in _ARRAYS}
-    ranking = Ranking(catalogue.name, answered, ids, **arrays)
+    ranking = Ranking(catalogue.name, answered, ids, **arrays, image_share=question.picture_share)
     if answered is edition:
         await cache.put(key, _pack(ranking))
     return ranking
@@ -159,7 +165,8 @@ def _unpack(packed: bytes | None, catalogue: str, edition: Edition) -> Ranking |
             return None
         size = int.from_bytes(packed[:4], "little")
         ids = orjson.loads(packed[4 : 4 + size])
-        arrays, start = {}, 4 + size
+        arrays: dict[str, Any] = {}
+        start = 4 + size
         for name, rest in _ARRAYS.items():
             shape = (len(ids), *rest)
             count = int(np.prod(shape))

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.rewriting.words import keys_of
-from vitrine.search.confidence import Confidence, evidence, known_share, log_odds
+from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
 from vitrine.search.served import ServedModel
+from vitrine.search.settings import Fusion
 
 PAIRS: Final = 2000
 """Random pairs that show what an unrelated product scores."""
@@ -24,10 +25,16 @@ LOST: Final = 0.01
 """…unless more real queries than this would be lost with it."""
 KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 MAX_WORDS: Final = 50_000
+LOWEST_STD: Final = 1e-3
 
 
 def measure(
-    model: ServedModel, queries: Sequence[str], product_ids: Sequence[str], vocabulary: Mapping[str, int], seed: int = 0
+    model: ServedModel,
+    queries: Sequence[str],
+    product_ids: Sequence[str],
+    vocabulary: Mapping[str, int],
+    image_query: Fusion | None = None,
+    seed: int = 0,
 ) -> Confidence:
     """Compare real and random pairs, real queries and gibberish.
 
@@ -38,14 +45,18 @@ def measure(
         queries: Distinct real queries.
         product_ids: Of the catalogue.
         vocabulary: The catalogue's words.
+        image_query: How the model scores pictures. A similarity is already one in deviations above a random pair, so
+            that the line to log-odds tells the background.
         seed: Of the random pairs and of the gibberish.
     """
+    image = Background(mean=image_query.intercept, std=image_query.slope) if image_query else Background()
     if not queries:
-        return Confidence()
+        return Confidence(image=image)
     rng = random.Random(seed)  # noqa: S311 - no secret
     asked = rng.choices(queries, k=PAIRS)
     background = log_odds(model.score(asked, rng.choices(product_ids, k=PAIRS)))
-    confidence = Confidence(background_mean=float(background.mean()), background_std=max(float(background.std()), 1e-3))
+    text = Background(mean=float(background.mean()), std=max(float(background.std()), LOWEST_STD))
+    confidence = Confidence(text=text, image=image)
     shuffled = rng.sample(list(queries), len(queries))
     lenders, judged = shuffled[::2], shuffled[1::2][:QUERIES]
     if len(judged) < ENOUGH:

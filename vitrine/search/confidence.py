@@ -39,15 +39,24 @@ def known_share(query: str, *vocabularies: Container[str]) -> float:
     return sum(any(word in one for one in vocabularies) for word in words) / max(len(words), 1)
 
 
+class Background(BaseModel):
+    """Log-odds of the score over random pairs of a query and a product: their mean and standard deviation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mean: float = 0.0
+    std: PositiveFloat = 1.0
+
+
 class Confidence(BaseModel):
     """What was measured on one search model. The default trusts every query and leaves scores as they are."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    background_mean: float = 0.0
-    """Mean log-odds of the score over random pairs of a query and a product…"""
-    background_std: PositiveFloat = 1.0
-    """…and their standard deviation."""
+    text: Background = Background()
+    """Of scores of text queries."""
+    image: Background = Background()
+    """Of scores of pictures."""
     weights: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Of the three kinds of `evidence`."""
     threshold: float = 0.0
@@ -59,9 +68,14 @@ class Confidence(BaseModel):
     def _in_order(self, words: frozenset[str]) -> list[str]:
         return sorted(words)
 
-    def comparable(self, score: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Scores of any shape in standard deviations above a random pair of this catalogue."""
-        return (log_odds(score) - self.background_mean) / self.background_std
+    def comparable(self, score: npt.ArrayLike, image_share: float = 0.0) -> npt.NDArray[np.float64]:
+        """Scores of any shape in standard deviations above a random pair of this catalogue.
+
+        `image_share` in [0, 1] is the picture's share of the question: 0 for words, 1 for a picture alone.
+        """
+        mean = (1 - image_share) * self.text.mean + image_share * self.image.mean
+        std = (1 - image_share) * self.text.std + image_share * self.image.std
+        return (log_odds(score) - mean) / std
 
     def is_junk(self, query: str, score: npt.NDArray[np.float32], vocabulary: Container[str]) -> bool:
         """Whether a query with candidates of these scores, best first, seems to be no words at all.

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.search.confidence import Confidence, evidence, known_share, log_odds
+from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
 
 scores = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20).map(
     lambda values: np.array(sorted(values, reverse=True), np.float32)
@@ -12,13 +12,16 @@ scores = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20).map(
 
 @given(scores)
 def test_comparable_scores_keep_the_order(score):
-    comparable = Confidence(background_mean=-3.0, background_std=2.0).comparable(score)
+    comparable = Confidence(text=Background(mean=-3.0, std=2.0)).comparable(score)
     assert (np.diff(comparable) <= 0).all()
     assert np.isfinite(comparable).all()
 
 
 def test_a_score_is_so_many_deviations_above_random_pairs():
-    assert Confidence(background_mean=-3.0, background_std=1.5).comparable(0.5) == pytest.approx(2.0)
+    confidence = Confidence(text=Background(mean=-3.0, std=1.5), image=Background(mean=-4.0, std=2.0))
+    assert confidence.comparable(0.5) == pytest.approx(2.0)
+    assert confidence.comparable(0.5, image_share=1.0) == pytest.approx(2.0)
+    assert confidence.comparable(0.5, image_share=0.5) == pytest.approx(3.5 / 1.75)
 
 
 def test_log_odds_of_certainties_are_finite():
