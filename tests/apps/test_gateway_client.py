@@ -1,0 +1,117 @@
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+
+from gateway_client import DEFAULT_URL, MAX_PICTURE, GatewayError, gateway_url, models, search, thumbnail, thumbnails
+from tests.apps.conftest import ShopGateway, free_port
+from tests.vitrine.search.shop import COLOURS, picture
+
+
+def test_the_address_is_the_environments_or_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_GATEWAY", "http://127.0.0.1:9/ ")
+    assert gateway_url() == "http://127.0.0.1:9"
+    monkeypatch.delenv("VITRINE_GATEWAY")
+    assert gateway_url() == DEFAULT_URL == "http://127.0.0.1:8000"
+
+
+def test_words_pictures_and_both_are_searched(answering_gateway: ShopGateway) -> None:
+    url = answering_gateway.url
+    assert [one["name"] for one in models(url)] == ["shop", "outlet"]
+    words = search(url, " red mug ", catalogue="outlet", k=3)
+    assert (words["kind"], words["route"]["catalogues"]) == ("text", ["outlet"])
+    assert [one["rank"] for one in words["results"]] == [1, 2, 3]
+    assert words["results"][0]["product_id"] == "red-mug"
+    assert search(url, picture=picture("red"))["results"][0]["product_id"].startswith("red-")
+    both = search(url, "shoe", picture("red"))
+    assert (both["kind"], both["results"][0]["product_id"]) == ("both", "red-shoe")
+
+
+def test_words_that_seem_to_be_none_are_searched_only_anyway(answering_gateway: ShopGateway) -> None:
+    assert search(answering_gateway.url, "xqzt wvkk pfgh")["results"] == []
+    assert search(answering_gateway.url, "xqzt wvkk pfgh", anyway=True)["results"] != []
+
+
+def test_each_result_has_its_own_picture_or_none(answering_gateway: ShopGateway) -> None:
+    answer = search(answering_gateway.url, "mug", k=4)
+    for found, image in zip(answer["results"], thumbnails(answering_gateway.url, answer), strict=True):
+        colour = found["product_id"].split("-")[0]
+        if colour == "white":
+            assert image is None
+        else:
+            assert image is not None
+            assert image.getpixel((0, 0)) == COLOURS[colour]
+
+
+def test_a_picture_that_failed_is_asked_for_again(answering_gateway: ShopGateway) -> None:
+    path = "/products/red-mug/image?catalogue=shop"
+    assert thumbnail(f"http://127.0.0.1:{free_port()}", path, 1) is None
+    assert thumbnail(answering_gateway.url, "/products/none/image", 1) is None
+    assert thumbnail(answering_gateway.url, path, 1) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"query": "  "}, "Type some words, or choose a picture."),
+        ({"picture": b"x" * (MAX_PICTURE + 1)}, "The picture is larger than 10 MiB."),
+        ({"picture": b"no picture"}, "The picture cannot be read"),
+        ({"query": "x" * 1001}, "The request is not valid: query"),
+        ({"query": "mug", "catalogue": "none"}, "none"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(answering_gateway: ShopGateway, question: dict, message: str) -> None:
+    with pytest.raises(GatewayError, match=message) as raised:
+        search(answering_gateway.url, **question)
+    assert str(raised.value).endswith(".")
+
+
+@pytest.mark.parametrize("url", [f"http://127.0.0.1:{free_port()}", "nonsense", "http://", "ftp://127.0.0.1"])
+def test_no_gateway_is_said(url: str) -> None:
+    with pytest.raises(GatewayError, match="cannot be reached"):
+        search(url, "mug")
+
+
+class Another(http.server.BaseHTTPRequestHandler):
+    """A server that is no gateway, and keeps the keys that it is given."""
+
+    answer: ClassVar[tuple[int, bytes]] = (200, b"")
+    keys: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        self.keys.append(self.headers.get("x-api-key"))
+        status, body = self.answer
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def another() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Another) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "answer", [(200, b"<html>"), (200, b"[]"), (200, b"{}"), (404, b'{"detail": 1}'), (502, b""), (302, b"{}")]
+)
+def test_another_server_is_not_taken_for_a_gateway(another: str, answer: tuple[int, bytes]) -> None:
+    Another.answer = answer
+    with pytest.raises(GatewayError, match="is not one"):
+        models(another)
+
+
+def test_the_key_is_sent_and_never_shown(another: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_API_KEY", "sesame")
+    Another.answer = (401, b'{"error": "an API key is needed"}')
+    with pytest.raises(GatewayError, match=r"^An API key is needed\.$"):
+        models(another)
+    assert Another.keys[-1] == "sesame"
