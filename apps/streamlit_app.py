@@ -1,0 +1,148 @@
+"""Look at runs, choose between models, and try queries on two catalogues side by side.
+
+`streamlit run apps/streamlit_app.py -- --runs runs --gateway http://127.0.0.1:8000`
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import streamlit as st
+
+import compare_page
+import run_folder
+from gateway_client import GatewayError, gateway_url, models
+from markdown_text import plain
+from run_folder import BENCHMARK, REPORT, UnreadableError
+
+
+def options(arguments: list[str]) -> tuple[Path, str]:
+    """The folder of runs and the gateway's address: from the arguments, the environment, or the defaults."""
+    parser = argparse.ArgumentParser(prog="streamlit run apps/streamlit_app.py --")
+    runs = os.environ.get("VITRINE_RUNS") or "runs"
+    parser.add_argument("--runs", default=runs, help="A folder of runs, or one run.")
+    parser.add_argument("--gateway", default=gateway_url(), help="The gateway's address.")
+    known = parser.parse_args(arguments)
+    return Path(known.runs), known.gateway.rstrip("/")
+
+
+def section(title: str, table: Callable[[], Any]) -> None:
+    """Show one table, or say that its figures are not there."""
+    st.subheader(title)
+    try:
+        st.table(table())
+    except run_folder.NOT_THERE:
+        st.info("There are no such figures, or they have another form.")
+
+
+def run_page(run: Path) -> None:
+    """What one run measured."""
+    try:
+        report = run_folder.read(run, REPORT)
+    except UnreadableError as error:
+        st.warning(plain(f"{error} The run may be under way, or may have failed early: its run.log says more."))
+        return
+    head(report)
+    section("Above the floors", lambda: run_folder.floors(report))
+    section("Rankings of the judged pools", lambda: run_folder.rankings(report["ranking"]))
+    left, right = st.columns(2)
+    with left:
+        section("Confusion of labels", lambda: shaded(run_folder.confusion(report)))
+    with right:
+        section("Labels", lambda: run_folder.per_class(report))
+    section("Nodes", lambda: run_folder.nodes(report))
+
+
+def head(report: dict[str, Any]) -> None:
+    """How the run ended, and on how much data."""
+    status = str(report.get("status"))
+    box = {"pushed": st.success, "refused": st.warning}.get(status, st.error)
+    box(plain(f"{report.get('name')}: {status}"))
+    for reason in [*(report.get("refused") or []), *([report["error"]] if report.get("error") else [])]:
+        st.text(str(reason))
+    with suppress(*run_folder.NOT_THERE):
+        st.caption(run_folder.size(report))
+
+
+def shaded(counts: pd.DataFrame) -> Any:
+    """A confusion matrix whose cells are the darker the larger their share of their row."""
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    styles = shares.map(lambda share: f"background-color: rgba(79, 70, 229, {share * 0.6:.2f}); text-align: right")
+    return counts.style.apply(lambda _: styles, axis=None)
+
+
+def benchmark_page(run: Path) -> None:
+    """Every way to rank this run's held-out queries, where that was measured."""
+    try:
+        found = run_folder.read(run, BENCHMARK)
+    except UnreadableError as error:
+        st.info(f"{plain(str(error))} `vitrine benchmark` writes one.")
+        return
+    section("Judged pools", lambda: run_folder.best_first(found["rankings"]["pools"]))
+    section("Slices of the queries, nDCG@10", lambda: run_folder.slices(found))
+
+
+def serving_page(run: Path, catalogues: list[dict[str, Any]], problem: str) -> None:
+    """What this run pushed, and what the gateway serves."""
+    st.subheader("Pushed versions")
+    table = run_folder.pushed(run, catalogues)
+    if table.empty:
+        st.info("This run has pushed nothing.")
+    else:
+        st.table(table)
+    st.subheader("Served now")
+    if problem:
+        st.warning(plain(problem))
+    else:
+        shown = ("name", "model", "version", "backend", "products", "dimension", "searches_images", "default")
+        st.table(pd.DataFrame([{key: plain(str(one[key])) for key in shown} for one in catalogues]).set_index("name"))
+
+
+def served_now(gateway: str) -> tuple[list[dict[str, Any]], str]:
+    """The gateway's catalogues, or what is wrong."""
+    try:
+        return models(gateway), ""
+    except GatewayError as error:
+        return [], str(error)
+
+
+def main() -> None:
+    """The page."""
+    st.set_page_config(page_title="Vitrine runs", layout="wide")
+    root, gateway = options(sys.argv[1:])
+    st.title("Vitrine runs")
+    catalogues, problem = served_now(gateway)
+    try:
+        runs = run_folder.find_runs(root)
+    except UnreadableError as error:
+        runs, message = [], str(error)
+    else:
+        message = (
+            f"There is no run in the folder {root}. Make one with vitrine run, or name another folder with --runs."
+        )
+    tabs = st.tabs(["Runs", "Run", "Benchmark", "Serving", "Compare"])
+    with tabs[4]:
+        compare_page.show(gateway, catalogues, problem)
+    if not runs:
+        tabs[0].warning(plain(message))
+        return
+    run = st.sidebar.selectbox("Run", runs, format_func=lambda one: one.name)
+    st.sidebar.caption(plain(f"Gateway: {urlsplit(gateway).netloc.rpartition('@')[2]}"))
+    with tabs[0]:
+        st.table(run_folder.overview(runs))
+    with tabs[1]:
+        run_page(run)
+    with tabs[2]:
+        benchmark_page(run)
+    with tabs[3]:
+        serving_page(run, catalogues, problem)
+
+
+if __name__ == "__main__":
+    main()
