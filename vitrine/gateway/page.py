@@ -9,8 +9,8 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 DIST: Final = Path(__file__).parents[2] / "web" / "dist"
-PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/image", "/about")
-"""What the page's router shows; the server gives the same file for each, so that addresses can be shared."""
+PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about")
+"""What the page's router shows (web/src/main.tsx); the server gives the same file for each, so that addresses can be shared."""
 ASSETS: Final = "/assets"
 
 NOT_BUILT: Final = """<!doctype html><html lang="en"><title>Vitrine</title>
@@ -34,7 +34,7 @@ def add_page(app: FastAPI, dist: Path | None = None) -> None:
         app.add_api_route(path, page, include_in_schema=False, methods=["GET", "HEAD"])
     if (root / "assets").is_dir():
         app.mount(ASSETS, StaticFiles(directory=root / "assets"))
-    for name in ("favicon.svg", "manifest.webmanifest"):
+    for name in ("favicon.svg",):
         if (root / name).is_file():
             app.add_api_route(f"/{name}", _file(root / name), include_in_schema=False)
 
@@ -42,7 +42,7 @@ def add_page(app: FastAPI, dist: Path | None = None) -> None:
 def is_page(path: str) -> bool:
     """Whether a path is the page's, which is open to everyone and has no rate."""
     first = "/" + path.lstrip("/").split("/", 1)[0]
-    return first in {"/", "/search", "/product", "/compare", "/image", "/about", ASSETS, "/favicon.svg"}
+    return first in {"/", "/search", "/product", "/compare", "/about", ASSETS, "/favicon.svg"}
 
 
 def _file(path: Path) -> Callable[[], Awaitable[FileResponse]]:

@@ -1,0 +1,85 @@
+import type { SearchState } from "../state/searchUrl";
+import { answered, client, type Models, type Product, type Schemas, type SearchResponse } from "./client";
+
+export type Arm = "a" | "b" | "best" | "ab";
+
+/** Ask what the state describes; `picture` is what it refers to, where it has one. */
+export function search(state: SearchState, picture: Blob | null, signal: AbortSignal): Promise<SearchResponse> {
+  if (picture) return byPicture(state, picture, signal);
+  if (state.like) return similar(state, signal);
+  return byWords(state, signal);
+}
+
+function byWords(state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
+  const body = request(state);
+  if (!state.catalogue) return answered(client.POST("/predict", { body, signal }));
+  if (state.catalogue === "all") return answered(client.POST("/all/search", { body, signal }));
+  const params = { path: { catalogue: state.catalogue } };
+  return answered(client.POST("/{catalogue}/search", { params, body, signal }));
+}
+
+function byPicture(state: SearchState, picture: Blob, signal: AbortSignal): Promise<SearchResponse> {
+  const { query: _, rewrite: __, anyway: ___, filters, ...window } = request(state);
+  const fields = {
+    ...window,
+    query: state.query,
+    image_share: state.share,
+    catalogue: state.catalogue,
+    filters: JSON.stringify(filters),
+  };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+  form.append("file", picture, "picture");
+  // The schema knows a file as a string; what is sent is the form.
+  const body = { ...fields, file: "" };
+  return answered(client.POST("/predict-image", { body, bodySerializer: () => form, signal }));
+}
+
+function similar(state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
+  const { brand, category, color } = state.filters;
+  const { k, offset, min_score } = request(state);
+  const query = { k, offset, min_score, brand, category, color, ...within(state.catalogue) };
+  const params = { path: { product_id: state.like }, query };
+  return answered(client.GET("/products/{product_id}/similar", { params, signal }));
+}
+
+export function searchArm(arm: Arm, state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
+  const asked = { body: { ...request(state), facets: false }, signal };
+  switch (arm) {
+    case "a":
+      return answered(client.POST("/search_a", asked));
+    case "b":
+      return answered(client.POST("/search_b", asked));
+    case "best":
+      return answered(client.POST("/search_best", asked));
+    case "ab":
+      return answered(client.POST("/search_ab", asked));
+  }
+}
+
+export function product(id: string, catalogue: string, signal: AbortSignal): Promise<Product> {
+  const params = { path: { product_id: id }, query: within(catalogue) };
+  return answered(client.GET("/products/{product_id}", { params, signal }));
+}
+
+export function models(signal: AbortSignal): Promise<Models> {
+  return answered(client.GET("/models", { signal }));
+}
+
+function within(catalogue: string): { catalogue?: string } {
+  return catalogue && catalogue !== "all" ? { catalogue } : {};
+}
+
+function request(state: SearchState) {
+  const { brand, category, color, priceMin, priceMax } = state.filters;
+  return {
+    query: state.query,
+    k: state.k,
+    offset: (state.page - 1) * state.k,
+    min_score: state.minScore,
+    filters: { brand, category, color, price_min: priceMin, price_max: priceMax },
+    facets: true,
+    rewrite: !state.exact,
+    anyway: state.anyway,
+  } satisfies Schemas["SearchRequest"];
+}

@@ -1,0 +1,60 @@
+import { useEffect, useRef } from "react";
+import { Outlet, ScrollRestoration, useLocation } from "react-router";
+import { models } from "../api/search";
+import { PictureSearchContext } from "../search/pictureSearch";
+import { ModelsContext } from "../state/models";
+import { useSlash } from "../state/shortcuts";
+import { useAsk } from "../state/useAsk";
+import { DropCurtain } from "./DropCurtain";
+import { Footer } from "./Footer";
+import { Header } from "./Header";
+import { OfflineBanner } from "./OfflineBanner";
+import { usePictureIntake } from "./usePictureIntake";
+
+/** What surrounds every page. */
+export function Layout() {
+  const asked = useAsk("models", models);
+  const intake = usePictureIntake();
+  const main = useFocusOnArrival();
+  useSlash();
+  return (
+    <ModelsContext value={asked}>
+      <PictureSearchContext value={intake.search}>
+        <div className="flex min-h-dvh flex-col">
+          <a
+            href="#main"
+            className="sr-only z-50 rounded-full bg-accent px-5 py-2.5 font-medium text-on-accent focus:not-sr-only focus:absolute focus:left-4 focus:top-3"
+          >
+            Skip to the content
+          </a>
+          <Header />
+          <OfflineBanner />
+          {intake.problem && (
+            <p role="alert" className="bg-danger-wash px-6 py-2.5 text-center text-sm text-danger">
+              {intake.problem}
+            </p>
+          )}
+          <main id="main" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
+            <Outlet />
+          </main>
+          <Footer />
+        </div>
+        <DropCurtain onFile={intake.search.byFile} />
+        <ScrollRestoration />
+      </PictureSearchContext>
+    </ModelsContext>
+  );
+}
+
+/** Another page takes the focus, so that a screen reader begins there; the first one leaves it to the browser. */
+function useFocusOnArrival() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return main;
+}

@@ -1,0 +1,134 @@
+import { useEffect, useState } from "react";
+import { search } from "../api/search";
+import type { Result } from "../api/client";
+import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
+import { Pagination } from "../results/Pagination";
+import { ActiveFilters } from "../search/ActiveFilters";
+import { FilterForm } from "../search/FilterForm";
+import { look, NOTHING_SEEN } from "../search/facets";
+import { Rewriting } from "../search/Rewriting";
+import { Summary } from "../search/Summary";
+import { isAddress } from "../state/pictures";
+import { ask, change, hasFilters, isAsked, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { useAsk } from "../state/useAsk";
+import { usePicture } from "../state/usePicture";
+import { useSearchUrl } from "../state/useSearchUrl";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { Notice } from "../ui/Notice";
+import { Panel } from "../ui/Panel";
+import { ProblemNotice } from "../ui/ProblemNotice";
+import { useTitle } from "../ui/useTitle";
+import { EmptySearch } from "../search/EmptySearch";
+
+export function SearchPage() {
+  const [state, go] = useSearchUrl();
+  const picture = usePicture(state.picture);
+  const ready = isAsked(state) && (!state.picture || picture.blob !== null);
+  const asked = useAsk(ready ? `search ${JSON.stringify(state)}` : null, (signal) => search(state, picture.blob, signal));
+  const { data, problem, stale, slow, retry } = asked;
+  const [filtering, setFiltering] = useState(false);
+  const [seen, setSeen] = useState(NOTHING_SEEN);
+  const facets = data?.facets ?? null;
+  useEffect(() => {
+    if (facets && !stale) setSeen((before) => look(before, state, facets));
+  }, [facets, stale, state]);
+  useTitle(titleOf(state));
+
+  if (!isAsked(state)) return <EmptySearch />;
+  if (picture.problem)
+    return (
+      <Notice alert icon="picture" title="The picture is missing">
+        <p>{picture.problem}</p>
+        {state.query && <Button onClick={() => go(ask(state, { query: state.query }))}>Search by the words only</Button>}
+      </Notice>
+    );
+
+  const onChange = (next: SearchState, quietly = false) => go(next, { quietly });
+  const onSimilar = (result: Result) => go(ask(state, { like: result.product_id, catalogue: result.catalogue }));
+  const form = <FilterForm state={state} facets={facets} seen={seen} onChange={onChange} />;
+  return (
+    <div className="grid gap-x-12 pt-7 lg:grid-cols-[14rem_minmax(0,1fr)]">
+      <aside aria-label="Filters" className="hidden lg:block">
+        <div className="sticky top-24 max-h-[calc(100dvh-7rem)] overflow-y-auto overscroll-contain pb-6 pl-2 pr-4" tabIndex={-1}>
+          {form}
+        </div>
+      </aside>
+      <div className="min-w-0">
+        <Summary state={state} asked={asked} onChange={onChange}>
+          <Button className="lg:hidden" onClick={() => setFiltering(true)}>
+            <Icon name="filter" className="size-4" />
+            Filters
+          </Button>
+        </Summary>
+        {state.picture && !isAddress(state.picture) && (
+          <p className="-mt-3 mb-5 text-xs text-ink-soft">
+            The picture stays on this device: a link to this search does not include it.
+          </p>
+        )}
+        <ActiveFilters state={state} onChange={onChange} />
+        {problem ? (
+          <ProblemNotice problem={problem} retry={retry} />
+        ) : data && !(stale && slow && data.results.length === 0) ? (
+          <>
+            {data.rewritten && !stale && <Rewriting state={state} rewritten={data.rewritten} />}
+            {data.results.length > 0 ? (
+              <>
+                <ResultGrid response={data} stale={stale && slow} onSimilar={onSimilar} label="Results" />
+                {!stale && <Pagination state={state} total={data.total} />}
+              </>
+            ) : (
+              !stale && <NothingFound state={state} message={data.message ?? ""} junk={data.junk} onChange={onChange} />
+            )}
+          </>
+        ) : (
+          slow && <ResultSkeletons number={Math.min(state.k, 12)} />
+        )}
+      </div>
+      {filtering && (
+        <Panel title="Filters" onClose={() => setFiltering(false)}>
+          {form}
+          <div className="sticky bottom-0 -mx-6 -mb-6 mt-8 border-t border-line bg-raised p-4">
+            <Button look="solid" className="w-full" onClick={() => setFiltering(false)}>
+              Show {data ? data.total : ""} results
+            </Button>
+          </div>
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+interface NothingFoundProps {
+  state: SearchState;
+  message: string;
+  junk: boolean;
+  onChange: (state: SearchState) => void;
+}
+
+function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
+  if (junk)
+    return (
+      <Notice icon="why" title={`“${state.query}” means nothing here`}>
+        <p>{message}</p>
+        <Button look="solid" onClick={() => onChange(change(state, { anyway: true }))}>
+          Search anyway
+        </Button>
+      </Notice>
+    );
+  return (
+    <Notice icon="search" title="Nothing found">
+      <p>{state.minScore > 0 && !hasFilters(state) ? "No result has a score this high." : message}</p>
+      {state.page > 1 && <Button onClick={() => onChange(change(state, {}))}>To the first page</Button>}
+      {(hasFilters(state) || state.minScore > 0) && (
+        <Button onClick={() => onChange(change(state, { filters: NO_FILTERS, minScore: 0 }))}>Clear the filters</Button>
+      )}
+    </Notice>
+  );
+}
+
+function titleOf(state: SearchState): string {
+  if (state.query) return state.query;
+  if (state.picture) return "Search by picture";
+  return state.like ? "More like this" : "Search";
+}

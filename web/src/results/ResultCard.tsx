@@ -1,0 +1,79 @@
+import { Link } from "react-router";
+import { clicked } from "../api/feedback";
+import type { Result } from "../api/client";
+import { price } from "../format";
+import { productPath } from "../state/searchUrl";
+import { Icon, type IconName } from "../ui/Icon";
+import { EsciBadge } from "./EsciBadge";
+import { Picture } from "./Picture";
+import { ScoreMeter } from "./ScoreMeter";
+
+interface ResultCardProps {
+  result: Result;
+  requestId: string;
+  /** Whether the catalogue is worth saying. */
+  named: boolean;
+  onWhy: () => void;
+  onSimilar: () => void;
+}
+
+export function ResultCard({ result, requestId, named, onWhy, onSimilar }: ResultCardProps) {
+  const tell = () => clicked(requestId, result.product_id, result.rank);
+  return (
+    <article className="group relative flex h-full flex-col">
+      <div className="relative overflow-hidden rounded-2xl shadow-rest ring-1 ring-line transition-shadow duration-200 group-focus-within:shadow-lift group-hover:shadow-lift">
+        <Picture url={result.image_url} className="transition-transform duration-300 motion-safe:group-hover:scale-[1.025]" />
+        <div className="absolute bottom-2.5 right-2.5 z-10 flex gap-1.5">
+          <CardButton icon="similar" label="More like this" about={result.title} onClick={onSimilar} />
+          <CardButton icon="why" label="Why this?" about={result.title} onClick={onWhy} />
+        </div>
+      </div>
+      <div className="flex grow flex-col px-1 pt-3">
+        <p className="flex items-baseline justify-between gap-3 text-xs text-ink-soft">
+          <span className="truncate">{[result.brand, named && result.catalogue].filter(Boolean).join(" · ")}</span>
+          <EsciBadge label={result.label} />
+        </p>
+        <h3 className="mt-1 text-[0.95rem] font-medium leading-snug text-pretty">
+          <Link
+            to={productPath(result.product_id, result.catalogue)}
+            onClick={tell}
+            onAuxClick={(event) => event.button === 1 && tell()}
+            data-result={result.rank}
+            className="line-clamp-2 rounded-sm after:absolute after:inset-0 after:rounded-2xl group-hover:text-accent focus-visible:outline-none focus-visible:after:outline-[2.5px] focus-visible:after:outline-offset-4 focus-visible:after:outline-accent"
+          >
+            {result.title || result.product_id}
+          </Link>
+        </h3>
+        <p className="mt-auto flex items-center justify-between gap-3 pt-2">
+          {typeof result.price === "number" ? (
+            <span className="font-semibold tabular-nums">{price(result.price)}</span>
+          ) : (
+            <span className="text-xs text-ink-soft">No price</span>
+          )}
+          <ScoreMeter score={result.score} />
+        </p>
+      </div>
+    </article>
+  );
+}
+
+interface CardButtonProps {
+  icon: IconName;
+  label: string;
+  about: string;
+  onClick: () => void;
+}
+
+function CardButton({ icon, label, about, onClick }: CardButtonProps) {
+  return (
+    <button
+      type="button"
+      title={label}
+      aria-label={`${label}: ${about}`}
+      onClick={onClick}
+      className="grid size-9 place-items-center rounded-full bg-raised/90 text-ink-soft shadow-rest backdrop-blur transition hover:bg-raised hover:text-accent focus-visible:opacity-100 group-focus-within:opacity-100 group-hover:opacity-100 pointer-fine:opacity-0"
+    >
+      <Icon name={icon} className="size-[1.15rem]" />
+    </button>
+  );
+}

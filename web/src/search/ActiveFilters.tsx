@@ -1,0 +1,58 @@
+import { capitalised, percent, price } from "../format";
+import { change, FIELDS, hasFilters, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { Icon } from "../ui/Icon";
+
+interface ActiveFiltersProps {
+  state: SearchState;
+  onChange: (state: SearchState) => void;
+}
+
+/** What narrows the search, each with a way to leave it out. */
+export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
+  if (!hasFilters(state) && state.minScore === 0) return null;
+  const { filters } = state;
+  const without = (changed: Partial<typeof filters>) => () => onChange(change(state, { filters: { ...filters, ...changed } }));
+  return (
+    <ul aria-label="Active filters" className="mb-5 flex flex-wrap gap-2">
+      {FIELDS.flatMap((field) =>
+        filters[field].map((value) => (
+          <Chip
+            key={`${field}/${value}`}
+            text={field === "brand" ? value : capitalised(value)}
+            onRemove={without({ [field]: filters[field].filter((one) => one !== value) })}
+          />
+        )),
+      )}
+      {filters.priceMin !== null && <Chip text={`From ${price(filters.priceMin)}`} onRemove={without({ priceMin: null })} />}
+      {filters.priceMax !== null && <Chip text={`Up to ${price(filters.priceMax)}`} onRemove={without({ priceMax: null })} />}
+      {state.minScore > 0 && (
+        <Chip text={`Score ${percent(state.minScore)} or more`} onRemove={() => onChange(change(state, { minScore: 0 }))} />
+      )}
+      <li>
+        <button
+          type="button"
+          onClick={() => onChange(change(state, { filters: NO_FILTERS, minScore: 0 }))}
+          className="rounded px-1.5 py-1 text-sm font-medium text-accent hover:underline"
+        >
+          Clear all
+        </button>
+      </li>
+    </ul>
+  );
+}
+
+function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onRemove}
+        aria-label={`Remove the filter ${text}`}
+        className="inline-flex items-center gap-1.5 rounded-full bg-accent-wash py-1 pl-3 pr-2 text-sm text-accent transition-colors hover:bg-sunken"
+      >
+        {text}
+        <Icon name="close" className="size-3.5" />
+      </button>
+    </li>
+  );
+}

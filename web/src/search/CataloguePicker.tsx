@@ -1,0 +1,33 @@
+import { useId } from "react";
+import { plural } from "../format";
+import { useModels } from "../state/models";
+
+/** Which catalogue is asked; nothing to choose where there is only one. */
+export function CataloguePicker({ value, onChange }: { value: string; onChange: (name: string) => void }) {
+  const { data } = useModels();
+  const id = useId();
+  const all = data?.catalogues ?? [];
+  if (all.length < 2) return null;
+  const standard = all.find((one) => one.default);
+  return (
+    <p className="flex items-center gap-2 text-sm">
+      <label htmlFor={id} className="text-ink-soft">
+        Catalogue
+      </label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        className="max-w-52 rounded-full border border-line-strong/60 bg-surface px-3 py-1.5"
+      >
+        <option value="">{standard ? `Default (${standard.name})` : "Whichever fits best"}</option>
+        <option value="all">All catalogues</option>
+        {all.map((one) => (
+          <option key={one.name} value={one.name}>
+            {one.name} · {plural(one.products, "product")}
+          </option>
+        ))}
+      </select>
+    </p>
+  );
+}

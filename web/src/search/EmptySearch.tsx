@@ -1,0 +1,33 @@
+import { Link } from "react-router";
+import { catalogueOf, useModels } from "../state/models";
+import { ask, searchPath } from "../state/searchUrl";
+import { useSearchUrl } from "../state/useSearchUrl";
+import { Notice } from "../ui/Notice";
+import { examples } from "./examples";
+
+/** Nothing is asked yet. */
+export function EmptySearch({ path = "/search" }: { path?: string }) {
+  const [state] = useSearchUrl();
+  const { data } = useModels();
+  const facets = catalogueOf(data, state.catalogue)?.facets;
+  return (
+    <>
+      <h1 className="sr-only">Search</h1>
+      <Notice icon="search" title="What are you looking for?">
+        <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
+          {facets &&
+            examples(facets).map((query) => (
+              <li key={query}>
+                <Link
+                  to={searchPath(ask(state, { query }), path)}
+                  className="inline-block rounded-full border border-line bg-surface px-3.5 py-1.5 text-sm text-ink hover:border-accent hover:text-accent"
+                >
+                  {query}
+                </Link>
+              </li>
+            ))}
+        </ul>
+      </Notice>
+    </>
+  );
+}

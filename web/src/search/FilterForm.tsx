@@ -1,0 +1,102 @@
+import { useId } from "react";
+import type { Facets } from "../api/client";
+import { percent } from "../format";
+import { catalogueOf, useModels } from "../state/models";
+import { change, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
+import { FacetGroup } from "./FacetGroup";
+import { options, type Seen } from "./facets";
+import { PriceRange } from "./PriceRange";
+import { useSettled } from "./useSettled";
+
+export interface FilterFormProps {
+  state: SearchState;
+  facets: Facets | null;
+  seen: Seen;
+  onChange: (state: SearchState, quietly?: boolean) => void;
+}
+
+/** All that narrows a search, and how much of it is shown. */
+export function FilterForm({ state, facets, seen, onChange }: FilterFormProps) {
+  const { data: models } = useModels();
+  const whole = catalogueOf(models, state.catalogue)?.facets;
+  const narrow = (filters: Partial<Filters>) => onChange(change(state, { filters: { ...state.filters, ...filters } }));
+  // Products like one are not counted, and not found by price.
+  const counted = state.like ? (whole ?? null) : facets;
+  return (
+    <div className="space-y-7">
+      {FIELDS.map((field) => (
+        <FacetGroup
+          key={field}
+          field={field}
+          offered={state.like ? uncounted(whole, field) : options(seen, state, counted, whole, field)}
+          chosen={state.filters[field]}
+          onChange={(chosen) => narrow({ [field]: chosen })}
+        />
+      ))}
+      {!state.like && (
+        <PriceRange
+          priceMin={state.filters.priceMin}
+          priceMax={state.filters.priceMax}
+          facets={facets ?? whole}
+          onChange={narrow}
+        />
+      )}
+      <Threshold value={state.minScore} onChange={(minScore) => onChange(change(state, { minScore }), true)} />
+      <PageSize value={state.k} onChange={(k) => onChange(change(state, { k }), true)} />
+    </div>
+  );
+}
+
+function uncounted(whole: Facets | undefined, field: (typeof FIELDS)[number]) {
+  return (whole?.[field] ?? []).map(({ value }) => ({ value, count: null }));
+}
+
+function Threshold({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  const id = useId();
+  const [shown, setShown] = useSettled(value, onChange);
+  return (
+    <div>
+      <p className="mb-2 flex items-baseline justify-between text-sm">
+        <label htmlFor={id} className="font-semibold">
+          Lowest score
+        </label>
+        <output htmlFor={id} className="tabular-nums text-ink-soft">
+          {shown > 0 ? percent(shown) : "Any"}
+        </output>
+      </p>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={0.95}
+        step={0.05}
+        value={shown}
+        aria-valuetext={shown > 0 ? percent(shown) : "any"}
+        onChange={(event) => setShown(Number(event.target.value))}
+        className="w-full"
+      />
+    </div>
+  );
+}
+
+function PageSize({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  const id = useId();
+  const sizes = PAGE_SIZES.includes(value) ? PAGE_SIZES : [...PAGE_SIZES, value].sort((a, b) => a - b);
+  return (
+    <p className="flex items-center justify-between text-sm">
+      <label htmlFor={id} className="font-semibold">
+        Results per page
+      </label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => onChange(Number(event.target.value))}
+        className="rounded-xl border border-line-strong/60 bg-surface px-2.5 py-1.5 tabular-nums"
+      >
+        {sizes.map((size) => (
+          <option key={size}>{size}</option>
+        ))}
+      </select>
+    </p>
+  );
+}

@@ -1,0 +1,80 @@
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { ask, type SearchState } from "../state/searchUrl";
+import { useSearchUrl } from "../state/useSearchUrl";
+import { Icon } from "../ui/Icon";
+import { LikeChip, PictureChip } from "./Chips";
+import { PictureMenu } from "./PictureMenu";
+
+interface SearchBarProps {
+  /** Where the answers are shown. */
+  path: "/search" | "/compare";
+  /** On the first page there is room, and the field has the focus. */
+  large?: boolean;
+  pictures?: boolean;
+}
+
+export function SearchBar({ path, large = false, pictures = true }: SearchBarProps) {
+  const [state, go] = useSearchUrl();
+  const [words, setWords] = useState(state.query);
+  const [likeImage, setLikeImage] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => setWords(state.query), [state.query]);
+
+  const send = (question: Partial<SearchState>) => go(ask(state, question), { path });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const query = words.trim();
+    const picture = (pictures && (state.picture || (query && likeImage))) || "";
+    if (!query && !picture) return field.current?.focus();
+    send({ query, picture, share: state.share });
+    // A keyboard on the screen would hide what was found.
+    if (matchMedia("(pointer: coarse)").matches) field.current?.blur();
+  };
+  const shown = pictures && (state.picture || state.like);
+
+  return (
+    <search className="relative block w-full">
+      <form
+        onSubmit={submit}
+        className={`flex items-center gap-1 rounded-full border border-line-strong/60 bg-surface pl-4 shadow-rest transition focus-within:border-accent focus-within:shadow-lift ${large ? "h-16 pr-2 text-lg" : "h-12 pr-1.5"}`}
+      >
+        {shown ? (
+          <span className="-ml-2.5 mr-1 flex shrink-0">
+            {state.picture ? (
+              <PictureChip name={state.picture} onRemove={() => send({ query: state.query })} />
+            ) : (
+              <LikeChip state={state} onImage={setLikeImage} onRemove={() => send({ query: state.query })} />
+            )}
+          </span>
+        ) : (
+          <Icon name="search" className={`mr-2 text-ink-soft ${large ? "size-6" : "size-5"}`} />
+        )}
+        <input
+          ref={field}
+          type="search"
+          name="q"
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+          aria-label="Search for products"
+          aria-keyshortcuts="/"
+          placeholder={shown ? "…but in blue" : "What are you looking for?"}
+          autoFocus={large && matchMedia("(pointer: fine)").matches}
+          autoComplete="off"
+          maxLength={1000}
+          enterKeyHint="search"
+          className="h-full min-w-0 grow bg-transparent outline-none [&::-webkit-search-cancel-button]:hidden"
+        />
+        {/* The button that opens the picture menu lies over this room. */}
+        {pictures && <span className={large ? "w-12 shrink-0" : "w-10 shrink-0"} />}
+        <button
+          type="submit"
+          className={`inline-flex shrink-0 items-center justify-center rounded-full bg-accent font-medium text-on-accent transition-colors hover:bg-accent-strong ${large ? "h-12 w-12 text-base sm:w-24" : "size-9 text-sm sm:w-20"}`}
+        >
+          <Icon name="search" className="size-5 sm:hidden" />
+          <span className="max-sm:sr-only">Search</span>
+        </button>
+      </form>
+      {pictures && <PictureMenu large={large} />}
+    </search>
+  );
+}

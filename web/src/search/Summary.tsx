@@ -1,0 +1,75 @@
+import type { ReactNode } from "react";
+import type { SearchResponse } from "../api/client";
+import { count, duration, plural, version } from "../format";
+import { change, type SearchState } from "../state/searchUrl";
+import type { Asked } from "../state/useAsk";
+import { CataloguePicker } from "./CataloguePicker";
+import { ShareSlider } from "./ShareSlider";
+
+interface SummaryProps {
+  state: SearchState;
+  asked: Asked<SearchResponse>;
+  onChange: (state: SearchState, quietly?: boolean) => void;
+  children: ReactNode;
+}
+
+/** What was asked, how much was found, and who answered. */
+export function Summary({ state, asked, onChange, children }: SummaryProps) {
+  const { data, stale, slow, problem } = asked;
+  const fresh = data && !stale && !problem ? data : null;
+  return (
+    <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
+      <div className="min-w-0">
+        <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance [overflow-wrap:anywhere]">{heading(state)}</h1>
+        <p role="status" className="mt-1 min-h-5 text-sm text-ink-soft">
+          {fresh ? found(fresh) : slow ? "Searching…" : ""}
+        </p>
+      </div>
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
+        {state.picture && state.query && (
+          <ShareSlider share={state.share} onChange={(share) => onChange(change(state, { share }), true)} />
+        )}
+        {!state.like && (
+          <CataloguePicker
+            value={state.catalogue}
+            onChange={(catalogue) => onChange(change(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
+          />
+        )}
+        {fresh && <Answered response={fresh} />}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function heading(state: SearchState): string {
+  if (state.picture) return state.query ? `Like your picture, and “${state.query}”` : "Like your picture";
+  return state.like ? "More like this" : state.query;
+}
+
+function found(response: SearchResponse): string {
+  const { total, offset, results } = response;
+  if (response.junk) return "Not searched";
+  if (total === 0) return "No results";
+  if (results.length === 0) return `No more than ${plural(total, "result")}`;
+  if (results.length === total) return plural(total, "result");
+  return `${count(offset + 1)}–${count(offset + results.length)} of ${plural(total, "result")}`;
+}
+
+const REASONS: Partial<Record<SearchResponse["route"]["reason"], string>> = {
+  routed: "fits best",
+  all: "together",
+  experiment: "experiment",
+};
+
+function Answered({ response }: { response: SearchResponse }) {
+  const { route, versions, took_ms, experiment } = response;
+  const reason = REASONS[route.reason];
+  const models = Object.entries(versions).map(([name, number]) => `${name}, version ${version(number)}`);
+  return (
+    <p className="text-xs tabular-nums text-ink-soft" title={models.join("; ")}>
+      {route.catalogues.join(" + ")}
+      {reason && ` (${experiment ? `arm ${experiment.arm}` : reason})`} · {duration(took_ms)}
+    </p>
+  );
+}

@@ -1,0 +1,29 @@
+import { createContext, useContext } from "react";
+
+export interface PictureSearch {
+  /** Search by a file. */
+  byFile: (file: Blob) => void;
+  /** Search by the picture at an address; what is wrong with the address, or nothing. */
+  byAddress: (address: string) => string;
+}
+
+export const PictureSearchContext = createContext<PictureSearch | null>(null);
+
+export function usePictureSearch(): PictureSearch {
+  const search = useContext(PictureSearchContext);
+  if (!search) throw new Error("usePictureSearch outside of the layout");
+  return search;
+}
+
+/** An address as the page may read it, or what is wrong with it. */
+export function readable(address: string, origin: string): { address: string } | { problem: string } {
+  let url: URL;
+  try {
+    url = new URL(address.trim());
+  } catch {
+    return { problem: "That is no address. It should look like https://shop.example/picture.jpg" };
+  }
+  if (url.origin === origin) return { address: url.pathname + url.search };
+  if (url.protocol !== "https:") return { problem: "Only addresses that begin with https:// can be read." };
+  return { address: url.href };
+}

@@ -1,0 +1,25 @@
+/** Colours of catalogues that are none of CSS's. */
+const OTHERS: Record<string, string> = {
+  apricot: "#fbb982",
+  ash: "#b2b8b3",
+  blush: "#e3a0a8",
+  chestnut: "#8a4233",
+  cobalt: "#1f4fb0",
+  ebony: "#2a2724",
+  emerald: "#2fae66",
+  lemon: "#f9ee52",
+  rose: "#ee5d8b",
+  scarlet: "#e62517",
+  tangerine: "#f48b1b",
+};
+
+/** How a colour's name looks: as a whole, else its last word, else its first; nothing for unknown ones. */
+export function swatch(name: string): string | null {
+  const words = name.toLowerCase().split(/[^a-z]+/).filter(Boolean);
+  const tried = [words.join(""), words.at(-1) ?? "", words[0] ?? ""];
+  for (const one of tried) {
+    if (OTHERS[one]) return OTHERS[one];
+    if (one && !/^(?:inherit|initial|unset|revert|currentcolor|transparent)$/.test(one) && CSS.supports("color", one)) return one;
+  }
+  return null;
+}

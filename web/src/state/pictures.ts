@@ -1,0 +1,119 @@
+/** Pictures to search with. Addresses can be shared; files stay in this tab, and outlive a reload where storage allows. */
+
+import { keep, recall } from "./stored";
+
+const SIDE = 1024; // what the server keeps of a picture; more would only be slower to send
+const SMALL_BYTES = 1_000_000;
+const QUALITY = 0.9;
+const KEY = "vitrine.picture.";
+const LAST = "vitrine.pictures";
+const HELD = 4;
+
+const held = new Map<string, Blob>();
+
+export class PictureProblem extends Error {}
+
+export function isAddress(picture: string): boolean {
+  return /^(https?:\/\/|\/(?!\/))/.test(picture);
+}
+
+/** Hold a file as a picture of at most `SIDE` pixels, without what a camera wrote into it, and give its id. */
+export async function hold(file: Blob): Promise<string> {
+  if (!file.type.startsWith("image/")) throw new PictureProblem("That is not a picture.");
+  const picture = await fitted(file);
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => one.toString(16).padStart(2, "0")).join("");
+  held.set(id, picture);
+  void store(id, picture);
+  return id;
+}
+
+/** The picture that an id or an address stands for. */
+export async function load(picture: string): Promise<Blob> {
+  const found = held.get(picture);
+  if (found) return found;
+  const loaded = isAddress(picture) ? await download(picture) : await stored(picture);
+  held.set(picture, loaded);
+  return loaded;
+}
+
+async function fitted(file: Blob): Promise<Blob> {
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    // The server reads formats that a browser may not; it has a limit of its own.
+    return file;
+  }
+  const scale = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
+  if (scale === 1 && file.size <= SMALL_BYTES && file.type !== "image/jpeg") return file;
+  return drawn(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+}
+
+/** Fetched as an image, not as data: the page's policy allows pictures from elsewhere and nothing else. */
+function download(address: string): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.crossOrigin = "anonymous";
+    image.onload = () => {
+      const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
+      const size = [image.naturalWidth, image.naturalHeight].map((side) => Math.max(1, Math.round(side * scale)));
+      drawn(image, size[0] ?? 1, size[1] ?? 1).then(resolve, reject);
+    };
+    image.onerror = () =>
+      reject(
+        new PictureProblem(
+          "That site does not let other pages read its pictures, or there is no picture at this address. " +
+            "Save the picture and drop the file here, or copy it and paste it.",
+        ),
+      );
+    image.src = address;
+  });
+}
+
+function drawn(source: CanvasImageSource, width: number, height: number): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  if (!context) throw new PictureProblem("This browser cannot draw pictures.");
+  context.fillStyle = "#fff"; // JPEG has no transparency
+  context.fillRect(0, 0, width, height);
+  context.drawImage(source, 0, 0, width, height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new PictureProblem("This picture cannot be read."))),
+      "image/jpeg",
+      QUALITY,
+    ),
+  );
+}
+
+async function store(id: string, picture: Blob): Promise<void> {
+  const ids = (recall(() => sessionStorage, LAST) ?? "").split(",").filter(Boolean);
+  for (const old of ids.splice(0, Math.max(0, ids.length - HELD + 1))) keep(() => sessionStorage, KEY + old, null);
+  keep(() => sessionStorage, LAST, [...ids, id].join(","));
+  keep(() => sessionStorage, KEY + id, await asText(picture));
+}
+
+function asText(picture: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(new PictureProblem("This picture cannot be read."));
+    reader.readAsDataURL(picture);
+  });
+}
+
+function stored(id: string): Promise<Blob> {
+  const text = recall(() => sessionStorage, KEY + id);
+  if (text) return Promise.resolve(decoded(text));
+  return Promise.reject(
+    new PictureProblem("This search used a picture from someone's device, which is not part of the link. Add the picture again."),
+  );
+}
+
+function decoded(text: string): Blob {
+  const comma = text.indexOf(",");
+  const type = /^data:([^;,]+)/.exec(text)?.[1] ?? "image/jpeg";
+  return new Blob([Uint8Array.from(atob(text.slice(comma + 1)), (one) => one.charCodeAt(0))], { type });
+}

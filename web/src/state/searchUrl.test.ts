@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { ask, change, productPath, read, type SearchState, searchPath, START, write } from "./searchUrl";
+
+const FULL: SearchState = {
+  query: "red & “checked” mug",
+  exact: true,
+  anyway: true,
+  like: "p/1",
+  picture: "https://shop.example/a.jpg?x=1&y=2",
+  share: 0.7,
+  catalogue: "sample",
+  k: 48,
+  minScore: 0.35,
+  page: 3,
+  filters: { category: ["mug", "travel mug"], brand: ["A, B & C"], color: ["red"], priceMin: 0, priceMax: 99.5 },
+};
+
+describe("the address of a search", () => {
+  it("holds all of it", () => {
+    expect(read(new URLSearchParams(write(FULL).toString()))).toEqual(FULL);
+  });
+
+  it("is empty for the start", () => {
+    expect(searchPath(START)).toBe("/search");
+    expect(read(new URLSearchParams())).toEqual(START);
+  });
+
+  it.each([
+    ["k=0", { k: 1 }],
+    ["k=9999", { k: 100 }],
+    ["k=many", { k: 24 }],
+    ["page=-2", { page: 1 }],
+    ["page=999999", { page: 416 }],
+    ["min=7", { minScore: 1 }],
+    ["from=-3&to=NaN", { filters: START.filters }],
+    ["q=%20%20", { query: "" }],
+  ])("%s asks nothing that the server would refuse", (address, expected) => {
+    expect(read(new URLSearchParams(address))).toMatchObject(expected);
+  });
+
+  it("keeps settings but not filters for another question", () => {
+    expect(ask(FULL, { query: "lamp" })).toEqual({ ...START, query: "lamp", catalogue: "sample", k: 48, minScore: 0.35 });
+  });
+
+  it("starts at the first page when a question is narrowed", () => {
+    expect(change(FULL, { minScore: 0.5 })).toEqual({ ...FULL, minScore: 0.5, page: 1 });
+  });
+
+  it("escapes what ids hold", () => {
+    expect(productPath("a/b?c", "x")).toBe("/product/a%2Fb%3Fc?catalogue=x");
+  });
+});

@@ -1,0 +1,134 @@
+/** What is searched for, as an address holds it: the same address always asks the same. */
+
+export const FIELDS = ["category", "brand", "color"] as const;
+export type Field = (typeof FIELDS)[number];
+
+export interface Filters extends Record<Field, string[]> {
+  priceMin: number | null;
+  priceMax: number | null;
+}
+
+export interface SearchState {
+  query: string;
+  /** The query is asked as it is, not corrected. */
+  exact: boolean;
+  /** The query is asked although it seems to be no words. */
+  anyway: boolean;
+  /** The id of a product whose like is wanted. */
+  like: string;
+  /** The id of a picture that this browser holds, or an address of one. */
+  picture: string;
+  /** The picture's share beside words. */
+  share: number;
+  /** A catalogue, `all`, or nothing for the one that the server chooses. */
+  catalogue: string;
+  k: number;
+  minScore: number;
+  page: number;
+  filters: Filters;
+}
+
+export const PAGE_SIZES = [12, 24, 48, 96];
+export const NO_FILTERS: Filters = { category: [], brand: [], color: [], priceMin: null, priceMax: null };
+export const START: SearchState = {
+  query: "",
+  exact: false,
+  anyway: false,
+  like: "",
+  picture: "",
+  share: 0.5,
+  catalogue: "",
+  k: 24,
+  minScore: 0,
+  page: 1,
+  filters: NO_FILTERS,
+};
+
+const LONGEST_QUERY = 1000;
+const MOST_VALUES = 50;
+
+export function read(params: URLSearchParams): SearchState {
+  const values = (name: string) => params.getAll(name).filter(Boolean).slice(0, MOST_VALUES);
+  const k = Math.round(number(params, "k", START.k, 1, 100));
+  return {
+    query: (params.get("q") ?? "").trim().slice(0, LONGEST_QUERY),
+    exact: params.has("exact"),
+    anyway: params.has("anyway"),
+    like: params.get("like") ?? "",
+    picture: params.get("picture") ?? "",
+    share: number(params, "share", START.share, 0, 1),
+    catalogue: params.get("catalogue") ?? "",
+    k,
+    minScore: number(params, "min", 0, 0, 1),
+    page: Math.round(number(params, "page", 1, 1, Math.floor(10_000 / k))),
+    filters: {
+      category: values("category"),
+      brand: values("brand"),
+      color: values("color"),
+      priceMin: price(params, "from"),
+      priceMax: price(params, "to"),
+    },
+  };
+}
+
+/** The shortest address of a state: what is as at the start is left out. */
+export function write(state: SearchState): URLSearchParams {
+  const params = new URLSearchParams();
+  const put = (name: string, value: string | number | null, start: string | number | null) => {
+    if (value !== start && value !== null) params.append(name, String(value));
+  };
+  put("q", state.query, "");
+  put("like", state.like, "");
+  put("picture", state.picture, "");
+  put("share", state.share, START.share);
+  put("catalogue", state.catalogue, "");
+  for (const field of FIELDS) for (const value of state.filters[field]) params.append(field, value);
+  put("from", state.filters.priceMin, null);
+  put("to", state.filters.priceMax, null);
+  put("k", state.k, START.k);
+  put("min", state.minScore, 0);
+  if (state.exact) params.append("exact", "1");
+  if (state.anyway) params.append("anyway", "1");
+  put("page", state.page, 1);
+  return params;
+}
+
+/** Another question with the same settings: its filters, corrections and pages start anew. */
+export function ask(state: SearchState, question: Partial<SearchState>): SearchState {
+  const { catalogue, k, minScore } = state;
+  return { ...START, catalogue, k, minScore, ...question };
+}
+
+/** The same question, narrowed or shown differently: from its first page. */
+export function change(state: SearchState, changed: Partial<SearchState>): SearchState {
+  return { ...state, page: 1, ...changed };
+}
+
+export function hasFilters({ filters }: SearchState): boolean {
+  return FIELDS.some((field) => filters[field].length > 0) || filters.priceMin !== null || filters.priceMax !== null;
+}
+
+export function isAsked(state: SearchState): boolean {
+  return Boolean(state.query || state.like || state.picture);
+}
+
+export function searchPath(state: SearchState, path = "/search"): string {
+  const params = write(state).toString();
+  return params ? `${path}?${params}` : path;
+}
+
+export function productPath(id: string, catalogue: string): string {
+  const suffix = catalogue ? `?${new URLSearchParams({ catalogue })}` : "";
+  return `/product/${encodeURIComponent(id)}${suffix}`;
+}
+
+function number(params: URLSearchParams, name: string, otherwise: number, least: number, most: number): number {
+  const text = params.get(name);
+  const value = text ? Number(text) : NaN;
+  return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : otherwise;
+}
+
+function price(params: URLSearchParams, name: string): number | null {
+  const value = number(params, name, -1, -1, Number.MAX_SAFE_INTEGER);
+  return value < 0 ? null : value;
+}

@@ -1,0 +1,104 @@
+import { useCallback, useEffect, useState } from "react";
+import { isAbort, ApiProblem } from "../api/problems";
+
+export interface Asked<T> {
+  /** The newest answer, which may be that of the question before. */
+  data: T | null;
+  /** Whether `data` belongs to an earlier question. */
+  stale: boolean;
+  /** Whether an answer is late enough to say so: fast ones must not flicker. */
+  slow: boolean;
+  problem: ApiProblem | null;
+  retry: () => void;
+}
+
+const SLOW_MS = 180;
+const KEPT = 40;
+const FRESH_MS = 5 * 60_000;
+const FIRST_RETRY_MS = 3000;
+const LAST_RETRY_MS = 30_000;
+
+const kept = new Map<string, { at: number; data: unknown }>();
+
+interface Outcome<T> {
+  key: string;
+  data: T | null;
+  problem: ApiProblem | null;
+  failures: number;
+}
+
+/**
+ * Ask a question once for each `key`, which names all that the answer depends on; null asks nothing.
+ * A question that is no longer the one is cancelled, so that no old answer is shown after a new one. Answers are kept
+ * for a while: going back shows at once what was there. While the server cannot be reached, it is asked again.
+ */
+export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
+  const [outcome, setOutcome] = useState<Outcome<T>>({ key: "", data: null, problem: null, failures: 0 });
+  const [attempt, setAttempt] = useState(0);
+  const [slowKey, setSlowKey] = useState<string | null>(null);
+  const retry = useCallback(() => setAttempt((before) => before + 1), []);
+
+  useEffect(() => {
+    if (key === null || recall<T>(key) !== null) return;
+    const controller = new AbortController();
+    const timer = setTimeout(() => setSlowKey(key), SLOW_MS);
+    ask(controller.signal)
+      .then((data) => {
+        if (controller.signal.aborted) return;
+        remember(key, data);
+        setOutcome({ key, data, problem: null, failures: 0 });
+      })
+      .catch((error: unknown) => {
+        if (controller.signal.aborted || isAbort(error)) return;
+        const problem = error instanceof ApiProblem ? error : new ApiProblem("http", String(error));
+        setOutcome((before) => ({ key, data: before.data, problem, failures: before.failures + 1 }));
+      })
+      .finally(() => {
+        clearTimeout(timer);
+        if (!controller.signal.aborted) setSlowKey(null);
+      });
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+      setSlowKey(null);
+    };
+    // `ask` is made anew with each rendering; `key` says when it asks something else.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key, attempt]);
+
+  const remembered = key === null ? null : recall<T>(key);
+  const current = key === outcome.key;
+  const problem = current && remembered === null ? outcome.problem : null;
+
+  useEffect(() => {
+    if (problem?.kind !== "network") return;
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** (outcome.failures - 1), LAST_RETRY_MS);
+    const timer = setTimeout(retry, wait);
+    window.addEventListener("online", retry);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", retry);
+    };
+  }, [problem, outcome.failures, retry]);
+
+  const data = remembered ?? outcome.data;
+  return {
+    data,
+    stale: remembered === null && !(current && outcome.problem === null),
+    slow: key !== null && slowKey === key,
+    problem,
+    retry,
+  };
+}
+
+function recall<T>(key: string): T | null {
+  const found = kept.get(key);
+  return found && Date.now() - found.at < FRESH_MS ? (found.data as T) : null;
+}
+
+function remember(key: string, data: unknown): void {
+  kept.delete(key);
+  kept.set(key, { at: Date.now(), data });
+  const oldest = kept.keys().next();
+  if (kept.size > KEPT && !oldest.done) kept.delete(oldest.value);
+}

@@ -1,0 +1,35 @@
+import { useEffect, useState } from "react";
+import { load } from "./pictures";
+
+export interface Picture {
+  blob: Blob | null;
+  /** To show it. */
+  url: string;
+  /** Why there is none. */
+  problem: string;
+}
+
+const NONE: Picture = { blob: null, url: "", problem: "" };
+
+/** The picture that an address of a search names. */
+export function usePicture(name: string): Picture {
+  const [found, setFound] = useState<{ name: string; picture: Picture }>({ name: "", picture: NONE });
+  useEffect(() => {
+    let current = true;
+    let url = "";
+    if (!name) return;
+    load(name).then(
+      (blob) => {
+        if (!current) return;
+        url = URL.createObjectURL(blob);
+        setFound({ name, picture: { blob, url, problem: "" } });
+      },
+      (error: Error) => current && setFound({ name, picture: { ...NONE, problem: error.message } }),
+    );
+    return () => {
+      current = false;
+      URL.revokeObjectURL(url);
+    };
+  }, [name]);
+  return found.name === name ? found.picture : NONE;
+}

@@ -1,0 +1,51 @@
+import { useEffect, useState } from "react";
+import type { ApiProblem } from "../api/problems";
+import { plural, sentence } from "../format";
+import { useOnline } from "../state/useOnline";
+import { Button } from "./Button";
+import { Notice } from "./Notice";
+
+interface ProblemNoticeProps {
+  problem: ApiProblem;
+  retry: () => void;
+}
+
+/** Why there is no answer, and what can be done. */
+export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
+  const online = useOnline();
+  if (problem.kind === "rate") return <TooMany problem={problem} retry={retry} />;
+  if (problem.kind === "network")
+    return (
+      <Notice alert icon="offline" title={online ? "The server cannot be reached" : "You are offline"}>
+        <p>{online ? "It is asked again every few seconds." : "This is asked again as soon as you are back."}</p>
+        <Button onClick={retry}>Try now</Button>
+      </Notice>
+    );
+  return (
+    <Notice alert icon="warning" title="That did not work">
+      <p>{sentence(problem.message)}</p>
+      <Button onClick={retry}>Try again</Button>
+      {problem.requestId && <p className="text-xs">Request {problem.requestId}</p>}
+    </Notice>
+  );
+}
+
+/** Asks again by itself when the server said that it may. */
+function TooMany({ problem, retry }: ProblemNoticeProps) {
+  const [left, setLeft] = useState(Math.ceil(problem.retrySeconds));
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => {
+      setLeft(left - 1);
+      if (left === 1) retry();
+    }, 1000);
+    return () => clearTimeout(timer);
+  }, [left, retry]);
+  return (
+    <Notice alert icon="clock" title="A little slower, please">
+      <p>{sentence(problem.message)}</p>
+      {left > 0 && <p aria-hidden="true">Trying again in {plural(left, "second")}.</p>}
+      <Button onClick={retry}>Try now</Button>
+    </Notice>
+  );
+}
