@@ -15,6 +15,15 @@ setup-tests: setup ## As setup, and PyTorch, which parity tests and benchmarks/e
 demo: setup ## Generate the sample, run the whole pipeline, show its metrics and answers
 	@sh deploy/local/demo.sh $(BIN)
 
+web: web/dist/index.html ## Build the web page with Node 20.19 or later (seconds when nothing changed)
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json web/.npmrc
+	@cd web && npm ci --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web -maxdepth 1 -type f) $(shell find web/src web/public -type f)
+	@cd web && npm run -s build
+
 test: setup-tests ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -34,4 +43,4 @@ lock: setup ## Resolve requirements.lock and the bootstrap lock again
 clean: ## Remove what runs and tools left behind, keeping .venv and data
 	@rm -rf runs mlruns .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo test lint format lock clean
+.PHONY: help setup setup-tests demo web test lint format lock clean

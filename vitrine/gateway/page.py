@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 DIST: Final = Path(__file__).parents[2] / "web" / "dist"
 PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about")
-"""What the page's router shows (web/src/main.tsx); the server gives the same file for each, so that addresses can be shared."""
+"""What the page's router shows (web/src/main.tsx): the server gives the same file, so that addresses can be shared."""
 ASSETS: Final = "/assets"
 
 NOT_BUILT: Final = """<!doctype html><html lang="en"><title>Vitrine</title>

@@ -1,33 +1,38 @@
-import { StrictMode } from "react";
+import { lazy, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { createBrowserRouter, RouterProvider } from "react-router";
+import { BrowserRouter, Route, Routes } from "react-router";
+import { BrokenPage } from "./layout/BrokenPage";
 import { Layout } from "./layout/Layout";
-import { BrokenPage, MissingPage } from "./pages/OtherPages";
 import { HomePage } from "./pages/HomePage";
+import { MissingPage } from "./pages/MissingPage";
 import { ProductPage } from "./pages/ProductPage";
 import { SearchPage } from "./pages/SearchPage";
 import "./styles.css";
 
-// The server gives the page for these addresses: vitrine/gateway/page.py lists them, too.
-const router = createBrowserRouter([
-  {
-    element: <Layout />,
-    errorElement: <BrokenPage />,
-    children: [
-      { path: "/", element: <HomePage /> },
-      { path: "/search", element: <SearchPage /> },
-      { path: "/product/:id", element: <ProductPage /> },
-      { path: "/compare", lazy: async () => ({ Component: (await import("./pages/ComparePage")).ComparePage }) },
-      { path: "/about", lazy: async () => ({ Component: (await import("./pages/AboutPage")).AboutPage }) },
-      { path: "*", element: <MissingPage /> },
-    ],
-  },
-]);
+const AboutPage = lazy(async () => ({ default: (await import("./pages/AboutPage")).AboutPage }));
+const ComparePage = lazy(async () => ({ default: (await import("./pages/ComparePage")).ComparePage }));
+
+/** The server gives the page for these addresses: vitrine/gateway/page.py lists them, too. */
+function Page() {
+  return (
+    <StrictMode>
+      <BrokenPage>
+        <BrowserRouter>
+          <Routes>
+            <Route element={<Layout />}>
+              <Route path="/" element={<HomePage />} />
+              <Route path="/search" element={<SearchPage />} />
+              <Route path="/product/:id" element={<ProductPage />} />
+              <Route path="/compare" element={<ComparePage />} />
+              <Route path="/about" element={<AboutPage />} />
+              <Route path="*" element={<MissingPage />} />
+            </Route>
+          </Routes>
+        </BrowserRouter>
+      </BrokenPage>
+    </StrictMode>
+  );
+}
 
 const root = document.getElementById("root");
-if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <RouterProvider router={router} />
-    </StrictMode>,
-  );
+if (root) createRoot(root).render(<Page />);

@@ -56,8 +56,7 @@ export function ArmList({ response, stale, other, otherName = "", arms = false }
 
 function place(there: number | undefined, here: number, name: string): string {
   if (there === undefined) return `not in ${name}`;
-  if (there === here) return `same in ${name}`;
-  return `${name}: ${there}`;
+  return there === here ? "" : `${there} in ${name}`;
 }
 
 interface RowProps {
@@ -72,7 +71,7 @@ function Row({ result, requestId, note, onWhy }: RowProps) {
   return (
     <article className="group relative flex items-center gap-3.5 rounded-2xl p-2 hover:bg-sunken">
       <span className="w-5 shrink-0 text-right text-sm tabular-nums text-ink-soft">{result.rank}</span>
-      <Picture url={result.image_url} className="size-14 shrink-0 rounded-xl text-[0px]" />
+      <Picture url={result.image_url} className="size-14 shrink-0 rounded-xl" small />
       <div className="min-w-0 grow">
         <h3 className="truncate text-sm font-medium">
           <Link
@@ -91,7 +90,7 @@ function Row({ result, requestId, note, onWhy }: RowProps) {
       </div>
       {note && (
         <span
-          className={`shrink-0 rounded-full px-2 py-0.5 text-xs tabular-nums ${only ? "bg-accent-wash font-medium text-accent" : "bg-sunken text-ink-soft"}`}
+          className={`shrink-0 rounded-full px-2 py-0.5 text-xs tabular-nums ${only ? "bg-accent-wash font-medium text-accent" : "text-ink-soft ring-1 ring-line"}`}
         >
           {note}
         </span>

@@ -1,5 +1,5 @@
-import { useEffect, useRef } from "react";
-import { Outlet, ScrollRestoration, useLocation } from "react-router";
+import { Suspense, useEffect, useLayoutEffect, useRef } from "react";
+import { Outlet, useLocation, useNavigationType } from "react-router";
 import { models } from "../api/search";
 import { PictureSearchContext } from "../search/pictureSearch";
 import { ModelsContext } from "../state/models";
@@ -17,6 +17,7 @@ export function Layout() {
   const intake = usePictureIntake();
   const main = useFocusOnArrival();
   useSlash();
+  useScrollToTop();
   return (
     <ModelsContext value={asked}>
       <PictureSearchContext value={intake.search}>
@@ -35,12 +36,13 @@ export function Layout() {
             </p>
           )}
           <main id="main" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
-            <Outlet />
+            <Suspense>
+              <Outlet />
+            </Suspense>
           </main>
           <Footer />
         </div>
         <DropCurtain onFile={intake.search.byFile} />
-        <ScrollRestoration />
       </PictureSearchContext>
     </ModelsContext>
   );
@@ -57,4 +59,13 @@ function useFocusOnArrival() {
     main.current?.focus({ preventScroll: true });
   }, [pathname]);
   return main;
+}
+
+/** A new entry in the history begins at its top. On the way back the browser remembers where one was. */
+function useScrollToTop(): void {
+  const { key } = useLocation();
+  const type = useNavigationType();
+  useLayoutEffect(() => {
+    if (type === "PUSH") window.scrollTo(0, 0);
+  }, [key, type]);
 }

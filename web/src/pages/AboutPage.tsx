@@ -8,6 +8,7 @@ import { useTitle } from "../ui/useTitle";
 
 const KEYS: [string, string][] = [
   ["/", "To the search field"],
+  ["↓", "From the search field to the first result"],
   ["← → ↑ ↓ or j k", "From result to result, while one has the focus"],
   ["Enter", "Open the result"],
   ["w", "Ask why it was found"],

@@ -18,11 +18,12 @@ export function HomePage() {
   const total = models?.catalogues.reduce((sum, one) => sum + one.products, 0) ?? 0;
   return (
     <>
-      <section className="mx-auto flex max-w-3xl flex-col items-center pb-20 pt-[max(3rem,12vh)] text-center">
+      <section className="relative isolate mx-auto flex max-w-3xl flex-col items-center pb-20 pt-[max(3rem,13vh)] text-center">
+        <Arch />
         <h1 className="text-4xl font-semibold leading-[1.08] tracking-[-0.035em] text-balance sm:text-6xl">
           Say it, or show it.
         </h1>
-        <p className="mb-9 mt-4 max-w-xl text-lg text-pretty text-ink-soft">
+        <p className="mb-9 mt-4 max-w-xl text-lg text-balance text-ink-soft">
           Search {total ? `${plural(total, "product")} ` : ""}by words, by a picture, or by both: this one, but in blue.
         </p>
         <SearchBar path="/search" large />
@@ -31,6 +32,21 @@ export function HomePage() {
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {facets && <Index facets={facets} />}
     </>
+  );
+}
+
+/** The window that gives the page its name. */
+function Arch() {
+  return (
+    <svg
+      viewBox="0 0 800 620"
+      preserveAspectRatio="xMidYMin slice"
+      aria-hidden="true"
+      className="absolute -inset-x-4 top-6 sm:inset-x-0 -z-10 h-[calc(100%-3rem)] w-[calc(100%+2rem)] text-accent sm:w-full [mask-image:linear-gradient(#000_35%,transparent_92%)]"
+    >
+      <path d="M120 620V290a280 280 0 0 1 560 0v330Z" className="fill-accent-wash/70" />
+      <path d="M140 620V290a260 260 0 0 1 520 0v330" className="fill-none stroke-accent/25" strokeWidth="1.2" />
+    </svg>
   );
 }
 

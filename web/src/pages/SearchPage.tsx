@@ -51,7 +51,7 @@ export function SearchPage() {
     <div className="grid gap-x-12 pt-7 lg:grid-cols-[14rem_minmax(0,1fr)]">
       <aside aria-label="Filters" className="hidden lg:block">
         <div className="sticky top-24 max-h-[calc(100dvh-7rem)] overflow-y-auto overscroll-contain pb-6 pl-2 pr-4" tabIndex={-1}>
-          {form}
+          {!data?.junk && form}
         </div>
       </aside>
       <div className="min-w-0">

@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { Icon } from "../ui/Icon";
 
 interface PictureProps {
   url: string | null | undefined;
@@ -7,10 +6,12 @@ interface PictureProps {
   alt?: string;
   className?: string;
   eager?: boolean;
+  /** Too small for words. */
+  small?: boolean;
 }
 
 /** A product's picture, or a quiet surface where there is none. */
-export function Picture({ url, alt = "", className = "", eager = false }: PictureProps) {
+export function Picture({ url, alt = "", className = "", eager = false, small = false }: PictureProps) {
   const [broken, setBroken] = useState("");
   const shown = url && broken !== url;
   return (
@@ -25,9 +26,11 @@ export function Picture({ url, alt = "", className = "", eager = false }: Pictur
           className="size-full object-cover"
         />
       ) : (
-        <span className="flex flex-col items-center gap-1.5 text-xs text-ink-soft">
-          <Icon name="picture" className="size-7 opacity-60" />
-          No picture
+        <span className="grid size-full place-items-center bg-linear-to-b from-transparent to-line/70">
+          <svg viewBox="0 0 48 48" aria-hidden="true" className="size-2/5 fill-none stroke-line-strong/50">
+            <path d="M12 40V21a12 12 0 0 1 24 0v19M8 40h32" strokeWidth="1.4" strokeLinecap="round" />
+          </svg>
+          <span className={small ? "sr-only" : "absolute bottom-3.5 left-4 text-xs text-ink-soft"}>No picture</span>
         </span>
       )}
     </div>

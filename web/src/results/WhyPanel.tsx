@@ -26,7 +26,7 @@ export function WhyPanel({ result, kind, onClose, onSimilar }: WhyPanelProps) {
   return (
     <Panel title="Why this?" onClose={onClose}>
       <div className="flex gap-4">
-        <Picture url={result.image_url} className="size-24 shrink-0 rounded-xl" eager />
+        <Picture url={result.image_url} className="size-24 shrink-0 rounded-xl" eager small />
         <div className="min-w-0">
           <p className="text-xs text-ink-soft">{result.brand || "No brand"}</p>
           <h3 className="mt-0.5 font-medium leading-snug">

@@ -11,7 +11,7 @@ export function CataloguePicker({ value, onChange }: { value: string; onChange: 
   const standard = all.find((one) => one.default);
   return (
     <p className="flex items-center gap-2 text-sm">
-      <label htmlFor={id} className="text-ink-soft">
+      <label htmlFor={id} className="text-ink-soft max-sm:sr-only">
         Catalogue
       </label>
       <select

@@ -34,7 +34,7 @@ export function LikeChip({ state, onRemove, onImage }: LikeChipProps) {
 function Chip(props: { url: string | null; alt: string; remove: string; onRemove: () => void }) {
   return (
     <span className="group relative block size-9 overflow-hidden rounded-full ring-1 ring-line">
-      {props.url ? <Picture url={props.url} alt={props.alt} eager /> : <span className="block size-full bg-sunken" />}
+      {props.url ? <Picture url={props.url} alt={props.alt} eager small /> : <span className="block size-full bg-sunken" />}
       <button
         type="button"
         onClick={props.onRemove}

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { ask, type SearchState } from "../state/searchUrl";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Icon } from "../ui/Icon";
@@ -36,7 +36,7 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
     <search className="relative block w-full">
       <form
         onSubmit={submit}
-        className={`flex items-center gap-1 rounded-full border border-line-strong/60 bg-surface pl-4 shadow-rest transition focus-within:border-accent focus-within:shadow-lift ${large ? "h-16 pr-2 text-lg" : "h-12 pr-1.5"}`}
+        className={`flex items-center gap-1 rounded-full border border-line-strong/60 bg-surface pl-4 shadow-rest transition focus-within:border-accent focus-within:shadow-lift ${large ? "h-16 pr-2 sm:text-lg" : "h-12 pr-1.5"}`}
       >
         {shown ? (
           <span className="-ml-2.5 mr-1 flex shrink-0">
@@ -55,6 +55,7 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
           name="q"
           value={words}
           onChange={(event) => setWords(event.target.value)}
+          onKeyDown={toResults}
           aria-label="Search for products"
           aria-keyshortcuts="/"
           placeholder={shown ? "…but in blue" : "What are you looking for?"}
@@ -77,4 +78,12 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
       {pictures && <PictureMenu large={large} />}
     </search>
   );
+}
+
+/** Down from the field to the first result, past everything between. */
+function toResults(event: KeyboardEvent): void {
+  const first = event.key === "ArrowDown" ? document.querySelector<HTMLElement>("[data-result]") : null;
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
 }

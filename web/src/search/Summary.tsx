@@ -21,9 +21,10 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
     <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
       <div className="min-w-0">
         <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance [overflow-wrap:anywhere]">{heading(state)}</h1>
-        <p role="status" className="mt-1 min-h-5 text-sm text-ink-soft">
-          {fresh ? found(fresh) : slow ? "Searching…" : ""}
-        </p>
+        <div className="mt-1 flex min-h-5 flex-wrap items-baseline gap-x-3 text-sm text-ink-soft">
+          <p role="status">{fresh ? found(fresh) : slow ? "Searching…" : ""}</p>
+          {fresh && <Answered response={fresh} />}
+        </div>
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         {state.picture && state.query && (
@@ -35,7 +36,6 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
             onChange={(catalogue) => onChange(change(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
           />
         )}
-        {fresh && <Answered response={fresh} />}
         {children}
       </div>
     </div>

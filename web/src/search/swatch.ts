@@ -1,9 +1,11 @@
-/** Colours of catalogues that are none of CSS's. */
+/** Colours that CSS does not know, or that shops mean otherwise. */
 const OTHERS: Record<string, string> = {
   apricot: "#fbb982",
   ash: "#b2b8b3",
+  azure: "#3d8fe0",
   blush: "#e3a0a8",
   chestnut: "#8a4233",
+  chocolate: "#5a3621",
   cobalt: "#1f4fb0",
   ebony: "#2a2724",
   emerald: "#2fae66",

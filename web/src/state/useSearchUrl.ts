@@ -16,7 +16,7 @@ export function useSearchUrl(): [SearchState, (state: SearchState, going?: Going
   const state = useMemo(() => read(new URLSearchParams(search)), [search]);
   const go = useCallback(
     (next: SearchState, { path = pathname, quietly = false }: Going = {}) =>
-      void navigate(searchPath(next, path), { replace: quietly, preventScrollReset: quietly }),
+      void navigate(searchPath(next, path), { replace: quietly }),
     [navigate, pathname],
   );
   return [state, go];

@@ -1,0 +1,70 @@
+"""The real gateway on one real model, three times: plain, with an experiment, and with a tight limit.
+
+`python -m tests.web.server SERVING EVENTS` writes one line of JSON with their addresses as soon as they answer, and
+serves until it is told to stop. The model is loaded once.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import uvicorn
+
+from vitrine.gateway.app import create_api, guarded
+from vitrine.gateway.building import build_gateway
+from vitrine.gateway.settings import (
+    CatalogueSettings,
+    ExperimentSettings,
+    GatewaySettings,
+    LimitSettings,
+    LogSettings,
+)
+from vitrine.serving.servables import Servables
+
+PLENTY = LimitSettings(rate="100000/minute", seconds=60)
+
+
+def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
+    """What each gateway is."""
+    one = CatalogueSettings(serving=serving)
+    log = LogSettings(directory=events)
+    return {
+        "plain": GatewaySettings(catalogues={"sample": one}, log=log, limits=PLENTY),
+        "experiment": GatewaySettings(
+            catalogues={"current": one, "candidate": one},
+            experiment=ExperimentSettings(name="encoders", a="current", b="candidate", mode="interleave"),
+            limits=PLENTY,
+        ),
+        "limited": GatewaySettings(catalogues={"sample": one}, limits=LimitSettings(rate="3/minute", seconds=60)),
+    }
+
+
+def application(one: GatewaySettings, servables: Servables) -> Any:
+    gateway = build_gateway(one, dict.fromkeys(one.catalogues, servables))
+    return guarded(create_api(gateway), gateway, {})
+
+
+async def main(serving: Path, events: Path) -> None:
+    servables = Servables(serving)
+    servables.refresh()
+    servers, sockets = {}, {}
+    for name, one in settings(serving, events).items():
+        servers[name] = uvicorn.Server(uvicorn.Config(application(one, servables), log_config=None))
+        sockets[name] = socket.create_server(("127.0.0.1", 0))
+    running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
+    while not all(server.started for server in servers.values()):
+        await asyncio.sleep(0.05)
+    addresses = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
+    print(json.dumps(addresses), flush=True)  # noqa: T201
+    await asyncio.gather(*running)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,18 @@
+import { Link } from "react-router";
+import { buttonClass } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { useTitle } from "../ui/useTitle";
+
+export function MissingPage() {
+  useTitle("Not found");
+  return (
+    <>
+      <h1 className="sr-only">Not found</h1>
+      <Notice icon="why" title="There is no such page">
+        <Link to="/" className={buttonClass("solid")}>
+          To the first page
+        </Link>
+      </Notice>
+    </>
+  );
+}
