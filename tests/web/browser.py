@@ -39,7 +39,9 @@ class Complaints:
 
     def heard(self, message: ConsoleMessage) -> None:
         # A product whose picture is damaged has none: the browser says so, and the page shows its placeholder.
-        if message.type in ("error", "warning") and not message.location.get("url", "").partition("?")[0].endswith("/image"):
+        if message.type in ("error", "warning") and not message.location.get("url", "").partition("?")[0].endswith(
+            "/image"
+        ):
             self.console.append(message.text)
 
     @property

@@ -52,7 +52,9 @@ def gateways(
     log = tmp_path_factory.mktemp("gateway") / "log"
     with log.open("wb") as errors:
         command = [sys.executable, "-m", "tests.web.server", str(serving), str(events)]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True
+        )
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

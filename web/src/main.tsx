@@ -17,7 +17,8 @@ function Page() {
   return (
     <StrictMode>
       <BrokenPage>
-        <BrowserRouter>
+        {/* As transitions, navigations would come after a ticked box is drawn as it was before. */}
+        <BrowserRouter useTransitions={false}>
           <Routes>
             <Route element={<Layout />}>
               <Route path="/" element={<HomePage />} />

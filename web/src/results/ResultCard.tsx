@@ -24,8 +24,8 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
       <div className="relative overflow-hidden rounded-2xl shadow-rest ring-1 ring-line transition-shadow duration-200 group-focus-within:shadow-lift group-hover:shadow-lift">
         <Picture url={result.image_url} className="transition-transform duration-300 motion-safe:group-hover:scale-[1.025]" />
         <div className="absolute bottom-2.5 right-2.5 z-10 flex gap-1.5">
-          <CardButton icon="similar" label="More like this" about={result.title} onClick={onSimilar} />
-          <CardButton icon="why" label="Why this?" about={result.title} onClick={onWhy} />
+          <CardButton icon="similar" label="More like this" about={`: ${result.title}`} onClick={onSimilar} />
+          <CardButton icon="why" label="Why this?" about={` ${result.title}`} onClick={onWhy} />
         </div>
       </div>
       <div className="flex grow flex-col px-1 pt-3">
@@ -69,7 +69,7 @@ function CardButton({ icon, label, about, onClick }: CardButtonProps) {
     <button
       type="button"
       title={label}
-      aria-label={`${label}: ${about}`}
+      aria-label={label + about}
       onClick={onClick}
       className="grid size-9 place-items-center rounded-full bg-raised/90 text-ink-soft shadow-rest backdrop-blur transition hover:bg-raised hover:text-accent focus-visible:opacity-100 group-focus-within:opacity-100 group-hover:opacity-100 pointer-fine:opacity-0"
     >

@@ -1,0 +1,81 @@
+"""Makes docs/images/page-*.png from the page as it is built: `python -m tests.web.screenshots SERVING`."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page
+
+from tests.conftest import ROOT
+from tests.web.browser import chromium, opened
+from tests.web.looking import MUG, found, results
+
+IMAGES: Final = ROOT / "docs" / "images"
+DESK: Final = {"viewport": {"width": 1280, "height": 800}}
+PHONE: Final = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+
+
+def why(page: Page) -> None:
+    found(page)
+    results(page).first.get_by_role("button", name="Why this?").click()
+
+
+def examples(page: Page) -> None:
+    page.get_by_role("heading", name="What there is").wait_for()
+
+
+def like_but(page: Page) -> None:
+    """Like the first product with a picture, but in blue."""
+    found(page)
+    results(page).filter(has=page.locator("img")).first.get_by_role("link").click()
+    page.get_by_label("Like this, but").fill("blue")
+    page.get_by_label("Like this, but").press("Enter")
+    found(page)
+
+
+def compared(page: Page) -> None:
+    page.get_by_text("arm b").first.wait_for()
+
+
+SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]] = {
+    "first": ("plain", "/", {**DESK, "color_scheme": "light"}, examples),
+    "results": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, found),
+    "picture": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
+    "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
+    "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
+    "phone": ("plain", "/search?q=yellow+lamp", {**PHONE, "color_scheme": "light"}, found),
+}
+
+
+def shoot(browser: Browser, gateways: dict[str, str]) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, (gateway, path, options, prepare) in SHOTS.items():
+        context, page, _ = opened(browser, gateways[gateway], reduced_motion="reduce", **options)
+        page.goto(path)
+        prepare(page)
+        page.mouse.move(0, 0)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(300)
+        page.screenshot(path=IMAGES / f"page-{name}.png")
+        context.close()
+
+
+def main(serving: Path) -> None:
+    with tempfile.TemporaryDirectory() as events:
+        command = [sys.executable, "-m", "tests.web.server", str(serving), events]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                gateways = json.loads(process.stdout.readline())
+                with chromium() as browser:
+                    shoot(browser, gateways)
+            finally:
+                process.terminate()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

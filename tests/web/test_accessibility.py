@@ -1,0 +1,62 @@
+"""axe on every view, light and dark."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import Open
+from tests.web.looking import MUG, found, results
+
+Prepare = Callable[[Page], object]
+
+
+def _product(page: Page) -> None:
+    results(page).first.get_by_role("link").click()
+    expect(page.get_by_role("list", name="Similar products")).to_be_visible()
+
+
+def _why(page: Page) -> None:
+    results(page).first.get_by_role("button", name="Why this?").click()
+
+
+VIEWS: dict[str, tuple[str, str, Prepare]] = {
+    "first page": (
+        "plain",
+        "/",
+        lambda page: expect(page.get_by_role("heading", name="What there is")).to_be_visible(),
+    ),
+    "picture menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by picture").click()),
+    "results": ("plain", f"/search?q={MUG}&color=red&min=0.2", found),
+    "why": ("plain", f"/search?q={MUG}", lambda page: (found(page), _why(page))),
+    "corrected": ("plain", "/search?q=blue+ceramic+mugg", found),
+    "junk": ("plain", "/search?q=zxqv+wkjh", lambda page: page.get_by_role("button", name="Search anyway").wait_for()),
+    "product": ("plain", f"/search?q={MUG}", lambda page: (found(page), _product(page))),
+    "nothing asked": ("plain", "/search", lambda page: page.get_by_role("list", name="Examples").wait_for()),
+    "missing picture": ("plain", "/search?picture=abc", lambda page: page.get_by_role("alert").wait_for()),
+    "no experiment": ("plain", "/compare", lambda page: page.get_by_role("heading", level=2).wait_for()),
+    "compared": ("experiment", f"/compare?q={MUG}", lambda page: page.get_by_text("are in both").wait_for()),
+    "interleaved": ("experiment", f"/compare?q={MUG}&view=ab", lambda page: page.get_by_text("arm a").first.wait_for()),
+    "about": ("plain", "/about", lambda page: page.get_by_role("heading", level=1).wait_for()),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_serious(open_page: Open, view: str) -> None:
+    gateway, path, prepare = VIEWS[view]
+    page, _ = open_page(gateway, color_scheme="light", reduced_motion="reduce")
+    page.goto(path)
+    prepare(page)
+    page.wait_for_timeout(100)
+    assert serious(page) == []
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert serious(page, {"runOnly": ["color-contrast"]}) == []  # only colours are others now
+
+
+def serious(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe finds that keeps people out, in short."""
+    violations = Axe().run(page, options={"resultTypes": ["violations"], **(options or {})}).response["violations"]
+    found = [one for one in violations if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes'][:3]]}" for one in found]

@@ -1,0 +1,64 @@
+"""What the page and the gateway know of each other."""
+
+import json
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from vitrine.gateway.openapi import schema_text
+from vitrine.gateway.page import PATHS
+
+WEB = ROOT / "web"
+
+
+def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["npm", *arguments], cwd=WEB, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_client_is_made_from_the_schema_of_the_gateway_as_it_is() -> None:
+    kept = (WEB / "openapi.json").read_text(encoding="utf-8")
+    assert kept == schema_text(), (
+        "run: python -m vitrine.gateway.openapi > web/openapi.json; npm --prefix web run generate"
+    )
+
+
+def test_the_client_was_generated_from_the_schema(built_page: Path, tmp_path: Path) -> None:
+    made = tmp_path / "schema.d.ts"
+    command = json.loads((WEB / "package.json").read_text(encoding="utf-8"))["scripts"]["generate"].split()
+    done = npm("exec", "--", *command[:-1], str(made))
+    assert done.returncode == 0, done.stderr
+    assert made.read_text(encoding="utf-8") == (WEB / "src/api/schema.d.ts").read_text(encoding="utf-8")
+
+
+def test_the_logic_of_the_page_passes_its_own_tests(built_page: Path) -> None:
+    done = npm("run", "-s", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_lock_pins_contents_and_names_no_place_to_get_them() -> None:
+    packages = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert all("integrity" in one and "resolved" not in one for name, one in packages.items() if name)
+
+
+def test_the_router_and_the_server_agree_on_addresses() -> None:
+    routes = re.findall(r'path="(/[^"]*)"', (WEB / "src/main.tsx").read_text(encoding="utf-8"))
+    assert sorted(routes) == sorted(path.replace("{rest:path}", ":id") for path in PATHS)
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=x", "/product/a%2Fb?catalogue=c", "/compare", "/about"])
+def test_every_address_of_the_page_gives_the_page(gateways: dict[str, str], built_page: Path, path: str) -> None:
+    with urllib.request.urlopen(gateways["plain"] + path) as response:
+        assert response.read() == (built_page / "index.html").read_bytes()
+        assert response.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+def test_the_page_loads_in_little(built_page: Path) -> None:
+    import gzip
+
+    entry = re.search(r'src="/(assets/index-[^"]+\.js)"', (built_page / "index.html").read_text(encoding="utf-8"))
+    assert entry is not None
+    assert len(gzip.compress((built_page / entry.group(1)).read_bytes())) < 120_000

@@ -1,0 +1,154 @@
+import io
+import json
+import re
+import urllib.request
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.web.conftest import Open
+from tests.web.looking import MUG, field, found, ids, results
+
+
+@pytest.fixture(scope="module")
+def mug(gateways: dict[str, str]) -> tuple[str, bytes]:
+    """A product with a picture, and the picture."""
+    request = urllib.request.Request(
+        f"{gateways['plain']}/predict", b'{"query": "red mug", "k": 50}', {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as response:
+        listed = json.load(response)["results"]
+    for one in listed:
+        if one["image_url"]:
+            with urllib.request.urlopen(gateways["plain"] + one["image_url"]) as picture:
+                return one["product_id"], picture.read()
+    raise AssertionError("no red mug has a picture")
+
+
+def give(page: Page, picture: bytes, kind: str = "image/png") -> None:
+    """Choose a file for the search by picture."""
+    page.get_by_role("button", name="Search by picture").click()
+    page.get_by_label("Choose a picture").set_input_files(FilePayload(name="a", mimeType=kind, buffer=picture))
+
+
+def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, bytes]) -> None:
+    page.goto("/")
+    give(page, mug[1])
+    found(page)
+    assert mug[0] in ids(page)[:5]
+    expect(page.get_by_text("stays on this device")).to_be_visible()
+    expect(page.get_by_role("img", name="The picture searched with")).to_be_visible()
+
+
+def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, mug: tuple[str, bytes]) -> None:
+    page, _ = open_page()
+    page.goto("/")
+    give(page, mug[1])
+    found(page)
+    before = ids(page)
+    page.reload()
+    found(page)
+    assert ids(page) == before
+    elsewhere, _ = open_page()
+    elsewhere.goto(page.url)
+    expect(elsewhere.get_by_text("not part of the link")).to_be_visible()
+
+
+def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes]) -> None:
+    page.goto("/")
+    give(page, mug[1])
+    found(page)
+    by_picture = ids(page)
+    field(page).fill("blue")
+    with page.expect_response("**/predict-image") as answered:
+        field(page).press("Enter")
+    assert answered.value.json()["kind"] == "both"
+    found(page)
+    assert ids(page) != by_picture
+    page.get_by_label("The picture’s share").fill("0.9")
+    expect(page).to_have_url(re.compile(r"q=blue&picture=\w+&share=0.9"))
+    expect(page.get_by_text("90%", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove the picture").click()
+    expect(page).to_have_url(re.compile(r"/search\?q=blue$"))
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str, bytes], way: str) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    transfer = page.evaluate_handle(
+        """bytes => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], "a.png", { type: "image/png" }));
+            return transfer;
+        }""",
+        list(mug[1]),
+    )
+    if way == "drop":
+        page.dispatch_event("body", "dragenter", {"dataTransfer": transfer})
+        expect(page.get_by_text("Drop it to search by this picture")).to_be_visible()
+        page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+    else:
+        page.evaluate("data => dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))", transfer)
+    found(page)
+    assert mug[0] in ids(page)[:5]
+
+
+def test_a_picture_at_an_address_makes_a_link_that_can_be_shared(page: Page, mug: tuple[str, bytes]) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Search by picture").click()
+    page.get_by_label("From an address").fill(f"{page.evaluate('origin')}/products/{mug[0]}/image")
+    page.get_by_role("button", name="Use").click()
+    found(page)
+    expect(page).to_have_url(re.compile("picture=%2Fproducts"))
+    assert mug[0] in ids(page)[:5]
+
+
+def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None:
+    page, complaints = open_page()
+    complaints.expect("https://shop.invalid/a.jpg")  # the test's own wish, and stopped
+    complaints.expect("Failed to load resource")
+    page.goto("/")
+    page.get_by_role("button", name="Search by picture").click()
+    address = page.get_by_label("From an address")
+    address.fill("http://shop.invalid/a.jpg")
+    address.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("begin with https://")
+    address.fill("https://shop.invalid/a.jpg")
+    address.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Save the picture and drop the file here")
+
+
+def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
+    page.goto(f"/search?q={MUG}")
+    found(page)
+    give(page, b"words", "text/plain")
+    expect(page.get_by_role("alert")).to_have_text("That is not a picture.")
+    expect(results(page).first).to_be_visible()
+
+
+def test_a_photo_is_sent_small_and_without_what_the_camera_wrote(page: Page) -> None:
+    photo = Image.effect_noise((3000, 2000), 60).convert("RGB")
+    exif = photo.getexif()
+    exif[0x010F] = "SecretCamera"
+    buffer = io.BytesIO()
+    photo.save(buffer, "JPEG", quality=95, exif=exif)
+    assert b"SecretCamera" in buffer.getvalue()
+    page.goto("/")
+    with page.expect_request("**/predict-image") as asked:
+        give(page, buffer.getvalue(), "image/jpeg")
+    sent = asked.value.post_data_buffer or b""
+    start = sent.index(b"\xff\xd8\xff")
+    assert Image.open(io.BytesIO(sent[start:])).size == (1024, 683)
+    assert b"SecretCamera" not in sent
+    found(page)
+
+
+def test_a_phone_offers_its_camera(open_page: Open) -> None:
+    page, _ = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto("/")
+    page.get_by_role("button", name="Search by picture").click()
+    camera = page.get_by_label("Take a photo")
+    expect(page.get_by_text("Take a photo")).to_be_visible()
+    expect(camera).to_have_attribute("capture", "environment")
