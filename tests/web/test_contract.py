@@ -56,9 +56,17 @@ def test_every_address_of_the_page_gives_the_page(gateways: dict[str, str], buil
         assert response.headers["content-security-policy"].startswith("default-src 'self'")
 
 
-def test_the_page_loads_in_little(built_page: Path) -> None:
-    import gzip
-
-    entry = re.search(r'src="/(assets/index-[^"]+\.js)"', (built_page / "index.html").read_text(encoding="utf-8"))
+def test_the_script_is_small_on_the_way_and_kept_for_good(gateways: dict[str, str], built_page: Path) -> None:
+    entry = re.search(r'src="(/assets/index-[^"]+\.js)"', (built_page / "index.html").read_text(encoding="utf-8"))
     assert entry is not None
-    assert len(gzip.compress((built_page / entry.group(1)).read_bytes())) < 120_000
+    request = urllib.request.Request(gateways["plain"] + entry.group(1), headers={"accept-encoding": "gzip"})
+    with urllib.request.urlopen(request) as response:
+        assert response.headers["content-encoding"] == "gzip"
+        assert "immutable" in response.headers["cache-control"]
+        assert len(response.read()) < 120_000
+
+
+def test_what_keeps_its_name_is_asked_for_again(gateways: dict[str, str]) -> None:
+    for path in ("/", "/assets/theme.js"):
+        with urllib.request.urlopen(gateways["plain"] + path) as response:
+            assert response.headers["cache-control"] == "no-cache"

@@ -100,7 +100,7 @@ def test_motion_is_left_out_where_it_is_not_wanted(open_page: Open) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_no_view_is_wider_than_a_small_phone(open_page: Open, view: str) -> None:
-    page, complaints = open_page(viewport=NARROW, has_touch=True, is_mobile=True)
+    page, _ = open_page(viewport=NARROW, has_touch=True, is_mobile=True)
     if "{id}" in view:
         page.goto("/search?q=mug")
         found(page)

@@ -1,5 +1,5 @@
-import { useState } from "react";
-import { Link } from "react-router";
+import { type ReactNode, useState } from "react";
+import { Link, useNavigate } from "react-router";
 import { clicked } from "../api/feedback";
 import type { Result, SearchResponse } from "../api/client";
 import { price, sentence } from "../format";
@@ -7,10 +7,9 @@ import { EsciBadge } from "../results/EsciBadge";
 import { Picture } from "../results/Picture";
 import { ScoreMeter } from "../results/ScoreMeter";
 import { WhyPanel } from "../results/WhyPanel";
-import { productPath, searchPath, ask, START } from "../state/searchUrl";
+import { ask, productPath, searchPath, START } from "../state/searchUrl";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { useNavigate } from "react-router";
 
 interface ArmListProps {
   response: SearchResponse;
@@ -36,7 +35,8 @@ export function ArmList({ response, stale, other, otherName = "", arms = false }
             <Row
               result={result}
               requestId={response.request_id}
-              note={arms ? `arm ${result.arm}` : other && place(other.get(result.product_id), result.rank, otherName)}
+              arm={arms ? result.arm : null}
+              elsewhere={other && place(other.get(result.product_id), result.rank, otherName)}
               onWhy={() => setWhy(result)}
             />
           </li>
@@ -62,12 +62,18 @@ function place(there: number | undefined, here: number, name: string): string {
 interface RowProps {
   result: Result;
   requestId: string;
-  note: string | undefined;
+  arm: string | null | undefined;
+  /** Where the other arm has it. */
+  elsewhere: string | undefined;
   onWhy: () => void;
 }
 
-function Row({ result, requestId, note, onWhy }: RowProps) {
-  const only = note?.startsWith("not");
+function Tag({ colors, children }: { colors: string; children: ReactNode }) {
+  return <span className={`shrink-0 rounded-full px-2 py-0.5 text-xs tabular-nums ${colors}`}>{children}</span>;
+}
+
+function Row({ result, requestId, arm, elsewhere, onWhy }: RowProps) {
+  const tell = () => clicked(requestId, result.product_id, result.rank);
   return (
     <article className="group relative flex items-center gap-3.5 rounded-2xl p-2 hover:bg-sunken">
       <span className="w-5 shrink-0 text-right text-sm tabular-nums text-ink-soft">{result.rank}</span>
@@ -76,7 +82,8 @@ function Row({ result, requestId, note, onWhy }: RowProps) {
         <h3 className="truncate text-sm font-medium">
           <Link
             to={productPath(result.product_id, result.catalogue)}
-            onClick={() => clicked(requestId, result.product_id, result.rank)}
+            onClick={tell}
+            onAuxClick={(event) => event.button === 1 && tell()}
             className="after:absolute after:inset-0 after:rounded-2xl focus-visible:outline-none focus-visible:after:outline-[2.5px] focus-visible:after:outline-accent"
           >
             {result.title || result.product_id}
@@ -88,13 +95,8 @@ function Row({ result, requestId, note, onWhy }: RowProps) {
           {typeof result.price === "number" && <span className="tabular-nums">{price(result.price)}</span>}
         </p>
       </div>
-      {note && (
-        <span
-          className={`shrink-0 rounded-full px-2 py-0.5 text-xs tabular-nums ${only ? "bg-accent-wash font-medium text-accent" : "text-ink-soft ring-1 ring-line"}`}
-        >
-          {note}
-        </span>
-      )}
+      {arm && <Tag colors={arm === "a" ? "bg-accent-wash text-accent" : "bg-complement-wash text-complement"}>arm {arm}</Tag>}
+      {elsewhere && <Tag colors="text-ink-soft ring-1 ring-line">{elsewhere}</Tag>}
       <IconButton label="Why this?" aria-label={`Why this? ${result.title}`} onClick={onWhy} className="relative z-10 size-9">
         <Icon name="why" />
       </IconButton>

@@ -1,4 +1,4 @@
-import { NavLink } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { type Arm, searchArm } from "../api/search";
 import type { SearchResponse } from "../api/client";
 import { ArmList } from "../compare/ArmList";
@@ -13,7 +13,6 @@ import { useSearchUrl } from "../state/useSearchUrl";
 import { Icon } from "../ui/Icon";
 import { Notice } from "../ui/Notice";
 import { useTitle } from "../ui/useTitle";
-import { useSearchParams } from "react-router";
 
 const VIEWS = [
   { name: "sides", text: "Side by side" },
@@ -52,14 +51,14 @@ function Views({ state, current }: { state: SearchState; current: View }) {
   return (
     <nav aria-label="Views" className="flex rounded-full bg-sunken p-1 text-sm">
       {VIEWS.map(({ name, text }) => (
-        <NavLink
+        <Link
           key={name}
           to={`${searchPath(state, "/compare")}&view=${name}`}
           aria-current={name === current ? "page" : undefined}
           className={`rounded-full px-3.5 py-1.5 font-medium transition-colors ${name === current ? "bg-raised text-ink shadow-rest" : "text-ink-soft hover:text-ink"}`}
         >
           {text}
-        </NavLink>
+        </Link>
       ))}
     </nav>
   );

@@ -39,7 +39,12 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
 
   useEffect(() => {
-    if (key === null || recall<T>(key) !== null) return;
+    if (key === null) return;
+    const known = recall<T>(key);
+    if (known !== null) {
+      setOutcome({ key, data: known, problem: null, failures: 0 });
+      return;
+    }
     const controller = new AbortController();
     const timer = setTimeout(() => setSlowKey(key), SLOW_MS);
     ask(controller.signal)
