@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vitrine.gateway.backends.backend import Backend
+from vitrine.gateway.backends.backend import Backend, RemoteBackend
 from vitrine.gateway.catalogue import Catalogue, MakeRewriter
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.metrics import GatewayMetrics
@@ -45,14 +45,14 @@ def build_backend(settings: CatalogueSettings, servables: Servables | None) -> B
     return ResilientBackend(_remote(backend), backend)
 
 
-def _remote(backend: Grpc | Rest) -> Backend:
+def _remote(backend: Grpc | Rest) -> RemoteBackend:
     if isinstance(backend, Grpc):
         from vitrine.gateway.backends.grpc_backend import GrpcBackend
 
-        return GrpcBackend(backend.target, backend.model, backend.timeout_seconds)
+        return GrpcBackend(backend.target, backend.model)
     from vitrine.gateway.backends.rest import RestBackend
 
-    return RestBackend(backend.url, backend.model, backend.timeout_seconds)
+    return RestBackend(backend.url, backend.model)
 
 
 def rewriter_maker(settings: GatewaySettings) -> MakeRewriter:

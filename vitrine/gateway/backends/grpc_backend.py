@@ -1,10 +1,12 @@
 """TensorFlow Serving over gRPC."""
 
+from functools import cached_property
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import numpy.typing as npt
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,
@@ -13,33 +15,49 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from vitrine.gateway.backends.backend import Arrays
+from vitrine.gateway.backends.backend import Arrays, unreadable
 from vitrine.serving.errors import ApiError
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", 64 * 2**20),
     ("grpc.max_send_message_length", 64 * 2**20),
     # A server that comes back is found within a second, and not after the two minutes gRPC would wait.
+    ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
+    # One that takes a connection and then says nothing is given up after as long, and not after twenty seconds.
+    ("grpc.min_reconnect_backoff_ms", 1000),
+    # A machine that is gone answers no packet; without pings the kernel would try it for a quarter of an hour.
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 2_000),
 ]
 
 
 class GrpcBackend:
     """A model of the server at `target`, `host:port`."""
 
-    def __init__(self, target: str, model: str, timeout_seconds: float) -> None:
-        self._channel = grpc.aio.insecure_channel(target, options=_OPTIONS)
-        self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
-        self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
+    def __init__(self, target: str, model: str) -> None:
+        self._target = target
         self._model = model
-        self._timeout = timeout_seconds
 
-    async def versions(self) -> list[int]:
+    @cached_property
+    def _channel(self) -> Any:
+        # Made by the first call: it belongs to the event loop that runs, and none does when a gateway is put together.
+        return grpc.aio.insecure_channel(self._target, options=_OPTIONS)
+
+    @cached_property
+    def _predictions(self) -> Any:
+        return prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+
+    @cached_property
+    def _models(self) -> Any:
+        return model_service_pb2_grpc.ModelServiceStub(self._channel)
+
+    async def versions(self, seconds: float) -> list[int]:
         """The versions in state AVAILABLE."""
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = self._model
         try:
-            status = await self._ask(self._models.GetModelStatus, request)
+            status = await self._ask(self._models.GetModelStatus, request, seconds)
         except ApiError as error:
             if error.code == "NOT_FOUND":
                 return []
@@ -47,17 +65,20 @@ class GrpcBackend:
         available = get_model_status_pb2.ModelVersionStatus.AVAILABLE
         return [one.version for one in status.model_version_status if one.state == available]
 
-    async def signatures(self, version: int) -> frozenset[str]:
+    async def signatures(self, version: int, seconds: float) -> frozenset[str]:
         """The names in the version's metadata."""
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = self._model
         request.model_spec.version.value = version
-        response = await self._ask(self._predictions.GetModelMetadata, request)
+        response = await self._ask(self._predictions.GetModelMetadata, request, seconds)
         found = get_model_metadata_pb2.SignatureDefMap()
-        response.metadata["signature_def"].Unpack(found)
+        try:
+            response.metadata["signature_def"].Unpack(found)
+        except DecodeError as error:
+            raise unreadable(error) from None
         return frozenset(found.signature_def)
 
-    async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
         """Predict."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model
@@ -65,12 +86,15 @@ class GrpcBackend:
         request.model_spec.signature_name = signature
         for name, array in inputs.items():
             request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
-        response = await self._ask(self._predictions.Predict, request)
-        return {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
-
-    async def _ask(self, method: Any, request: Any) -> Any:
+        response = await self._ask(self._predictions.Predict, request, seconds)
         try:
-            return await method(request, timeout=self._timeout)
+            return {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
+        except (TypeError, ValueError) as error:
+            raise unreadable(error) from None
+
+    async def _ask(self, method: Any, request: Any, seconds: float) -> Any:
+        try:
+            return await method(request, timeout=seconds)
         except grpc.aio.AioRpcError as error:
             raise ApiError(error.code().name, error.details() or "") from None
 

@@ -2,20 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import numpy.typing as npt
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from vitrine.gateway.backends.backend import Arrays, Backend
+from vitrine.gateway.backends.backend import Arrays, RemoteBackend
 from vitrine.gateway.settings import Remote
 from vitrine.serving.errors import ApiError
 
 T = TypeVar("T")
 
-_ITS_FAULT: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN", "INTERNAL", "RESOURCE_EXHAUSTED"})
-"""Errors that say something about the server and nothing about the request."""
+_ITS_FAULT: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
+"""Errors that say something about the server. A model that fails on one input must not shut the others out."""
 
 
 class CircuitBreaker:
@@ -24,35 +25,44 @@ class CircuitBreaker:
     def __init__(self, failures: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._allowed, self._seconds, self._clock = failures, seconds, clock
         self._failures = 0
-        self._retry_at = 0.0
+        self._opened = 0.0
+        self._why = ""
+        self._trying = False
 
-    @property
-    def is_open(self) -> bool:
-        """Whether calls fail at once."""
-        return self._failures >= self._allowed and self._clock() < self._retry_at
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Let the block make a call, and count how it ends.
 
-    def before(self) -> None:
-        """Raise UNAVAILABLE while open; else, if it was, let this one call through and no other."""
-        if self._failures < self._allowed:
-            return
-        if self.is_open:
-            raise ApiError("UNAVAILABLE", "the model server failed too often and is left alone for a moment")
-        self._retry_at = self._clock() + self._seconds
-
-    def after(self, failed: bool) -> None:
-        """Count how a call ended."""
-        self._failures = self._failures + 1 if failed else 0
-        if failed:
-            self._retry_at = self._clock() + self._seconds
+        Raises:
+            ApiError: UNAVAILABLE, at once, while open, or while the one call that decides is under way. The message is
+                that of the last failure: it is the reason, and a log that tells changes stays quiet.
+        """
+        tries = self._failures >= self._allowed
+        if tries and (self._trying or self._clock() < self._opened + self._seconds):
+            raise ApiError("UNAVAILABLE", self._why)
+        self._trying = self._trying or tries
+        try:
+            yield
+            self._failures = 0
+        except ApiError as error:
+            if error.code in _ITS_FAULT:
+                self._failures += 1
+                self._opened, self._why = self._clock(), error.message
+            else:
+                self._failures = 0
+            raise
+        finally:
+            if tries:
+                self._trying = False
 
 
 class ResilientBackend:
     """`backend` with retries, a deadline for all of them together, and a circuit breaker."""
 
-    def __init__(self, backend: Backend, settings: Remote) -> None:
+    def __init__(self, backend: RemoteBackend, settings: Remote) -> None:
         self._backend = backend
         self._settings = settings
-        self.breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_seconds)
+        self._breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_seconds)
 
     async def versions(self) -> list[int]:
         """As the backend's."""
@@ -60,25 +70,20 @@ class ResilientBackend:
 
     async def signatures(self, version: int) -> frozenset[str]:
         """As the backend's."""
-        return await self._try(lambda: self._backend.signatures(version))
+        return await self._try(lambda seconds: self._backend.signatures(version, seconds))
 
     async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
         """As the backend's. Searches change nothing, so that trying again is safe."""
-        return await self._try(lambda: self._backend.call(version, signature, inputs))
+        return await self._try(lambda seconds: self._backend.call(version, signature, inputs, seconds))
 
-    async def _try(self, ask: Callable[[], Awaitable[T]]) -> T:
-        self.breaker.before()
-        try:
-            async with asyncio.timeout(self._settings.timeout_seconds):
-                answer = await self._repeatedly(ask)
-        except TimeoutError:
-            self.breaker.after(failed=True)
-            raise ApiError("DEADLINE_EXCEEDED", "the model server did not answer in time") from None
-        except ApiError as error:
-            self.breaker.after(failed=error.code in _ITS_FAULT)
-            raise
-        self.breaker.after(failed=False)
-        return answer
+    async def _try(self, ask: Callable[[float], Awaitable[T]]) -> T:
+        with self._breaker.watching():
+            try:
+                async with asyncio.timeout(self._settings.timeout_seconds) as timeout:
+                    deadline = timeout.when() or 0.0
+                    return await self._repeatedly(lambda: ask(deadline - asyncio.get_running_loop().time()))
+            except TimeoutError:
+                raise ApiError("DEADLINE_EXCEEDED", "the model server did not answer in time") from None
 
     async def _repeatedly(self, ask: Callable[[], Awaitable[T]]) -> T:
         attempts = AsyncRetrying(

@@ -1,0 +1,91 @@
+"""Our own model server over the shop, and the backends that ask it."""
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vitrine.gateway.backends.backend import Backend
+from vitrine.gateway.settings import Grpc, Rest, Remote
+
+
+@contextmanager
+def serving_rest(servables: Any, port: int = 0) -> Iterator[str]:
+    """The REST API of `servables`; its URL."""
+    import uvicorn
+
+    from vitrine.serving.listening import listen
+    from vitrine.serving.rest import create_app
+
+    listener = listen("127.0.0.1", port)
+    server = uvicorn.Server(uvicorn.Config(create_app(servables), log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    listener.listen()
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def serving_grpc(servables: Any, port: int = 0) -> Iterator[str]:
+    """The gRPC API of `servables`; its `host:port`."""
+    from vitrine.serving.grpc_api import start_grpc
+    from vitrine.serving.rest import Limits
+
+    server, port = start_grpc(servables, "127.0.0.1", port, Limits())
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
+
+
+@pytest.fixture(scope="session")
+def servables(pushed: Path) -> Iterator[Any]:
+    """The shop's model, loaded."""
+    from vitrine.serving.servables import Servables
+
+    loaded = Servables(pushed)
+    loaded.refresh()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="session")
+def rest_url(servables: Any) -> Iterator[str]:
+    with serving_rest(servables) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def grpc_target(servables: Any) -> Iterator[str]:
+    with serving_grpc(servables) as target:
+        yield target
+
+
+def remote(settings: Remote) -> Backend:
+    """The backend that the gateway makes of these settings."""
+    from vitrine.gateway.building import build_backend
+    from vitrine.gateway.settings import CatalogueSettings
+
+    assert isinstance(settings, Grpc | Rest)
+    return build_backend(CatalogueSettings(serving=Path(), backend=settings), None)
+
+
+def asking(backend: Callable[[], Backend], ask: Callable[[Backend], Awaitable[Any]]) -> Any:
+    """What `ask` gives, in an event loop of its own, with a backend that is closed afterwards."""
+    import asyncio
+
+    async def run() -> Any:
+        made = backend()
+        try:
+            return await ask(made)
+        finally:
+            await made.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,102 @@
+"""In this process, over gRPC or over REST: the same model gives the same answers, and the same errors."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.vitrine.gateway.backends.conftest import asking, remote
+from tests.vitrine.search.shop import DIMENSION, picture
+from vitrine.gateway.backends.backend import Backend
+from vitrine.gateway.backends.in_process import InProcessBackend
+from vitrine.gateway.catalogue import strings
+from vitrine.gateway.settings import Grpc, Rest
+from vitrine.serving.errors import ApiError
+
+VECTOR = np.random.default_rng(1).normal(size=(1, DIMENSION)).astype(np.float32)
+ANYTHING = strings(b"")
+SOME = strings(bytes([0b00001111, 0, 0]))
+INPUTS = {
+    "embed_text": {"query": strings("red mug \N{UNICORN FACE} \0")},
+    "embed_image": {"image_bytes": strings(picture("red"))},
+    "rank_text": {"query": strings("red mug"), "embedding": VECTOR, "allowed": ANYTHING},
+    "rank_image": {"embedding": VECTOR, "allowed": SOME},
+    "rank_both": {
+        "query": strings("shoe"),
+        "text_embedding": VECTOR,
+        "image_embedding": -VECTOR,
+        "image_share": np.array([0.3], np.float32),
+        "allowed": ANYTHING,
+    },
+    "rank_similar": {"product_id": strings("red-mug"), "allowed": SOME},
+}
+Make = Callable[[], Backend]
+
+
+@pytest.fixture(params=["in_process", "grpc", "rest"])
+def make(request: pytest.FixtureRequest, servables: Any) -> Make:
+    """Makes each kind of backend over the same model."""
+    if request.param == "in_process":
+        return lambda: InProcessBackend(servables, "product_search")
+    if request.param == "grpc":
+        return lambda: remote(Grpc(target=request.getfixturevalue("grpc_target")))
+    return lambda: remote(Rest(url=request.getfixturevalue("rest_url")))
+
+
+@pytest.mark.parametrize("signature", INPUTS)
+def test_every_signature_answers_as_the_model_does(make: Make, servables: Any, signature: str) -> None:
+    answer = asking(make, lambda backend: backend.call(1, signature, INPUTS[signature]))
+    (model,) = (one for one in servables.loaded() if one.name == "product_search")
+    expected = model.signature(signature).run(INPUTS[signature])
+    assert answer.keys() == expected.keys()
+    for name, array in expected.items():
+        assert answer[name].dtype == array.dtype
+        np.testing.assert_array_equal(answer[name], array)
+
+
+def test_the_outputs_of_no_results_have_their_shapes(make: Make) -> None:
+    nothing = INPUTS["rank_similar"] | {"product_id": strings("unknown")}
+    answer = asking(make, lambda backend: backend.call(1, "rank_similar", nothing))
+    assert (answer["product_id"] == b"").all()
+    assert answer["esci"].shape == (*answer["product_id"].shape, 4)
+
+
+def test_versions_and_signatures_are_those_that_are_loaded(make: Make) -> None:
+    async def ask(backend: Backend) -> Any:
+        return await backend.versions(), await backend.signatures(1)
+
+    versions, signatures = asking(make, ask)
+    assert versions == [1]
+    assert set(INPUTS) <= signatures
+
+
+@pytest.mark.parametrize(
+    ("version", "inputs", "code"),
+    [
+        (2, INPUTS["rank_text"], "NOT_FOUND"),
+        (1, INPUTS["rank_text"] | {"embedding": np.ones((1, 3), np.float32)}, "INVALID_ARGUMENT"),
+        (1, {"query": strings("red mug")}, "INVALID_ARGUMENT"),
+        (1, INPUTS["rank_text"] | {"allowed": SOME.repeat(2)}, "INVALID_ARGUMENT"),
+    ],
+)
+def test_errors_have_the_same_code(make: Make, version: int, inputs: Any, code: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        asking(make, lambda backend: backend.call(version, "rank_text", inputs))
+    assert raised.value.code == code
+    assert raised.value.message
+
+
+def test_of_a_version_that_is_not_loaded_there_are_no_signatures(make: Make) -> None:
+    with pytest.raises(ApiError) as raised:
+        asking(make, lambda backend: backend.signatures(7))
+    assert raised.value.code == "NOT_FOUND"
+
+
+def test_an_unknown_model_has_no_versions(servables: Any, grpc_target: str, rest_url: str) -> None:
+    for make in (
+        lambda: InProcessBackend(servables, "nope"),
+        lambda: remote(Grpc(target=grpc_target, model="nope")),
+        lambda: remote(Rest(url=rest_url, model="nope")),
+    ):
+        assert asking(make, lambda backend: backend.versions()) == []
