@@ -1,6 +1,7 @@
 """A catalogue as it is served now: which version, its products, and how to read its scores."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.rewriting.words import vocabulary_of
 from vitrine.search.confidence import Confidence
-from vitrine.search.files import VECTORS, read_description
-from vitrine.serving.errors import ApiError
+from vitrine.search.files import DESCRIPTION, VECTORS, read_description
+from vitrine.serving.errors import ApiError, Code
 
 INDEX: Final = "index"
 NEEDED: Final = frozenset({"rank_text", "rank_similar"})
@@ -28,7 +29,20 @@ _log = logging.getLogger(__name__)
 
 
 MakeRewriter = Callable[[Mapping[str, int]], Rewriter]
-Feed = Callable[["Edition"], Arrays]
+
+_OURS: Final[dict[Code, Code]] = {
+    "UNAVAILABLE": "UNAVAILABLE",
+    "RESOURCE_EXHAUSTED": "UNAVAILABLE",
+    "DEADLINE_EXCEEDED": "DEADLINE_EXCEEDED",
+}
+"""What errors of a model server are to those who ask the gateway; INTERNAL where nothing is said."""
+REFRESHES: Final = 4
+REFRESH_SECONDS: Final = 0.05
+"""How often, and how long, the version after one that has gone is looked for."""
+
+
+class Swapped(Exception):  # noqa: N818 - no error: what was begun with one edition is begun again with the next
+    """The version that a question was asked of has gone meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,7 @@ class Edition:
 
     Attributes:
         version: Of the model and the index.
+        digest: Of the index: another catalogue's version of the same number has another.
         products: In the order of the model's rows.
         signatures: The model's.
         confidence: How to tell a good answer from a bad one.
@@ -48,6 +63,7 @@ class Edition:
     """
 
     version: int
+    digest: str
     products: ProductTable
     signatures: frozenset[str]
     confidence: Confidence
@@ -134,6 +150,7 @@ class Catalogue:
         vocabulary = vocabulary_of(products.texts())
         return Edition(
             version,
+            _digest(directory),
             products,
             signatures,
             description.confidence,
@@ -144,28 +161,39 @@ class Catalogue:
             products.facets(),
         )
 
-    async def call(self, signature: str, feed: Feed) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
-        """The outputs of a signature, and the edition that gave them.
+    async def call(self, edition: Edition, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+        """The outputs of a signature of an edition's model.
 
-        `feed` makes the inputs for an edition: a version that has just gone is followed to the next one.
+        Raises:
+            Swapped: The edition has gone, and there is another one now.
+            ApiError: UNAVAILABLE, DEADLINE_EXCEEDED, or INTERNAL: whatever else a model says of inputs that are made
+                here is not the asker's fault.
         """
-        edition = self.edition
         try:
-            return edition, await self.backend.call(edition.version, signature, feed(edition))
+            return await self.backend.call(edition.version, signature, inputs)
         except ApiError as error:
             if error.code != "NOT_FOUND":
-                raise
-        await self.refresh()
-        following = self.edition
-        if following is edition:
-            raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
-        return following, await self.backend.call(following.version, signature, feed(following))
+                raise ApiError(_OURS.get(error.code, "INTERNAL"), f"catalogue {self.name}: {error.message}") from None
+        for _ in range(REFRESHES):
+            if self.edition is not edition:
+                raise Swapped
+            await self.refresh()
+            # A server may still list a version that it has just unloaded.
+            await asyncio.sleep(0.0 if self.edition is not edition else REFRESH_SECONDS)
+        raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
 
     async def close(self) -> None:
         """Let go of the model server and of what rewrites queries."""
         await self.backend.close()
         if self._edition:
             await self._edition.rewriter.close()
+
+
+def _digest(directory: Path) -> str:
+    with (directory / VECTORS).open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b")
+    digest.update((directory / DESCRIPTION).read_bytes())
+    return digest.hexdigest()[:32]
 
 
 def strings(*values: str | bytes) -> npt.NDArray[np.object_]:

@@ -9,13 +9,15 @@ import numpy.typing as npt
 import orjson
 
 from vitrine.gateway.cache import Cache, key_of
-from vitrine.gateway.catalogue import Catalogue, Edition, strings
+from vitrine.gateway.catalogue import Catalogue, Edition, Swapped, strings
 from vitrine.gateway.products import bits
 from vitrine.gateway.schemas import Filters, Kind
 from vitrine.labels import LABELS
-from vitrine.serving.errors import invalid
+from vitrine.serving.errors import ApiError, invalid
 
 Floats = npt.NDArray[np.float32]
+EDITIONS: Final = 4
+"""How many editions one question is asked of, where each goes before it has answered."""
 _ARRAYS: Final = {"score": (), "esci": (len(LABELS),), "by_text": (), "by_image": ()}
 
 
@@ -69,82 +71,76 @@ class Ranking:
 
 
 async def rank(catalogue: Catalogue, question: Question, cache: Cache) -> Ranking:
-    """All candidates of a question.
+    """All candidates of a question, from one edition: where it goes meanwhile the next one is asked all of it.
 
     Raises:
         ApiError: The model fails, cannot be reached, or does not search by picture.
     """
-    edition = catalogue.edition
+    for _ in range(EDITIONS):
+        try:
+            return await _rank(catalogue, catalogue.edition, question, cache)
+        except Swapped:
+            continue
+    raise ApiError("UNAVAILABLE", f"catalogue {catalogue.name}: versions change faster than they answer")
+
+
+async def _rank(catalogue: Catalogue, edition: Edition, question: Question, cache: Cache) -> Ranking:
     if question.kind in ("image", "both") and not edition.searches_images:
         raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by picture")
-    key = key_of(
-        "ranking", catalogue.name, edition.version, question.kind, question.text, question.image,
-        question.image_share, question.product_id, question.filters.model_dump_json(),
-    )  # fmt: skip
+    key = ranking_key(catalogue.name, edition.version, edition.digest, question)
     kept = _unpack(await cache.get(key), catalogue.name, edition)
     if kept is not None:
         return replace(kept, image_share=question.picture_share)
-    answered, outputs = await _ask(catalogue, question, cache)
+    inputs = await _inputs(catalogue, edition, question, cache)
+    outputs = await catalogue.call(edition, f"rank_{question.kind}", inputs)
     found = outputs["product_id"][0] != b""
     ids = [one.decode() for one in outputs["product_id"][0][found]]
     arrays = {name: np.asarray(outputs[name][0][found], np.float32) for name in _ARRAYS}
-    ranking = Ranking(catalogue.name, answered, ids, **arrays, image_share=question.picture_share)
-    if answered is edition:
-        await cache.put(key, _pack(ranking))
+    ranking = Ranking(catalogue.name, edition, ids, **arrays, image_share=question.picture_share)
+    await cache.put(key, _pack(ranking))
     return ranking
 
 
-async def _ask(catalogue: Catalogue, question: Question, cache: Cache) -> tuple[Edition, dict[str, npt.NDArray[Any]]]:
-    """The signature's outputs, and the edition that gave them."""
+def ranking_key(catalogue: str, version: int, digest: str, question: Question) -> str:
+    """Where the ranking of a question by an edition is kept."""
+    return key_of(
+        "ranking", catalogue, version, digest, question.kind, question.text, question.image, question.image_share,
+        question.product_id, question.filters.model_dump_json(),
+    )  # fmt: skip
+
+
+async def _inputs(
+    catalogue: Catalogue, edition: Edition, question: Question, cache: Cache
+) -> dict[str, npt.NDArray[Any]]:
+    """What the question's signature takes."""
+    feed: dict[str, npt.NDArray[Any]] = {"allowed": _allowed(edition, question)}
     if question.kind == "similar":
-        return await catalogue.call(
-            "rank_similar",
-            lambda edition: {"product_id": strings(question.product_id), "allowed": _allowed(edition, question)},
-        )
-    embedded, answered, outputs = await _embed_and_rank(catalogue, question, cache)
-    if answered is not embedded:  # a version went in between: its vectors are not those of the next one
-        _, answered, outputs = await _embed_and_rank(catalogue, question, cache)
-    return answered, outputs
-
-
-async def _embed_and_rank(
-    catalogue: Catalogue, question: Question, cache: Cache
-) -> tuple[Edition, Edition, dict[str, npt.NDArray[Any]]]:
-    """The edition that made the vectors, the one that ranked, and its outputs."""
+        return feed | {"product_id": strings(question.product_id)}
+    if question.kind != "image":
+        feed["query"] = strings(question.text)
     sides = _SIDES[question.kind]
-    vectors = dict(await asyncio.gather(*(_embed(catalogue, side, question, cache) for side in sides)))
-    embedded = catalogue.edition
-    answered, outputs = await catalogue.call(f"rank_{question.kind}", lambda edition: _feed(edition, question, vectors))
-    return embedded, answered, outputs
+    vectors = await asyncio.gather(*(_embed(catalogue, edition, side, question, cache) for side in sides))
+    if question.kind != "both":
+        return feed | {"embedding": vectors[0]}
+    share = np.array([question.image_share], np.float32)
+    return feed | {"text_embedding": vectors[0], "image_embedding": vectors[1], "image_share": share}
 
 
 _SIDES: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "image": ("image",), "both": ("text", "image")}
 
 
-async def _embed(catalogue: Catalogue, side: str, question: Question, cache: Cache) -> tuple[str, Floats]:
+async def _embed(catalogue: Catalogue, edition: Edition, side: str, question: Question, cache: Cache) -> Floats:
     """The vector float32 [1, D] of the question's words or picture."""
     asked = question.text if side == "text" else question.image
-    edition = catalogue.edition
-    key = key_of("vector", catalogue.name, edition.version, side, asked)
+    key = key_of("vector", catalogue.name, edition.version, edition.digest, side, asked)
     kept = await cache.get(key)
     if kept is not None and len(kept) == 4 * edition.dimension:
-        return side, np.frombuffer(kept, np.float32)[np.newaxis]
+        return np.frombuffer(kept, np.float32)[np.newaxis]
     name = "query" if side == "text" else "image_bytes"
-    answered, outputs = await catalogue.call(f"embed_{side}", lambda _: {name: strings(asked)})
+    outputs = await catalogue.call(edition, f"embed_{side}", {name: strings(asked)})
     vector = np.asarray(outputs["embedding"], np.float32)
-    if answered is edition:
-        await cache.put(key, vector.tobytes())
-    return side, vector
-
-
-def _feed(edition: Edition, question: Question, vectors: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:
-    feed: dict[str, npt.NDArray[Any]] = {"allowed": _allowed(edition, question)}
-    if question.kind != "image":
-        feed["query"] = strings(question.text)
-    if question.kind != "both":
-        return feed | {"embedding": vectors[question.kind]}
-    share = np.array([question.image_share], np.float32)
-    return feed | {"text_embedding": vectors["text"], "image_embedding": vectors["image"], "image_share": share}
+    await cache.put(key, vector.tobytes())
+    return vector
 
 
 def _allowed(edition: Edition, question: Question) -> npt.NDArray[np.object_]:

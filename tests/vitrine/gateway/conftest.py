@@ -142,3 +142,32 @@ def client(pushed: Path) -> Iterator[httpx.Client]:
     """A client of a gateway over the shop, with defaults."""
     with gateway({"catalogues": {"shop": {"serving": pushed}}}) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def servables(pushed: Path) -> Iterator[Any]:
+    """The shop's model, loaded."""
+    from vitrine.serving.servables import Servables
+
+    loaded = Servables(pushed)
+    loaded.refresh()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="session")
+def rest_url(servables: Any) -> Iterator[str]:
+    """Where our own model server has the shop's model."""
+    from tests.vitrine.gateway.model_server import serving_rest
+
+    with serving_rest(servables) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def grpc_target(servables: Any) -> Iterator[str]:
+    """The same, over gRPC."""
+    from tests.vitrine.gateway.model_server import serving_grpc
+
+    with serving_grpc(servables) as target:
+        yield target

@@ -6,7 +6,7 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import numpy.typing as npt
 import tensorflow as tf
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vitrine.gateway.backends.conftest import asking, remote
+from tests.vitrine.gateway.model_server import asking, remote
 from tests.vitrine.search.shop import DIMENSION, picture
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.in_process import InProcessBackend

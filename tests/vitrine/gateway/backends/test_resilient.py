@@ -6,14 +6,14 @@ import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.vitrine.gateway.backends.conftest import asking, remote, serving_grpc, serving_rest
 from tests.vitrine.gateway.backends.test_backend import INPUTS
+from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.resilient import CircuitBreaker, ResilientBackend
 from vitrine.gateway.settings import Grpc, Remote, Rest
@@ -164,8 +164,9 @@ def saying(answer: bytes | None, port: int = 0) -> Iterator[int]:
                 return
             held.append(connection)
             if answer is not None:
-                connection.sendall(answer)
-                connection.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # the client did not wait for it
+                    connection.sendall(answer)
+                    connection.shutdown(socket.SHUT_WR)
 
     thread = threading.Thread(target=answers, daemon=True)
     thread.start()

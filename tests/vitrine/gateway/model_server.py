@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from vitrine.gateway.backends.backend import Backend
-from vitrine.gateway.settings import Grpc, Rest, Remote
+from vitrine.gateway.settings import Grpc, Remote, Rest
 
 
 @contextmanager
@@ -43,29 +41,6 @@ def serving_grpc(servables: Any, port: int = 0) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         server.stop(None).wait()
-
-
-@pytest.fixture(scope="session")
-def servables(pushed: Path) -> Iterator[Any]:
-    """The shop's model, loaded."""
-    from vitrine.serving.servables import Servables
-
-    loaded = Servables(pushed)
-    loaded.refresh()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture(scope="session")
-def rest_url(servables: Any) -> Iterator[str]:
-    with serving_rest(servables) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def grpc_target(servables: Any) -> Iterator[str]:
-    with serving_grpc(servables) as target:
-        yield target
 
 
 def remote(settings: Remote) -> Backend:
