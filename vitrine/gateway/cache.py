@@ -8,16 +8,23 @@ import asyncio
 import hashlib
 import logging
 import time
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
 
 import redis.asyncio
 from cachetools import TTLCache
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from vitrine.gateway.settings import CacheSettings
 
 PREFIX: Final = "vitrine:1:"
 """Of every key; the number is that of the format of what is kept."""
+SEAL: Final = 16
+"""Bytes of the digest before each value in Redis."""
+CONNECTIONS: Final = 32
+"""To Redis at a time; more look-ups wait their turn, which is short."""
 LARGEST: Final = 2**20
 """Bytes of a value; larger ones are not kept."""
 PAUSE_SECONDS: Final = 2.0
@@ -33,19 +40,25 @@ class Counter(Protocol):
 
 
 class Cache:
-    """Bytes by key, for `settings.seconds`."""
+    """Bytes by key, for `settings.seconds`; what a second process reads from Redis it keeps for as long once more."""
 
     def __init__(self, settings: CacheSettings, count: Counter = lambda _: None) -> None:
         self._settings = settings
         self._count = count
-        self._memory: TTLCache[str, bytes] = TTLCache(settings.entries, settings.seconds)
+        self._memory: TTLCache[str, bytes] = TTLCache(settings.memory_bytes, settings.seconds, getsizeof=_size)
         self._retry_at = 0.0
         self._redis: redis.asyncio.Redis | None = None
         if settings.redis:
             timeout = settings.redis_timeout_seconds
-            self._redis = redis.asyncio.Redis.from_url(
-                settings.redis, socket_timeout=timeout, socket_connect_timeout=timeout
+            pool = redis.asyncio.BlockingConnectionPool.from_url(
+                settings.redis,
+                max_connections=CONNECTIONS,
+                timeout=timeout,
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
+                retry=Retry(NoBackoff(), 0),  # it is tried again after a pause, by another request
             )
+            self._redis = redis.asyncio.Redis.from_pool(pool)
 
     async def get(self, key: str) -> bytes | None:
         """The value of a key, if there is one."""
@@ -53,46 +66,64 @@ class Cache:
         if found is not None:
             self._count("memory")
             return found
-        found = await self._shared_get(key)
+        if self._redis is not None:
+            found = _opened(key, await self._ask(self._redis.get, PREFIX + key))
         self._count("miss" if found is None else "redis")
         if found is not None:
-            self._memory[key] = found
+            self._remember(key, found)
         return found
 
     async def put(self, key: str, value: bytes) -> None:
         """Keep a value."""
         if len(value) > LARGEST:
             return
-        self._memory[key] = value
-        if self._redis is not None and self._is_up():
-            try:
-                async with asyncio.timeout(self._settings.redis_timeout_seconds):
-                    await self._redis.set(PREFIX + key, value, px=int(self._settings.seconds * 1000))
-            except (RedisError, OSError, TimeoutError) as error:
-                self._leave_alone(error)
+        self._remember(key, value)
+        if self._redis is not None:
+            milliseconds = max(1, int(self._settings.seconds * 1000))
+            await self._ask(self._redis.set, PREFIX + key, _sealed(key, value), px=milliseconds)
 
-    async def _shared_get(self, key: str) -> bytes | None:
-        if self._redis is None or not self._is_up():
+    def _remember(self, key: str, value: bytes) -> None:
+        if _size(value) <= self._settings.memory_bytes:
+            self._memory[key] = value
+
+    async def _ask(self, command: Callable[..., Awaitable[Any]], *values: Any, **options: Any) -> Any:
+        """What Redis answers, or None where it fails or is left alone."""
+        if time.monotonic() < self._retry_at:
             return None
         try:
             async with asyncio.timeout(self._settings.redis_timeout_seconds):
-                found: bytes | None = await self._redis.get(PREFIX + key)
+                return await command(*values, **options)
         except (RedisError, OSError, TimeoutError) as error:
-            self._leave_alone(error)
+            if time.monotonic() >= self._retry_at:  # the first of those that waited says so
+                self._retry_at = time.monotonic() + PAUSE_SECONDS
+                _log.warning("Redis failed and is left alone for %g s: %s", PAUSE_SECONDS, type(error).__name__)
             return None
-        return found
-
-    def _is_up(self) -> bool:
-        return time.monotonic() >= self._retry_at
-
-    def _leave_alone(self, error: Exception) -> None:
-        self._retry_at = time.monotonic() + PAUSE_SECONDS
-        _log.warning("Redis failed and is left alone for %g s: %s", PAUSE_SECONDS, type(error).__name__)
 
     async def close(self) -> None:
         """Close the connections."""
         if self._redis is not None:
             await self._redis.aclose()
+
+
+def _size(value: bytes) -> int:
+    """Bytes that a value takes in memory, its key and the books that are kept of it included."""
+    return len(value) + 500
+
+
+def _sealed(key: str, value: bytes) -> bytes:
+    """A value with the digest of its key and itself before it: what others wrote there is not taken for ours."""
+    return _seal(key, value) + value
+
+
+def _opened(key: str, sealed: bytes | None) -> bytes | None:
+    if not isinstance(sealed, bytes):
+        return None
+    value = sealed[SEAL:]
+    return value if sealed[:SEAL] == _seal(key, value) else None
+
+
+def _seal(key: str, value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=SEAL, key=key.encode()).digest()
 
 
 def key_of(*parts: str | bytes | float) -> str:

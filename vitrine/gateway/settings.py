@@ -70,7 +70,7 @@ class CacheSettings(_Section):
 
     redis: str | None = Field(default=None, pattern=r"^(redis|rediss|unix)://")
     """A Redis to share them; without it, or while it is away, they are kept in this process only."""
-    entries: PositiveInt = 10_000
+    memory_bytes: PositiveInt = 128 * 2**20
     """In this process."""
     seconds: PositiveFloat = 300.0
     redis_timeout_seconds: PositiveFloat = 0.05
