@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from vitrine.errors import DataError
@@ -77,6 +78,8 @@ def bitmap(data: bytes) -> bytes:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):  # greys of 16 bits, which Pillow would cut off at 255
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
