@@ -24,6 +24,7 @@ def run(app: ASGIApp, listener: socket.socket, on_ready: Callable[[str], None]) 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # by default anyone on this machine may claim any address
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
