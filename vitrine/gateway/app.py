@@ -11,9 +11,10 @@ from starlette.types import ASGIApp
 
 from vitrine import __version__
 from vitrine.errors import ConfigError
+from vitrine.gateway.admission import Admission
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http_errors import add_handlers
-from vitrine.gateway.middleware import REQUEST_ID, Guard
+from vitrine.gateway.middleware import REQUEST_ID, Watch
 from vitrine.gateway.page import add_page, is_page
 from vitrine.gateway.routes import products, search, service
 from vitrine.gateway.settings import SecuritySettings
@@ -53,18 +54,19 @@ def guarded(app: FastAPI, gateway: Gateway, environment: Mapping[str, str]) -> A
     Raises:
         ConfigError: The variable that should hold the API keys is not set.
     """
-    settings = gateway.settings
-    inner: Any = app
-    if settings.security.cors_origins:
+    settings, metrics = gateway.settings, gateway.metrics
+    security = settings.security
+    keys = api_keys(security, environment)
+    inner: Any = Admission(app, settings.limits, metrics, keys, security.trust_proxy, is_page)
+    if security.cors_origins:  # around what refuses: a page on another origin can read why
         inner = CORSMiddleware(
-            app,
-            allow_origins=settings.security.cors_origins,
+            inner,
+            allow_origins=security.cors_origins,
             allow_methods=METHODS,
-            allow_headers=["content-type", "x-api-key", "x-user-id", REQUEST_ID],
-            expose_headers=[REQUEST_ID],
+            allow_headers=["authorization", "content-type", "x-api-key", "x-user-id", REQUEST_ID],
+            expose_headers=[REQUEST_ID, "retry-after"],
         )
-    keys = api_keys(settings.security, environment)
-    return Guard(inner, settings.limits, gateway.metrics, keys, settings.security.trust_proxy, is_page)
+    return Watch(inner, metrics)
 
 
 def api_keys(security: SecuritySettings, environment: Mapping[str, str]) -> frozenset[str]:

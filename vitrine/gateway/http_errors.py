@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from vitrine.data.images import UndecodableImage
+from vitrine.gateway.logs import FIELDS
 from vitrine.gateway.schemas import Problem
 from vitrine.serving.errors import ApiError
 
@@ -16,11 +17,22 @@ _log = logging.getLogger(__name__)
 
 UNREADABLE: Final = 415
 """The status of a picture that cannot be read."""
+BROKEN: Final = "internal error; the server's log has the details under this request's id"
+FAULTS: Final = {
+    502: "the model failed on this request; the server's log has the details",
+    503: "the catalogue cannot be searched at the moment; /ready says why",
+    504: "the model did not answer in time; try again",
+}
+"""What clients are told of faults that are not theirs; the log has the rest, which may name machines and files."""
+DETAILS: Final = 20
+LENGTH: Final = 300
+"""How many things that were wrong are told, and characters of each: a request may be wrong in a million ways."""
 
 
 def problem(request: Request, status: int, error: str, details: list[str] | None = None) -> JSONResponse:
     """The response of an error."""
-    content = Problem(error=error, request_id=request.scope.get("request_id", ""), details=details or [])
+    told = [_printable(one) for one in (details or [])[:DETAILS]]
+    content = Problem(error=_printable(error), request_id=request.scope.get("request_id", ""), details=told)
     return JSONResponse(content.model_dump(), status)
 
 
@@ -29,7 +41,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        details = [_describe(one) for one in error.errors()]
+        details = [_describe(one) for one in error.errors()[:DETAILS]]
         return problem(request, 422, f"the request is not valid: {details[0]}", details)
 
     @app.exception_handler(UndecodableImage)
@@ -38,11 +50,15 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def failed(request: Request, error: ApiError) -> JSONResponse:
-        if error.status >= 500:
-            _log.warning("%s: %s", error.code, error.message)
-        if error.code == "INTERNAL" or error.status == 500:
-            return problem(request, 502, "the model failed on this request; the server's log has the details")
-        return problem(request, error.status, error.message)
+        if error.status < 500:
+            return problem(request, error.status, error.message)
+        status = error.status if error.status in FAULTS else 502
+        fields = {"request_id": request.scope.get("request_id", "")}
+        _log.warning("%s: %s", error.code, error.message, extra={FIELDS: fields})
+        response = problem(request, status, FAULTS[status])
+        if status == 503:
+            response.headers["retry-after"] = "1"
+        return response
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -52,9 +68,15 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def broken(request: Request, _: Exception) -> JSONResponse:
-        return problem(request, 500, "internal error; the server's log has the details under this request's id")
+        return problem(request, 500, BROKEN)
 
 
 def _describe(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _printable(text: str) -> str:
+    """A text that JSON can hold, and not too long: parts of it may be the client's, half a surrogate pair included."""
+    shown = text.encode(errors="replace").decode()
+    return shown if len(shown) <= LENGTH else f"{shown[: LENGTH - 1]}…"

@@ -1,5 +1,6 @@
 """Structured logs: a line of JSON an event, on the error stream."""
 
+import json
 import logging
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,11 +24,14 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode(errors="replace")
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:  # half of a surrogate pair, which only this one writes
+            return json.dumps(line, default=str)
 
 
 def log_as_json(level: int = logging.INFO) -> None:
-    """Write what this package logs, requests included, as JSON."""
+    """Write what this package logs, requests included, and the warnings of all others, as JSON."""
     _log_with(JsonFormatter(), level)
 
 
@@ -40,7 +44,6 @@ def log_as_text(level: int = logging.INFO) -> None:
 def _log_with(formatter: logging.Formatter, level: int) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
-    ours = logging.getLogger("vitrine")
-    ours.handlers = [handler]
+    ours, everyone = logging.getLogger("vitrine"), logging.getLogger()
     ours.setLevel(level)
-    ours.propagate = False
+    ours.handlers, everyone.handlers = [], [handler]

@@ -44,7 +44,7 @@ class GatewayMetrics:
         self._feedback.labels(kind).inc()
 
     def refused(self, reason: str) -> None:
-        """Count a request that was not let in: `busy`, `rate`, `size` or `key`."""
+        """Count a request that was not let in: `busy`, `rate`, `size`, `key`, `slow` or `late`."""
         self._refused.labels(reason).inc()
 
     def watch_events(self, counts: Callable[[], Counts | None]) -> None:

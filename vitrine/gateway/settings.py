@@ -113,9 +113,10 @@ class LimitSettings(_Section):
     """Of an upload; JSON may have a tenth of it."""
     image_pixels: PositiveInt = 25_000_000
     seconds: PositiveFloat = 10.0
-    """A request that takes longer is answered with 504."""
+    """A request that takes longer is answered with 504, or with 408 where its body does."""
     rate: str = Field(default="600/minute", pattern=r"^\d+/(second|minute|hour|day)$")
-    """Of requests by one client: by its API key, or else by its address."""
+    """Of requests by one client: by its API key, or else by its address. Each process counts for itself: behind a
+    balancer a client has it once per process, and limits for all of them together are the balancer's."""
     concurrent: PositiveInt = 256
     """Requests under way; more are answered with 503 at once."""
 
@@ -128,7 +129,8 @@ class SecuritySettings(_Section):
     cors_origins: tuple[str, ...] = ()
     """Origins of pages that may call the API from a browser. The gateway's own page needs none."""
     trust_proxy: bool = False
-    """Whether the client's address is read from `X-Forwarded-For`: only behind a proxy that sets it."""
+    """Whether the client's address is the last one of `X-Forwarded-For`, and its scheme `X-Forwarded-Proto`: only
+    behind a proxy that sets both."""
 
 
 class GatewaySettings(_Section):

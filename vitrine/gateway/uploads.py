@@ -2,6 +2,9 @@
 
 import asyncio
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Final
 
 from fastapi import UploadFile
@@ -16,10 +19,18 @@ SIDE: Final = 1024
 async def read_upload(upload: UploadFile, max_pixels: int) -> bytes:
     """The picture of an upload as a BMP, which every TensorFlow decodes.
 
+    No more pictures are in memory at a time than there are processors to decode them.
+
     Raises:
         UndecodableImage: It is not one of the formats allowed, has more than `max_pixels`, or is damaged.
     """
-    return await asyncio.to_thread(normalised, await upload.read(), max_pixels)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_decoders(), lambda: normalised(upload.file.read(), max_pixels))
+
+
+@cache
+def _decoders() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pictures")
 
 
 def normalised(data: bytes, max_pixels: int) -> bytes:

@@ -96,7 +96,7 @@ def answering(app: Any) -> Iterator[str]:
     from vitrine.serving.listening import listen
 
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     listener.listen()
     thread.start()

@@ -21,6 +21,7 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
         400: "The catalogue cannot answer this.",
         401: "An API key is needed.",
         404: "There is no such catalogue, product or experiment.",
+        408: "The body took too long.",
         413: "The body is too large.",
         422: "The request is not valid.",
         429: "Too many requests by this client.",
