@@ -133,6 +133,8 @@ class Catalogue:
         wanted = [one for one in available if one in indexes and self._pinned in (None, one)]
         if wanted:
             return max(wanted)
+        if not available:
+            raise DataError("the model server has no version of it yet")
         pinned = f"version {self._pinned} is wanted, " if self._pinned else ""
         raise DataError(
             f"{pinned}the model server has {_listed(available)} and {self._serving / INDEX} has {_listed(indexes)}; "

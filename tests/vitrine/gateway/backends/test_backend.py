@@ -32,6 +32,8 @@ INPUTS = {
     "rank_similar": {"product_id": strings("red-mug"), "allowed": SOME},
 }
 Make = Callable[[], Backend]
+PATIENT = 60.0
+"""Seconds: what is tested here is what is answered, on a machine that may be busy."""
 
 
 @pytest.fixture(params=["in_process", "grpc", "rest"])
@@ -40,8 +42,8 @@ def make(request: pytest.FixtureRequest, servables: Any) -> Make:
     if request.param == "in_process":
         return lambda: InProcessBackend(servables, "product_search")
     if request.param == "grpc":
-        return lambda: remote(Grpc(target=request.getfixturevalue("grpc_target")))
-    return lambda: remote(Rest(url=request.getfixturevalue("rest_url")))
+        return lambda: remote(Grpc(target=request.getfixturevalue("grpc_target"), timeout_seconds=PATIENT))
+    return lambda: remote(Rest(url=request.getfixturevalue("rest_url"), timeout_seconds=PATIENT))
 
 
 @pytest.mark.parametrize("signature", INPUTS)
@@ -96,7 +98,7 @@ def test_of_a_version_that_is_not_loaded_there_are_no_signatures(make: Make) -> 
 def test_an_unknown_model_has_no_versions(servables: Any, grpc_target: str, rest_url: str) -> None:
     for make in (
         lambda: InProcessBackend(servables, "nope"),
-        lambda: remote(Grpc(target=grpc_target, model="nope")),
-        lambda: remote(Rest(url=rest_url, model="nope")),
+        lambda: remote(Grpc(target=grpc_target, model="nope", timeout_seconds=PATIENT)),
+        lambda: remote(Rest(url=rest_url, model="nope", timeout_seconds=PATIENT)),
     ):
         assert asking(make, lambda backend: backend.versions()) == []

@@ -299,7 +299,7 @@ def free_port() -> int:
 @pytest.mark.parametrize(("kind", "serving"), [(0, serving_grpc), (1, serving_rest)], ids=["grpc", "rest"])
 def test_a_server_that_goes_and_comes_back_is_found_again(servables: Any, kind: int, serving: Any) -> None:
     port = free_port()
-    settings = both(port, timeout_seconds=1, breaker_failures=2, breaker_seconds=0.3)[kind]
+    settings = both(port, timeout_seconds=10, breaker_failures=2, breaker_seconds=0.3)[kind]
 
     async def until(backend: Backend, wanted: bool) -> list[str]:
         """The codes of calls until one is answered, or is not."""
@@ -331,7 +331,7 @@ def test_a_server_that_goes_and_comes_back_is_found_again(servables: Any, kind: 
 
 def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start_gateway: Any) -> None:
     rest, grpc = free_port(), free_port()
-    short = {"timeout_seconds": 0.5, "breaker_failures": 2, "breaker_seconds": 0.3}
+    short = {"timeout_seconds": 2, "breaker_failures": 2, "breaker_seconds": 0.3}
     backends = {
         "g": {"kind": "grpc", "target": f"127.0.0.1:{grpc}", **short},
         "r": {"kind": "rest", "url": f"http://127.0.0.1:{rest}", **short},
@@ -343,7 +343,7 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
         return [client.post(f"/{name}/search", json={"query": unique}).status_code for name in backends]
 
     def until(wanted: set[int], ready: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while set(statuses()) != wanted or client.get("/ready").json()["status"] != ready:
             assert time.monotonic() < deadline, (statuses(), client.get("/ready").json())
             time.sleep(0.05)
@@ -356,7 +356,7 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
         with saying(None, rest), saying(None, grpc):
             started = time.monotonic()
             assert set(statuses()) <= {503, 504}
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 8
             until({503}, "degraded")
         with serving_rest(servables, rest), serving_grpc(servables, grpc):
             until({200}, "ok")
