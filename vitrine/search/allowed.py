@@ -6,7 +6,7 @@ least significant first, is row i: `np.packbits(mask, bitorder="little").tobytes
 
 import tensorflow as tf
 
-from vitrine.search.index import NOTHING, ExactIndex, Index
+from vitrine.search.index import NOTHING
 
 
 def unpack(allowed: tf.Tensor, count: int) -> tf.Tensor:
@@ -25,15 +25,6 @@ def unpack(allowed: tf.Tensor, count: int) -> tf.Tensor:
     bits = tf.bitwise.right_shift(octets[:, :, tf.newaxis], tf.constant([*range(8)], tf.uint8)) % 2
     mask = tf.cast(tf.reshape(bits, [-1, size * 8])[:, :count], tf.bool)
     return mask | (lengths == 0)[:, tf.newaxis]
-
-
-def scores(index: Index, query_vectors: tf.Tensor) -> tf.Tensor:
-    """The index's score of every product, float32 [B, N] in row order, for queries float32 [B, D]."""
-    queries = tf.cast(query_vectors, index.vectors.dtype)
-    found = tf.cast(tf.linalg.matmul(queries, index.vectors, transpose_b=True), tf.float32) + index.bias
-    if isinstance(index, ExactIndex):
-        return found
-    return tf.gather(found, tf.math.invert_permutation(index.rows), axis=1)
 
 
 def best(scored: tf.Tensor, mask: tf.Tensor, count: int) -> tf.Tensor:

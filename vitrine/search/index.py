@@ -9,10 +9,14 @@ import tensorflow as tf
 
 from vitrine.search.fusion import Vectors
 from vitrine.search.partition import Partition, partition
+from vitrine.search.rotation import Rotated, rotate
 from vitrine.search.settings import SearchSettings
 
 NOTHING = -1
 """The row that fills the answer where the probed lists hold fewer products than were asked for."""
+
+MANY = 32
+"""Queries from which on the inverted lists are not looked at one by one."""
 
 
 class ExactIndex(tf.Module):
@@ -21,54 +25,85 @@ class ExactIndex(tf.Module):
     def __init__(self, vectors: Vectors, bias: Vectors, precision: str = "float32") -> None:
         """Index `vectors` float32 [N, D] with `bias` float32 [N]."""
         super().__init__()
-        self.vectors = tf.Variable(tf.cast(vectors, precision), trainable=False, name="fused_vectors")
-        self.bias = tf.Variable(bias, trainable=False, name="bias")
+        self._vectors = tf.Variable(tf.cast(vectors, precision), trainable=False, name="fused_vectors")
+        self._bias = tf.Variable(bias, trainable=False, name="bias")
 
     def candidates(self, query_vectors: tf.Tensor, count: int) -> tf.Tensor:
         """Rows of the best `count` ≤ N products, int32 [B, count], best first, for float32 [B, D]."""
-        queries = tf.cast(query_vectors, self.vectors.dtype)
-        scores = tf.cast(tf.linalg.matmul(queries, self.vectors, transpose_b=True), tf.float32) + self.bias
+        queries = tf.cast(query_vectors, self._vectors.dtype)
+        scores = tf.cast(tf.linalg.matmul(queries, self._vectors, transpose_b=True), tf.float32) + self._bias
         return tf.math.top_k(scores, count).indices
 
 
 class IvfIndex(tf.Module):
     """Inverted lists (Jégou, Douze and Schmid 2011): products are grouped around centroids, and a query is compared
-    with the products of the nearest groups only. Vectors lie in order of their lists, so a list is a range of rows.
+    with the products of the nearest groups only, first by their leading coordinates (see `vitrine.search.rotation`) and
+    then, the best of them, by all. Products lie in order of their lists, so a list is a range of rows.
     """
 
-    def __init__(self, vectors: Vectors, bias: Vectors, lists: Partition, precision: str = "float32") -> None:
-        """Index `vectors` float32 [N, D] with `bias` float32 [N], grouped as `lists` says."""
+    def __init__(self, rotated: Rotated, lists: Partition, precision: str = "float32") -> None:
+        """Index the points of `rotated`, grouped as `lists` says."""
         super().__init__()
-        self.probes = lists.probes
-        self.vectors = tf.Variable(tf.cast(vectors[lists.rows], precision), trainable=False, name="fused_vectors")
-        self.bias = tf.Variable(bias[lists.rows], trainable=False, name="bias")
-        self.rows = tf.Variable(lists.rows, trainable=False, name="rows")
+        self.probes, self.leading, self.shortlist = lists.probes, rotated.leading, rotated.shortlist
+        points = tf.cast(rotated.points[lists.rows], precision)
+        self._leading = tf.Variable(points[:, : self.leading], trainable=False, name="leading")
+        self._others = tf.Variable(points[:, self.leading :], trainable=False, name="others")
+        self._basis = tf.Variable(rotated.basis, trainable=False, name="basis")
+        self._rows = tf.Variable(lists.rows, trainable=False, name="rows")
         self._starts = tf.Variable(lists.starts, trainable=False, name="starts")
         self._centroids = tf.Variable(lists.centroids, trainable=False, name="centroids")
 
     def candidates(self, query_vectors: tf.Tensor, count: int) -> tf.Tensor:
-        """Rows of the best `count` products of the probed lists, int32 [B, count], best first, for float32 [B, D].
+        """Rows of the best `count` products, int32 [B, count], best first, for float32 [B, D].
 
-        Where those lists hold fewer than `count` products, the rest is `NOTHING`.
+        Where the probed lists hold fewer than `count` products, the rest is `NOTHING`.
         """
         ones = tf.ones([tf.shape(query_vectors)[0], 1])
-        to_centroids = tf.linalg.matmul(tf.concat([query_vectors, ones], axis=1), self._centroids, transpose_b=True)
+        asked = tf.concat([ones, tf.linalg.matmul(query_vectors, self._basis)], axis=1)
+        # Many queries together would look into most lists, each on its own: one matrix product is faster then.
+        return tf.cond(
+            tf.shape(asked)[0] < MANY, lambda: self._in_lists(asked, count), lambda: self._in_all(asked, count)
+        )
+
+    def _in_lists(self, asked: tf.Tensor, count: int) -> tf.Tensor:
+        to_centroids = tf.linalg.matmul(asked[:, : self.leading], self._centroids, transpose_b=True)
         probed = tf.math.top_k(to_centroids, self.probes).indices
-        queries = tf.cast(query_vectors, self.vectors.dtype)
-        # One query at a time: gathering for a whole batch at once would take B × probed × D floats.
         return tf.map_fn(
-            lambda one: self._best(one[0], one[1], count),
-            (queries, probed),
+            lambda one: self._probe(one[0][tf.newaxis], one[1], count)[0],
+            (asked, probed),
             fn_output_signature=tf.TensorSpec([count], tf.int32),
         )
 
-    def _best(self, query: tf.Tensor, probed: tf.Tensor, count: int) -> tf.Tensor:
-        places = tf.ragged.range(tf.gather(self._starts, probed), tf.gather(self._starts, probed + 1)).flat_values
-        products = tf.linalg.matvec(tf.gather(self.vectors, places), query)
-        scores = tf.cast(products, tf.float32) + tf.gather(self.bias, places)
-        found = tf.math.top_k(scores, tf.minimum(count, tf.size(places))).indices
-        rows = tf.gather(self.rows, tf.gather(places, found))
-        return tf.ensure_shape(tf.pad(rows, [[0, count - tf.size(rows)]], constant_values=NOTHING), [count])
+    def _in_all(self, asked: tf.Tensor, count: int) -> tf.Tensor:
+        scores = tf.linalg.matmul(self._ahead(asked), self._leading, transpose_b=True)
+        return self._best(asked, tf.cast(scores, tf.float32), tf.range(tf.size(self._rows)), count)
+
+    def _probe(self, asked: tf.Tensor, probed: tf.Tensor, count: int) -> tf.Tensor:
+        starts, ends = tf.gather(self._starts, probed), tf.gather(self._starts, probed + 1)
+        # A range of rows is a view and no copy. A loop in the graph would cost more than the work in it.
+        begins = tf.unstack(tf.stack([starts, tf.zeros_like(starts)], axis=1))
+        sizes = tf.unstack(tf.stack([ends - starts, tf.fill([self.probes], self.leading)], axis=1))
+        leading = tf.convert_to_tensor(self._leading)
+        lists = [tf.slice(leading, *each) for each in zip(begins, sizes, strict=True)]
+        query = tf.transpose(self._ahead(asked))
+        scores = tf.transpose(tf.concat([tf.linalg.matmul(each, query) for each in lists], axis=0))
+        places = tf.ragged.range(starts, ends).flat_values
+        return self._best(asked, tf.cast(scores, tf.float32), places, count)
+
+    def _ahead(self, asked: tf.Tensor) -> tf.Tensor:
+        return tf.cast(asked[:, : self.leading], self._leading.dtype)
+
+    def _best(self, asked: tf.Tensor, scores: tf.Tensor, places: tf.Tensor, count: int) -> tf.Tensor:
+        """Rows of the best of the points at `places` [P], which have the leading `scores` [B, P]."""
+        size = tf.size(places)
+        short = tf.math.top_k(scores, tf.minimum(max(count, self.shortlist), size))
+        places = tf.gather(places, short.indices)
+        others = tf.cast(asked[:, self.leading :], self._others.dtype)
+        by_others = tf.linalg.matvec(tf.gather(self._others, places), others)
+        found = tf.math.top_k(short.values + tf.cast(by_others, tf.float32), tf.minimum(count, size)).indices
+        rows = tf.gather(self._rows, tf.gather(places, found, batch_dims=1))
+        missing = [[0, 0], [0, count - tf.shape(rows)[1]]]
+        return tf.ensure_shape(tf.pad(rows, missing, constant_values=NOTHING), [None, count])
 
 
 Index = ExactIndex | IvfIndex
@@ -81,7 +116,8 @@ def build_index(vectors: Vectors, bias: Vectors, queries: Vectors, settings: Sea
     """
     if not settings.inverted(len(vectors)):
         return ExactIndex(vectors, bias, settings.precision)
-    return IvfIndex(vectors, bias, partition(vectors, bias, queries, settings), settings.precision)
+    rotated = rotate(vectors, bias, queries, settings)
+    return IvfIndex(rotated, partition(rotated, queries, settings), settings.precision)
 
 
 def rows_per_query(settings: SearchSettings, count: int) -> tuple[int, int]:

@@ -20,11 +20,11 @@ class SearchSettings(BaseModel):
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the stored vectors. Similarity of the candidates is computed in float32 in either case."""
     lists: PositiveInt | None = None
-    """Inverted lists; by default about the square root of the number of products."""
+    """Inverted lists; by default about eight times the square root of the number of products."""
     probes: PositiveInt | None = None
     """Lists searched per query; by default as many as `recall` needs, measured on the catalogue while building."""
-    recall: float = Field(default=0.97, gt=0, le=1)
-    """Share of the exact top 10 that the inverted lists must find, when `probes` is not given."""
+    recall: float = Field(default=0.99, gt=0, le=1)
+    """Share of the exact top 10 that the index `ivf` must find, on the sampled queries that it is built with."""
     seed: int = 0
 
     def inverted(self, count: int) -> bool:
@@ -33,7 +33,7 @@ class SearchSettings(BaseModel):
 
     def list_count(self, count: int) -> int:
         """How many inverted lists `count` products get."""
-        return min(self.lists or max(1, round(count**0.5)), count)
+        return min(self.lists or max(1, round(8 * count**0.5)), count)
 
 
 class Calibration(BaseModel):

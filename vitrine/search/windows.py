@@ -118,7 +118,7 @@ class Windows:
         if model.encodes_images:
             asked.append((model.image_side, picture, share))
         scored = [
-            side.log_odds(permitted.scores(side.index, vectors)) * part[:, tf.newaxis] for side, vectors, part in asked
+            side.log_odds(side.index.scores(vectors)) * part[:, tf.newaxis] for side, vectors, part in asked
         ]
         rows = permitted.best(tf.add_n(scored), mask, model.candidates)
         exact = [
@@ -136,7 +136,7 @@ class Windows:
             tf.reduce_all(allowed == ""),
             lambda: tf.ensure_shape(side.index.candidates(vectors, count), [None, count]),
             lambda: permitted.best(
-                permitted.scores(side.index, vectors), permitted.unpack(allowed, self._count), count
+                side.index.scores(vectors), permitted.unpack(allowed, self._count), count
             ),
         )
 
