@@ -1,6 +1,7 @@
 """What `encoders.py` encodes, and with which random CLIP: all of it made here, the same at every run."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,8 +52,11 @@ def pictures(count: int) -> list[Image.Image]:
     ]
 
 
-def write_clip(directory: Path) -> None:
-    """Write a CLIP of ViT-B/32's shape with random weights and a tokenizer learnt from the sample's texts."""
+def write_clip(directory: Path, **sizes: Any) -> None:
+    """Write a CLIP of ViT-B/32's shape with random weights and a tokenizer learnt from the sample's texts.
+
+    `sizes` are arguments of CLIPConfig that make it smaller.
+    """
     texts = [text for product in PRODUCTS for text in (product.text.title, product.text.description)]
     learnt = learn_tokenizer([*texts, *(query.text for query in make_queries(PRODUCTS, SAMPLE))], VOCABULARY)
     definition = {"tokenizer.json": learnt.to_str().encode()}
@@ -60,7 +64,7 @@ def write_clip(directory: Path) -> None:
     CLIPTokenizer(vocabulary.ids, vocabulary.merges).save_pretrained(directory)
     torch.manual_seed(SEED)
     ends = {"bos_token_id": vocabulary.ids[START], "eos_token_id": vocabulary.ids[END]}
-    model = CLIPModel(CLIPConfig(text_config=ends))
+    model = CLIPModel(CLIPConfig(**sizes | {"text_config": sizes.get("text_config", {}) | ends}))
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim == 1:  # biases start at zero and norms at one, which no trained model has

@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.fusion import Vectors
-from vitrine.search.rotation import LOST, Rotated, allowed, neighbours, sampled
+from vitrine.search.rotation import Rotated, allowed, neighbours, sampled
 from vitrine.search.settings import SearchSettings
+
+MAY_LOSE = 0.6
+"""Share of the loss that `recall` allows which unprobed lists may cause (see `vitrine.search.rotation`)."""
 
 POINTS_PER_LIST = 128
 """Products of a list that its centroid is made of; more of them take time and change little."""
@@ -92,4 +95,4 @@ def probes_for(points: Vectors, lists: npt.NDArray[np.int64], centroids: Vectors
     # Rank of each neighbour's list among the query's centroids: it is found when that many lists are probed.
     ranks = np.argsort(np.argsort(-(asked[:, : centroids.shape[1]] @ centroids.T), axis=1), axis=1)
     needed = np.take_along_axis(ranks, lists[nearest], axis=1) + 1
-    return int(np.quantile(needed, allowed(recall, 1 - LOST), method="higher"))
+    return int(np.quantile(needed, allowed(recall, MAY_LOSE), method="higher"))

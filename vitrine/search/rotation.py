@@ -14,13 +14,15 @@ import numpy as np
 from vitrine.search.fusion import Vectors
 from vitrine.search.settings import SearchSettings
 
-SAMPLE = 256
+SAMPLE = 512
 """Queries that show how many coordinates, and how many lists, a recall takes."""
 
 NEIGHBOURS = 10
 
-LOST = 0.25
-"""Share of the loss that the leading coordinates may have; lists have the rest, where the last neighbours cost more."""
+MAY_LOSE = 0.2
+"""Share of the loss that `recall` allows which the leading coordinates may cause. The lists may cause more of it, since
+the last neighbours cost more there; some of it is kept for queries that are unlike the sampled ones.
+"""
 
 STEP = 32
 """Leading coordinates come in multiples of this: rows of them then start where a processor likes to read."""
@@ -48,10 +50,10 @@ def rotate(vectors: Vectors, bias: Vectors, queries: Vectors, settings: SearchSe
     _, basis = np.linalg.eigh(vectors.T @ vectors)  # by growing share of the vectors' squared length
     basis = np.ascontiguousarray(basis[:, ::-1], dtype=np.float32)
     points = turned(vectors, bias, basis)
-    shortlist = 4 * max(settings.candidates, settings.top_k)
+    shortlist = 2 * max(settings.candidates, settings.top_k)
     sample = sampled(queries, settings.seed)
     asked = turned(sample, np.ones(len(sample), np.float32), basis)
-    leading = leading_for(points, asked, shortlist, allowed(settings.recall, LOST))
+    leading = leading_for(points, asked, shortlist, allowed(settings.recall, MAY_LOSE))
     return Rotated(points, basis, leading, shortlist)
 
 
@@ -88,7 +90,7 @@ def sampled(queries: Vectors, seed: int) -> Vectors:
 
 
 def allowed(recall: float, share: float) -> float:
-    """What a step must find of the neighbours that may lose only a `share` of what `recall` lets all steps lose."""
+    """What a step must find that may lose a `share` of what `recall` lets all steps lose."""
     return 1 - share * (1 - recall)
 
 

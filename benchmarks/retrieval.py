@@ -1,0 +1,246 @@
+"""Exact and inverted-list search inside a SavedModel beside FAISS: the same vectors, the same queries, one run.
+
+Ours are `vitrine.search.index` exported and called through a session, as TF Serving does. FAISS's inverted lists are
+ours, list by list, with as many probed. HNSW gets the smallest `efSearch` of a few that reaches the recall on the
+tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. Everybody has all cores; contenders take turns;
+ratios are medians of each turn's own pair.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import faiss
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.figures import Timing, ratio, recall, take_turns
+from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, real_vectors
+from vitrine.markdown import table
+from vitrine.search.index import ExactIndex, IvfIndex
+from vitrine.search.partition import Partition, partition
+from vitrine.search.rotation import Rotated, rotate
+from vitrine.search.settings import SearchSettings
+from vitrine.serving.servable import Servable, Signature
+
+K: Final = 10
+BATCH: Final = 64
+SETTINGS: Final = SearchSettings(index="ivf")
+NEIGHBOURS: Final = 32
+EF_SEARCH: Final = (32, 64, 128, 256, 512)
+"""HNSW: links of a product, and how many candidates a search keeps."""
+
+Search = Callable[[Vectors], np.ndarray]
+
+
+class Contender(NamedTuple):
+    """`search` answers rows int [Q, K] for queries float32 [Q, D]; `mebibytes` is its size when it is stored."""
+
+    search: Search
+    mebibytes: float
+    build_seconds: float
+
+
+def exported(module: tf.Module, dimension: int, probes: dict[str, int] | None = None) -> tuple[Servable, float]:
+    """Load `module` in a session from a SavedModel, with a signature for each number of `probes`; and its MiB."""
+
+    def signature(count: int | None) -> Any:
+        def search(query: tf.Tensor) -> dict[str, tf.Tensor]:
+            if count:
+                module.probes = count
+            return {"rows": module.candidates(query, K)}
+
+        return tf.function(search, input_signature=[tf.TensorSpec([None, dimension], tf.float32, name="query")])
+
+    signatures = {name: signature(count) for name, count in (probes or {"serving_default": None}).items()}
+    with tempfile.TemporaryDirectory() as temporary:
+        tf.saved_model.save(module, temporary, signatures=signatures)
+        size = sum(file.stat().st_size for file in Path(temporary).rglob("*") if file.is_file()) / 2**20
+        return Servable.load("retrieval", 1, Path(temporary)), size
+
+
+def asking(signature: Signature) -> Search:
+    """Searches by calling a signature."""
+    return lambda queries: signature.run({"query": queries})["rows"]
+
+
+def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], Rotated, Partition]:
+    """Our contenders, the inverted lists by number of probes, and what they are made of."""
+    products, bias = catalogue.products, np.zeros(len(catalogue.products), np.float32)
+    found = {}
+    for precision in ("float32", "bfloat16"):
+        started = time.perf_counter()
+        servable, size = exported(ExactIndex(products, bias, precision), products.shape[1])
+        call = asking(servable.signature("serving_default"))
+        found[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
+    started = time.perf_counter()
+    rotated = rotate(products, bias, catalogue.tuning, SETTINGS)
+    lists = partition(rotated, catalogue.tuning, SETTINGS)
+    took = time.perf_counter() - started
+    chosen = lists.probes
+    tried = sorted({max(1, round(chosen * share)) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2)})
+    servable, size = exported(IvfIndex(rotated, lists), products.shape[1], {f"probes_{n}": n for n in tried})
+    by_probes = {count: asking(servable.signature(f"probes_{count}")) for count in tried}
+    found["Vitrine IVF, float32"] = Contender(by_probes[chosen], size, took)
+    return found, by_probes, rotated, lists
+
+
+def theirs(catalogue: Catalogue, rotated: Rotated, lists: Partition, hnsw: bool) -> dict[str, Contender]:
+    """FAISS's contenders."""
+    made: dict[str, Callable[[], faiss.Index]] = {
+        "FAISS IndexFlatIP": lambda: flat(catalogue.products),
+        "FAISS IndexIVFFlat, the same lists": lambda: same_lists(catalogue.products, rotated, lists),
+    }
+    if hnsw:
+        made["FAISS IndexHNSWFlat"] = lambda: graph(catalogue)
+    found = {}
+    for name, make in made.items():
+        started = time.perf_counter()
+        index = make()
+        took = time.perf_counter() - started
+        size = faiss.serialize_index(index).nbytes / 2**20
+        found[name] = Contender(lambda queries, index=index: index.search(queries, K)[1], size, took)
+    return found
+
+
+def flat(products: Vectors) -> faiss.Index:
+    """Every product is compared."""
+    index = faiss.IndexFlatIP(products.shape[1])
+    index.add(products)
+    return index
+
+
+def same_lists(products: Vectors, rotated: Rotated, lists: Partition) -> faiss.Index:
+    """Our centroids, turned back, and each product in the list where we have it."""
+    coordinates = lists.centroids.shape[1] - 1
+    centroids = np.ascontiguousarray(lists.centroids[:, 1:] @ rotated.basis[:, :coordinates].T)
+    quantizer = flat(centroids)
+    index = faiss.IndexIVFFlat(quantizer, products.shape[1], len(centroids), faiss.METRIC_INNER_PRODUCT)
+    index.is_trained = True
+    assigned = np.empty(len(products), np.int64)
+    assigned[lists.rows] = np.repeat(np.arange(len(centroids)), np.diff(lists.starts))
+    index.add_core(len(products), faiss.swig_ptr(products), None, faiss.swig_ptr(assigned))
+    index.nprobe = lists.probes
+    index.referenced_objects = [quantizer]
+    return index
+
+
+def graph(catalogue: Catalogue) -> faiss.Index:
+    """HNSW, searched as widely as the recall asks for."""
+    index = faiss.IndexHNSWFlat(catalogue.products.shape[1], NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    index.add(catalogue.products)
+    wanted = nearest(catalogue.products, catalogue.tuning)
+    for index.hnsw.efSearch in EF_SEARCH:
+        if recall(index.search(catalogue.tuning, K)[1], wanted) >= SETTINGS.recall:
+            break
+    return index
+
+
+def nearest(products: Vectors, queries: Vectors) -> np.ndarray:
+    """Rows of the exact best K of each query, int64 [Q, K]."""
+    return np.argsort(-(queries @ products.T), axis=1)[:, :K]
+
+
+def measure(contenders: dict[str, Search], queries: Vectors, batch: int, turns: int) -> dict[str, Timing]:
+    """Time everybody on the same `batch` queries, others every turn."""
+    calls = {
+        name: (
+            lambda turn, search=search: search(
+                np.take(queries, range(turn * batch, (turn + 1) * batch), 0, mode="wrap")
+            )
+        )
+        for name, search in contenders.items()
+    }
+    return take_turns(calls, turns)
+
+
+def describe(name: str, timing: Timing, base: Timing) -> dict[str, Any]:
+    """Figures of a contender, in milliseconds, with its ratio to the first one."""
+    clock = sorted(1000 * second for second in timing.clock)
+    return {
+        "contender": name,
+        "median_ms": statistics.median(clock),
+        "tenth_ms": clock[len(clock) // 10],
+        "ninth_ms": clock[len(clock) * 9 // 10],
+        "processor_ms": 1000 * statistics.median(timing.processor),
+        "ratio": ratio(base.clock, timing.clock),
+    }
+
+
+def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
+    """Build all contenders over `products` products and measure them."""
+    catalogue = make_catalogue(real_vectors(), products)
+    found, by_probes, rotated, lists = ours(catalogue)
+    found |= theirs(catalogue, rotated, lists, hnsw)
+    wanted = nearest(catalogue.products, catalogue.queries)
+    result: dict[str, Any] = {
+        "products": products,
+        "lists": len(lists.centroids),
+        "probes": lists.probes,
+        "leading": rotated.leading,
+        "shortlist": rotated.shortlist,
+        "stored": [
+            {"contender": name, "mebibytes": each.mebibytes, "build_seconds": each.build_seconds}
+            for name, each in found.items()
+        ],
+    }
+    searches = {name: each.search for name, each in found.items()}
+    for batch, count in ((1, turns), (BATCH, max(3, turns // 10))):
+        timings = measure(searches, catalogue.queries, batch, count)
+        base = next(iter(timings.values()))
+        result[f"batch_{batch}"] = [
+            describe(name, timing, base)
+            | {"recall": recall(one_batch_at_a_time(searches[name], catalogue.queries, batch), wanted)}
+            for name, timing in timings.items()
+        ]
+    exact = next(iter(searches.items()))
+    tried = dict([exact]) | {f"{count}": search for count, search in by_probes.items()}
+    timings = measure(tried, catalogue.queries, 1, turns)
+    base = timings[exact[0]]
+    result["by_probes"] = [
+        describe(name, timing, base)
+        | {"recall": recall(one_batch_at_a_time(tried[name], catalogue.queries, 1), wanted)}
+        for name, timing in timings.items()
+        if name != exact[0]
+    ]
+    return result
+
+
+def one_batch_at_a_time(search: Search, queries: Vectors, batch: int) -> np.ndarray:
+    """What `search` finds for all of `queries`."""
+    return np.concatenate([search(queries[start : start + batch]) for start in range(0, len(queries), batch)])
+
+
+def report(result: dict[str, Any]) -> str:
+    """The figures as Markdown tables."""
+    stored = {row["contender"]: row for row in result["stored"]}
+    about = "{products:,} products in {lists:,} lists, of which {probes} are probed by {leading} leading coordinates; "
+    lines = [(about + "a shortlist of {shortlist}.").format(**result)]
+    for batch in (1, BATCH):
+        rows = [
+            [
+                row["contender"], f"{row['median_ms']:.2f}", f"{row['tenth_ms']:.2f} – {row['ninth_ms']:.2f}",
+                f"{row['processor_ms']:.2f}", f"{row['ratio']:.3f}×", f"{row['recall']:.4f}",
+                f"{stored[row['contender']]['mebibytes']:,.0f}", f"{stored[row['contender']]['build_seconds']:,.0f}",
+            ]
+            for row in result[f"batch_{batch}"]
+        ]  # fmt: skip
+        head = [
+            f"{batch} at a time",
+            "ms",
+            "a tenth – nine tenths",
+            "processor ms",
+            "ratio",
+            "recall@10",
+            "MiB",
+            "built in s",
+        ]
+        lines += ["", table(head, rows)]
+    rows = [
+        [row["contender"], f"{row['recall']:.4f}", f"{row['median_ms']:.2f}", f"{row['ratio']:.3f}×"]
+        for row in result["by_probes"]
+    ]
+    return "\n".join([*lines, "", table(["lists probed", "recall@10", "ms", "ratio to exact"], rows)])

@@ -1,0 +1,91 @@
+"""Sends a bounded number of requests from several clients, each on a connection of its own, and times every one.
+
+    python -m benchmarks.serving_load < order.json   # {"host", "port", "path", "bodies", "clients", "requests"}
+
+It runs in a process of its own and imports nothing heavy, so that it takes little from the server it measures; how
+little, it says: `processor` is what it used. Answers other than 200 end it with an error.
+"""
+
+import http.client
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+TIMEOUT = 60
+
+
+class Load(NamedTuple):
+    """Seconds of every request, of the whole by the clock, and of the generator's own processor time."""
+
+    latencies: list[float]
+    seconds: float
+    processor: float
+
+
+class Target(NamedTuple):
+    """Where to send, and what, by turns."""
+
+    host: str
+    port: int
+    path: str
+    bodies: list[str]
+
+
+def send(target: Target, clients: int, requests: int) -> Load:
+    """Send `requests` in all. Raises RuntimeError at the first answer that is not 200."""
+    ticket = itertools.count()
+    latencies: list[float] = []
+    failures: list[str] = []
+
+    def client() -> None:
+        connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT)
+        while not failures and (number := next(ticket)) < requests:
+            body = target.bodies[number % len(target.bodies)].encode()
+            started = time.perf_counter()
+            connection.request("POST", target.path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = response.read()
+            latencies.append(time.perf_counter() - started)
+            if response.status != 200:
+                failures.append(f"{response.status} {answer[:200]!r}")
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    started, processor = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    if failures or len(latencies) < requests:
+        raise RuntimeError(f"{target.path}: {failures[:1] or 'a client stopped'}")
+    return Load(latencies, seconds, time.process_time() - processor)
+
+
+def send_apart(target: Target, clients: int, requests: int) -> Load:
+    """`send` in a process of its own."""
+    order = json.dumps(target._asdict() | {"clients": clients, "requests": requests})
+    command = [sys.executable, "-m", "benchmarks.serving_load"]
+    done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return Load(**json.loads(done.stdout))
+
+
+def rotated(bodies: list[str]) -> Iterator[list[str]]:
+    """The bodies again and again, begun elsewhere each time, so that rounds do not repeat one another."""
+    for start in itertools.count(step=len(bodies) // 7 + 1):
+        yield bodies[start % len(bodies) :] + bodies[: start % len(bodies)]
+
+
+def main() -> None:
+    order: dict[str, Any] = json.load(sys.stdin)
+    clients, requests = order.pop("clients"), order.pop("requests")
+    print(json.dumps(send(Target(**order), clients, requests)._asdict()))
+
+
+if __name__ == "__main__":
+    main()

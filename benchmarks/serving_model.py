@@ -1,0 +1,124 @@
+"""What the servers are measured with: a search model and its parts, made here, the same at every run.
+
+CLIP has random weights, the products are the sample's with random vectors, and the pair classifier has the pipeline's
+Transform graph and untrained weights: what an answer costs does not depend on what the numbers are.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import apache_beam as beam
+import keras
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
+
+from benchmarks.encoder_inputs import write_clip
+from modules.preprocessing import preprocessing_fn
+from vitrine.classifier.config import ClassifierConfig
+from vitrine.classifier.export import Classifier, export_classifier
+from vitrine.classifier.features import CATEGORIES, LEXICAL
+from vitrine.classifier.model import build_model
+from vitrine.data import columns
+from vitrine.data.sample.products import Product, make_products
+from vitrine.data.sample.queries import make_queries
+from vitrine.data.sample.settings import SampleSettings
+from vitrine.encoders.load import load_encoder
+from vitrine.labels import LABELS
+from vitrine.search.build import build_search_model
+from vitrine.search.served import MODEL_NAME
+from vitrine.search.settings import SearchSettings
+from vitrine.search.warmup import write_warmup
+
+QUERIES: Final = 300
+SEED: Final = 0
+SMALL: Final = {
+    "projection_dim": 64,
+    "text_config": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2},
+    "vision_config": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2},
+}
+BY_SIMILARITY: Final = "by_similarity"
+"""A signature beside the model's own: text queries with nothing classified, which is all that the baseline does."""
+
+
+class Shop(NamedTuple):
+    """Folders and queries: `serving` for `vitrine serve`, `clip` and `catalogue` for the baseline."""
+
+    serving: Path
+    clip: Path
+    catalogue: Path
+    queries: list[str]
+
+
+def make_shop(folder: Path, products: int, clip: str) -> Shop:
+    """Write everything below `folder`; `clip` is `base`, ViT-B/32's shape, or `small`."""
+    settings = SampleSettings(products=products, queries=QUERIES)
+    made = make_products(settings)
+    queries = [query.text for query in make_queries(made, settings)]
+    shop = Shop(folder / "serving", folder / "clip", folder / "catalogue", queries)
+    shop.clip.mkdir(parents=True)
+    write_clip(shop.clip, **(SMALL if clip == "small" else {}))
+    encoder = load_encoder(shop.clip, "float32")
+    vectors = np.random.default_rng(SEED).normal(size=(products, encoder.dimension)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    write_classifier(folder / "classifier", made, queries, encoder.dimension, folder / "transform")
+    model = build_search_model(
+        catalogue(made), vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products),
+        encoder, folder / "classifier", SearchSettings(), query_vectors=encoder.encode_text(queries[:64]),
+    )  # fmt: skip
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    def by_similarity(query: tf.Tensor) -> dict[str, tf.Tensor]:
+        return model.search_embedding(model.embed_text(query)["embedding"])
+
+    version = shop.serving / MODEL_NAME / "1"
+    tf.saved_model.save(model, str(version), signatures=model.signatures() | {BY_SIMILARITY: by_similarity})
+    write_warmup(version, MODEL_NAME, model, queries[:4], [])
+    shop.catalogue.mkdir()
+    np.save(shop.catalogue / "vectors.npy", vectors, allow_pickle=False)
+    named = [{"product_id": product.product_id, "title": product.text.title} for product in made]
+    (shop.catalogue / "products.json").write_text(json.dumps(named), encoding="utf-8")
+    return shop
+
+
+def catalogue(products: list[Product]) -> pa.Table:
+    """The products' ids and texts."""
+    rows = {columns.PRODUCT_ID: [product.product_id for product in products]}
+    return pa.table(rows | {name: [getattr(one.text, name) for one in products] for name in columns.PRODUCT_TEXT})
+
+
+def write_classifier(directory: Path, products: list[Product], queries: list[str], dimension: int, graph: Path) -> None:
+    """Export a pair classifier whose words were counted over some of the products, each with a query."""
+    pairs = zip(products, queries, strict=False)
+    _analyse([_pair(query, product, dimension, row) for row, (product, query) in enumerate(pairs)], graph)
+    transform = tft.TFTransformOutput(str(graph))
+    spec = transform.transformed_feature_spec()
+    keras.utils.set_random_seed(SEED)
+    model = build_model(ClassifierConfig(), dimension, spec[LEXICAL].shape[0], spec[CATEGORIES[0]].shape[0])
+    model.get_layer("similarities").adapt(np.random.default_rng(SEED).normal(size=(100, 4)).astype(np.float32))
+    layer = transform.transform_features_layer()
+    export_classifier(Classifier(model, layer, transform.raw_feature_spec(), 1.0), dimension, directory)
+
+
+def _pair(query: str, product: Product, dimension: int, row: int) -> dict[str, Any]:
+    vectors = dict.fromkeys(columns.VECTORS, np.zeros(dimension, "<f4").tobytes())
+    texts = {name: getattr(product.text, name) for name in columns.PRODUCT_TEXT}
+    judged = {columns.QUERY_ID: str(row), columns.QUERY: query, columns.ESCI_LABEL: LABELS[row % len(LABELS)]}
+    return vectors | texts | judged | {columns.PRODUCT_ID: product.product_id, columns.HAS_IMAGE: 0, columns.GAIN: 0.0}
+
+
+def _analyse(rows: list[dict[str, Any]], graph: Path) -> None:
+    """Write the Transform graph of `rows`."""
+    kinds = {str: tf.string, bytes: tf.string, int: tf.int64, float: tf.float32}
+    spec = {name: tf.io.FixedLenFeature([], kinds[type(value)]) for name, value in rows[0].items()}
+    metadata = dataset_metadata.DatasetMetadata.from_feature_spec(spec)
+    options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
+    with beam.Pipeline(options=options) as pipeline, tft_beam.Context(temp_dir=str(graph.parent / "beam")):
+        read = pipeline | beam.Create(rows)
+        ((read, metadata) | tft_beam.AnalyzeDataset(preprocessing_fn)) | tft_beam.WriteTransformFn(str(graph))
+    metadata_io.write_metadata(metadata, str(graph / "metadata"))

@@ -1,0 +1,82 @@
+"""Servers in processes of their own, on free ports of the loopback address."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+HOST = "127.0.0.1"
+PATIENCE = 180
+"""Seconds a server may take to answer at first: it loads TensorFlow or PyTorch, and a model."""
+
+
+class Server(NamedTuple):
+    """A running server."""
+
+    port: int
+    process: int
+
+
+@contextmanager
+def vitrine_serve(serving: Path, options: Sequence[str], log: Path) -> Iterator[Server]:
+    """`vitrine serve` over the directory `serving`."""
+    port = free_port()
+    call = ["-c", "from cli.main import main; main()", "serve", "--serving", str(serving), "--port", str(port)]
+    with _running([*call, "--grpc-port", "-1", *options], port, "/v1/models/product_search", log) as server:
+        yield server
+
+
+@contextmanager
+def baseline(clip: Path, catalogue: Path, log: Path) -> Iterator[Server]:
+    """The server of `benchmarks/baseline_server.py`."""
+    port = free_port()
+    call = ["-m", "benchmarks.baseline_server", "--clip", str(clip), "--catalogue", str(catalogue), "--port", str(port)]
+    with _running(call, port, "/docs", log) as server:
+        yield server
+
+
+@contextmanager
+def _running(call: list[str], port: int, path: str, log: Path) -> Iterator[Server]:
+    """Run Python with `call` until the block ends; it is up once `path` is answered."""
+    with log.open("ab") as output:
+        process = subprocess.Popen([sys.executable, *call], stdout=output, stderr=output)  # noqa: S603 - our own
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while not _answers(port, path):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"no server: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+                time.sleep(0.2)
+            yield Server(port, process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
+
+
+def resident_mebibytes(process: int) -> float:
+    """Memory of a process that is in RAM, MiB."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

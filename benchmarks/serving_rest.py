@@ -1,0 +1,195 @@
+"""Text queries over HTTP: `vitrine serve` beside the baseline server, and where the time of an answer goes.
+
+The same CLIP weights, products and queries; each server in a process of its own, asked by the same load generator in
+another (`benchmarks/serving_load.py`). Both servers are up all the time and asked by turns. *Vitrine, re-ranked* is the
+model's default signature, which classifies 100 candidates and answers ids, scores and label probabilities; *Vitrine,
+by similarity* classifies nothing, as the baseline does.
+
+The parts are medians of calls by turns: what a signature takes in a session of this process, one query at a time, and
+what the same query takes over HTTP. HTTP's part is what a request takes beyond its signature: reading, JSON, threads
+and, since the session is called from another process, whatever differs between the two.
+"""
+
+import http.client
+import json
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.figures import percentile, ratio, take_turns
+from benchmarks.serving_load import TIMEOUT, Load, Target, rotated, send, send_apart
+from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
+from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
+from vitrine.markdown import table
+from vitrine.search.served import MODEL_NAME
+from vitrine.serving.servable import Servable
+
+BASELINE: Final = "FastAPI + PyTorch"
+PREDICT: Final = f"/v1/models/{MODEL_NAME}:predict"
+OURS: Final = {"Vitrine, by similarity": BY_SIMILARITY, "Vitrine, re-ranked": "serving_default"}
+WARM: Final = 20
+TURNS: Final = 60
+
+
+def run(products: int, clip: str, clients: list[int], requests: int, rounds: int, options: list[str]) -> dict[str, Any]:
+    """Build the models, start the servers, and measure both."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        shop = make_shop(folder, products, clip)
+        with (
+            vitrine_serve(shop.serving, options, folder / "ours.log") as ours,
+            baseline(shop.clip, shop.catalogue, folder / "theirs.log") as theirs,
+        ):
+            targets = targets_of(shop, ours, theirs)
+            for target in targets.values():
+                send(target, 1, WARM)
+            return {
+                "products": products,
+                "clip": clip,
+                "options": options,
+                "same_products": same_products(targets),
+                "parts": parts(shop, targets),
+                "load": {str(count): under_load(targets, count, requests, rounds) for count in clients},
+            }
+
+
+def targets_of(shop: Shop, ours: Server, theirs: Server) -> dict[str, Target]:
+    """Where each contender is asked, and with which bodies; the baseline is first."""
+    found = {BASELINE: Target(HOST, theirs.port, "/search", [json.dumps({"query": text}) for text in shop.queries])}
+    for name, signature in OURS.items():
+        bodies = [json.dumps({"signature_name": signature, "instances": [text]}) for text in shop.queries]
+        found[name] = Target(HOST, ours.port, PREDICT, bodies)
+    return found
+
+
+def under_load(targets: dict[str, Target], clients: int, requests: int, rounds: int) -> list[dict[str, Any]]:
+    """Ask every contender by turns, `requests` a round from so many `clients`."""
+    loads: dict[str, list[Load]] = {name: [] for name in targets}
+    orders = {name: rotated(target.bodies) for name, target in targets.items()}
+    for _ in range(rounds):
+        for name, target in targets.items():
+            loads[name].append(send_apart(target._replace(bodies=next(orders[name])), clients, requests))
+    base = [load.seconds for load in loads[BASELINE]]
+    return [describe(name, found, base) for name, found in loads.items()]
+
+
+def describe(name: str, loads: list[Load], base: list[float]) -> dict[str, Any]:
+    """Figures of a contender over its rounds; `times` is its throughput in those of the baseline."""
+    rates = [len(load.latencies) / load.seconds for load in loads]
+    latencies = [1000 * latency for load in loads for latency in load.latencies]
+    return {
+        "contender": name,
+        "rate": statistics.median(rates),
+        "slowest_rate": min(rates),
+        "fastest_rate": max(rates),
+        "p50_ms": percentile(latencies, 0.50),
+        "p95_ms": percentile(latencies, 0.95),
+        "p99_ms": percentile(latencies, 0.99),
+        "times": 1 / ratio(base, [load.seconds for load in loads]),
+        "generator_ms": 1000 * sum(load.processor for load in loads) / len(latencies),
+    }
+
+
+def parts(shop: Shop, targets: dict[str, Target]) -> dict[str, float]:
+    """Milliseconds of the parts of an answer, and of the whole."""
+    servable = Servable.load(MODEL_NAME, 1, shop.serving / MODEL_NAME / "1")
+    texts = [np.array([text.encode()], object) for text in shop.queries]
+    embed, by_vector = servable.signature("embed_text"), servable.signature("search_embedding")
+    vectors = [embed.run({"query": text})["embedding"] for text in texts[:TURNS]]
+
+    def text_call(name: str) -> Any:
+        signature = servable.signature(name)
+        return lambda turn: signature.run({"query": texts[turn % len(texts)]})
+
+    def http_call(name: str) -> Any:
+        target = targets[name]
+        connection = Connection(target)
+        return lambda turn: connection.ask(target.bodies[turn % len(target.bodies)])
+
+    calls = {
+        "encode": text_call("embed_text"),
+        "candidates": lambda turn: by_vector.run({"embedding": vectors[turn % len(vectors)]}),
+        "by_similarity": text_call(BY_SIMILARITY),
+        "re_ranked": text_call("serving_default"),
+        "http_by_similarity": http_call("Vitrine, by similarity"),
+        "http_re_ranked": http_call("Vitrine, re-ranked"),
+        "http_baseline": http_call(BASELINE),
+    }
+    clock = {name: [1000 * second for second in timing.clock] for name, timing in take_turns(calls, TURNS).items()}
+    median = {name: statistics.median(taken) for name, taken in clock.items()}
+    return median | {
+        "re_ranking": difference(clock["re_ranked"], clock["by_similarity"]),
+        "overhead_by_similarity": difference(clock["http_by_similarity"], clock["by_similarity"]),
+        "overhead_re_ranked": difference(clock["http_re_ranked"], clock["re_ranked"]),
+    }
+
+
+class Connection:
+    """One client's connection, for single requests."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT)
+
+    def ask(self, body: str) -> bytes:
+        """The answer to `body`. Raises RuntimeError unless it is a 200."""
+        self._connection.request("POST", self._target.path, body.encode(), {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        answer = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{self._target.path}: {response.status} {answer[:200]!r}")
+        return answer
+
+
+def same_products(targets: dict[str, Target], queries: int = 20) -> float:
+    """Mean share of the baseline's first ten products that ours has too, by similarity: 1 if both search the same."""
+    theirs, ours = (targets[name] for name in (BASELINE, "Vitrine, by similarity"))
+    first, second = Connection(theirs), Connection(ours)
+    shares = []
+    for one, other in zip(theirs.bodies[:queries], ours.bodies[:queries], strict=True):
+        wanted = {row["product_id"] for row in json.loads(first.ask(one))[:10]}
+        found = json.loads(second.ask(other))["predictions"][0]["product_id"][:10]
+        shares.append(len(wanted & set(found)) / len(wanted))
+    return statistics.mean(shares)
+
+
+def difference(whole: list[float], part: list[float]) -> float:
+    """Median of `whole − part` over the turns."""
+    return statistics.median(one - other for one, other in zip(whole, part, strict=True))
+
+
+def report(result: dict[str, Any]) -> str:
+    """The figures as Markdown tables."""
+    rows = []
+    for clients, found in result["load"].items():
+        for row in found:
+            rates = f"{row['rate']:.1f} ({row['slowest_rate']:.1f} – {row['fastest_rate']:.1f})"
+            tails = [f"{row[key]:.0f}" for key in ("p50_ms", "p95_ms", "p99_ms")]
+            rows.append(
+                [clients, row["contender"], rates, f"{row['times']:.2f}×", *tails, f"{row['generator_ms']:.2f}"]
+            )
+    head = ["clients", "", "answers a second", "ratio", "p50 ms", "p95", "p99", "generator's processor ms an answer"]
+    named = {
+        "encode": "encoding the query",
+        "candidates": "candidates and the best of them (search_embedding)",
+        "by_similarity": "both in one signature",
+        "re_ranking": "re-ranking 100 candidates",
+        "re_ranked": "all of it (serving_default)",
+        "overhead_by_similarity": "HTTP, JSON and our Python, by similarity",
+        "overhead_re_ranked": "HTTP, JSON and our Python, re-ranked",
+        "http_by_similarity": "over HTTP, by similarity",
+        "http_re_ranked": "over HTTP, re-ranked",
+        "http_baseline": "over HTTP, FastAPI + PyTorch",
+    }
+    options = " ".join(result["options"]) or "none"
+    about = (
+        f"{result['products']:,} products, CLIP of {result['clip']} size, options: {options}; of the baseline's first "
+        f"ten products, {result['same_products']:.3f} are ours too"
+    )
+    parts_table = table(
+        ["one query, one client", "ms"], [[name, f"{result['parts'][key]:.2f}"] for key, name in named.items()]
+    )
+    return "\n\n".join([about, table(head, rows), parts_table])
