@@ -12,7 +12,7 @@ from vitrine.search.fusion import Vectors
 from vitrine.search.rotation import Rotated, allowed, neighbours, sampled
 from vitrine.search.settings import SearchSettings
 
-MAY_LOSE = 0.6
+MAY_LOSE = 0.7
 """Share of the loss that `recall` allows which unprobed lists may cause (see `vitrine.search.rotation`)."""
 
 POINTS_PER_LIST = 128
