@@ -10,6 +10,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -95,6 +96,7 @@ def main() -> None:
     from cli.terminal import output_to
 
     arguments = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers started here stop, too
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
         try:
             result, text = arguments.run(arguments)
