@@ -30,9 +30,12 @@ class ExactIndex(tf.Module):
 
     def candidates(self, query_vectors: tf.Tensor, count: int) -> tf.Tensor:
         """Rows of the best `count` ≤ N products, int32 [B, count], best first, for float32 [B, D]."""
+        return tf.math.top_k(self.scores(query_vectors), count).indices
+
+    def scores(self, query_vectors: tf.Tensor) -> tf.Tensor:
+        """The score of every product, float32 [B, N], for float32 [B, D]."""
         queries = tf.cast(query_vectors, self._vectors.dtype)
-        scores = tf.cast(tf.linalg.matmul(queries, self._vectors, transpose_b=True), tf.float32) + self._bias
-        return tf.math.top_k(scores, count).indices
+        return tf.cast(tf.linalg.matmul(queries, self._vectors, transpose_b=True), tf.float32) + self._bias
 
 
 class IvfIndex(tf.Module):
@@ -58,12 +61,24 @@ class IvfIndex(tf.Module):
 
         Where the probed lists hold fewer than `count` products, the rest is `NOTHING`.
         """
-        ones = tf.ones([tf.shape(query_vectors)[0], 1])
-        asked = tf.concat([ones, tf.linalg.matmul(query_vectors, self._basis)], axis=1)
+        asked = self._asked(query_vectors)
         # Many queries together would look into most lists, each on its own: one matrix product is faster then.
         return tf.cond(
             tf.shape(asked)[0] < MANY, lambda: self._in_lists(asked, count), lambda: self._in_all(asked, count)
         )
+
+    def scores(self, query_vectors: tf.Tensor) -> tf.Tensor:
+        """The score of every product, float32 [B, N] in row order, for float32 [B, D]: all lists are read."""
+        asked = self._asked(query_vectors)
+        by_leading = tf.linalg.matmul(self._ahead(asked), self._leading, transpose_b=True)
+        by_others = tf.linalg.matmul(self._behind(asked), self._others, transpose_b=True)
+        found = tf.cast(by_leading, tf.float32) + tf.cast(by_others, tf.float32)
+        return tf.gather(found, tf.math.invert_permutation(self._rows), axis=1)
+
+    def _asked(self, query_vectors: tf.Tensor) -> tf.Tensor:
+        """Queries in the coordinates of the points, float32 [B, 1 + D]."""
+        ones = tf.ones([tf.shape(query_vectors)[0], 1])
+        return tf.concat([ones, tf.linalg.matmul(query_vectors, self._basis)], axis=1)
 
     def _in_lists(self, asked: tf.Tensor, count: int) -> tf.Tensor:
         to_centroids = tf.linalg.matmul(asked[:, : self.leading], self._centroids, transpose_b=True)
@@ -93,13 +108,15 @@ class IvfIndex(tf.Module):
     def _ahead(self, asked: tf.Tensor) -> tf.Tensor:
         return tf.cast(asked[:, : self.leading], self._leading.dtype)
 
+    def _behind(self, asked: tf.Tensor) -> tf.Tensor:
+        return tf.cast(asked[:, self.leading :], self._others.dtype)
+
     def _best(self, asked: tf.Tensor, scores: tf.Tensor, places: tf.Tensor, count: int) -> tf.Tensor:
         """Rows of the best of the points at `places` [P], which have the leading `scores` [B, P]."""
         size = tf.size(places)
         short = tf.math.top_k(scores, tf.minimum(max(count, self.shortlist), size))
         places = tf.gather(places, short.indices)
-        others = tf.cast(asked[:, self.leading :], self._others.dtype)
-        by_others = tf.linalg.matvec(tf.gather(self._others, places), others)
+        by_others = tf.linalg.matvec(tf.gather(self._others, places), self._behind(asked))
         found = tf.math.top_k(short.values + tf.cast(by_others, tf.float32), tf.minimum(count, size)).indices
         rows = tf.gather(self._rows, tf.gather(places, found, batch_dims=1))
         missing = [[0, 0], [0, count - tf.shape(rows)[1]]]

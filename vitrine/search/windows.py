@@ -117,9 +117,7 @@ class Windows:
         asked = [(model.text_side, words, 1 - share)]
         if model.encodes_images:
             asked.append((model.image_side, picture, share))
-        scored = [
-            side.log_odds(side.index.scores(vectors)) * part[:, tf.newaxis] for side, vectors, part in asked
-        ]
+        scored = [side.log_odds(side.index.scores(vectors)) * part[:, tf.newaxis] for side, vectors, part in asked]
         rows = permitted.best(tf.add_n(scored), mask, model.candidates)
         exact = [
             side.log_odds(model.similarity(side, vectors, rows)) * part[:, tf.newaxis] for side, vectors, part in asked
@@ -135,9 +133,7 @@ class Windows:
         return tf.cond(
             tf.reduce_all(allowed == ""),
             lambda: tf.ensure_shape(side.index.candidates(vectors, count), [None, count]),
-            lambda: permitted.best(
-                side.index.scores(vectors), permitted.unpack(allowed, self._count), count
-            ),
+            lambda: permitted.best(side.index.scores(vectors), permitted.unpack(allowed, self._count), count),
         )
 
     def _sides(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
