@@ -163,5 +163,6 @@ def test_one_catalogue_that_fails_does_not_fail_the_others(pushed: Path, tmp_pat
         assert ask(client, "/predict")["route"]["catalogues"] == ["alive"]
         refused = client.post("/dead/search", json={"query": "red mug"})
         assert refused.status_code == 503
-        assert refused.json()["error"].startswith("catalogue dead cannot be searched: ")
+        assert refused.json()["error"] == "the catalogue cannot be searched at the moment; /ready says why"
+        assert "cannot be reached" in client.get("/ready").json()["catalogues"]["dead"]
         assert [one["name"] for one in client.get("/models").json()["catalogues"]] == ["alive"]
