@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 MAX_QUERY: Final = 1000
 """Characters of a query."""
@@ -14,13 +14,17 @@ Label = Literal["E", "S", "C", "I"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+# In JSON 3.0 is an integer, too.
+_WHOLE: Final = BeforeValidator(lambda one: int(one) if isinstance(one, float) and one.is_integer() else one)
+Whole = Annotated[int, _WHOLE]
+Price = Annotated[FiniteFloat, Field(ge=0, le=1e15)]
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Request(BaseModel):
-    """A request's body; keys that it does not know are errors."""
+    """A request's body; keys that it does not know are errors, and so are values of another type than its own."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Filters(Request):
@@ -31,8 +35,8 @@ class Filters(Request):
     color: list[Value] = Field(
         default=[], max_length=MAX_VALUES, description="Colours; `yellow` is also found in `sunshine yellow`."
     )
-    price_min: FiniteFloat | None = Field(default=None, ge=0, description="Products without a price are left out.")
-    price_max: FiniteFloat | None = Field(default=None, ge=0, description="Products without a price are left out.")
+    price_min: Price | None = Field(default=None, description="Products without a price are left out.")
+    price_max: Price | None = Field(default=None, description="Products without a price are left out.")
 
     @property
     def is_empty(self) -> bool:
@@ -49,8 +53,8 @@ class Filters(Request):
 class Window(Request):
     """Which of the ranked products to answer with."""
 
-    k: int = Field(default=24, ge=1, le=100, description="How many results.")
-    offset: int = Field(default=0, ge=0, le=10_000, description="How many to leave out before them.")
+    k: Whole = Field(default=24, ge=1, le=100, description="How many results.")
+    offset: Whole = Field(default=0, ge=0, le=10_000, description="How many to leave out before them.")
     min_score: Share = Field(default=0.0, description="Leave out results with a lower score.")
     filters: Filters = Filters()
     facets: bool = Field(default=False, description="Count brands, colours and categories of all that was found.")
@@ -68,7 +72,7 @@ class LegacyRequest(Request):
     """What older clients send."""
 
     query: Query = Field(min_length=1)
-    top_k: int = Field(default=24, ge=1, le=100)
+    top_k: Whole = Field(default=24, ge=1, le=100)
 
 
 class FeedbackRequest(Request):
@@ -77,7 +81,9 @@ class FeedbackRequest(Request):
     request_id: Identifier = Field(description="The search's, from its response.")
     product_id: Identifier
     kind: Literal["click", "purchase"]
-    position: int | None = Field(default=None, ge=1, le=10_000, description="Rank of the result, from 1.")
+    position: Annotated[int, Field(ge=1, le=10_000), _WHOLE] | None = Field(
+        default=None, description="Rank of the result, from 1."
+    )
 
 
 class Why(BaseModel):

@@ -1,0 +1,62 @@
+"""Requests that the OpenAPI schema allows, and others that it does not, are answered as it says."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.vitrine.gateway.test_cache import catalogue
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "web" / "openapi.json").read_text())
+OPERATIONS = [
+    (path, method, mode)
+    for path, methods in SCHEMA["paths"].items()
+    for method, operation in methods.items()
+    for mode in ("positive", "negative")
+    if mode == "positive" or operation.keys() & {"parameters", "requestBody"}
+]
+UNSAYABLE = ("at least 1 character", "price_min is greater than price_max")
+"""Reasons for refusals that no schema can hold: texts of blanks, two fields that do not fit. Nor can it say which bytes
+are a picture, or that a field of a form is JSON."""
+EXAMPLES = 30
+"""Of each operation and mode: about a minute for all of them together."""
+
+
+@pytest.fixture(scope="module")
+def schema(pushed: Path, rest_url: str, start_gateway: Any) -> Iterator[Any]:
+    """The schema of a gateway with an experiment, and where it answers."""
+    import schemathesis
+
+    shop = catalogue(pushed, rest_url)["shop"]
+    catalogues, experiment = {"shop": shop, "twin": shop}, {"a": "shop", "b": "twin"}
+    settings = {"catalogues": catalogues, "experiment": experiment, "limits": {"rate": "9999999/day"}}
+    with start_gateway(settings) as client:
+        yield schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS)
+def test_every_answer_is_as_the_schema_says(schema: Any, path: str, method: str, mode: str) -> None:
+    from schemathesis.generation import GenerationMode
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+    operation = schema[path][method.upper()]
+
+    @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def fuzz(case: Any) -> None:
+        response = case.call(timeout=30)
+        unsayable = path == "/predict-image" or any(one in response.text for one in UNSAYABLE)
+        excluded = [positive_data_acceptance] if unsayable else []
+        case.validate_response(response, excluded_checks=excluded)
+
+    fuzz()
