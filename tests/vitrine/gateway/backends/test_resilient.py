@@ -287,7 +287,7 @@ def test_a_connection_that_closes_without_end_does_not_use_up_the_pool() -> None
 
         codes, seconds = asking(lambda: remote(settings), twice)
     assert set(codes) == {"DEADLINE_EXCEEDED"}
-    assert seconds < 1.5
+    assert seconds < 10  # a hundred deadlines one after the other would take thirty
 
 
 def free_port() -> int:
