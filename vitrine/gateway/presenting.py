@@ -1,10 +1,12 @@
 """From ranked rows to what the API answers."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from math import isnan
+from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.gateway.answering import Answer, Place, shown_score
 from vitrine.gateway.ranking import Ranking
@@ -16,62 +18,61 @@ from vitrine.rewriting.rewrite import Rewrite
 
 def product(catalogue: str, row: dict[str, Any]) -> Product:
     """A product as the API shows it."""
-    fields = {name: row[name] for name in ("product_id", "title", "description", "brand", "color", "category", "price")}
-    return Product.model_construct(catalogue=catalogue, image_url=_image_url(catalogue, row), **fields)
+    return Product(**_shown(catalogue, row))
+
+
+def _shown(catalogue: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {"catalogue": catalogue, **{name: row[name] for name in _FIELDS}, "image_url": _image_url(catalogue, row)}
+
+
+_FIELDS: Final = ("product_id", "title", "description", "brand", "color", "category", "price")
 
 
 def _image_url(catalogue: str, row: dict[str, Any]) -> str | None:
     if not row["image"]:
         return None
-    return f"/products/{quote(row['product_id'], safe='')}/image?catalogue={quote(catalogue)}"
+    return f"/products/{quote(row['product_id'], safe='')}/image?catalogue={catalogue}"
 
 
 def results(found: Sequence[Answer], places: Sequence[Place], query: str, offset: int) -> list[Result]:
     """The results at `places`, the first of which has rank `offset` + 1."""
-    rows: list[dict[str, Any]] = [{}] * len(places)
+    made: dict[int, Result] = {}
     for number, one in enumerate(found):
         mine = [at for at, place in enumerate(places) if place.answer == number]
-        ranking = one.ranking
-        ids = [ranking.product_ids[places[at].position] for at in mine]
-        products = ranking.edition.products.at(ranking.edition.products.rows(ids))
-        for at, row in zip(mine, products, strict=True):
-            rows[at] = row
-    comparable = [one.ranking.comparable for one in found]
-    asked = [words_of(f"{query} {one.rewrite.query if one.rewrite else ''}") for one in found]
-    return [
-        _result(
-            found[place.answer].ranking,
-            place,
-            row,
-            asked[place.answer],
-            comparable[place.answer][place.position],
-            offset + at,
-        )
-        for at, (place, row) in enumerate(zip(places, rows, strict=True), 1)
-    ]
+        words = words_of(f"{query} {one.rewrite.query if one.rewrite else ''}")
+        positions = np.array([places[at].position for at in mine], dtype=np.int64)
+        for at, values in zip(mine, _values(one.ranking, positions, words), strict=True):
+            made[at] = Result(**values, rank=offset + at + 1, arm=places[at].arm)
+    return [made[at] for at in range(len(places))]
 
 
-def _result(
-    ranking: Ranking, place: Place, row: dict[str, Any], words: list[str], comparable: np.float64, rank: int
-) -> Result:
-    at = place.position
-    esci = ranking.esci[at]
-    why = explain(words, row, _number(ranking.by_text[at]), _number(ranking.by_image[at]))
-    # Built from our own values: checking each again would cost more than everything else here.
-    return Result.model_construct(
-        **product(ranking.catalogue, row).__dict__,
-        rank=rank,
-        score=float(shown_score(ranking.score[at])),
-        comparable=round(float(comparable), 4),
-        label=LABELS[int(esci.argmax())],
-        esci=dict(zip(LABELS[::-1], np.round(esci[::-1].astype(float), 6).tolist(), strict=True)),
-        why=why,
-        arm=place.arm,
+def _values(ranking: Ranking, positions: npt.NDArray[np.int64], words: list[str]) -> Iterator[dict[str, Any]]:
+    """What there is to say of the products at `positions` of a ranking, found with `words`."""
+    products, scores, esci = ranking.edition.products, ranking.score[positions], ranking.esci[positions]
+    rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
+    columns = zip(
+        rows,
+        shown_score(scores).tolist(),
+        ranking.comparable[positions].round(4).tolist(),
+        esci.argmax(axis=1).tolist(),
+        esci[:, ::-1].astype(float).round(6).tolist(),
+        ranking.by_text[positions].astype(float).round(3).tolist(),
+        ranking.by_image[positions].astype(float).round(3).tolist(),
+        strict=True,
     )
+    for row, score, comparable, likeliest, probabilities, by_text, by_image in columns:
+        yield {
+            **_shown(ranking.catalogue, row),
+            "score": score,
+            "comparable": comparable,
+            "label": LABELS[likeliest],
+            "esci": dict(zip(LABELS[::-1], probabilities, strict=True)),
+            "why": explain(words, row, _number(by_text), _number(by_image)),
+        }
 
 
-def _number(value: np.float32) -> float | None:
-    return None if np.isnan(value) else round(float(value), 3)
+def _number(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def rewritten(rewrite: Rewrite | None) -> Rewritten | None:

@@ -7,6 +7,7 @@ hundred thousand products.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +67,8 @@ class ProductTable:
         for name in (*PRODUCT_TEXT, IMAGE):
             if name not in table.column_names:
                 table = table.append_column(name, strings)
-        self._table = table.select([PRODUCT_ID, *PRODUCT_TEXT, IMAGE])
+        texts = [pc.fill_null(table[name], "") for name in (*PRODUCT_TEXT, IMAGE)]
+        self._table = pa.table([table[PRODUCT_ID], *texts], names=[PRODUCT_ID, *PRODUCT_TEXT, IMAGE])
         self._row = {one: row for row, one in enumerate(table[PRODUCT_ID].to_pylist())}
         self._columns = {name: Column.of(self._table[name]) for name in FACETS}
         prices = (
@@ -106,13 +108,12 @@ class ProductTable:
 
     def at(self, rows: Sequence[int] | Rows) -> list[dict[str, Any]]:
         """The products in `rows`: every column by name, texts never null, `price` None where there is none."""
-        found: list[dict[str, Any]] = self._table.take(pa.array(rows, pa.int64())).to_pylist()
-        for product, row in zip(found, rows, strict=True):
-            price = float(self._price[row])
-            product[PRICE] = round(price, 2) if np.isfinite(price) else None
-            for name in (*PRODUCT_TEXT, IMAGE):
-                product[name] = product[name] or ""
-        return found
+        taken = self._table.take(pa.array(rows, pa.int64()))
+        # By way of NumPy: a tenth of what `to_pylist` takes.
+        columns = [column.to_numpy().tolist() for column in taken.columns]
+        prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
+        names = [*taken.column_names, PRICE]
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, prices, strict=True)]
 
     def allowed(self, filters: Filters) -> npt.NDArray[np.bool_] | None:
         """Bool [N]: which products pass; None where every product does."""

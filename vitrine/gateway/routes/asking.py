@@ -33,13 +33,13 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 """For the schema: what any path may answer."""
 
 
-def gateway_of(request: Request) -> Gateway:
+async def gateway_of(request: Request) -> Gateway:
     """The gateway of the application."""
     found: Gateway = request.app.state.gateway
     return found
 
 
-def asker_of(request: Request, response: Response) -> Asker:
+async def asker_of(request: Request, response: Response) -> Asker:
     """Who asks: the id in the header `X-User-Id`, or in a cookie, which is set where there is neither."""
     given = request.headers.get(USER_HEADER) or request.cookies.get(USER_COOKIE) or ""
     user = given if _USER.fullmatch(given) else ""
@@ -50,5 +50,6 @@ def asker_of(request: Request, response: Response) -> Asker:
     return Asker(request.scope["request_id"], user, request.scope["started"])
 
 
+# Both are coroutines, though they wait for nothing: FastAPI calls a plain function in a thread.
 TheGateway = Annotated[Gateway, Depends(gateway_of)]
 TheAsker = Annotated[Asker, Depends(asker_of)]
