@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,13 +61,24 @@ def gateways(
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line, log.read_text(encoding="utf-8", errors="replace")[-4000:]
-            yield json.loads(line)
+            addresses = json.loads(line)
+            for address in addresses.values():
+                assert_ready(address)
+            yield addresses
         finally:
             process.terminate()
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def assert_ready(address: str) -> None:
+    """Every test would wait in vain for a model that cannot be served."""
+    try:
+        urllib.request.urlopen(f"{address}/ready")
+    except urllib.error.HTTPError as error:
+        pytest.fail(f"the gateway is not ready: {error.read().decode()}")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]]
     "picture": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
     "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
     "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
-    "phone": ("plain", "/search?q=blue+sneakers", {**PHONE, "color_scheme": "light"}, found),
+    "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, found),
 }
 
 

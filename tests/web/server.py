@@ -11,14 +11,12 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import uvicorn
 
-from vitrine.gateway.app import create_api, guarded
-from vitrine.gateway.building import build_gateway
+from vitrine.gateway.server import gateway_app
 from vitrine.gateway.settings import (
     CatalogueSettings,
     ExperimentSettings,
@@ -46,17 +44,14 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
     }
 
 
-def application(one: GatewaySettings, servables: Servables) -> Any:
-    gateway = build_gateway(one, dict.fromkeys(one.catalogues, servables))
-    return guarded(create_api(gateway), gateway, {})
-
-
 async def main(serving: Path, events: Path) -> None:
     servables = Servables(serving)
     servables.refresh()
     servers, sockets = {}, {}
     for name, one in settings(serving, events).items():
-        servers[name] = uvicorn.Server(uvicorn.Config(application(one, servables), log_config=None))
+        servers[name] = uvicorn.Server(
+            uvicorn.Config(gateway_app(one, dict.fromkeys(one.catalogues, servables)), log_config=None)
+        )
         sockets[name] = socket.create_server(("127.0.0.1", 0))
     running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
     while not all(server.started for server in servers.values()):
