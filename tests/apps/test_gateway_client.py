@@ -68,7 +68,7 @@ def test_what_cannot_be_asked_is_said(answering_gateway: ShopGateway, question: 
     assert str(raised.value).endswith(".")
 
 
-@pytest.mark.parametrize("url", [f"http://127.0.0.1:{free_port()}", "nonsense", "http://", "ftp://127.0.0.1"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://", "ftp://127.0.0.1"])
 def test_no_gateway_is_said(url: str) -> None:
     with pytest.raises(GatewayError, match="cannot be reached"):
         search(url, "mug")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ROOT, environment
@@ -21,14 +22,17 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
-def built_page() -> Path:
-    """`make web`: seconds where nothing changed."""
+def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`make web`: seconds where nothing changed. Processes that run tests side by side build one after the other."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"the page is built with {program}, which is not installed")
     if CHROMIUM is None:
         pytest.skip("these tests look at the page with chromium, which is not installed")
-    built = subprocess.run(["make", "-s", "web"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    with FileLock(tmp_path_factory.getbasetemp().parent / "web.lock"):
+        built = subprocess.run(
+            ["make", "-s", "web"], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+        )
     assert built.returncode == 0, built.stdout + built.stderr
     return ROOT / "web" / "dist"
 

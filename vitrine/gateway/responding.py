@@ -63,7 +63,7 @@ def ordered(found: Sequence[Answer], min_score: float, exposure: Exposure | None
 
 def _message(junk: bool, total: int, search: Search) -> str | None:
     if junk:
-        return "These seem to be no words that anything here could match; try others, or ask again with anyway."
+        return "These seem to be no words that anything here could match; try others."
     if total == 0 and not search.question.filters.is_empty:
         return "Nothing passes these filters; leave one out."
     return None if total else "Nothing was found."
