@@ -109,7 +109,7 @@ class ProductTable:
     def at(self, rows: Sequence[int] | Rows) -> list[dict[str, Any]]:
         """The products in `rows`: every column by name, texts never null, `price` None where there is none."""
         taken = self._table.take(pa.array(rows, pa.int64()))
-        # By way of NumPy: a tenth of what `to_pylist` takes.
+        # By way of NumPy: all of it in a fifth of the time that it takes with `to_pylist`.
         columns = [column.to_numpy().tolist() for column in taken.columns]
         prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
         names = [*taken.column_names, PRICE]
