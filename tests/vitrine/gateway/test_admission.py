@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from tests.vitrine.gateway.conftest import answering
+from tests.vitrine.gateway.conftest import answering, gateway
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
 from vitrine.gateway.admission import Admission
@@ -293,3 +293,22 @@ def test_pages_of_named_origins_may_ask_and_read_refusals(shielded: httpx.Client
 def test_without_origins_no_page_elsewhere_may_ask(client: httpx.Client) -> None:
     asks = {"origin": "https://shop.example", "access-control-request-method": "POST"}
     assert "access-control-allow-origin" not in client.options("/predict", headers=asks).headers
+
+
+def test_pictures_of_products_do_not_count_against_the_rate(pushed: Path) -> None:
+    limits = {"rate": "3/hour"}
+    with gateway({"catalogues": {"shop": {"serving": pushed}}, "limits": limits}) as client:
+        pictures = [client.get("/products/red-mug/image").status_code for _ in range(6)]
+        products = [client.get("/products/red-mug").status_code for _ in range(4)]
+    assert pictures == [200] * 6
+    assert products == [200, 200, 200, 429]
+
+
+def test_a_stranger_cannot_guess_keys_by_asking_for_pictures(pushed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_KEYS", "open-sesame")
+    security, limits = {"api_keys_env": "SHOP_KEYS"}, {"rate": "3/hour"}
+    with gateway({"catalogues": {"shop": {"serving": pushed}}, "limits": limits, "security": security}) as client:
+        guessed = [client.get("/products/red-mug/image", headers={"x-api-key": str(n)}).status_code for n in range(5)]
+        known = client.get("/products/red-mug/image", headers={"x-api-key": "open-sesame"}).status_code
+    assert guessed == [401, 401, 401, 429, 429]
+    assert known == 200

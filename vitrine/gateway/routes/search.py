@@ -71,10 +71,6 @@ async def search_all(body: SearchRequest, gateway: TheGateway, asker: TheAsker) 
     return await gateway.search_all(by_words(body), asker)
 
 
-class PictureForm(Window):
-    """What may come with a picture, as fields of the form; `filters` is JSON."""
-
-
 @router.post("/predict-image", responses={415: ERRORS[422] | {"description": "The picture cannot be read."}})
 async def predict_image(
     file: Picture,
@@ -88,6 +84,7 @@ async def predict_image(
     min_score: Annotated[float, Form(ge=0, le=1)] = 0.0,
     filters: Annotated[str, Form(max_length=20_000, description="Filters, as JSON.")] = "{}",
     facets: Annotated[bool, Form()] = False,
+    rewrite: Annotated[bool, Form(description="Whether the words may be corrected.")] = True,
 ) -> SearchResponse:
     """Search by a picture, or by a picture and words: like this, but in blue."""
     window = Window(k=k, offset=offset, min_score=min_score, filters=_filters(filters), facets=facets)
@@ -96,7 +93,7 @@ async def predict_image(
     question = Question(
         "both" if text else "image", text=text, image=image, image_share=image_share, filters=window.filters
     )
-    search = Search(question, window, rewriting=bool(text))
+    search = Search(question, window, rewriting=rewrite)
     if catalogue == "all":
         return await gateway.search_all(search, asker)
     return await gateway.search(search, asker, catalogue or None)

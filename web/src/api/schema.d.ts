@@ -388,6 +388,12 @@ export interface components {
              * @default false
              */
             facets?: boolean;
+            /**
+             * Rewrite
+             * @description Whether the words may be corrected.
+             * @default true
+             */
+            rewrite?: boolean;
         };
         /**
          * CatalogueInfo

@@ -107,6 +107,11 @@ def test_words_change_what_a_picture_finds(client: httpx.Client) -> None:
     assert ids(upload(client, picture("red"), query="blue shoe", image_share="0").json())[0] == "blue-shoe"
 
 
+def test_words_beside_a_picture_are_corrected_unless_they_should_not_be(client: httpx.Client) -> None:
+    assert upload(client, picture("red"), query="shiirt").json()["rewritten"]["query"] == "shirt"
+    assert upload(client, picture("red"), query="shiirt", rewrite="false").json()["rewritten"] is None
+
+
 def test_a_picture_can_be_filtered(client: httpx.Client) -> None:
     answer = upload(client, picture("red"), filters=json.dumps({"category": ["lamp"]})).json()
     assert {one.split("-")[1] for one in ids(answer)} == {"lamp"}
