@@ -12,7 +12,7 @@ PREFIX: Final = "VITRINE_GATEWAY__"
 
 
 @click.command()
-@click.option("--config", type=click.Path(path_type=Path), help="A YAML file, such as configs/gateway.yaml.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file, such as deploy/gateway.yaml.")
 @click.option(
     "--serving", type=click.Path(path_type=Path), help="Or the directory of a run, for one catalogue and no file."
 )
@@ -36,7 +36,7 @@ def command(
 
     \b
     vitrine gateway --serving runs/sample/serving
-    vitrine gateway --config configs/gateway.yaml --set cache.redis=redis://localhost:6379
+    vitrine gateway --config deploy/gateway.yaml --set cache.redis=redis://localhost:6379
 
     VITRINE_GATEWAY__LIMITS__RATE=10/second in the environment overrides a key, too. Stop with Ctrl+C.
     """  # noqa: D301 - click reads the escape

@@ -85,8 +85,9 @@ def assert_ready(address: str) -> None:
         pytest.fail(f"the gateway is not ready: {error.read().decode()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each file: while one is open, Playwright opens no other for the tests beside these."""
     with chromium() as started:
         yield started
 

@@ -14,7 +14,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_configuration_that_comes_with_vitrine_is_read() -> None:
-    settings = load_settings(Path("configs/gateway.yaml"), None, ())
+    settings = load_settings(Path("deploy/gateway.yaml"), None, ())
     assert settings.catalogues["sample"].serving == Path("runs/sample/serving")
     assert settings.rewriting.kind == "rules"
 
