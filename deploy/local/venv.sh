@@ -24,6 +24,6 @@ python=$venv/bin/python3
 [ -x "$venv/bin/uv" ] || "$python" -m pip install -q --require-hashes -r "$here/bootstrap.lock"
 sh "$here/glibc.sh" "$venv"
 export VIRTUAL_ENV="$venv"
-"$venv/bin/uv" pip install -q --require-hashes -r requirements.lock
+"$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r requirements.lock
 "$venv/bin/uv" pip install -q --no-deps --no-build-isolation -C editable_mode=compat -e .
 echo "$wanted" >"$stamp"

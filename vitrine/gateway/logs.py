@@ -44,6 +44,7 @@ def log_as_text(level: int = logging.INFO) -> None:
 def _log_with(formatter: logging.Formatter, level: int) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
-    ours, everyone = logging.getLogger("vitrine"), logging.getLogger()
-    ours.setLevel(level)
-    ours.handlers, everyone.handlers = [], [handler]
+    logging.getLogger().handlers = [handler]
+    logging.getLogger("vitrine").setLevel(level)
+    for name in ("vitrine", "uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers, logging.getLogger(name).propagate = [], True

@@ -10,7 +10,7 @@ from vitrine.gateway.logs import FIELDS, JsonFormatter, log_as_json, log_as_text
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Leave the loggers as they were."""
-    named = [logging.getLogger(name) for name in ("", "vitrine", "vitrine.gateway.access")]
+    named = [logging.getLogger(name) for name in ("", "vitrine", "vitrine.gateway.access", "uvicorn", "uvicorn.error")]
     before = [(one, one.handlers[:], one.level, one.propagate) for one in named]
     yield
     for one, handlers, level, propagate in before:
@@ -56,7 +56,13 @@ def test_in_json_everybodys_warnings_are_json_too(capsys: pytest.CaptureFixture[
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     logging.getLogger("httpx").info("not ours, and no warning")
     messages = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
-    assert messages == ["asked", "Invalid HTTP request received."]
+    loggers = [
+        logging.getLogger(name)
+        for name in ("vitrine.gateway.access", "vitrine.gateway", "vitrine", "uvicorn.error", "uvicorn", "")
+    ]
+    assert messages == ["asked", "Invalid HTTP request received."], [(vars(one)) for one in loggers] + [
+        logging.root.manager.disable
+    ]
 
 
 def test_for_people_single_requests_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
