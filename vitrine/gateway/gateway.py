@@ -3,14 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from vitrine.experiments.assignment import arm_of
 from vitrine.gateway.answering import Answer, answer, answers, strongest
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue import Catalogue
+from vitrine.gateway.faceting import facets
 from vitrine.gateway.metrics import GatewayMetrics
 from vitrine.gateway.recording import Recorder
-from vitrine.gateway.responding import respond
+from vitrine.gateway.responding import ordered, respond
 from vitrine.gateway.schemas import Exposure, Route, SearchResponse
 from vitrine.gateway.searches import Asker, Search
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
@@ -71,28 +73,28 @@ class Gateway:
         name = name or (self.settings.default if self.settings.default != "route" else None)
         if name is not None:
             found = [await self._answer(self.catalogue(name), search)]
-            return self._respond(search, asker, found, Route(catalogues=[name], reason="named"))
+            return await self._respond(search, asker, found, Route(catalogues=[name], reason="named"))
         if len(self.catalogues) == 1:
             only = next(iter(self.catalogues))
             found = [await self._answer(self.catalogues[only], search)]
-            return self._respond(search, asker, found, Route(catalogues=[only], reason="only"))
+            return await self._respond(search, asker, found, Route(catalogues=[only], reason="only"))
         found = [strongest(await self._answers(list(self.catalogues.values()), search))]
         route = Route(catalogues=[found[0].ranking.catalogue], reason="routed")
-        return self._respond(search, asker, found, route)
+        return await self._respond(search, asker, found, route)
 
     async def search_all(self, search: Search, asker: Asker) -> SearchResponse:
         """Answer from all catalogues together, by comparable score."""
         found = await self._answers(list(self.catalogues.values()), search)
         sensible = [one for one in found if not one.junk] or found
         route = Route(catalogues=[one.ranking.catalogue for one in sensible], reason="all")
-        return self._respond(search, asker, sensible, route)
+        return await self._respond(search, asker, sensible, route)
 
     async def search_arm(self, search: Search, asker: Asker, arm: str) -> SearchResponse:
         """Answer from one arm of the experiment, `a` or `b`."""
         experiment = self._experiment()
         found = [await self._answer(self.catalogue(getattr(experiment, arm)), search)]
         exposure = Exposure(name=experiment.name, arm=arm, mode="forced")
-        return self._respond(search, asker, found, _experimental(found), exposure)
+        return await self._respond(search, asker, found, _experimental(found), exposure)
 
     async def search_best(self, search: Search, asker: Asker) -> SearchResponse:
         """Ask both arms and answer from the one whose best results stand out more from its background."""
@@ -101,7 +103,7 @@ class Gateway:
         best = strongest(both)
         arm = "a" if best.ranking.catalogue == experiment.a else "b"
         exposure = Exposure(name=experiment.name, arm=arm, mode="best")
-        return self._respond(search, asker, [best], _experimental([best]), exposure)
+        return await self._respond(search, asker, [best], _experimental([best]), exposure)
 
     async def search_experiment(self, search: Search, asker: Asker) -> SearchResponse:
         """Answer as the experiment says: from the user's arm, or from both, interleaved."""
@@ -110,11 +112,11 @@ class Gateway:
             arm = arm_of(experiment.name, {"a": 1 - experiment.share_b, "b": experiment.share_b}, asker.user)
             found = [await self._answer(self.catalogue(getattr(experiment, arm)), search)]
             exposure = Exposure(name=experiment.name, arm=arm, mode="split")
-            return self._respond(search, asker, found, _experimental(found), exposure)
+            return await self._respond(search, asker, found, _experimental(found), exposure)
         both = await self._both(experiment, search)
         # Where one arm cannot be reached nothing is compared.
         compared = Exposure(name=experiment.name, arm="both", mode="interleave") if len(both) > 1 else None
-        return self._respond(search, asker, both, _experimental(both), compared)
+        return await self._respond(search, asker, both, _experimental(both), compared)
 
     def _experiment(self) -> ExperimentSettings:
         if self.settings.experiment is None:
@@ -132,10 +134,14 @@ class Gateway:
             catalogues = [one for one in catalogues if one.edition.searches_images] or catalogues
         return await answers(catalogues, search.question, self.cache, search.rewriting, search.anyway)
 
-    def _respond(
+    async def _respond(
         self, search: Search, asker: Asker, found: list[Answer], route: Route, exposure: Exposure | None = None
     ) -> SearchResponse:
-        response, shown = respond(search, asker, found, route, exposure)
+        counted = None
+        if search.window.facets:
+            order = partial(ordered, min_score=search.window.min_score, exposure=exposure, user=asker.user)
+            counted = await facets(self.catalogues, search.question, found, order, self.cache)
+        response, shown = respond(search, asker, found, route, exposure, counted)
         self.recorder.search(response, found, shown, asker.user)
         return response
 

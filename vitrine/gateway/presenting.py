@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vitrine.gateway.answering import Answer, Place, shown_score
 from vitrine.gateway.ranking import Ranking
-from vitrine.gateway.schemas import Change, Count, Facets, Product, Result, Rewritten
+from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.why import explain, words_of
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
@@ -81,27 +81,3 @@ def rewritten(rewrite: Rewrite | None) -> Rewritten | None:
         return None
     changes = [Change(kind=one.kind, before=one.before, after=one.after) for one in rewrite.changes]
     return Rewritten(query=rewrite.query, source=rewrite.source, changes=changes)
-
-
-def facets(found: Sequence[Answer], places: Sequence[Place]) -> Facets:
-    """Counts of everything at `places`, catalogues put together."""
-    parts = []
-    for number, one in enumerate(found):
-        ids = [one.ranking.product_ids[place.position] for place in places if place.answer == number]
-        products = one.ranking.edition.products
-        parts.append(products.facets(products.rows(ids)))
-    return parts[0] if len(parts) == 1 else _together(parts)
-
-
-def _together(parts: Sequence[Facets]) -> Facets:
-    counted: dict[str, list[Count]] = {}
-    for name in ("brand", "color", "category"):
-        total: dict[str, int] = {}
-        for part in parts:
-            for count in getattr(part, name):
-                total[count.value] = total.get(count.value, 0) + count.count
-        ordered = sorted(total.items(), key=lambda one: -one[1])
-        counted[name] = [Count(value=value, count=count) for value, count in ordered]
-    lowest = [part.price_min for part in parts if part.price_min is not None]
-    highest = [part.price_max for part in parts if part.price_max is not None]
-    return Facets(**counted, price_min=min(lowest, default=None), price_max=max(highest, default=None))

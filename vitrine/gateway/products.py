@@ -19,9 +19,8 @@ from pyarrow import parquet
 
 from vitrine.data.columns import IMAGE, PRICE, PRODUCT_ID, PRODUCT_TEXT
 from vitrine.errors import DataError
-from vitrine.gateway.schemas import Count, Facets, Filters
+from vitrine.gateway.schemas import FACETS, Count, Facets, Filters
 
-FACETS: Final = ("brand", "color", "category")
 FACET_VALUES: Final = 50
 """Values that a facet lists, the commonest first."""
 

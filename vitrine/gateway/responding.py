@@ -5,20 +5,25 @@ from collections.abc import Sequence
 
 from vitrine.experiments.interleaving import team_draft
 from vitrine.gateway.answering import Answer, Place, good_enough, merged
-from vitrine.gateway.presenting import facets, results, rewritten
-from vitrine.gateway.schemas import Exposure, Route, SearchResponse
+from vitrine.gateway.presenting import results, rewritten
+from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse
 from vitrine.gateway.searches import Asker, Search
 
 ARMS = ("a", "b")
 
 
 def respond(
-    search: Search, asker: Asker, found: Sequence[Answer], route: Route, exposure: Exposure | None
+    search: Search,
+    asker: Asker,
+    found: Sequence[Answer],
+    route: Route,
+    exposure: Exposure | None,
+    facets: Facets | None,
 ) -> tuple[SearchResponse, list[Place]]:
     """The response to a search, and where each of its results comes from."""
     window, query = search.window, search.question.text
     junk = all(one.junk for one in found)
-    places = [] if junk else ordered(found, window.min_score, exposure, asker.user)
+    places = ordered(found, window.min_score, exposure, asker.user)
     shown = places[window.offset : window.offset + window.k]
     response = SearchResponse.model_construct(
         request_id=asker.request_id,
@@ -34,14 +39,19 @@ def respond(
         offset=window.offset,
         took_ms=0.0,
         results=results(found, shown, query, window.offset),
-        facets=facets(found, places) if window.facets else None,
+        facets=facets,
     )
     response.took_ms = round((time.perf_counter() - asker.started) * 1000, 2)
     return response, shown
 
 
 def ordered(found: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:
-    """All results with at least `min_score`, best first: of one answer, of several together, or of two interleaved."""
+    """All results with at least `min_score`, best first: of one answer, of several together, or of two interleaved.
+
+    Where every answer is junk there are none.
+    """
+    if all(one.junk for one in found):
+        return []
     good = [good_enough(one.ranking, min_score) for one in found]
     if len(found) == 1:
         arm = exposure.arm if exposure else None

@@ -9,6 +9,9 @@ MAX_QUERY: Final = 1000
 MAX_VALUES: Final = 50
 """Values of one filter."""
 
+Facet = Literal["brand", "color", "category"]
+FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
+Filtered = Facet | Literal["price"]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
@@ -41,7 +44,17 @@ class Filters(Request):
     @property
     def is_empty(self) -> bool:
         """Whether every product passes."""
-        return not (self.brand or self.category or self.color) and self.price_min is self.price_max is None
+        return not self.chosen()
+
+    def chosen(self) -> list[Filtered]:
+        """The fields that leave products out."""
+        prices = (self.price_min, self.price_max)
+        return [*(name for name in FACETS if getattr(self, name)), *(("price",) if prices != (None, None) else ())]
+
+    def without(self, field: Filtered) -> "Filters":
+        """The same, with nothing left out by `field`."""
+        free: dict[str, list[str] | None] = {"price_min": None, "price_max": None} if field == "price" else {field: []}
+        return self.model_copy(update=free)
 
     @model_validator(mode="after")
     def _are_a_range(self) -> "Filters":
@@ -57,7 +70,11 @@ class Window(Request):
     offset: Whole = Field(default=0, ge=0, le=10_000, description="How many to leave out before them.")
     min_score: Share = Field(default=0.0, description="Leave out results with a lower score.")
     filters: Filters = Filters()
-    facets: bool = Field(default=False, description="Count brands, colours and categories of all that was found.")
+    facets: bool = Field(
+        default=False,
+        description="Count brands, colours and categories of all that was found; where one of them is filtered, of all "
+        "that would be found without that filter.",
+    )
 
 
 class SearchRequest(Window):
@@ -165,7 +182,7 @@ class Count(BaseModel):
 
 
 class Facets(BaseModel):
-    """What was found, counted."""
+    """What was found, counted; each field as if it were not filtered, so that a chosen value keeps its alternatives."""
 
     brand: list[Count]
     color: list[Count]

@@ -68,7 +68,9 @@ def test_all_catalogues_are_merged_by_comparable_score(two: httpx.Client) -> Non
 def test_filters_and_facets_hold_for_all_catalogues_together(two: httpx.Client) -> None:
     answer = ask(two, "/all/search", filters={"category": ["mug"]}, facets=True)
     assert answer["total"] == 8
-    assert answer["facets"]["category"] == [{"value": "mug", "count": 8}]
+    assert {"value": "mug", "count": 8} in answer["facets"]["category"]
+    assert sum(one["count"] for one in answer["facets"]["category"]) == 40
+    assert sum(one["count"] for one in answer["facets"]["color"]) == 8
 
 
 def test_products_are_found_in_any_catalogue(two: httpx.Client) -> None:

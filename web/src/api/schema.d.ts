@@ -457,7 +457,7 @@ export interface components {
         };
         /**
          * Facets
-         * @description What was found, counted.
+         * @description What was found, counted; each field as if it were not filtered, so that a chosen value keeps its alternatives.
          */
         Facets: {
             /** Brand */
@@ -750,7 +750,7 @@ export interface components {
             filters?: components["schemas"]["Filters"];
             /**
              * Facets
-             * @description Count brands, colours and categories of all that was found.
+             * @description Count brands, colours and categories of all that was found; where one of them is filtered, of all that would be found without that filter.
              * @default false
              */
             facets?: boolean;

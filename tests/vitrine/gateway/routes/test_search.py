@@ -68,10 +68,32 @@ def test_a_minimum_score_leaves_out_what_is_worse(client: httpx.Client) -> None:
 
 def test_facets_count_everything_found_not_only_the_page(client: httpx.Client) -> None:
     facets = search(client, "mug", k=1, filters={"category": ["mug"]}, facets=True)["facets"]
-    assert facets["category"] == [{"value": "mug", "count": 4}]
     assert {one["value"] for one in facets["color"]} == {"red", "green", "deep blue", "white"}
     assert (facets["price_min"], facets["price_max"]) == (7.5, 12.5)
     assert search(client, "mug", k=1)["facets"] is None
+
+
+def test_facets_of_a_filtered_field_keep_its_alternatives(client: httpx.Client) -> None:
+    filters = {"category": ["mug"], "color": ["red"], "price_max": 50}
+    facets = search(client, "mug", filters=filters, facets=True)["facets"]
+    without = {
+        "category": {"color": ["red"], "price_max": 50},
+        "color": {"category": ["mug"], "price_max": 50},
+        "price_max": {"category": ["mug"], "color": ["red"]},
+        "brand": filters,
+    }
+    for field, others in without.items():
+        assert facets[field] == search(client, "mug", filters=others, facets=True)["facets"][field]
+    assert len(facets["category"]) > 1
+    assert len(facets["color"]) == 4
+
+
+def test_facets_keep_to_the_minimum_score_and_to_the_corrected_query(client: httpx.Client) -> None:
+    asked = {"filters": {"category": ["mug"]}, "facets": True}
+    score = search(client, "mug")["results"][2]["score"]
+    few = search(client, "mug", min_score=score, **asked)["facets"]["category"]
+    assert sum(one["count"] for one in few) == 3
+    assert search(client, "red mugg", **asked)["facets"] == search(client, "red mug", **asked)["facets"]
 
 
 def test_a_misspelt_word_is_corrected_and_said_so(client: httpx.Client) -> None:
