@@ -3,6 +3,7 @@
     python -m benchmarks.serving retrieval   # candidates: our indexes in a session, and FAISS
     python -m benchmarks.serving rest        # text queries over HTTP: `vitrine serve`, and FastAPI with PyTorch
     python -m benchmarks.serving soak        # versions swapped, connections cut, nonsense sent: failures and memory
+    python -m benchmarks.serving soak --gateway  # the same of `vitrine gateway`, whose Redis is killed, too
 
 `--help` after the name lists its options. Contenders take turns in one run, since machines are noisy: read ratios.
 `retrieval` needs VITRINE_REAL_DATA, the folder with SQID's query features; `rest` and `soak` make all that they use.
@@ -31,15 +32,25 @@ def rest(arguments: argparse.Namespace) -> tuple[Any, str]:
     from benchmarks import serving_rest as benchmark
 
     result = benchmark.run(
-        arguments.products, arguments.clip, arguments.clients, arguments.requests, arguments.rounds, arguments.server
+        arguments.products,
+        arguments.clip,
+        arguments.precision,
+        arguments.clients,
+        arguments.requests,
+        arguments.rounds,
+        arguments.server,
     )
     return result, benchmark.report(result)
 
 
 def soak(arguments: argparse.Namespace) -> tuple[Any, str]:
     from benchmarks import serving_soak as benchmark
+    from benchmarks.serving_subjects import Gateway, ModelServer
 
-    result = benchmark.run(arguments.requests, arguments.clients, arguments.swaps, arguments.products, arguments.server)
+    subject = Gateway() if arguments.gateway else ModelServer()
+    result = benchmark.run(
+        subject, arguments.requests, arguments.clients, arguments.swaps, arguments.products, arguments.server
+    )
     return result, benchmark.report(result)
 
 
@@ -62,6 +73,9 @@ def parser() -> argparse.ArgumentParser:
     one = command(rest, "text queries over HTTP")
     one.add_argument("--products", type=whole, default=20_000)
     one.add_argument("--clip", choices=("small", "base"), default="base", help="text tower (default: ViT-B/32's)")
+    one.add_argument(
+        "--precision", choices=("float32", "bfloat16"), default="float32", help="of ours (default: float32)"
+    )
     one.add_argument("--clients", type=whole, nargs="+", default=[1, 8, 32], help="at once (default: 1 8 32)")
     one.add_argument("--requests", type=whole, default=96, help="of each contender a round (default: 96)")
     one.add_argument("--rounds", type=whole, default=5, help="turns of each contender (default: 5)")
@@ -72,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--clients", type=whole, default=6)
     one.add_argument("--swaps", type=whole, default=20, help="versions pushed one after the other (default: 20)")
     one.add_argument("--products", type=whole, default=2_000)
+    one.add_argument("--gateway", action="store_true", help="`vitrine gateway` with a Redis that is killed, too")
     server_options(one)
     return described
 
@@ -79,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
 def server_options(one: argparse.ArgumentParser) -> None:
     """What `vitrine serve` is started with beyond the defaults."""
     one.add_argument(
-        "--server", action="append", default=[], metavar="OPTION", help="for `vitrine serve`, as --server=--workers=4"
+        "--server", action="append", default=[], metavar="OPTION", help="for the server, as --server=--workers=4"
     )
 
 

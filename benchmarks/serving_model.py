@@ -28,9 +28,13 @@ from vitrine.data import columns
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
+from vitrine.encoders.config import Precision
 from vitrine.encoders.load import load_encoder
 from vitrine.labels import LABELS
 from vitrine.search.build import build_search_model
+from vitrine.search.client import INDEX
+from vitrine.search.files import write_index
+from vitrine.search.products import Products
 from vitrine.search.served import MODEL_NAME
 from vitrine.search.settings import SearchSettings
 from vitrine.search.warmup import write_warmup
@@ -55,21 +59,22 @@ class Shop(NamedTuple):
     queries: list[str]
 
 
-def make_shop(folder: Path, products: int, clip: str) -> Shop:
-    """Write everything below `folder`; `clip` is `base`, ViT-B/32's shape, or `small`."""
+def make_shop(folder: Path, products: int, clip: str, precision: Precision = "float32") -> Shop:
+    """Write everything below `folder`; `clip` is `base`, ViT-B/32's shape, or `small`, and computes in `precision`."""
     settings = SampleSettings(products=products, queries=QUERIES)
     made = make_products(settings)
     queries = [query.text for query in make_queries(made, settings)]
     shop = Shop(folder / "serving", folder / "clip", folder / "catalogue", queries)
     shop.clip.mkdir(parents=True)
     write_clip(shop.clip, **(SMALL if clip == "small" else {}))
-    encoder = load_encoder(shop.clip, "float32")
+    encoder = load_encoder(shop.clip, precision)
     vectors = np.random.default_rng(SEED).normal(size=(products, encoder.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     write_classifier(folder / "classifier", made, queries, encoder.dimension, folder / "transform")
+    sides = vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products)
     model = build_search_model(
-        catalogue(made), vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products),
-        encoder, folder / "classifier", SearchSettings(), query_vectors=encoder.encode_text(queries[:64]),
+        catalogue(made), *sides, encoder, folder / "classifier", SearchSettings(),
+        query_vectors=encoder.encode_text(queries[:64]),
     )  # fmt: skip
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
@@ -79,6 +84,8 @@ def make_shop(folder: Path, products: int, clip: str) -> Shop:
     version = shop.serving / MODEL_NAME / "1"
     tf.saved_model.save(model, str(version), signatures=model.signatures() | {BY_SIMILARITY: by_similarity})
     write_warmup(version, MODEL_NAME, model, queries[:4], [])
+    index = shop.serving / INDEX / "1"
+    write_index(index, Products.of(catalogue(made), *sides), model.weights, SearchSettings(), encoder.fingerprint)
     shop.catalogue.mkdir()
     np.save(shop.catalogue / "vectors.npy", vectors, allow_pickle=False)
     named = [{"product_id": product.product_id, "title": product.text.title} for product in made]

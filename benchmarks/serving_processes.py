@@ -33,6 +33,15 @@ def vitrine_serve(serving: Path, options: Sequence[str], log: Path) -> Iterator[
 
 
 @contextmanager
+def vitrine_gateway(config: Path, options: Sequence[str], log: Path) -> Iterator[Server]:
+    """`vitrine gateway` as the file `config` says; it is up once its catalogues are loaded."""
+    port = free_port()
+    call = ["-c", "from cli.main import main; main()", "gateway", "--config", str(config), "--port", str(port)]
+    with _running([*call, *options], port, "/ready", log) as server:
+        yield server
+
+
+@contextmanager
 def baseline(clip: Path, catalogue: Path, log: Path) -> Iterator[Server]:
     """The server of `benchmarks/baseline_server.py`."""
     port = free_port()

@@ -23,6 +23,7 @@ from benchmarks.figures import percentile, ratio, take_turns
 from benchmarks.serving_load import TIMEOUT, Load, Target, rotated, send, send_apart
 from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
+from vitrine.encoders.config import Precision
 from vitrine.markdown import table
 from vitrine.search.served import MODEL_NAME
 from vitrine.serving.servable import Servable
@@ -34,11 +35,19 @@ WARM: Final = 20
 TURNS: Final = 60
 
 
-def run(products: int, clip: str, clients: list[int], requests: int, rounds: int, options: list[str]) -> dict[str, Any]:
+def run(
+    products: int,
+    clip: str,
+    precision: Precision,
+    clients: list[int],
+    requests: int,
+    rounds: int,
+    options: list[str],
+) -> dict[str, Any]:
     """Build the models, start the servers, and measure both."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        shop = make_shop(folder, products, clip)
+        shop = make_shop(folder, products, clip, precision)
         with (
             vitrine_serve(shop.serving, options, folder / "ours.log") as ours,
             baseline(shop.clip, shop.catalogue, folder / "theirs.log") as theirs,
@@ -49,6 +58,7 @@ def run(products: int, clip: str, clients: list[int], requests: int, rounds: int
             return {
                 "products": products,
                 "clip": clip,
+                "precision": precision,
                 "options": options,
                 "same_products": same_products(targets),
                 "parts": parts(shop, targets),
@@ -186,8 +196,8 @@ def report(result: dict[str, Any]) -> str:
     }
     options = " ".join(result["options"]) or "none"
     about = (
-        f"{result['products']:,} products, CLIP of {result['clip']} size, options: {options}; of the baseline's first "
-        f"ten products, {result['same_products']:.3f} are ours too"
+        f"{result['products']:,} products, CLIP of {result['clip']} size, ours in {result['precision']}, options: "
+        f"{options}; of the baseline's first ten products, {result['same_products']:.3f} are ours too"
     )
     parts_table = table(
         ["one query, one client", "ms"], [[name, f"{result['parts'][key]:.2f}"] for key, name in named.items()]

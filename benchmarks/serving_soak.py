@@ -1,11 +1,11 @@
-"""A server under load while its model is swapped, connections are cut and nonsense is sent.
+"""A server under load while its model is swapped, connections are cut, nonsense is sent and what it uses is killed.
 
-Clients ask without a pause until so many answers were given. Meanwhile the disturbances below take turns, and after
-every swap the server's resident memory is read, at the same point each time: the new version answers, and the one
-before is unloaded. A failure is a good request that got no answer, an answer other than 200 or one without products,
-and a bad request that got anything but a 4xx. A connection that was cut on purpose is none.
+Clients ask without a pause until so many answers were given. Meanwhile disturbances take turns, and after every swap
+the server's resident memory is read, at the same point each time: the new version answers, and the one before is
+unloaded. A failure is a good request that got no answer, an answer other than 200 or one without products, and a bad
+request that got anything but a 4xx. A connection that was cut on purpose is none.
 
-A disturbance is a name and a function of the `Scene`. One for a gateway would ask its URL, one for Redis restart it.
+What is under load, and what else may happen to it, is a subject of `benchmarks/serving_subjects.py`.
 """
 
 import http.client
@@ -19,7 +19,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,37 +26,24 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.figures import percentile
-from benchmarks.serving_processes import HOST, resident_mebibytes, vitrine_serve
+from benchmarks.serving_processes import HOST, Server, resident_mebibytes
+from benchmarks.serving_subjects import Disturbance, Subject
 from vitrine.markdown import table
-from vitrine.search.served import MODEL_NAME
 
-MODEL: Final = f"/v1/models/{MODEL_NAME}"
 TIMEOUT: Final = 60
 SETTLED: Final = 6
 """Swaps after which memory counts: allocators and caches fill at first."""
 ENOUGH: Final = 100
 """Failures after which there is nothing more to learn."""
 
-MALFORMED: Final = (
-    b"",
-    b"{",
-    b"[]",
-    b'{"instances": "mug"}',
-    b'{"instances": [{"nobody": 1}]}',
-    b'{"instances": [["mug"], ["two", "words"]]}',
-    b'{"signature_name": "nothing", "instances": ["mug"]}',
-    b'{"instances": [1, 2]}',
-    b"\xff\xfe not json",
-)
-
 
 @dataclass
 class Scene:
-    """What disturbances may touch: the server's address, the model's folder, and a pristine copy of a version."""
+    """What happens to a server: which one, what it serves, and pristine copies of what is pushed."""
 
-    port: int
-    process: int
-    versions: Path
+    subject: Subject
+    server: Server
+    serving: Path
     pristine: Path
     bodies: list[bytes]
     newest: int = 1
@@ -67,65 +53,71 @@ class Scene:
 
     def connect(self) -> http.client.HTTPConnection:
         """A new connection to the server."""
-        return http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT)
+        return http.client.HTTPConnection(HOST, self.server.port, timeout=TIMEOUT)
 
     def ask(self, path: str, body: bytes | None = None) -> tuple[int, Any]:
         """Status and document of an answer on a connection of its own."""
         connection = self.connect()
         try:
-            connection.request("GET" if body is None else "POST", path, body)
+            connection.request("GET" if body is None else "POST", path, body, JSON if body is not None else {})
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         finally:
             connection.close()
 
+    def swap(self) -> None:
+        """Push a version as a pusher does, wait until it alone is served, delete the old one, and read the memory."""
+        old, self.newest = self.newest, self.newest + 1
+        for name in self.subject.pushed:
+            staging = self.serving / name / f".pushing-{self.newest}"
+            shutil.copytree(self.pristine / name, staging)
+            staging.rename(self.serving / name / str(self.newest))
+        deadline = time.monotonic() + 2 * TIMEOUT
+        while not self.subject.serves_only(lambda path: self.ask(path)[1], self.newest):
+            if time.monotonic() > deadline:
+                self.failures.append(f"version {self.newest} did not take over")
+                return
+            time.sleep(0.05)
+        for name in self.subject.pushed:
+            shutil.rmtree(self.serving / name / str(old))
+        self.memory.append(resident_mebibytes(self.server.process))
 
-def swap(scene: Scene) -> None:
-    """Push a version as a pusher does, wait until it alone is served, delete the one before, and read the memory."""
-    old, scene.newest = scene.newest, scene.newest + 1
-    staging = scene.versions / f".pushing-{scene.newest}"
-    shutil.copytree(scene.pristine, staging)
-    staging.rename(scene.versions / str(scene.newest))
-    deadline = time.monotonic() + 2 * TIMEOUT
-    while (states := states_of(scene)).get(scene.newest) != "AVAILABLE" or states.get(old) != "END":
-        if time.monotonic() > deadline:
-            scene.failures.append(f"version {scene.newest} did not take over: {states}")
-            return
-        time.sleep(0.05)
-    shutil.rmtree(scene.versions / str(old))
-    scene.memory.append(resident_mebibytes(scene.process))
+    def cut(self) -> None:
+        """Cut connections in the middle of a request's head, of its body, and before its answer is read."""
+        body, path = self.bodies[0], self.subject.path.encode()
+        head = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" % path
+        head += b"Content-Length: %d\r\n\r\n" % len(body)
+        for sent in (head[:20], head + body[:5], head + body):
+            with socket.create_connection((HOST, self.server.port), TIMEOUT) as connection:
+                connection.sendall(sent)
+                # Closing with a reset, as a client that is killed does.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def malformed(self) -> None:
+        """Send what is no request: each is to be answered with a 4xx, and an explanation."""
+        for body in self.subject.malformed:
+            status, document = self.ask(self.subject.path, body)
+            if not 400 <= status < 500 or not document.get("error"):
+                self.failures.append(f"{body!r} was answered with {status} {document}")
+
+    def disturb(self, swaps: int, others: tuple[Disturbance, ...]) -> None:
+        """Each disturbance once; swaps only as often as asked for."""
+        happenings = [
+            *([Disturbance("versions swapped", self.swap)] if len(self.memory) < swaps else []),
+            Disturbance("connections cut", self.cut),
+            Disturbance("malformed requests", self.malformed),
+            *others,
+        ]
+        for name, happen in happenings:
+            try:
+                happen()
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self.failures.append(f"{name}: {type(error).__name__}: {error}")
+            self.done[name] += 1
+        time.sleep(0.5)
 
 
-def states_of(scene: Scene) -> dict[int, str]:
-    """The state of each version."""
-    _, document = scene.ask(MODEL)
-    return {int(one["version"]): one["state"] for one in document["model_version_status"]}
-
-
-def cut(scene: Scene) -> None:
-    """Cut connections in the middle of a request's head, of its body, and before its answer is read."""
-    body = scene.bodies[0]
-    head = b"POST %s:predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (MODEL.encode(), len(body))
-    for sent in (head[:20], head + body[:5], head + body):
-        with socket.create_connection((HOST, scene.port), TIMEOUT) as connection:
-            connection.sendall(sent)
-            # Closing with a reset, as a client that is killed does.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def malformed(scene: Scene) -> None:
-    """Send what is no request: each is to be answered with a 4xx, and an explanation."""
-    for body in MALFORMED:
-        status, document = scene.ask(f"{MODEL}:predict", body)
-        if not 400 <= status < 500 or not document.get("error"):
-            scene.failures.append(f"{body!r} was answered with {status} {document}")
-
-
-DISTURBANCES: Final[tuple[tuple[str, Callable[[Scene], None]], ...]] = (
-    ("versions swapped", swap),
-    ("connections cut", cut),
-    ("malformed requests", malformed),
-)
+JSON: Final = {"Content-Type": "application/json"}
 
 
 class Clients:
@@ -146,10 +138,10 @@ class Clients:
             body = self._scene.bodies[next(self._ticket) % len(self._scene.bodies)]
             started = time.perf_counter()
             try:
-                connection.request("POST", f"{MODEL}:predict", body)
+                connection.request("POST", self._scene.subject.path, body, JSON)
                 response = connection.getresponse()
                 document = json.loads(response.read())
-                if response.status != 200 or not document["predictions"][0]["product_id"]:
+                if response.status != 200 or not self._scene.subject.has_products(document):
                     self._scene.failures.append(f"{response.status} {str(document)[:200]}")
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self._scene.failures.append(f"{type(error).__name__}: {error}")
@@ -164,27 +156,28 @@ class Clients:
             thread.join()
 
 
-def run(requests: int, clients: int, swaps: int, products: int, options: list[str]) -> dict[str, Any]:
+def run(subject: Subject, requests: int, clients: int, swaps: int, products: int, options: list[str]) -> dict[str, Any]:
     """Disturb a server until it was asked `requests` times and its model swapped `swaps` times."""
     from benchmarks.serving_model import make_shop
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shop = make_shop(folder, products, "small")
-        versions = shop.serving / MODEL_NAME
-        pristine = shutil.copytree(versions / "1", folder / "pristine")
-        bodies = [json.dumps({"instances": [text]}).encode() for text in shop.queries]
-        with vitrine_serve(shop.serving, ["--poll-seconds", "0.2", *options], folder / "log") as server:
-            scene = Scene(server.port, server.process, versions, pristine, bodies)
+        for name in subject.pushed:
+            shutil.copytree(shop.serving / name / "1", folder / "pristine" / name)
+        bodies = [subject.body(text) for text in shop.queries]
+        with subject.start(shop.serving, folder, options) as (server, disturbances):
+            scene = Scene(subject, server, shop.serving, folder / "pristine", bodies)
             started, asking = time.monotonic(), Clients(scene, clients)
             while len(asking.latencies) < requests or len(scene.memory) < swaps:
-                disturb(scene, swaps)
+                scene.disturb(swaps, disturbances)
                 if len(scene.failures) >= ENOUGH:
                     break
             asking.stop()
             seconds = time.monotonic() - started
     latencies = [1000 * latency for latency in asking.latencies]
     return {
+        "subject": type(subject).__name__,
         "products": products,
         "options": options,
         "clients": clients,
@@ -198,19 +191,6 @@ def run(requests: int, clients: int, swaps: int, products: int, options: list[st
         "memory_mib": scene.memory,
         "slope_mib": slope(scene.memory),
     }
-
-
-def disturb(scene: Scene, swaps: int) -> None:
-    """Each disturbance once; swaps only as often as asked for."""
-    for name, disturbance in DISTURBANCES:
-        if disturbance is swap and len(scene.memory) >= swaps:
-            continue
-        try:
-            disturbance(scene)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            scene.failures.append(f"{name}: {type(error).__name__}: {error}")
-        scene.done[name] += 1
-    time.sleep(0.5)
 
 
 def slope(memory: list[float]) -> float | None:
