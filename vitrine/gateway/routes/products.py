@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import BeforeValidator
 
 from vitrine.data.images import is_picture, resolve_image
 from vitrine.errors import DataError
+from vitrine.gateway.admission import LET_IN
 from vitrine.gateway.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.presenting import product
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/products", tags=["products"], responses=ERRORS)
 # it that means something. So these come first.
 ProductId = Annotated[Identifier, BeforeValidator(unquote)]
 CatalogueQuery = Annotated[str | None, Query(max_length=64, description="By default the only one, or the default.")]
-CACHE: Final = "public, max-age=3600"
+CACHE: Final = "max-age=3600"
 
 
 @router.get("/{product_id:path}/similar")
@@ -55,22 +56,24 @@ async def similar(
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, 307: {"description": "The picture is at another address."}},
 )
-def image(product_id: ProductId, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Response:
+def image(request: Request, product_id: ProductId, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Response:
     """A product's picture."""
+    # What needs a key is kept by who has it, and by no proxy for everyone.
+    headers = {"cache-control": f"{'private' if LET_IN in request.scope else 'public'}, {CACHE}"}
     where, row = find(gateway, product_id, catalogue)
     named = where.edition.products.at([row])[0]["image"]
     missing = ApiError("NOT_FOUND", f"product {product_id!r} has no picture")
     if not named:
         raise missing
     if urlsplit(named).scheme in ("http", "https"):
-        return RedirectResponse(named, headers={"cache-control": CACHE})
+        return RedirectResponse(named, headers=headers)
     try:
         path: Path = resolve_image(named, where.edition.image_root)
     except DataError:
         raise missing from None
     if not is_picture(path):
         raise missing
-    return FileResponse(path, headers={"cache-control": CACHE})
+    return FileResponse(path, headers=headers)
 
 
 @router.get("/{product_id:path}")
