@@ -23,7 +23,7 @@ export function KeyForm() {
   return (
     <form onSubmit={submit}>
       <p id={`${id}-hint`}>Ask whoever runs it for one. This browser keeps it for 30 days.</p>
-      <div className="mt-5 flex items-center justify-center gap-2">
+      <div className="mt-5 flex flex-wrap items-center justify-center gap-2">
         <label htmlFor={id} className="text-sm font-medium text-ink">
           Key
         </label>
@@ -37,10 +37,10 @@ export function KeyForm() {
           onChange={(event) => setKey(event.target.value)}
           aria-invalid={Boolean(wrong)}
           aria-describedby={wrong ? `${id}-wrong` : `${id}-hint`}
-          className="w-64 min-w-0 rounded-full border border-line-strong/60 bg-surface px-4 py-2 text-sm text-ink"
+          className="w-52 rounded-full border border-line-strong/60 bg-surface px-4 py-2 text-sm text-ink"
         />
         <Button type="submit" look="solid" disabled={waiting}>
-          Search
+          Continue
         </Button>
       </div>
       {wrong && (
