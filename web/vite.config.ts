@@ -2,7 +2,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const api = ["^/(predict|predict-image|search_a|search_b|search_best|search_ab|models|feedback|health)$", "^/products/", "^/[a-z0-9][a-z0-9_-]*/search$"];
+const api = ["^/(predict|predict-image|search_a|search_b|search_best|search_ab|models|feedback|session|health)$", "^/products/", "^/[a-z0-9][a-z0-9_-]*/search$"];
 const gateway = "http://127.0.0.1:8000";
 
 export default defineConfig({

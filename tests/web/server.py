@@ -1,4 +1,4 @@
-"""The real gateway on one real model, three times: plain, with an experiment, and with a tight limit.
+"""The real gateway on one real model, four times: plain, with an experiment, a tight limit, or a key.
 
 `python -m tests.web.server SERVING EVENTS` writes one line of JSON with their addresses as soon as they answer, and
 serves until it is told to stop. The model is loaded once.
@@ -23,9 +23,11 @@ from vitrine.gateway.settings import (
     GatewaySettings,
     LimitSettings,
     LogSettings,
+    SecuritySettings,
 )
 from vitrine.serving.servables import Servables
 
+KEYS = "VITRINE_TEST_KEYS"
 PLENTY = LimitSettings(rate="100000/minute", seconds=60)
 
 
@@ -41,10 +43,14 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
             limits=PLENTY,
         ),
         "limited": GatewaySettings(catalogues={"sample": one}, limits=LimitSettings(rate="3/minute", seconds=60)),
+        "locked": GatewaySettings(
+            catalogues={"sample": one}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)
+        ),
     }
 
 
 async def main(serving: Path, events: Path) -> None:
+    os.environ[KEYS] = "öpen-sesame"
     servables = Servables(serving)
     servables.refresh()
     servers, sockets = {}, {}

@@ -73,6 +73,19 @@ def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes])
     expect(page).to_have_url(re.compile(r"/search\?q=blue$"))
 
 
+def test_words_beside_a_picture_can_be_asked_as_they_were_typed(page: Page, mug: tuple[str, bytes]) -> None:
+    page.goto("/")
+    give(page, mug[1])
+    found(page)
+    field(page).fill("blue ceramic mugg")
+    field(page).press("Enter")
+    expect(page.get_by_text("Showing results for blue ceramic mug.")).to_be_visible()
+    with page.expect_response("**/predict-image") as answered:
+        page.get_by_role("link", name="blue ceramic mugg").click()
+    assert answered.value.json()["rewritten"] is None
+    expect(page).to_have_url(re.compile("exact=1"))
+
+
 @pytest.mark.parametrize("way", ["drop", "paste"])
 def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str, bytes], way: str) -> None:
     page.goto("/")

@@ -1,5 +1,7 @@
 import re
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
@@ -68,11 +70,12 @@ def test_a_product_can_be_asked_for_with_a_difference(page: Page) -> None:
     expect(field(page)).to_have_value("in blue")
 
 
-def test_a_product_that_is_not_there_is_said_so(open_page: Open) -> None:
+@pytest.mark.parametrize("name", ["nothing", "cups/red 50%", "a%2Fb", "größe?/image"])
+def test_a_product_that_is_not_there_is_said_so(open_page: Open, name: str) -> None:
     page, complaints = open_page()
     complaints.expect("404")
-    page.goto("/product/nothing")
-    expect(page.get_by_role("alert")).to_contain_text("No product 'nothing' in sample.")
+    page.goto(f"/product/{quote(name, safe='')}")
+    expect(page.get_by_role("alert")).to_contain_text(f"No product '{name}' in sample.")
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:

@@ -51,18 +51,31 @@ def test_what_seems_no_words_is_searched_only_when_asked_again(page: Page) -> No
 def test_a_facet_narrows_keeps_its_alternatives_and_can_be_left_out(page: Page) -> None:
     page.goto("/search?q=mug")
     found(page)
-    brands = page.get_by_role("group", name="Brand").get_by_role("checkbox")
-    page.get_by_role("button", name="Show all").nth(1).click()
-    offered = brands.count()
-    brands.first.check()
+    brands = page.get_by_role("group", name="Brand").get_by_role("listitem")
+    offered = brands.all_inner_texts()
+    assert len(offered) > 1
+    brands.first.get_by_role("checkbox").check()
     remove = page.get_by_role("list", name="Active filters").get_by_role("button", name="Remove the filter").first
     brand = remove.inner_text().strip()
     expect(page).to_have_url(re.compile("brand="))
     found(page)
     assert all(brand in card.inner_text() for card in results(page).all())
-    assert brands.count() >= offered
+    assert brands.all_inner_texts() == offered  # with their counts
     remove.click()
     expect(page).not_to_have_url(re.compile("brand="))
+
+
+def test_an_address_that_narrows_offers_the_alternatives_and_what_nothing_has(page: Page) -> None:
+    page.goto("/search?q=mug")
+    found(page)
+    brands = page.get_by_role("group", name="Brand").get_by_role("listitem")
+    offered = brands.all_inner_texts()
+    second = offered[1].splitlines()[0]
+    page.goto(f"/search?q=mug&brand={second}&brand=Nobody")
+    found(page)
+    assert brands.all_inner_texts()[:4] == ["Nobody", *offered[:3]]  # there are more than are shown at first
+    expect(page.get_by_role("checkbox", name=second)).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Nobody")).to_be_checked()
 
 
 def test_prices_are_kept_to(page: Page) -> None:

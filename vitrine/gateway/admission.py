@@ -1,4 +1,10 @@
-"""Who is let in, with how much, and for how long. Plain ASGI, for its low cost."""
+"""Who is let in, with how much, and for how long. Plain ASGI, for its low cost.
+
+A key comes in a header or, from the page, as the token of one in a cookie that `POST /session` set: pictures and
+beacons have no headers of ours. What changes something is safe with nothing but the cookie, for it is
+`SameSite=Strict`: browsers send it with no request that another site has started. (Hosts below one domain are one
+site.)
+"""
 
 import asyncio
 import hmac
@@ -9,7 +15,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vitrine.gateway.http_errors import problem
@@ -19,6 +25,9 @@ from vitrine.gateway.settings import LimitSettings
 
 OPEN: Final = frozenset({"/health", "/ready", "/metrics", "/openapi.json"})
 """Paths that need no key and have no rate: what watches the process asks them."""
+KEY_COOKIE: Final = "vitrine_key"
+LET_IN: Final = "let_in"
+"""Where a request's scope has the token of the key with which it was let in."""
 UPLOADS: Final = "image"
 """What the last part of a path that takes a picture ends in."""
 SMALLEST_BODY: Final = 2**16
@@ -53,7 +62,7 @@ class Admission:
         self._app = app
         self._limits = limits
         self._metrics = metrics
-        self._keys = [key.encode() for key in keys]
+        self._tokens = [token_of(key.encode()).encode() for key in keys]
         self._trust_proxy = trust_proxy
         self._is_open = is_open
         self._rate = Rate(limits.rate)
@@ -91,16 +100,18 @@ class Admission:
         length = headers.get("content-length", "")
         if length.isdecimal() and (len(length) > 15 or int(length) > self._body_limit(path)):
             return Refusal(413, "size", _too_large(self._body_limit(path)), CLOSE)
-        key = _key(headers)
+        token = _token(headers)
         # Each is compared: how long it takes must not tell which one was met.
-        known = sum(hmac.compare_digest(key, one) for one in self._keys) > 0
-        free = is_picture(scope) and (known or not self._keys)
-        client = f"key {key!r}" if known else f"address {self._address(scope, headers)}"
+        known = sum(hmac.compare_digest(token.encode(), one) for one in self._tokens) > 0
+        if known:
+            scope[LET_IN] = token
+        free = is_picture(scope) and (known or not self._tokens)
+        client = f"key {token}" if known else f"address {self._address(scope, headers)}"
         wait = 0.0 if free else self._rate.wait(client)
         if wait:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
             return Refusal(429, "rate", message, {"retry-after": str(math.ceil(wait))})
-        if self._keys and not known:
+        if self._tokens and not known:
             message = "an API key is needed, in the header X-API-Key"
             return Refusal(401, "key", message, {"www-authenticate": "Bearer"})
         return None
@@ -175,11 +186,18 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) 
     await response(scope, receive, send)
 
 
-def _key(headers: Headers) -> bytes:
-    """The API key of a request; empty where there is none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    given = headers.get("x-api-key") or (token.strip() if scheme.lower() == "bearer" else "")
-    return given.encode("latin-1")
+def token_of(key: bytes) -> str:
+    """What stands for a key in a cookie: letters and digits, of which nobody can make the key."""
+    return hmac.digest(key, KEY_COOKIE.encode(), "sha256").hex()
+
+
+def _token(headers: Headers) -> str:
+    """The token of a request's API key, which a cookie says where no header has a key; empty where there is none."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    given = headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
+    if given:
+        return token_of(given.encode("latin-1"))
+    return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
 
 
 def _too_large(limit: int) -> str:

@@ -15,6 +15,7 @@ from vitrine.gateway.logs import FIELDS
 from vitrine.gateway.metrics import GatewayMetrics
 
 REQUEST_ID: Final = "x-request-id"
+PRODUCTS: Final = "/products/"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 GONE: Final = 499
 """What is logged for a client that left before it was answered, as web servers do; nobody ever receives it."""
@@ -48,7 +49,7 @@ class Watch:
             return
         method = scope["method"]
         # Whoever runs the application leaves the body of an answer to HEAD out.
-        scope = {**scope, "method": "GET" if method == "HEAD" else method}
+        scope = {**scope, "method": "GET" if method == "HEAD" else method, "path": _path(scope)}
         given = Headers(scope=scope).get(REQUEST_ID, "")
         scope["request_id"] = given if _ID.fullmatch(given) else uuid.uuid4().hex
         scope["started"] = time.perf_counter()
@@ -96,8 +97,15 @@ class Watch:
             _log.info("%s %s", method, route, extra={FIELDS: fields})
 
 
+def _path(scope: Scope) -> str:
+    """A request's path: decoded, but for a product's, in which the slashes of an id must differ from its own."""
+    path: str = scope["path"]
+    raw: bytes = scope.get("raw_path") or b""
+    return raw.decode("latin-1") if raw.startswith(PRODUCTS.encode()) else path
+
+
 def _route(scope: Scope) -> str:
     """The pattern of a request's path, never the path: that is the client's to choose."""
     route: Any = scope.get("route")
-    pattern: str = getattr(route, "path", "unknown")
+    pattern: str = getattr(route, "path_format", "unknown")
     return pattern

@@ -23,7 +23,7 @@ function Page() {
             <Route element={<Layout />}>
               <Route path="/" element={<HomePage />} />
               <Route path="/search" element={<SearchPage />} />
-              <Route path="/product/:id" element={<ProductPage />} />
+              <Route path="/product/*" element={<ProductPage />} />
               <Route path="/compare" element={<ComparePage />} />
               <Route path="/about" element={<AboutPage />} />
               <Route path="*" element={<MissingPage />} />

@@ -3,7 +3,7 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,11 @@ def shop_table(images: Path) -> pa.Table:
 @pytest.fixture(scope="session")
 def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`serving/product_search/1` and `serving/index/1` of the shop, calibrated on its own queries. Never changed."""
+    return push_shop(tmp_path_factory.mktemp("pushed"), {})
+
+
+def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
+    """The same below `root`, where some products have other ids."""
     from vitrine.rewriting.words import vocabulary_of
     from vitrine.search.build import build_search_model
     from vitrine.search.calibration import measure
@@ -58,10 +63,11 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from vitrine.search.served import ServedModel
     from vitrine.search.settings import SearchSettings
 
-    root = tmp_path_factory.mktemp("pushed")
     images = root / "images"
     images.mkdir()
     table, encoder = shop_table(images), shop.HashingEncoder()
+    ids = [renamed.get(one, one) for one in table["product_id"].to_pylist()]
+    table = table.set_column(table.column_names.index("product_id"), "product_id", pa.array(ids))
     classifier = shop.save_classifier(root / "classifier")
     settings = SearchSettings(top_k=6, candidates=20)
     sides = shop.sides(encoder)
@@ -70,9 +76,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export_search_model(model, directory, ["red mug"], [shop.picture("red")])
     words = ("", "a ", "nice ")
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
-    confidence = measure(
-        ServedModel(directory), queries, table["product_id"].to_pylist(), vocabulary_of(table["title"])
-    )
+    confidence = measure(ServedModel(directory), queries, ids, vocabulary_of(table["title"]))
     write_index(
         root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, "f" * 64, confidence,
         str(images),

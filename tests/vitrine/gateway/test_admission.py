@@ -20,7 +20,7 @@ from starlette.routing import Route
 from tests.vitrine.gateway.conftest import answering, gateway
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
-from vitrine.gateway.admission import Admission
+from vitrine.gateway.admission import Admission, token_of
 from vitrine.gateway.metrics import GatewayMetrics
 from vitrine.gateway.middleware import HEADERS, Watch
 from vitrine.gateway.settings import LimitSettings
@@ -252,6 +252,33 @@ class TestKeys:
         assert keyed.get("/work", headers={"x-api-key": "schlüssel".encode()}).status_code == 200
 
 
+COOKIE = {"cookie": f"a=b; vitrine_key={token_of(b'first-key')}"}
+
+
+class TestCookies:
+    @pytest.fixture(scope="class")
+    def keyed(self) -> Iterator[httpx.Client]:
+        with admitted({}, nothing, keys=frozenset({"first-key", "second-key"})) as client:
+            yield client
+
+    def test_the_token_of_a_key_is_as_good_as_the_key(self, keyed: httpx.Client) -> None:
+        assert keyed.get("/work", headers=COOKIE).status_code == 200
+
+    def test_a_header_counts_before_a_cookie(self, keyed: httpx.Client) -> None:
+        assert keyed.get("/work", headers={**COOKIE, "x-api-key": "wrong"}).status_code == 401
+        assert keyed.get("/work", headers={**COOKIE, "authorization": "Basic wrong"}).status_code == 200
+
+    @pytest.mark.parametrize("token", ["", "first-key", token_of(b"wrong"), token_of(b""), "\xff"])
+    def test_any_other_cookie_lets_nobody_in(self, keyed: httpx.Client, token: str) -> None:
+        cookie = {"cookie": f"vitrine_key={token}".encode("latin-1")}
+        assert keyed.get("/work", headers=cookie).status_code == 401
+
+    def test_a_key_has_one_rate_whichever_way_it_comes(self) -> None:
+        with admitted({"rate": "3/hour"}, nothing, keys=frozenset({"first-key"})) as client:
+            ways = [{"x-api-key": "first-key"}, COOKIE] * 2
+            assert [client.get("/work", headers=one).status_code for one in ways] == [200, 200, 200, 429]
+
+
 @pytest.fixture(scope="module")
 def shielded(pushed: Path, rest_url: str, start_gateway: Any) -> Iterator[httpx.Client]:
     """A gateway with keys and an origin that may call it."""
@@ -274,6 +301,37 @@ def test_what_watches_the_process_needs_no_key_but_searches_do(shielded: httpx.C
     assert shielded.post("/predict", json={"query": "red mug"}, headers=key).status_code == 200
     files = {"file": ("a.png", picture("red"), "image/png")}
     assert shielded.post("/predict-image", files=files, headers=key).status_code == 200
+
+
+def test_a_session_keeps_the_key_for_a_page_until_it_is_closed(shielded: httpx.Client) -> None:
+    assert shielded.post("/session").status_code == 401
+    assert shielded.post("/session", headers={"x-api-key": "wrong"}).status_code == 401
+    with httpx.Client(base_url=shielded.base_url) as page:
+        opened = page.post("/session", headers={"x-api-key": "open-sesame"})
+        assert (opened.status_code, opened.content) == (204, b"")
+        token = page.cookies["vitrine_key"]
+        assert opened.headers["set-cookie"] == (
+            f"vitrine_key={token}; HttpOnly; Max-Age=2592000; Path=/; SameSite=strict"
+        )
+        assert page.post("/predict", json={"query": "red mug"}).status_code == 200
+        picture = page.get("/products/red-mug/image")
+        assert (picture.status_code, picture.headers["cache-control"]) == (200, "private, max-age=3600")
+        assert page.delete("/session").status_code == 204
+        assert "vitrine_key" not in page.cookies
+        assert page.get("/models").status_code == 401
+
+
+def test_a_session_over_https_is_for_https_only(pushed: Path, monkeypatch: pytest.MonkeyPatch, rest_url: str) -> None:
+    monkeypatch.setenv("SHOP_KEYS", "open-sesame")
+    security = {"api_keys_env": "SHOP_KEYS", "trust_proxy": True}
+    with gateway({"catalogues": catalogue(pushed, rest_url), "security": security}) as client:
+        headers = {"authorization": "Bearer open-sesame", "x-forwarded-proto": "https"}
+        assert "; Secure" in client.post("/session", headers=headers).headers["set-cookie"]
+
+
+def test_without_keys_a_session_is_nothing(client: httpx.Client) -> None:
+    opened = client.post("/session", headers={"x-api-key": "anything"})
+    assert (opened.status_code, opened.headers.get("set-cookie")) == (204, None)
 
 
 def test_pages_of_named_origins_may_ask_and_read_refusals(shielded: httpx.Client) -> None:

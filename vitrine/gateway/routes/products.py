@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
+from pydantic import BeforeValidator
 
 from vitrine.data.images import is_picture, resolve_image
 from vitrine.errors import DataError
+from vitrine.gateway.admission import LET_IN
 from vitrine.gateway.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.presenting import product
@@ -18,22 +20,19 @@ from vitrine.gateway.schemas import Filters, Identifier, Product, SearchResponse
 from vitrine.gateway.searches import Search
 from vitrine.serving.errors import ApiError
 
-router = APIRouter(prefix="/products/{product_id}", tags=["products"], responses=ERRORS)
+router = APIRouter(prefix="/products", tags=["products"], responses=ERRORS)
 
+# Ids hold what they like. Their paths come as they were sent (vitrine.gateway.middleware), so a slash of the id is %2F
+# and `a%2Fimage` is no picture; a slash that came as one, as some proxies make it, is the id's unless a word follows
+# it that means something. So these come first.
+ProductId = Annotated[Identifier, BeforeValidator(unquote)]
 CatalogueQuery = Annotated[str | None, Query(max_length=64, description="By default the only one, or the default.")]
-CACHE: Final = "public, max-age=3600"
+CACHE: Final = "max-age=3600"
 
 
-@router.get("")
-async def get_product(product_id: Identifier, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Product:
-    """What is known of a product."""
-    where, row = find(gateway, product_id, catalogue)
-    return product(where.name, where.edition.products.at([row])[0])
-
-
-@router.get("/similar")
+@router.get("/{product_id:path}/similar")
 async def similar(
-    product_id: Identifier,
+    product_id: ProductId,
     gateway: TheGateway,
     asker: TheAsker,
     catalogue: CatalogueQuery = None,
@@ -53,26 +52,35 @@ async def similar(
 
 
 @router.get(
-    "/image",
+    "/{product_id:path}/image",
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, 307: {"description": "The picture is at another address."}},
 )
-def image(product_id: Identifier, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Response:
+def image(request: Request, product_id: ProductId, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Response:
     """A product's picture."""
+    # What needs a key is kept by who has it, and by no proxy for everyone.
+    headers = {"cache-control": f"{'private' if LET_IN in request.scope else 'public'}, {CACHE}"}
     where, row = find(gateway, product_id, catalogue)
     named = where.edition.products.at([row])[0]["image"]
     missing = ApiError("NOT_FOUND", f"product {product_id!r} has no picture")
     if not named:
         raise missing
     if urlsplit(named).scheme in ("http", "https"):
-        return RedirectResponse(named, headers={"cache-control": CACHE})
+        return RedirectResponse(named, headers=headers)
     try:
         path: Path = resolve_image(named, where.edition.image_root)
     except DataError:
         raise missing from None
     if not is_picture(path):
         raise missing
-    return FileResponse(path, headers={"cache-control": CACHE})
+    return FileResponse(path, headers=headers)
+
+
+@router.get("/{product_id:path}")
+async def get_product(product_id: ProductId, gateway: TheGateway, catalogue: CatalogueQuery = None) -> Product:
+    """What is known of a product."""
+    where, row = find(gateway, product_id, catalogue)
+    return product(where.name, where.edition.products.at([row])[0])
 
 
 def find(gateway: Gateway, product_id: str, name: str | None) -> tuple[Catalogue, int]:

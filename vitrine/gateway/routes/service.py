@@ -1,11 +1,16 @@
 """The service itself: what can be asked, whether it can answer, what it counted; and feedback."""
 
-from fastapi import APIRouter, Response
+from typing import Final
 
+from fastapi import APIRouter, Request, Response
+
+from vitrine.gateway.admission import KEY_COOKIE, LET_IN
 from vitrine.gateway.routes.asking import ERRORS, TheAsker, TheGateway
 from vitrine.gateway.schemas import Accepted, CatalogueInfo, FeedbackRequest, Health, Models
 
 router = APIRouter(tags=["service"])
+
+MONTH: Final = 30 * 24 * 3600
 
 
 @router.get("/models", responses=ERRORS)
@@ -64,3 +69,19 @@ async def feedback(body: FeedbackRequest, gateway: TheGateway, asker: TheAsker) 
     """Say that a shopper clicked or bought a result."""
     gateway.recorder.feedback(body, asker.user)
     return Accepted()
+
+
+@router.post("/session", status_code=204, responses=ERRORS)
+async def open_session(request: Request, response: Response) -> None:
+    """Keep the API key that this request has in a cookie for 30 days, for pages: pictures cannot send headers."""
+    token = request.scope.get(LET_IN)
+    if token:
+        secure = request.url.scheme == "https"
+        response.set_cookie(KEY_COOKIE, token, max_age=MONTH, httponly=True, samesite="strict", secure=secure)
+
+
+@router.delete("/session", status_code=204, responses=ERRORS)
+async def close_session(request: Request, response: Response) -> None:
+    """Forget the API key."""
+    secure = request.url.scheme == "https"
+    response.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=secure)

@@ -1,4 +1,6 @@
-export type ProblemKind = "network" | "rate" | "http";
+export type ProblemKind = "network" | "rate" | "key" | "http";
+
+const KINDS: Record<number, ProblemKind> = { 401: "key", 429: "rate" };
 
 /** Why a request was not answered, in words for people. */
 export class ApiProblem extends Error {
@@ -18,7 +20,7 @@ export class ApiProblem extends Error {
     const message = typeof error === "string" && error ? error : `the server answered with status ${response.status}`;
     const wait = Number(response.headers.get("retry-after"));
     return new ApiProblem(
-      response.status === 429 ? "rate" : "http",
+      KINDS[response.status] ?? "http",
       message,
       response.status,
       typeof request_id === "string" ? request_id : "",

@@ -19,10 +19,9 @@ function byWords(state: SearchState, signal: AbortSignal): Promise<SearchRespons
 }
 
 function byPicture(state: SearchState, picture: Blob, signal: AbortSignal): Promise<SearchResponse> {
-  const { query: _, rewrite: __, anyway: ___, filters, ...window } = request(state);
+  const { anyway: _, filters, ...asked } = request(state);
   const fields = {
-    ...window,
-    query: state.query,
+    ...asked,
     image_share: state.share,
     catalogue: state.catalogue,
     filters: JSON.stringify(filters),

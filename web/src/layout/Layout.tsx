@@ -5,6 +5,7 @@ import { PictureSearchContext } from "../search/pictureSearch";
 import { ModelsContext } from "../state/models";
 import { useSlash } from "../state/shortcuts";
 import { useAsk } from "../state/useAsk";
+import { ProblemNotice } from "../ui/ProblemNotice";
 import { DropCurtain } from "./DropCurtain";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
@@ -36,9 +37,16 @@ export function Layout() {
             </p>
           )}
           <main id="main" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
-            <Suspense>
-              <Outlet />
-            </Suspense>
+            {asked.problem?.kind === "key" ? (
+              <>
+                <h1 className="sr-only">Vitrine</h1>
+                <ProblemNotice problem={asked.problem} retry={asked.retry} />
+              </>
+            ) : (
+              <Suspense>
+                <Outlet />
+              </Suspense>
+            )}
           </main>
           <Footer />
         </div>

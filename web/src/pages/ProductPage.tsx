@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { product as getProduct, search } from "../api/search";
 import type { Product, Result } from "../api/client";
 import { capitalised, price } from "../format";
@@ -7,7 +7,7 @@ import { Picture } from "../results/Picture";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Swatch } from "../search/Swatch";
 import { searchesImages, useModels } from "../state/models";
-import { ask, productPath, searchPath, START } from "../state/searchUrl";
+import { ask, productOf, productPath, searchPath, START } from "../state/searchUrl";
 import { useAsk } from "../state/useAsk";
 import { Button, buttonClass } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -15,7 +15,7 @@ import { ProblemNotice } from "../ui/ProblemNotice";
 import { useTitle } from "../ui/useTitle";
 
 export function ProductPage() {
-  const { id = "" } = useParams();
+  const id = productOf(useLocation().pathname);
   const [params] = useSearchParams();
   const catalogue = params.get("catalogue") ?? "";
   const { data, stale, slow, problem, retry } = useAsk(`product ${catalogue} ${id}`, (signal) => getProduct(id, catalogue, signal));

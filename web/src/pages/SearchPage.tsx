@@ -1,11 +1,10 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { search } from "../api/search";
 import type { Result } from "../api/client";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Pagination } from "../results/Pagination";
 import { ActiveFilters } from "../search/ActiveFilters";
 import { FilterForm } from "../search/FilterForm";
-import { look, NOTHING_SEEN } from "../search/facets";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
 import { isAddress } from "../state/pictures";
@@ -28,11 +27,6 @@ export function SearchPage() {
   const asked = useAsk(ready ? `search ${JSON.stringify(state)}` : null, (signal) => search(state, picture.blob, signal));
   const { data, problem, stale, slow, retry } = asked;
   const [filtering, setFiltering] = useState(false);
-  const [seen, setSeen] = useState(NOTHING_SEEN);
-  const facets = data?.facets ?? null;
-  useEffect(() => {
-    if (facets && !stale) setSeen((before) => look(before, state, facets));
-  }, [facets, stale, state]);
   useTitle(titleOf(state));
 
   if (!isAsked(state)) return <EmptySearch />;
@@ -46,7 +40,7 @@ export function SearchPage() {
 
   const onChange = (next: SearchState, quietly = false) => go(next, { quietly });
   const onSimilar = (result: Result) => go(ask(state, { like: result.product_id, catalogue: result.catalogue }));
-  const form = <FilterForm state={state} facets={facets} seen={seen} onChange={onChange} />;
+  const form = <FilterForm state={state} facets={data?.facets ?? null} onChange={onChange} />;
   return (
     <div className="grid gap-x-12 pt-7 lg:grid-cols-[14rem_minmax(0,1fr)]">
       <aside aria-label="Filters" className="hidden lg:block">

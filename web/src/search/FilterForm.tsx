@@ -2,33 +2,32 @@ import { useId } from "react";
 import type { Facets } from "../api/client";
 import { percent } from "../format";
 import { catalogueOf, useModels } from "../state/models";
-import { change, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
+import { change, type Field, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
 import { FacetGroup } from "./FacetGroup";
-import { options, type Seen } from "./facets";
+import { options, valuesOf } from "./facets";
 import { PriceRange } from "./PriceRange";
 import { useSettled } from "./useSettled";
 
 export interface FilterFormProps {
   state: SearchState;
   facets: Facets | null;
-  seen: Seen;
   onChange: (state: SearchState, quietly?: boolean) => void;
 }
 
 /** All that narrows a search, and how much of it is shown. */
-export function FilterForm({ state, facets, seen, onChange }: FilterFormProps) {
+export function FilterForm({ state, facets, onChange }: FilterFormProps) {
   const { data: models } = useModels();
   const whole = catalogueOf(models, state.catalogue)?.facets;
   const narrow = (filters: Partial<Filters>) => onChange(change(state, { filters: { ...state.filters, ...filters } }));
   // Products like one are not counted, and not found by price.
-  const counted = state.like ? (whole ?? null) : facets;
+  const counted = (field: Field) => (state.like ? valuesOf(whole?.[field]) : (facets?.[field] ?? []));
   return (
     <div className="space-y-7">
       {FIELDS.map((field) => (
         <FacetGroup
           key={field}
           field={field}
-          offered={state.like ? uncounted(whole, field) : options(seen, state, counted, whole, field)}
+          offered={options(counted(field), state.filters[field])}
           chosen={state.filters[field]}
           onChange={(chosen) => narrow({ [field]: chosen })}
         />
@@ -45,10 +44,6 @@ export function FilterForm({ state, facets, seen, onChange }: FilterFormProps) {
       <PageSize value={state.k} onChange={(k) => onChange(change(state, { k }), true)} />
     </div>
   );
-}
-
-function uncounted(whole: Facets | undefined, field: (typeof FIELDS)[number]) {
-  return (whole?.[field] ?? []).map(({ value }) => ({ value, count: null }));
 }
 
 function Threshold({ value, onChange }: { value: number; onChange: (value: number) => void }) {

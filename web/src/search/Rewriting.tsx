@@ -12,16 +12,10 @@ export function Rewriting({ state, rewritten }: RewritingProps) {
   const corrected = <em className="font-semibold not-italic text-ink">{rewritten.query}</em>;
   return (
     <p className="arrive mb-6 rounded-2xl bg-accent-wash px-4 py-3 text-sm text-ink-soft">
-      Showing results for {corrected}.{" "}
-      {/* Beside a picture the API corrects words always. */}
-      {!state.picture && (
-        <>
-          Search instead for{" "}
-          <Link to={searchPath(change(state, { exact: true }))} className="rounded font-medium text-accent underline">
-            {state.query}
-          </Link>
-        </>
-      )}
+      Showing results for {corrected}. Search instead for{" "}
+      <Link to={searchPath(change(state, { exact: true }))} className="rounded font-medium text-accent underline">
+        {state.query}
+      </Link>
     </p>
   );
 }

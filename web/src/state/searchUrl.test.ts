@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, change, productPath, read, type SearchState, searchPath, START, write } from "./searchUrl";
+import { ask, change, productOf, productPath, read, type SearchState, searchPath, START, write } from "./searchUrl";
 
 const FULL: SearchState = {
   query: "red & “checked” mug",
@@ -48,5 +48,14 @@ describe("the address of a search", () => {
 
   it("escapes what ids hold", () => {
     expect(productPath("a/b?c", "x")).toBe("/product/a%2Fb%3Fc?catalogue=x");
+  });
+
+  it.each(["a/b", "a/b/image", "a b", "50%", "50%25", "a%2Fb", "what?#&+;=", "größe-杯", "/"])("gives the id %s back", (id) => {
+    expect(productOf(productPath(id, ""))).toBe(id);
+  });
+
+  it("reads ids that somebody typed", () => {
+    expect(productOf("/product/a/b")).toBe("a/b");
+    expect(productOf("/product/50%")).toBe("50%");
   });
 });

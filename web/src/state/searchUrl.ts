@@ -44,6 +44,7 @@ export const START: SearchState = {
   filters: NO_FILTERS,
 };
 
+const PRODUCT = "/product/";
 const LONGEST_QUERY = 1000;
 const MOST_VALUES = 50;
 
@@ -119,7 +120,17 @@ export function searchPath(state: SearchState, path = "/search"): string {
 
 export function productPath(id: string, catalogue: string): string {
   const suffix = catalogue ? `?${new URLSearchParams({ catalogue })}` : "";
-  return `/product/${encodeURIComponent(id)}${suffix}`;
+  return `${PRODUCT}${encodeURIComponent(id)}${suffix}`;
+}
+
+/** The id in a product's path. The router would take %2F for a slash even where an id has these three letters. */
+export function productOf(pathname: string): string {
+  const id = pathname.slice(PRODUCT.length);
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 function number(params: URLSearchParams, name: string, otherwise: number, least: number, most: number): number {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { isAbort, ApiProblem } from "../api/problems";
+import { LET_IN } from "../api/session";
 
 export interface Asked<T> {
   /** The newest answer, which may be that of the question before. */
@@ -30,7 +31,8 @@ interface Outcome<T> {
 /**
  * Ask a question once for each `key`, which names all that the answer depends on; null asks nothing.
  * A question that is no longer the one is cancelled, so that no old answer is shown after a new one. Answers are kept
- * for a while: going back shows at once what was there. While the server cannot be reached, it is asked again.
+ * for a while: going back shows at once what was there. While the server cannot be reached, it is asked again; what
+ * it refused without a key, once it has one.
  */
 export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
   const [outcome, setOutcome] = useState<Outcome<T>>({ key: "", data: null, problem: null, failures: 0 });
@@ -85,6 +87,12 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
       window.removeEventListener("online", retry);
     };
   }, [problem, outcome.failures, retry]);
+
+  useEffect(() => {
+    if (problem?.kind !== "key") return;
+    window.addEventListener(LET_IN, retry);
+    return () => window.removeEventListener(LET_IN, retry);
+  }, [problem, retry]);
 
   const data = remembered ?? outcome.data;
   return {

@@ -3,6 +3,7 @@ import type { ApiProblem } from "../api/problems";
 import { plural, sentence } from "../format";
 import { useOnline } from "../state/useOnline";
 import { Button } from "./Button";
+import { KeyForm } from "./KeyForm";
 import { Notice } from "./Notice";
 
 interface ProblemNoticeProps {
@@ -14,6 +15,12 @@ interface ProblemNoticeProps {
 export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   const online = useOnline();
   if (problem.kind === "rate") return <TooMany problem={problem} retry={retry} />;
+  if (problem.kind === "key")
+    return (
+      <Notice icon="lock" title="This search needs a key">
+        <KeyForm />
+      </Notice>
+    );
   if (problem.kind === "network")
     return (
       <Notice alert icon="offline" title={online ? "The server cannot be reached" : "You are offline"}>

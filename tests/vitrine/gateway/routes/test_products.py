@@ -1,9 +1,12 @@
 import io
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import httpx
 import pytest
 from PIL import Image
 
+from tests.vitrine.gateway.conftest import gateway, push_shop
 from tests.vitrine.search.shop import COLOURS
 
 
@@ -55,3 +58,54 @@ def test_a_product_without_a_picture_says_so(client: httpx.Client) -> None:
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "%2e%2e", "a%00b", "%F0%9F%A6%84"])
 def test_strange_ids_are_only_unknown_products(client: httpx.Client, name: str) -> None:
     assert client.get(f"/products/{name}/image").status_code == 404
+
+
+STRANGE = {
+    "red-mug": "cups/red",
+    "red-lamp": "cups/red/image",
+    "red-shoe": "cups/red/similar",
+    "red-shirt": "a b",
+    "green-mug": "50%",
+    "green-lamp": "50%25",
+    "green-shoe": "a%2Fb",
+    "green-shirt": "what?#&+;=@'",
+    "blue-mug": "größe-ñ-杯",
+    "blue-lamp": "/",
+    "blue-shoe": "image",
+}
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of a gateway over the shop, some of whose products have strange ids."""
+    serving = push_shop(tmp_path_factory.mktemp("strange"), STRANGE)
+    with gateway({"catalogues": {"shop": {"serving": serving}}}) as one:
+        yield one
+
+
+@pytest.mark.parametrize("usual", STRANGE)
+def test_an_id_may_hold_anything(strange: httpx.Client, usual: str) -> None:
+    path = f"/products/{quote(STRANGE[usual], safe='')}"
+    product = strange.get(path).json()
+    colour, _, thing = usual.partition("-")
+    assert (product["product_id"], product["title"]) == (STRANGE[usual], f"{colour} {thing}")
+    picture = strange.get(product["image_url"])
+    assert Image.open(io.BytesIO(picture.content)).getpixel((0, 0)) == COLOURS[colour]
+    similar = strange.get(f"{path}/similar").json()["results"]
+    assert similar
+    assert STRANGE[usual] not in [one["product_id"] for one in similar]
+
+
+def test_slashes_that_a_proxy_decoded_are_the_ids_where_nothing_else_is_meant(strange: httpx.Client) -> None:
+    assert strange.get("/products/cups/red").json()["title"] == "red mug"
+    assert strange.get("/products/cups/red/image").headers["content-type"] == "image/png"
+    assert strange.get("/products/cups/red/similar").json()["results"]
+
+
+def test_what_a_search_finds_can_be_looked_at(strange: httpx.Client) -> None:
+    found = strange.post("/predict", json={"query": "mug", "k": 4}).json()["results"]
+    assert {"cups/red", "50%"} & {one["product_id"] for one in found}
+    for one in found:
+        assert strange.get(f"/products/{quote(one['product_id'], safe='')}").json()["title"] == one["title"]
+        if one["image_url"]:
+            assert strange.get(one["image_url"]).status_code == 200

@@ -1,0 +1,61 @@
+import re
+from urllib.parse import quote
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.web.conftest import Open
+from tests.web.looking import found, results
+
+
+def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> None:
+    page, complaints = open_page("locked")
+    complaints.expect("401")
+    page.goto("/search?q=mug")
+    expect(page.get_by_role("heading", name="This search needs a key")).to_be_visible()
+    key = page.get_by_label("Key", exact=True)
+    expect(key).to_be_focused()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    key.fill("wrong")
+    key.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("This key is not accepted.")
+    key.fill("öpen-sesame")
+    page.get_by_role("button", name="Continue").click()
+    found(page)
+    expect(page.get_by_role("contentinfo")).to_contain_text("sample")  # what was refused before was asked again, too
+    expect(page.get_by_role("heading", name="This search needs a key")).to_have_count(0)
+    picture = results(page).locator("img").first
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+    assert page.evaluate("document.cookie") == ""
+    with page.expect_response("**/feedback") as told:
+        results(page).first.get_by_role("link").click()
+    expect(page).to_have_url(re.compile("/product/"))
+    assert told.value.status == 202
+
+
+def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:
+    page, complaints = open_page("locked")
+    complaints.expect("401")
+    page.goto("/")
+    page.get_by_label("Key", exact=True).fill("öpen-sesame")
+    page.get_by_label("Key", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="What there is")).to_be_visible()
+    again = page.context.new_page()
+    again.goto("/search?q=mug")
+    found(again)
+    page.request.delete("/session")
+    again.goto("/search?q=lamp")
+    expect(again.get_by_role("heading", name="This search needs a key")).to_be_visible()
+
+
+def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways: dict[str, str]) -> None:
+    listed = httpx.post(f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}).json()["results"]
+    picture = next(one["image_url"] for one in listed if one["image_url"])
+    page, complaints = open_page("locked")
+    complaints.expect("401")
+    page.goto(f"/search?picture={quote(picture)}")
+    page.get_by_label("Key", exact=True).fill("öpen-sesame")
+    page.get_by_role("button", name="Continue").click()
+    found(page)
