@@ -1,4 +1,4 @@
-"""The CLIP encoder: tokenizer, preprocessing and KerasHub's two towers behind the encoder interface."""
+"""The CLIP encoder: tokenizer, preprocessing and the two towers behind the encoder interface."""
 
 import functools
 from collections.abc import Sequence
@@ -12,18 +12,15 @@ from PIL import Image
 from vitrine.data.images import UndecodableImage, read_image
 from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, clip_config
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
+from vitrine.encoders.clip.towers import LEGACY_END, TextTower, VisionTower
 from vitrine.encoders.config import Precision
 from vitrine.errors import DataError
-from vitrine.keras_module import KerasModule
 
 PICTURES: Final = 32
 """Pictures a batch: enough to fill two processors, few enough for their memory."""
-LEGACY_END: Final = 2
-"""Configurations with this end token were written by a wrong default; `transformers` takes the highest id instead."""
 
 
 class ClipModule(tf.Module):
@@ -35,25 +32,16 @@ class ClipModule(tf.Module):
         vocabulary = clip_vocabulary(checkpoint)
         _check_ids(vocabulary, config, checkpoint.origin)
         self.tokenizer = ClipTokenizer(vocabulary, text.max_position_embeddings)
-        backbone = build_backbone(config, precision)
-        load_weights(backbone, config, checkpoint)
-        self._backbone = KerasModule(backbone)
-        self._sizes, self._end, self._dtype = sizes, text.eos_token_id, precision
+        self._text, self._vision = (
+            TextTower(config, checkpoint, precision),
+            VisionTower(config, checkpoint, precision),
+        )
+        self._sizes = sizes
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, for strings [B].
-
-        Texts are padded to the batch's longest only: the tower is causal, so what follows the end token is not seen.
-        """
-        ids = self.tokenizer(query).to_tensor()
-        ids = tf.pad(ids, [[0, 0], [0, 1 - tf.minimum(tf.shape(ids)[1], 1)]])  # a batch of no texts has no columns
-        hidden = self._backbone.model.text_encoder({"token_ids": ids})
-        end = tf.reduce_max(ids, axis=1, keepdims=True) if self._end == LEGACY_END else self._end
-        count = tf.shape(ids)[1]
-        first = tf.reduce_min(tf.where(ids == end, tf.range(count), count - 1), axis=1)  # argmax leaves ties open
-        pooled = tf.gather(hidden, first, batch_dims=1)
-        return _unit(self._backbone.model.text_projection(pooled))
+        """Return float32 [B, D], rows of unit length, for strings [B]."""
+        return self._text(self.tokenizer(query))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
@@ -67,9 +55,7 @@ class ClipModule(tf.Module):
         return tf.TensorSpec([None, self._sizes.crop, self._sizes.crop, 3], tf.uint8)
 
     def _embed(self, pixels: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(normalise(pixels, self._sizes), self._dtype)
-        hidden = self._backbone.model.vision_encoder({"images": images})
-        return _unit(self._backbone.model.vision_projection(hidden[:, 0]))
+        return self._vision(normalise(pixels, self._sizes))
 
 
 def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> None:
@@ -79,10 +65,6 @@ def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> N
         raise DataError(f"{origin}: the tokenizer has id {most}, but config.json has vocab_size {text.vocab_size}")
     if text.eos_token_id not in (LEGACY_END, end):
         raise DataError(f"{origin}: {END} has id {end}, but config.json has eos_token_id {text.eos_token_id}")
-
-
-def _unit(vectors: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
 
 
 def _loaded(position: int, image: Image.Image) -> Image.Image:

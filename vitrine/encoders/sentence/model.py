@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.config import Precision
+from vitrine.encoders.layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, attend, keep, to_numpy
 from vitrine.encoders.sentence.config import BertConfig
-from vitrine.encoders.sentence.layers import Dense, Dropout, Layer, LayerNorm, Weights, keep, to_numpy
 
 
 class Bert(tf.Module):
@@ -65,3 +65,30 @@ class Bert(tf.Module):
             if isinstance(part, Dense | LayerNorm):
                 found |= part.tensors()
         return found
+
+
+class Layer(tf.Module):
+    """One encoder layer, normalised after each half."""
+
+    def __init__(self, weights: Weights, name: str, config: BertConfig):
+        super().__init__()
+        width, inner = config.hidden_size, config.intermediate_size
+        self.heads = config.num_attention_heads
+        self.activation = ACTIVATIONS[config.hidden_act]
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        self.attention = Dense(weights, attention, width, width)
+        self.attention_output = Dense(weights, [f"{name}.attention.output.dense"], width, width)
+        self.attention_norm = LayerNorm(weights, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
+        self.intermediate = Dense(weights, [f"{name}.intermediate.dense"], width, inner)
+        self.output = Dense(weights, [f"{name}.output.dense"], inner, width)
+        self.output_norm = LayerNorm(weights, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
+
+    def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest.
+
+        `bias` [B, 1, 1, T] is the mask.
+        """
+        shape = tf.shape(bias)
+        mixed = attend(self.attention(x), self.heads, tf.stack([shape[0], shape[3]]), bias, dropout)
+        x = self.attention_norm(x + dropout(self.attention_output(mixed)))
+        return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))

@@ -1,13 +1,13 @@
-"""What BERT's encoder is made of: products with weights, normalisation and attention, on the checkpoint's names."""
+"""What transformers are made of: products with weights, normalisation and attention, on the checkpoint's names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.sentence.config import BertConfig
 
 ACTIVATIONS = {
     # erf takes over twice as long in bfloat16 as in float32
@@ -31,15 +31,18 @@ class Weights(NamedTuple):
     """A checkpoint's tensors as variables: of which precision, and whether they are trained.
 
     The computation has the precision of its input, so weights in float32 can be trained while products are bfloat16.
+    Tensors named in `scales` are multiplied by a number.
     """
 
     checkpoint: Checkpoint
     dtype: tf.DType = tf.float32
     trainable: bool = False
+    scales: Mapping[str, float] = MappingProxyType({})
 
     def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Return a weight of the checkpoint; see `Checkpoint.tensor`."""
-        return self.checkpoint.tensor(name, shape)
+        value = self.checkpoint.tensor(name, shape)
+        return value * np.float32(self.scales[name]) if name in self.scales else value
 
     def variable(self, value: np.ndarray, dtype: tf.DType | None = None) -> tf.Variable:
         """Return the variable of `value`."""
@@ -90,37 +93,19 @@ class LayerNorm(tf.Module):
         return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
 
 
-class Layer(tf.Module):
-    """One encoder layer, normalised after each half."""
+def attend(joined: tf.Tensor, heads: int, shape: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+    """Multi-head attention of B sequences of T rows, each with itself; returns [B T, W].
 
-    def __init__(self, weights: Weights, name: str, config: BertConfig):
-        super().__init__()
-        width, inner = config.hidden_size, config.intermediate_size
-        self.heads = config.num_attention_heads
-        self.activation = ACTIVATIONS[config.hidden_act]
-        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        self.attention = Dense(weights, attention, width, width)
-        self.attention_output = Dense(weights, [f"{name}.attention.output.dense"], width, width)
-        self.attention_norm = LayerNorm(weights, f"{name}.attention.output.LayerNorm", width, config.layer_norm_eps)
-        self.intermediate = Dense(weights, [f"{name}.intermediate.dense"], width, inner)
-        self.output = Dense(weights, [f"{name}.output.dense"], inner, width)
-        self.output_norm = LayerNorm(weights, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
-
-    def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest."""
-        mixed = self.attend(self.attention(x), bias, dropout)
-        x = self.attention_norm(x + dropout(self.attention_output(mixed)))
-        return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))
-
-    def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-        """Multi-head attention; `joined` [B T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
-        batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
-        size = width // self.heads
-        parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
-        query, key, value = tf.unstack(parts, axis=0)
-        scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
-        mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores + bias)), value)
-        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
+    `joined` [B T, 3 W] holds queries, keys and values, `shape` is B and T, and `bias` is added to the scores
+    [B, heads, T, T].
+    """
+    width = joined.shape[-1] // 3
+    size = width // heads
+    parts = tf.transpose(tf.reshape(joined, [shape[0], shape[1], 3, heads, size]), [2, 0, 3, 1, 4])
+    query, key, value = tf.unstack(parts, axis=0)
+    scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
+    mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores + bias)), value)
+    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
 
 
 def to_numpy(variable: tf.Variable) -> np.ndarray:

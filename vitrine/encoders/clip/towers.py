@@ -1,0 +1,176 @@
+"""CLIP's two towers in TensorFlow ops, on the checkpoint's own tensor names (Radford et al. 2021).
+
+They compute what KerasHub's CLIP does, with which `vitrine.encoders.clip.training` trains. They are written out because
+they answer queries: one product for queries, keys and values, no product with padding, and what lies between products
+in as few ops as can be makes short texts in a batch about twice as fast (`benchmarks/encoders.py`).
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import tensorflow as tf
+
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
+from vitrine.encoders.config import Precision
+from vitrine.encoders.layers import ACTIVATIONS, Dense, LayerNorm, Weights, attend
+
+LEGACY_END: Final = 2
+"""Configurations with this end token were written by a wrong default; `transformers` takes the highest id instead."""
+
+QUICK: Final = 1.702
+"""quick_gelu(x) is x σ(1.702 x): of a value that a product has made 1.702 times larger it is swish, one op, divided by
+1.702, which the next product does."""
+
+
+class Rows(NamedTuple):
+    """Where attention finds the rows of its sequences.
+
+    `shape` is B and T. `spread` makes [B T, W] of the rows [N, W] that are computed, and `packed` the other way.
+    """
+
+    shape: tf.Tensor
+    bias: tf.Tensor
+    spread: Callable[[tf.Tensor], tf.Tensor]
+    packed: Callable[[tf.Tensor], tf.Tensor]
+
+
+class Layer(tf.Module):
+    """One encoder layer, normalised before each half."""
+
+    def __init__(self, weights: Weights, name: str, config: TowerConfig):
+        super().__init__()
+        width, inner = config.hidden_size, config.intermediate_size
+        quick = config.hidden_act == "quick_gelu"
+        self._activation = swish if quick else ACTIVATIONS[config.hidden_act]
+        if quick:
+            first, second = f"{name}.mlp.fc1", f"{name}.mlp.fc2"
+            scales = {f"{first}.weight": QUICK, f"{first}.bias": QUICK, f"{second}.weight": 1 / QUICK}
+            weights = weights._replace(scales=scales)
+        self._heads, self._dtype = config.num_attention_heads, weights.dtype
+        self._norm_1 = LayerNorm(weights, f"{name}.layer_norm1", width, config.layer_norm_eps)
+        parts = [f"{name}.self_attn.{part}_proj" for part in ("q", "k", "v")]
+        self._attention = Dense(weights, parts, width, width)
+        self._attention_output = Dense(weights, [f"{name}.self_attn.out_proj"], width, width)
+        self._norm_2 = LayerNorm(weights, f"{name}.layer_norm2", width, config.layer_norm_eps)
+        self._intermediate = Dense(weights, [f"{name}.mlp.fc1"], width, inner)
+        self._output = Dense(weights, [f"{name}.mlp.fc2"], inner, width)
+
+    def __call__(self, x: tf.Tensor, rows: Rows) -> tf.Tensor:
+        """Return float32 [N, W] of `x`, float32 [N, W]."""
+        joined = rows.spread(self._attention(tf.cast(self._norm_1(x), self._dtype)))
+        mixed = attend(joined, self._heads, rows.shape, tf.cast(rows.bias, self._dtype))
+        x += tf.cast(self._attention_output(rows.packed(mixed)), tf.float32)
+        inner = self._activation(self._intermediate(tf.cast(self._norm_2(x), self._dtype)))
+        return x + tf.cast(self._output(inner), tf.float32)
+
+
+def swish(x: tf.Tensor) -> tf.Tensor:
+    """X σ(x), in the form that oneDNN takes for one op."""
+    return x * tf.sigmoid(x)
+
+
+class TextTower(tf.Module):
+    """Token ids to text vectors."""
+
+    def __init__(self, config: ClipConfig, checkpoint: Checkpoint, precision: Precision):
+        super().__init__()
+        text: TextConfig = config.text_config
+        weights, prefix = Weights(checkpoint, tf.as_dtype(precision)), "text_model"
+        width, tables = text.hidden_size, "text_model.embeddings"
+        self._end = text.eos_token_id
+        self._words, self._positions = (
+            weights.variable(weights.tensor(f"{tables}.{name}_embedding.weight", (count, width)))
+            for name, count in (("token", text.vocab_size), ("position", text.max_position_embeddings))
+        )
+        self._layers = _layers(weights, prefix, text)
+        self._norm = LayerNorm(weights, f"{prefix}.final_layer_norm", width, text.layer_norm_eps)
+        self._projection = _projection(weights, "text_projection", config.projection_dim, width)
+
+    def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included.
+
+        Products are of the N tokens only; attention alone sees padding, which the causal mask keeps from having a say.
+        """
+        row = tf.cast(ids.value_rowids(), tf.int32)
+        starts = tf.cast(ids.row_starts(), tf.int32)
+        column = tf.range(tf.size(row)) - tf.gather(starts, row)
+        rows = _causal(row, column, tf.cast(ids.nrows(), tf.int32))
+        x = tf.gather(self._words, ids.flat_values) + tf.gather(self._positions, column)
+        x = tf.cast(x, tf.float32)
+        for layer in self._layers:
+            x = layer(x, rows)
+        pooled = self._norm(tf.gather(x, self._ends(ids, row)))
+        return _unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
+
+    def _ends(self, ids: tf.RaggedTensor, row: tf.Tensor) -> tf.Tensor:
+        """The place of each text's first end token, int32 [B]."""
+        flat, count = ids.flat_values, tf.cast(ids.nrows(), tf.int32)
+        end = tf.gather(tf.math.unsorted_segment_max(flat, row, count), row) if self._end == LEGACY_END else self._end
+        last = tf.cast(ids.row_limits(), tf.int32) - 1
+        place = tf.where(flat == end, tf.range(tf.size(flat)), tf.gather(last, row))
+        return tf.math.unsorted_segment_min(place, row, count)
+
+
+def _causal(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor) -> Rows:
+    """Rows of texts of any lengths: the token at `column` of text `row`, int32 [N] both, sees those before it."""
+    longest = tf.reduce_max(tf.concat([column, [0]], axis=0)) + 1
+    places = row * longest + column
+    # Where no token is, the first one stands: its values are finite, and nothing looks at them.
+    back = tf.tensor_scatter_nd_update(
+        tf.zeros([count * longest], tf.int32), places[:, tf.newaxis], tf.range(tf.size(places))
+    )
+    seen = tf.linalg.band_part(tf.ones([longest, longest], tf.bool), -1, 0)
+    return Rows(
+        tf.stack([count, longest]),
+        tf.where(seen, 0.0, -1e9),
+        lambda packed: tf.gather(packed, back),
+        lambda spread: tf.gather(spread, places),
+    )
+
+
+class VisionTower(tf.Module):
+    """Pictures to picture vectors."""
+
+    def __init__(self, config: ClipConfig, checkpoint: Checkpoint, precision: Precision):
+        super().__init__()
+        vision: VisionConfig = config.vision_config
+        weights, prefix = Weights(checkpoint, tf.as_dtype(precision)), "vision_model"
+        width, self._patch, tables = vision.hidden_size, vision.patch_size, "vision_model.embeddings"
+        patches = (vision.image_size // self._patch) ** 2
+        kernel = weights.tensor(f"{tables}.patch_embedding.weight", (width, 3, self._patch, self._patch))
+        self._kernel = weights.variable(kernel.transpose(2, 3, 1, 0))
+        self._class = weights.variable(weights.tensor(f"{tables}.class_embedding", (width,)))
+        self._positions = weights.variable(weights.tensor(f"{tables}.position_embedding.weight", (patches + 1, width)))
+        norms = (f"{prefix}.pre_layrnorm", f"{prefix}.post_layernorm")  # the first is spelt so in the checkpoints
+        self._first, self._last = (LayerNorm(weights, name, width, vision.layer_norm_eps) for name in norms)
+        self._layers = _layers(weights, prefix, vision)
+        self._projection = _projection(weights, "visual_projection", config.projection_dim, width)
+
+    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, of normalised pictures float32 [B, S, S, 3]."""
+        images = tf.cast(images, self._kernel.dtype)
+        patches = tf.nn.conv2d(images, self._kernel, strides=self._patch, padding="VALID")
+        count, width = tf.shape(patches)[0], patches.shape[-1]
+        tokens = self._positions.shape[0]
+        x = tf.reshape(patches, [count, tokens - 1, width])
+        first = tf.broadcast_to(self._class, [count, 1, width])
+        x = tf.cast(tf.concat([first, x], axis=1) + self._positions, tf.float32)
+        x = self._first(tf.reshape(x, [-1, width]))
+        rows = Rows(tf.stack([count, tokens]), tf.zeros([]), tf.identity, tf.identity)
+        for layer in self._layers:
+            x = layer(x, rows)
+        pooled = self._last(tf.reshape(x, [count, tokens, width])[:, 0])
+        return _unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
+
+
+def _layers(weights: Weights, prefix: str, config: TowerConfig) -> list[Layer]:
+    return [Layer(weights, f"{prefix}.encoder.layers.{index}", config) for index in range(config.num_hidden_layers)]
+
+
+def _projection(weights: Weights, name: str, dimension: int, width: int) -> tf.Variable:
+    return weights.variable(weights.tensor(f"{name}.weight", (dimension, width)).T)
+
+
+def _unit(vectors: tf.Tensor) -> tf.Tensor:
+    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
