@@ -62,7 +62,11 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0.1),
     help="How long a request may compute.",
 )
-@click.option("--workers", type=click.IntRange(1, 256), help="Requests computed at a time.  [default: 4 per CPU]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Requests under way at a time.  [default: 4 per CPU, 32 with batching]",
+)
 @click.option(
     "--max-body-mib", default=64, show_default=True, type=click.IntRange(1, 2047), help="Largest request body."
 )
@@ -109,7 +113,8 @@ def command(
     else:
         raise click.UsageError("give either --serving or --model-config-file")
     batching = _batching(enable_batching, batching_parameters_file)
-    limits = Limits(body_bytes=max_body_mib * 2**20, workers=workers or 4 * (os.cpu_count() or 1))
+    per_cpu = 32 if batching else 4  # those that wait for their batch compute nothing
+    limits = Limits(body_bytes=max_body_mib * 2**20, workers=workers or per_cpu * (os.cpu_count() or 1))
     if grpc_port > 0:
         listen(host, grpc_port, "--grpc-port").close()  # told at once, not when the models are loaded
     with listen(host, port) as listener:

@@ -4,6 +4,8 @@ Both hold fused vectors and biases (see `vitrine.search.fusion`) and answer the 
 computes the similarity of those rows again from the products' own vectors, in float32.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
@@ -38,6 +40,13 @@ class ExactIndex(tf.Module):
         return tf.cast(tf.linalg.matmul(queries, self._vectors, transpose_b=True), tf.float32) + self._bias
 
 
+class Asked(NamedTuple):
+    """Queries in the coordinates of the points: `leading` float32 [B, L] with a 1 in front, `others` [B, 1 + D - L]."""
+
+    leading: tf.Tensor
+    others: tf.Tensor
+
+
 class IvfIndex(tf.Module):
     """Inverted lists (Jégou, Douze and Schmid 2011): products are grouped around centroids, and a query is compared
     with the products of the nearest groups only, first by their leading coordinates (see `vitrine.search.rotation`) and
@@ -51,7 +60,10 @@ class IvfIndex(tf.Module):
         points = tf.cast(rotated.points[lists.rows], precision)
         self._leading = tf.Variable(points[:, : self.leading], trainable=False, name="leading")
         self._others = tf.Variable(points[:, self.leading :], trainable=False, name="others")
-        self._basis = tf.Variable(rotated.basis, trainable=False, name="basis")
+        # Two products: the lists wait for the first one only.
+        first, second = np.split(rotated.basis, [self.leading - 1], axis=1)
+        self._first = tf.Variable(np.ascontiguousarray(first), trainable=False, name="leading_basis")
+        self._second = tf.Variable(np.ascontiguousarray(second), trainable=False, name="other_basis")
         self._rows = tf.Variable(lists.rows, trainable=False, name="rows")
         self._starts = tf.Variable(lists.starts, trainable=False, name="starts")
         self._centroids = tf.Variable(lists.centroids, trainable=False, name="centroids")
@@ -62,61 +74,68 @@ class IvfIndex(tf.Module):
         Where the probed lists hold fewer than `count` products, the rest is `NOTHING`.
         """
         asked = self._asked(query_vectors)
-        # Many queries together would look into most lists, each on its own: one matrix product is faster then.
-        return tf.cond(
-            tf.shape(asked)[0] < MANY, lambda: self._in_lists(asked, count), lambda: self._in_all(asked, count)
+        queries = tf.shape(query_vectors)[0]
+        # A loop of one turn would cost a sixth of the search. Many queries together would look into most lists, each
+        # on its own: one matrix product is faster then.
+        return tf.case(
+            [
+                (tf.equal(queries, 1), lambda: self._probe(asked, self._probed(asked)[0], count)),
+                (queries < MANY, lambda: self._in_turn(asked, count)),
+            ],
+            lambda: self._in_all(asked, count),
         )
 
     def scores(self, query_vectors: tf.Tensor) -> tf.Tensor:
         """The score of every product, float32 [B, N] in row order, for float32 [B, D]: all lists are read."""
         asked = self._asked(query_vectors)
-        by_leading = tf.linalg.matmul(self._ahead(asked), self._leading, transpose_b=True)
-        by_others = tf.linalg.matmul(self._behind(asked), self._others, transpose_b=True)
+        by_leading = tf.linalg.matmul(self._stored(asked.leading), self._leading, transpose_b=True)
+        by_others = tf.linalg.matmul(self._stored(asked.others), self._others, transpose_b=True)
         found = tf.cast(by_leading, tf.float32) + tf.cast(by_others, tf.float32)
         return tf.gather(found, tf.math.invert_permutation(self._rows), axis=1)
 
-    def _asked(self, query_vectors: tf.Tensor) -> tf.Tensor:
-        """Queries in the coordinates of the points, float32 [B, 1 + D]."""
+    def _asked(self, query_vectors: tf.Tensor) -> Asked:
         ones = tf.ones([tf.shape(query_vectors)[0], 1])
-        return tf.concat([ones, tf.linalg.matmul(query_vectors, self._basis)], axis=1)
+        leading = tf.concat([ones, tf.linalg.matmul(query_vectors, self._first)], axis=1)
+        return Asked(leading, tf.linalg.matmul(query_vectors, self._second))
 
-    def _in_lists(self, asked: tf.Tensor, count: int) -> tf.Tensor:
-        to_centroids = tf.linalg.matmul(asked[:, : self.leading], self._centroids, transpose_b=True)
-        probed = tf.math.top_k(to_centroids, self.probes).indices
+    def _probed(self, asked: Asked) -> tf.Tensor:
+        """The lists to look into, int32 [B, probes]."""
+        to_centroids = tf.linalg.matmul(asked.leading, self._centroids, transpose_b=True)
+        return tf.math.top_k(to_centroids, self.probes).indices
+
+    def _in_turn(self, asked: Asked, count: int) -> tf.Tensor:
         return tf.map_fn(
-            lambda one: self._probe(one[0][tf.newaxis], one[1], count)[0],
-            (asked, probed),
+            lambda one: self._probe(Asked(one[0][tf.newaxis], one[1][tf.newaxis]), one[2], count)[0],
+            (asked.leading, asked.others, self._probed(asked)),
             fn_output_signature=tf.TensorSpec([count], tf.int32),
         )
 
-    def _in_all(self, asked: tf.Tensor, count: int) -> tf.Tensor:
-        scores = tf.linalg.matmul(self._ahead(asked), self._leading, transpose_b=True)
+    def _in_all(self, asked: Asked, count: int) -> tf.Tensor:
+        scores = tf.linalg.matmul(self._stored(asked.leading), self._leading, transpose_b=True)
         return self._best(asked, tf.cast(scores, tf.float32), tf.range(tf.size(self._rows)), count)
 
-    def _probe(self, asked: tf.Tensor, probed: tf.Tensor, count: int) -> tf.Tensor:
+    def _probe(self, asked: Asked, probed: tf.Tensor, count: int) -> tf.Tensor:
         starts, ends = tf.gather(self._starts, probed), tf.gather(self._starts, probed + 1)
         # A range of rows is a view and no copy. A loop in the graph would cost more than the work in it.
         begins = tf.unstack(tf.stack([starts, tf.zeros_like(starts)], axis=1))
         sizes = tf.unstack(tf.stack([ends - starts, tf.fill([self.probes], self.leading)], axis=1))
         leading = tf.convert_to_tensor(self._leading)
         lists = [tf.slice(leading, *each) for each in zip(begins, sizes, strict=True)]
-        query = tf.transpose(self._ahead(asked))
+        query = tf.transpose(self._stored(asked.leading))
         scores = tf.transpose(tf.concat([tf.linalg.matmul(each, query) for each in lists], axis=0))
         places = tf.ragged.range(starts, ends).flat_values
         return self._best(asked, tf.cast(scores, tf.float32), places, count)
 
-    def _ahead(self, asked: tf.Tensor) -> tf.Tensor:
-        return tf.cast(asked[:, : self.leading], self._leading.dtype)
+    def _stored(self, values: tf.Tensor) -> tf.Tensor:
+        """In the precision of the points."""
+        return tf.cast(values, self._leading.dtype)
 
-    def _behind(self, asked: tf.Tensor) -> tf.Tensor:
-        return tf.cast(asked[:, self.leading :], self._others.dtype)
-
-    def _best(self, asked: tf.Tensor, scores: tf.Tensor, places: tf.Tensor, count: int) -> tf.Tensor:
+    def _best(self, asked: Asked, scores: tf.Tensor, places: tf.Tensor, count: int) -> tf.Tensor:
         """Rows of the best of the points at `places` [P], which have the leading `scores` [B, P]."""
         size = tf.size(places)
         short = tf.math.top_k(scores, tf.minimum(max(count, self.shortlist), size))
         places = tf.gather(places, short.indices)
-        by_others = tf.linalg.matvec(tf.gather(self._others, places), self._behind(asked))
+        by_others = tf.linalg.matvec(tf.gather(self._others, places), self._stored(asked.others))
         found = tf.math.top_k(short.values + tf.cast(by_others, tf.float32), tf.minimum(count, size)).indices
         rows = tf.gather(self._rows, tf.gather(places, found, batch_dims=1))
         missing = [[0, 0], [0, count - tf.shape(rows)[1]]]

@@ -20,7 +20,7 @@ class SearchSettings(BaseModel):
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the stored vectors. Similarity of the candidates is computed in float32 in either case."""
     lists: PositiveInt | None = None
-    """Inverted lists; by default about eight times the square root of the number of products."""
+    """Inverted lists; by default about six times the square root of the number of products."""
     probes: PositiveInt | None = None
     """Lists searched per query; by default as many as `recall` needs, measured on the catalogue while building."""
     recall: float = Field(default=0.99, gt=0, le=1)
@@ -33,7 +33,7 @@ class SearchSettings(BaseModel):
 
     def list_count(self, count: int) -> int:
         """How many inverted lists `count` products get."""
-        return min(self.lists or max(1, round(8 * count**0.5)), count)
+        return min(self.lists or max(1, round(6 * count**0.5)), count)
 
 
 class Calibration(BaseModel):
