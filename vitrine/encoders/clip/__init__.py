@@ -1,1 +1,1 @@
-"""CLIP: text and pictures in one space, on KerasHub."""
+"""CLIP: text and pictures in one space."""
