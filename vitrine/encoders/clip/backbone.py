@@ -9,7 +9,6 @@ import numpy as np
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TowerConfig
-from vitrine.encoders.config import Precision
 
 
 class Weight(NamedTuple):
@@ -35,7 +34,7 @@ class Weight(NamedTuple):
         return value.reshape(self.shape[::-1]).T if self.layout == "linear" else value.reshape(self.shape)
 
 
-def build_backbone(config: ClipConfig, precision: Precision = "float32") -> "keras_hub.models.CLIPBackbone":
+def build_backbone(config: ClipConfig) -> "keras_hub.models.CLIPBackbone":
     """Build KerasHub's CLIP with random weights."""
     text, vision = config.text_config, config.vision_config
     backbone = keras_hub.models.CLIPBackbone(
@@ -43,17 +42,16 @@ def build_backbone(config: ClipConfig, precision: Precision = "float32") -> "ker
             patch_size=vision.patch_size,
             image_shape=(vision.image_size, vision.image_size, 3),
             name="vision",
-            **_tower(vision, precision),
+            **_tower(vision),
         ),
         text_encoder=keras_hub.models.CLIPTextEncoder(
             vocabulary_size=text.vocab_size,
             embedding_dim=text.hidden_size,
             max_sequence_length=text.max_position_embeddings,
             name="text",
-            **_tower(text, precision),
+            **_tower(text),
         ),
         projection_dim=config.projection_dim,
-        dtype=precision,
     )
     # KerasHub leaves these weights at zero, where every patch would have the first position.
     embedding = backbone.vision_encoder.embedding
@@ -64,14 +62,13 @@ def build_backbone(config: ClipConfig, precision: Precision = "float32") -> "ker
     return backbone
 
 
-def _tower(config: TowerConfig, precision: Precision) -> dict[str, Any]:
+def _tower(config: TowerConfig) -> dict[str, Any]:
     return {
         "hidden_dim": config.hidden_size,
         "num_layers": config.num_hidden_layers,
         "num_heads": config.num_attention_heads,
         "intermediate_dim": config.intermediate_size,
         "intermediate_activation": config.hidden_act,
-        "dtype": precision,
     }
 
 

@@ -168,10 +168,10 @@ class VisionTower(tf.Module):
         """Return float32 [B, D], rows of unit length, of normalised pictures float32 [B, S, S, 3]."""
         images = tf.cast(images, self._kernel.dtype)
         patches = tf.nn.conv2d(images, self._kernel, strides=self._patch, padding="VALID")
-        count, width = tf.shape(patches)[0], patches.shape[-1]
+        count, width = tf.shape(images)[0], self._class.shape[0]
         tokens = self._positions.shape[0]
         x = tf.reshape(patches, [count, tokens - 1, width])
-        first = tf.broadcast_to(self._class, [count, 1, width])
+        first = tf.tile(self._class[tf.newaxis, tf.newaxis], [count, 1, 1])
         x = tf.cast(tf.concat([first, x], axis=1) + self._positions, tf.float32)
         x = self._first(tf.reshape(x, [-1, width]))
         row, column = tf.meshgrid(tf.range(count), tf.range(tokens), indexing="ij")

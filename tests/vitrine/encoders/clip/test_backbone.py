@@ -51,14 +51,6 @@ def test_the_checkpoint_s_norms_keep_from_dividing_by_zero_as_it_says(config):
     assert backbone.text_encoder.encoder_layers[1].layer_norm_2.epsilon == 1e-3
 
 
-def test_bfloat16_weights_are_exported_as_float32(config, tensors):
-    half = build_backbone(config, "bfloat16")
-    load_weights(half, config, Checkpoint("here", {}, tensors))
-    exported = export_weights(half, config)
-    assert {value.dtype for value in exported.values()} == {np.dtype(np.float32)}
-    np.testing.assert_allclose(exported[PROJECTION], tensors[PROJECTION], rtol=1 / 128, atol=1e-6)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
