@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from vitrine.serving.batching_parameters import BatchingParameters
 
 
+MAX_WORKERS = 256
+
+
 @click.command()
 @click.option(
     "--serving",
@@ -64,7 +67,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, 256),
+    type=click.IntRange(1, MAX_WORKERS),
     help="Requests under way at a time.  [default: 4 per CPU, 32 with batching]",
 )
 @click.option(
@@ -114,7 +117,9 @@ def command(
         raise click.UsageError("give either --serving or --model-config-file")
     batching = _batching(enable_batching, batching_parameters_file)
     per_cpu = 32 if batching else 4  # those that wait for their batch compute nothing
-    limits = Limits(body_bytes=max_body_mib * 2**20, workers=workers or per_cpu * (os.cpu_count() or 1))
+    limits = Limits(
+        body_bytes=max_body_mib * 2**20, workers=workers or min(MAX_WORKERS, per_cpu * (os.cpu_count() or 1))
+    )
     if grpc_port > 0:
         listen(host, grpc_port, "--grpc-port").close()  # told at once, not when the models are loaded
     with listen(host, port) as listener:

@@ -93,21 +93,6 @@ class LayerNorm(tf.Module):
         return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
 
 
-def attend(joined: tf.Tensor, heads: int, shape: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-    """Multi-head attention of B sequences of T rows, each with itself; returns [B T, W].
-
-    `joined` [B T, 3 W] holds queries, keys and values, `shape` is B and T, and `bias` is added to the scores
-    [B, heads, T, T].
-    """
-    width = joined.shape[-1] // 3
-    size = width // heads
-    parts = tf.transpose(tf.reshape(joined, [shape[0], shape[1], 3, heads, size]), [2, 0, 3, 1, 4])
-    query, key, value = tf.unstack(parts, axis=0)
-    scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
-    mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores + bias)), value)
-    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
-
-
 def to_numpy(variable: tf.Variable) -> np.ndarray:
     """Return a variable's value as float32."""
     value: np.ndarray = tf.cast(variable, tf.float32).numpy()

@@ -75,7 +75,7 @@ class IvfIndex(tf.Module):
         """
         asked = self._asked(query_vectors)
         queries = tf.shape(query_vectors)[0]
-        # A loop of one turn would cost a sixth of the search. Many queries together would look into most lists, each
+        # One query needs no loop. Many queries together would look into most lists, each
         # on its own: one matrix product is faster then.
         return tf.case(
             [

@@ -56,13 +56,7 @@ def test_in_json_everybodys_warnings_are_json_too(capsys: pytest.CaptureFixture[
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     logging.getLogger("httpx").info("not ours, and no warning")
     messages = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
-    loggers = [
-        logging.getLogger(name)
-        for name in ("vitrine.gateway.access", "vitrine.gateway", "vitrine", "uvicorn.error", "uvicorn", "")
-    ]
-    assert messages == ["asked", "Invalid HTTP request received."], [(vars(one)) for one in loggers] + [
-        logging.root.manager.disable
-    ]
+    assert messages == ["asked", "Invalid HTTP request received."]
 
 
 def test_for_people_single_requests_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:

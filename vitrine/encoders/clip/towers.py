@@ -27,14 +27,14 @@ class Rows(NamedTuple):
 
     Heads are S wide. Of the joined queries, keys and values as [3 H N, S], `queries`, `keys` and `values`, int32
     [B, H, T], take what a head compares; of what it gives, as [B H T, S], `packed`, int32 [N, H], takes the rows again.
-    `bias` [T, T] is added to the scores.
+    `bias` [T, T] is added to the scores, if there is one.
     """
 
     queries: tf.Tensor
     keys: tf.Tensor
     values: tf.Tensor
     packed: tf.Tensor
-    bias: tf.Tensor
+    bias: tf.Tensor | None
 
 
 def rows_of(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor, heads: int, causal: bool) -> Rows:
@@ -49,9 +49,9 @@ def rows_of(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor, heads: int, cau
     )
     head = tf.range(heads)[:, tf.newaxis]
     queries = tf.reshape(spread, [count, 1, longest]) * (3 * heads) + head
-    seen = tf.linalg.band_part(tf.ones([longest, longest], tf.bool), -1, 0 if causal else -1)
+    seen = tf.linalg.band_part(tf.ones([longest, longest], tf.bool), -1, 0)
     packed = (row[:, tf.newaxis] * heads + tf.range(heads)) * longest + column[:, tf.newaxis]
-    return Rows(queries, queries + heads, queries + 2 * heads, packed, tf.where(seen, 0.0, -1e9))
+    return Rows(queries, queries + heads, queries + 2 * heads, packed, tf.where(seen, 0.0, -1e9) if causal else None)
 
 
 def attend(joined: tf.Tensor, heads: int, rows: Rows) -> tf.Tensor:
@@ -62,7 +62,9 @@ def attend(joined: tf.Tensor, heads: int, rows: Rows) -> tf.Tensor:
     width = joined.shape[-1] // 3
     joined = tf.reshape(joined, [-1, width // heads])
     scores = tf.linalg.matmul(tf.gather(joined, rows.queries), tf.gather(joined, rows.keys), transpose_b=True)
-    shares = tf.nn.softmax(scores + tf.cast(rows.bias, scores.dtype))
+    if rows.bias is not None:
+        scores += tf.cast(rows.bias, scores.dtype)
+    shares = tf.nn.softmax(scores)
     mixed = tf.reshape(tf.linalg.matmul(shares, tf.gather(joined, rows.values)), [-1, width // heads])
     return tf.reshape(tf.gather(mixed, rows.packed), [-1, width])
 
@@ -99,7 +101,7 @@ class Layer(tf.Module):
 
 
 def swish(x: tf.Tensor) -> tf.Tensor:
-    """X σ(x), in the form that oneDNN takes for one op."""
+    """Swish, x σ(x), in the form that oneDNN takes for one op."""
     return x * tf.sigmoid(x)
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.config import Precision
-from vitrine.encoders.layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, attend, keep, to_numpy
+from vitrine.encoders.layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, keep, to_numpy
 from vitrine.encoders.sentence.config import BertConfig
 
 
@@ -84,11 +84,17 @@ class Layer(tf.Module):
         self.output_norm = LayerNorm(weights, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
 
     def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest.
-
-        `bias` [B, 1, 1, T] is the mask.
-        """
-        shape = tf.shape(bias)
-        mixed = attend(self.attention(x), self.heads, tf.stack([shape[0], shape[3]]), bias, dropout)
+        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest."""
+        mixed = self.attend(self.attention(x), bias, dropout)
         x = self.attention_norm(x + dropout(self.attention_output(mixed)))
         return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))
+
+    def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+        """Multi-head attention; `joined` [B T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
+        batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
+        size = width // self.heads
+        parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
+        query, key, value = tf.unstack(parts, axis=0)
+        scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True)
+        mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores + bias)), value)
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width])
