@@ -23,11 +23,13 @@ class Answer:
     """One catalogue's answer.
 
     Attributes:
+        question: What was asked, after rewriting.
         ranking: All that was found.
         rewrite: What was asked instead of the query, if anything.
         junk: Whether the query seems to be no words at all to this catalogue.
     """
 
+    question: Question
     ranking: Ranking
     rewrite: Rewrite | None
     junk: bool
@@ -63,7 +65,7 @@ async def answer(catalogue: Catalogue, question: Question, cache: Cache, rewriti
         and unfiltered
         and edition.confidence.is_junk(question.text, ranking.score, edition.vocabulary)
     )
-    return Answer(ranking, rewrite if rewrite and rewrite.changes else None, junk)
+    return Answer(question, ranking, rewrite if rewrite and rewrite.changes else None, junk)
 
 
 async def answers(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from vitrine.gateway.answering import Answer, Place
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue import Catalogue
-from vitrine.gateway.ranking import Question, rank
+from vitrine.gateway.ranking import rank
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
 
 Order = Callable[[Sequence[Answer]], list[Place]]
@@ -15,18 +15,18 @@ Order = Callable[[Sequence[Answer]], list[Place]]
 
 
 async def facets(
-    catalogues: Mapping[str, Catalogue], question: Question, found: Sequence[Answer], order: Order, cache: Cache
+    catalogues: Mapping[str, Catalogue], found: Sequence[Answer], places: Sequence[Place], order: Order, cache: Cache
 ) -> Facets:
-    """Count what was found; a field that is filtered, as if it were not.
+    """Count what was found at `places`; a field that is filtered, as if it were not.
 
     So a chosen brand keeps the brands that could be chosen instead. It costs a ranking for each filtered field.
 
     Raises:
         ApiError: A model fails, or cannot be reached.
     """
-    fields = question.filters.chosen()
-    free = await asyncio.gather(*(_without(catalogues, question, field, found, cache) for field in fields))
-    counted = _counted(found, order(found))
+    fields = found[0].question.filters.chosen()
+    free = await asyncio.gather(*(_without(catalogues, field, found, cache) for field in fields))
+    counted = _counted(found, places)
     for field, answers in zip(fields, free, strict=True):
         alternatives = _counted(answers, order(answers))
         names = ("price_min", "price_max") if field == "price" else (field,)
@@ -35,13 +35,12 @@ async def facets(
 
 
 async def _without(
-    catalogues: Mapping[str, Catalogue], question: Question, field: Filtered, found: Sequence[Answer], cache: Cache
+    catalogues: Mapping[str, Catalogue], field: Filtered, found: Sequence[Answer], cache: Cache
 ) -> list[Answer]:
     """The answers as they were if `field` left nothing out."""
 
     async def again(one: Answer) -> Answer:
-        text = one.rewrite.query if one.rewrite else question.text
-        asked = replace(question, text=text, filters=question.filters.without(field))
+        asked = replace(one.question, filters=one.question.filters.without(field))
         return replace(one, ranking=await rank(catalogues[one.ranking.catalogue], asked, cache))
 
     return await asyncio.gather(*(again(one) for one in found))

@@ -137,11 +137,10 @@ class Gateway:
     async def _respond(
         self, search: Search, asker: Asker, found: list[Answer], route: Route, exposure: Exposure | None = None
     ) -> SearchResponse:
-        counted = None
-        if search.window.facets:
-            order = partial(ordered, min_score=search.window.min_score, exposure=exposure, user=asker.user)
-            counted = await facets(self.catalogues, search.question, found, order, self.cache)
-        response, shown = respond(search, asker, found, route, exposure, counted)
+        order = partial(ordered, min_score=search.window.min_score, exposure=exposure, user=asker.user)
+        places = order(found)
+        counted = await facets(self.catalogues, found, places, order, self.cache) if search.window.facets else None
+        response, shown = respond(search, asker, found, places, route, exposure, counted)
         self.recorder.search(response, found, shown, asker.user)
         return response
 

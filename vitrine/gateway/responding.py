@@ -16,14 +16,14 @@ def respond(
     search: Search,
     asker: Asker,
     found: Sequence[Answer],
+    places: Sequence[Place],
     route: Route,
     exposure: Exposure | None,
     facets: Facets | None,
-) -> tuple[SearchResponse, list[Place]]:
-    """The response to a search, and where each of its results comes from."""
+) -> tuple[SearchResponse, Sequence[Place]]:
+    """The response to a search whose results are at `places`, and where each one that it shows comes from."""
     window, query = search.window, search.question.text
     junk = all(one.junk for one in found)
-    places = ordered(found, window.min_score, exposure, asker.user)
     shown = places[window.offset : window.offset + window.k]
     response = SearchResponse.model_construct(
         request_id=asker.request_id,

@@ -2,7 +2,8 @@
 
 They compute what KerasHub's CLIP does, with which `vitrine.encoders.clip.training` trains. They are written out because
 they answer queries: one product for queries, keys and values, no product with padding, and what lies between products
-in as few ops as can be makes short texts in a batch about twice as fast (`benchmarks/encoders.py`).
+in as few ops as can be make short texts 1.6 times as fast in float32 and 2.2 times in bfloat16, beside the same PyTorch
+(`benchmarks/encoders.py`).
 """
 
 from typing import Final, NamedTuple
