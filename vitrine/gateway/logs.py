@@ -10,6 +10,9 @@ import orjson
 FIELDS: Final = "fields"
 """The attribute of a log record that holds further members of its line."""
 
+ACCESS: Final = "vitrine.gateway.access"
+"""The logger of single requests."""
+
 
 class JsonFormatter(logging.Formatter):
     """`time`, `level`, `logger` and `message`, then the record's fields and its exception, if there is one."""
@@ -38,13 +41,15 @@ def log_as_json(level: int = logging.INFO) -> None:
 def log_as_text(level: int = logging.INFO) -> None:
     """Write what this package logs for a person at a terminal; single requests are left out."""
     _log_with(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"), level)
-    logging.getLogger("vitrine.gateway.access").setLevel(logging.WARNING)
+    logging.getLogger(ACCESS).setLevel(logging.WARNING)
 
 
 def _log_with(formatter: logging.Formatter, level: int) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.getLogger().handlers = [handler]
+    for name in ("vitrine", ACCESS, "uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+        logger.setLevel(logging.NOTSET)
     logging.getLogger("vitrine").setLevel(level)
-    for name in ("vitrine", "uvicorn", "uvicorn.error"):
-        logging.getLogger(name).handlers, logging.getLogger(name).propagate = [], True

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vitrine.gateway.http_errors import BROKEN, problem
-from vitrine.gateway.logs import FIELDS
+from vitrine.gateway.logs import ACCESS, FIELDS
 from vitrine.gateway.metrics import GatewayMetrics
 
 REQUEST_ID: Final = "x-request-id"
@@ -33,7 +33,7 @@ HEADERS: Final = {
 }
 _RAW: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
-_log = logging.getLogger("vitrine.gateway.access")
+_log = logging.getLogger(ACCESS)
 
 
 class Watch:

@@ -59,6 +59,14 @@ def test_in_json_everybodys_warnings_are_json_too(capsys: pytest.CaptureFixture[
     assert messages == ["asked", "Invalid HTTP request received."]
 
 
+def test_what_others_set_up_before_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    log_as_text()
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+    logging.getLogger("uvicorn").propagate = False
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    test_in_json_everybodys_warnings_are_json_too(capsys)
+
+
 def test_for_people_single_requests_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     log_as_text()
     logging.getLogger("vitrine.gateway.access").info("asked")

@@ -95,7 +95,7 @@ def drips(seconds: float) -> Behaviour:
 def served(model: FakeModel) -> Iterator[FakeModel]:
     """Serve the model in a thread, on a port that the system chooses."""
     app = Starlette(routes=[Route("/{path:path}", model.answer, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
