@@ -55,7 +55,12 @@ def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways
     picture = next(one["image_url"] for one in listed if one["image_url"])
     page, complaints = open_page("locked")
     complaints.expect("401")
-    page.goto(f"/search?picture={quote(picture)}")
+    with page.expect_response(f"**{picture}") as refused:
+        page.goto(f"/search?picture={quote(picture)}")
+    assert refused.value.status == 401
     page.get_by_label("Key", exact=True).fill("öpen-sesame")
     page.get_by_role("button", name="Continue").click()
     found(page)
+    chip = page.get_by_role("img", name="The picture searched with")
+    expect(chip).to_have_js_property("complete", True)
+    assert chip.evaluate("one => one.naturalWidth") > 0
