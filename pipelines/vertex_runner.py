@@ -1,15 +1,17 @@
 """The thin runner of Vertex AI Pipelines: starts a compiled pipeline, follows it, repeats it."""
 
 import contextlib
-import tempfile
+import json
+import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import google.auth.exceptions
 from google.api_core import exceptions
-from google.cloud import aiplatform
+from google.cloud import aiplatform_v1
+from google.cloud.aiplatform_v1 import types
 
 from pipelines.compiled import Compiled
 from pipelines.config import Config
@@ -39,69 +41,81 @@ def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told
     settings = config.platform.vertex
     if not settings.project:
         raise ConfigError("platform.vertex.project: missing; give the project's id: --set platform.vertex.project=…")
+    parent = f"projects/{settings.project}/locations/{settings.region}"
+    job_id = f"{config.name}-{datetime.now(UTC):%Y%m%d%H%M%S}"
+    job = _job(compiled, settings)
     with _plain_errors(settings):
-        _connect(settings)
-        job = _job(compiled, config)
-        account, network = settings.service_account or None, settings.network or None
         if cron:
-            return _schedule(job, config.name, cron, account, network)
-        job.submit(service_account=account, network=network)
-        link = job._dashboard_uri()
+            request = types.CreatePipelineJobRequest(parent=parent, pipeline_job=job)
+            return _schedule(parent, config.name, cron, request, settings)
+        # The SDK's own PipelineJob would make a missing bucket by itself, and warn of one that another project owns.
+        client = aiplatform_v1.PipelineServiceClient(**_address(settings))
+        made = client.create_pipeline_job(parent=parent, pipeline_job=job, pipeline_job_id=job_id)
+        link = _console(settings, f"pipelines/runs/{job_id}")
         tell(f"started {link}")
-        state = _follow(job, tell) if wait else _state(job)
-        error = job.gca_resource.error.message if state == "failed" else ""
+        ended = _follow(client, made.name, tell) if wait else made
+    state = _state(ended)
     if wait and state != "succeeded":
-        raise PlatformError(f"the run {state}{f': {error}' if error else ''}; see {link}")
-    return Submitted(job.resource_name, link, state)
+        raise PlatformError(f"the run {state}{f': {ended.error.message}' if ended.error.message else ''}; see {link}")
+    return Submitted(made.name, link, state)
 
 
-def _connect(settings: VertexConfig) -> None:
-    aiplatform.init(
-        project=settings.project,
-        location=settings.region,
-        encryption_spec_key_name=settings.encryption_key or None,
-        api_endpoint=settings.api_endpoint or None,
-        api_transport="rest",  # the same proxies and certificates as everything else of a company's network
-    )
+def _address(settings: VertexConfig) -> dict[str, Any]:
+    endpoint = settings.api_endpoint or f"{settings.region}-aiplatform.googleapis.com"
+    # REST takes the proxies and certificates that everything else in a company's network does; gRPC has its own.
+    return {"client_options": {"api_endpoint": endpoint}, "transport": "rest"}
 
 
-def _job(compiled: Compiled, config: Config) -> aiplatform.PipelineJob:
-    with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder, "pipeline.json")
-        compiled.write(template, "vertex")
-        return aiplatform.PipelineJob(
-            display_name=config.name,
-            template_path=str(template),
-            pipeline_root=config.platform.root,
-            labels=compiled.job["labels"],
-        )
+def _console(settings: VertexConfig, page: str) -> str:
+    return f"https://console.cloud.google.com/vertex-ai/locations/{settings.region}/{page}?project={settings.project}"
 
 
-def _schedule(job: aiplatform.PipelineJob, name: str, cron: str, account: str | None, network: str | None) -> Submitted:
+def _job(compiled: Compiled, settings: VertexConfig) -> types.PipelineJob:
+    fields = {
+        "displayName": compiled.job["displayName"],
+        "labels": compiled.job["labels"],
+        "pipelineSpec": compiled.spec,
+        "runtimeConfig": compiled.job["runtimeConfig"],
+        "serviceAccount": settings.service_account,
+        "network": settings.network,
+    }
+    if settings.encryption_key:
+        fields["encryptionSpec"] = {"kmsKeyName": settings.encryption_key}
+    job: types.PipelineJob = types.PipelineJob.from_json(json.dumps(fields))
+    return job
+
+
+def _schedule(
+    parent: str, name: str, cron: str, request: types.CreatePipelineJobRequest, settings: VertexConfig
+) -> Submitted:
     """Create the new schedule, then delete those that it stands for."""
-    known = aiplatform.PipelineJobSchedule.list(filter=f'display_name="{name}"')
-    schedule = aiplatform.PipelineJobSchedule(pipeline_job=job, display_name=name)
-    schedule.create(cron=cron, service_account=account, network=network)
+    client = aiplatform_v1.ScheduleServiceClient(**_address(settings))
+    named = types.ListSchedulesRequest(parent=parent, filter=f'display_name="{name}"')
+    known = [schedule.name for schedule in client.list_schedules(named)]
+    schedule = types.Schedule(
+        display_name=name, cron=cron, max_concurrent_run_count=1, create_pipeline_job_request=request
+    )
+    made = client.create_schedule(parent=parent, schedule=schedule)
     for earlier in known:
-        earlier.delete()
-    link = schedule._dashboard_uri()
-    return Submitted(schedule.resource_name, link, "active", scheduled=True)
+        client.delete_schedule(name=earlier).result()
+    link = _console(settings, f"schedules/{made.name.rpartition('/')[2]}")
+    return Submitted(made.name, link, made.state.name.lower(), scheduled=True)
 
 
-def _follow(job: aiplatform.PipelineJob, tell: Told) -> str:
+def _follow(client: aiplatform_v1.PipelineServiceClient, name: str, tell: Told) -> types.PipelineJob:
     state = ""
-    while state not in FINISHED:
-        if state:
-            time.sleep(POLL_SECONDS)
-        now = _state(job)
-        if now != state:
-            tell(now)
-        state = now
-    return state
+    while True:
+        job = client.get_pipeline_job(name=name)
+        if _state(job) != state:
+            state = _state(job)
+            tell(state)
+        if state in FINISHED:
+            return job
+        time.sleep(POLL_SECONDS)
 
 
-def _state(job: aiplatform.PipelineJob) -> str:
-    return job.state.name.removeprefix("PIPELINE_STATE_").lower() if job.state else "queued"
+def _state(job: types.PipelineJob) -> str:
+    return str(job.state.name).removeprefix("PIPELINE_STATE_").lower()
 
 
 @contextlib.contextmanager
@@ -119,12 +133,12 @@ def _plain_errors(settings: VertexConfig) -> Iterator[None]:
         raise PlatformError(f"the credentials of Google Cloud were refused: {_line(error)}; log in again") from None
     except exceptions.GoogleAPICallError as error:
         advice = {
-            401: "log in again",
             403: "the account needs the role Vertex AI User, and the API must be enabled",
             404: "check platform.vertex.project and region",
             429: "a quota is used up; ask for more, or try again later",
         }.get(error.code or 0, "try again later")
-        raise PlatformError(f"Vertex, {where}: {error.code}: {_line(error.message)}; {advice}") from None
+        said = re.sub(r"^[A-Z]+ https://\S+: ", "", str(error.message))
+        raise PlatformError(f"Vertex, {where}: {error.code}: {_line(said)}; {advice}") from None
     except (exceptions.RetryError, OSError) as error:
         raise PlatformError(f"Vertex, {where}: cannot be reached: {_line(error)}") from None
 

@@ -78,7 +78,7 @@ def test_a_run_is_followed_to_its_end(server: KfpServer) -> None:
 def test_a_run_that_does_not_succeed_is_an_error_with_its_link(server: KfpServer, end: str) -> None:
     server.states = ["RUNNING", end]
     with pytest.raises(PlatformError, match=rf"^the run {end.lower()}; see {server.url}/#/runs/details/run-0$"):
-        submit(compiled(), config(server.url), "", True, lambda line: None)
+        submit(compiled(), config(server.url), "", True, print)
 
 
 def test_a_schedule_takes_the_place_of_the_one_before(server: KfpServer) -> None:
@@ -114,11 +114,11 @@ def test_a_refusal_is_one_line_that_says_what_to_do(server: KfpServer, status: i
 
 
 def test_a_token_is_read_from_the_environment(server: KfpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.token = "t0ken"  # noqa: S105
+    server.token = "t0ken"
     with pytest.raises(PlatformError, match="401: no valid token; set KF_PIPELINES_TOKEN to a valid token"):
         submit(compiled(), config(server.url), "", False, print)
     monkeypatch.setenv("KF_PIPELINES_TOKEN", "t0ken")
-    assert submit(compiled(), config(server.url), "", False, lambda line: None).id == "run-0"
+    assert submit(compiled(), config(server.url), "", False, print).id == "run-0"
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:
@@ -135,4 +135,4 @@ def test_the_host_comes_from_the_environment_or_is_asked_for(
     with pytest.raises(ConfigError, match=r"^platform\.kubeflow\.host: missing"):
         submit(compiled(), config(""), "", False, print)
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", server.url)
-    assert submit(compiled(), config(""), "", False, lambda line: None).link.startswith(server.url)
+    assert submit(compiled(), config(""), "", False, print).link.startswith(server.url)
