@@ -42,5 +42,5 @@ class Compiled:
             text = json.dumps(document, indent=2, sort_keys=True) + "\n"
         else:
             documents = [self.spec, self.platform] if self.platform and runner == "kubeflow" else [self.spec]
-            text = yaml.safe_dump_all(documents, sort_keys=True, width=120)
+            text = yaml.safe_dump_all(documents, sort_keys=True, width=float("inf"))
         path.write_text(text, encoding="utf-8")

@@ -1,6 +1,7 @@
 """From a configuration to the pipeline spec that Kubeflow and Vertex run; nothing is asked of the network."""
 
 import re
+from functools import partial
 from typing import Any, Final
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
@@ -17,6 +18,7 @@ from pipelines.local import BEAM_ARGUMENTS
 from pipelines.pipeline import create_pipeline
 from pipelines.platform import DEFAULT, NodeResources, Runner
 from pipelines.requirements import require
+from pipelines.vertex_endpoint import endpoint_pusher
 from vitrine.errors import ConfigError
 
 DATA_DIR: Final = "data-dir"
@@ -33,10 +35,12 @@ def compile_pipeline(config: Config, runner: Runner) -> Compiled:
     """
     require(config)
     pipeline = build(config, runner)
-    images = _provide(pipeline, config)
+    nodes = [node.id for node in pipeline.components if isinstance(node, BaseComponent)]
+    images = _images(config, nodes)
     compiler = KubeflowV2DagRunner(KubeflowV2DagRunnerConfig(default_image=images, use_pipeline_spec_2_1=True))
     job = compiler.run(pipeline, parameter_values={DATA_DIR: config.data.dir}, write_out=False)
     spec = job["pipelineSpec"]
+    _provide(spec, config)
     spec["root"]["inputDefinitions"]["parameters"][DATA_DIR]["defaultValue"] = config.data.dir
     if runner == "kubeflow":
         _never_cache(spec, [node.id for node in pipeline.components if isinstance(node, CsvExampleGen)])
@@ -51,6 +55,7 @@ def build(config: Config, runner: Runner) -> tfx.dsl.Pipeline:
     if not tracking.tracking_uri:  # a file in a container that goes when the node ends is no record
         tracking = tracking.model_copy(update={"enabled": False})
     root = str(config.platform.root)
+    vertex = config.platform.vertex
     return create_pipeline(
         config.model_copy(update={"trainer": config.trainer.model_copy(update={"tracking": tracking})}),
         root=root,
@@ -60,25 +65,26 @@ def build(config: Config, runner: Runner) -> tfx.dsl.Pipeline:
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
         cache=config.platform.cache,
+        deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
     )
 
 
-def _provide(pipeline: tfx.dsl.Pipeline, config: Config) -> dict[str, str]:
-    """Give every node its resources; return the images by node, and the default one."""
-    nodes = [node for node in pipeline.components if isinstance(node, BaseComponent)]
-    unknown = config.platform.resources.keys() - {node.id for node in nodes} - {DEFAULT}
+def _images(config: Config, nodes: list[str]) -> dict[str, str]:
+    """Return the images by node, and the default one. Raises ConfigError where `resources` names an unknown node."""
+    unknown = config.platform.resources.keys() - {*nodes, DEFAULT}
     if unknown:
-        known = ", ".join(sorted(node.id for node in nodes))
-        raise ConfigError(f"platform.resources.{min(unknown)}: no such node; known are {DEFAULT}, {known}")
-    images = {DEFAULT_IMAGE_PATH_KEY: config.platform.image}
-    for node in nodes:
-        resources = config.platform.of(node.id)
-        asked = resource_spec(resources)
-        if asked.ByteSize():
-            node.with_platform_config(asked)
-        if resources.image:
-            images[node.id] = resources.image
-    return images
+        known = ", ".join([DEFAULT, *sorted(nodes)])
+        raise ConfigError(f"platform.resources.{min(unknown)}: no such node; known are {known}")
+    own = {node: config.platform.of(node).image for node in nodes}
+    return {DEFAULT_IMAGE_PATH_KEY: config.platform.image} | {node: image for node, image in own.items() if image}
+
+
+def _provide(spec: dict[str, Any], config: Config) -> None:
+    """Give every node its resources; by itself TFX would leave out the ExampleGens."""
+    for label, executor in spec["deploymentSpec"]["executors"].items():
+        resources = resource_spec(config.platform.of(label.removesuffix("_executor")))
+        if "container" in executor and resources.ByteSize():
+            executor["container"]["resources"] = json_format.MessageToDict(resources)
 
 
 def resource_spec(resources: NodeResources) -> Any:

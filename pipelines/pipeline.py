@@ -1,7 +1,7 @@
 """`create_pipeline`: the one definition that every runner runs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def create_pipeline(
     data: str | RuntimeParameter | None = None,
     baseline: type[ResolverStrategy] | None = LatestBlessedOther,
     cache: bool = True,
+    deploy: Callable[[BaseChannel, BaseChannel], BaseNode] | None = None,
 ) -> tfx.dsl.Pipeline:
     """Connect every node.
 
@@ -55,6 +56,8 @@ def create_pipeline(
         configuration's by default.
       baseline: how the platform finds the model that a new classifier is compared with; None where it cannot.
       cache: whether nodes whose inputs have not changed are taken from earlier runs.
+      deploy: makes the node that hands the search model, where the blessing lets it through, to the platform's own
+        serving; None where there is none.
     """
     folder = config.data.dir if data is None else data
     judgements = _ingest(folder, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
@@ -175,10 +178,11 @@ def create_pipeline(
             code=code_stamp("components.feature_registrar", "vitrine.features", "feature_repo"),
         ),
     ).with_id("FeatureRegistrar")
+    deployers = [deploy(search_model_gen.outputs["model"], blessing)] if deploy else []
     nodes: list[BaseNode] = [
         *judgements.values(), *catalogue.values(), gate, clip_trainer, embedding_gen, transform, trainer,
         *([resolver] if resolver else []), evaluator, search_model_gen, retrieval_evaluator, *pushers,
-        feature_registrar,
+        *deployers, feature_registrar,
     ]  # fmt: skip
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
