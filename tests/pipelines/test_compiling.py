@@ -13,7 +13,9 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineJob, PipelineSpec, Platf
 from pipelines.compiled import Compiled
 from pipelines.compiling import compile_pipeline
 from pipelines.platform import Runner
+from tests.pipelines.spec_runner import SpecRunner
 from tests.pipelines.specs import FILES, GOLDEN, compiled_text, config
+from vitrine.data.examples import read_columns
 from vitrine.errors import ConfigError
 
 RUNNERS: tuple[Runner, ...] = ("kubeflow", "vertex")
@@ -137,3 +139,14 @@ def test_labels_for_kubeflow_need_yaml(compiled: dict[Runner, Compiled], tmp_pat
 def test_an_unknown_node_is_named_with_those_that_there_are() -> None:
     with pytest.raises(ConfigError, match=r"^platform\.resources\.ClipTrainr: no such node; known are default, Anomal"):
         compile_pipeline(config("platform.resources.ClipTrainr={cpu: 2}"), "vertex")
+
+
+def test_kubeflow_reads_files_without_the_step_that_looks_at_them(tiny_data: Path, tmp_path: Path) -> None:
+    spec = compile_pipeline(config(f"data.dir={tiny_data}"), "kubeflow").spec
+    run = SpecRunner(spec, tmp_path, {"data-dir": str(tiny_data)}, driver=False)
+    run.run_task("JudgementExampleGen")
+    examples = run.artifacts["JudgementExampleGen"]["examples"]
+    assert json.loads(examples["metadata"]["split_names"]) == ["train", "eval"]
+    ids = read_columns(f"{examples['uri']}/Split-eval/*", ("query_id", "product_id"))
+    with (tiny_data / "judgements" / "eval" / "judgements.csv").open(encoding="utf-8") as file:
+        assert ids.num_rows == sum(1 for _ in file) - 1

@@ -1,4 +1,8 @@
-"""One run's life: killed in the middle, taken up again and refused, then let through, each step in its own process."""
+"""Runs of little data.
+
+One is killed in the middle, taken up again and refused, then let through. The other is compiled, and run node by node
+as Kubeflow and Vertex do. They end with the same model.
+"""
 
 import json
 import shutil
@@ -8,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from tests.conftest import PROGRAM, ROOT, environment, log_end
+from tests.pipelines.spec_runner import SpecRunner
 
 BEFORE_THE_KILL = ("CatalogueExampleGen", "JudgementStatisticsGen", "AnomalyGate", "ClipTrainer")
 PUSHED = ("esci_classifier", "index", "product_search")
@@ -137,6 +143,59 @@ def test_what_was_pushed_answers(vitrine, pushed: Step, output: Path) -> None:
     done = vitrine("search", "red mug", "--serving", output / "serving", "-k", 3, "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 3
+
+
+@pytest.fixture(scope="module")
+def compiled(vitrine, tiny_config: Path, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> SpecRunner:
+    """The same pipeline, compiled and run to its end."""
+    folder = tmp_path_factory.mktemp("compiled")
+    spec = folder / "pipeline.json"
+    done = vitrine("compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, "--set",
+                   "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    job = json.loads(spec.read_text(encoding="utf-8"))
+    run = SpecRunner(job["pipelineSpec"], folder / "root", job["runtimeConfig"]["parameterValues"], driver=True)
+    run.run()
+    return run
+
+
+def test_a_compiled_pipeline_measures_what_a_local_run_measures(
+    pushed: Step, compiled: SpecRunner, output: Path
+) -> None:
+    assert pushed.returncode == 0
+    (local,) = (output / "artifacts" / "RetrievalEvaluator" / "evaluation").glob("*/metrics.json")
+    measured = compiled.path("RetrievalEvaluator", "evaluation") / "metrics.json"
+    assert json.loads(measured.read_text()) == json.loads(local.read_text())
+
+
+def test_a_compiled_pipeline_makes_the_same_vectors(pushed: Step, compiled: SpecRunner, output: Path) -> None:
+    for name in ("query_embeddings", "product_embeddings"):
+        (local,) = (output / "artifacts" / "EmbeddingGen" / name).iterdir()
+        ours = pyarrow.parquet.read_table(compiled.path("EmbeddingGen", name))
+        assert ours.equals(pyarrow.parquet.read_table(local))
+        described = compiled.artifacts["EmbeddingGen"][name]["metadata"]
+        assert (described["dimension"], described["count"]) == (384, ours.num_rows)
+
+
+def test_a_compiled_pipeline_pushes_a_version_that_answers_alike(
+    vitrine, pushed: Step, compiled: SpecRunner, output: Path
+) -> None:
+    serving = compiled.root / "serving"
+    (version,) = {path.name for path in serving.glob("*/*")}
+    assert sorted(path.relative_to(serving).as_posix() for path in serving.glob("*/*")) == [
+        f"{name}/{version}" for name in PUSHED
+    ]
+    found = [
+        vitrine("search", "red mug", "--serving", folder, "-k", 5, "--json") for folder in (serving, output / "serving")
+    ]
+    assert [done.returncode for done in found] == [0, 0]
+    assert found[0].stdout == found[1].stdout
+
+
+def test_the_blessing_says_of_which_classifier_it_is(compiled: SpecRunner) -> None:
+    """Vertex looks for the baseline by the latest blessing that there is."""
+    blessing = compiled.artifacts["RetrievalEvaluator"]["blessing"]["metadata"]
+    assert (blessing["blessed"], blessing["current_model_id"]) == (1, compiled.artifacts["Trainer"]["model"]["name"])
 
 
 def test_a_version_deleted_by_hand_is_pushed_again(vitrine, pushed: Step, tiny_config: Path, output: Path) -> None:
