@@ -75,7 +75,11 @@ def _running(call: list[str], port: int, path: str, log: Path) -> Iterator[Serve
             yield Server(port, process.pid)
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:  # while it loads on a busy machine it hears nothing
+                process.kill()
+                process.wait()
 
 
 def _answers(port: int, path: str) -> bool:
