@@ -2,11 +2,12 @@
 
     python -m benchmarks.serving retrieval   # candidates: our indexes in a session, and FAISS
     python -m benchmarks.serving rest        # text queries over HTTP: `vitrine serve`, and FastAPI with PyTorch
+    python -m benchmarks.serving gateway     # what `vitrine gateway` adds to what the model computes
     python -m benchmarks.serving soak        # versions swapped, connections cut, nonsense sent: failures and memory
     python -m benchmarks.serving soak --gateway  # the same of `vitrine gateway`, whose Redis is killed, too
 
 `--help` after the name lists its options. Contenders take turns in one run, since machines are noisy: read ratios.
-`retrieval` needs VITRINE_REAL_DATA, the folder with SQID's query features; `rest` and `soak` make all that they use.
+`retrieval` needs VITRINE_REAL_DATA, the folder with SQID's query features; the others make all that they use.
 """
 
 import argparse
@@ -43,6 +44,13 @@ def rest(arguments: argparse.Namespace) -> tuple[Any, str]:
     return result, benchmark.report(result)
 
 
+def gateway(arguments: argparse.Namespace) -> tuple[Any, str]:
+    from benchmarks import serving_gateway as benchmark
+
+    result = benchmark.run(arguments.products)
+    return result, benchmark.report(result)
+
+
 def soak(arguments: argparse.Namespace) -> tuple[Any, str]:
     from benchmarks import serving_soak as benchmark
     from benchmarks.serving_subjects import Gateway, ModelServer
@@ -57,7 +65,7 @@ def soak(arguments: argparse.Namespace) -> tuple[Any, str]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     described = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = described.add_subparsers(required=True, metavar="retrieval | rest | soak")
+    commands = described.add_subparsers(required=True, metavar="retrieval | rest | gateway | soak")
 
     def command(run: Callable[[argparse.Namespace], tuple[Any, str]], about: str) -> argparse.ArgumentParser:
         one = commands.add_parser(run.__name__, help=about, description=about)
@@ -80,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--requests", type=whole, default=96, help="of each contender a round (default: 96)")
     one.add_argument("--rounds", type=whole, default=5, help="turns of each contender (default: 5)")
     server_options(one)
+
+    one = command(gateway, "what the gateway adds to a search")
+    one.add_argument("--products", type=whole, default=20_000)
 
     one = command(soak, "a server under disturbances")
     one.add_argument("--requests", type=whole, default=20_000, help="good requests in all (default: 20000)")

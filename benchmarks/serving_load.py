@@ -36,6 +36,26 @@ class Target(NamedTuple):
     bodies: list[str]
 
 
+class Connection:
+    """One client's connection, for single requests."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT)
+
+    def ask(self, body: str | None = None) -> bytes:
+        """The answer to `body`, or to a GET without one. Raises RuntimeError unless it is a 200."""
+        if body is None:
+            self._connection.request("GET", self._target.path)
+        else:
+            self._connection.request("POST", self._target.path, body.encode(), {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        answer = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{self._target.path}: {response.status} {answer[:200]!r}")
+        return answer
+
+
 def send(target: Target, clients: int, requests: int) -> Load:
     """Send `requests` in all. Raises RuntimeError at the first answer that is not 200."""
     ticket = itertools.count()

@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import yaml
 
 HOST = "127.0.0.1"
 PATIENCE = 180
@@ -33,11 +35,20 @@ def vitrine_serve(serving: Path, options: Sequence[str], log: Path) -> Iterator[
 
 
 @contextmanager
-def vitrine_gateway(config: Path, options: Sequence[str], log: Path) -> Iterator[Server]:
-    """`vitrine gateway` as the file `config` says; it is up once its catalogues are loaded."""
+def vitrine_gateway(
+    serving: Path, settings: Mapping[str, Any], options: Sequence[str], folder: Path
+) -> Iterator[Server]:
+    """`vitrine gateway` over the directory `serving`, up once that is loaded; `folder` gets its configuration and log.
+
+    `settings` are sections of its configuration beside the catalogue and a rate that nobody here reaches.
+    """
     port = free_port()
+    folder.mkdir(exist_ok=True)
+    config = folder / "gateway.yaml"
+    own = {"catalogues": {"shop": {"serving": str(serving)}}, "limits": {"rate": "1000000/second"}}
+    config.write_text(yaml.safe_dump(own | dict(settings)), encoding="utf-8")
     call = ["-c", "from cli.main import main; main()", "gateway", "--config", str(config), "--port", str(port)]
-    with _running([*call, *options], port, "/ready", log) as server:
+    with _running([*call, *options], port, "/ready", folder / "log") as server:
         yield server
 
 
@@ -64,7 +75,11 @@ def _running(call: list[str], port: int, path: str, log: Path) -> Iterator[Serve
             yield Server(port, process.pid)
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:  # while it loads on a busy machine it hears nothing
+                process.kill()
+                process.wait()
 
 
 def _answers(port: int, path: str) -> bool:

@@ -10,7 +10,6 @@ what the same query takes over HTTP. HTTP's part is what a request takes beyond 
 and, since the session is called from another process, whatever differs between the two.
 """
 
-import http.client
 import json
 import statistics
 import tempfile
@@ -20,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.figures import percentile, ratio, take_turns
-from benchmarks.serving_load import TIMEOUT, Load, Target, rotated, send, send_apart
+from benchmarks.serving_load import Connection, Load, Target, rotated, send, send_apart
 from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
 from vitrine.encoders.config import Precision
@@ -135,23 +134,6 @@ def parts(shop: Shop, targets: dict[str, Target]) -> dict[str, float]:
         "overhead_by_similarity": difference(clock["http_by_similarity"], clock["by_similarity"]),
         "overhead_re_ranked": difference(clock["http_re_ranked"], clock["re_ranked"]),
     }
-
-
-class Connection:
-    """One client's connection, for single requests."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT)
-
-    def ask(self, body: str) -> bytes:
-        """The answer to `body`. Raises RuntimeError unless it is a 200."""
-        self._connection.request("POST", self._target.path, body.encode(), {"Content-Type": "application/json"})
-        response = self._connection.getresponse()
-        answer = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"{self._target.path}: {response.status} {answer[:200]!r}")
-        return answer
 
 
 def same_products(targets: dict[str, Target], queries: int = 20) -> float:

@@ -1,17 +1,13 @@
 """What a soak can be of: `vitrine serve`, or `vitrine gateway` with a Redis."""
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-import yaml
-
-from benchmarks.serving_processes import HOST, Server, free_port, vitrine_gateway, vitrine_serve
-from vitrine.errors import ConfigError
+from benchmarks.redis_server import running_redis
+from benchmarks.serving_processes import Server, vitrine_gateway, vitrine_serve
 from vitrine.search.client import INDEX
 from vitrine.search.served import MODEL_NAME
 
@@ -118,58 +114,9 @@ class Gateway:
     def start(self, serving: Path, folder: Path, options: Sequence[str]) -> Iterator[Running]:
         with running_redis() as redis:
             settings = {
-                "catalogues": {"shop": {"serving": str(serving)}},
                 "cache": {"redis": redis.url},
-                "limits": {"rate": "1000000/second"},
                 "log": {"directory": str(folder / "events")},
                 "poll_seconds": 0.2,
             }
-            config = folder / "gateway.yaml"
-            config.write_text(yaml.safe_dump(settings), encoding="utf-8")
-            with vitrine_gateway(config, options, folder / "log") as server:
+            with vitrine_gateway(serving, settings, options, folder) as server:
                 yield Running(server, (Disturbance("Redis killed and started", redis.restart),))
-
-
-class Redis:
-    """A Redis server of our own that keeps nothing on disk."""
-
-    def __init__(self, program: str) -> None:
-        self._port = free_port()
-        self._command = [program, "--port", str(self._port), "--bind", HOST, "--save", "", "--appendonly", "no"]
-        self.url = f"redis://{HOST}:{self._port}/0"
-        self._start()
-
-    def _start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if "Ready to accept connections" in line:
-                return
-        raise RuntimeError("redis-server does not start")
-
-    def kill(self) -> None:
-        """Let it go without a word."""
-        self._process.kill()
-        self._process.communicate()
-
-    def restart(self) -> None:
-        """Kill it, and start another with nothing in it."""
-        self.kill()
-        self._start()
-
-
-@contextmanager
-def running_redis() -> Iterator[Redis]:
-    """A Redis until the block ends.
-
-    Raises:
-        ConfigError: It is not installed.
-    """
-    program = shutil.which("redis-server")
-    if program is None:
-        raise ConfigError("redis-server is not installed; install it, or leave out --gateway")
-    redis = Redis(program)
-    try:
-        yield redis
-    finally:
-        redis.kill()

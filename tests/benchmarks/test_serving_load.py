@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.serving_load import Target, rotated, send, send_apart
+from benchmarks.serving_load import Connection, Target, rotated, send, send_apart
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -55,6 +55,13 @@ def test_an_error_ends_it(server):
     with pytest.raises(RuntimeError, match="500 b'bad'"):
         send(target(server, "a", "bad"), 2, 50)
     assert len(server.bodies) < 50
+
+
+def test_single_requests_share_a_connection_and_an_error_is_told(server):
+    connection = Connection(target(server))
+    assert [connection.ask("a"), connection.ask("b")] == [b"a", b"b"]
+    with pytest.raises(RuntimeError, match="500 b'bad'"):
+        connection.ask("bad")
 
 
 def test_rounds_begin_elsewhere_and_leave_nothing_out():

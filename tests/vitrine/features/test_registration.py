@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.redis_server import is_installed, running_redis
 from feature_repo.definitions import CLASSIFIER_SERVICE, definitions
 from vitrine.features.config import FeatureSettings
 from vitrine.features.lookup import open_features
@@ -24,30 +24,11 @@ Make = Callable[..., Embeddings]
 
 
 @pytest.fixture(scope="module")
-def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis server of our own."""
-    program = shutil.which("redis-server")
-    if program is None:
+def redis_address() -> Iterator[str]:
+    if not is_installed():
         pytest.skip("redis-server is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = [
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path_factory.mktemp("redis")),
-    ]
-    server = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
-    while "Ready to accept connections" not in server.stdout.readline():
-        assert server.poll() is None
-    yield f"127.0.0.1:{port}"
-    server.kill()
-    server.communicate()
+    with running_redis() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="module", params=["sqlite", "milvus", "redis"])

@@ -1,10 +1,8 @@
 """A cache may be slow, wrong, full or gone: it is never an error, and never another question's answer."""
 
 import asyncio
-import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchmarks.redis_server import RedisServer, is_installed, running_redis
 from tests.vitrine.gateway.conftest import push
 from vitrine.gateway import cache as module
 from vitrine.gateway.cache import LARGEST, PREFIX, Cache, key_of
@@ -25,41 +24,12 @@ from vitrine.gateway.settings import CacheSettings
 PARTS = st.lists(st.one_of(st.text(), st.binary()), max_size=5)
 
 
-class Redis:
-    """A Redis server of our own, on one port, that can be stopped and started."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        program = str(shutil.which("redis-server"))
-        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._directory)]
-        self.process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        while "Ready to accept connections" not in self.process.stdout.readline():
-            assert self.process.poll() is None
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def client(self) -> Any:
-        return blocking_redis.Redis.from_url(self.url)
-
-
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    if shutil.which("redis-server") is None:
+def redis() -> Iterator[RedisServer]:
+    if not is_installed():
         pytest.skip("redis-server is not installed")
-    server = Redis(tmp_path)
-    yield server
-    server.process.send_signal(signal.SIGCONT)
-    server.kill()
+    with running_redis() as server:
+        yield server
 
 
 def using(ask: Callable[[Cache], Awaitable[Any]], redis: str | None = None, **settings: Any) -> Any:
@@ -133,18 +103,18 @@ class TestMemory:
 
 
 class TestRedis:
-    def test_is_shared_and_forgets_after_a_while(self, redis: Redis) -> None:
+    def test_is_shared_and_forgets_after_a_while(self, redis: RedisServer) -> None:
         put(redis.url, "k", b"\0value\xff", seconds=100)
         assert get(redis.url, "k") == b"\0value\xff"
         assert get(redis.url, "other") is None
-        assert 90_000 < redis.client().pttl(PREFIX + "k") <= 100_000
+        assert 90_000 < blocking_redis.Redis.from_url(redis.url).pttl(PREFIX + "k") <= 100_000
 
     def test_where_there_is_none_costs_little_and_then_nothing(self) -> None:
         with socket.socket() as bound:
             bound.bind(("127.0.0.1", 0))
             assert self._seconds(f"redis://127.0.0.1:{bound.getsockname()[1]}") == pytest.approx([0, 0, 0], abs=0.5)
 
-    def test_one_that_hangs_costs_its_timeout_once(self, redis: Redis) -> None:
+    def test_one_that_hangs_costs_its_timeout_once(self, redis: RedisServer) -> None:
         redis.process.send_signal(signal.SIGSTOP)
         first, second, third = self._seconds(redis.url)
         assert first > 0.04
@@ -165,7 +135,7 @@ class TestRedis:
         seconds: list[float] = using(ask, url)
         return seconds
 
-    def test_many_requests_at_once_wait_for_a_hanging_one_together(self, redis: Redis) -> None:
+    def test_many_requests_at_once_wait_for_a_hanging_one_together(self, redis: RedisServer) -> None:
         async def ask(cache: Cache) -> float:
             started = time.monotonic()
             await asyncio.gather(*(cache.get(str(number)) for number in range(300)))
@@ -174,7 +144,7 @@ class TestRedis:
         redis.process.send_signal(signal.SIGSTOP)
         assert using(ask, redis.url) < 5  # one after the other they would take fifteen seconds
 
-    def test_many_requests_at_once_are_no_reason_to_leave_it_alone(self, redis: Redis) -> None:
+    def test_many_requests_at_once_are_no_reason_to_leave_it_alone(self, redis: RedisServer) -> None:
         async def ask(cache: Cache) -> list[bytes | None]:
             await asyncio.gather(*(cache.put(str(number), b"%d" % number) for number in range(300)))
             cache._memory.clear()
@@ -184,7 +154,7 @@ class TestRedis:
         assert found == [b"%d" % number for number in range(300)]
 
     def test_comes_back_and_no_answer_belongs_to_another_question(
-        self, redis: Redis, monkeypatch: pytest.MonkeyPatch
+        self, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
         keys = [f"k{number}" for number in range(50)]
@@ -212,9 +182,9 @@ class TestRedis:
         assert gone == [None] * 50
         assert new == b"new"
 
-    def test_what_others_wrote_there_is_not_taken_for_ours(self, redis: Redis) -> None:
+    def test_what_others_wrote_there_is_not_taken_for_ours(self, redis: RedisServer) -> None:
         put(redis.url, "k", b"value")
-        client = redis.client()
+        client = blocking_redis.Redis.from_url(redis.url)
         sealed = client.get(PREFIX + "k")
         for wrong in (b"", b"x", sealed[:-1], sealed + b"x", sealed[:5] + b"\0" + sealed[6:], sealed[::-1]):
             client.set(PREFIX + "k", wrong)
@@ -232,7 +202,7 @@ class TestRedis:
         with saying(answer) as port:
             assert get(f"redis://127.0.0.1:{port}", "k") is None
 
-    def test_its_password_is_not_logged(self, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
+    def test_its_password_is_not_logged(self, redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
         assert get(redis.url.replace("redis://", "redis://:hush@"), "k") is None
         assert "Redis failed" in caplog.text
         assert "hush" not in caplog.text
@@ -254,7 +224,9 @@ def catalogue(serving: Path, rest_url: str) -> dict[str, Any]:
     return {"shop": {"serving": serving, "backend": {"kind": "rest", "url": rest_url, "timeout_seconds": 20}}}
 
 
-def test_gateways_share_results_and_vectors(redis: Redis, pushed: Path, rest_url: str, start_gateway: Any) -> None:
+def test_gateways_share_results_and_vectors(
+    redis: RedisServer, pushed: Path, rest_url: str, start_gateway: Any
+) -> None:
     cache = {"redis": redis.url, "redis_timeout_seconds": 2}
     settings = {"catalogues": catalogue(pushed, rest_url), "cache": cache}
     with start_gateway(settings) as one, start_gateway(settings) as other:
@@ -274,7 +246,7 @@ def test_gateways_share_results_and_vectors(redis: Redis, pushed: Path, rest_url
 
 
 def test_other_products_under_the_same_version_are_not_taken_for_them(
-    redis: Redis, pushed: Path, tmp_path: Path, rest_url: str, start_gateway: Any
+    redis: RedisServer, pushed: Path, tmp_path: Path, rest_url: str, start_gateway: Any
 ) -> None:
     import json
 

@@ -1,0 +1,93 @@
+"""How long FeatureRegistrar's work takes: offline files, Feast's registry, and an online store filled.
+
+    python -m benchmarks.registration [--products N] [--dimension N] [--rounds N] [--json FILE]
+
+The sample's products with made-up vectors, every second with a picture, into each kind of online store by turns:
+SQLite, embedded Milvus, and a Redis of our own.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from rich.console import Console
+
+from benchmarks.redis_server import running_redis
+from feature_repo.definitions import definitions
+from vitrine.data import columns
+from vitrine.data.sample.products import make_products
+from vitrine.data.sample.settings import SampleSettings
+from vitrine.features.config import FeatureSettings
+from vitrine.features.offline import Embeddings
+from vitrine.features.registration import register
+from vitrine.markdown import table
+
+QUERIES: Final = 1000
+SEED: Final = 0
+
+
+def make_embeddings(products: int, dimension: int) -> Embeddings:
+    """So many products and `QUERIES` queries with vectors of `dimension` numbers, of unit length."""
+    random = np.random.default_rng(SEED)
+
+    def vectors(rows: int) -> npt.NDArray[np.float32]:
+        made = random.normal(size=(rows, dimension)).astype(np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+    def column(made: npt.NDArray[np.float32]) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(made.ravel()), dimension)
+
+    catalogue = make_products(SampleSettings(products=products))
+    has_image = np.arange(products) % 2 == 0
+    texts = {name: [getattr(one.text, name) for one in catalogue] for name in columns.PRODUCT_TEXT}
+    sides = {
+        columns.TEXT_VECTOR: column(vectors(products)),
+        columns.IMAGE_VECTOR: column(vectors(products) * has_image[:, np.newaxis]),
+        columns.HAS_TEXT: np.ones(products, bool),
+        columns.HAS_IMAGE: has_image,
+    }
+    ids = [f"q{number}" for number in range(QUERIES)]
+    return Embeddings(
+        pa.table({columns.PRODUCT_ID: [one.product_id for one in catalogue], **texts, **sides}),
+        pa.table({columns.QUERY_ID: ids, columns.QUERY: ids, columns.QUERY_VECTOR: column(vectors(QUERIES))}),
+    )
+
+
+def measure(embeddings: Embeddings, rounds: int) -> dict[str, list[float]]:
+    """Seconds of each round by online store."""
+    with running_redis() as redis:
+        stores: dict[str, dict[str, Any]] = {
+            "SQLite": {"type": "sqlite"},
+            "Milvus, embedded": {"type": "milvus"},
+            "Redis": {"type": "redis", "connection_string": redis.address},
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in stores}
+        for _ in range(rounds):
+            for name, online in stores.items():
+                settings = FeatureSettings.model_validate({"online": online})
+                with tempfile.TemporaryDirectory() as folder:
+                    seconds[name].append(register(embeddings, Path(folder), settings, definitions).seconds)
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--products", type=int, default=20_000)
+    parser.add_argument("--dimension", type=int, default=128, help="of the vectors (default: 128)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    arguments = parser.parse_args()
+    found = measure(make_embeddings(arguments.products, arguments.dimension), arguments.rounds)
+    rows = [[name, f"{np.median(taken):.1f}", f"{min(taken):.1f} – {max(taken):.1f}"] for name, taken in found.items()]
+    Console().print(table(["online store", "seconds", "least – most"], rows), soft_wrap=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(vars(arguments) | {"seconds": found}, indent=2, default=str) + "\n")
+
+
+if __name__ == "__main__":
+    main()
