@@ -27,7 +27,7 @@ ENV PATH=/opt/vitrine/bin:$PATH PYTHONUNBUFFERED=1 GIT_PYTHON_REFRESH=quiet VITR
 RUN useradd --uid 10001 --create-home vitrine && install -d -o vitrine -g vitrine /events
 COPY --from=build /opt/vitrine /opt/vitrine
 COPY --from=page /web/dist /srv/page
-USER vitrine
+USER 10001
 WORKDIR /home/vitrine
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=2m --retries=3 \

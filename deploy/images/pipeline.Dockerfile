@@ -32,10 +32,10 @@ COPY configs configs
 # Beam's workers are started by its own program, which a runner calls with the addresses to report to.
 FROM base AS worker
 COPY --from=beam /opt/apache/beam /opt/apache/beam
-USER vitrine
+USER 10001
 ENTRYPOINT ["/opt/apache/beam/boot"]
 
 # Kubeflow gives each node its command: python -m tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor ...
 FROM base AS pipeline
-USER vitrine
+USER 10001
 CMD ["vitrine", "--help"]
