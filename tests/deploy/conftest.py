@@ -81,7 +81,9 @@ class Container:
 
 
 @pytest.fixture(scope="session")
-def gateway(tf_serving: str, models: Path, vitrine_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+def gateway(
+    tf_serving: str, models: Path, vitrine_built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Container]:
     """The gateway's image: its ENTRYPOINT and CMD, its packages and no others, with compose's configuration."""
     folder = tmp_path_factory.mktemp("gateway")
     wanted = (ROOT / "deploy" / "images" / "gateway.in").read_text().splitlines()

@@ -29,7 +29,9 @@ def test_what_is_copied_is_sent_to_the_builder(file: Path, context: Path) -> Non
 
 
 def test_nothing_else_is_sent(context: Path) -> None:
-    assert not any((context / name).exists() for name in ("runs", "data", ".git", "tests", "web/node_modules", "web/dist"))
+    assert not any(
+        (context / name).exists() for name in ("runs", "data", ".git", "tests", "web/node_modules", "web/dist")
+    )
     assert sum(file.stat().st_size for file in context.rglob("*") if file.is_file()) < 10 * 2**20
 
 
@@ -141,4 +143,3 @@ def test_the_gateway_images_health_check_tells_ready_from_not(gateway: Container
 
     assert ask(gateway.port) == 0
     assert ask("9") == 1
-
