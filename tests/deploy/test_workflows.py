@@ -96,7 +96,9 @@ def test_a_space_has_what_its_app_imports(tmp_path: Path) -> None:
 @pytest.mark.skipif(SHELLCHECK is None, reason="needs shellcheck")
 def test_shellcheck_finds_nothing_in_scripts() -> None:
     scripts = [str(file) for file in (ROOT / "deploy").rglob("*.sh")]
-    done = subprocess.run([str(SHELLCHECK), "--severity=warning", *scripts], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [str(SHELLCHECK), "--severity=warning", *scripts], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
