@@ -8,7 +8,20 @@ import click
 import vitrine
 from vitrine.errors import VitrineError
 
-COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve", "gateway", "ab")
+COMMANDS = (
+    "sample",
+    "prepare",
+    "data",
+    "run",
+    "compile",
+    "submit",
+    "report",
+    "benchmark",
+    "search",
+    "serve",
+    "gateway",
+    "ab",
+)
 
 
 class LazyGroup(click.Group):
@@ -37,7 +50,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused, 5 a broken experiment.
+    Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused, 5 a broken experiment,
+    6 Kubeflow or Vertex refused, or the run failed there.
     """
     try:
         cli()

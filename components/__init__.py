@@ -1,1 +1,5 @@
 """Custom TFX components: what no standard component does."""
+
+from components.artifacts import DataApproval, Embeddings, FeatureStore, RetrievalEvaluation
+
+__all__ = ["DataApproval", "Embeddings", "FeatureStore", "RetrievalEvaluation"]

@@ -12,6 +12,7 @@ from tfx.types import artifact_utils
 from components.artifacts import DataApproval
 from components.examples import read_split
 from components.integrity import find_breaches
+from components.staging import staged
 from vitrine.data.columns import PRODUCT_ID, QUERY
 from vitrine.errors import AnomalyError
 
@@ -19,6 +20,7 @@ ANOMALIES_FILE = "SchemaDiff.pb"
 
 
 @component
+@staged
 def AnomalyGate(  # noqa: N802  # a component's name is a type's
     judgements: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
     catalogue: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],

@@ -1,11 +1,26 @@
-"""Artifact types of Vitrine's own, with the properties that make lineage readable.
+"""Artifact types of Vitrine's own, and the properties that make lineage readable.
 
-`fingerprint` is that of the encoder that made the vectors, so that ML Metadata answers which encoder made an index.
+A type's name is where it is imported from: Kubeflow and Vertex hand it to a node as the artifact's schema, and TFX
+imports it there. They know no schema with properties of our own, so these are custom ones.
 """
 
-from typing import ClassVar
+from tfx.types.artifact import Artifact
 
-from tfx.types.artifact import Artifact, Property, PropertyType
+FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
+
+
+def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:
+    """Set the properties of vectors, and of what is built on them.
+
+    Args:
+      artifact: what to describe.
+      fingerprint: of the encoder that made the vectors, so that ML Metadata answers which encoder made an index.
+      dimension: of the vectors.
+      count: of the rows.
+    """
+    artifact.set_string_custom_property(FINGERPRINT, fingerprint)
+    artifact.set_int_custom_property(DIMENSION, dimension)
+    artifact.set_int_custom_property(COUNT, count)
 
 
 class Embeddings(Artifact):
@@ -15,32 +30,22 @@ class Embeddings(Artifact):
     `has_text`, `has_image`. Vectors are fixed-size lists of float32 of unit length, zeros where a side is missing.
     """
 
-    TYPE_NAME = "VitrineEmbeddings"
-    PROPERTIES: ClassVar = {
-        "fingerprint": Property(type=PropertyType.STRING),
-        "dimension": Property(type=PropertyType.INT),
-        "count": Property(type=PropertyType.INT),
-    }
+    TYPE_NAME = "components.Embeddings"
 
 
 class RetrievalEvaluation(Artifact):
     """`metrics.json`: every ranking's metrics with their intervals, and what the thresholds said of them."""
 
-    TYPE_NAME = "VitrineRetrievalEvaluation"
+    TYPE_NAME = "components.RetrievalEvaluation"
 
 
 class DataApproval(Artifact):
     """`approval.json`: the validated splits, written only when no anomaly was found in any of them."""
 
-    TYPE_NAME = "VitrineDataApproval"
+    TYPE_NAME = "components.DataApproval"
 
 
 class FeatureStore(Artifact):
     """A Feast repository: `registry.db`, the offline Parquet files and, where it is embedded, the online store."""
 
-    TYPE_NAME = "VitrineFeatureStore"
-    PROPERTIES: ClassVar = {
-        "fingerprint": Property(type=PropertyType.STRING),
-        "dimension": Property(type=PropertyType.INT),
-        "count": Property(type=PropertyType.INT),
-    }
+    TYPE_NAME = "components.FeatureStore"

@@ -15,6 +15,7 @@ from tfx.components.example_gen import component
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
+from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
 from tfx.types.standard_component_specs import INPUT_BASE_KEY
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
@@ -74,7 +75,7 @@ class CsvExampleGen(component.FileBasedExampleGen):
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(self, input_base: str, splits: dict[str, str]) -> None:
+    def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str]) -> None:
         config = example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name=name, pattern=pattern) for name, pattern in splits.items()]
         )

@@ -6,10 +6,12 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 
-from components.artifacts import Embeddings, FeatureStore
+from components.artifacts import FINGERPRINT, Embeddings, FeatureStore, describe
+from components.staging import staged
 
 
 @component
+@staged
 def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
     product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
@@ -32,6 +34,5 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     summary = register(embeddings, Path(feature_store.uri), chosen, definitions)
     rows = ", ".join(f"{count:,} {view}" for view, count in summary.rows.items())
     progress.note(f"registered in Feast ({summary.online_store} online): {rows}")
-    feature_store.fingerprint = product_embeddings.fingerprint
-    feature_store.dimension = summary.dimension
-    feature_store.count = embeddings.products.num_rows
+    fingerprint = product_embeddings.get_string_custom_property(FINGERPRINT)
+    describe(feature_store, fingerprint, summary.dimension, embeddings.products.num_rows)

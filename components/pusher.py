@@ -5,6 +5,7 @@ half a version. This one copies beside it and renames, and takes the version fro
 blessing lets through is pushed under the same number, and pushing it again does nothing.
 """
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from tfx import types
 from tfx import v1 as tfx
 from tfx.components.pusher import executor
 from tfx.dsl.components.base import executor_spec
+from tfx.dsl.io import fileio
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import proto_utils
+from tfx.utils import io_utils, proto_utils
+
+from components.staging import is_remote, on_disk
 
 VERSION_PROPERTY = "version"
+SAVED_MODEL = "saved_model.pb"
 
 
 class Executor(executor.Executor):
-    """Pushes to a local directory atomically, and elsewhere as TFX does."""
+    """Pushes to a local directory atomically, and to a bucket as near to that as buckets allow."""
 
     def Do(  # noqa: N802  # TFX's name
         self,
@@ -33,17 +38,18 @@ class Executor(executor.Executor):
         destination = pusher_pb2.PushDestination()
         proto_utils.json_to_proto(exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination)
         base = destination.filesystem.base_directory
-        if "://" in base:  # object stores have no rename; TFX copies saved_model.pb last instead
-            super().Do(input_dict, output_dict, exec_properties)
-            return
         pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed)
             return
         blessing = artifact_utils.get_single_instance(input_dict[standard_component_specs.MODEL_BLESSING_KEY])
         version = blessing.get_string_custom_property(VERSION_PROPERTY)
-        target = push_version(Path(self.GetModelPath(input_dict)), Path(base), version)
-        self._MarkPushed(pushed, pushed_destination=str(target), pushed_version=version)
+        if is_remote(base):
+            target = copy_version(self.GetModelPath(input_dict), base, version)
+        else:
+            with on_disk(input_dict[standard_component_specs.MODEL_KEY], ()):
+                target = str(push_version(Path(self.GetModelPath(input_dict)), Path(base), version))
+        self._MarkPushed(pushed, pushed_destination=target, pushed_version=version)
 
 
 def push_version(source: Path, base: Path, version: str) -> Path:
@@ -63,14 +69,25 @@ def push_version(source: Path, base: Path, version: str) -> Path:
     return target
 
 
-def Pusher(  # noqa: N802  # builds a component
-    model: types.BaseChannel, blessing: types.BaseChannel, base_directory: str
-) -> tfx.components.Pusher:
-    """Return TFX's Pusher of `model` to `base_directory/<version>` with the executor above."""
-    filesystem = tfx.proto.PushDestination.Filesystem(base_directory=base_directory)
-    return tfx.components.Pusher(
-        model=model,
-        model_blessing=blessing,
-        push_destination=tfx.proto.PushDestination(filesystem=filesystem),
-        custom_executor_spec=executor_spec.ExecutorClassSpec(Executor),
-    )
+def copy_version(source: str, base: str, version: str) -> str:
+    """Copy `source` to `base/version` in a bucket, which has no rename: `saved_model.pb` comes last; return the target.
+
+    A model server takes a version without that file for an unfinished one, and so does this.
+    """
+    target = f"{base}/{version}"
+    if not fileio.exists(f"{target}/{SAVED_MODEL}"):
+        io_utils.copy_dir(source, target, deny_regex_patterns=[rf"/{re.escape(SAVED_MODEL)}$"])
+        if fileio.exists(f"{source}/{SAVED_MODEL}"):
+            io_utils.copy_file(f"{source}/{SAVED_MODEL}", f"{target}/{SAVED_MODEL}")
+    return target
+
+
+class Pusher(tfx.components.Pusher):
+    """TFX's Pusher to `base_directory/<version>`, with the executor above."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(self, model: types.BaseChannel, blessing: types.BaseChannel, base_directory: str) -> None:
+        filesystem = tfx.proto.PushDestination.Filesystem(base_directory=base_directory)
+        destination = tfx.proto.PushDestination(filesystem=filesystem)
+        super().__init__(model=model, model_blessing=blessing, push_destination=destination)

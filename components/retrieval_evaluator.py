@@ -15,6 +15,7 @@ from tfx.utils import path_utils
 from components.artifacts import Embeddings, RetrievalEvaluation
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
+from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 
@@ -22,6 +23,7 @@ METRICS_FILE = "metrics.json"
 
 
 @component
+@staged
 def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     model: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
     classifier_blessing: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelBlessing],
@@ -60,6 +62,11 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
     Path(blessing.uri, name).touch()
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(not reasons))
+    # Vertex takes the latest blessing of all for that of the baseline, so this one says of which classifier it is, too.
+    candidate = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
+    if candidate in classifier_blessing.mlmd_artifact.custom_properties:
+        known = classifier_blessing.mlmd_artifact.custom_properties[candidate]
+        blessing.mlmd_artifact.custom_properties[candidate].CopyFrom(known)
     blessing.set_string_custom_property(VERSION_PROPERTY, model.get_string_custom_property(VERSION_PROPERTY))
     for reason in reasons:
         progress.note(f"refused: {reason}")

@@ -11,9 +11,10 @@ from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
 
-from components.artifacts import Embeddings
+from components.artifacts import Embeddings, describe
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
+from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
@@ -23,6 +24,7 @@ WARMUP_REQUESTS = 8
 
 
 @component
+@staged
 def SearchModelGen(  # noqa: N802  # a component's name is a type's
     query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
     product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
@@ -81,9 +83,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     version = str(int(time.time()))
     for artifact in (model, index):
         artifact.set_string_custom_property(VERSION_PROPERTY, version)
-        artifact.set_string_custom_property("fingerprint", loaded.fingerprint)
-        artifact.set_int_custom_property("dimension", loaded.dimension)
-        artifact.set_int_custom_property("count", products.count)
+        describe(artifact, loaded.fingerprint, loaded.dimension, products.count)
 
 
 def read_products(uri: str) -> Products:

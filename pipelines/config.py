@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt, field_validator
 
+from pipelines.platform import PlatformConfig, Section
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.configuration import read_settings, validate
@@ -14,12 +15,6 @@ from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
 from vitrine.features.config import FeatureSettings
 from vitrine.search.settings import SearchSettings
-
-
-class Section(BaseModel):
-    """A section of the file; keys it does not know are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DataConfig(Section):
@@ -69,6 +64,7 @@ class Config(Section):
     retrieval: RetrievalThresholds = RetrievalThresholds()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+    platform: PlatformConfig = PlatformConfig()
 
 
 def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:

@@ -7,9 +7,13 @@ from typing import Any
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.resolver import ResolverStrategy
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.types import BaseChannel
 
 import modules
 from components.anomaly_gate import AnomalyGate
+from components.contract_schema import ContractSchema
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen import EmbeddingGen
 from components.embedding_gen.settings import Settings as EmbeddingSettings
@@ -18,6 +22,7 @@ from components.latest_blessed import LatestBlessedOther
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
 from components.search_model_gen import SearchModelGen
+from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
 from pipelines.config import Config
@@ -34,18 +39,26 @@ def create_pipeline(
     serving: str,
     metadata: Any = None,
     beam_arguments: Sequence[str] = (),
+    data: str | RuntimeParameter | None = None,
+    baseline: type[ResolverStrategy] | None = LatestBlessedOther,
+    cache: bool = True,
 ) -> tfx.dsl.Pipeline:
     """Connect every node.
 
     Args:
       config: the run's configuration.
       root: where artifacts go, a directory or a bucket's URI.
-      serving: where the Pushers push to.
+      serving: where the Pushers push to, a directory or a bucket's URI.
       metadata: connection to ML Metadata; managed by the platform where there is none.
       beam_arguments: options of the Beam runner.
+      data: the folder that holds `catalogue/` and `judgements/`, or the RuntimeParameter that names it at each run; the
+        configuration's by default.
+      baseline: how the platform finds the model that a new classifier is compared with; None where it cannot.
+      cache: whether nodes whose inputs have not changed are taken from earlier runs.
     """
-    judgements = _ingest(config, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
-    catalogue = _ingest(config, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
+    folder = config.data.dir if data is None else data
+    judgements = _ingest(folder, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
+    catalogue = _ingest(folder, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
     products = catalogue["ExampleGen"].outputs["examples"]
     gate = AnomalyGate(
         judgements=judgements["ExampleGen"].outputs["examples"],
@@ -54,7 +67,7 @@ def create_pipeline(
         catalogue_anomalies=catalogue["ExampleValidator"].outputs["anomalies"],
     ).with_id("AnomalyGate")
 
-    clip_trainer = tfx.components.Trainer(
+    clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=products,
         train_args=tfx.proto.TrainArgs(splits=[PRODUCTS_SPLIT]),
@@ -101,23 +114,18 @@ def create_pipeline(
         custom_config={"code": code_stamp("modules.preprocessing", "vitrine.classifier")},
         disable_statistics=True,  # those of the raw data are there, and vectors have none worth a pass over the data
     )
-    trainer = tfx.components.Trainer(
+    trainer = Trainer(
         run_fn="modules.trainer.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         custom_config=config.trainer.model_dump(mode="json")
         | {"lineage": {"code": code_stamp("modules.trainer", "vitrine.classifier", "vitrine.tracking")}},
     )
-    resolver = tfx.dsl.Resolver(
-        strategy_class=LatestBlessedOther,
-        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
-        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
-        candidate=trainer.outputs["model"],
-    ).with_id("LatestBlessedModel")
+    resolver = _resolver(baseline, trainer.outputs["model"]) if baseline else None
     evaluator = tfx.components.Evaluator(
         examples=joined,
         model=trainer.outputs["model"],
-        baseline_model=resolver.outputs["model"],
+        baseline_model=resolver.outputs["model"] if resolver else None,
         schema=embedding_gen.outputs["joined_schema"],
         eval_config=make_eval_config(config.evaluator),
     )
@@ -156,7 +164,7 @@ def create_pipeline(
         "esci_classifier": trainer.outputs["model"],
         "product_search": search_model_gen.outputs["model"],
     }
-    pushers = [Pusher(model, blessing, f"{serving}/{name}").with_id(f"Pusher.{name}") for name, model in pushed.items()]
+    pushers = [Pusher(model, blessing, f"{serving}/{name}").with_id(pusher_id(name)) for name, model in pushed.items()]
     # Servers follow the search model: what belongs to it is there before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
     feature_registrar = FeatureRegistrar(
@@ -168,14 +176,15 @@ def create_pipeline(
         ),
     ).with_id("FeatureRegistrar")
     nodes: list[BaseNode] = [
-        *judgements.values(), *catalogue.values(), gate, clip_trainer, embedding_gen, transform, trainer, resolver,
-        evaluator, search_model_gen, retrieval_evaluator, *pushers, feature_registrar,
+        *judgements.values(), *catalogue.values(), gate, clip_trainer, embedding_gen, transform, trainer,
+        *([resolver] if resolver else []), evaluator, search_model_gen, retrieval_evaluator, *pushers,
+        feature_registrar,
     ]  # fmt: skip
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
         pipeline_root=root,
         components=nodes,
-        enable_cache=True,
+        enable_cache=cache,
         metadata_connection_config=metadata,
         beam_pipeline_args=list(beam_arguments),
     )
@@ -185,13 +194,29 @@ def _json(**fields: Any) -> str:
     return json.dumps(fields, sort_keys=True)
 
 
-def _ingest(config: Config, prefix: str, folder: str, splits: dict[str, str]) -> dict[str, BaseNode]:
+def pusher_id(name: str) -> str:
+    """The node that pushes the model `name`; Kubeflow has letters, digits and hyphens in its names, nothing else."""
+    return f"Pusher-{name.replace('_', '-')}"
+
+
+def _resolver(strategy: type[ResolverStrategy], candidate: BaseChannel) -> tfx.dsl.Resolver:
+    channels = {
+        "model": tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+        "model_blessing": tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+    }
+    if strategy is LatestBlessedOther:
+        channels["candidate"] = candidate
+    return tfx.dsl.Resolver(strategy_class=strategy, **channels).with_id("LatestBlessedModel")
+
+
+def _ingest(data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[str, str]) -> dict[str, BaseNode]:
     """Return the nodes that read one kind of file and validate it against its contract, by role."""
-    example_gen = CsvExampleGen(f"{config.data.dir}/{folder}", splits).with_id(f"{prefix}ExampleGen")
+    patterns = {split: f"{folder}/{pattern}" for split, pattern in splits.items()}
+    example_gen = CsvExampleGen(data, patterns).with_id(f"{prefix}ExampleGen")
     statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
     statistics = statistics_gen.outputs["statistics"]
     inferred = tfx.components.SchemaGen(statistics=statistics)
-    contract = tfx.components.ImportSchemaGen(schema_file=str(SCHEMAS / f"{folder}.pbtxt"))
+    contract = ContractSchema(contract=(SCHEMAS / f"{folder}.pbtxt").read_text(encoding="utf-8"))
     validator = tfx.components.ExampleValidator(statistics=statistics, schema=contract.outputs["schema"])
     return {
         "ExampleGen": example_gen,

@@ -81,7 +81,8 @@ def _pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
     """Return where each model was pushed, by the name it is served under."""
     pushed = {}
     for node in nodes.values():
-        model = node.output("pushed_model") if node.name.startswith("Pusher.") else None
+        model = node.output("pushed_model")
         if model and model.properties.get("pushed") == 1:
-            pushed[node.name.removeprefix("Pusher.")] = str(model.properties["pushed_destination"])
+            destination = str(model.properties["pushed_destination"])
+            pushed[Path(destination).parent.name] = destination
     return pushed

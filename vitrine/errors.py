@@ -29,3 +29,9 @@ class RefusedError(VitrineError):
     """A model did not pass its thresholds, so nothing was pushed."""
 
     exit_code = 4
+
+
+class PlatformError(VitrineError):
+    """Kubeflow or Vertex refused what was asked of it, could not be reached, or the run failed there."""
+
+    exit_code = 6

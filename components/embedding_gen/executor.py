@@ -1,6 +1,7 @@
 """Runs both halves on Beam and describes what came out."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 from tfx_bsl.tfxio import tf_example_record
 
+from components.artifacts import describe
 from components.embedding_gen.encode import EncodeShard, ShardDistinct
 from components.embedding_gen.join import JoinVectors
 from components.embedding_gen.look_up import LookUpShard
 from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
+from components.staging import on_disk
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.encoders.load import load_encoder, vectors_of
@@ -32,6 +35,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Encode, then join. Raises DataError where a judgement names a product that is not in the catalogue."""
+        with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
+            self._encode_and_join(input_dict, output_dict, exec_properties)
+
+    def _encode_and_join(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         settings = Settings.from_dict(json.loads(exec_properties["settings"]))
         encoder_path = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["encoder"]))
         judgements, catalogue = (artifact_utils.get_single_instance(input_dict[k]) for k in ("judgements", "catalogue"))
@@ -42,11 +49,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         prepared = vectors_of(Path(encoder_path))
         encode_shard, source_of_vectors = (LookUpShard, str(prepared)) if prepared else (EncodeShard, encoder_path)
         with self._make_beam_pipeline() as pipeline:
-            for artifact, source, id_column, names in (
-                (queries, judgements, columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
-                (products, catalogue, columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
+            for what, artifact, source, id_column, names in (
+                ("queries", queries, judgements, columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
+                ("products", products, catalogue, columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
             ):
-                what = Path(artifact.uri).parent.name
                 encode = encode_shard(id_column, source_of_vectors, artifact.uri, settings)
                 (
                     pipeline
@@ -60,11 +66,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         with self._make_beam_pipeline() as pipeline:
             join_examples(pipeline, judgements, queries.uri, products.uri, examples)
         encoder = load_encoder(Path(encoder_path))
-        for artifact in (queries, products):
-            artifact.fingerprint = encoder.fingerprint
-            artifact.dimension = encoder.dimension
-            artifact.count = sum(piece.count_rows() for piece in pyarrow.parquet.ParquetDataset(artifact.uri).fragments)
-        progress.note(f"{queries.count} queries and {products.count} products encoded")
+        for artifact, what in ((queries, "queries"), (products, "products")):
+            count = sum(piece.count_rows() for piece in pyarrow.parquet.ParquetDataset(artifact.uri).fragments)
+            describe(artifact, encoder.fingerprint, encoder.dimension, count)
+            progress.note(f"{count} {what} encoded")
         _write_schema(input_dict, output_dict)
 
 

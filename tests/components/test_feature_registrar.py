@@ -39,7 +39,7 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
 ) -> None:
     from tfx.dsl.components.base.base_executor import BaseExecutor
 
-    from components.artifacts import Embeddings, FeatureStore
+    from components.artifacts import Embeddings, FeatureStore, describe
     from components.feature_registrar import FeatureRegistrar
     from vitrine.features.lookup import open_features
 
@@ -47,7 +47,7 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
     for path in embeddings:
         artifact = Embeddings()
         artifact.uri = str(path)
-        artifact.fingerprint = "f" * 64
+        describe(artifact, "f" * 64, 4, 3)
         inputs.append(artifact)
     output = FeatureStore()
     output.uri = str(tmp_path / "store")
@@ -57,7 +57,8 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
         {"feature_store": [output]},
         {"settings": json.dumps({"features": {"online": {"type": kind}}, "code": "0"})},
     )
-    assert (output.fingerprint, output.dimension, output.count) == ("f" * 64, 4, 3)
+    assert output.get_string_custom_property("fingerprint") == "f" * 64
+    assert [output.get_int_custom_property(name) for name in ("dimension", "count")] == [4, 3]
     summary = json.loads((tmp_path / "store" / "summary.json").read_text())
     assert summary["rows"] == {"query_text": 2, "product_text": 3, "product_image": 0, "product_attributes": 3}
     with open_features(tmp_path / "store") as features:

@@ -79,17 +79,17 @@ def test_a_store_without_runs_has_no_nodes(metadata: Metadata) -> None:
 
 def test_nodes_come_in_their_order_with_state_and_artifacts(metadata: Metadata) -> None:
     metadata.execute("run-1", "ClipTrainer", proto.Execution.COMPLETE, model=metadata.model("/clip"))
-    metadata.execute("run-1", "Pusher.index", proto.Execution.FAILED)
+    metadata.execute("run-1", "Pusher-index", proto.Execution.FAILED)
     nodes = latest_run(metadata.path)
     assert [(name, node.name, node.state) for name, node in nodes.items()] == [
         ("ClipTrainer", "ClipTrainer", "done"),
-        ("Pusher.index", "Pusher.index", "failed"),
+        ("Pusher-index", "Pusher-index", "failed"),
     ]
     model = nodes["ClipTrainer"].output("model")
     assert model is not None
     assert (model.type, model.uri) == ("Model", "/clip")
     assert model.properties == {"count": 60, "fingerprint": "abc", "share": 0.5}
-    assert nodes["Pusher.index"].output("pushed_model") is None
+    assert nodes["Pusher-index"].output("pushed_model") is None
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def test_every_node_of_the_design_is_there(config: Config) -> None:
     }
     assert set(nodes(config)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
-        "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher.product_search", "Pusher.esci_classifier",
-        "Pusher.index",
+        "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher-product-search", "Pusher-esci-classifier",
+        "Pusher-index",
     }  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def test_nothing_expensive_starts_before_the_data_is_approved(config: Config) ->
 
 def test_nothing_is_pushed_before_both_evaluators_have_spoken(config: Config) -> None:
     found = nodes(config)
-    for name in ("product_search", "esci_classifier", "index"):
-        assert {"Evaluator", "RetrievalEvaluator"} <= above(found[f"Pusher.{name}"])
+    for name in ("product-search", "esci-classifier", "index"):
+        assert {"Evaluator", "RetrievalEvaluator"} <= above(found[f"Pusher-{name}"])
 
 
 def test_a_local_run_names_everything_by_absolute_paths(config: Config, tmp_path: Path, monkeypatch) -> None:
@@ -59,8 +59,8 @@ def test_a_local_run_names_everything_by_absolute_paths(config: Config, tmp_path
     pipeline = build(config, Places(Path("runs/sample")))
     assert pipeline.pipeline_info.pipeline_root == str(tmp_path / "runs" / "sample" / "artifacts")
     found = {node.id: node for node in pipeline.components}
-    assert found["CatalogueExampleGen"].exec_properties["input_base"] == str(tmp_path / "catalogue")
-    destination = json.loads(found["Pusher.index"].exec_properties["push_destination"])
+    assert found["CatalogueExampleGen"].exec_properties["input_base"] == str(tmp_path)
+    destination = json.loads(found["Pusher-index"].exec_properties["push_destination"])
     assert destination["filesystem"]["base_directory"] == str(tmp_path / "runs" / "sample" / "serving" / "index")
     settings = json.loads(found["EmbeddingGen"].exec_properties["settings"])
     assert settings["image_root"] == str(tmp_path / "images")

@@ -44,7 +44,7 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
     evaluation.mkdir()
     (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged picture"}')
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))
-    embeddings = ArtifactRecord(1, "VitrineEmbeddings", str(products), {"fingerprint": "abc", "dimension": 384})
+    embeddings = ArtifactRecord(1, "components.Embeddings", str(products), {"fingerprint": "abc", "dimension": 384})
     pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
     (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
     found = [
@@ -52,7 +52,7 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
         NodeRecord(
             "RetrievalEvaluator", "done", 5.0, {"evaluation": [ArtifactRecord(2, "Evaluation", str(evaluation), {})]}
         ),
-        NodeRecord("Pusher.index", "done", 0.5, {"pushed_model": [ArtifactRecord(3, "PushedModel", "", pushed)]}),
+        NodeRecord("Pusher-index", "done", 0.5, {"pushed_model": [ArtifactRecord(3, "PushedModel", "", pushed)]}),
     ]
     return {node.name: node for node in found}
 
@@ -66,15 +66,15 @@ def test_a_run_that_pushed_has_metrics_times_and_places(nodes: dict[str, NodeRec
         "dimension": 384,
         "undecodable_images": {"p7": "p7.png: damaged picture"},
     }
-    assert report["seconds"] == {"EmbeddingGen": 12.35, "RetrievalEvaluator": 5.0, "Pusher.index": 0.5}
-    assert report["states"] == {"EmbeddingGen": "cached", "RetrievalEvaluator": "done", "Pusher.index": "done"}
+    assert report["seconds"] == {"EmbeddingGen": 12.35, "RetrievalEvaluator": 5.0, "Pusher-index": 0.5}
+    assert report["states"] == {"EmbeddingGen": "cached", "RetrievalEvaluator": "done", "Pusher-index": "done"}
     assert report["pushed"] == {"index": str(tmp_path / "serving" / "index" / "7")}
 
 
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:
     path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
     path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))
-    nodes["Pusher.index"].outputs["pushed_model"][0].properties.update(pushed=0)
+    nodes["Pusher-index"].outputs["pushed_model"][0].properties.update(pushed=0)
     report = collect(nodes, "shop", None)
     assert (report["status"], report["refused"], report["pushed"]) == ("refused", ["nDCG@10 0.4 is below 0.5"], {})
 

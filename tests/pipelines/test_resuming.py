@@ -14,6 +14,7 @@ from tests.conftest import PROGRAM, ROOT, environment, log_end
 
 BEFORE_THE_KILL = ("CatalogueExampleGen", "JudgementStatisticsGen", "AnomalyGate", "ClipTrainer")
 PUSHED = ("esci_classifier", "index", "product_search")
+PUSHERS = ("Pusher-esci-classifier", "Pusher-index", "Pusher-product-search")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def test_a_refused_model_pushes_nothing_and_says_why(refused: Step) -> None:
 def test_a_changed_threshold_measures_again_and_trains_nothing(pushed: Step) -> None:
     assert pushed.report is not None
     done = {node for node, state in pushed.report["states"].items() if state == "done"}
-    assert done - {"LatestBlessedModel"} == {"RetrievalEvaluator", *(f"Pusher.{name}" for name in PUSHED)}
+    assert done - {"LatestBlessedModel"} == {"RetrievalEvaluator", *PUSHERS}
     assert pushed.report["status"] == "pushed"
 
 
@@ -146,6 +147,6 @@ def test_a_version_deleted_by_hand_is_pushed_again(vitrine, pushed: Step, tiny_c
     again = step(output, done.returncode, done.stdout, done.stderr)
     assert again.report is not None
     done_nodes = {node for node, state in again.report["states"].items() if state == "done"}
-    assert done_nodes - {"LatestBlessedModel"} == {"Pusher.index"}
+    assert done_nodes - {"LatestBlessedModel"} == {"Pusher-index"}
     assert again.serving == pushed.serving
     assert (deleted / "index.faiss").is_file()

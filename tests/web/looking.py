@@ -28,6 +28,12 @@ def found(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text=re.compile(r"\d result"))).to_be_visible()
 
 
+def let_in(page: Page) -> None:
+    """Give the key that the page asks for."""
+    page.get_by_label("Key", exact=True).fill("öpen-sesame")
+    page.get_by_role("button", name="Continue").click()
+
+
 def ids(page: Page) -> list[str]:
     """The products shown, best first."""
     links = results(page).get_by_role("heading").get_by_role("link")

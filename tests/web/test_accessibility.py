@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, found, results
+from tests.web.looking import MUG, found, let_in, results
 
 Prepare = Callable[[Page], object]
 
@@ -44,6 +44,7 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
         lambda page: page.get_by_text("arm a").first.wait_for(),
     ),
     "locked": ("locked", "/search?q=mug", lambda page: page.get_by_label("Key", exact=True).wait_for()),
+    "with a key": ("locked", "/search?q=mug&k=12", lambda page: (let_in(page), found(page))),
     "about": ("plain", "/about", lambda page: page.get_by_role("heading", level=1).wait_for()),
 }
 

@@ -2,10 +2,10 @@ import re
 from urllib.parse import quote
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import found, results
+from tests.web.looking import found, let_in, results
 
 
 def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> None:
@@ -39,8 +39,7 @@ def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:
     page, complaints = open_page("locked")
     complaints.expect("401")
     page.goto("/")
-    page.get_by_label("Key", exact=True).fill("öpen-sesame")
-    page.get_by_label("Key", exact=True).press("Enter")
+    let_in(page)
     expect(page.get_by_role("heading", name="What there is")).to_be_visible()
     again = page.context.new_page()
     again.goto("/search?q=mug")
@@ -50,12 +49,49 @@ def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:
     expect(again.get_by_role("heading", name="This search needs a key")).to_be_visible()
 
 
+def test_a_key_is_forgotten_with_all_that_it_had_opened(open_page: Open) -> None:
+    page, complaints = open_page("locked")
+    complaints.expect("401")
+    complaints.expect("ERR_INTERNET_DISCONNECTED")
+    page.goto("/search?q=mug")
+    needed = page.get_by_role("heading", name="This search needs a key")
+    forget = page.get_by_role("button", name="Forget the key")
+    expect(needed).to_be_visible()
+    expect(forget).to_have_count(0)
+    let_in(page)
+    found(page)
+    page.context.set_offline(True)
+    forget.click()
+    expect(page.get_by_role("alert")).to_have_text("The key is still kept: the server cannot be reached.")
+    page.context.set_offline(False)
+    forget.press("Enter")
+    expect(needed).to_be_visible()
+    expect(results(page)).to_have_count(0)
+    expect(forget).to_have_count(0)
+    assert "vitrine_key" not in [one["name"] for one in page.context.cookies()]
+    let_in(page)
+    found(page)
+    page.request.delete("/session")  # as another tab does
+    forget.click()
+    expect(needed).to_be_visible()
+
+
+def test_where_no_key_is_needed_there_is_none_to_forget(page: Page) -> None:
+    page.goto("/about")
+    expect(page.get_by_role("contentinfo")).to_contain_text("sample")
+    expect(page.get_by_role("button", name="Forget the key")).to_have_count(0)
+
+
 def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways: dict[str, str]) -> None:
     listed = httpx.post(f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}).json()["results"]
     picture = next(one["image_url"] for one in listed if one["image_url"])
     page, complaints = open_page("locked")
     complaints.expect("401")
-    page.goto(f"/search?picture={quote(picture)}")
-    page.get_by_label("Key", exact=True).fill("öpen-sesame")
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_response(f"**{picture}") as refused:
+        page.goto(f"/search?picture={quote(picture)}")
+    assert refused.value.status == 401
+    let_in(page)
     found(page)
+    chip = page.get_by_role("img", name="The picture searched with")
+    expect(chip).to_have_js_property("complete", True)
+    assert chip.evaluate("one => one.naturalWidth") > 0

@@ -32,6 +32,8 @@ CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
 
 DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?$"
 """RE2: a finite number that is not negative."""
+DOT_SEGMENTS = pa.array([".", ".."])
+"""What clients take out of an address's path, even as `%2E`."""
 PARENT = r"(^|/)\.\.(/|$)"
 LEADS_OUT = "leads out of the image root"
 
@@ -46,8 +48,10 @@ class ProductRules:
         """The records, with all columns of the catalogue, that keep every rule; and what the others broke."""
         price, image = records.table[PRICE], records.table[IMAGE]
         bad_price = pc.and_not(pc.not_equal(price, ""), pc.match_substring_regex(price, DECIMAL))
+        dots = pc.is_in(records.table[PRODUCT_ID], value_set=DOT_SEGMENTS)
         faults = [
             *_bad_ids(records, PRODUCT_ID),
+            *records.where(dots, PRODUCT_ID, "cannot stand in an address; give the product another id"),
             *_bad_characters(records, CATALOGUE),
             *records.where(bad_price, PRICE, "is not a decimal number of 0 or more"),
             *records.where(pc.match_substring_regex(image, PARENT), IMAGE, LEADS_OUT),

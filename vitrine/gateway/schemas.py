@@ -236,6 +236,9 @@ class Models(BaseModel):
     catalogues: list[CatalogueInfo]
     experiment: dict[str, str] | None = Field(description="Name, mode, and the catalogue of each arm.")
     rewriting: str
+    session: bool = Field(
+        description="Whether a cookie holds the API key of this request: `DELETE /session` forgets it."
+    )
 
 
 class Health(BaseModel):

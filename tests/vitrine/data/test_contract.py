@@ -112,6 +112,8 @@ def test_no_rows_escape_as_another_error(data_dir, lines):
     [
         (",Mug,,,,,,,", "product_id '' is empty"),
         (" 8,Mug,,,,,,,", "product_id ' 8' has white space around it"),
+        (".,Mug,,,,,,,", "product_id '.' cannot stand in an address; give the product another id"),
+        ("..,Mug,,,,,,,", "product_id '..' cannot stand in an address; give the product another id"),
         ("8,Mug,,,,,,,-1", "price '-1' is not a decimal number of 0 or more"),
         ("8,Mug,,,,,,,nan", "price 'nan' is not a decimal number of 0 or more"),
         ("8,Mug,,,,,,,1e309", "price '1e309' is not a decimal number of 0 or more"),

@@ -314,6 +314,7 @@ def test_a_session_keeps_the_key_for_a_page_until_it_is_closed(shielded: httpx.C
             f"vitrine_key={token}; HttpOnly; Max-Age=2592000; Path=/; SameSite=strict"
         )
         assert page.post("/predict", json={"query": "red mug"}).status_code == 200
+        assert page.get("/models").json()["session"] is True
         picture = page.get("/products/red-mug/image")
         assert (picture.status_code, picture.headers["cache-control"]) == (200, "private, max-age=3600")
         assert page.delete("/session").status_code == 204
@@ -332,6 +333,11 @@ def test_a_session_over_https_is_for_https_only(pushed: Path, monkeypatch: pytes
 def test_without_keys_a_session_is_nothing(client: httpx.Client) -> None:
     opened = client.post("/session", headers={"x-api-key": "anything"})
     assert (opened.status_code, opened.headers.get("set-cookie")) == (204, None)
+    assert client.get("/models", headers=COOKIE).json()["session"] is False
+
+
+def test_a_key_in_a_header_is_no_session(shielded: httpx.Client) -> None:
+    assert shielded.get("/models", headers={"x-api-key": "open-sesame"}).json()["session"] is False
 
 
 def test_pages_of_named_origins_may_ask_and_read_refusals(shielded: httpx.Client) -> None:

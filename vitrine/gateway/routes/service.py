@@ -14,8 +14,8 @@ MONTH: Final = 30 * 24 * 3600
 
 
 @router.get("/models", responses=ERRORS)
-async def models(gateway: TheGateway) -> Models:
-    """The catalogues with their models, versions and facets, and the experiment."""
+async def models(request: Request, gateway: TheGateway) -> Models:
+    """The catalogues with their models, versions and facets, the experiment, and whether a session is open."""
     settings, found = gateway.settings, []
     for name, catalogue in gateway.catalogues.items():
         if not catalogue.is_ready:
@@ -38,7 +38,8 @@ async def models(gateway: TheGateway) -> Models:
     described = (
         {"name": experiment.name, "mode": experiment.mode, "a": experiment.a, "b": experiment.b} if experiment else None
     )
-    return Models(catalogues=found, experiment=described, rewriting=settings.rewriting.kind)
+    session = LET_IN in request.scope and KEY_COOKIE in request.cookies
+    return Models(catalogues=found, experiment=described, rewriting=settings.rewriting.kind, session=session)
 
 
 @router.get("/health")

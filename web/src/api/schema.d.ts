@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Models
-         * @description The catalogues with their models, versions and facets, and the experiment.
+         * @description The catalogues with their models, versions and facets, the experiment, and whether a session is open.
          */
         get: operations["models"];
         put?: never;
@@ -608,6 +608,11 @@ export interface components {
             } | null;
             /** Rewriting */
             rewriting: string;
+            /**
+             * Session
+             * @description Whether a cookie holds the API key of this request: `DELETE /session` forgets it.
+             */
+            session: boolean;
         };
         /**
          * Problem

@@ -8,11 +8,26 @@ export const LET_IN = "vitrine:let-in";
 export async function openSession(key: string): Promise<void> {
   // Headers are bytes: other letters than Latin ones would be refused by the browser.
   const bytes = String.fromCharCode(...new TextEncoder().encode(key));
+  await done(client.POST("/session", { headers: { "X-API-Key": bytes } }));
+  window.dispatchEvent(new Event(LET_IN));
+}
+
+/** Have the server forget the key. */
+export async function closeSession(): Promise<void> {
   try {
-    const { response, error } = await client.POST("/session", { headers: { "X-API-Key": bytes } });
+    await done(client.DELETE("/session"));
+  } catch (error) {
+    // Without a key that counts there is nothing left to forget: another tab was first.
+    if (!(error instanceof ApiProblem && error.kind === "key")) throw error;
+  }
+}
+
+/** What has no answer but that it was done. */
+async function done(call: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  try {
+    const { response, error } = await call;
     if (!response.ok) throw ApiProblem.of(response, error);
   } catch (error) {
     throw ApiProblem.from(error);
   }
-  window.dispatchEvent(new Event(LET_IN));
 }

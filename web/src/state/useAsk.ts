@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { isAbort, ApiProblem } from "../api/problems";
-import { LET_IN } from "../api/session";
+import { useLetIn } from "./useLetIn";
 
 export interface Asked<T> {
   /** The newest answer, which may be that of the question before. */
@@ -88,11 +88,7 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
     };
   }, [problem, outcome.failures, retry]);
 
-  useEffect(() => {
-    if (problem?.kind !== "key") return;
-    window.addEventListener(LET_IN, retry);
-    return () => window.removeEventListener(LET_IN, retry);
-  }, [problem, retry]);
+  useLetIn(problem?.kind === "key", retry);
 
   const data = remembered ?? outcome.data;
   return {

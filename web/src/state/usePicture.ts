@@ -1,5 +1,6 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { load } from "./pictures";
+import { useLetIn } from "./useLetIn";
 
 export interface Picture {
   blob: Blob | null;
@@ -11,9 +12,12 @@ export interface Picture {
 
 const NONE: Picture = { blob: null, url: "", problem: "" };
 
-/** The picture that an address of a search names. */
+/** The picture that an address of a search names. One that the server may have refused without a key is loaded again. */
 export function usePicture(name: string): Picture {
   const [found, setFound] = useState<{ name: string; picture: Picture }>({ name: "", picture: NONE });
+  const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => setAttempt((before) => before + 1), []);
+
   useEffect(() => {
     let current = true;
     let url = "";
@@ -30,6 +34,9 @@ export function usePicture(name: string): Picture {
       current = false;
       URL.revokeObjectURL(url);
     };
-  }, [name]);
-  return found.name === name ? found.picture : NONE;
+  }, [name, attempt]);
+
+  const picture = found.name === name ? found.picture : NONE;
+  useLetIn(Boolean(picture.problem), retry);
+  return picture;
 }

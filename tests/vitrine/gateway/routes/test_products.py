@@ -72,6 +72,7 @@ STRANGE = {
     "blue-mug": "größe-ñ-杯",
     "blue-lamp": "/",
     "blue-shoe": "image",
+    "blue-shirt": "a/../b",
 }
 
 

@@ -1,0 +1,28 @@
+"""ContractSchema: the schema that data is held against, as part of the pipeline rather than of some file's path.
+
+TFX's ImportSchemaGen names a file. A node on another machine would have to find it at the same place, and a run here
+would not notice that it has changed.
+"""
+
+from pathlib import Path
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx import v1 as tfx
+from tfx.dsl.component.experimental.decorators import component
+
+from components.staging import staged
+
+SCHEMA_FILE = "schema.pbtxt"
+
+
+@component
+@staged
+def ContractSchema(  # noqa: N802  # a component's name is a type's
+    contract: tfx.dsl.components.Parameter[str],
+    schema: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Schema],
+) -> None:
+    """Write `contract`, the text of a Schema proto, as the artifact. Raises ParseError where it is none."""
+    from google.protobuf import text_format  # type: ignore[import-untyped]
+
+    text_format.Parse(contract, schema_pb2.Schema())
+    Path(schema.uri, SCHEMA_FILE).write_text(contract, encoding="utf-8")

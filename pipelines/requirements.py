@@ -1,0 +1,35 @@
+"""What a configuration must say before its pipeline can run on another machine; checked before TFX is loaded."""
+
+import re
+from typing import Final
+
+from pipelines.config import Config
+from vitrine.errors import ConfigError
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+
+
+def require(config: Config) -> None:
+    """Raise ConfigError where something is missing, or has a meaning on this machine only."""
+    for key, example in (("image", "registry.example/vitrine/pipeline:1.0"), ("root", "gs://bucket/vitrine")):
+        if not getattr(config.platform, key):
+            raise ConfigError(f"platform.{key}: missing; give it in the file or as --set platform.{key}={example}")
+    if not NAME.fullmatch(config.name):
+        raise ConfigError(
+            f"name: {config.name!r} cannot be a pipeline's name on Kubeflow and Vertex, which know small letters, "
+            "digits and hyphens; give another with --set name=…"
+        )
+    for key, place in (("data.dir", config.data.dir), ("data.image_root", config.data.images)):
+        if "://" not in place and not place.startswith("/"):
+            raise ConfigError(
+                f"{key}: {place!r} is relative, and nodes run elsewhere; give a bucket's URI, or the absolute path of "
+                f"a volume that they mount: --set {key}=gs://bucket/data"
+            )
+
+
+def require_cron(cron: str) -> None:
+    """Raise ConfigError where `cron` has not five fields."""
+    if len(cron.split()) != 5 + cron.startswith("TZ="):
+        raise ConfigError(
+            f"--schedule {cron!r}: expected five fields, such as '0 3 * * *': minute, hour, day, month, day of the week"
+        )
