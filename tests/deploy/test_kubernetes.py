@@ -107,18 +107,20 @@ def test_the_gateways_configuration_is_one() -> None:
     assert int(port) in {one["port"] for one in service["spec"]["ports"]}
 
 
-def test_components_override_keys_that_the_gateway_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_overridden_that_the_gateway_has(monkeypatch: pytest.MonkeyPatch) -> None:
     given = dict(re.findall(r"name: (VITRINE_GATEWAY__\w+), value: \"?([^\"}]+)", kustomizations()))
-    assert given.keys() == {"VITRINE_GATEWAY__CACHE__REDIS", "VITRINE_GATEWAY__SECURITY__API_KEYS_ENV"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     settings = load_settings(FOLDER / "base" / "gateway.config.yaml", None, ())
+    shop = settings.catalogues["shop"].backend
     assert settings.cache.redis == "redis://redis:6379/0"
+    assert shop.kind == "rest"
+    assert shop.label == "stable"
     assert settings.security.api_keys_env == "VITRINE_API_KEYS"
 
 
 def kustomizations() -> str:
-    return "\n".join(file.read_text() for file in sorted(FOLDER.glob("components/*/kustomization.yaml")))
+    return "\n".join(file.read_text() for file in sorted(FOLDER.rglob("kustomization.yaml")))
 
 
 @pytest.mark.parametrize("file", [ROOT / "deploy/serving/models.config", FOLDER / "overlays/production/models.config"])
@@ -152,6 +154,14 @@ def rendered(folder: Path) -> list[dict[str, Any]]:
     )
     assert done.returncode == 0, done.stderr
     return documents(done.stdout)
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
+def test_a_version_can_be_put_into_what_is_rendered() -> None:
+    text = yaml.safe_dump_all(rendered(FOLDER / "release"))
+    (job,) = documents(text.replace("VERSION_TO_RELEASE", "1795231907"))
+    assert "1795231907" in str(job)
+    assert faults(job) == []
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
@@ -191,3 +201,39 @@ def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
         )
     assert [one.name for one in models.iterdir()] == ["models.config"]
     assert (models / "models.config").read_text() == "as it was deployed"
+
+
+def release() -> list[str]:
+    """The command of the release's container."""
+    (manifest,) = [one for _, one in PODS if one["kind"] == "Job"]
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    return [*container["command"], *container["args"]]
+
+
+def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
+    commands = {
+        "getent": "printf '10.0.0.2 STREAM tf-serving-replicas\\n10.0.0.2 DGRAM\\n10.0.0.1 STREAM\\n'",
+        "vitrine": 'echo "$@"',
+    }
+    for name, line in commands.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    command = [word.replace("VERSION_TO_RELEASE", "1795231907") for word in release()]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    words = done.stdout.split()
+    assert words[:4] == ["release", "promote", "--version", "1795231907"]
+    assert [words[at + 1] for at, word in enumerate(words) if word == "--server"] == [
+        "http://10.0.0.1:8501",
+        "http://10.0.0.2:8501",
+    ]
+    assert {"--model-config-file", "/models/models.config"} <= set(words)
+
+
+def test_a_release_may_reach_tf_serving() -> None:
+    (job,) = [pod_of(one) for _, one in PODS if one["kind"] == "Job"]
+    (policy,) = [
+        one for _, one in WRITTEN if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == "tf-serving"
+    ]
+    (allowed,) = policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchExpressions"]
+    assert job["metadata"]["labels"][allowed["key"]] in allowed["values"]
