@@ -8,7 +8,7 @@ import click
 import vitrine
 from vitrine.errors import VitrineError
 
-COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve", "gateway", "ab")
+COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve", "release", "gateway", "ab")
 
 
 class LazyGroup(click.Group):
