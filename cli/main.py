@@ -8,7 +8,20 @@ import click
 import vitrine
 from vitrine.errors import VitrineError
 
-COMMANDS = ("sample", "prepare", "data", "run", "report", "benchmark", "search", "serve", "release", "gateway", "ab")
+COMMANDS = (
+    "sample",
+    "prepare",
+    "data",
+    "run",
+    "runs",
+    "report",
+    "benchmark",
+    "search",
+    "serve",
+    "release",
+    "gateway",
+    "ab",
+)
 
 
 class LazyGroup(click.Group):

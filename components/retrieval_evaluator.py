@@ -17,8 +17,7 @@ from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from vitrine import progress
 from vitrine.data import columns
-
-METRICS_FILE = "metrics.json"
+from vitrine.evaluation.files import METRICS_FILE
 
 
 @component
