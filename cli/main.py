@@ -15,6 +15,7 @@ COMMANDS = (
     "run",
     "runs",
     "report",
+    "lineage",
     "benchmark",
     "search",
     "serve",
