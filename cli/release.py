@@ -12,8 +12,8 @@ import click
 from cli.terminal import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from vitrine.serving.release.carry_out import Release
     from vitrine.serving.release.moves import Labels
+    from vitrine.serving.release.plan import Release
     from vitrine.serving.release.smoke import Question
 
 
@@ -135,8 +135,9 @@ def _release(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from vitrine.serving.release.carry_out import carry_out, plan
+    from vitrine.serving.release.carry_out import carry_out
     from vitrine.serving.release.file import hold
+    from vitrine.serving.release.plan import plan
     from vitrine.serving.release.server import ModelServer
 
     with ExitStack() as stack:

@@ -24,7 +24,7 @@ from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError
 from vitrine.serving.errors import ServeError
 from vitrine.serving.release.entry import Entry, read_entry
 
-MODELS = ("story", "refused", "killed", "fresh", "other")
+MODELS = ("story", "refused", "killed", "fresh", "other", "early")
 SILENT, FAILING, BROKEN, UNTAUGHT = 13, 14, 15, 16
 
 
@@ -70,14 +70,17 @@ class Served:
         return {one["version"]: one["state"] for one in statuses}
 
 
-def config(base_path: Path, policy: str = "specific { versions: 1 }", label: str = "stable") -> str:
+def config(base_path: Path) -> str:
+    """All MODELS, with version 1 labelled stable; `fresh` has no labels, and `early` one whose version is not there."""
+    policies = {"fresh": "latest { num_versions: 99 }"}
+    labels = {"fresh": "# no labels yet", "early": 'version_labels { key: "stable" value: 99 }'}
     entries = "".join(
         f"""  config {{
     name: "{model}"
     base_path: "{base_path}"
     model_platform: "tensorflow"
-    model_version_policy {{ {policy if model != "fresh" else "latest { num_versions: 99 }"} }}
-{f'    version_labels {{ key: "{label}" value: 1 }}' if model != "fresh" else "    # no labels yet"}
+    model_version_policy {{ {policies.get(model, "specific { versions: 1 }")} }}
+    {labels.get(model, 'version_labels { key: "stable" value: 1 }')}
   }}
 """
         for model in MODELS
@@ -132,6 +135,11 @@ def until(check: Callable[[], bool], seconds: float = 20) -> None:
 
 def answer(version: int) -> tuple[int, Any]:
     return 200, {"outputs": {"product_id": [[f"mug-{version}"]], "score": [[0.0]]}}
+
+
+def error(result: Result, kind: type[Exception]) -> str:
+    assert isinstance(result.exception, kind), result.exception
+    return str(result.exception)
 
 
 def test_no_request_fails_from_canary_to_promotion_to_rollback(served: Served) -> None:
@@ -214,6 +222,25 @@ def test_a_model_without_labels_gets_them(served: Served) -> None:
     assert served.ask("fresh") == answer(1)
 
 
+def test_a_label_that_was_configured_before_its_version_is_loaded_goes_to_one_that_is(served: Served) -> None:
+    told = error(served.release("canary", "--model", "early", "--version", 2), ConfigError)
+    assert told.startswith(
+        f"{served.file}: early: label stable is configured for version 99, which is not loaded; `vitrine release "
+    )
+    served.done("promote", "--model", "early", "--version", 2)
+    assert served.entry("early").labels == {"stable": 2}  # and nothing to go back to
+    assert served.ask("early") == answer(2)
+
+
+def test_every_server_that_follows_the_file_must_be_ready(served: Served) -> None:
+    replica = served.url.replace("127.0.0.1", "localhost")
+    told = served.done("canary", "--model", "other", "--version", 2, "--server", replica).stderr
+    for url in (served.url, replica):
+        for line in ("version 2 is available", "version 2 passes its smoke test", "canary is version 2"):
+            assert f"{url}: {line}\n" in told
+    served.done("rollback", "--model", "other")
+
+
 def test_a_dry_run_says_what_would_be_written_and_writes_nothing(served: Served) -> None:
     before = served.file.read_text()
     told = served.done("canary", "--model", "other", "--version", 2, "--dry-run").stdout
@@ -230,11 +257,6 @@ def test_doing_it_again_changes_nothing(served: Served) -> None:
     assert served.done("canary", "--model", "other", "--version", 2).stderr == ""
     assert served.file.stat().st_mtime_ns == before
     served.done("rollback", "--model", "other")
-
-
-def error(result: Result, kind: type[Exception]) -> str:
-    assert isinstance(result.exception, kind), result.exception
-    return str(result.exception)
 
 
 def test_what_cannot_be_is_told_at_once_and_nothing_is_written(served: Served, base_path: Path, tmp_path: Path) -> None:
