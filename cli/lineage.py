@@ -29,7 +29,8 @@ def command(version: str, model: str, output: Path, graph: Path | None, as_json:
     First the data, the encoder, the vectors and the stamps of the code that made it; then all of it as a tree. What
     came from the cache is shown with the execution that made it.
     """
-    from pipelines.upstream import find_push, trace
+    from pipelines.pushes import find_push
+    from pipelines.upstream import trace
 
     if graph and graph.suffix not in SUFFIXES:
         raise ConfigError(f"--graph {graph}: draws {', '.join(SUFFIXES)} only")

@@ -6,15 +6,13 @@ Executions that took their outputs from the cache are left out for those that ma
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.local import Places, find_runs
 from pipelines.metadata_store import node_name, open_store, original, properties, seconds, state
-from vitrine.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -86,28 +84,6 @@ class Lineage:
         return [artifact for artifact in self.artifacts.values() if artifact.maker == execution.id]
 
 
-def find_push(folder: Path, model: str, version: str) -> tuple[Places, int]:
-    """Where `version` of `model` was pushed, and the id of its PushedModel: in one of the runs in `folder`.
-
-    Raises:
-        DataError: In none, naming what was pushed, or in several.
-    """
-    known = {places: _pushes(places.metadata) for places in find_runs(folder)}
-    found = [(places, pushes[model][version]) for places, pushes in known.items() if version in pushes.get(model, {})]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(str(places.output) for places, _ in found)
-        raise DataError(f"{folder}: several runs pushed version {version} of {model}: {listed}; choose with --output")
-    listed = "; ".join(
-        f"{places.output}: {name} {', '.join(pushed)}"
-        for places, pushes in known.items()
-        for name, pushed in pushes.items()
-        if name == model or model not in pushes
-    )
-    raise DataError(f"{folder}: no version {version} of {model} was pushed; pushed were {listed or 'none'}")
-
-
 def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
     """The lineage of what was pushed as the PushedModel with the id `push` of the metadata store `metadata`."""
     store = open_store(metadata)
@@ -124,17 +100,6 @@ def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
         inputs = {one for number in new for ids in executions[number].inputs.values() for one in ids}
         pending = inputs - artifacts.keys()
     return Lineage(model, version, artifacts[push], artifacts, executions)
-
-
-def _pushes(metadata: Path) -> dict[str, dict[str, int]]:
-    """The ids of PushedModels by model and version: the newest, where a version was deleted and pushed again."""
-    found: dict[str, dict[str, int]] = {}
-    for artifact in sorted(open_store(metadata).get_artifacts_by_type("PushedModel"), key=lambda one: one.id):
-        of = properties(artifact)
-        if of.get("pushed") == 1:
-            model = PurePosixPath(of["pushed_destination"]).parent.name
-            found.setdefault(model, {})[str(of["pushed_version"])] = artifact.id
-    return found
 
 
 def _makers(store: mlmd.MetadataStore, artifacts: set[int]) -> dict[int, proto.Execution]:
