@@ -18,8 +18,7 @@ from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
-
-METRICS_FILE = "metrics.json"
+from vitrine.evaluation.files import METRICS_FILE
 
 
 @component
