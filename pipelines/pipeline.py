@@ -15,7 +15,7 @@ import modules
 from components.anomaly_gate import AnomalyGate
 from components.contract_schema import ContractSchema
 from components.csv_example_gen import CsvExampleGen
-from components.embedding_gen import EmbeddingGen
+from components.embedding_gen.component import EmbeddingGen
 from components.embedding_gen.settings import Settings as EmbeddingSettings
 from components.feature_registrar import FeatureRegistrar
 from components.latest_blessed import LatestBlessedOther
