@@ -25,6 +25,7 @@ from components.search_model_gen import SearchModelGen
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
+from pipelines.beam import known_workers
 from pipelines.config import Config
 from pipelines.stamps import code_stamp, folder_stamp
 from vitrine.data.columns import SPLITS
@@ -96,7 +97,7 @@ def create_pipeline(
             image_root=config.data.images,
             text_fields=config.embedding.text_fields,
             precision=config.encoder.precision,
-            shards=config.embedding.shards,
+            shards=config.embedding.shards or known_workers(config.beam),
             batch=config.embedding.batch,
             images_stamp=folder_stamp(Path(config.data.images)),
             code=code_stamp(
