@@ -38,8 +38,9 @@ from cli.terminal import output_to
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
+from pipelines.beam import beam_arguments
+from pipelines.beam_config import BeamConfig
 from pipelines.lineage import latest_run
-from pipelines.local import BEAM_ARGUMENTS
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.arrow import vector_column
@@ -205,7 +206,7 @@ def run(name: str, nodes: list[BaseNode], directory: Path) -> dict[str, float]:
             pipeline_root=str(directory / "artifacts" / name),
             components=nodes,
             metadata_connection_config=sqlite_metadata_connection_config(str(metadata)),
-            beam_pipeline_args=list(BEAM_ARGUMENTS),
+            beam_pipeline_args=beam_arguments(BeamConfig()),
         )
     )
     return {node.name: node.seconds for node in latest_run(metadata).values()}

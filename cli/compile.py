@@ -5,15 +5,20 @@ from pathlib import Path
 
 import click
 
+from cli.beam_runner import beam_runner, with_beam_runner
+
 
 @click.command(name="compile")
 @click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key: platform.image=….")
 @click.option("--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="Where it is to run.")
+@beam_runner
 @click.option(
     "--output", type=click.Path(path_type=Path), default="pipeline.yaml", show_default=True, help="A .yaml or a .json."
 )
-def command(config_path: Path, assignments: tuple[str, ...], runner: str, output: Path) -> None:
+def command(
+    config_path: Path, assignments: tuple[str, ...], runner: str, beam_runner: str | None, output: Path
+) -> None:
     """Compile the pipeline for Kubeflow or Vertex, without a connection to either.
 
     The configuration's section `platform` says in which image the nodes run, where artifacts go, and which node gets
@@ -23,7 +28,7 @@ def command(config_path: Path, assignments: tuple[str, ...], runner: str, output
     from pipelines.config import load_config
     from pipelines.requirements import require
 
-    config = load_config(config_path, assignments)
+    config = load_config(config_path, with_beam_runner(assignments, beam_runner))
     require(config)
     with waiting("loading TFX"):
         quiet_tensorflow()

@@ -6,17 +6,28 @@ from pathlib import Path
 
 import click
 
+from cli.beam_runner import beam_runner, with_beam_runner
+
 
 @click.command(name="submit")
 @click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key: platform.image=….")
 @click.option("--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="Where to run it.")
+@beam_runner
 @click.option(
     "--schedule", "cron", default="", metavar="CRON", help="Run it again and again: '0 3 * * *' is daily at 3."
 )
 @click.option("--wait", is_flag=True, help="Return when the run has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print id, link and state as JSON.")
-def command(config_path: Path, assignments: tuple[str, ...], runner: str, cron: str, wait: bool, as_json: bool) -> None:
+def command(
+    config_path: Path,
+    assignments: tuple[str, ...],
+    runner: str,
+    beam_runner: str | None,
+    cron: str,
+    wait: bool,
+    as_json: bool,
+) -> None:
     """Compile the pipeline, hand it to Kubeflow or Vertex, start a run and print its link.
 
     Kubeflow gets a new version of the pipeline that bears the configuration's name. A schedule takes the place of the
@@ -26,7 +37,7 @@ def command(config_path: Path, assignments: tuple[str, ...], runner: str, cron: 
     from pipelines.config import load_config
     from pipelines.requirements import require, require_cron
 
-    config = load_config(config_path, assignments)
+    config = load_config(config_path, with_beam_runner(assignments, beam_runner))
     require(config)
     if cron:
         require_cron(cron)

@@ -12,9 +12,9 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRu
 from tfx.orchestration.kubeflow.v2.pipeline_builder import DEFAULT_IMAGE_PATH_KEY
 
 from components.csv_example_gen import CsvExampleGen
+from pipelines.beam import beam_arguments
 from pipelines.compiled import Compiled
 from pipelines.config import Config
-from pipelines.local import BEAM_ARGUMENTS
 from pipelines.pipeline import create_pipeline
 from pipelines.platform import DEFAULT, NodeResources, Runner
 from pipelines.requirements import require
@@ -60,7 +60,7 @@ def build(config: Config, runner: Runner) -> tfx.dsl.Pipeline:
         config.model_copy(update={"trainer": config.trainer.model_copy(update={"tracking": tracking})}),
         root=root,
         serving=config.platform.serving or f"{root}/serving",
-        beam_arguments=BEAM_ARGUMENTS,
+        beam_arguments=beam_arguments(config.beam),
         data=tfx.dsl.experimental.RuntimeParameter(name=DATA_DIR, ptype=str, default=config.data.dir),
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,

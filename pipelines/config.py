@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveInt, field_validator
 
+from pipelines.beam_config import BeamConfig
 from pipelines.platform import PlatformConfig, Section
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
@@ -36,8 +37,8 @@ class EmbeddingConfig(Section):
 
     text_fields: tuple[str, ...] = ("title", "brand", "color", "category", "description")
     """Product columns that make up the product's text, in this order."""
-    shards: PositiveInt = 1
-    """Parts that are encoded independently, one worker each."""
+    shards: PositiveInt | None = None
+    """Parts that are encoded independently, one worker each; as many as Beam's runner is known to have workers."""
     batch: PositiveInt = 256
     """Products read and encoded at a time."""
 
@@ -64,6 +65,7 @@ class Config(Section):
     retrieval: RetrievalThresholds = RetrievalThresholds()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+    beam: BeamConfig = BeamConfig()
     platform: PlatformConfig = PlatformConfig()
 
 

@@ -3,19 +3,18 @@
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from vitrine import errors
 from vitrine.errors import ConfigError, DataError, VitrineError
 
-BEAM_ARGUMENTS = (
-    "--direct_running_mode=in_memory",  # other modes start worker processes, or download a runner first
-    "--direct_num_workers=1",
-    # Nothing uses an image in memory, but without one TFX packs itself into an archive for each node, a second or two.
-    "--sdk_container_image=none",
-)
+OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
+"""The last line of a traceback, which is all that comes back from another process."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +113,24 @@ def scratch() -> Iterator[None]:
 
 
 def plain_error(error: BaseException) -> VitrineError | None:
-    """Return the VitrineError at the bottom of what Beam and TFX wrapped around it, if there is one."""
-    seen: BaseException | None = error
-    while seen is not None:
+    """Return the VitrineError at the bottom of what Beam and TFX wrapped around it, if there is one.
+
+    Where Beam's workers are processes of their own, it is in the text of their tracebacks.
+    """
+    chain = list(_chain(error))
+    for seen in chain:
         if isinstance(seen, VitrineError):
-            # Beam appends the step's name to the message of whatever it raises again.
-            return type(seen)(str(seen).split(" [while running")[0])
-        seen = seen.__cause__ or seen.__context__
+            return _as_raised(type(seen), str(seen))
+    for name, message in (found for seen in chain for found in reversed(OF_A_WORKER.findall(str(seen)))):
+        return _as_raised(getattr(errors, name), message)
     return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _as_raised(kind: type[VitrineError], message: str) -> VitrineError:
+    return kind(message.split(" [while running")[0])  # Beam appends the step's name to whatever it raises again

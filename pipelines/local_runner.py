@@ -1,13 +1,14 @@
-"""The thin runner: LocalDagRunner, a sqlite metadata store, Beam in memory."""
+"""The thin runner: LocalDagRunner and a sqlite metadata store."""
 
 from pathlib import Path
 
 from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
+from pipelines.beam import beam_arguments
 from pipelines.config import Config
 from pipelines.lineage import follow_move, forget_missing_pushes
-from pipelines.local import BEAM_ARGUMENTS, Places
+from pipelines.local import Places
 from pipelines.memory import PeakMemory
 from pipelines.pipeline import create_pipeline
 
@@ -26,7 +27,7 @@ def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
         root=str(places.artifacts.resolve()),
         serving=str(places.serving.resolve()),
         metadata=sqlite_metadata_connection_config(str(places.metadata.resolve())),
-        beam_arguments=BEAM_ARGUMENTS,
+        beam_arguments=beam_arguments(config.beam),
     )
 
 

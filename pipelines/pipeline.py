@@ -15,7 +15,7 @@ import modules
 from components.anomaly_gate import AnomalyGate
 from components.contract_schema import ContractSchema
 from components.csv_example_gen import CsvExampleGen
-from components.embedding_gen import EmbeddingGen
+from components.embedding_gen.component import EmbeddingGen
 from components.embedding_gen.settings import Settings as EmbeddingSettings
 from components.feature_registrar import FeatureRegistrar
 from components.latest_blessed import LatestBlessedOther
@@ -25,6 +25,7 @@ from components.search_model_gen import SearchModelGen
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
+from pipelines.beam import known_workers
 from pipelines.config import Config
 from pipelines.lineage import pusher_id
 from pipelines.stamps import code_stamp, folder_stamp
@@ -97,7 +98,7 @@ def create_pipeline(
             image_root=config.data.images,
             text_fields=config.embedding.text_fields,
             precision=config.encoder.precision,
-            shards=config.embedding.shards,
+            shards=config.embedding.shards or known_workers(config.beam),
             batch=config.embedding.batch,
             images_stamp=folder_stamp(Path(config.data.images)),
             code=code_stamp(

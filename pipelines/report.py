@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.embedding_gen.executor import UNDECODABLE_FILE
+from components.embedding_gen.undecodable import UNDECODABLE_FILE
 from pipelines.lineage import NodeRecord, latest_run, pushed
 from pipelines.local import Places
 from pipelines.memory import read_peaks

@@ -2,18 +2,18 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet
 from numpy.typing import NDArray
 
-from components.embedding_gen.pictures import Undecodable, encode_pictures
+from components.embedding_gen.files import local_copy, write_parquet
+from components.embedding_gen.pictures import encode_pictures
 from components.embedding_gen.settings import Settings
+from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import floats, strings, vector_column
@@ -50,7 +50,10 @@ def distinct(rows: pa.Table, column: str) -> pa.Table:
 
 
 class EncodeShard(beam.DoFn):
-    """From all batches of a shard to its Parquet file; yields the pictures that could not be decoded."""
+    """From all batches of a shard to its Parquet file; yields the pictures that could not be decoded.
+
+    The encoder and the directory of the files are paths or URIs of a bucket: workers may be other machines.
+    """
 
     def __init__(self, id_column: str, encoder: str, directory: str, settings: Settings) -> None:
         self._id = id_column
@@ -59,7 +62,7 @@ class EncodeShard(beam.DoFn):
         self._settings = settings
 
     def setup(self) -> None:
-        self._encoder = load_encoder(Path(self._encoder_path), precision=self._settings.precision)
+        self._encoder = load_encoder(local_copy(self._encoder_path), precision=self._settings.precision)
 
     def process(self, shard: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Undecodable]:
         number, batches = shard
@@ -72,8 +75,8 @@ class EncodeShard(beam.DoFn):
             vectors, extra = self._encode_products(rows, undecodable)
         known = dict(zip(rows.column_names, rows.columns, strict=True))
         rows = pa.table(known | extra | {name: vector_column(matrix) for name, matrix in vectors.items()})
-        path = Path(self._directory) / f"part-{number:05d}-of-{self._settings.shards:05d}.parquet"
-        pa.parquet.write_table(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
+        path = f"{self._directory}/part-{number:05d}-of-{self._settings.shards:05d}.parquet"
+        write_parquet(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
         yield undecodable
 
     def _encode_queries(self, rows: pa.Table) -> NDArray[np.float32]:

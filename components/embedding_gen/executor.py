@@ -1,12 +1,9 @@
 """Runs both halves on Beam and describes what came out."""
 
 import json
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import apache_beam as beam
-import pyarrow.parquet
 from tfx import types
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
@@ -16,18 +13,23 @@ from tfx.utils import io_utils, path_utils
 from tfx_bsl.tfxio import tf_example_record
 
 from components.artifacts import describe
+from components.embedding_gen import undecodable
 from components.embedding_gen.encode import EncodeShard, ShardDistinct
+from components.embedding_gen.files import count_rows, local_copy
 from components.embedding_gen.join import JoinVectors
 from components.embedding_gen.look_up import LookUpShard
 from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
-from components.staging import on_disk
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.encoders.load import load_encoder, vectors_of
 
-UNDECODABLE_FILE = "_undecodable.json"  # readers of Parquet folders pass over names with an underscore
 Artifacts = dict[str, list[types.Artifact]]
+ENTITIES: Final = {
+    "queries": (columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
+    "products": (columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
+}
+"""The id and the string columns of each kind."""
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -35,42 +37,52 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Encode, then join. Raises DataError where a judgement names a product that is not in the catalogue."""
-        with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
-            self._encode_and_join(input_dict, output_dict, exec_properties)
-
-    def _encode_and_join(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         settings = Settings.from_dict(json.loads(exec_properties["settings"]))
-        encoder_path = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["encoder"]))
+        encoder_uri = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["encoder"]))
+        encoder = load_encoder(local_copy(encoder_uri))
         judgements, catalogue = (artifact_utils.get_single_instance(input_dict[k]) for k in ("judgements", "catalogue"))
         queries, products, examples = (
             artifact_utils.get_single_instance(output_dict[key])
             for key in ("query_embeddings", "product_embeddings", "examples")
         )
-        prepared = vectors_of(Path(encoder_path))
-        encode_shard, source_of_vectors = (LookUpShard, str(prepared)) if prepared else (EncodeShard, encoder_path)
         with self._make_beam_pipeline() as pipeline:
-            for what, artifact, source, id_column, names in (
-                ("queries", queries, judgements, columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
-                ("products", products, catalogue, columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
-            ):
-                encode = encode_shard(id_column, source_of_vectors, artifact.uri, settings)
-                (
-                    pipeline
-                    | f"Read {what}" >> _record_batches(source, _splits(source))
-                    | f"Distinct {what}" >> beam.ParDo(ShardDistinct(id_column, names, settings.shards))
-                    | f"Group {what}" >> beam.GroupByKey()
-                    | f"Encode {what}" >> beam.ParDo(encode)
-                    | f"Merge {what}" >> beam.CombineGlobally(_merge)
-                    | f"Report {what}" >> beam.Map(_write_undecodable, artifact.uri)
-                )
+            encode_entities(pipeline, "queries", judgements, encoder_uri, queries.uri, settings)
+            encode_entities(pipeline, "products", catalogue, encoder_uri, products.uri, settings)
         with self._make_beam_pipeline() as pipeline:
             join_examples(pipeline, judgements, queries.uri, products.uri, examples)
-        encoder = load_encoder(Path(encoder_path))
+        undecodable.note(products.uri)  # here, since what is said on a worker reaches nobody
         for artifact, what in ((queries, "queries"), (products, "products")):
-            count = sum(piece.count_rows() for piece in pyarrow.parquet.ParquetDataset(artifact.uri).fragments)
+            count = count_rows(artifact.uri)
             describe(artifact, encoder.fingerprint, encoder.dimension, count)
             progress.note(f"{count} {what} encoded")
         _write_schema(input_dict, output_dict)
+
+
+def encode_entities(
+    pipeline: beam.Pipeline,
+    what: Literal["queries", "products"],
+    examples: types.Artifact,
+    encoder: str,
+    target: str,
+    settings: Settings,
+) -> None:
+    """Add to `pipeline` the encoding of the distinct entities of all splits into Parquet files below `target`."""
+    id_column, names = ENTITIES[what]
+    prepared = vectors_of(local_copy(encoder))
+    encode = (
+        LookUpShard(id_column, str(prepared), target, settings)
+        if prepared
+        else EncodeShard(id_column, encoder, target, settings)
+    )
+    (
+        pipeline
+        | f"Read {what}" >> _record_batches(examples, _splits(examples))
+        | f"Distinct {what}" >> beam.ParDo(ShardDistinct(id_column, names, settings.shards))
+        | f"Group {what}" >> beam.GroupByKey()
+        | f"Encode {what}" >> beam.ParDo(encode)
+        | f"Merge {what}" >> beam.CombineGlobally(undecodable.merge)
+        | f"Report {what}" >> beam.Map(undecodable.write, target)
+    )
 
 
 def join_examples(
@@ -101,26 +113,11 @@ def _record_batches(examples: types.Artifact, splits: list[str]) -> beam.PTransf
     return record.BeamSource()
 
 
-def _merge(parts: list[dict[str, str]]) -> dict[str, str]:
-    return {product: reason for part in parts for product, reason in part.items()}
-
-
-def _write_undecodable(undecodable: dict[str, str], directory: str) -> None:
-    """Leave the reasons of the pictures that could not be decoded beside the vectors, for the report."""
-    if undecodable:
-        example = next(iter(undecodable.values()))
-        progress.note(
-            f"pictures of {len(undecodable)} products could not be decoded and count as missing, such as {example}"
-        )
-    path = Path(directory) / UNDECODABLE_FILE
-    path.write_text(json.dumps(undecodable, indent=2, sort_keys=True), encoding="utf-8")
-
-
 def _write_schema(input_dict: Artifacts, output_dict: Artifacts) -> None:
     reader = io_utils.SchemaReader()
     schemas = [
         reader.read(io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict[key])))
         for key in ("schema", "catalogue_schema")
     ]
-    path = Path(artifact_utils.get_single_uri(output_dict["joined_schema"])) / "schema.pbtxt"
-    io_utils.write_pbtxt_file(str(path), join_schemas(*schemas))
+    path = f"{artifact_utils.get_single_uri(output_dict['joined_schema'])}/schema.pbtxt"
+    io_utils.write_pbtxt_file(path, join_schemas(*schemas))

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
+from components.embedding_gen.files import local_copy
 from vitrine.data import columns
 from vitrine.data.arrow import as_features, as_matrix, packed, strings
 from vitrine.errors import DataError
@@ -18,7 +19,8 @@ from vitrine.labels import GAINS, LABELS
 class JoinVectors(beam.DoFn):
     """From batches of judgements to serialized joined examples.
 
-    Each worker process reads the embeddings once; a batch is joined by looking its ids up, not row by row.
+    Each worker reads all embeddings, from a directory or a bucket's URI; a batch is joined by looking its ids up, not
+    row by row.
     """
 
     def __init__(self, query_embeddings: str, product_embeddings: str) -> None:
@@ -26,8 +28,8 @@ class JoinVectors(beam.DoFn):
         self._products_path = product_embeddings
 
     def setup(self) -> None:
-        self._queries = pa.parquet.read_table(self._queries_path)
-        self._products = pa.parquet.read_table(self._products_path)
+        self._queries = pa.parquet.read_table(local_copy(self._queries_path))
+        self._products = pa.parquet.read_table(local_copy(self._products_path))
         self._vectors = {
             columns.QUERY_VECTOR: as_matrix(self._queries[columns.QUERY_VECTOR]),
             columns.TEXT_VECTOR: as_matrix(self._products[columns.TEXT_VECTOR]),

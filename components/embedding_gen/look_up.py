@@ -7,8 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from components.embedding_gen.encode import EncodeShard
-from components.embedding_gen.pictures import Undecodable
 from components.embedding_gen.settings import Settings
+from components.embedding_gen.undecodable import Undecodable
 from vitrine.data import columns
 from vitrine.data.vector_lookup import product_vectors, query_vectors
 

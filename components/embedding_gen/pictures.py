@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from components.embedding_gen.settings import Settings
+from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.images import Folder, image_folder, read_image, resolve_image
 from vitrine.data.views import pictures_of
 from vitrine.encoders.base import Encoder
 from vitrine.errors import DataError
-
-Undecodable = dict[str, str]
-"""Why the pictures of products could not be decoded, by the product's id."""
 
 
 class Pictured(NamedTuple):

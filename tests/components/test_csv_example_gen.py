@@ -6,21 +6,25 @@ import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.csv_example_gen import CsvExampleGen, Executor
+from pipelines.beam import beam_arguments
+from pipelines.beam_config import BeamConfig, MultiConfig
 from pipelines.local import plain_error
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
 JUDGEMENTS = "query_id,query,product_id,esci_label\n"
 
 
-def ingest(folder: Path, splits: dict[str, str]) -> dict[str, list[tf.train.Example]]:
+DIRECT = beam_arguments(BeamConfig())
+MULTI = beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2)))
+
+
+def ingest(folder: Path, splits: dict[str, str], arguments: list[str] = DIRECT) -> dict[str, list[tf.train.Example]]:
     """Run the executor as the component configures it; the examples of each split."""
     component = CsvExampleGen(str(folder), splits)
     examples = standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
     properties = {**component.exec_properties, "span": 0, "version": None}
-    Executor(Executor.Context(beam_pipeline_args=["--direct_running_mode=in_memory"])).Do(
-        {}, {"examples": [examples]}, properties
-    )
+    Executor(Executor.Context(beam_pipeline_args=arguments)).Do({}, {"examples": [examples]}, properties)
     return {
         split: [
             tf.train.Example.FromString(record.numpy())
@@ -144,3 +148,18 @@ def test_a_missing_folder_says_what_should_be_there(tmp_path: Path) -> None:
     assert str(plain_error(caught.value)) == (
         f"{tmp_path}/judgements/train/*.csv: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv"
     )
+
+
+def test_worker_processes_read_the_same(tmp_path: Path) -> None:
+    found = []
+    for arguments in (DIRECT, MULTI):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        for part in ("a", "b"):
+            rows = "".join(f"{part}{number},T,,,,,,{number}\n" for number in range(30))
+            (folder / f"{part}.csv").write_text(CATALOGUE + rows, encoding="utf-8")
+        examples = ingest(folder, {"products": "*.csv"}, arguments)["products"]
+        found.append(sorted((plain(example) for example in examples), key=lambda row: str(row["product_id"])))
+    here, there = found
+    assert len(here) == 60
+    assert there == here

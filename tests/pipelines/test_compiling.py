@@ -112,6 +112,16 @@ def test_only_vertex_has_resolvers_an_endpoint_and_a_look_at_changed_files(
     assert cached == kubeflow | {"Pusher-vertex-endpoint"}
 
 
+def test_nodes_can_hand_their_beam_pipelines_to_another_runner() -> None:
+    dataflow = "{project: shop, image: 'example/beam:1', temp: 'gs://bucket/temp', max_workers: 20}"
+    compiled = compile_pipeline(config("beam.runner=dataflow", f"beam.dataflow={dataflow}"), "vertex")
+    beam = {name: one["args"] for name, one in containers(compiled).items() if "--runner=DataflowRunner" in one["args"]}
+    assert {"JudgementExampleGen", "CatalogueStatisticsGen", "EmbeddingGen", "Transform", "Evaluator"} <= set(beam)
+    assert all("--sdk_container_image=example/beam:1" in arguments for arguments in beam.values())
+    parameters = compiled.spec["root"]["dag"]["tasks"]["EmbeddingGen"]["inputs"]["parameters"]
+    assert json.loads(parameters["settings"]["runtimeValue"]["constant"])["shards"] == 20  # one for each worker
+
+
 def test_the_cache_can_be_turned_off() -> None:
     spec = compile_pipeline(config("platform.cache=false"), "kubeflow").spec
     assert not any("cachingOptions" in task for task in spec["root"]["dag"]["tasks"].values())

@@ -99,8 +99,8 @@ def test_unknown_keys_are_named_at_every_depth(config: Path) -> None:
     assert "tracking_uri" in known
     sections = refusal(config, "trainers.epochs=1")
     assert sections == (
-        "trainers: unknown key; known here: benchmark, data, embedding, encoder, evaluator, features, name, retrieval, "
-        "search, trainer"
+        "trainers: unknown key; known here: beam, benchmark, data, embedding, encoder, evaluator, features, name, "
+        "platform, retrieval, search, trainer"
     )
 
 

@@ -1,13 +1,17 @@
+import logging
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.local import BEAM_ARGUMENTS, Places, exclusive, plain_error, scratch
+from pipelines.beam import beam_arguments
+from pipelines.beam_config import BeamConfig
+from pipelines.local import Places, exclusive, plain_error, scratch
 from vitrine.errors import AnomalyError, ConfigError, DataError
 
 
@@ -93,15 +97,19 @@ def test_a_fault_of_ours_stays_one() -> None:
     assert plain_error(ValueError("a bug")) is None
 
 
-def test_beam_adds_nothing_to_our_message() -> None:
+@pytest.mark.parametrize("runner", ["direct", "multi"])
+def test_beam_adds_nothing_to_our_message(runner: Literal["direct", "multi"], caplog: pytest.LogCaptureFixture) -> None:
     class Refuse(beam.DoFn):
         def process(self, element: int):
             raise DataError(f"row {element}: not a number [see the contract]")
 
     def run() -> None:
-        with beam.Pipeline(options=PipelineOptions(list(BEAM_ARGUMENTS))) as pipeline:
+        options = PipelineOptions(beam_arguments(BeamConfig(runner=runner)))
+        with beam.Pipeline(options=options) as pipeline:
             _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
 
+    caplog.set_level(logging.INFO)
     found = plain_error(caught(run))
     assert type(found) is DataError
     assert str(found) == "row 7: not a number [see the contract]"
+    assert "prism" not in caplog.text.lower()  # which Beam would download

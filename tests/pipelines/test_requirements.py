@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.requirements import require, require_cron
+from pipelines.requirements import require, require_cron, require_here
 from tests.pipelines.specs import config
 from vitrine.errors import ConfigError
 
@@ -29,6 +29,25 @@ def test_what_is_missing_or_means_something_here_only_is_named(assignment: str, 
     with pytest.raises(ConfigError) as caught:
         require(config(assignment.replace("platform.image=", "platform.image=''")))
     assert str(caught.value).startswith(message)
+
+
+DATAFLOW = (
+    "beam.runner=dataflow", "beam.dataflow={project: shop, image: 'example/vitrine:1', temp: 'gs://bucket/temp'}"
+)  # fmt: skip
+
+
+def test_dataflow_works_on_buckets_only() -> None:
+    require(config(*DATAFLOW))
+    with pytest.raises(ConfigError, match=r"^platform\.root: '/mnt/runs' is no bucket, and Dataflow's workers"):
+        require(config(*DATAFLOW, "platform.root=/mnt/runs"))
+    with pytest.raises(ConfigError, match=r"^beam\.runner: 'dataflow' has workers that do not see this machine's disk"):
+        require_here(config(*DATAFLOW))
+
+
+def test_what_beam_lacks_is_said_before_anything_is_loaded() -> None:
+    for check in (require, require_here):
+        with pytest.raises(ConfigError, match=r"^beam\.flink\.job_server: missing"):
+            check(config("beam.runner=flink"))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import given
 from PIL import Image
 
 from components.embedding_gen.encode import EncodeShard, ShardDistinct, distinct
-from components.embedding_gen.pictures import Undecodable
 from components.embedding_gen.settings import Settings
+from components.embedding_gen.undecodable import Undecodable
 from vitrine.data import columns
 from vitrine.data.arrow import as_features, as_matrix
 

@@ -1,0 +1,111 @@
+"""The arguments that tell Beam where to run."""
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from pipelines.beam_config import BeamConfig, BeamRunner, ClusterConfig
+from vitrine.errors import ConfigError
+
+NO_PACKAGE: Final = "--sdk_container_image=none"
+"""Nothing uses this image. But without one TFX packs itself into an archive for each node, a second or two."""
+FN_API_RUNNER: Final = "--runner=FnApiRunner"
+"""Named, since DirectRunner downloads another runner, Prism, and takes this one only where it cannot."""
+IMAGE: Final = "registry.example/vitrine/beam:1.0"
+"""An example for people."""
+
+
+def beam_arguments(config: BeamConfig) -> list[str]:
+    """Return what Beam is to be told, as its command line has it.
+
+    Raises ConfigError where a setting of the runner is missing, or contradicts another one.
+    """
+    return [*_ARGUMENTS[config.runner](config), *config.options]
+
+
+def known_workers(config: BeamConfig) -> int:
+    """How many workers the runner is known to have, so that each can have a shard; 1 where the cluster decides."""
+    known = {
+        "multi": config.multi.workers or os.cpu_count(),
+        "flink": config.flink.parallelism,
+        "dataflow": config.dataflow.max_workers,
+    }
+    return known.get(config.runner) or 1
+
+
+def _direct(_: BeamConfig) -> list[str]:
+    return [FN_API_RUNNER, "--direct_running_mode=in_memory", "--direct_num_workers=1", NO_PACKAGE]
+
+
+def _multi(config: BeamConfig) -> list[str]:
+    workers = f"--direct_num_workers={config.multi.workers}"
+    return [FN_API_RUNNER, "--direct_running_mode=multi_processing", workers, NO_PACKAGE]
+
+
+def _flink(config: BeamConfig) -> list[str]:
+    flink = config.flink
+    runner = _cluster("flink", flink, ["--runner=FlinkRunner", f"--flink_master={flink.master}"])
+    return [*runner, *_given(parallelism=flink.parallelism)]
+
+
+def _spark(config: BeamConfig) -> list[str]:
+    return _cluster("spark", config.spark, ["--runner=SparkRunner", f"--spark_master_url={config.spark.master}"])
+
+
+def _cluster(name: str, cluster: ClusterConfig, with_master: list[str]) -> list[str]:
+    by_server = ["--runner=PortableRunner", f"--job_endpoint={cluster.job_server}"]
+    _require_one(name, cluster, "job_server", "master", "jobs.example:8099")
+    _require_one(name, cluster, "image", "worker_pool", IMAGE)
+    runner = by_server if cluster.job_server else with_master
+    if cluster.image:
+        image = f"--sdk_container_image={cluster.image}"
+        return [*runner, "--environment_type=DOCKER", f"--environment_config={cluster.image}", image]
+    return [*runner, "--environment_type=EXTERNAL", f"--environment_config={cluster.worker_pool}", NO_PACKAGE]
+
+
+def _require_one(name: str, cluster: ClusterConfig, first: str, second: str, example: str) -> None:
+    given = [key for key in (first, second) if getattr(cluster, key)]
+    if not given:
+        raise ConfigError(f"beam.{name}.{first}: missing; give it, such as {example}, or beam.{name}.{second}")
+    if len(given) > 1:
+        raise ConfigError(f"beam.{name}.{second}: given beside beam.{name}.{first}; leave one of them out")
+
+
+def _dataflow(config: BeamConfig) -> list[str]:
+    dataflow = config.dataflow
+    for key, example in (("project", "my-project"), ("image", IMAGE), ("temp", "gs://bucket/temp")):
+        if not getattr(dataflow, key):
+            raise ConfigError(f"beam.dataflow.{key}: missing; give it, such as {example}")
+    return [
+        "--runner=DataflowRunner",
+        # Each thread of a worker loads an encoder, and TensorFlow has threads of its own.
+        "--number_of_worker_harness_threads=1",
+        # All that workers need can be imported there; Beam would pickle the module that started this process.
+        "--no_save_main_session",
+        *_given(
+            project=dataflow.project,
+            region=dataflow.region,
+            sdk_container_image=dataflow.image,
+            temp_location=dataflow.temp,
+            staging_location=dataflow.staging or f"{dataflow.temp.rstrip('/')}/staging",
+            service_account_email=dataflow.service_account,
+            worker_machine_type=dataflow.machine_type,
+            max_num_workers=dataflow.max_workers,
+            network=dataflow.network,
+            subnetwork=dataflow.subnetwork,
+        ),
+        *([] if dataflow.public_ips else ["--no_use_public_ips"]),
+    ]
+
+
+def _given(**options: str | int | None) -> list[str]:
+    return [f"--{name}={value}" for name, value in options.items() if value]
+
+
+_ARGUMENTS: Final[dict[BeamRunner, Callable[[BeamConfig], list[str]]]] = {
+    "direct": _direct,
+    "multi": _multi,
+    "flink": _flink,
+    "spark": _spark,
+    "dataflow": _dataflow,
+}

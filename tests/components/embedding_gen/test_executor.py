@@ -1,0 +1,101 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import tensorflow as tf
+from tfx.types import Artifact, artifact_utils
+from tfx.utils import io_utils
+
+from components.embedding_gen.files import local_copy, paths
+from pipelines.beam import beam_arguments
+from pipelines.beam_config import BeamConfig, MultiConfig
+from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
+from tests.ram_bucket import BUCKET
+from vitrine.data import columns
+from vitrine.data.arrow import as_matrix
+
+DIRECT = beam_arguments(BeamConfig())
+MULTI = beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2)))
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("direct")
+
+
+@pytest.fixture(scope="module")
+def direct(directory: Path) -> dict[str, Artifact]:
+    """What EmbeddingGen makes in this process, of one shard."""
+    return prepare(str(directory))(DIRECT)
+
+
+def embeddings(artifact: Artifact, id_column: str) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Ids and vectors, in the order of the ids."""
+    table = pa.parquet.read_table(local_copy(artifact.uri)).sort_by(id_column)
+    names = [name for name in columns.VECTORS if name in table.column_names]
+    return table[id_column].to_pylist(), {name: as_matrix(table[name]) for name in names}
+
+
+def joined(examples: Artifact) -> dict[str, list[dict[str, Any]]]:
+    """Each split's examples, in the order of their ids."""
+    found = {}
+    for split in artifact_utils.decode_split_names(examples.split_names):
+        rows = [
+            {name: one.bytes_list.value or one.float_list.value or one.int64_list.value for name, one in features}
+            for path in paths(f"{artifact_utils.get_split_uri([examples], split)}/*")
+            for record in tf.data.TFRecordDataset(path, "GZIP")
+            for features in [sorted(tf.train.Example.FromString(record.numpy()).features.feature.items())]
+        ]
+        found[split] = sorted(rows, key=lambda row: (row["query_id"][0], row["product_id"][0]))
+    return found
+
+
+def assert_same(found: dict[str, Artifact], expected: dict[str, Artifact]) -> None:
+    """The same rows with the same vectors, to the rounding of batches that are put together otherwise."""
+    for name, id_column in (("query_embeddings", "query_id"), ("product_embeddings", "product_id")):
+        (ids, vectors), (expected_ids, expected_vectors) = (
+            embeddings(one[name], id_column) for one in (found, expected)
+        )
+        assert ids == expected_ids
+        for side, matrix in expected_vectors.items():
+            np.testing.assert_allclose(vectors[side], matrix, atol=1e-5)
+        assert found[name].mlmd_artifact.custom_properties == expected[name].mlmd_artifact.custom_properties
+    rows, expected_rows = joined(found["examples"]), joined(expected["examples"])
+    assert rows.keys() == expected_rows.keys()
+    for split, those in expected_rows.items():
+        for row, that in zip(rows[split], those, strict=True):
+            assert row.keys() == that.keys()
+            for name in row.keys() - set(columns.VECTORS):
+                assert list(row[name]) == list(that[name])
+            for name in columns.VECTORS:
+                vector, expected_vector = (np.frombuffer(one[name][0], "<f4") for one in (row, that))
+                np.testing.assert_allclose(vector, expected_vector, atol=1e-5)
+    schema, expected_schema = (
+        io_utils.SchemaReader().read(f"{one['joined_schema'].uri}/schema.pbtxt") for one in (found, expected)
+    )
+    assert schema == expected_schema
+
+
+def test_every_entity_is_encoded_once_and_every_judgement_joined(direct: dict[str, Artifact]) -> None:
+    queries, _ = embeddings(direct["query_embeddings"], "query_id")
+    products, vectors = embeddings(direct["product_embeddings"], "product_id")
+    assert queries == list(QUERIES)
+    assert products == [row["product_id"] for row in PRODUCTS]
+    lengths = np.linalg.norm(vectors[columns.TEXT_VECTOR], axis=1)
+    assert lengths == pytest.approx([float(bool(row["title"])) for row in PRODUCTS], abs=1e-5)
+    assert {split: len(rows) for split, rows in joined(direct["examples"]).items()} == {
+        "train": 10, "eval": len(JUDGED) - 10
+    }  # fmt: skip
+
+
+def test_worker_processes_make_the_same(direct: dict[str, Artifact], directory: Path, tmp_path: Path) -> None:
+    found = prepare(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
+    assert_same(found, direct)
+    names = [Path(path).name for path in paths(f"{found['product_embeddings'].uri}/*.parquet")]
+    assert names == [f"part-0000{number}-of-00003.parquet" for number in range(3)]
+
+
+def test_artifacts_may_be_in_a_bucket(direct: dict[str, Artifact]) -> None:
+    assert_same(prepare(f"{BUCKET}/run")(DIRECT, shards=2), direct)

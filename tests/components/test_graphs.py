@@ -1,0 +1,118 @@
+"""What Flink, Spark and Dataflow are handed, built here without any of them."""
+
+import base64
+import bz2
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+import tensorflow as tf
+from apache_beam.internal import pickler
+from apache_beam.portability.api import beam_runner_api_pb2 as api
+from apache_beam.runners.portability.portable_runner import PortableRunner
+from tfx.types.standard_component_specs import INPUT_BASE_KEY
+
+from components.csv_example_gen import Executor as ExampleGen
+from components.embedding_gen.executor import encode_entities, join_examples
+from components.embedding_gen.settings import Settings
+from pipelines.beam import beam_arguments
+from tests.components.embedding_run import prepare
+from tests.pipelines.specs import config
+from tests.ram_bucket import BUCKET
+
+IMAGE = "registry.example/vitrine/beam:1.0"
+CLUSTERS = {
+    "flink": f"{{job_server: 'jobs:8099', image: '{IMAGE}'}}",
+    "spark": f"{{master: 'spark://spark:7077', image: '{IMAGE}'}}",
+    "dataflow": f"{{project: shop, image: '{IMAGE}', temp: 'gs://bucket/temp'}}",
+}
+CODERS = {"bytes", "global_window", "iterable", "kv", "pickled_python", "string_utf8", "varint"}
+FILE = "beam:artifact:type:file:v1"
+
+
+@pytest.fixture(scope="module")
+def embedding_gen() -> Callable[[beam.Pipeline], None]:
+    """Adds both halves of EmbeddingGen, on artifacts in a bucket."""
+    run = prepare(f"{BUCKET}/graphs/run")
+    (judgements,), (catalogue,) = run.inputs["judgements"], run.inputs["catalogue"]
+    encoder = f"{run.inputs['encoder'][0].uri}/Format-Serving"
+    queries, products = (run.outputs[name][0].uri for name in ("query_embeddings", "product_embeddings"))
+    settings = Settings(image_root="gs://bucket/images", shards=3)
+
+    def add(pipeline: beam.Pipeline) -> None:
+        encode_entities(pipeline, "queries", judgements, encoder, queries, settings)
+        encode_entities(pipeline, "products", catalogue, encoder, products, settings)
+        join_examples(pipeline, judgements, queries, products, run.outputs["examples"][0])
+
+    return add
+
+
+def example_gen(pipeline: beam.Pipeline) -> None:
+    """Add ExampleGen's reading of CSV files in a bucket."""
+    tf.io.gfile.makedirs(f"{BUCKET}/graphs/catalogue")
+    with tf.io.gfile.GFile(f"{BUCKET}/graphs/catalogue/a.csv", "w") as file:
+        file.write("product_id,title\n1,mug\n")
+    read = ExampleGen().GetInputSourceToExamplePTransform()
+    _ = pipeline | read({INPUT_BASE_KEY: f"{BUCKET}/graphs/catalogue"}, "*.csv")
+
+
+def graph(runner: str, add: Callable[[beam.Pipeline], None]) -> api.Pipeline:
+    """The proto that the runner would be handed. Dataflow's own dry run makes its job, and asks the service nothing."""
+    arguments = beam_arguments(config(f"beam.runner={runner}", f"beam.{runner}={CLUSTERS[runner]}").beam)
+    pipeline = beam.Pipeline(argv=[*arguments, *(["--dry_run=True"] if runner == "dataflow" else [])])
+    add(pipeline)
+    if runner == "dataflow":
+        return pipeline.run().job.proto_pipeline
+    return PortableRunner.get_proto_pipeline(pipeline, pipeline.options)
+
+
+@pytest.fixture(scope="module", params=["EmbeddingGen", "ExampleGen"])
+def graphs(request: pytest.FixtureRequest, embedding_gen: Callable[[beam.Pipeline], None]) -> dict[str, api.Pipeline]:
+    add = embedding_gen if request.param == "EmbeddingGen" else example_gen
+    return {runner: graph(runner, add) for runner in CLUSTERS}
+
+
+def pickled(graph: api.Pipeline) -> list[bytes]:
+    """All that workers unpickle: DoFns, coders, type hints."""
+    return re.findall(rb"QlpoO[A-Za-z0-9+/]+=*", graph.SerializeToString())
+
+
+@pytest.mark.parametrize("runner", CLUSTERS)
+def test_all_code_runs_in_the_image_and_brings_nothing_to_install(graphs: dict[str, api.Pipeline], runner: str) -> None:
+    (environment,) = graphs[runner].components.environments.values()
+    assert environment.urn == "beam:env:docker:v1"
+    assert api.DockerPayload.FromString(environment.payload).container_image == IMAGE
+    staged = [api.ArtifactFilePayload.FromString(one.type_payload).path for one in environment.dependencies]
+    assert {one.type_urn for one in environment.dependencies} == {FILE}
+    assert [Path(path).name for path in staged] == ["submission_environment_dependencies.txt"]  # a list, for people
+
+
+@pytest.mark.parametrize("runner", CLUSTERS)
+def test_workers_can_unpickle_everything_and_find_no_path_of_this_machine(
+    graphs: dict[str, api.Pipeline], runner: str
+) -> None:
+    found = pickled(graphs[runner])
+    assert found
+    for one in found:
+        pickler.loads(one)
+        local = re.findall(rb"/(?:home|root|tmp|work|Users)/[\w./-]+", bz2.decompress(base64.b64decode(one)))
+        assert [path for path in local if b"/site-packages/apache_beam" not in path] == []
+
+
+@pytest.mark.parametrize("runner", CLUSTERS)
+def test_coders_are_those_that_every_runner_has(graphs: dict[str, api.Pipeline], runner: str) -> None:
+    names = {coder.spec.urn.split(":")[2] for coder in graphs[runner].components.coders.values()}
+    assert names <= CODERS
+
+
+def test_shards_are_grouped_by_a_number(embedding_gen: Callable[[beam.Pipeline], None]) -> None:
+    parts = graph("flink", embedding_gen).components
+    grouped = [one for one in parts.transforms.values() if one.unique_name in ("Group queries", "Group products")]
+    assert len(grouped) == 2
+    for transform in grouped:
+        (collection,) = transform.inputs.values()
+        pair = parts.coders[parts.pcollections[collection].coder_id]
+        assert pair.spec.urn == "beam:coder:kv:v1"
+        assert parts.coders[pair.component_coder_ids[0]].spec.urn == "beam:coder:varint:v1"

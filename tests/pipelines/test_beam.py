@@ -1,0 +1,146 @@
+import os
+
+import pytest
+
+from pipelines.beam import beam_arguments, known_workers
+from pipelines.beam_config import BeamConfig
+from tests.pipelines.specs import config
+from vitrine.errors import ConfigError
+
+DATAFLOW = (
+    "beam.runner=dataflow", "beam.dataflow.project=shop", "beam.dataflow.image=eu.example/vitrine:1",
+    "beam.dataflow.temp=gs://bucket/temp/",
+)  # fmt: skip
+FLINK = ("beam.runner=flink", "beam.flink.job_server=jobs:8099", "beam.flink.image=example/vitrine:1")
+SPARK = ("beam.runner=spark", "beam.spark.job_server=jobs:8099", "beam.spark.image=example/vitrine:1")
+
+
+def arguments(*assignments: str) -> list[str]:
+    return beam_arguments(config(*assignments).beam)
+
+
+def refusal(*assignments: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        arguments(*assignments)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_a_run_stays_in_this_process_unless_told() -> None:
+    assert arguments() == [
+        "--runner=FnApiRunner",
+        "--direct_running_mode=in_memory",
+        "--direct_num_workers=1",
+        "--sdk_container_image=none",
+    ]
+
+
+def test_processes_are_as_many_as_cores_unless_told() -> None:
+    assert "--direct_num_workers=0" in arguments("beam.runner=multi")  # Beam counts them where it runs
+    chosen = arguments("beam.runner=multi", "beam.multi.workers=3")
+    assert {"--direct_running_mode=multi_processing", "--direct_num_workers=3"} < set(chosen)
+
+
+@pytest.mark.parametrize("cluster", ["flink", "spark"])
+def test_a_job_server_is_told_the_workers_image(cluster: str) -> None:
+    assert arguments(*(FLINK if cluster == "flink" else SPARK)) == [
+        "--runner=PortableRunner",
+        "--job_endpoint=jobs:8099",
+        "--environment_type=DOCKER",
+        "--environment_config=example/vitrine:1",
+        "--sdk_container_image=example/vitrine:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "master", "named"),
+    [
+        ("flink", "http://flink:8081", ["--runner=FlinkRunner", "--flink_master=http://flink:8081"]),
+        ("spark", "spark://spark:7077", ["--runner=SparkRunner", "--spark_master_url=spark://spark:7077"]),
+    ],
+)
+def test_without_a_job_server_beam_starts_one_for_the_cluster(cluster: str, master: str, named: list[str]) -> None:
+    chosen = arguments(f"beam.runner={cluster}", f"beam.{cluster}.master={master}", f"beam.{cluster}.image=i")
+    assert chosen[:2] == named
+
+
+def test_workers_may_be_a_pool_that_runs_already() -> None:
+    chosen = arguments(*FLINK[:2], "beam.flink.worker_pool=workers:50000", "beam.flink.parallelism=8")
+    assert chosen[2:] == [
+        "--environment_type=EXTERNAL",
+        "--environment_config=workers:50000",
+        "--sdk_container_image=none",
+        "--parallelism=8",
+    ]
+
+
+def test_dataflow_is_told_where_and_as_whom() -> None:
+    least = arguments(*DATAFLOW)
+    assert {"--runner=DataflowRunner", "--project=shop", "--region=us-central1"} < set(least)
+    assert {"--temp_location=gs://bucket/temp/", "--staging_location=gs://bucket/temp/staging"} < set(least)
+    told = {
+        "beam.dataflow.region=europe-west1": "--region=europe-west1",
+        "beam.dataflow.staging=gs://bucket/jobs": "--staging_location=gs://bucket/jobs",
+        "beam.dataflow.service_account=a@b.c": "--service_account_email=a@b.c",
+        "beam.dataflow.machine_type=n2-standard-4": "--worker_machine_type=n2-standard-4",
+        "beam.dataflow.max_workers=20": "--max_num_workers=20",
+        "beam.dataflow.network=shop": "--network=shop",
+        "beam.dataflow.subnetwork=regions/r/subnetworks/s": "--subnetwork=regions/r/subnetworks/s",
+        "beam.dataflow.public_ips=false": "--no_use_public_ips",
+    }
+    assert set(told.values()) < set(arguments(*DATAFLOW, *told))
+
+
+def test_further_options_come_last_and_so_win() -> None:
+    assert arguments("beam.options=[--direct_num_workers=2]")[-1] == "--direct_num_workers=2"
+    with pytest.raises(ConfigError, match=r"beam\.options\.0: 'flink' is not allowed"):
+        config("beam.options=[flink]")
+
+
+@pytest.mark.parametrize(
+    ("assignments", "message"),
+    [
+        (FLINK[:1], "beam.flink.job_server: missing; give it, such as jobs.example:8099, or beam.flink.master"),
+        (FLINK[:2], "beam.flink.image: missing; give it, such as registry.example/vitrine/beam:1.0, or beam.flink."),
+        ((*SPARK, "beam.spark.master=local"), "beam.spark.master: given beside beam.spark.job_server; leave one of"),
+        ((*SPARK, "beam.spark.worker_pool=a:1"), "beam.spark.worker_pool: given beside beam.spark.image; leave one"),
+        (DATAFLOW[:1], "beam.dataflow.project: missing; give it, such as my-project"),
+        (DATAFLOW[:2], "beam.dataflow.image: missing"),
+        (DATAFLOW[:3], "beam.dataflow.temp: missing; give it, such as gs://bucket/temp"),
+    ],
+)
+def test_what_is_missing_or_contradicts_is_named(assignments: tuple[str, ...], message: str) -> None:
+    assert refusal(*assignments).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        (
+            "beam.runner=prism",
+            "beam.runner: 'prism' is not allowed: Input should be 'direct', 'multi', 'flink',",
+        ),
+        ("beam.flink.job_server=jobs", "beam.flink.job_server: 'jobs' is not allowed"),
+        ("beam.dataflow.temp=/tmp/x", "beam.dataflow.temp: '/tmp/x' is not allowed"),
+        ("beam.spark.parallelism=4", "beam.spark.parallelism: unknown key; known here: image, job_server, master, wo"),
+    ],
+)
+def test_settings_are_checked_where_they_are_read(assignment: str, message: str) -> None:
+    assert message in refusal(assignment)
+
+
+def test_settings_of_other_runners_do_no_harm() -> None:
+    assert arguments(*FLINK, "beam.runner=direct") == beam_arguments(BeamConfig())
+
+
+def test_each_worker_that_is_known_of_can_have_a_shard() -> None:
+    known = {
+        ("beam.runner=direct",): 1,
+        ("beam.runner=multi",): os.cpu_count(),
+        ("beam.runner=multi", "beam.multi.workers=3"): 3,
+        (*FLINK, "beam.flink.parallelism=8"): 8,
+        SPARK: 1,
+        (*DATAFLOW, "beam.dataflow.max_workers=20"): 20,
+    }
+    assert {those: known_workers(config(*those).beam) for those in known} == known
