@@ -15,7 +15,7 @@ from vitrine.data.images import UndecodableImage, read_image, resolve_image
 
 PIXELS: Final = 96
 """The longer side of a picture that is shown."""
-SIZE: Final = (1.55, 2.3)
+SIZE: Final = (1.55, 2.5)
 """Inches of a tile, with its row's heading."""
 LETTERS: Final = 20
 """That fit in a tile's width."""

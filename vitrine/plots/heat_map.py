@@ -26,7 +26,7 @@ def heat_map(
     if not form:
         axes.figure.colorbar(image, ax=axes, shrink=0.6)
         return
-    middle = (image.norm.vmin + image.norm.vmax) / 2
+    middle = sum(image.get_clim()) / 2
     for (row, column), value in np.ndenumerate(values.to_numpy()):
         colour = "white" if value > middle else "black"
         axes.text(column, row, format(value, form), ha="center", va="center", color=colour)

@@ -1,7 +1,7 @@
 """Tables and figures out of TensorFlow Data Validation's statistics, for plots that need no browser."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import pandas as pd
 import tensorflow_data_validation as tfdv
@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 SHOWN: Final = 16
 """Of the commonest values."""
 
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
 def feature_table(statistics: Statistics) -> pd.DataFrame:

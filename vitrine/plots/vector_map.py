@@ -25,7 +25,9 @@ def vector_map(axes: Axes, points: npt.NDArray[np.floating], groups: Sequence[st
             at = points[(group == name) & (kind == what)]
             axes.scatter(at[:, 0], at[:, 1], s=16, marker=mark, color=colours[name], linewidths=1)
         own = points[group == name]
-        axes.annotate(name, (np.median(own[:, 0]), own[:, 1].max()), (0, 3), textcoords="offset points", ha="center")
+        axes.annotate(
+            name, (np.median(own[:, 0]), np.quantile(own[:, 1], 0.9)), (0, 8), textcoords="offset points", ha="center"
+        )
     keys = [Line2D([], [], linestyle="", marker=mark, color="#555555", label=what) for what, mark in marks.items()]
     axes.legend(handles=keys, loc="best", fontsize=9)
     axes.set(xticks=[], yticks=[])
