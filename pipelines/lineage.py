@@ -7,7 +7,9 @@ from typing import Any
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
+from pipelines.local import Places
 from pipelines.metadata_store import moved_to, node_name, open_store, original, properties, seconds, state
+from vitrine.errors import DataError
 
 
 def pusher_id(name: str) -> str:
@@ -23,6 +25,11 @@ class ArtifactRecord:
     type: str
     uri: str
     properties: dict[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, for what is on this machine."""
+        return Path(self.uri)
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,20 @@ def pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
             destination = str(model.properties["pushed_destination"])
             found[Path(destination).parent.name] = destination
     return found
+
+
+def find_output(places: Places, node: str, key: str) -> ArtifactRecord:
+    """Return the single artifact that `node` made under `key` in the latest run, wherever the run's folder was moved.
+
+    Raises:
+        DataError: no run came that far.
+    """
+    follow_move(places.metadata, places.artifacts)
+    nodes = latest_run(places.metadata) if places.metadata.exists() else {}
+    artifact = nodes[node].output(key) if node in nodes else None
+    if artifact is None:
+        raise DataError(f"{places.output}: no run came as far as {node}; `vitrine run` must finish first")
+    return artifact
 
 
 def follow_move(metadata: Path, root: Path) -> int:

@@ -54,7 +54,7 @@ class Places:
         return self.output / "run.log"
 
 
-def find_runs(folder: Path) -> list[Places]:
+def find_places(folder: Path) -> list[Places]:
     """Return the places of `folder`, where it is a run's directory, or of those in it.
 
     Raises DataError where there is none.

@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from pipelines.local import Places, find_runs
+from pipelines.local import Places, find_places
 from pipelines.metadata_store import open_store, properties
 from vitrine.errors import DataError
 
@@ -13,7 +13,7 @@ def find_push(folder: Path, model: str, version: str) -> tuple[Places, int]:
     Raises:
         DataError: In none, naming what was pushed, or in several.
     """
-    known = {places: _pushes(places.metadata) for places in find_runs(folder)}
+    known = {places: _pushes(places.metadata) for places in find_places(folder)}
     found = [(places, pushes[model][version]) for places, pushes in known.items() if version in pushes.get(model, {})]
     if len(found) == 1:
         return found[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.lineage import RunRecord, all_runs, pushed, pusher_id
-from pipelines.local import Places, find_runs, is_running
+from pipelines.local import Places, find_places, is_running
 from pipelines.metadata_store import moved_to
 from pipelines.metrics import headline, read_metrics
 
@@ -53,7 +53,7 @@ def list_runs(folder: Path) -> list[Run]:
     Raises:
         DataError: It holds none, or a metadata store that cannot be read.
     """
-    found = (run for places in find_runs(folder) for run in _runs(places))
+    found = (run for places in find_places(folder) for run in _runs(places))
     return sorted(found, key=lambda run: run.started, reverse=True)
 
 
