@@ -32,8 +32,9 @@ def value_plots(statistics: Statistics, features: Sequence[str]) -> Figure:
     """The commonest values of each string feature and the histogram of each number, of those that have any value."""
     views = {name: _feature(statistics, name) for name in features}
     views = {name: view for name, view in views.items() if view and view.common_statistics().num_non_missing}
-    figure = Figure(figsize=(4 * len(views), 4), layout="constrained")
-    for axes, (name, view) in zip(figure.subplots(1, len(views), squeeze=False)[0], views.items(), strict=True):
+    figure = Figure(figsize=(4 * max(len(views), 1), 4), layout="constrained")
+    for place, (name, view) in enumerate(views.items(), 1):
+        axes = figure.add_subplot(1, len(views), place)
         axes.set_title(name)
         if numbers := view.numeric_statistics():
             buckets = numbers.histograms[0].buckets

@@ -30,6 +30,7 @@ def test_the_commonest_values_come_first(products: Statistics) -> None:
 def test_plots_leave_out_columns_that_are_empty_or_not_there(products: Statistics) -> None:
     figure = value_plots(products, ["color", "views", "brand", "price"])
     assert [axes.get_title() for axes in figure.axes] == ["color", "price"]
+    assert value_plots(products, ["views"]).axes == []
 
 
 def test_the_same_shares_are_at_0_and_no_common_value_at_1() -> None:
