@@ -1,6 +1,6 @@
 """Executes the notebooks on the newest run, or the one that `VITRINE_RUN` names, and writes them back.
 
-python -m notebooks.execute [NOTEBOOK.ipynb ...]
+`python -m notebooks.execute [NOTEBOOK.ipynb ...]`; without a name, all of them.
 """
 
 import os
