@@ -1,6 +1,7 @@
 """The data, the encoder and the code that made a pushed version, out of all that is upstream of it."""
 
 import json
+import posixpath
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ def summary(lineage: Lineage) -> dict[str, Any]:
         "data": [
             {
                 "node": execution.node,
-                "folder": execution.properties["input_base"],
+                "folder": _folder(execution),
                 "splits": json.loads(artifact.properties.get("split_names", "[]")),
                 "span": artifact.properties.get("span"),
                 "fingerprint": artifact.properties.get("input_fingerprint"),
@@ -53,6 +54,14 @@ def iso_time(seconds: float) -> str:
 def local_time(seconds: float) -> str:
     """Seconds since the epoch as people here write it."""
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _folder(execution: Execution) -> str:
+    """Where an ExampleGen read: the folder that all its files are in."""
+    splits = execution.settings.get("input_config", {}).get("splits", [])
+    below = [posixpath.dirname(split["pattern"]) for split in splits]
+    base = str(execution.properties["input_base"])
+    return posixpath.join(base, posixpath.commonpath(below)).rstrip("/") if below else base
 
 
 def _encoder(lineage: Lineage, makers: list[Execution]) -> dict[str, Any]:
