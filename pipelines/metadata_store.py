@@ -1,5 +1,6 @@
 """Plain values out of ML Metadata, which answers in protos."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def properties(message: proto.Artifact | proto.Execution) -> dict[str, Any]:
     return {
         name: _plain(value)
         for group in (message.properties, message.custom_properties)
-        for name, value in group.items()
+        for name, value in sorted(group.items())
         if value.WhichOneof("value")
     }
 
@@ -52,7 +53,8 @@ def properties(message: proto.Artifact | proto.Execution) -> dict[str, Any]:
 def _plain(value: proto.Value) -> Any:
     if not value.HasField("struct_value"):
         return getattr(value, value.WhichOneof("value"))
-    struct = json_format.MessageToDict(value.struct_value)
+    # A proto's map has another order in each process.
+    struct = json.loads(json_format.MessageToJson(value.struct_value, sort_keys=True))
     return struct.get("__value__", struct)  # how TFX puts what is no object into one
 
 
