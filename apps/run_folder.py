@@ -17,8 +17,6 @@ from vitrine.markdown import interval
 
 REPORT: Final = "report.json"
 BENCHMARK: Final = "benchmark/benchmark.json"
-MARKS: Final = (REPORT, "metadata.db", "serving")
-"""A folder that has one of these is a run's."""
 MAX_BYTES: Final = 64 * 2**20
 """Of a file that is read."""
 NOT_THERE: Final = (KeyError, TypeError, AttributeError, ValueError)
@@ -27,25 +25,6 @@ NOT_THERE: Final = (KeyError, TypeError, AttributeError, ValueError)
 
 class UnreadableError(Exception):
     """A file that is missing or broken; the message is for people."""
-
-
-def find_runs(root: Path) -> list[Path]:
-    """The runs in a folder, the last changed first, or the folder itself if it is one.
-
-    Raises:
-        UnreadableError: There is no such folder.
-    """
-    try:
-        if is_run(root):
-            return [root]
-        return sorted((one for one in root.iterdir() if is_run(one)), key=lambda one: one.stat().st_mtime, reverse=True)
-    except OSError as error:
-        raise UnreadableError(f"The folder {root} cannot be read: {error.strerror}.") from None
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a run wrote to this folder."""
-    return any((folder / mark).exists() for mark in MARKS)
 
 
 def read(run: Path, name: str) -> dict[str, Any]:

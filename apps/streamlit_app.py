@@ -19,7 +19,9 @@ import compare_page
 import run_folder
 from gateway_client import GatewayError, gateway_url, models
 from markdown_text import plain
+from pipelines.run_folders import find_runs
 from run_folder import BENCHMARK, REPORT, UnreadableError
+from vitrine.errors import DataError
 
 
 def options(arguments: list[str]) -> tuple[Path, str]:
@@ -119,8 +121,8 @@ def main() -> None:
     st.title("Vitrine runs")
     catalogues, problem = served_now(gateway)
     try:
-        runs = run_folder.find_runs(root)
-    except UnreadableError as error:
+        runs = find_runs(root)
+    except DataError as error:
         runs, message = [], str(error)
     else:
         message = (

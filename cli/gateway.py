@@ -48,7 +48,8 @@ def command(
 
     settings = load_settings(config, serving, assignments)
     with listen(host, port) as listener:
-        if not verbose:
+        # Over REST alone a gateway needs no TensorFlow, and its image has none.
+        if not verbose and any(one.backend.kind != "rest" for one in settings.catalogues.values()):
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         (log_as_json if json_logs else log_as_text)()

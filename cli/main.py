@@ -9,19 +9,9 @@ import vitrine
 from vitrine.errors import VitrineError
 
 COMMANDS = (
-    "sample",
-    "prepare",
-    "data",
-    "run",
-    "compile",
-    "submit",
-    "report",
-    "benchmark",
-    "search",
-    "serve",
-    "gateway",
-    "ab",
-)
+    "sample", "prepare", "data", "run", "compile", "submit", "runs", "report", "lineage", "benchmark", "search",
+    "serve", "release", "gateway", "ab",
+)  # fmt: skip
 
 
 class LazyGroup(click.Group):

@@ -42,7 +42,7 @@ MAX_WORKERS = 256
     help="How often to look for new versions.",
 )
 @click.option(
-    "--model-config-file-poll-seconds",
+    "--model-config-file-poll-wait-seconds",
     type=click.FloatRange(min=0),
     help="How often to look for changes of that file; 0 for never.  [default: as --poll-seconds]",
 )
@@ -81,7 +81,7 @@ def command(
     port: int,
     grpc_port: int,
     poll_seconds: float,
-    model_config_file_poll_seconds: float | None,
+    model_config_file_poll_wait_seconds: float | None,
     label_unavailable: bool,
     enable_batching: bool,
     batching_parameters_file: Path | None,
@@ -133,7 +133,7 @@ def command(
             config_file=model_config_file,
             poll_seconds=poll_seconds,
             config_poll_seconds=(
-                poll_seconds if model_config_file_poll_seconds is None else model_config_file_poll_seconds
+                poll_seconds if model_config_file_poll_wait_seconds is None else model_config_file_poll_wait_seconds
             ),
             label_unavailable=label_unavailable,
             batching=batching,

@@ -18,8 +18,7 @@ from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
-
-METRICS_FILE = "metrics.json"
+from vitrine.evaluation.files import METRICS_FILE
 
 
 @component
@@ -41,6 +40,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     `settings` is JSON: `thresholds` holds the fields of RetrievalThresholds; `image_root` is where relative image paths
     start; `code` is a stamp for the cache.
     """
+    from vitrine.data.images import image_folder
     from vitrine.evaluation.measure import Catalogue, measure
     from vitrine.evaluation.thresholds import RetrievalThresholds, refusals
     from vitrine.search.served import ServedModel
@@ -48,7 +48,8 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     options = json.loads(settings)
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
-    catalogue = Catalogue(pa.parquet.read_table(product_embeddings.uri, columns=names), Path(options["image_root"]))
+    products = pa.parquet.read_table(product_embeddings.uri, columns=names)
+    catalogue = Catalogue(products, image_folder(options["image_root"]))
     served = ServedModel(Path(path_utils.serving_model_path(model.uri)))
     metrics = measure(served, catalogue, train, held_out)
     baseline = Path(classifier_run.uri) / METRICS_FILE

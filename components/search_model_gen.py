@@ -18,6 +18,7 @@ from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
+from vitrine.data.images import Folder, bitmap, image_folder, resolve_image
 from vitrine.search.products import Products
 
 WARMUP_REQUESTS = 8
@@ -67,7 +68,8 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         loaded, classifier_dir, search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
     )  # fmt: skip
     asked = train[columns.QUERY].unique().to_pylist()[:WARMUP_REQUESTS]
-    pictures = some_pictures(product_embeddings.uri, Path(options["image_root"])) if loaded.encodes_images else []
+    folder = image_folder(options["image_root"])
+    pictures = some_pictures(product_embeddings.uri, folder) if loaded.encodes_images else []
     export.export_search_model(module, Path(path_utils.serving_model_dir(model.uri)), asked, pictures)
     confidence = calibration.measure(
         ServedModel(Path(path_utils.serving_model_dir(model.uri))),
@@ -98,10 +100,8 @@ def read_products(uri: str) -> Products:
     )
 
 
-def some_pictures(uri: str, image_root: Path, limit: int = WARMUP_REQUESTS) -> list[bytes]:
+def some_pictures(uri: str, image_root: Folder, limit: int = WARMUP_REQUESTS) -> list[bytes]:
     """Return the files of the first few pictures that were decoded, as the graph wants them."""
-    from vitrine.data.images import bitmap, resolve_image
-
     table = pa.parquet.read_table(uri, columns=[columns.IMAGE, columns.HAS_IMAGE])
     paths = table.filter(table[columns.HAS_IMAGE])[columns.IMAGE].slice(0, limit).to_pylist()
     return [bitmap(resolve_image(path, image_root).read_bytes()) for path in paths]

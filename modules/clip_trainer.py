@@ -8,6 +8,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.examples import read_columns
+from vitrine.data.images import Folder, image_folder
 from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import open_encoder
 
@@ -23,14 +24,14 @@ def run_fn(fn_args: FnArgs) -> None:
     directory = Path(fn_args.serving_model_dir)
     if config.source == "scratch":
         products = pa.concat_tables(read_columns(pattern, columns.CATALOGUE[:-1]) for pattern in fn_args.train_files)
-        train(products, Path(fn_args.custom_config["image_root"]), config, directory)
+        train(products, image_folder(fn_args.custom_config["image_root"]), config, directory)
         return
     encoder = open_encoder(config)
     encoder.save(directory)
     progress.note(f"{encoder.kind} encoder from {config.source}, {encoder.dimension} dimensions, passed through")
 
 
-def train(products: pa.Table, image_root: Path, config: EncoderConfig, directory: Path) -> None:
+def train(products: pa.Table, image_root: Folder, config: EncoderConfig, directory: Path) -> None:
     """Train from scratch, telling each epoch."""
     from vitrine.encoders.clip.training import train_clip
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.config import Config
-from pipelines.lineage import ArtifactRecord, NodeRecord, follow_move, latest_run
+from pipelines.lineage import find_output
 from pipelines.local import Places
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown
-from vitrine.errors import DataError
 
 FOLDER: Final = "benchmark"
 SERVING: Final = "Format-Serving"
@@ -44,23 +43,14 @@ def run_benchmark(config: Config, places: Places, published: bool = False) -> di
 
 
 def _inputs(config: Config, places: Places) -> Inputs:
-    follow_move(places.metadata, places.artifacts)
-    nodes = latest_run(places.metadata) if places.metadata.exists() else {}
-    products = _output(nodes, "EmbeddingGen", "product_embeddings", places)
+    products = find_output(places, "EmbeddingGen", "product_embeddings")
     return Inputs(
         data=Path(config.data.dir),
-        query_embeddings=Path(_output(nodes, "EmbeddingGen", "query_embeddings", places).uri),
-        product_embeddings=Path(products.uri),
+        query_embeddings=find_output(places, "EmbeddingGen", "query_embeddings").path,
+        product_embeddings=products.path,
         fingerprint=str(products.properties.get("fingerprint", "")),
-        classifier=Path(_output(nodes, "Trainer", "model", places).uri, SERVING),
-        search_model=Path(_output(nodes, "SearchModelGen", "model", places).uri, SERVING),
+        classifier=find_output(places, "Trainer", "model").path / SERVING,
+        search_model=find_output(places, "SearchModelGen", "model").path / SERVING,
         validation_share=config.trainer.validation_share,
         text_fields=config.embedding.text_fields,
     )
-
-
-def _output(nodes: dict[str, NodeRecord], node: str, key: str, places: Places) -> ArtifactRecord:
-    artifact = nodes[node].output(key) if node in nodes else None
-    if artifact is None:
-        raise DataError(f"{places.output}: no run came as far as {node}; `vitrine run` must finish first")
-    return artifact

@@ -7,12 +7,14 @@ from typing import Any
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-_STATES = {
-    proto.Execution.COMPLETE: "done",
-    proto.Execution.CACHED: "cached",
-    proto.Execution.FAILED: "failed",
-    proto.Execution.RUNNING: "interrupted",
-}
+from pipelines.local import Places
+from pipelines.metadata_store import moved_to, node_name, open_store, original, properties, seconds, state
+from vitrine.errors import DataError
+
+
+def pusher_id(name: str) -> str:
+    """The node that pushes the model `name`; Kubernetes takes letters, digits and hyphens only."""
+    return f"Pusher-{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class ArtifactRecord:
     type: str
     uri: str
     properties: dict[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, for what is on this machine."""
+        return Path(self.uri)
 
 
 @dataclass(frozen=True)
@@ -40,16 +47,53 @@ class NodeRecord:
         return artifacts[0] if artifacts else None
 
 
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of a pipeline. `started` and `ended`, when its last node did, are seconds since the epoch."""
+
+    pipeline: str
+    started: float
+    ended: float
+    nodes: dict[str, NodeRecord]
+
+
 def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     """Return the nodes of the newest run in a sqlite metadata store, by name, in the order they started."""
-    store = _open(metadata)
-    runs = store.get_contexts_by_type("pipeline_run")
-    if not runs:
-        return {}
-    newest = max(runs, key=lambda context: context.id)
-    executions = sorted(store.get_executions_by_context(newest.id), key=lambda execution: execution.id)
-    nodes = [_node(store, execution) for execution in executions]
-    return {node.name: node for node in nodes}
+    store = open_store(metadata)
+    newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, default=None)
+    return _run(store, newest).nodes if newest else {}
+
+
+def all_runs(metadata: Path) -> list[RunRecord]:
+    """Return every run in a sqlite metadata store, newest first."""
+    store = open_store(metadata)
+    runs = sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, reverse=True)
+    return [_run(store, run) for run in runs]
+
+
+def pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
+    """Return where each model was pushed, by the name it is served under."""
+    found = {}
+    for node in nodes.values():
+        model = node.output("pushed_model")
+        if model and model.properties.get("pushed") == 1:
+            destination = str(model.properties["pushed_destination"])
+            found[Path(destination).parent.name] = destination
+    return found
+
+
+def find_output(places: Places, node: str, key: str) -> ArtifactRecord:
+    """Return the single artifact that `node` made under `key` in the latest run, wherever the run's folder was moved.
+
+    Raises:
+        DataError: no run came that far.
+    """
+    follow_move(places.metadata, places.artifacts)
+    nodes = latest_run(places.metadata) if places.metadata.exists() else {}
+    artifact = nodes[node].output(key) if node in nodes else None
+    if artifact is None:
+        raise DataError(f"{places.output}: no run came as far as {node}; `vitrine run` must finish first")
+    return artifact
 
 
 def follow_move(metadata: Path, root: Path) -> int:
@@ -59,14 +103,13 @@ def follow_move(metadata: Path, root: Path) -> int:
     """
     if not metadata.exists():
         return 0
-    store = _open(metadata)
-    root, mark = root.resolve(), f"/{root.name}/"
+    store = open_store(metadata, writable=True)
+    root = root.resolve()
     moved = []
     for artifact in store.get_artifacts():
-        below = artifact.uri.rpartition(mark)[2]
-        here = root / below
-        if mark in artifact.uri and str(here) != artifact.uri and here.exists():
-            artifact.uri = str(here)
+        here = moved_to(artifact.uri, root)
+        if here != artifact.uri:
+            artifact.uri = here
             moved.append(artifact)
     if moved:
         store.put_artifacts(moved)
@@ -77,7 +120,7 @@ def forget_missing_pushes(metadata: Path) -> None:
     """Mark pushed versions that are no longer there as deleted, so that the cache does not take them for pushed."""
     if not metadata.exists():
         return
-    store = _open(metadata)
+    store = open_store(metadata, writable=True)
     gone = [
         artifact
         for artifact in store.get_artifacts_by_type("PushedModel")
@@ -92,38 +135,26 @@ def forget_missing_pushes(metadata: Path) -> None:
         store.put_artifacts(gone)
 
 
-def _open(metadata: Path) -> mlmd.MetadataStore:
-    sqlite = proto.SqliteMetadataSourceConfig(filename_uri=str(metadata))
-    return mlmd.MetadataStore(proto.ConnectionConfig(sqlite=sqlite))
+def _run(store: mlmd.MetadataStore, run: proto.Context) -> RunRecord:
+    executions = sorted(store.get_executions_by_context(run.id), key=lambda execution: execution.id)
+    nodes = [_node(store, execution) for execution in executions]
+    started = run.create_time_since_epoch
+    ended = max([started, *(execution.last_update_time_since_epoch for execution in executions)])
+    contexts = store.get_contexts_by_execution(executions[0].id) if executions else []
+    pipeline = next((context.name for context in contexts if context.type == "pipeline"), "")
+    return RunRecord(pipeline, started / 1000, ended / 1000, {node.name: node for node in nodes})
 
 
 def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:
-    contexts = store.get_contexts_by_execution(execution.id)
-    name = next(context.name.split(".", 1)[1] for context in contexts if context.type == "node")
-    state = _STATES.get(execution.last_known_state, "interrupted")
     events = store.get_events_by_execution_ids([execution.id])
     made = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
     outputs: dict[str, list[ArtifactRecord]] = {}
     for artifact in store.get_artifacts_by_id(list(made)):
-        outputs.setdefault(made[artifact.id], []).append(_artifact(artifact))
-    ran = _original(store, execution, list(made)) if state == "cached" else execution
-    milliseconds = ran.last_update_time_since_epoch - ran.create_time_since_epoch
-    return NodeRecord(name, state, milliseconds / 1000, outputs)
-
-
-def _original(store: mlmd.MetadataStore, execution: proto.Execution, artifacts: list[int]) -> proto.Execution:
-    """Return the execution that made the outputs which `execution` took from the cache."""
-    events = store.get_events_by_artifact_ids(artifacts)
-    makers = {event.execution_id for event in events if event.type == proto.Event.OUTPUT}
-    found = [one for one in store.get_executions_by_id(makers) if one.last_known_state == proto.Execution.COMPLETE]
-    return min(found, key=lambda one: one.id, default=execution)
-
-
-def _artifact(artifact: proto.Artifact) -> ArtifactRecord:
-    properties = {
-        name: getattr(value, value.WhichOneof("value"))
-        for group in (artifact.properties, artifact.custom_properties)
-        for name, value in group.items()
-        if value.WhichOneof("value")
-    }
-    return ArtifactRecord(artifact.id, artifact.type, artifact.uri, properties)
+        record = ArtifactRecord(artifact.id, artifact.type, artifact.uri, properties(artifact))
+        outputs.setdefault(made[artifact.id], []).append(record)
+    ran = execution
+    if state(execution) == "cached":
+        events = store.get_events_by_artifact_ids(list(made))
+        makers = {event.execution_id for event in events if event.type == proto.Event.OUTPUT}
+        ran = original(store.get_executions_by_id(makers)) or execution
+    return NodeRecord(node_name(store, execution), state(execution), seconds(ran), outputs)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from vitrine import errors
-from vitrine.errors import ConfigError, VitrineError
+from vitrine.errors import ConfigError, DataError, VitrineError
 
 OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
 """The last line of a traceback, which is all that comes back from another process."""
@@ -54,6 +54,18 @@ class Places:
         return self.output / "run.log"
 
 
+def find_places(folder: Path) -> list[Places]:
+    """Return the places of `folder`, where it is a run's directory, or of those in it.
+
+    Raises DataError where there is none.
+    """
+    places = [Places(folder), *map(Places, sorted(folder.glob("*/")))]
+    found = [one for one in places if one.metadata.is_file()]
+    if not found:
+        raise DataError(f"{folder}: no run there; `vitrine run` makes one, in runs/ unless --output says otherwise")
+    return found
+
+
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
     """Make the directory and hold it for this process. Raises ConfigError where it cannot, or another run holds it."""
@@ -70,6 +82,18 @@ def exclusive(output: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ConfigError(f"{output}: another run is using this directory; wait for it, or give --output") from None
         yield
+
+
+def is_running(output: Path) -> bool:
+    """Return whether a process holds the directory now."""
+    try:
+        with (output / ".lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # never held
+        return False
+    return False
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
 from pipelines.beam import known_workers
 from pipelines.config import Config
+from pipelines.lineage import pusher_id
 from pipelines.stamps import code_stamp, folder_stamp
 from vitrine.data.columns import SPLITS
 from vitrine.encoders.config import PRECOMPUTED
@@ -197,11 +198,6 @@ def create_pipeline(
 
 def _json(**fields: Any) -> str:
     return json.dumps(fields, sort_keys=True)
-
-
-def pusher_id(name: str) -> str:
-    """The node that pushes the model `name`; Kubeflow has letters, digits and hyphens in its names, nothing else."""
-    return f"Pusher-{name.replace('_', '-')}"
 
 
 def _resolver(strategy: type[ResolverStrategy], candidate: BaseChannel) -> tfx.dsl.Resolver:

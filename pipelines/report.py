@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from components.embedding_gen.undecodable import UNDECODABLE_FILE
-from components.retrieval_evaluator import METRICS_FILE
-from pipelines.lineage import NodeRecord, latest_run
+from pipelines.lineage import NodeRecord, latest_run, pushed
 from pipelines.local import Places
 from pipelines.memory import read_peaks
+from pipelines.metrics import headline, read_metrics
 from pipelines.report_text import as_markdown
 from pipelines.writing import write_whole
 
@@ -33,17 +33,6 @@ def write_report(places: Places, name: str, error: str | None = None) -> dict[st
     return report
 
 
-def headline(report: dict[str, Any]) -> dict[str, float]:
-    """Return the figures that runs are compared by; none of a run that measured nothing."""
-    if "ranking" not in report:
-        return {}
-    found = {f"{name}_ndcg@10": ranking["ndcg@10"]["value"] for name, ranking in report["ranking"].items()}
-    found |= {name: report["classifier"][name] for name in ("accuracy", "macro_f1", "kappa")}
-    if "image_search" in report:
-        found["image_category_precision@5"] = report["image_search"]["category_precision@5"]["value"]
-    return found
-
-
 def collect(nodes: dict[str, NodeRecord], name: str, error: str | None) -> dict[str, Any]:
     """Return the report of one run's nodes."""
     report: dict[str, Any] = {"name": name, "status": "failed", "error": error}
@@ -51,7 +40,7 @@ def collect(nodes: dict[str, NodeRecord], name: str, error: str | None) -> dict[
     report["encoder"] = _encoder(nodes)
     report["seconds"] = {node.name: round(node.seconds, 2) for node in nodes.values()}
     report["states"] = {node.name: node.state for node in nodes.values()}
-    report["pushed"] = _pushed(nodes)
+    report["pushed"] = pushed(nodes)
     if error is None:
         report["status"] = "refused" if report.get("refused") else "pushed"
     return report
@@ -62,8 +51,7 @@ def _metrics(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
     evaluation = node.output("evaluation") if node else None
     if evaluation is None:
         return {}
-    metrics: dict[str, Any] = json.loads(Path(evaluation.uri, METRICS_FILE).read_text(encoding="utf-8"))
-    return metrics
+    return read_metrics(Path(evaluation.uri))
 
 
 def _encoder(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
@@ -75,14 +63,3 @@ def _encoder(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
     return {key: products.properties.get(key) for key in ("fingerprint", "dimension")} | {
         "undecodable_images": undecodable
     }
-
-
-def _pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
-    """Return where each model was pushed, by the name it is served under."""
-    pushed = {}
-    for node in nodes.values():
-        model = node.output("pushed_model")
-        if model and model.properties.get("pushed") == 1:
-            destination = str(model.properties["pushed_destination"])
-            pushed[Path(destination).parent.name] = destination
-    return pushed

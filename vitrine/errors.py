@@ -16,7 +16,7 @@ class ConfigError(VitrineError):
 
 
 class NetworkError(VitrineError):
-    """What should be downloaded could not be reached."""
+    """What should be downloaded, or the server that was asked, could not be reached."""
 
 
 class AnomalyError(VitrineError):
@@ -26,7 +26,7 @@ class AnomalyError(VitrineError):
 
 
 class RefusedError(VitrineError):
-    """A model did not pass its thresholds, so nothing was pushed."""
+    """A model did not pass its thresholds, or a version its smoke test: nothing was pushed, and no label moved."""
 
     exit_code = 4
 

@@ -1,7 +1,6 @@
 """One vector for all pictures of a product."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.images import read_image, resolve_image
+from vitrine.data.images import Folder, image_folder, read_image, resolve_image
 from vitrine.data.views import pictures_of
 from vitrine.encoders.base import Encoder
 from vitrine.errors import DataError
@@ -44,7 +43,7 @@ def encode_pictures(encoder: Encoder, rows: pa.Table, settings: Settings, undeco
     sums, counts = np.zeros((len(ids), encoder.dimension), np.float32), np.zeros(len(ids), np.int64)
     for start in range(0, len(views), settings.batch):
         batch = views[start : start + settings.batch]
-        read = list(_readable(batch, ids, Path(settings.image_root), undecodable))
+        read = list(_readable(batch, ids, image_folder(settings.image_root), undecodable))
         if read:
             products = np.array([product for product, _, _ in read])
             np.add.at(sums, products, encoder.encode_image([picture for _, _, picture in read]))
@@ -71,7 +70,7 @@ def _named(ids: list[str], images: list[str], views: list[str], undecodable: Und
 
 
 def _readable(
-    views: Sequence[tuple[int, str]], ids: list[str], root: Path, undecodable: Undecodable
+    views: Sequence[tuple[int, str]], ids: list[str], root: Folder, undecodable: Undecodable
 ) -> Iterator[tuple[int, str, Image]]:
     for product, path in views:
         try:

@@ -9,7 +9,6 @@ from run_folder import (
     UnreadableError,
     best_first,
     confusion,
-    find_runs,
     floors,
     nodes,
     overview,
@@ -20,20 +19,6 @@ from run_folder import (
     size,
     slices,
 )
-
-
-def test_runs_are_found_last_changed_first_and_a_run_is_its_own_folder(runs: Path) -> None:
-    assert [one.name for one in find_runs(runs)] == ["good", "cut"]
-    assert find_runs(runs / "good") == [runs / "good"]
-    assert find_runs(runs / "notes") == []
-    with pytest.raises(UnreadableError, match="cannot be read: No such file"):
-        find_runs(runs / "none")
-
-
-def test_any_trace_of_a_run_makes_a_folder_one(tmp_path: Path) -> None:
-    (tmp_path / "failed").mkdir()
-    (tmp_path / "failed" / "metadata.db").touch()
-    assert [one.name for one in find_runs(tmp_path)] == ["failed"]
 
 
 @pytest.mark.parametrize(

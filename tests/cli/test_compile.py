@@ -1,12 +1,34 @@
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import cli
 from tests.pipelines.specs import SETTINGS
+from vitrine.errors import ConfigError
+
+CONFIG = Path(__file__).parents[2] / "configs" / "sample.yaml"
+
+
+def compile_with(*arguments: str, command: str = "compile") -> Result:
+    return CliRunner().invoke(cli, [command, "--config", str(CONFIG), *arguments])
+
+
+def test_what_is_missing_is_said_before_anything_is_loaded() -> None:
+    result = compile_with("--runner", "vertex")
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception).startswith("platform.image: missing; give it in the file or as --set platform.image=")
+
+
+def test_a_runner_must_be_one_that_there_is() -> None:
+    result = compile_with("--runner", "airflow")
+    assert result.exit_code == 2
+    assert "'airflow' is not one of 'kubeflow', 'vertex'" in result.output
 
 
 @pytest.mark.parametrize("command", ["compile", "submit"])
-def test_the_beam_runner_is_checked_before_anything_is_loaded(vitrine, command: str) -> None:
+def test_the_beam_runner_is_checked_before_anything_is_loaded(command: str) -> None:
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
-    chosen = ("--config", "configs/sample.yaml", *settings, "--runner", "vertex", "--beam-runner", "flink")
-    done = vitrine(command, *chosen, timeout=20)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: beam.flink.job_server: missing; give it")
+    result = compile_with(*settings, "--runner", "vertex", "--beam-runner", "flink", command=command)
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception).startswith("beam.flink.job_server: missing; give it")

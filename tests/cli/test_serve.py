@@ -80,7 +80,7 @@ def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, 
     path = serving / "letters"
     file.write_text(f"model_config_list {{ {entry.format(name='words', path=path, more=stable)} }}")
     options = ("--model-config-file", str(file), "--allow-version-labels-for-unavailable-models", "--enable-batching")
-    polling = ("--model-config-file-poll-seconds", "0.05", "--port", "0", "--grpc-port", "-1")
+    polling = ("--model-config-file-poll-wait-seconds", "0.05", "--port", "0", "--grpc-port", "-1")
     with started(*options, *polling) as process:
         lines = [process.stdout.readline().rstrip() for _ in range(4)]
         url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]

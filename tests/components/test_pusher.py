@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 from tfx.components.evaluator import constants
+from tfx.dsl.io import filesystem
 from tfx.types import standard_artifacts
 
-from components.pusher import VERSION_PROPERTY, Executor, push_version
+from components.pusher import VERSION_PROPERTY, Executor, copy_version, push_version
 
 
 @pytest.fixture
@@ -107,3 +109,40 @@ def test_a_refused_model_pushes_nothing(model: Path, tmp_path: Path) -> None:
     pushed = push(model, tmp_path / "serving", blessed=False, version="1712")
     assert pushed.get_int_custom_property("pushed") == 0
     assert not (tmp_path / "serving").exists()
+
+
+def bucket(uri: str) -> dict[str, bytes]:
+    """The files below `uri`, by their name there."""
+    found = {}
+    for folder, _, names in tf.io.gfile.walk(uri):
+        for name in names:
+            with tf.io.gfile.GFile(f"{folder}/{name}", "rb") as file:
+                found[f"{folder}/{name}".removeprefix(f"{uri}/")] = file.read()
+    return found
+
+
+def test_a_version_is_pushed_to_a_bucket(model: Path) -> None:
+    assert copy_version(str(model), "ram://pushed/product_search", "7") == "ram://pushed/product_search/7"
+    assert bucket("ram://pushed/product_search") == {
+        "7/saved_model.pb": b"graph",
+        "7/variables/variables.index": b"weights",
+    }
+
+
+def test_a_version_that_is_in_the_bucket_is_left_as_it_is(model: Path) -> None:
+    copy_version(str(model), "ram://again", "7")
+    (model / "saved_model.pb").write_bytes(b"other")
+    copy_version(str(model), "ram://again", "7")
+    assert bucket("ram://again")["7/saved_model.pb"] == b"graph"
+
+
+def test_half_a_version_in_a_bucket_has_no_graph_and_is_pushed_again(model: Path) -> None:
+    (model / "variables").rename(model / "away")
+    (model / "variables").symlink_to("nowhere")  # the copy stops there
+    with pytest.raises(filesystem.NotFoundError):
+        copy_version(str(model), "ram://half", "7")
+    assert "7/saved_model.pb" not in bucket("ram://half")
+    (model / "variables").unlink()
+    (model / "away").rename(model / "variables")
+    copy_version(str(model), "ram://half", "7")
+    assert set(bucket("ram://half")) == {"7/saved_model.pb", "7/variables/variables.index"}

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.metadata import Metadata
+
 
 @pytest.fixture(scope="session")
 def tiny_config(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
@@ -36,3 +38,9 @@ retrieval:
 def spoilt_data(tmp_path: Path, tiny_data: Path) -> Path:
     """A copy of the tiny data to write mistakes into."""
     return Path(shutil.copytree(tiny_data, tmp_path / "data"))
+
+
+@pytest.fixture
+def metadata(tmp_path: Path) -> Metadata:
+    """An empty metadata store."""
+    return Metadata(tmp_path / "metadata.db")

@@ -372,6 +372,34 @@ def test_lineage_tells_which_encoder_made_the_index(
     assert report["encoder"]["fingerprint"] == fingerprint
 
 
+def test_the_lineage_of_what_was_pushed_has_its_data_its_encoder_and_its_code(
+    sample_run: SampleRun, vitrine: Vitrine, report: dict[str, Any], version: str, tmp_path: Path
+) -> None:
+    graph = tmp_path / "lineage.svg"
+    done = vitrine("lineage", "--version", version, "--output", sample_run.output, "--graph", graph, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [one["folder"] for one in found["data"]] == [
+        str(sample_run.data / "catalogue"), str(sample_run.data / "judgements")
+    ]  # fmt: skip
+    assert all("total_bytes:" in one["fingerprint"] for one in found["data"])
+    assert (found["encoder"]["kind"], found["encoder"]["source"]) == ("clip", "scratch")
+    assert {one["fingerprint"] for one in found["vectors"]} == {report["encoder"]["fingerprint"]}
+    assert found["code"].keys() == {"ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "SearchModelGen"}
+    nodes = {one["node"] for one in found["executions"]}
+    assert nodes >= {"AnomalyGate", "Evaluator", "RetrievalEvaluator", "Pusher-product-search"}
+    assert all(f"{node} #" in graph.read_text(encoding="utf-8") for node in nodes)
+
+
+def test_the_run_is_listed_with_its_metrics(sample_run: SampleRun, vitrine: Vitrine, version: str) -> None:
+    done = vitrine("runs", "--output", sample_run.output, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    first = json.loads(done.stdout)[-1]
+    metrics = json.loads((sample_run.output / "metrics.json").read_text(encoding="utf-8"))
+    assert (first["status"], first["version"], first["metrics"]) == ("pushed", version, metrics)
+    assert 10 < first["seconds"] <= sample_run.seconds
+
+
 def test_the_training_is_recorded_in_mlflow(sample_run: SampleRun, report: dict[str, Any]) -> None:
     from mlflow.tracking import MlflowClient
 

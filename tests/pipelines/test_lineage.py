@@ -1,61 +1,11 @@
-import time
 from pathlib import Path
 
-import ml_metadata as mlmd
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.lineage import follow_move, latest_run
-
-
-class Metadata:
-    """A metadata store filled as TFX's orchestrator fills it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        config = proto.ConnectionConfig(sqlite=proto.SqliteMetadataSourceConfig(filename_uri=str(path)))
-        config.sqlite.connection_mode = proto.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.store = mlmd.MetadataStore(config)
-        self.types = {
-            name: self.store.put_context_type(proto.ContextType(name=name)) for name in ("pipeline_run", "node")
-        }
-        self.execution_type = self.store.put_execution_type(proto.ExecutionType(name="Trainer"))
-        model = proto.ArtifactType(name="Model", properties={"count": proto.INT})
-        self.artifact_type = self.store.put_artifact_type(model)
-
-    def context(self, kind: str, name: str) -> proto.Context:
-        found = self.store.get_context_by_type_and_name(kind, name)
-        if found is None:
-            (number,) = self.store.put_contexts([proto.Context(type_id=self.types[kind], name=name)])
-            (found,) = self.store.get_contexts_by_id([number])
-        return found
-
-    def execute(self, run: str, node: str, state: int, seconds: float = 0.0, **outputs: proto.Artifact) -> None:
-        contexts = [self.context("pipeline_run", run), self.context("node", f"shop.{node}")]
-        execution = proto.Execution(type_id=self.execution_type, last_known_state=proto.Execution.RUNNING)
-        execution.id, _, _ = self.store.put_execution(execution, [], contexts)
-        time.sleep(seconds)
-        (execution,) = self.store.get_executions_by_id([execution.id])
-        execution.last_known_state = state
-        artifacts = []
-        for key, artifact in outputs.items():
-            event = proto.Event(type=proto.Event.OUTPUT)
-            event.path.steps.add().key = key
-            event.path.steps.add().index = 0
-            artifacts.append((artifact, event))
-        self.store.put_execution(execution, artifacts, contexts)
-
-    def model(self, uri: str) -> proto.Artifact:
-        artifact = proto.Artifact(type_id=self.artifact_type, uri=uri)
-        artifact.properties["count"].int_value = 60
-        artifact.custom_properties["fingerprint"].string_value = "abc"
-        artifact.custom_properties["share"].double_value = 0.5
-        return artifact
-
-
-@pytest.fixture
-def metadata(tmp_path: Path) -> Metadata:
-    return Metadata(tmp_path / "metadata.db")
+from pipelines.lineage import all_runs, follow_move, latest_run
+from tests.pipelines.metadata import Metadata
+from vitrine.errors import DataError
 
 
 def test_artifacts_of_a_directory_that_was_moved_are_found_where_they_are(metadata: Metadata, tmp_path: Path) -> None:
@@ -122,3 +72,19 @@ def test_a_cached_node_took_as_long_as_when_it_ran(metadata: Metadata) -> None:
     metadata.execute("run-2", "Trainer", proto.Execution.CACHED, model=model)
     cached = latest_run(metadata.path)["Trainer"]
     assert (cached.state, cached.seconds) == ("cached", took)
+
+
+def test_every_run_is_there_the_newest_first_with_its_times(metadata: Metadata) -> None:
+    metadata.execute("run-1", "Trainer", proto.Execution.COMPLETE, seconds=0.2, model=metadata.model("/model"))
+    metadata.execute("run-2", "Trainer", proto.Execution.FAILED)
+    second, first = all_runs(metadata.path)
+    assert (first.nodes["Trainer"].state, second.nodes["Trainer"].state) == ("done", "failed")
+    assert first.pipeline == second.pipeline == "shop"
+    assert 0.2 <= first.ended - first.started < 1
+    assert first.ended <= second.started <= second.ended
+
+
+def test_what_is_no_metadata_store_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "metadata.db").write_text("not sqlite")
+    with pytest.raises(DataError, match=r"metadata\.db: not a metadata store: "):
+        latest_run(tmp_path / "metadata.db")

@@ -154,7 +154,8 @@ def compiled(vitrine, tiny_config: Path, tiny_data: Path, tmp_path_factory: pyte
                    "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")  # fmt: skip
     assert done.returncode == 0, done.stderr
     job = json.loads(spec.read_text(encoding="utf-8"))
-    run = SpecRunner(job["pipelineSpec"], folder / "root", job["runtimeConfig"]["parameterValues"], driver=True)
+    given = job["runtimeConfig"]["parameterValues"]
+    run = SpecRunner(job["pipelineSpec"], folder / "root", given, driver=True, forked=True)
     run.run()
     return run
 
@@ -163,7 +164,8 @@ def test_a_compiled_pipeline_measures_what_a_local_run_measures(
     pushed: Step, compiled: SpecRunner, output: Path
 ) -> None:
     assert pushed.returncode == 0
-    (local,) = (output / "artifacts" / "RetrievalEvaluator" / "evaluation").glob("*/metrics.json")
+    evaluations = (output / "artifacts" / "RetrievalEvaluator" / "evaluation").iterdir()
+    local = max(evaluations, key=lambda folder: int(folder.name)) / "metrics.json"  # the refused run has one, too
     measured = compiled.path("RetrievalEvaluator", "evaluation") / "metrics.json"
     assert json.loads(measured.read_text()) == json.loads(local.read_text())
 

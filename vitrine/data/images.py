@@ -5,12 +5,18 @@ import posixpath
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final, TypeAlias, overload
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from vitrine.errors import DataError
+from vitrine.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+Folder: TypeAlias = "Path | UPath"
+"""A folder on this machine, or in a bucket."""
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 """The only decoders ever tried; each other one is attack surface no catalogue needs."""
@@ -88,7 +94,30 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, layer).convert("RGB")
 
 
-def resolve_image(image: str, image_root: Path) -> Path:
+def image_folder(place: str) -> Folder:
+    """The folder that `place` names: a path, or a bucket's URI such as `gs://shop/images`.
+
+    Raises:
+        ConfigError: nothing that is installed reads such URIs.
+
+    """
+    if "://" not in place:
+        return Path(place)
+    from upath import UPath
+
+    try:
+        folder = UPath(place)
+        folder.fs  # noqa: B018 - looks for what reads it
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"data.image_root {place}: {error}; buckets need their package, gcsfs or s3fs") from None
+    return folder
+
+
+@overload
+def resolve_image(image: str, image_root: Path) -> Path: ...
+@overload
+def resolve_image(image: str, image_root: Folder) -> Folder: ...
+def resolve_image(image: str, image_root: Folder) -> Folder:
     """The file that a catalogue's non-empty `image` names: relative to `image_root`, absolute, or a `file:` URI.
 
     The file need not exist: a missing picture is ordinary.

@@ -1,7 +1,6 @@
 """Every figure of the report, measured by calling the exported SavedModel."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 
 from vitrine import progress
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.images import bitmap, resolve_image
+from vitrine.data.images import Folder, bitmap, resolve_image
 from vitrine.labels import CLASS_IDS
 from vitrine.ranking.bm25 import Bm25
 from vitrine.ranking.bootstrap import Estimate, estimate
@@ -30,7 +29,7 @@ class Catalogue:
     """The products: an Arrow table with the text columns, `image` and `has_image`, and where the pictures are."""
 
     table: pa.Table
-    image_root: Path
+    image_root: Folder
 
 
 def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:

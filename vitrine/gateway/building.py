@@ -49,10 +49,10 @@ def _remote(backend: Grpc | Rest) -> RemoteBackend:
     if isinstance(backend, Grpc):
         from vitrine.gateway.backends.grpc_backend import GrpcBackend
 
-        return GrpcBackend(backend.target, backend.model)
+        return GrpcBackend(backend.target, backend.model, backend.label)
     from vitrine.gateway.backends.rest import RestBackend
 
-    return RestBackend(backend.url, backend.model)
+    return RestBackend(backend.url, backend.model, backend.label)
 
 
 def rewriter_maker(settings: GatewaySettings) -> MakeRewriter:

@@ -26,6 +26,9 @@ class Remote(_Section):
     """What calls over a network have in common."""
 
     model: str = "product_search"
+    label: Name | None = None
+    """Serve the version that has this label at the server, such as `stable`; by default the newest that it has. With
+    it, a version on trial there answers nobody here."""
     timeout_seconds: PositiveFloat = 2.0
     """For one request with its retries: the deadline that the server is told, too."""
     attempts: PositiveInt = 3

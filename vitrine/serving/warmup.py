@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,26 +25,38 @@ def warm_up(servable: Servable, directory: Path) -> int:
     Raises:
         ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s, or one of them fails.
     """
-    import tensorflow as tf
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
-
     path = directory / WARMUP_FILE
     if not path.is_file():
         return 0
     count = 0
+    for log in read_logs(path):
+        _run(servable, log)
+        count += 1
+    return count
+
+
+def read_logs(path: Path) -> Iterator[Any]:
+    """Each `PredictionLog` of the TFRecord file at `path`.
+
+    Raises:
+        ApiError: The file is not a TFRecord of at most 1,000 of them.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
     try:
-        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-            count += 1
+        for count, record in enumerate(tf.data.TFRecordDataset(str(path)).as_numpy_iterator(), 1):
             if count > MAX_RECORDS:
                 raise invalid(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
-            _run(servable, PredictionLog.FromString(record))
+            try:
+                log = PredictionLog.FromString(record)
+            except DecodeError:
+                raise invalid(f"Failed to parse warmup record {count} from {path}") from None
+            yield log
     except tf.errors.DataLossError as error:
         message = f"{error.message}. Please verify your warmup data is in TFRecord format."
         raise ApiError("DATA_LOSS", message) from None
-    except DecodeError:
-        raise invalid(f"Failed to parse warmup record {count} from {path}") from None
-    return count
 
 
 def _run(servable: Servable, log: Any) -> None:

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vitrine.data.images import FORMATS, MAX_PIXELS, UndecodableImage, is_picture, read_image, resolve_image
-from vitrine.errors import DataError
+from vitrine.data.images import (
+    FORMATS,
+    MAX_PIXELS,
+    UndecodableImage,
+    image_folder,
+    is_picture,
+    read_image,
+    resolve_image,
+)
+from vitrine.errors import ConfigError, DataError
 
 ORIENTATION = 0x0112
 
@@ -105,6 +113,23 @@ def test_the_header_tells_pictures_from_other_files(tmp_path):
 
 def test_relative_paths_start_from_the_image_root():
     assert resolve_image("shoes/p1.png", Path("data/images")) == Path("data/images/shoes/p1.png")
+
+
+def test_pictures_in_a_bucket_are_read_like_those_on_a_disk():
+    root = image_folder("memory://shop/images")
+    root.joinpath("shoes").mkdir(parents=True)
+    root.joinpath("shoes", "p1.png").write_bytes(b"picture")
+    assert resolve_image("shoes/p1.png", root).read_bytes() == b"picture"
+    with pytest.raises(FileNotFoundError):
+        resolve_image("shoes/p2.png", root).read_bytes()
+    with pytest.raises(DataError, match="leaves the image root"):
+        resolve_image("../../secret", root)
+
+
+def test_a_bucket_that_nothing_reads_is_said_at_once():
+    with pytest.raises(ConfigError, match=r"^data\.image_root nowhere://images: .*; buckets need their package, gcsfs"):
+        image_folder("nowhere://images")
+    assert image_folder("data/images") == Path("data/images")
 
 
 def test_absolute_paths_and_file_uris_stand_for_themselves():

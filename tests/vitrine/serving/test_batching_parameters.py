@@ -18,7 +18,7 @@ def test_what_the_file_does_not_name_is_tf_servings_default(tmp_path: Path) -> N
 
 
 def test_the_file_for_a_few_cores_is_read() -> None:
-    assert read_parameters(Path("deploy/batching.pbtxt")) == BatchingParameters(32, 2000, 100, 1)
+    assert read_parameters(Path("deploy/serving/batching.pbtxt")) == BatchingParameters(32, 2000, 100, 1)
 
 
 def test_numbers_are_read_as_tf_serving_writes_them(tmp_path: Path) -> None:

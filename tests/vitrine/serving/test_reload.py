@@ -284,6 +284,7 @@ class TestFile:
         servables = Servables()
         config_file = ConfigFile(file, servables)
         config_file.load()
+        caplog.clear()  # of what was logged while it was loaded, which depends on who set which level before
         with caplog.at_level(logging.ERROR, "vitrine.serving"):
             config_file.start(0.01)
             file.write_text(text)

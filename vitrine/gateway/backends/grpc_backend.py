@@ -33,11 +33,12 @@ _OPTIONS = [
 
 
 class GrpcBackend:
-    """A model of the server at `target`, `host:port`."""
+    """A model of the server at `target`, `host:port`: of its versions the one with `label`, or all."""
 
-    def __init__(self, target: str, model: str) -> None:
+    def __init__(self, target: str, model: str, label: str | None = None) -> None:
         self._target = target
         self._model = model
+        self._label = label
 
     @cached_property
     def _channel(self) -> Any:
@@ -53,10 +54,16 @@ class GrpcBackend:
         return model_service_pb2_grpc.ModelServiceStub(self._channel)
 
     async def versions(self, seconds: float) -> list[int]:
-        """The versions in state AVAILABLE."""
+        """The versions in state AVAILABLE, or the labelled one."""
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = self._model
         try:
+            if self._label:
+                labelled = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+                labelled.model_spec.name = self._model
+                labelled.model_spec.version_label = self._label
+                metadata = await self._ask(self._predictions.GetModelMetadata, labelled, seconds)
+                return [metadata.model_spec.version.value]
             status = await self._ask(self._models.GetModelStatus, request, seconds)
         except ApiError as error:
             if error.code == "NOT_FOUND":

@@ -22,18 +22,22 @@ _LARGEST: Final = 64 * 2**20
 
 
 class RestBackend:
-    """A model of the server at `url`."""
+    """A model of the server at `url`: of its versions the one with `label`, or all."""
 
-    def __init__(self, url: str, model: str) -> None:
+    def __init__(self, url: str, model: str, label: str | None = None) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
         # Packing costs more than a local network does, and would hide how large an answer is.
         self._client = httpx.AsyncClient(base_url=url, limits=limits, headers={"accept-encoding": "identity"})
         self._path = f"/v1/models/{model}"
+        self._label = label
         self._outputs: dict[int, dict[str, list[str]]] = {}
 
     async def versions(self, seconds: float) -> list[int]:
-        """The versions in state AVAILABLE."""
+        """The versions in state AVAILABLE, or the labelled one."""
         try:
+            if self._label:
+                metadata = await self._ask("GET", f"/labels/{self._label}/metadata", seconds)
+                return _reading(lambda: [int(metadata["model_spec"]["version"])])
             body = await self._ask("GET", "", seconds)
         except ApiError as error:
             if error.code == "NOT_FOUND":

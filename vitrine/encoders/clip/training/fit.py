@@ -11,6 +11,7 @@ import pyarrow as pa
 from tokenizers import Tokenizer
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
+from vitrine.data.images import Folder
 from vitrine.data.splits import position
 from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
@@ -37,7 +38,7 @@ FEWEST: Final = 8
 
 def train_clip(
     products: pa.Table,
-    image_root: Path,
+    image_root: Folder,
     config: EncoderConfig,
     directory: Path,
     on_epoch: Callable[[dict[str, float]], None],

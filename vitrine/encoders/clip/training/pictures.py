@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine import progress
-from vitrine.data.images import read_image, resolve_image
+from vitrine.data.images import Folder, read_image, resolve_image
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_picture
 from vitrine.errors import DataError
 
@@ -14,7 +14,7 @@ EVERY = 256
 
 
 def decode_pictures(
-    images: list[str], image_root: Path, sizes: Preprocessing, file: Path
+    images: list[str], image_root: Folder, sizes: Preprocessing, file: Path
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Decode what a catalogue's column `image` names into `file`, a raw array.
 

@@ -1,0 +1,65 @@
+"""`vitrine runs`: which runs there are, and what came of them."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.runs import Run
+
+METRICS = {"nDCG@10": "search_model_ndcg@10", "macro-F1": "macro_f1", "kappa": "kappa"}
+COLOURS = {"pushed": "green", "refused": "yellow", "failed": "red", "interrupted": "yellow", "running": "cyan"}
+
+
+@click.command(name="runs")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="A run's directory, or a folder of them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, for programs.")
+def command(output: Path, as_json: bool) -> None:
+    """List runs, the newest first: what came of each, how long it took, and its headline metrics.
+
+    Every run of a directory is listed, not only the last one. Times are local, in JSON UTC.
+    """
+    from pipelines.runs import list_runs
+
+    found = list_runs(output)
+    if as_json:
+        click.echo(json.dumps([run.to_dict() for run in found], indent=2))
+    else:
+        _print(found)
+
+
+def _print(runs: "list[Run]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("directory", "started", "status", "version")
+    for column in ("took", "cached", *METRICS):
+        table.add_column(column, justify="right")
+    for run in runs:
+        started = datetime.fromisoformat(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        figures = [f"{run.metrics[key]:.3f}" if key in run.metrics else "–" for key in METRICS.values()]
+        status = Text(run.status, style=COLOURS[run.status])
+        cached = f"{run.cached} of {run.nodes}"
+        table.add_row(
+            Text(run.directory, overflow="fold"), started, status, run.version or "–", _took(run.seconds), cached,
+            *figures,
+        )  # fmt: skip
+    console = Console()
+    if not console.is_terminal:
+        console.width = 150
+    console.print(table)
+
+
+def _took(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"

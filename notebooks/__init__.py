@@ -1,0 +1,1 @@
+"""What a run made, to look at: `jupyter lab notebooks/`."""

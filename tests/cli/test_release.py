@@ -1,0 +1,330 @@
+"""Releases on a real server, with real clients."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import cli
+from tests.cli.release_models import write_version
+from tests.conftest import PROGRAM, ROOT, environment
+from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError
+from vitrine.serving.errors import ServeError
+from vitrine.serving.release.entry import Entry, read_entry
+
+MODELS = ("story", "refused", "killed", "fresh", "other", "early")
+SILENT, FAILING, BROKEN, UNTAUGHT = 13, 14, 15, 16
+
+
+@pytest.fixture(scope="module")
+def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Versions 1, 2 and 3 that answer, and others that do not."""
+    base = tmp_path_factory.mktemp("models") / "shop"
+    for version in (1, 2, 3):
+        write_version(base / str(version))
+    write_version(base / str(SILENT), answers="nothing")
+    write_version(base / str(FAILING), answers="failing")
+    write_version(base / str(UNTAUGHT), warmup=False)
+    (base / str(BROKEN)).mkdir()
+    (base / str(BROKEN) / "saved_model.pb").write_bytes(b"no proto")
+    return base
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server and the file that it follows."""
+
+    file: Path
+    url: str
+
+    def release(self, *arguments: object, file: Path | None = None) -> Result:
+        options = ["--model-config-file", file or self.file, "--server", self.url]
+        return CliRunner().invoke(cli, ["release", *map(str, [*arguments, *options])])
+
+    def done(self, *arguments: object) -> Result:
+        result = self.release(*arguments)
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result
+
+    def entry(self, model: str) -> Entry:
+        return read_entry(self.file.read_text(), self.file, model)
+
+    def ask(self, model: str, label: str = "stable") -> tuple[int, Any]:
+        response = httpx.post(f"{self.url}/v1/models/{model}/labels/{label}:predict", json={"inputs": ["mug"]})
+        return response.status_code, response.json()
+
+    def states(self, model: str) -> dict[str, str]:
+        statuses = httpx.get(f"{self.url}/v1/models/{model}").json()["model_version_status"]
+        return {one["version"]: one["state"] for one in statuses}
+
+
+def config(base_path: Path) -> str:
+    """All MODELS, with version 1 labelled stable; `fresh` has no labels, and `early` one whose version is not there."""
+    policies = {"fresh": "latest { num_versions: 99 }"}
+    labels = {"fresh": "# no labels yet", "early": 'version_labels { key: "stable" value: 99 }'}
+    entries = "".join(
+        f"""  config {{
+    name: "{model}"
+    base_path: "{base_path}"
+    model_platform: "tensorflow"
+    model_version_policy {{ {policies.get(model, "specific { versions: 1 }")} }}
+    {labels.get(model, 'version_labels { key: "stable" value: 1 }')}
+  }}
+"""
+        for model in MODELS
+    )
+    return f"# By hand.\nmodel_config_list {{\n{entries}}}\n"
+
+
+@pytest.fixture(scope="module")
+def served(base_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    file = tmp_path_factory.mktemp("served") / "models.config"
+    file.write_text(config(base_path))
+    arguments = ["serve", "--model-config-file", file, "--allow-version-labels-for-unavailable-models", "--port", 0]
+    polling = ["--grpc-port", -1, "--poll-seconds", 0.1]
+    command = [*PROGRAM, *map(str, [*arguments, *polling])]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield Served(file, re.search(r"http://\S+", process.stdout.readline())[0])
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def clients(ask: Callable[[], Any], count: int = 4) -> Iterator[list[Any]]:
+    """Ask from several threads for as long as the block takes; gives all answers."""
+    answers: list[Any] = []
+    done = threading.Event()
+
+    def go_on() -> None:
+        while not done.is_set():
+            answers.append(ask())
+
+    threads = [threading.Thread(target=go_on) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield answers
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def until(check: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def answer(version: int) -> tuple[int, Any]:
+    return 200, {"outputs": {"product_id": [[f"mug-{version}"]], "score": [[0.0]]}}
+
+
+def error(result: Result, kind: type[Exception]) -> str:
+    assert isinstance(result.exception, kind), result.exception
+    return str(result.exception)
+
+
+def test_no_request_fails_from_canary_to_promotion_to_rollback(served: Served) -> None:
+    others = served.file.read_text().split('name: "story"')
+    with clients(lambda: served.ask("story")) as answers:
+        told = served.done("canary", "--model", "story", "--version", 2)
+        assert told.stdout == "story: canary 2, stable 1\n"
+        assert (served.ask("story"), served.ask("story", "canary")) == (answer(1), answer(2))
+        assert set(map(repr, answers)) == {repr(answer(1))}
+
+        told = served.done("promote", "--model", "story", "--json")
+        assert json.loads(told.stdout) == {
+            "model": "story",
+            "file": str(served.file),
+            "dry_run": False,
+            "labels_before": {"stable": 1, "canary": 2},
+            "labels": {"stable": 2, "canary": 2, "previous": 1},
+            "versions": [1, 2],
+            "smoke": {"2": ["serving_default"]},
+        }
+        assert [served.ask("story", label) for label in ("stable", "canary", "previous")] == [
+            answer(2), answer(2), answer(1)
+        ]  # fmt: skip
+        count = len(answers)
+        until(lambda: len(answers) > count + 20)
+
+        served.done("canary", "--model", "story", "--version", 3)
+        assert served.entry("story").versions == {1, 2, 3}
+        served.done("promote", "--model", "story", "--query", "red mug", "--query", "lamp")
+        assert served.entry("story").labels == {"stable": 3, "canary": 3, "previous": 2}
+        until(lambda: served.states("story") == {"3": "AVAILABLE", "2": "AVAILABLE", "1": "END"})
+
+        told = served.done("rollback", "--model", "story")
+        assert told.stdout == "story: stable 2\n"
+        assert served.ask("story") == answer(2)
+        until(lambda: served.states("story") == {"3": "END", "2": "AVAILABLE", "1": "END"})
+    assert {status for status, _ in answers} == {200}
+    assert set(map(repr, answers)) == {repr(answer(version)) for version in (1, 2, 3)}
+    # Nobody else's entry was touched.
+    now = served.file.read_text().split('name: "story"')
+    assert (now[0], now[1].split("  }\n", 1)[1]) == (others[0], others[1].split("  }\n", 1)[1])
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "reason"),
+    [
+        (BROKEN, ("--no-smoke", "--timeout", "2"), rf"version {BROKEN} does not load at http.*: UNKNOWN: "),
+        (SILENT, (), rf"version {SILENT} answers serving_default with nothing"),
+        (FAILING, ("--query", "red mug"), rf"version {FAILING} answers serving_default with 400: .*no vectors"),
+    ],
+)
+@pytest.mark.parametrize("step", ["canary", "promote"])
+def test_a_version_that_does_not_load_or_answer_leaves_everything_as_it_was(
+    served: Served, version: int, options: tuple[str, ...], reason: str, step: str
+) -> None:
+    before = served.file.read_text()
+    result = served.release(step, "--model", "refused", "--version", version, *options)
+    assert isinstance(result.exception, RefusedError)
+    assert re.match(reason, str(result.exception), re.DOTALL)
+    assert result.stderr.endswith(f"{served.file}: as it was\n")
+    assert served.file.read_text() == before
+    assert served.ask("refused") == answer(1)
+    until(lambda: served.states("refused")[str(version)] == "END")
+    assert served.ask("refused", "canary")[0] == 400
+
+
+def test_a_version_that_does_not_answer_may_be_served_all_the_same(served: Served) -> None:
+    served.done("canary", "--model", "refused", "--version", SILENT, "--no-smoke")
+    told = served.done("rollback", "--model", "refused")
+    assert told.stdout == "refused: stable 1\n"
+
+
+def test_a_model_without_labels_gets_them(served: Served) -> None:
+    # TF Serving loads what the policy wants; from here on a version waits for its release.
+    result = served.release("canary", "--model", "fresh", "--version", 2)
+    assert "no version is labelled stable" in str(result.exception)
+    served.done("promote", "--model", "fresh", "--version", 1)
+    assert served.entry("fresh").labels == {"stable": 1}
+    assert served.entry("fresh").versions == {1, 2, 3, SILENT, FAILING, UNTAUGHT}
+    assert served.ask("fresh") == answer(1)
+
+
+def test_a_label_that_was_configured_before_its_version_is_loaded_goes_to_one_that_is(served: Served) -> None:
+    told = error(served.release("canary", "--model", "early", "--version", 2), ConfigError)
+    assert told.startswith(
+        f"{served.file}: early: label stable is configured for version 99, which is not loaded; `vitrine release "
+    )
+    served.done("promote", "--model", "early", "--version", 2)
+    assert served.entry("early").labels == {"stable": 2}  # and nothing to go back to
+    assert served.ask("early") == answer(2)
+
+
+def test_every_server_that_follows_the_file_must_be_ready(served: Served) -> None:
+    replica = served.url.replace("127.0.0.1", "localhost")
+    told = served.done("canary", "--model", "other", "--version", 2, "--server", replica).stderr
+    for url in (served.url, replica):
+        for line in ("version 2 is available", "version 2 passes its smoke test", "canary is version 2"):
+            assert f"{url}: {line}\n" in told
+    served.done("rollback", "--model", "other")
+
+
+def test_a_dry_run_says_what_would_be_written_and_writes_nothing(served: Served) -> None:
+    before = served.file.read_text()
+    told = served.done("canary", "--model", "other", "--version", 2, "--dry-run").stdout
+    assert '+    version_labels { key: "canary" value: 2 }\n' in told
+    assert "-    model_version_policy { specific { versions: 1 } }\n" in told
+    as_json = json.loads(served.done("canary", "--model", "other", "--version", 2, "--dry-run", "--json").stdout)
+    assert (as_json["dry_run"], as_json["labels"], as_json["versions"]) == (True, {"stable": 1, "canary": 2}, [1, 2])
+    assert served.file.read_text() == before
+
+
+def test_doing_it_again_changes_nothing(served: Served) -> None:
+    served.done("canary", "--model", "other", "--version", 2)
+    before = served.file.stat().st_mtime_ns
+    assert served.done("canary", "--model", "other", "--version", 2).stderr == ""
+    assert served.file.stat().st_mtime_ns == before
+    served.done("rollback", "--model", "other")
+
+
+def test_what_cannot_be_is_told_at_once_and_nothing_is_written(served: Served, base_path: Path, tmp_path: Path) -> None:
+    before = served.file.read_text()
+    told = error(served.release("canary", "--model", "other", "--version", 9), DataError)
+    assert told == f"{base_path} has no version 9; it has 1, 2, 3, 13, 14, 15, 16"
+    told = error(served.release("promote", "--model", "other"), ConfigError)
+    assert told.startswith(f"{served.file}: other: there is no canary to promote;")
+    told = error(served.release("rollback", "--model", "other"), ConfigError)
+    assert told.startswith(f"{served.file}: other: there is no canary to drop,")
+    told = error(served.release("canary", "--model", "lamps", "--version", 2), ConfigError)
+    assert told == f"{served.file}: lists no model lamps; it lists {', '.join(MODELS)}"
+    told = error(served.release("canary", "--model", "other", "--version", UNTAUGHT), DataError)
+    assert told.endswith("no such file, so there is nothing to ask; give --query TEXT, or --no-smoke")
+    malformed = tmp_path / "malformed.config"
+    malformed.write_text("model_config_list {\n  config {\n    nme: 3\n")
+    told = error(served.release("promote", file=malformed), ServeError)
+    assert told.startswith(f"{malformed}:3: ")
+    assert served.file.read_text() == before
+
+
+def test_a_server_that_does_not_answer_is_told_before_anything_is_written(served: Served) -> None:
+    before = served.file.read_text()
+    options = ("--model-config-file", served.file, "--server", "http://127.0.0.1:9", "--model", "other")
+    result = CliRunner().invoke(cli, ["release", "canary", "--version", "2", *map(str, options)])
+    assert error(result, NetworkError).startswith("http://127.0.0.1:9 does not answer: ")
+    assert served.file.read_text() == before
+
+
+def test_a_label_whose_version_is_not_loaded_moves_nowhere(served: Served, tmp_path: Path) -> None:
+    # The file of another server: what it asks for is never done here.
+    elsewhere = tmp_path / "models.config"
+    shutil.copy(served.file, elsewhere)
+    before = elsewhere.read_text()
+    arguments = ("canary", "--model", "other", "--version", 3, "--timeout", 0.5)
+    told = error(served.release(*arguments, file=elsewhere), NetworkError)
+    assert re.match(r"http\S+ does not serve version 3 in time; does it read the file while it runs\?", told)
+    assert elsewhere.read_text() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_half_way_it_leaves_a_file_that_serves_the_stable_version(
+    served: Served, tmp_path: Path, number: signal.Signals
+) -> None:
+    elsewhere = tmp_path / "models.config"  # that no server follows, so that the release waits
+    shutil.copy(served.file, elsewhere)
+    before = elsewhere.read_text()
+    options = ["--model", "killed", "--version", "2", "--no-smoke", "--server", served.url]
+    command = [*PROGRAM, "release", "canary", "--model-config-file", str(elsewhere), *options]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr.readline() == f"{elsewhere}: versions 1, 2; labels stable 1\n"
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    if number == signal.SIGINT:
+        assert elsewhere.read_text() == before
+        return
+    assert read_entry(elsewhere.read_text(), elsewhere, "killed").labels == {"stable": 1}
+    elsewhere.replace(served.file)
+    served.done("canary", "--model", "killed", "--version", 2)
+    assert (served.ask("killed"), served.ask("killed", "canary")) == (answer(1), answer(2))
+    served.done("rollback", "--model", "killed")
+    assert served.file.read_text() == before
+
+
+def test_a_refusal_has_its_exit_code(served: Served, vitrine: Any) -> None:
+    options = ("--model-config-file", served.file, "--server", served.url, "--model", "refused", "--query", "mug")
+    done = vitrine("release", "canary", "--version", SILENT, *options)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.splitlines()[-1] == f"error: version {SILENT} answers serving_default with nothing"

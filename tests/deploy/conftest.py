@@ -1,0 +1,155 @@
+"""What compose brings up, without containers: the model server in this process, the gateway from its image's files."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.deploy.distributions import closure, link
+from tests.deploy.dockerfile import ROOT, instructions, write_context
+from tests.vitrine.gateway.conftest import pushed  # noqa: F401
+from tests.vitrine.gateway.model_server import serving_rest
+
+GATEWAY = ROOT / "deploy" / "images" / "gateway.Dockerfile"
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a builder of images is sent."""
+    directory = tmp_path_factory.mktemp("context")
+    write_context(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def vitrine_built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Vitrine as it is installed from the context."""
+    directory = tmp_path_factory.mktemp("built")
+    command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(directory)]
+    subprocess.run(command, cwd=context, check=True, capture_output=True, timeout=120)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def models(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    """/models: what a run pushed, and pictures."""
+    directory = tmp_path_factory.mktemp("models")
+    shutil.copytree(pushed, directory, dirs_exist_ok=True)
+    (directory / "esci_classifier").symlink_to("product_search")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a model server with deploy/serving's files."""
+    from vitrine.serving.batching_parameters import read_parameters
+    from vitrine.serving.config_file import ConfigFile
+    from vitrine.serving.servables import Servables
+
+    folder = ROOT / "deploy" / "serving"
+    config = tmp_path_factory.mktemp("serving") / "models.config"
+    config.write_text((folder / "models.config").read_text().replace("/models/", f"{models}/"))
+    servables = Servables(batching=read_parameters(folder / "batching.pbtxt"), label_unavailable=True)
+    ConfigFile(config, servables).load()
+    with serving_rest(servables) as url:
+        yield url
+    servables.close()
+
+
+@dataclass(frozen=True)
+class Container:
+    """A process that runs as a container of an image would: its address, and where its output goes."""
+
+    url: str
+    log: Path
+    environment: dict[str, str]
+
+    @property
+    def port(self) -> str:
+        return self.url.rpartition(":")[2]
+
+
+@pytest.fixture(scope="session")
+def gateway(
+    tf_serving: str, models: Path, vitrine_built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Container]:
+    """The gateway's image: its ENTRYPOINT and CMD, its packages and no others, with compose's configuration."""
+    folder = tmp_path_factory.mktemp("gateway")
+    wanted = (ROOT / "deploy" / "images" / "gateway.in").read_text().splitlines()
+    link(closure([line for line in wanted if line and line[0] != "#"]), folder / "packages")
+    (folder / "page").mkdir()
+    (folder / "page" / "index.html").write_text("<title>The page</title>")
+
+    settings = yaml.safe_load((ROOT / "deploy" / "compose" / "gateway.yaml").read_text())
+    nowhere = f"127.0.0.1:{free_port()}"
+    (shop,) = settings["catalogues"].values()
+    shop.update(serving=str(models), image_root=str(models.parent))
+    shop["backend"]["url"] = tf_serving
+    settings["cache"]["redis"] = f"redis://{nowhere}/0"
+    settings["log"] = {"directory": str(folder / "events"), "mlflow": {"tracking_uri": f"http://{nowhere}"}}
+    (folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
+
+    said = {one.name: one for one in instructions(GATEWAY) if one.stage == "gateway"}
+    here = {"/etc/vitrine/gateway.yaml": str(folder / "gateway.yaml"), "0.0.0.0": "127.0.0.1", "8000": str(free_port())}
+    program, *words = said["ENTRYPOINT"].words + said["CMD"].words
+    assert program == "vitrine"
+    assert here.keys() <= set(words)
+    given = dict(word.split("=", 1) for word in shlex.split(said["ENV"].text))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, (vitrine_built, folder / "packages"))),
+        "VITRINE_GATEWAY__PAGE": str(folder / "page") if given["VITRINE_GATEWAY__PAGE"] == "/srv/page" else "",
+        # As compose gives it where there are no keys.
+        "VITRINE_GATEWAY__SECURITY__API_KEYS_ENV": "",
+    }
+    command = [sys.executable, "-S", "-c", "from cli.main import main; main()", *(here.get(one, one) for one in words)]
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+    try:
+        container = Container(f"http://127.0.0.1:{here['8000']}", log, environment)
+        until_ready(container, process)
+        yield container
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def until_ready(container: Container, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{container.url}/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(container.log.read_text())
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def exported(page: str) -> dict[str, set[str]]:
+    """The names that can be asked for of a page of metrics, each with its labels as far as there are series."""
+    labels: dict[str, set[str]] = {}
+    for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", page, re.MULTILINE):
+        for one in (f"{name}_bucket", f"{name}_sum", f"{name}_count") if kind == "histogram" else (name,):
+            labels[one] = set()
+    for name, pairs in re.findall(r"^([\w:]+)\{(.*)\} \S+$", page, re.MULTILINE):
+        labels.setdefault(name, set()).update(re.findall(r'(\w+)="', pairs))
+    return labels

@@ -1,0 +1,78 @@
+"""Manifests of Kubernetes, as objects of its API."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import kubernetes.client
+import yaml
+
+from tests.deploy.dockerfile import ROOT
+
+FOLDER: Final = ROOT / "deploy" / "kubernetes"
+PREFIXES: Final = {"autoscaling/v2": "V2"}
+SCALARS: Final = {"str": str, "int": int, "bool": bool}
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """The objects of a YAML file."""
+    return [one for one in yaml.safe_load_all(text) if one]
+
+
+def sources() -> list[Path]:
+    """The files that are objects of the API."""
+    return [
+        file
+        for file in sorted(FOLDER.rglob("*.yaml"))
+        if file.name not in {"kustomization.yaml", "gateway.config.yaml"}
+    ]
+
+
+def faults(manifest: dict[str, Any]) -> list[str]:
+    """What the API's schema says against a manifest: unknown and missing fields, values of another type."""
+    kind = PREFIXES.get(manifest["apiVersion"], "V1") + manifest["kind"]
+    return list(_faults(manifest, kind, f"{manifest['kind']} {manifest['metadata']['name']}"))
+
+
+def _faults(value: Any, kind: str, place: str) -> Iterator[str]:
+    if listed := re.fullmatch(r"list\[(.+)\]", kind):
+        if not isinstance(value, list):
+            yield f"{place}: not a list"
+            return
+        for number, one in enumerate(value):
+            yield from _faults(one, listed[1], f"{place}[{number}]")
+    elif mapped := re.fullmatch(r"dict\(str, (.+)\)", kind):
+        for name, one in value.items():
+            yield from _faults(one, mapped[1], f"{place}.{name}")
+    elif kind in SCALARS:
+        if type(value) is not SCALARS[kind]:
+            yield f"{place}: {value!r} is not {kind}"
+    elif kind != "object":
+        yield from _object_faults(value, kind, place)
+
+
+def _object_faults(value: Any, kind: str, place: str) -> Iterator[str]:
+    model = getattr(kubernetes.client, kind)
+    if not isinstance(value, dict):
+        yield f"{place}: not a {kind}"
+        return
+    attributes = {name: attribute for attribute, name in model.attribute_map.items()}
+    yield from (f"{place}.{name}: unknown" for name in value.keys() - attributes.keys())
+    known = {attributes[name]: one for name, one in value.items() if name in attributes}
+    try:
+        model(**known)
+    except ValueError as error:
+        yield f"{place}: {error}"
+    for attribute, one in known.items():
+        yield from _faults(one, model.openapi_types[attribute], f"{place}.{model.attribute_map[attribute]}")
+
+
+def pod_of(manifest: dict[str, Any]) -> dict[str, Any] | None:
+    """The template of the pods that a manifest makes."""
+    return manifest["spec"]["template"] if manifest["kind"] in {"Deployment", "Job"} else None
+
+
+def containers_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    """All of a pod's containers."""
+    return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]

@@ -1,0 +1,145 @@
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deploy.conftest import GATEWAY, Container
+from tests.deploy.distributions import closure, lock_versions
+from tests.deploy.dockerfile import ROOT, arguments, instructions
+
+PIPELINE = ROOT / "deploy" / "images" / "pipeline.Dockerfile"
+FILES = [PIPELINE, GATEWAY]
+LOCK = lock_versions((ROOT / "requirements.lock").read_text())
+OURS = {"cli", "pipelines", "components", "modules", "feature_repo", "vitrine"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_copied_is_sent_to_the_builder(file: Path, context: Path) -> None:
+    for one in instructions(file):
+        if one.name == "COPY" and "--from" not in one.text:
+            for source in one.text.split()[:-1]:
+                assert (context / source).exists(), one.text
+
+
+def test_nothing_else_is_sent(context: Path) -> None:
+    assert not any(
+        (context / name).exists() for name in ("runs", "data", ".git", "tests", "web/node_modules", "web/dist")
+    )
+    assert sum(file.stat().st_size for file in context.rglob("*") if file.is_file()) < 10 * 2**20
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_base_images_have_exact_tags_and_can_be_given(file: Path) -> None:
+    stages = {one.stage for one in instructions(file)}
+    for one in instructions(file):
+        if one.name == "FROM":
+            image = one.text.split()[0]
+            assert image in stages or re.fullmatch(r"\$\{\w+_IMAGE\}", image), one.text
+    for image in arguments(file).values():
+        assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+(-[\w.-]+)?", image), image
+
+
+def test_beam_workers_have_the_version_of_the_lock() -> None:
+    assert arguments(PIPELINE)["BEAM_IMAGE"].rpartition(":")[2] == LOCK["apache-beam"]
+
+
+@pytest.mark.parametrize(("file", "stage"), [(PIPELINE, "pipeline"), (PIPELINE, "worker"), (GATEWAY, "gateway")])
+def test_nobody_is_root(file: Path, stage: str) -> None:
+    users = [one.text for one in instructions(file) if one.name == "USER" and one.stage == stage]
+    # A number: Kubernetes' runAsNonRoot cannot look names up.
+    assert users == ["10001"]
+    assert "useradd --uid 10001" in file.read_text()
+
+
+def test_the_last_stages_have_no_build_tools() -> None:
+    for file, stages in ((PIPELINE, {"base", "pipeline", "worker"}), (GATEWAY, {"gateway"})):
+        runs = [one.text for one in instructions(file) if one.stage in stages and one.name == "RUN"]
+        assert not [text for text in runs if re.search(r"apt-get|pip|npm|install\.sh", text)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_hadolint_finds_nothing(file: Path) -> None:
+    where = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    hadolint = shutil.which("hadolint", path=where)
+    if hadolint is None:
+        pytest.skip("hadolint has no build for this platform")
+    done = subprocess.run([hadolint, str(file)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_pipeline_image_has_all_that_the_code_imports() -> None:
+    run = next(one.text for one in instructions(PIPELINE) if "install.sh" in one.text)
+    extras = re.findall(r"--extra (\w+)", run)
+    there = closure([f"vitrine-search[{','.join(extras)}]"])
+    providers = packages_distributions()
+    missing = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for package in OURS
+        for file in (ROOT / package).rglob("*.py")
+        for name in imported(file)
+        if not {one.lower().replace("_", "-").replace(".", "-") for one in providers.get(name, [])} & there
+    }
+    assert missing == set()
+
+
+def imported(file: Path) -> set[str]:
+    """The packages of others that a module imports, inside functions, too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names} - OURS - sys.stdlib_module_names
+
+
+def test_the_pipeline_image_has_what_kubeflow_starts() -> None:
+    assert any(str(one).endswith("v2/container/kubeflow_v2_run_executor.py") for one in distribution("tfx").files or [])
+
+
+def test_all_of_vitrine_is_installed(vitrine_built: Path) -> None:
+    for package in OURS:
+        for file in (ROOT / package).rglob("*.py"):
+            assert (vitrine_built / file.relative_to(ROOT)).is_file(), file
+    assert list((vitrine_built / "modules" / "schemas").iterdir())
+
+
+def test_uv_refuses_what_is_not_in_the_lock_that_it_is_given_as_constraints(tmp_path: Path) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    (tmp_path / "requirements.lock").write_text("click==8.0.0 \\\n    --hash=sha256:" + "0" * 64 + "\n")
+    (tmp_path / "wanted.txt").write_text("tenacity==8.5.0\n")
+    command = [uv, "pip", "install", "--offline", "--dry-run", "--require-hashes", "-r", "wanted.txt"]
+    done = subprocess.run(
+        [*command, "--constraint", "requirements.lock", "--python", sys.executable, "--target", "there"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "must have a hash" in done.stderr
+
+
+def test_the_gateway_image_answers_with_its_own_packages_only(gateway: Container) -> None:
+    answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug", "k": 2}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["results"][0]["product_id"] == "red-mug"
+    assert "The page" in httpx.get(f"{gateway.url}/").text
+    log = gateway.log.read_text()
+    assert "No module named" not in log
+    assert "Traceback" not in log
+
+
+def test_the_gateway_images_health_check_tells_ready_from_not(gateway: Container) -> None:
+    check = next(one for one in instructions(GATEWAY) if one.name == "HEALTHCHECK").words
+    assert check[:2] == ["python", "-c"]
+
+    def ask(port: str) -> int:
+        code = check[2].replace("8000", port)
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False).returncode
+
+    assert ask(gateway.port) == 0
+    assert ask("9") == 1

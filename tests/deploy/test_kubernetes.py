@@ -1,0 +1,239 @@
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.gateway import load_settings
+from tests.deploy.dockerfile import ROOT
+from tests.deploy.manifests import FOLDER, containers_of, documents, faults, pod_of, sources
+from vitrine.serving.server import check_config_file
+
+KUBECTL = shutil.which("kubectl")
+OTHERS = {"ServiceMonitor"}
+"""Kinds that a cluster gets from elsewhere, with schemas of their own."""
+WRITTEN = [(file.relative_to(FOLDER), one) for file in sources() for one in documents(file.read_text())]
+IDS = [f"{file.parent}-{one['kind']}-{one['metadata']['name']}" for file, one in WRITTEN]
+PODS = [one for one in WRITTEN if pod_of(one[1])]
+each_manifest = pytest.mark.parametrize(("file", "manifest"), WRITTEN, ids=IDS)
+each_pod = pytest.mark.parametrize(("file", "manifest"), PODS, ids=[one["metadata"]["name"] for _, one in PODS])
+
+
+@each_manifest
+def test_a_manifest_is_of_the_api(file: Path, manifest: dict[str, Any]) -> None:
+    if manifest["kind"] not in OTHERS:
+        assert faults(manifest) == []
+
+
+@each_pod
+def test_nobody_is_root_and_nothing_can_be_changed(file: Path, manifest: dict[str, Any]) -> None:
+    pod = pod_of(manifest)
+    assert pod is not None
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    assert not pod["spec"]["automountServiceAccountToken"]
+    for container in containers_of(pod):
+        rules = container["securityContext"]
+        assert rules["readOnlyRootFilesystem"]
+        assert not rules["allowPrivilegeEscalation"]
+        assert rules["capabilities"] == {"drop": ["ALL"]}
+
+
+@each_pod
+def test_a_container_says_what_it_needs_and_how_it_is(file: Path, manifest: dict[str, Any]) -> None:
+    pod = pod_of(manifest)
+    assert pod is not None
+    for container in containers_of(pod):
+        assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
+        assert "memory" in container["resources"]["limits"]
+        assert re.fullmatch(r"vitrine-\w+|[\w./-]+:\d+\.\d+\.\d+(-\w+)?", container["image"])
+        ports = {one["name"] for one in container.get("ports", [])}
+        probes = [value for name, value in container.items() if name.endswith("Probe")]
+        assert bool(probes) == bool(ports)
+        for probe in probes:
+            action = probe.get("httpGet") or probe.get("tcpSocket")
+            assert action is None or action["port"] in ports
+
+
+@each_pod
+def test_what_is_mounted_is_a_volume(file: Path, manifest: dict[str, Any]) -> None:
+    pod = pod_of(manifest)
+    assert pod is not None
+    volumes = {one["name"] for one in pod["spec"].get("volumes", [])}
+    mounted = {one["name"] for container in containers_of(pod) for one in container.get("volumeMounts", [])}
+    assert mounted == volumes
+
+
+def test_what_selects_pods_finds_them() -> None:
+    pods = [pod_of(one)["metadata"]["labels"].items() for _, one in PODS]
+    for file, one in WRITTEN:
+        spec = one.get("spec", {})
+        selector = spec.get("selector") or spec.get("podSelector")
+        if selector and one["kind"] != "ServiceMonitor":
+            wanted = selector.get("matchLabels", selector).items()
+            assert any(wanted <= labels for labels in pods), f"{file}: {one['metadata']['name']}"
+
+
+def test_ports_are_called_by_names_that_are_there() -> None:
+    ports = {
+        port["name"]
+        for _, one in PODS
+        for container in containers_of(pod_of(one))
+        for port in container.get("ports", [])
+    }
+    for _, one in WRITTEN:
+        if one["kind"] == "Service":
+            assert {port["targetPort"] for port in one["spec"]["ports"]} <= ports
+        elif one["kind"] == "NetworkPolicy":
+            assert {port["port"] for rule in one["spec"]["ingress"] for port in rule["ports"]} <= ports
+
+
+def test_what_kustomizations_name_is_there() -> None:
+    for file in [*FOLDER.rglob("kustomization.yaml"), ROOT / "deploy" / "serving" / "kustomization.yaml"]:
+        said = yaml.safe_load(file.read_text())
+        generated = [name.rpartition("=")[2] for one in said.get("configMapGenerator", []) for name in one["files"]]
+        for name in [*said.get("resources", []), *said.get("components", []), *generated]:
+            assert (file.parent / name).exists(), f"{file}: {name}"
+
+
+def test_the_gateways_configuration_is_one() -> None:
+    settings = load_settings(FOLDER / "base" / "gateway.config.yaml", None, ())
+    address = settings.catalogues["shop"].backend
+    assert address.kind == "rest"
+    name, port = re.search(r"//([\w-]+):(\d+)", address.url).groups()
+    (service,) = [one for _, one in WRITTEN if one["kind"] == "Service" and one["metadata"]["name"] == name]
+    assert int(port) in {one["port"] for one in service["spec"]["ports"]}
+
+
+def test_keys_are_overridden_that_the_gateway_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dict(re.findall(r"name: (VITRINE_GATEWAY__\w+), value: \"?([^\"}]+)", kustomizations()))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings(FOLDER / "base" / "gateway.config.yaml", None, ())
+    shop = settings.catalogues["shop"].backend
+    assert settings.cache.redis == "redis://redis:6379/0"
+    assert shop.kind == "rest"
+    assert shop.label == "stable"
+    assert settings.security.api_keys_env == "VITRINE_API_KEYS"
+
+
+def kustomizations() -> str:
+    return "\n".join(file.read_text() for file in sorted(FOLDER.rglob("kustomization.yaml")))
+
+
+@pytest.mark.parametrize("file", [ROOT / "deploy/serving/models.config", FOLDER / "overlays/production/models.config"])
+def test_tf_serving_can_read_what_it_serves(file: Path) -> None:
+    check_config_file(file)
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
+@pytest.mark.parametrize("name", ["overlays/local", "overlays/production", "release"])
+def test_it_renders_to_manifests_of_the_api(name: str) -> None:
+    found = rendered(FOLDER / name)
+    for manifest in found:
+        if manifest["kind"] not in OTHERS:
+            assert faults(manifest) == []
+    named = {(one["kind"], one["metadata"]["name"]) for one in found}
+    assert len(named) == len(found)
+    for one in found:
+        target = one.get("spec", {}).get("scaleTargetRef")
+        assert target is None or (target["kind"], target["name"]) in named
+        pod = pod_of(one)
+        for volume in pod["spec"]["volumes"] if pod and "volumes" in pod["spec"] else []:
+            if name != "release" and "emptyDir" not in volume:
+                claim, config = volume.get("persistentVolumeClaim"), volume.get("configMap")
+                wanted = ("PersistentVolumeClaim", claim["claimName"]) if claim else ("ConfigMap", config["name"])
+                assert wanted in named
+
+
+def rendered(folder: Path) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [str(KUBECTL), "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return documents(done.stdout)
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
+def test_a_version_can_be_put_into_what_is_rendered() -> None:
+    text = yaml.safe_dump_all(rendered(FOLDER / "release"))
+    (job,) = documents(text.replace("VERSION_TO_RELEASE", "1795231907"))
+    assert "1795231907" in str(job)
+    assert faults(job) == []
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
+def test_a_bucket_can_take_the_place_of_volumes(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("local", "images"))
+    overlay = tmp_path / "deploy/kubernetes/overlays/production/kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace("# - ../../components/gcs", "- ../../components/gcs"))
+    found = rendered(overlay.parent)
+    volumes = {one["metadata"]["name"] for one in found if one["kind"] == "PersistentVolume"}
+    claims = [one for one in found if one["kind"] == "PersistentVolumeClaim"]
+    assert {one["spec"]["volumeName"] for one in claims} == volumes
+    assert all(faults(one) == [] for one in found if one["kind"] not in OTHERS)
+
+
+def test_tf_serving_is_started_as_compose_starts_it() -> None:
+    (manifest,) = [one for _, one in PODS if one["metadata"]["name"] == "tf-serving"]
+    started = manifest["spec"]["template"]["spec"]["containers"][0]
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["tf-serving"]
+    assert started["image"] == compose["image"]
+    assert started["command"] == compose["entrypoint"]
+    # Here a release changes the file, so it is the one on the volume.
+    here = {one.replace("/models/models.config", "/etc/tf-serving/models.config") for one in started["args"]}
+    assert here == set(compose["command"])
+
+
+def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
+    (manifest,) = [one for _, one in PODS if one["metadata"]["name"] == "tf-serving"]
+    (first,) = manifest["spec"]["template"]["spec"]["initContainers"]
+    config, models = tmp_path / "config", tmp_path / "models"
+    config.mkdir()
+    models.mkdir()
+    script = first["args"][0].replace("/etc/tf-serving", str(config)).replace("/models/", f"{models}/")
+    for text in ("as it was deployed", "as it was deployed again"):
+        (config / "models.config").write_text(text)
+        subprocess.run(
+            [*first["command"], script], env={"PATH": "/usr/bin:/bin", "HOSTNAME": "a"}, check=True, timeout=30
+        )
+    assert [one.name for one in models.iterdir()] == ["models.config"]
+    assert (models / "models.config").read_text() == "as it was deployed"
+
+
+def release() -> list[str]:
+    """The command of the release's container."""
+    (manifest,) = [one for _, one in PODS if one["kind"] == "Job"]
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    return [*container["command"], *container["args"]]
+
+
+def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
+    commands = {
+        "getent": "printf '10.0.0.2 STREAM tf-serving-replicas\\n10.0.0.2 DGRAM\\n10.0.0.1 STREAM\\n'",
+        "vitrine": 'echo "$@"',
+    }
+    for name, line in commands.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    command = [word.replace("VERSION_TO_RELEASE", "1795231907") for word in release()]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    words = done.stdout.split()
+    assert words[:4] == ["release", "promote", "--version", "1795231907"]
+    assert [words[at + 1] for at, word in enumerate(words) if word == "--server"] == [
+        "http://10.0.0.1:8501",
+        "http://10.0.0.2:8501",
+    ]
+    assert {"--model-config-file", "/models/models.config"} <= set(words)
+
+
+def test_a_release_may_reach_tf_serving() -> None:
+    (job,) = [pod_of(one) for _, one in PODS if one["kind"] == "Job"]
+    (policy,) = [
+        one for _, one in WRITTEN if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == "tf-serving"
+    ]
+    (allowed,) = policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchExpressions"]
+    assert job["metadata"]["labels"][allowed["key"]] in allowed["values"]

@@ -1,0 +1,142 @@
+"""Each notebook in a kernel of its own, on the full run; what it shows agrees with the run's report."""
+
+import json
+from copy import deepcopy
+from io import StringIO
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from nbformat import NotebookNode
+
+from notebooks.execute import FOLDER, INTERACTIVE, execute, strip
+from pipelines.run_folders import RUN_VARIABLE
+from tests.conftest import ROOT, SampleRun
+
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LARGEST, LARGEST_FOLDER = 10**6, 3 * 10**6
+
+
+@pytest.fixture
+def on_sample(sample_run: SampleRun, monkeypatch: pytest.MonkeyPatch) -> SampleRun:
+    monkeypatch.setenv(RUN_VARIABLE, str(sample_run.output))
+    return sample_run
+
+
+def run(name: str) -> NotebookNode:
+    """Executed, and without a word on standard error."""
+    notebook = execute(FOLDER / name)
+    assert [one.text for one in outputs(notebook) if one.get("name") == "stderr"] == []
+    return notebook
+
+
+def outputs(notebook: NotebookNode) -> list[NotebookNode]:
+    return [one for cell in notebook.cells if cell.cell_type == "code" for one in cell.outputs]
+
+
+def shown(notebook: NotebookNode, kind: str) -> list[str]:
+    """What was shown as `kind`, in cells whose output is kept."""
+    cells = [one for one in notebook.cells if INTERACTIVE not in one.metadata.get("tags", [])]
+    return [one.data[kind] for one in outputs(NotebookNode(cells=cells)) if kind in one.get("data", {})]
+
+
+def tables(notebook: NotebookNode) -> list[pd.DataFrame]:
+    found = [pd.read_html(StringIO(html), index_col=0)[0] for html in shown(notebook, "text/html")]
+    for table in found:  # the index's name has a row of its own, where the columns have none
+        names = [(name,) if isinstance(name, str) else name for name in table.columns]
+        table.columns = [" ".join(part for part in name if not part.startswith("Unnamed")) for name in names]
+    return found
+
+
+def pictures(notebook: NotebookNode) -> int:
+    return len(shown(notebook, "image/png"))
+
+
+def browser_view(notebook: NotebookNode) -> str:
+    (cell,) = [one for one in notebook.cells if INTERACTIVE in one.metadata.get("tags", [])]
+    return "".join(str(one.get("data")) for one in cell.outputs)
+
+
+def test_the_data_are_shown_with_their_contract_and_no_query_in_both_splits(on_sample: SampleRun) -> None:
+    notebook = run("01_data.ipynb")
+    features, contract, anomalies, spoilt, divergence = tables(notebook)
+    assert features["distinct"]["product_id"] == on_sample.report["counts"]["products"]
+    assert contract.loc["'product_id'", "contract Presence"] == "required"
+    assert anomalies.empty
+    assert set(spoilt.index) == {"'query'", "'esci_label'"}
+    assert divergence.loc[["query", "query_id"], "divergence"].to_list() == [1, 1]
+    assert divergence["divergence"]["esci_label"] < 0.05
+    assert pictures(notebook) == 2
+    assert "facets-overview" in browser_view(notebook)
+
+
+def test_the_embeddings_are_those_of_the_run(on_sample: SampleRun) -> None:
+    notebook = run("02_embeddings.ipynb")
+    (properties,) = [text for text in shown(notebook, "text/plain") if "fingerprint" in text]
+    said = dict(line.split() for line in properties.splitlines()[:3])
+    assert int(said["count"]) == on_sample.report["counts"]["products"]
+    assert on_sample.report["encoder"]["fingerprint"].startswith(said["fingerprint"].removesuffix("..."))
+    assert pictures(notebook) == 5
+
+
+def test_the_model_is_measured_as_the_report_says(on_sample: SampleRun) -> None:
+    notebook = run("03_model.ipynb")
+    headline, slices, confusion, mistakes = tables(notebook)
+    classifier = on_sample.report["classifier"]
+    assert headline["classifier"].to_dict() == {name: round(classifier[name], 3) for name in ("accuracy", "macro_f1")}
+    assert slices.loc["all pairs", "accuracy"] == round(classifier["accuracy"], 3)
+    assert slices.loc["all pairs", "pairs"] == on_sample.report["counts"]["judgements"]["eval"]
+    assert confusion.to_numpy().tolist() == classifier["confusion"]
+    assert (mistakes["esci_label"] != mistakes["predicted"]).all()
+    assert mistakes["confidence"].is_monotonic_decreasing
+    assert pictures(notebook) == 4
+
+
+def test_a_server_answers_by_words_and_by_picture_and_is_stopped(on_sample: SampleRun) -> None:
+    notebook = run("04_serving.ipynb")
+    texts = shown(notebook, "text/plain")
+    version = Path(on_sample.report["pushed"]["product_search"]).name
+    assert f"'version': '{version}'" in texts[1]
+    assert "AVAILABLE" in texts[1]
+    signatures, first, labels = tables(notebook)
+    assert {"serving_default", "search_image", "classify"} <= set(signatures.index)
+    assert first["score"].is_monotonic_decreasing
+    assert labels.sum(axis=1).to_list() == pytest.approx([1, 1, 1], abs=0.02)
+    assert pictures(notebook) == 2
+    assert texts[-1] == "0"  # what the server ended with
+
+
+def test_the_pipeline_runs_node_by_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    notebook = run("05_interactive_pipeline.ipynb")
+    made = pd.concat([table for table in tables(notebook) if "output" in table])
+    assert made.loc["AnomalyGate", "type"] == "components.DataApproval"
+    assert set(made.loc["EmbeddingGen", "output"]) >= {"query_embeddings", "product_embeddings"}
+    assert "transform_graph" in set(made.loc["Transform", "output"])
+    (features,) = [table for table in tables(notebook) if "distinct" in table]
+    assert features["distinct"]["product_id"] == 60
+    assert pictures(notebook) == 1
+    assert "facets-overview" in browser_view(notebook)
+    assert not list(tmp_path.glob("vitrine-*"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_is_committed_is_small_was_executed_whole_and_names_no_machine(path: Path) -> None:
+    assert path.stat().st_size < LARGEST
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+    assert pictures(notebook) >= 1
+    assert {one.output_type for one in outputs(notebook)} <= {"display_data", "execute_result"}
+    said = json.dumps(outputs(notebook))
+    assert not any(place in said for place in (str(ROOT), str(Path.home()), "/tmp/", "/runs/", "script>"))
+    stripped = deepcopy(notebook)
+    strip(stripped)
+    assert stripped == notebook  # as `make notebooks` leaves it: no browser's views, no times
+
+
+def test_all_notebooks_together_are_small() -> None:
+    assert len(NOTEBOOKS) == 5
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < LARGEST_FOLDER

@@ -1,0 +1,87 @@
+"""A gateway that follows a label serves its version, and not the newest, which may be on trial."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.vitrine.gateway.conftest import StartGateway, push
+from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
+from vitrine.gateway.settings import Grpc, Rest
+from vitrine.serving.config_file import ConfigFile
+from vitrine.serving.errors import ApiError
+from vitrine.serving.servables import Servables
+
+LABELS = 'version_labels { key: "stable" value: %d } version_labels { key: "canary" value: 2 }'
+Move = Callable[[int], None]
+
+
+@pytest.fixture
+def serving(pushed: Path, tmp_path: Path) -> Path:
+    """Versions 1 and 2 of the shop."""
+    for version in (1, 2):
+        push(pushed, tmp_path, version)
+    return tmp_path
+
+
+@pytest.fixture
+def served(serving: Path) -> Iterator[tuple[Servables, Move]]:
+    """Both, loaded: 1 is stable, 2 the canary; and what moves `stable`."""
+    servables = Servables(label_unavailable=True)
+    file = ConfigFile(serving / "models.config", servables)
+
+    def move(stable: int) -> None:
+        (serving / "models.config").write_text(
+            f'model_config_list {{ config {{ name: "product_search" base_path: "{serving}/product_search" '
+            'model_platform: "tensorflow" model_version_policy { specific { versions: 1 versions: 2 } } '
+            f"{LABELS % stable} }} }}"
+        )
+        file.load()
+
+    move(1)
+    yield servables, move
+    servables.close()
+
+
+def backend_of(kind: str, servables: Any, label: str | None) -> Any:
+    serve, settings = {
+        "rest": (serving_rest, lambda at: Rest(url=at, label=label, timeout_seconds=60)),
+        "grpc": (serving_grpc, lambda at: Grpc(target=at, label=label, timeout_seconds=60)),
+    }[kind]
+    with serve(servables) as address:
+        return asking(lambda: remote(settings(address)), lambda backend: backend.versions())
+
+
+@pytest.mark.parametrize("kind", ["rest", "grpc"])
+def test_a_label_is_the_version_that_it_names_at_the_server(served: tuple[Servables, Move], kind: str) -> None:
+    servables, move = served
+    assert sorted(backend_of(kind, servables, None)) == [1, 2]
+    assert backend_of(kind, servables, "stable") == [1]
+    assert backend_of(kind, servables, "canary") == [2]
+    move(2)
+    assert backend_of(kind, servables, "stable") == [2]
+    with pytest.raises(ApiError, match="nobody"):
+        backend_of(kind, servables, "nobody")
+
+
+def test_the_gateway_goes_over_when_the_label_moves_and_no_search_fails(
+    served: tuple[Servables, Move], serving: Path, start_gateway: StartGateway
+) -> None:
+    servables, move = served
+    with serving_rest(servables) as url:
+        shop = {"serving": serving, "backend": {"kind": "rest", "url": url, "label": "stable", "timeout_seconds": 60}}
+        with start_gateway({"catalogues": {"shop": shop}}) as client:
+            assert version_after_search(client) == 1
+            move(2)
+            deadline = time.monotonic() + 30
+            while version_after_search(client) != 2:
+                assert time.monotonic() < deadline
+
+
+def version_after_search(client: httpx.Client) -> int:
+    answer = client.post("/predict", json={"query": "red mug", "k": 1})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["versions"]["shop"]

@@ -1,0 +1,1 @@
+"""What notebooks show: product pictures, heat maps, maps of vectors, and tables out of statistics."""

@@ -1,0 +1,75 @@
+"""Products as people see them: their picture, their title, and what is to be said of them."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from matplotlib.figure import Figure
+from PIL import Image
+
+from vitrine.data.columns import IMAGE, PRODUCT_ID
+from vitrine.data.images import UndecodableImage, read_image, resolve_image
+
+PIXELS: Final = 96
+"""The longer side of a picture that is shown."""
+SIZE: Final = (1.55, 2.5)
+"""Inches of a tile, with its row's heading."""
+LETTERS: Final = 20
+"""That fit in a tile's width."""
+LINES: Final = 2
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture and the lines under it; without a picture, a grey square."""
+
+    caption: str
+    picture: Image.Image | None = None
+
+
+class ProductTiles:
+    """The products of a catalogue as tiles."""
+
+    def __init__(self, products: pa.Table, image_root: Path) -> None:
+        """Of `products` with `product_id`, `title` and `image`, whose pictures are below `image_root`."""
+        rows = products.select([PRODUCT_ID, "title", IMAGE]).to_pylist()
+        self._rows = {row[PRODUCT_ID]: row for row in rows}
+        self._image_root = image_root
+
+    def tile(self, product_id: str, note: str = "") -> Tile:
+        """The product's picture, its title, and `note` below. A picture that cannot be read is none."""
+        row = self._rows[product_id]
+        lines = textwrap.wrap(row["title"] or product_id, LETTERS, max_lines=LINES, placeholder=" …")
+        notes = [line for part in note.splitlines() for line in textwrap.wrap(part, LETTERS)]
+        return Tile("\n".join([*lines, *notes]), self._picture(row[IMAGE]))
+
+    def _picture(self, image: str) -> Image.Image | None:
+        if not image:
+            return None
+        try:
+            picture = read_image(resolve_image(image, self._image_root).read_bytes())
+        except (OSError, UndecodableImage):
+            return None
+        picture.thumbnail((PIXELS, PIXELS))
+        return picture
+
+
+def gallery(rows: Mapping[str, Sequence[Tile]]) -> Figure:
+    """A row of tiles under each heading."""
+    across = max(len(tiles) for tiles in rows.values())
+    figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * len(rows)), layout="constrained")
+    parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
+    for part, (heading, tiles) in zip(parts, rows.items(), strict=True):
+        part.suptitle(heading, x=0.01, horizontalalignment="left", fontsize=11, fontweight="bold")
+        for axes, tile in zip(part.subplots(1, across, squeeze=False)[0], tiles, strict=False):
+            axes.imshow(tile.picture or Image.new("RGB", (PIXELS, PIXELS), "#e8e8e8"))
+            axes.set_xlabel(tile.caption, fontsize=9)
+        for axes in part.axes:
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+        for axes in part.axes[len(tiles) :]:
+            axes.set_visible(False)
+    return figure

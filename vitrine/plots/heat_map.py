@@ -1,0 +1,32 @@
+"""A table as coloured cells."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+COLOURS: Final = "Blues"
+
+
+def heat_map(
+    axes: Axes, values: pd.DataFrame, form: str = "", low: float | None = None, high: float | None = None
+) -> None:
+    """Draw `values` with the names of its rows and columns; each cell's number, too, where `form` says how.
+
+    The colours reach from `low` to `high`, by default from the least to the largest value.
+    """
+    image = axes.imshow(values, cmap=COLOURS, vmin=low, vmax=high, aspect="equal")
+    axes.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], rotation=90 if not form else 0)
+    axes.set_yticks(range(values.shape[0]), [str(name) for name in values.index])
+    axes.set_xlabel(str(values.columns.name or ""))
+    axes.set_ylabel(str(values.index.name or ""))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if not form:
+        axes.figure.colorbar(image, ax=axes, shrink=0.6)
+        return
+    middle = sum(image.get_clim()) / 2
+    for (row, column), value in np.ndenumerate(values.to_numpy()):
+        colour = "white" if value > middle else "black"
+        axes.text(column, row, format(value, form), ha="center", va="center", color=colour)
