@@ -1,10 +1,12 @@
 """Fixtures shared by all tests: the command line as people run it, small data, and the one full run of the sample."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +26,17 @@ PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 def environment() -> dict[str, str]:
     """This process's environment without what would override configurations."""
     return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE__")}
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_before() -> Iterator[None]:
+    """Undo what a command that ran in this process did to the loggers: later tests read what is logged."""
+    names = ("", "vitrine", "vitrine.gateway.access", "uvicorn", "uvicorn.error")
+    before = [(one, one.handlers[:], one.level, one.propagate) for one in map(logging.getLogger, names)]
+    yield
+    for one, handlers, level, propagate in before:
+        one.handlers, one.propagate = handlers, propagate
+        one.setLevel(level)
 
 
 class Vitrine(Protocol):

@@ -1,21 +1,9 @@
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from vitrine.gateway.logs import FIELDS, JsonFormatter, log_as_json, log_as_text
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """Leave the loggers as they were."""
-    named = [logging.getLogger(name) for name in ("", "vitrine", "vitrine.gateway.access", "uvicorn", "uvicorn.error")]
-    before = [(one, one.handlers[:], one.level, one.propagate) for one in named]
-    yield
-    for one, handlers, level, propagate in before:
-        one.handlers, one.propagate = handlers, propagate
-        one.setLevel(level)
 
 
 def line(message: str, *arguments: object, **options: object) -> dict[str, object]:
