@@ -30,8 +30,9 @@ from rich.table import Table
 from benchmarks.cross_encoder import FOLDS
 from cli.terminal import output_to
 from pipelines.config import Config, load_config
-from pipelines.lineage import follow_move, latest_run
 from pipelines.local import Places
+from pipelines.metadata.moves import follow_move
+from pipelines.metadata.records import latest_run
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Split
 from vitrine.classifier.calibration import fit_temperature

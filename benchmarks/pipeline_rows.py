@@ -40,7 +40,7 @@ from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
 from pipelines.beam import beam_arguments
 from pipelines.beam_config import BeamConfig
-from pipelines.lineage import latest_run
+from pipelines.metadata.records import latest_run
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.arrow import vector_column

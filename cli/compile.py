@@ -33,7 +33,7 @@ def command(
     with waiting("loading TFX"):
         quiet_tensorflow()
         logging.getLogger("absl").setLevel(logging.ERROR)
-        from pipelines.compiling import compile_pipeline
+        from pipelines.platforms.compiling import compile_pipeline
 
         compiled = compile_pipeline(config, runner)  # type: ignore[arg-type]  # click has checked it
     compiled.write(output, runner)  # type: ignore[arg-type]

@@ -29,22 +29,22 @@ def command(version: str, model: str, output: Path, graph: Path | None, as_json:
     First the data, the encoder, the vectors and the stamps of the code that made it; then all of it as a tree. What
     came from the cache is shown with the execution that made it.
     """
-    from pipelines.pushes import find_push
-    from pipelines.upstream import trace
+    from pipelines.lineage.upstream import trace
+    from pipelines.metadata.pushes import find_push
 
     if graph and graph.suffix not in SUFFIXES:
         raise ConfigError(f"--graph {graph}: draws {', '.join(SUFFIXES)} only")
     places, push = find_push(output, model, version)
     lineage = trace(places.metadata, push, model, version)
     if graph:
-        from pipelines.lineage_figure import draw
+        from pipelines.lineage.figure import draw
 
         try:
             draw(lineage, graph)
         except OSError as error:
             raise ConfigError(f"--graph {graph}: cannot be written: {error.strerror}") from None
     if as_json:
-        from pipelines.lineage_summary import as_json as plain
+        from pipelines.lineage.summary import as_json as plain
 
         click.echo(json.dumps(plain(lineage), indent=2))
         return
@@ -52,7 +52,7 @@ def command(version: str, model: str, output: Path, graph: Path | None, as_json:
     from rich.table import Table
     from rich.text import Text
 
-    from pipelines.lineage_text import as_tree, summary_lines
+    from pipelines.lineage.text import as_tree, summary_lines
 
     console = Console(soft_wrap=False)
     if not console.is_terminal:

@@ -47,10 +47,10 @@ def command(
         quiet_tensorflow()
         logging.getLogger("absl").setLevel(logging.ERROR)
         if runner == "kubeflow":
-            from pipelines.kubeflow_runner import submit
+            from pipelines.platforms.kubeflow import submit
         else:
-            from pipelines.vertex_runner import submit
-        from pipelines.compiling import compile_pipeline
+            from pipelines.platforms.vertex import submit
+        from pipelines.platforms.compiling import compile_pipeline
 
         compiled = compile_pipeline(config, runner)  # type: ignore[arg-type]  # click has checked it
     submitted = submit(compiled, config, cron, wait, lambda line: click.echo(line, err=True))

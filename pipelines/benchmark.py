@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.config import Config
-from pipelines.lineage import find_output
 from pipelines.local import Places
+from pipelines.metadata.records import find_output
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, PositiveInt, field_validator
 
 from pipelines.beam_config import BeamConfig
-from pipelines.platform import PlatformConfig, Section
+from pipelines.platforms.settings import PlatformConfig, Section
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
 from vitrine.configuration import read_settings, validate

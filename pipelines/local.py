@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from vitrine import errors
-from vitrine.errors import ConfigError, DataError, VitrineError
+from vitrine.errors import ConfigError, VitrineError
 
 OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
 """The last line of a traceback, which is all that comes back from another process."""
@@ -52,18 +52,6 @@ class Places:
     def log(self) -> Path:
         """What TensorFlow, Beam and TFX print."""
         return self.output / "run.log"
-
-
-def find_places(folder: Path) -> list[Places]:
-    """Return the places of `folder`, where it is a run's directory, or of those in it.
-
-    Raises DataError where there is none.
-    """
-    places = [Places(folder), *map(Places, sorted(folder.glob("*/")))]
-    found = [one for one in places if one.metadata.is_file()]
-    if not found:
-        raise DataError(f"{folder}: no run there; `vitrine run` makes one, in runs/ unless --output says otherwise")
-    return found
 
 
 @contextlib.contextmanager

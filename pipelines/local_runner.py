@@ -7,9 +7,10 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.beam import beam_arguments
 from pipelines.config import Config
-from pipelines.lineage import follow_move, forget_missing_pushes
 from pipelines.local import Places
 from pipelines.memory import PeakMemory
+from pipelines.metadata.moves import follow_move
+from pipelines.metadata.pushes import forget_missing_pushes
 from pipelines.pipeline import create_pipeline
 
 

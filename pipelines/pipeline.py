@@ -27,7 +27,7 @@ from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
 from pipelines.beam import known_workers
 from pipelines.config import Config
-from pipelines.lineage import pusher_id
+from pipelines.metadata.pushes import pusher_id
 from pipelines.stamps import code_stamp, folder_stamp
 from vitrine.data.columns import SPLITS
 from vitrine.encoders.config import PRECOMPUTED

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from components.embedding_gen.undecodable import UNDECODABLE_FILE
-from pipelines.lineage import NodeRecord, latest_run, pushed
 from pipelines.local import Places
 from pipelines.memory import read_peaks
+from pipelines.metadata.pushes import pushed
+from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.metrics import headline, read_metrics
 from pipelines.report_text import as_markdown
 from pipelines.writing import write_whole

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pipelines.local import Places, find_places
+from pipelines.local import Places
 from vitrine.errors import DataError
 
 MARKS: Final = ("report.json", "metadata.db", "serving")
@@ -32,6 +32,19 @@ def is_run(folder: Path) -> bool:
     return any((folder / mark).exists() for mark in MARKS)
 
 
+def find_recorded(folder: Path) -> list[Places]:
+    """The runs in a folder that have a metadata store, by name, or the folder itself if it is one.
+
+    Raises:
+        DataError: There is none.
+    """
+    places = [Places(folder), *map(Places, sorted(folder.glob("*/")))]
+    found = [one for one in places if one.metadata.is_file()]
+    if not found:
+        raise DataError(f"{folder}: no run there; `vitrine run` makes one, in runs/ unless --output says otherwise")
+    return found
+
+
 def newest_run(root: Path = ROOT / "runs") -> Places:
     """The run that `VITRINE_RUN` names, or else the last changed one in `root`; relative paths start at the repository.
 
@@ -40,7 +53,7 @@ def newest_run(root: Path = ROOT / "runs") -> Places:
     """
     named = os.environ.get(RUN_VARIABLE)
     try:
-        known = find_places(ROOT / named if named else root)
+        known = find_recorded(ROOT / named if named else root)
     except DataError as error:
         raise DataError(f"{error}; {RUN_VARIABLE} names the one to look at") from None
     return max(known, key=lambda places: places.output.stat().st_mtime)

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.lineage import RunRecord, all_runs, pushed, pusher_id
-from pipelines.local import Places, find_places, is_running
-from pipelines.metadata_store import moved_to
+from pipelines.local import Places, is_running
+from pipelines.metadata.moves import moved_to
+from pipelines.metadata.pushes import pushed, pusher_id
+from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metrics import headline, read_metrics
+from pipelines.run_folders import find_recorded
 
 _LAST: Final = "product_search"
 """The model that is pushed last: a run that has decided about it is at its end."""
@@ -53,7 +55,7 @@ def list_runs(folder: Path) -> list[Run]:
     Raises:
         DataError: It holds none, or a metadata store that cannot be read.
     """
-    found = (run for places in find_places(folder) for run in _runs(places))
+    found = (run for places in find_recorded(folder) for run in _runs(places))
     return sorted(found, key=lambda run: run.started, reverse=True)
 
 

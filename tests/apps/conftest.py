@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.in_thread import in_thread
 from tests.vitrine.benchmark.conftest import world  # noqa: F401
 from tests.vitrine.gateway.conftest import pushed  # noqa: F401
 
@@ -51,22 +51,10 @@ class ShopGateway:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        import uvicorn
-
-        from vitrine.serving.listening import listen
-
         assert self.make is not None
-        listener = listen("127.0.0.1", self.port)
-        server = uvicorn.Server(uvicorn.Config(self.make(), log_config=None))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        listener.listen()
-        thread.start()
-        try:
+        with in_thread(self.make(), self.port):
             wait_for(lambda: httpx.get(f"{self.url}/ready").json()["status"] == "ok")
             yield
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def wait_for(condition: Callable[[], bool], what: Callable[[], str] = lambda: "") -> None:

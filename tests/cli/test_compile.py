@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
-from tests.pipelines.specs import SETTINGS
+from tests.pipelines.platforms.specs import SETTINGS
 from vitrine.errors import ConfigError
 
 CONFIG = Path(__file__).parents[2] / "configs" / "sample.yaml"

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
-from tests.pipelines.metadata import Metadata
+from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import ConfigError, DataError
 
 

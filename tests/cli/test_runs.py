@@ -10,7 +10,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 
 from cli.main import cli
 from tests.conftest import PROGRAM, ROOT
-from tests.pipelines.metadata import Metadata
+from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import DataError
 
 SLOW = {"apache_beam", "keras", "numpy", "pandas", "pyarrow", "tensorflow", "tfx"}

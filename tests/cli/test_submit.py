@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import cli
 from tests.conftest import Vitrine
-from tests.pipelines.kfp_server import KfpServer, served
+from tests.pipelines.platforms.kfp_server import KfpServer, served
 from vitrine.errors import ConfigError
 
 CONFIG = Path(__file__).parents[2] / "configs" / "sample.yaml"

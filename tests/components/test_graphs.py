@@ -19,7 +19,7 @@ from components.embedding_gen.executor import encode_entities, join_examples
 from components.embedding_gen.settings import Settings
 from pipelines.beam import beam_arguments
 from tests.components.embedding_run import prepare
-from tests.pipelines.specs import config
+from tests.pipelines.platforms.specs import config
 from tests.ram_bucket import BUCKET
 
 IMAGE = "registry.example/vitrine/beam:1.0"

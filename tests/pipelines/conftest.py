@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.metadata import Metadata
+from tests.pipelines.metadata.stores import Metadata
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.beam import beam_arguments, known_workers
 from pipelines.beam_config import BeamConfig
-from tests.pipelines.specs import config
+from tests.pipelines.platforms.specs import config
 from vitrine.errors import ConfigError
 
 DATAFLOW = (

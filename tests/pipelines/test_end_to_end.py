@@ -20,7 +20,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from pipelines.lineage import NodeRecord, latest_run
+from pipelines.metadata.records import NodeRecord, latest_run
 from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
 from vitrine.search.client import SearchClient
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.lineage import ArtifactRecord, NodeRecord
+from pipelines.metadata.records import NodeRecord
+from pipelines.metadata.store import Artifact
 from pipelines.report import collect
 from pipelines.report_text import as_markdown
 
@@ -36,6 +37,10 @@ METRICS: dict[str, Any] = {
 }
 
 
+def artifact(kind: str, uri: str, **properties: object) -> Artifact:
+    return Artifact(1, kind, uri, 0.0, properties, None)
+
+
 @pytest.fixture
 def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
     """What a run leaves that went to its end."""
@@ -44,15 +49,13 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
     evaluation.mkdir()
     (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged picture"}')
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))
-    embeddings = ArtifactRecord(1, "components.Embeddings", str(products), {"fingerprint": "abc", "dimension": 384})
+    embeddings = artifact("components.Embeddings", str(products), fingerprint="abc", dimension=384)
     pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
     (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
     found = [
         NodeRecord("EmbeddingGen", "cached", 12.345, {"product_embeddings": [embeddings]}),
-        NodeRecord(
-            "RetrievalEvaluator", "done", 5.0, {"evaluation": [ArtifactRecord(2, "Evaluation", str(evaluation), {})]}
-        ),
-        NodeRecord("Pusher-index", "done", 0.5, {"pushed_model": [ArtifactRecord(3, "PushedModel", "", pushed)]}),
+        NodeRecord("RetrievalEvaluator", "done", 5.0, {"evaluation": [artifact("Evaluation", str(evaluation))]}),
+        NodeRecord("Pusher-index", "done", 0.5, {"pushed_model": [artifact("PushedModel", "", **pushed)]}),
     ]
     return {node.name: node for node in found}
 

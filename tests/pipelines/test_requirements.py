@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.requirements import require, require_cron, require_here
-from tests.pipelines.specs import config
+from tests.pipelines.platforms.specs import config
 from vitrine.errors import ConfigError
 
 

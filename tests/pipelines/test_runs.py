@@ -7,7 +7,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 
 from pipelines.local import exclusive
 from pipelines.runs import Run, list_runs
-from tests.pipelines.metadata import Metadata
+from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import DataError
 
 DONE, CACHED, FAILED, RUNNING = (

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from tests.in_thread import in_thread
 from tests.vitrine.search import shop
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -95,20 +95,8 @@ def push(pushed: Path, serving: Path, version: int) -> None:
 @contextmanager
 def answering(app: Any) -> Iterator[str]:
     """Run an ASGI application in a thread, and give its URL."""
-    import uvicorn
-
-    from vitrine.serving.listening import listen
-
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    listener.listen()
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with in_thread(app, proxy_headers=False) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

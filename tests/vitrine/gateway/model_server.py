@@ -1,11 +1,11 @@
 """Our own model server over the shop, and the backends that ask it."""
 
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.in_thread import in_thread
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.settings import Grpc, Remote, Rest
 
@@ -13,21 +13,10 @@ from vitrine.gateway.settings import Grpc, Remote, Rest
 @contextmanager
 def serving_rest(servables: Any, port: int = 0) -> Iterator[str]:
     """The REST API of `servables`; its URL."""
-    import uvicorn
-
-    from vitrine.serving.listening import listen
     from vitrine.serving.rest import create_app
 
-    listener = listen("127.0.0.1", port)
-    server = uvicorn.Server(uvicorn.Config(create_app(servables), log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    listener.listen()
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with in_thread(create_app(servables), port, timeout_graceful_shutdown=1) as chosen:
+        yield f"http://127.0.0.1:{chosen}"
 
 
 @contextmanager

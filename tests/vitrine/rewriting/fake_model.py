@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.in_thread import in_thread
 
 KEY = "key-that-nobody-may-see"
 
@@ -93,17 +93,7 @@ def drips(seconds: float) -> Behaviour:
 
 @contextmanager
 def served(model: FakeModel) -> Iterator[FakeModel]:
-    """Serve the model in a thread, on a port that the system chooses."""
+    """Serve the model on a port that the system chooses."""
     app = Starlette(routes=[Route("/{path:path}", model.answer, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            threading.Event().wait(0.01)
-        model.port = server.servers[0].sockets[0].getsockname()[1]
+    with in_thread(app, abrupt=True) as model.port:
         yield model
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=10)

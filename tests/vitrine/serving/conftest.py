@@ -1,14 +1,15 @@
 """Servers over small SavedModels, in this process."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.in_thread import in_thread
 from tests.vitrine.serving.models import write_contract_model, write_models
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -46,26 +47,15 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def serve_rest() -> Iterator[Callable[..., str]]:
     """Serve what is loaded in this process on a free port: `serve_rest(servables, **limits)` gives its URL."""
-    import uvicorn
-
-    from vitrine.serving.listening import listen
     from vitrine.serving.rest import Limits, create_app
 
-    running: list[tuple[Any, threading.Thread]] = []
+    with ExitStack() as running:
 
-    def serve(servables: Any, **limits: int) -> str:
-        listener = listen("127.0.0.1", 0)
-        server = uvicorn.Server(uvicorn.Config(create_app(servables, Limits(**limits)), log_config=None))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        listener.listen()
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+        def serve(servables: Any, **limits: int) -> str:
+            port = running.enter_context(in_thread(create_app(servables, Limits(**limits))))
+            return f"http://127.0.0.1:{port}"
 
-    yield serve
-    for server, thread in running:
-        server.should_exit = True
-        thread.join()
+        yield serve
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""What made a pushed version: found, told in words, and drawn."""

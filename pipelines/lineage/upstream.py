@@ -1,0 +1,115 @@
+"""What made a pushed version: every execution and artifact upstream of it, as ML Metadata has them.
+
+Executions that took their outputs from the cache are left out for those that made them.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ml_metadata as mlmd
+from ml_metadata.proto import metadata_store_pb2 as proto
+
+from pipelines.metadata.store import Artifact, node_name, open_store, properties, read_artifacts, seconds, state
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A node's execution. `inputs` are the ids of artifacts, by the node's name for them."""
+
+    id: int
+    node: str
+    type: str
+    state: str
+    started: float
+    seconds: float
+    properties: dict[str, Any]
+    inputs: dict[str, list[int]]
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The properties, with those that are JSON parsed and those that are empty left out."""
+        read = {name: _parsed(value) for name, value in self.properties.items()}
+        return {name: value for name, value in sorted(read.items()) if value not in ("", None, {}, [])}
+
+    @property
+    def code(self) -> str | None:
+        """The stamp of the code that ran, where the node has one."""
+        for settings in self.settings.values():
+            if isinstance(settings, dict):
+                stamp = settings.get("code") or settings.get("lineage", {}).get("code")
+                if stamp:
+                    return str(stamp)
+        return None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A pushed version, and what is upstream of it by id. `pushed` is its PushedModel artifact."""
+
+    model: str
+    version: str
+    pushed: Artifact
+    artifacts: dict[int, Artifact]
+    executions: dict[int, Execution]
+
+    def makers(self) -> list[Execution]:
+        """The executions that made the model, oldest first: not those that only evaluated it or made its baseline."""
+        assert self.pushed.maker is not None
+        found: dict[int, Execution] = {}
+        pending = [*self.executions[self.pushed.maker].inputs.get("model", [])]
+        while pending:
+            maker = self.artifacts[pending.pop()].maker
+            if maker is not None and maker not in found:
+                found[maker] = self.executions[maker]
+                pending += [one for ids in found[maker].inputs.values() for one in ids]
+        return sorted(found.values(), key=lambda execution: execution.id)
+
+    def outputs(self, execution: Execution) -> list[Artifact]:
+        """What `execution` made of what is upstream."""
+        return [artifact for artifact in self.artifacts.values() if artifact.maker == execution.id]
+
+
+def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
+    """The lineage of what was pushed as the PushedModel with the id `push` of the metadata store `metadata`."""
+    store = open_store(metadata)
+    artifacts: dict[int, Artifact] = {}
+    executions: dict[int, Execution] = {}
+    pending = {push}
+    while pending:
+        found = {artifact.id: artifact for artifact in read_artifacts(store, pending)}
+        artifacts |= found
+        makers = {artifact.maker for artifact in found.values() if artifact.maker is not None} - executions.keys()
+        new = [_execution(store, one) for one in store.get_executions_by_id(sorted(makers))]
+        executions |= {execution.id: execution for execution in new}
+        inputs = {one for execution in new for ids in execution.inputs.values() for one in ids}
+        pending = inputs - artifacts.keys()
+    return Lineage(model, version, artifacts[push], artifacts, executions)
+
+
+def _execution(store: mlmd.MetadataStore, execution: proto.Execution) -> Execution:
+    inputs: dict[str, list[int]] = {}
+    for event in store.get_events_by_execution_ids([execution.id]):
+        if event.type == proto.Event.INPUT:
+            inputs.setdefault(event.path.steps[0].key, []).append(event.artifact_id)
+    return Execution(
+        execution.id,
+        node_name(store, execution),
+        execution.type,
+        state(execution),
+        execution.create_time_since_epoch / 1000,
+        seconds(execution),
+        properties(execution),
+        dict(sorted(inputs.items())),
+    )
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return None if value == "null" else value

@@ -1,0 +1,1 @@
+"""What ML Metadata has of runs, as plain values."""

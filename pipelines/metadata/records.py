@@ -1,0 +1,89 @@
+"""What ML Metadata remembers of a run: nodes with their state and duration, and the artifacts they made."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ml_metadata as mlmd
+from ml_metadata.proto import metadata_store_pb2 as proto
+
+from pipelines.local import Places
+from pipelines.metadata.moves import follow_move
+from pipelines.metadata.store import Artifact, node_name, open_store, read_artifacts, seconds, state
+from vitrine.errors import DataError
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """One node's execution. `seconds` is what the node took when it ran, also where its outputs came from the cache."""
+
+    name: str
+    state: str
+    seconds: float
+    outputs: dict[str, list[Artifact]] = field(default_factory=dict)
+
+    def output(self, key: str) -> Artifact | None:
+        """Return the single artifact under `key`, or None where the node did not get that far."""
+        artifacts = self.outputs.get(key, [])
+        return artifacts[0] if artifacts else None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of a pipeline. `started` and `ended`, when its last node did, are seconds since the epoch."""
+
+    pipeline: str
+    started: float
+    ended: float
+    nodes: dict[str, NodeRecord]
+
+
+def latest_run(metadata: Path) -> dict[str, NodeRecord]:
+    """Return the nodes of the newest run in a sqlite metadata store, by name, in the order they started."""
+    store = open_store(metadata)
+    newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, default=None)
+    return _run(store, newest).nodes if newest else {}
+
+
+def all_runs(metadata: Path) -> list[RunRecord]:
+    """Return every run in a sqlite metadata store, newest first."""
+    store = open_store(metadata)
+    runs = sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, reverse=True)
+    return [_run(store, run) for run in runs]
+
+
+def find_output(places: Places, node: str, key: str) -> Artifact:
+    """Return the single artifact that `node` made under `key` in the latest run, wherever the run's folder was moved.
+
+    Raises:
+        DataError: no run came that far.
+    """
+    follow_move(places.metadata, places.artifacts)
+    nodes = latest_run(places.metadata) if places.metadata.exists() else {}
+    artifact = nodes[node].output(key) if node in nodes else None
+    if artifact is None:
+        raise DataError(f"{places.output}: no run came as far as {node}; `vitrine run` must finish first")
+    return artifact
+
+
+def _run(store: mlmd.MetadataStore, run: proto.Context) -> RunRecord:
+    executions = sorted(store.get_executions_by_context(run.id), key=lambda execution: execution.id)
+    nodes = [_node(store, execution) for execution in executions]
+    started = run.create_time_since_epoch
+    ended = max([started, *(execution.last_update_time_since_epoch for execution in executions)])
+    contexts = store.get_contexts_by_execution(executions[0].id) if executions else []
+    pipeline = next((context.name for context in contexts if context.type == "pipeline"), "")
+    return RunRecord(pipeline, started / 1000, ended / 1000, {node.name: node for node in nodes})
+
+
+def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:
+    events = store.get_events_by_execution_ids([execution.id])
+    made = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
+    artifacts = read_artifacts(store, made)
+    outputs: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        outputs.setdefault(made[artifact.id], []).append(artifact)
+    ran = execution
+    makers = [artifact.maker for artifact in artifacts if artifact.maker is not None]
+    if makers and state(execution) == "cached":
+        (ran,) = store.get_executions_by_id([min(makers)])
+    return NodeRecord(node_name(store, execution), state(execution), seconds(ran), outputs)

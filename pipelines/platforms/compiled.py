@@ -1,0 +1,46 @@
+"""A compiled pipeline, and the files it is written to."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.platforms.settings import Runner
+from vitrine.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A pipeline as a platform takes it.
+
+    Attributes:
+        spec: the PipelineSpec (schema 2.1), as JSON-able values.
+        job: Vertex's PipelineJob around it, with the labels, the root and the parameters' values.
+        platform: what Kubernetes is told beside it; empty where there is nothing.
+    """
+
+    spec: dict[str, Any]
+    job: dict[str, Any]
+    platform: dict[str, Any]
+
+    def write(self, path: Path, runner: Runner) -> None:
+        """Write YAML or JSON, by the suffix: Vertex's JSON is the PipelineJob, everything else the PipelineSpec.
+
+        Raises:
+            ConfigError: another suffix; or labels for Kubeflow as JSON, which has no place for them.
+        """
+        if path.suffix not in {".json", ".yaml", ".yml"}:
+            raise ConfigError(f"--output {path}: expected a name that ends with .json or .yaml")
+        as_json = path.suffix == ".json"
+        if as_json and runner == "kubeflow" and self.platform:
+            raise ConfigError(f"--output {path}: Kubeflow takes labels from YAML only; name it {path.stem}.yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if as_json:
+            document = self.job if runner == "vertex" else self.spec
+            text = json.dumps(document, indent=2, sort_keys=True) + "\n"
+        else:
+            documents = [self.spec, self.platform] if self.platform and runner == "kubeflow" else [self.spec]
+            text = yaml.safe_dump_all(documents, sort_keys=True, width=float("inf"))
+        path.write_text(text, encoding="utf-8")

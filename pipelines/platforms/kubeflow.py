@@ -1,0 +1,132 @@
+"""The thin runner of Kubeflow Pipelines: uploads a compiled pipeline, starts it, follows it, repeats it."""
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import kfp
+import kfp_server_api
+import urllib3
+
+from pipelines.config import Config
+from pipelines.platforms.compiled import Compiled
+from pipelines.platforms.submitted import Submitted, Told, follow
+from vitrine.errors import ConfigError, PlatformError
+
+TOKEN: Final = "KF_PIPELINES_TOKEN"  # noqa: S105 - the variable that holds it
+HOST: Final = "KF_PIPELINES_ENDPOINT"
+FINISHED: Final = {"succeeded", "failed", "skipped", "canceled"}
+POLL_SECONDS: Final = 5.0
+
+
+def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told) -> Submitted:
+    """Upload the pipeline, or a new version of it, and start a run of it.
+
+    Args:
+        compiled: what `compile_pipeline(config, "kubeflow")` returned.
+        config: the same configuration; its section `platform.kubeflow` says where.
+        cron: five fields, in the cluster's time; instead of one run, one at each of these times, in place of the
+            schedule that the pipeline had before. Empty for one run now.
+        wait: whether to return when the run has ended, and not when it has started.
+        tell: is told each change of a run's state.
+
+    Raises:
+        ConfigError: no host is known.
+        PlatformError: the server refuses, cannot be reached or does not know what is asked for; or the run failed.
+    """
+    settings = config.platform.kubeflow
+    host = settings.host or os.environ.get(HOST, "")
+    if not host:
+        raise ConfigError(f"platform.kubeflow.host: missing; give the URL of Kubeflow Pipelines, or set {HOST}")
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    with _plain_errors(host):
+        client = _client(host, settings.namespace)
+        experiment = client.create_experiment(settings.experiment, namespace=settings.namespace or None)
+        pipeline, version = _upload(client, compiled, config.name, f"{config.name}-{stamp}", settings.namespace)
+        where = {"experiment_id": experiment.experiment_id, "pipeline_id": pipeline, "version_id": version}
+        what = {"pipeline_root": config.platform.root, "service_account": settings.service_account or None}
+        if cron:
+            return _schedule(client, host, config.name, cron, where | what)
+        run = client.run_pipeline(job_name=f"{config.name} {stamp}", **where, **what)
+        link = f"{host}/#/runs/details/{run.run_id}"
+        tell(f"started {link}")
+        ended = follow(lambda: client.get_run(run.run_id), _state, FINISHED, POLL_SECONDS, tell) if wait else run
+    state = _state(ended)
+    if wait and state != "succeeded":
+        raise PlatformError(f"the run {state}; see {link}")
+    return Submitted(run.run_id, link, state)
+
+
+def _client(host: str, namespace: str) -> kfp.Client:
+    """Return the SDK's client of a server that answers; by itself it would try for half a minute, with tracebacks."""
+    token = os.environ.get(TOKEN)
+    configuration = kfp_server_api.Configuration(host=host)
+    if token:
+        configuration.api_key, configuration.api_key_prefix = {"authorization": token}, {"authorization": "Bearer"}
+    kfp_server_api.HealthzServiceApi(kfp_server_api.ApiClient(configuration)).healthz_service_get_healthz()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about servers older than version 2
+        return kfp.Client(host=host, namespace=namespace or "kubeflow", existing_token=token)
+
+
+def _upload(client: kfp.Client, compiled: Compiled, name: str, version: str, namespace: str) -> tuple[str, str]:
+    """Return the ids of the pipeline, which is made if there is none of that name, and of its new version."""
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder, "pipeline.yaml")
+        compiled.write(package, "kubeflow")
+        known = client.get_pipeline_id(name)
+        if known is None:
+            known = client.upload_pipeline(str(package), pipeline_name=name, namespace=namespace or None).pipeline_id
+        return known, client.upload_pipeline_version(str(package), version, pipeline_id=known).pipeline_version_id
+
+
+def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, Any]) -> Submitted:
+    """Create the new schedule, then delete those that it stands for."""
+    named = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
+    known = client.list_recurring_runs(page_size=100, experiment_id=job["experiment_id"], filter=named)
+    # Kubeflow's cron has a field for seconds before the usual five.
+    made = client.create_recurring_run(job_name=name, cron_expression=f"0 {cron}", no_catchup=True, **job)
+    for earlier in known.recurring_runs or []:
+        client.delete_recurring_run(earlier.recurring_run_id)
+    link = f"{host}/#/recurringrun/details/{made.recurring_run_id}"
+    return Submitted(made.recurring_run_id, link, str(made.status or "enabled").lower(), scheduled=True)
+
+
+def _state(run: Any) -> str:
+    return str(run.state or "pending").lower()
+
+
+@contextlib.contextmanager
+def _plain_errors(host: str) -> Iterator[None]:
+    """Turn what the SDK raises into one line, and keep what it prints off the terminal."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    except kfp_server_api.ApiException as error:
+        raise PlatformError(f"{host}: {_reason(error)}") from None
+    except urllib3.exceptions.HTTPError as error:
+        reason = getattr(error, "reason", None) or error
+        raise PlatformError(f"{host}: cannot be reached: {reason}; check platform.kubeflow.host") from None
+
+
+def _reason(error: kfp_server_api.ApiException) -> str:
+    try:
+        said = json.loads(error.body)
+        said = said.get("error_message") or said.get("message") or said.get("error")
+    except (TypeError, ValueError, AttributeError):
+        said = None
+    said = " ".join(str(said or error.reason).split())[:500]
+    advice = {
+        401: f"set {TOKEN} to a valid token",
+        403: "the account may not do this; check platform.kubeflow.namespace and its role bindings",
+        404: "not found there; check platform.kubeflow.host and namespace",
+        429: "too many requests, or a quota is used up; try again later",
+    }.get(error.status, "the server's logs say more")
+    return f"{error.status}: {said}; {advice}"

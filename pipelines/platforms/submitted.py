@@ -1,0 +1,50 @@
+"""What a platform says of the pipeline that was handed to it."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TypeVar
+
+Run = TypeVar("Run")
+Told = Callable[[str], None]
+"""Takes a line for the person who waits."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A run, or the schedule of runs, on a platform.
+
+    Attributes:
+        id: the platform's name for it.
+        link: where a browser shows it.
+        state: the last that is known of it, in small letters.
+        scheduled: whether it is a schedule.
+    """
+
+    id: str
+    link: str
+    state: str
+    scheduled: bool = False
+
+
+def follow(
+    look: Callable[[], Run], state_of: Callable[[Run], str], finished: Collection[str], seconds: float, tell: Told
+) -> Run:
+    """Look at a run until it has ended, and return it; both SDKs' own waiting knows fewer ends than there are.
+
+    Args:
+        look: asks for the run.
+        state_of: its state.
+        finished: the states that are ends.
+        seconds: from one look to the next.
+        tell: is told each change of the state.
+    """
+    state = ""
+    while True:
+        run = look()
+        if state_of(run) != state:
+            state = state_of(run)
+            tell(state)
+        if state in finished:
+            return run
+        time.sleep(seconds)

@@ -1,0 +1,49 @@
+from rich.console import Console
+
+from pipelines.lineage.text import as_tree, summary_lines
+from pipelines.lineage.upstream import trace
+from tests.pipelines.metadata.stores import Metadata
+
+
+def printed(metadata: Metadata, push: int) -> list[str]:
+    console = Console(width=300)
+    with console.capture() as captured:
+        console.print(as_tree(trace(metadata.path, push, "product_search", "7")))
+    return captured.get().splitlines()
+
+
+def test_the_tree_goes_from_the_version_to_the_data(metadata: Metadata) -> None:
+    made = metadata.push("run-1", "7")
+    lines = printed(metadata, made["pushed"].id)
+    assert lines[0] == "product_search 7"
+    order = [line.split("from ", 1)[1].split(" #")[0] for line in lines if "from " in line]
+    assert order[:3] == ["Pusher-product-search", "SearchModelGen", "Trainer"]
+    assert any("Model #" in line and "count=60 fingerprint=abc share=0.5" in line for line in lines)
+    assert any(
+        "from ClipTrainer" in line and ", code c11f  encoder.kind=clip encoder.source=scratch" in line for line in lines
+    )
+
+
+def test_what_comes_twice_is_told_once(metadata: Metadata) -> None:
+    made = metadata.push("run-1", "7")
+    lines = printed(metadata, made["pushed"].id)
+    assert sum("from EmbeddingGen" in line for line in lines) == 1
+    assert sum(f"Model #{made['vectors'].id}, see above" in line for line in lines) == 1
+
+
+def test_long_settings_are_cut(metadata: Metadata) -> None:
+    made = metadata.push("run-1", "7")
+    (trainer,) = [one for one in metadata.store.get_executions() if "epochs" in str(one)]
+    trainer.custom_properties["custom_config"].string_value = f'{{"note": "{"long " * 50}"}}'
+    metadata.store.put_executions([trainer])
+    assert any(line.endswith("… (--json has all)") for line in printed(metadata, made["pushed"].id))
+
+
+def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
+    made = metadata.push("run-1", "7")
+    lines = summary_lines(trace(metadata.path, made["pushed"].id, "product_search", "7"))
+    assert [name for name, _ in lines] == ["pushed", "data", "encoder", *["vectors"] * 5, "code"]
+    facts = dict(lines)
+    assert facts["data"] == "/data/judgements, span None: num_files:1,version:7"
+    assert facts["encoder"] == "clip scratch (ClipTrainer)"
+    assert facts["code"] == "ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e"

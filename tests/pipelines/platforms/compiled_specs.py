@@ -1,0 +1,30 @@
+"""A pipeline of one node, compiled: enough for a platform to take, and made without TFX."""
+
+from typing import Any
+
+from pipelines.platforms.compiled import Compiled
+
+SPEC: dict[str, Any] = {
+    "schemaVersion": "2.1.0",
+    "sdkVersion": "tfx-1.21.0",
+    "pipelineInfo": {"name": "shop"},
+    "root": {
+        "inputDefinitions": {"parameters": {"data-dir": {"parameterType": "STRING", "defaultValue": "gs://b/data"}}},
+        "dag": {"tasks": {"AnomalyGate": {"taskInfo": {"name": "AnomalyGate"}, "componentRef": {"name": "gate"}}}},
+    },
+    "components": {"gate": {"executorLabel": "gate_executor"}},
+    "deploymentSpec": {"executors": {"gate_executor": {"container": {"image": "example/vitrine:1"}}}},
+}
+
+
+def compiled(**labels: str) -> Compiled:
+    """The pipeline, with `labels`."""
+    pods = {"gate_executor": {"podMetadata": {"labels": labels}}}
+    platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": pods}}}} if labels else {}
+    job = {
+        "displayName": "shop",
+        "labels": labels,
+        "pipelineSpec": SPEC,
+        "runtimeConfig": {"gcsOutputDirectory": "gs://b/root", "parameterValues": {"data-dir": "gs://b/data"}},
+    }
+    return Compiled(SPEC, job, platform)

@@ -1,0 +1,54 @@
+"""Compiled pipelines as tests look at them; `python -m tests.pipelines.platforms.specs` writes the golden files anew.
+
+Everything that a platform can be told is told, and the stamps of the code, which change with every line of it, are
+left out.
+"""
+
+import re
+import tempfile
+from pathlib import Path
+
+from pipelines.config import Config, load_config
+from pipelines.platforms.settings import Runner
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = Path(__file__).parent / "golden"
+SETTINGS = (
+    "data.dir=gs://bucket/data",
+    "platform.image=registry.example/vitrine/pipeline:1.0",
+    "platform.root=gs://bucket/vitrine",
+    "platform.labels={team: search}",
+    "platform.resources.default={cpu: 4, memory: 16G}",
+    "platform.resources.EmbeddingGen={memory: 32Gi, accelerator: NVIDIA_TESLA_T4}",
+    "platform.resources.ClipTrainer={cpu: 8, accelerator: NVIDIA_TESLA_T4, accelerators: 2}",
+    "platform.resources.ClipTrainer.image=registry.example/vitrine/cuda:1.0",
+    "platform.vertex.project=shop",
+    "platform.vertex.endpoint={name: product-search, image: registry.example/serving:1}",
+)
+FILES: dict[Runner, str] = {"kubeflow": "kubeflow.yaml", "vertex": "vertex.json"}
+
+
+def config(*assignments: str) -> Config:
+    """The sample's configuration with all of `SETTINGS`, and `assignments` over them."""
+    return load_config(ROOT / "configs" / "sample.yaml", [*SETTINGS, *assignments])
+
+
+def text(path: Path) -> str:
+    """A compiled file without what changes with the code."""
+    return re.sub(r'(\\*"code\\*": ?\\*")[0-9a-f]{16}', r"\g<1>", path.read_text(encoding="utf-8"))
+
+
+def compiled_text(runner: Runner) -> str:
+    """What `vitrine compile` writes for `runner`, without what changes with the code."""
+    from pipelines.platforms.compiling import compile_pipeline
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, FILES[runner])
+        compile_pipeline(config(), runner).write(path, runner)
+        return text(path)
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for runner, name in FILES.items():
+        (GOLDEN / name).write_text(compiled_text(runner), encoding="utf-8")

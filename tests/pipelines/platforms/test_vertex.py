@@ -1,0 +1,117 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import Config
+from pipelines.platforms import vertex
+from pipelines.platforms.vertex import submit
+from tests.pipelines.platforms.compiled_specs import SPEC, compiled
+from tests.pipelines.platforms.vertex_server import VertexServer, served
+from vitrine.configuration import validate
+from vitrine.errors import ConfigError, PlatformError
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VertexServer]:
+    monkeypatch.setattr(vertex, "POLL_SECONDS", 0.01)
+    with served(VertexServer(tmp_path)) as running:
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(running.credentials))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.certificate))
+        yield running
+
+
+def config(endpoint: str, **vertex: str) -> Config:
+    vertex = {"project": "shop", "region": "europe-west4", "api_endpoint": endpoint, **vertex}
+    return validate(
+        Config,
+        {
+            "name": "shop",
+            "data": {"dir": "gs://b/data"},
+            "platform": {"image": "example/vitrine:1", "root": "gs://b/root", "vertex": vertex},
+        },
+        "shop.yaml",
+    )
+
+
+def test_a_run_is_started_with_its_labels_root_and_account(server: VertexServer) -> None:
+    told: list[str] = []
+    asked = config(server.endpoint, service_account="runner@shop.example", network="projects/1/global/networks/n")
+    made = submit(compiled(team="search"), asked, "", False, told.append)
+    ((name, job),) = server.jobs.items()
+    assert made.id == name
+    assert name.startswith("projects/shop/locations/europe-west4/pipelineJobs/shop-")
+    assert (made.state, made.scheduled) == ("pending", False)
+    assert made.link.endswith(f"/locations/europe-west4/pipelines/runs/{name.rpartition('/')[2]}?project=shop")
+    assert told == [f"started {made.link}"]
+    assert job["labels"]["team"] == "search"
+    assert job["runtimeConfig"]["gcsOutputDirectory"] == "gs://b/root"
+    assert job["runtimeConfig"]["parameterValues"] == {"data-dir": "gs://b/data"}
+    assert job["pipelineSpec"] == SPEC
+    assert (job["serviceAccount"], job["network"]) == ("runner@shop.example", "projects/1/global/networks/n")
+
+
+def test_a_run_is_followed_to_its_end(server: VertexServer) -> None:
+    told: list[str] = []
+    assert submit(compiled(), config(server.endpoint), "", True, told.append).state == "succeeded"
+    assert told[1:] == ["pending", "running", "succeeded"]
+
+
+def test_a_run_that_fails_says_why_and_where_to_look(server: VertexServer) -> None:
+    server.states = ["RUNNING", "FAILED"]
+    with pytest.raises(PlatformError, match=r"^the run failed: The DAG failed because of Evaluator\.; see http"):
+        submit(compiled(), config(server.endpoint), "", True, print)
+
+
+def test_a_schedule_takes_the_place_of_the_one_before(server: VertexServer) -> None:
+    first = submit(compiled(), config(server.endpoint), "0 3 * * *", False, print)
+    second = submit(compiled(), config(server.endpoint), "TZ=Europe/Rome 30 4 * * 1", False, print)
+    assert first.scheduled
+    assert second.id != first.id
+    (schedule,) = server.schedules.values()
+    assert schedule["name"] == second.id
+    assert schedule["cron"] == "TZ=Europe/Rome 30 4 * * 1"
+    assert schedule["createPipelineJobRequest"]["pipelineJob"]["pipelineSpec"] == SPEC
+    assert server.jobs == {}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        ((403, "PERMISSION_DENIED", "no aiplatform.pipelineJobs.create"), "the account needs the role Vertex AI User"),
+        ((404, "NOT_FOUND", "no such project"), "404: no such project; check platform.vertex.project and region"),
+        ((429, "RESOURCE_EXHAUSTED", "custom_model_training_cpus"), "custom_model_training_cpus; a quota is used up"),
+    ],
+    ids=lambda value: str(value[0]) if isinstance(value, tuple) else "",
+)
+def test_a_refusal_is_one_line_that_says_what_to_do(
+    server: VertexServer, refusal: tuple[int, str, str], said: str
+) -> None:
+    server.refusal = refusal
+    with pytest.raises(PlatformError) as caught:
+        submit(compiled(), config(server.endpoint), "", False, print)
+    assert str(caught.value).startswith("Vertex, shop in europe-west4: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_credentials_say_how_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    with pytest.raises(PlatformError, match=r"^no credentials of Google Cloud: run `gcloud auth application-default"):
+        submit(compiled(), config("localhost:1"), "", False, print)
+
+
+def test_a_server_that_is_not_there_is_one_line(server: VertexServer) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = f"localhost:{unused.getsockname()[1]}"
+    with pytest.raises(PlatformError, match=r"^Vertex, shop in europe-west4: cannot be reached: "):
+        submit(compiled(), config(endpoint), "", False, print)
+
+
+def test_the_project_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"^platform\.vertex\.project: missing"):
+        submit(compiled(), config("localhost:1", project=""), "", False, print)
