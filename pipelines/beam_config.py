@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import NonNegativeInt, PositiveInt, StringConstraints
 
-from pipelines.platforms.settings import Section
+from vitrine.configuration import Section
 
 BeamRunner = Literal["direct", "multi", "flink", "spark", "dataflow"]
 Address = Annotated[str, StringConstraints(pattern=r"^([^\s:/]+:[0-9]+)?$")]

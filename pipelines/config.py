@@ -6,10 +6,10 @@ from pathlib import Path
 from pydantic import Field, PositiveInt, field_validator
 
 from pipelines.beam_config import BeamConfig
-from pipelines.platforms.settings import PlatformConfig, Section
+from pipelines.platforms.settings import PlatformConfig
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.config import ClassifierConfig
-from vitrine.configuration import read_settings, validate
+from vitrine.configuration import Section, read_settings, validate
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.encoders.config import EncoderConfig
 from vitrine.evaluation.settings import EvaluationSettings

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vitrine.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VITRINE__"
 
 Settings = TypeVar("Settings", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A section of a file of settings; keys that it does not know are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_settings(

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, StringConstraints, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, StringConstraints, field_validator
+
+from vitrine.configuration import Section
 
 Runner = Literal["kubeflow", "vertex"]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?(K|M|G|T|Ki|Mi|Gi|Ti)?$")]
@@ -14,12 +16,6 @@ Uri = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+://.+|/.*)$")]
 
 DEFAULT = "default"
 """The entry of `resources` for nodes that have none of their own."""
-
-
-class Section(BaseModel):
-    """A section of the file; keys it does not know are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class NodeResources(Section):
@@ -84,8 +80,8 @@ class PlatformConfig(Section):
     """Where the Pushers push to; `<root>/serving` by default."""
     cache: bool = True
     """Whether nodes whose inputs have not changed are taken from earlier runs."""
-    labels: dict[Label, Label] = {}
-    resources: dict[str, NodeResources] = {}
+    labels: dict[Label, Label] = Field(default_factory=dict)
+    resources: dict[str, NodeResources] = Field(default_factory=dict)
     """By node; `default` is for those that are not named."""
     kubeflow: KubeflowConfig = KubeflowConfig()
     vertex: VertexConfig = VertexConfig()

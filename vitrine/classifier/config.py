@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from vitrine.configuration import Section
 from vitrine.tracking.config import TrackingConfig
 
 
-class ClassifierConfig(BaseModel):
+class ClassifierConfig(Section):
     """How the classifier is built and trained. The defaults suit thousands of judgements."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Literal["pair", "query_only"] = Field(
         "pair", description="`pair` reads both sides; `query_only` is a floor, which sees the query's vector alone"

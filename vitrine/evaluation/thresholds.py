@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vitrine.configuration import Section
 
 
-class RetrievalThresholds(BaseModel):
+class RetrievalThresholds(Section):
     """Margins on the judged pools' nDCG@10, each against a figure measured on the same queries."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     above_random: float = Field(default=0.02, description="how far above the expected random order")
     above_similarity: float = Field(

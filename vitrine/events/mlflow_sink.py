@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
 
+from vitrine.configuration import Section
 from vitrine.events.event import Event, SearchEvent
 from vitrine.events.rare_warning import RareWarning
 from vitrine.tracking.recorder import ENVIRONMENT, SQLITE
@@ -28,10 +29,8 @@ LONGEST_PAUSE: Final = 600.0
 logger = logging.getLogger(__name__)
 
 
-class MlflowSettings(BaseModel):
+class MlflowSettings(Section):
     """Where searches are summed up."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tracking_uri: str = Field(min_length=1, description="such as sqlite:////data/mlflow.db or http://127.0.0.1:5000")
     experiment: str = Field("vitrine-searches", min_length=1, description="MLflow experiment, made if there is none")

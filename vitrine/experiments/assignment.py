@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from vitrine.configuration import Section
 
 _TOLERANCE: Final = 1e-6
 
 
-class Experiment(BaseModel):
+class Experiment(Section):
     """An experiment's arms and the share of users that each gets."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1)
     shares: dict[str, float] = Field(min_length=1, description="by arm; they sum to 1")

@@ -2,17 +2,15 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vitrine.configuration import Section
 
 REGISTRY: Final = "registry.db"
 """The registry's file, in the feature store's directory."""
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SqliteStore(_Settings):
+class SqliteStore(Section):
     """An SQLite file in the feature store's directory. Looks up by key; it cannot search vectors."""
 
     type: Literal["sqlite"] = "sqlite"
@@ -22,7 +20,7 @@ class SqliteStore(_Settings):
         return {"type": "sqlite", "path": "online_store.db"}
 
 
-class MilvusStore(_Settings):
+class MilvusStore(Section):
     """Milvus: embedded (Milvus Lite, a file in the feature store's directory), or a cluster when `uri` is given."""
 
     type: Literal["milvus"] = "milvus"
@@ -37,7 +35,7 @@ class MilvusStore(_Settings):
         return {**section, "uri": self.uri, "token": self.token, "index_type": "AUTOINDEX"}
 
 
-class RedisStore(_Settings):
+class RedisStore(Section):
     """Redis, or a Redis cluster. Looks up by key; it cannot search vectors."""
 
     type: Literal["redis"] = "redis"
@@ -53,7 +51,7 @@ class RedisStore(_Settings):
 OnlineStore = Annotated[SqliteStore | MilvusStore | RedisStore, Field(discriminator="type")]
 
 
-class FeatureSettings(_Settings):
+class FeatureSettings(Section):
     """Settings of the feature store.
 
     Attributes:

@@ -4,25 +4,22 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from vitrine.configuration import Section
 from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class InProcess(_Section):
+class InProcess(Section):
     """The SavedModel in this process."""
 
     kind: Literal["in_process"] = "in_process"
 
 
-class Remote(_Section):
+class Remote(Section):
     """What calls over a network have in common."""
 
     model: str = "product_search"
@@ -56,7 +53,7 @@ class Rest(Remote):
 Backend = Annotated[InProcess | Grpc | Rest, Field(discriminator="kind")]
 
 
-class CatalogueSettings(_Section):
+class CatalogueSettings(Section):
     """One searchable catalogue."""
 
     serving: Path
@@ -68,7 +65,7 @@ class CatalogueSettings(_Section):
     """Where relative image paths start; by default where they did when the index was written."""
 
 
-class CacheSettings(_Section):
+class CacheSettings(Section):
     """Query vectors and results are kept for a while."""
 
     redis: str | None = Field(default=None, pattern=r"^(redis|rediss|unix)://")
@@ -80,7 +77,7 @@ class CacheSettings(_Section):
     """A slower Redis is taken for a dead one: it costs this much, and then nothing for a while."""
 
 
-class ExperimentSettings(_Section):
+class ExperimentSettings(Section):
     """Two catalogues, or two versions of one, compared on live traffic."""
 
     name: Name = "ab"
@@ -100,7 +97,7 @@ class ExperimentSettings(_Section):
         return self
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """Every search and every piece of feedback is kept."""
 
     directory: Path | None = None
@@ -109,7 +106,7 @@ class LogSettings(_Section):
     """Where a summary of each interval goes; needs a directory, too."""
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """What one request, and one client, may take."""
 
     body_bytes: PositiveInt = 10 * 2**20
@@ -124,7 +121,7 @@ class LimitSettings(_Section):
     """Requests under way; more are answered with 503 at once."""
 
 
-class SecuritySettings(_Section):
+class SecuritySettings(Section):
     """Who may ask, and from where."""
 
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -136,7 +133,7 @@ class SecuritySettings(_Section):
     behind a proxy that sets both."""
 
 
-class GatewaySettings(_Section):
+class GatewaySettings(Section):
     """All of it."""
 
     catalogues: dict[Name, CatalogueSettings] = Field(min_length=1)

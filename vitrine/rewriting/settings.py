@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import ConfigDict, Field, PositiveInt, field_validator
+
+from vitrine.configuration import Section
 
 
-class _Settings(BaseModel):
+class _Settings(Section):
     # An input may be a key that somebody put where its variable's name belongs.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
 
 class OffSettings(_Settings):

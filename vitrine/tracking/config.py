@@ -1,12 +1,12 @@
 """Settings of experiment tracking. Imports nothing heavy."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vitrine.configuration import Section
 
 
-class TrackingConfig(BaseModel):
+class TrackingConfig(Section):
     """Where trainings are recorded, and how their emissions are estimated."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(True, description="record in MLflow and estimate emissions with CodeCarbon")
     tracking_uri: str = Field(
