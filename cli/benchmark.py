@@ -3,23 +3,26 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cli.run_config import with_config
 from vitrine.errors import DataError
+
+if TYPE_CHECKING:
+    from pipelines.config import Config
 
 
 @click.command(name="benchmark")
-@click.option("--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file.")
-@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key: benchmark.sentence=.")
+@with_config("benchmark.sentence=", beam=False)
 @click.option("--run", "run_directory", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
 @click.option("--cross-encoder", is_flag=True, help="Fine-tune a cross-encoder too, which takes minutes.")
 @click.option("--published", is_flag=True, help="Add nDCG with the published script's swapped gains.")
 @click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
 @click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
 def command(
-    config_path: Path,
-    assignments: tuple[str, ...],
+    config: "Config",
     run_directory: Path | None,
     cross_encoder: bool,
     published: bool,
@@ -35,16 +38,15 @@ def command(
     from cli.markdown import show
     from cli.steps import steps_shown
     from cli.terminal import quiet_tensorflow, waiting
-    from pipelines.config import load_config
     from pipelines.local import Places
     from vitrine.cross_encoder.config import CrossEncoderConfig
 
-    config = load_config(config_path, assignments)
     if cross_encoder and config.benchmark.cross_encoder is None:
         settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderConfig()})
         config = config.model_copy(update={"benchmark": settings})
     places = Places(run_directory or Path("runs") / config.name)
     if not places.metadata.is_file():  # said at once, not when TensorFlow is loaded
+        config_path = click.get_current_context().params["config_path"]
         raise DataError(f"{places.output}: no run there; `vitrine run --config {config_path}` makes one")
     with waiting("loading TensorFlow"):
         if not verbose:
