@@ -14,9 +14,12 @@ from vitrine.serving.listening import listen
 def in_thread(app: Any, port: int = 0, abrupt: bool = False, **options: Any) -> Iterator[int]:
     """The port that it listens on: the system chooses where it is 0.
 
-    In the end it answers what it was asked, and shuts down, unless it is to be `abrupt`. `options` are uvicorn's.
+    In the end it answers what it was asked, and shuts down as the application wants to, unless it is to be `abrupt`.
+    `options` are uvicorn's.
     """
     listener = listen("127.0.0.1", port)
+    if abrupt:
+        options["lifespan"] = "off"
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     listener.listen()

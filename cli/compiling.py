@@ -1,0 +1,33 @@
+"""What the commands that compile the pipeline have in common."""
+
+import logging
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.config import Config
+    from pipelines.platforms.compiled import Compiled
+    from pipelines.platforms.settings import Runner
+
+runner_option = click.option(
+    "--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="Where it is to run."
+)
+
+
+def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
+    """Compile the pipeline, saying on the terminal what takes so long, and nothing of what TensorFlow and TFX say.
+
+    Raises:
+        ConfigError: As `compile_pipeline`; what can be known without TFX is told before it is loaded.
+    """
+    from cli.terminal import quiet_tensorflow, waiting
+    from pipelines.requirements import require
+
+    require(config)
+    with waiting("loading TFX"):
+        quiet_tensorflow()
+        logging.getLogger("absl").setLevel(logging.ERROR)
+        from pipelines.platforms.compiling import compile_pipeline
+
+        return compile_pipeline(config, runner)
