@@ -12,10 +12,10 @@ from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.images import Folder, image_folder, read_image, resolve_image
+from vitrine.data.image_reading import Unreadable, read_pictures
+from vitrine.data.images import Folder, image_folder
 from vitrine.data.views import pictures_of
 from vitrine.encoders.base import Encoder
-from vitrine.errors import DataError
 
 
 class Pictured(NamedTuple):
@@ -72,8 +72,9 @@ def _named(ids: list[str], images: list[str], views: list[str], undecodable: Und
 def _readable(
     views: Sequence[tuple[int, str]], ids: list[str], root: Folder, undecodable: Undecodable
 ) -> Iterator[tuple[int, str, Image]]:
-    for product, path in views:
-        try:
-            yield product, path, read_image(resolve_image(path, root).read_bytes())
-        except (DataError, OSError) as error:
-            undecodable.setdefault(ids[product], f"{path}: {getattr(error, 'strerror', None) or error}")
+    pictures = read_pictures([path for _, path in views], root, lambda picture: picture)
+    for (product, path), picture in zip(views, pictures, strict=True):
+        if isinstance(picture, Unreadable):
+            undecodable.setdefault(ids[product], f"{path}: {picture.reason}")
+        else:
+            yield product, path, picture

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine import progress
-from vitrine.data.images import Folder, read_image, resolve_image
+from vitrine.data.image_reading import Unreadable, read_pictures
+from vitrine.data.images import Folder
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_picture
-from vitrine.errors import DataError
 
 EVERY = 256
 
@@ -25,16 +25,16 @@ def decode_pictures(
     pixels = np.memmap(file, np.uint8, "w+", shape=(len(images), sizes.crop, sizes.crop, 3))
     pictured = np.zeros(len(images), bool)
     reasons = []
-    for row, image in enumerate(images):
-        if not image:
-            continue
-        try:
-            pixels[row] = crop_picture(read_image(resolve_image(image, image_root).read_bytes()), sizes)
-            pictured[row] = True
-        except (DataError, OSError) as error:
-            reasons.append(f"{image}: {getattr(error, 'strerror', None) or error}")
-        if row % EVERY == 0:
-            progress.report("decoding pictures", row, len(images))
+    rows = [row for row, image in enumerate(images) if image]
+    named = [images[row] for row in rows]
+    found = read_pictures(named, image_root, lambda picture: crop_picture(picture, sizes))
+    for number, (row, picture) in enumerate(zip(rows, found, strict=True)):
+        if isinstance(picture, Unreadable):
+            reasons.append(f"{images[row]}: {picture.reason}")
+        else:
+            pixels[row], pictured[row] = picture, True
+        if number % EVERY == 0:
+            progress.report("decoding pictures", number, len(rows))
     if reasons:
         progress.note(f"{len(reasons)} pictures could not be decoded and count as missing, such as {reasons[0]}")
     return pixels, pictured

@@ -1,0 +1,48 @@
+"""Many pictures, several at a time: decoding uses every core, and a bucket's answers are waited for together."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from PIL import Image
+
+from vitrine.data.images import Folder, read_image, resolve_image
+from vitrine.errors import DataError
+
+Picture = TypeVar("Picture")
+
+AT_ONCE: Final = 16
+"""Pictures under way; twice as many are held at most."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A picture that is not there, or is none."""
+
+    reason: str
+
+
+def read_pictures(
+    images: Sequence[str], image_root: Folder, then: Callable[[Image.Image], Picture]
+) -> Iterator[Picture | Unreadable]:
+    """Read what a catalogue's `images` name, in their order, and pass each on to `then`, in threads.
+
+    Raises what `then` raises, and what reading raises beyond files that are missing or damaged.
+    """
+
+    def read(image: str) -> Picture | Unreadable:
+        try:
+            return then(read_image(resolve_image(image, image_root).read_bytes()))
+        except (DataError, OSError) as error:
+            return Unreadable(str(getattr(error, "strerror", None) or error))
+
+    with ThreadPoolExecutor(AT_ONCE, "pictures") as pool:
+        ahead: deque[Future[Picture | Unreadable]] = deque()
+        for image in images:
+            ahead.append(pool.submit(read, image))
+            if len(ahead) == 2 * AT_ONCE:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
