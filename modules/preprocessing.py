@@ -5,6 +5,7 @@ Everything here ends up inside the served graph, so it is core TensorFlow ops on
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Final
 
 import tensorflow as tf
@@ -42,6 +43,12 @@ LEAST_VARIANCE: Final = 1e-4
 STRINGS: Final = (columns.QUERY_ID, columns.QUERY, columns.ESCI_LABEL, *columns.PRODUCT_TEXT)
 
 
+# Transform traces `preprocessing_fn` again and again. What holds no analyser is traced once, and called.
+_traced_once = partial(tf.function, autograph=False)
+_split_pair, _count_words = _traced_once(split_pair), _traced_once(count_words)
+_value_shares, _product_shares = _traced_once(value_shares), _traced_once(product_shares)
+
+
 def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Transforms a batch of joined examples.
 
@@ -57,18 +64,17 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """
     raw = {name: _dense(inputs[name], "") for name in STRINGS}
     has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
-    pair = split_pair(raw)
+    pair = _split_pair({name: raw[name] for name in (columns.QUERY, *columns.PRODUCT_TEXT)})
     title, values = pair.fields["title"], {name: _value(pair.fields[name], name) for name in ("category", "color")}
     known = {name: _associations(pair, value, name) for name, value in values.items()}
-    overlap = tf.stack(list(lexical_features(pair, _statistics(pair)).values()), axis=1)
-    informed = [association_features(name, known[name], pair.query, value) for name, value in values.items()]
+    overlap = _overlap(pair, _statistics(pair))
     # Information has a scale of its own and is not normalised: that would be a third analysis built on the second, and
     # Beam's local runner then stops with "watermark-pending bundles did not execute" (apache/beam issue 26190).
-    information = tf.stack([value for by_name in informed for value in by_name.values()], axis=1)
+    information = tf.concat([_information(known[name], pair.query, value) for name, value in values.items()], axis=1)
     return {
         features.LEXICAL: tf.concat([_z_scores(overlap), information / NATS], axis=1),
-        features.QUERY_CATEGORY: value_shares(known["category"], pair.query),
-        features.PRODUCT_CATEGORY: product_shares(known["category"], values["category"], title),
+        features.QUERY_CATEGORY: _value_shares(known["category"], pair.query),
+        features.PRODUCT_CATEGORY: _product_shares(known["category"], values["category"], title),
         features.LABEL: _class_id(raw[columns.ESCI_LABEL]),
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
@@ -113,6 +119,16 @@ def _statistics(pair: PairWords) -> Statistics:
     )
 
 
+@_traced_once
+def _overlap(pair: PairWords, statistics: Statistics) -> tf.Tensor:
+    return tf.stack(list(lexical_features(pair, statistics).values()), axis=1)
+
+
+@_traced_once
+def _information(known: Associations, query: Words, value: tf.Tensor) -> tf.Tensor:
+    return tf.stack(list(association_features("", known, query, value).values()), axis=1)
+
+
 def _z_scores(values: tf.Tensor) -> tf.Tensor:
     """Standard scores of each column, float32 [B, F]; a constant column stays near 0.
 
@@ -133,7 +149,7 @@ def _value(field: Words, name: str) -> tf.Tensor:
 
 
 def _associations(pair: PairWords, value: tf.Tensor, name: str) -> Associations:
-    counts = {"together": count_words(pair.document, value), "alone": tf.one_hot(value, VALUES)}
+    counts = {"together": _count_words(pair.document, value), "alone": tf.one_hot(value, VALUES)}
     return Associations(
         *(tft.sum(count, reduce_instance_dims=False, name=f"{name}_{kind}") for kind, count in counts.items())
     )

@@ -79,21 +79,21 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     """
     vector = tf.TensorSpec([None, dimension], tf.float32)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
         inputs = {name: transformed[name].to_tensor(shape=[None, dimension]) for name in columns.VECTORS}
         inputs |= {name: transformed[name] for name in (columns.HAS_IMAGE, *WORDED)}
         return classifier.predict(inputs)
 
-    @tf.function
+    @tf.function(autograph=False)
     def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
         inputs = {name: raw[name] for name in columns.VECTORS}
         has_image = tf.cast(raw[columns.HAS_IMAGE], tf.float32)
         worded = classifier.transform_raw({name: raw[name] for name in STRINGS})
         return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **worded})
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
         return {LABEL: transformed[LABEL], columns.QUERY_ID: transformed[columns.QUERY_ID]}

@@ -77,7 +77,7 @@ def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
 
 def predict(model: keras.Model, fold: Fold) -> Predictions:
     """Logits and labels of every pair of a fold."""
-    forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True, autograph=False)
     answers = [(forward(inputs).numpy(), label.numpy()) for inputs, label in read_chunks(fold)]
     answers.append((np.zeros([0, len(LABELS)], np.float32), np.zeros([0], np.int64)))  # an empty fold has no chunk
     return Predictions(*(np.concatenate(parts) for parts in zip(*answers, strict=True)))

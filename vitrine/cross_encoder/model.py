@@ -29,7 +29,7 @@ class PairModel(tf.Module):
         self.pooler = Dense(head, [POOLER], config.hidden_size, config.hidden_size)
         self.classifier = Dense(head, [CLASSIFIER], config.hidden_size, len(LABELS))
 
-    @tf.function(input_signature=[STRINGS, STRINGS])
+    @tf.function(autograph=False, input_signature=[STRINGS, STRINGS])
     def logits(self, queries: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, 4] of strings [B]."""
         return self(queries, texts)

@@ -46,7 +46,7 @@ class Trainee:
             schedule.clip_norm,
         )
         spec = tf.TensorSpec([None], tf.as_dtype(targets.dtype))
-        self._step = tf.function(self._take_step, input_signature=[STRINGS, STRINGS, spec])
+        self._step = tf.function(self._take_step, input_signature=[STRINGS, STRINGS, spec], autograph=False)
 
     def epoch(self) -> float:
         """Train on every pair once; returns the mean loss of the steps."""

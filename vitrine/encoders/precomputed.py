@@ -42,7 +42,7 @@ class LookUp(tf.Module):
         rows = tf.lookup.KeyValueTensorInitializer(tf.constant(queries), tf.range(len(queries), dtype=tf.int32))
         self.rows = tf.lookup.StaticHashTable(rows, default_value=UNKNOWN)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for known queries, string [B]; fail for others."""
         rows = self.rows.lookup(query)

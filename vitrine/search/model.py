@@ -74,7 +74,9 @@ class SearchModel(tf.Module):
         if self.encodes_images:
             wanted |= {"search_image": (self.search_image, [picture]), "embed_image": (self.embed_image, [picture])}
         wanted |= self.windows.signatures()
-        return {name: tf.function(method, input_signature=spec) for name, (method, spec) in wanted.items()}
+        return {
+            name: tf.function(method, input_signature=spec, autograph=False) for name, (method, spec) in wanted.items()
+        }
 
     def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """`query` string [B] → `embedding` float32 [B, D], rows of unit length."""

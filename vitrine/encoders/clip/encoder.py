@@ -38,12 +38,12 @@ class ClipModule(tf.Module):
         )
         self._sizes = sizes
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for strings [B]."""
         return self._text(self.tokenizer(query))
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for pictures' bytes [B]; see `crop_bytes` for the formats."""
         side = self._sizes.crop
@@ -94,7 +94,9 @@ class ClipEncoder:
         self._sizes = preprocessing(checkpoint, self._config)
         self.module = ClipModule(self._config, self._sizes, checkpoint, precision)
         self.dimension = self._config.projection_dim
-        self._embed_pixels = tf.function(self.module._embed, input_signature=[self.module.pixel_spec()])
+        self._embed_pixels = tf.function(
+            self.module._embed, input_signature=[self.module.pixel_spec()], autograph=False
+        )
 
     @functools.cached_property
     def fingerprint(self) -> str:

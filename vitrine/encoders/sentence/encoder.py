@@ -28,7 +28,7 @@ class SentenceModule(tf.Module):
         self.tokenizer = tokenizer
         self.bert = bert
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for strings [B]."""
         return self.bert(self.tokenizer(query))

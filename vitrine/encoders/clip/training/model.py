@@ -46,7 +46,7 @@ class Trainee:
         hidden = self.backbone.vision_encoder({"images": normalise(pixels, self._sizes)})
         return tf.math.l2_normalize(self.backbone.vision_projection(hidden[:, 0]), axis=-1)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(self, batch: Batch, number: tf.Tensor) -> tf.Tensor:
         """Take one step of the optimiser; returns the loss."""
         with tf.GradientTape() as tape:
@@ -78,10 +78,10 @@ class Trainee:
             found[f"{name}_accuracy"] = float(right[np.arange(len(right)), similarity.argmax(axis=1)].mean())
         return found
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def _embed_texts(self, ids: tf.Tensor) -> tf.Tensor:
         return self.texts(ids)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def _embed_pictures(self, pixels: tf.Tensor) -> tf.Tensor:
         return self.pictures(pixels)
