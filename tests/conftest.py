@@ -14,13 +14,45 @@ from typing import Any, Protocol
 import hypothesis
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadFileScheduling
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
 hypothesis.settings.register_profile("vitrine", deadline=None)
 hypothesis.settings.load_profile("vitrine")
 
 ROOT = Path(__file__).parents[1]
+LONGEST = (
+    "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, which others wait for
+    "tests/pipelines/test_tiny_runs.py",
+    "tests/test_dvc.py",
+    "tests/pipelines/test_precomputed.py",
+    "tests/modules/",
+    "tests/notebooks/",
+    "tests/web/",
+)
+"""What takes minutes. It is begun first, so that at the end no process waits for another."""
+TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/web/")
+"""Folders whose tests share what takes long to make: one process has all of them."""
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((places[path] for path in LONGEST if item.nodeid.startswith(path)), len(LONGEST)))
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """The tests of a file, or of a folder of `TOGETHER`, run in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if scope.startswith(folder)), scope)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Distribute tests by `Scheduling`."""
+    return Scheduling(config, log)
 
 
 def environment() -> dict[str, str]:

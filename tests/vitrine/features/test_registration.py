@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -171,14 +170,6 @@ def test_registering_again_replaces_vectors_online_and_keeps_them_offline(
     joined = joined.sort_values("event_timestamp")["text_vector"].tolist()
     np.testing.assert_allclose(joined[0], vector(before, 2), atol=1e-6)
     np.testing.assert_allclose(joined[1], vector(after, 2), atol=1e-6)
-
-
-def test_twenty_thousand_products_register_in_time(make_embeddings: Make, tmp_path: Path) -> None:
-    embeddings = make_embeddings(products=20_000, dimension=128)
-    begun = time.thread_time()  # Not the clock on the wall, nor other threads: others may keep the machine busy.
-    summary = register(embeddings, tmp_path, FeatureSettings(), definitions)
-    assert time.thread_time() - begun < 15
-    assert summary.rows["product_text"] == 19_999
 
 
 def test_a_folder_that_is_no_feature_store_is_told(tmp_path: Path) -> None:
