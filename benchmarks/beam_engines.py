@@ -29,6 +29,7 @@ from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
 from pipelines.beam import beam_arguments
 from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.beam_workers import late_workers_sent_home
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.arrow import as_features
@@ -104,7 +105,8 @@ def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamConfig, setti
     }
     executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments(beam)))
     clock, processor = time.perf_counter(), processor_seconds()
-    executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
+    with late_workers_sent_home():
+        executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
     return Taken(time.perf_counter() - clock, processor_seconds() - processor)
 
 

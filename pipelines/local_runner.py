@@ -6,6 +6,7 @@ from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.beam import beam_arguments
+from pipelines.beam_workers import late_workers_sent_home
 from pipelines.config import Config
 from pipelines.local import Places
 from pipelines.memory import PeakMemory
@@ -36,5 +37,5 @@ def run(pipeline: tfx.dsl.Pipeline, places: Places) -> None:
     """Run it, raising whatever a node raises."""
     follow_move(places.metadata, places.artifacts)
     forget_missing_pushes(places.metadata)
-    with PeakMemory(places.memory):
+    with PeakMemory(places.memory), late_workers_sent_home():
         tfx.orchestration.LocalDagRunner().run(pipeline)

@@ -1,5 +1,6 @@
 """The first half: distinct entities, sharded by id, encoded batch by batch, and written as Parquet."""
 
+import functools
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,7 +19,15 @@ from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import floats, strings, vector_column
 from vitrine.data.product_texts import product_texts
+from vitrine.encoders.base import Encoder
+from vitrine.encoders.config import Precision
 from vitrine.encoders.load import load_encoder
+
+
+@functools.lru_cache(maxsize=1)
+def shared_encoder(place: str, precision: Precision) -> Encoder:
+    """Load the encoder of a checkpoint, a directory or a bucket's URI, once for all steps in this process."""
+    return load_encoder(local_copy(place), precision)
 
 
 class ShardDistinct(beam.DoFn):
@@ -62,7 +71,7 @@ class EncodeShard(beam.DoFn):
         self._settings = settings
 
     def setup(self) -> None:
-        self._encoder = load_encoder(local_copy(self._encoder_path), precision=self._settings.precision)
+        self._encoder = shared_encoder(self._encoder_path, self._settings.precision)
 
     def process(self, shard: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Undecodable]:
         number, batches = shard

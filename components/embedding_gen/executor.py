@@ -14,7 +14,7 @@ from tfx_bsl.tfxio import tf_example_record
 
 from components.artifacts import describe
 from components.embedding_gen import undecodable
-from components.embedding_gen.encode import EncodeShard, ShardDistinct
+from components.embedding_gen.encode import EncodeShard, ShardDistinct, shared_encoder
 from components.embedding_gen.files import count_rows, local_copy
 from components.embedding_gen.join import JoinVectors
 from components.embedding_gen.look_up import LookUpShard
@@ -22,7 +22,7 @@ from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.encoders.load import load_encoder, vectors_of
+from vitrine.encoders.load import vectors_of
 
 Artifacts = dict[str, list[types.Artifact]]
 ENTITIES: Final = {
@@ -37,9 +37,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Encode, then join. Raises DataError where a judgement names a product that is not in the catalogue."""
+        try:
+            self._encode_and_join(input_dict, output_dict, exec_properties)
+        finally:
+            shared_encoder.cache_clear()  # nodes that come after have other uses for the memory
+
+    def _encode_and_join(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         settings = Settings.from_dict(json.loads(exec_properties["settings"]))
         encoder_uri = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["encoder"]))
-        encoder = load_encoder(local_copy(encoder_uri))
+        encoder = shared_encoder(encoder_uri, settings.precision)
         judgements, catalogue = (artifact_utils.get_single_instance(input_dict[k]) for k in ("judgements", "catalogue"))
         queries, products, examples = (
             artifact_utils.get_single_instance(output_dict[key])

@@ -11,6 +11,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.beam import beam_arguments
 from pipelines.beam_config import BeamConfig
+from pipelines.beam_workers import late_workers_sent_home
 from pipelines.local import Places, exclusive, plain_error, scratch
 from vitrine.errors import AnomalyError, ConfigError, DataError
 
@@ -105,7 +106,7 @@ def test_beam_adds_nothing_to_our_message(runner: Literal["direct", "multi"], ca
 
     def run() -> None:
         options = PipelineOptions(beam_arguments(BeamConfig(runner=runner)))
-        with beam.Pipeline(options=options) as pipeline:
+        with late_workers_sent_home(), beam.Pipeline(options=options) as pipeline:
             _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
 
     caplog.set_level(logging.INFO)
