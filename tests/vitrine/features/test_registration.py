@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,29 @@ def test_registering_again_replaces_vectors_online_and_keeps_them_offline(
     joined = joined.sort_values("event_timestamp")["text_vector"].tolist()
     np.testing.assert_allclose(joined[0], vector(before, 2), atol=1e-6)
     np.testing.assert_allclose(joined[1], vector(after, 2), atol=1e-6)
+
+
+def packing_seconds(vectors: list[np.ndarray]) -> float:
+    """What it takes Feast on this machine now to make its messages of `vectors`, by this thread's processor time."""
+    from feast.type_map import python_values_to_proto_values
+    from feast.value_type import ValueType
+
+    begun = time.thread_time()
+    for _ in range(3):
+        python_values_to_proto_values(vectors, ValueType.FLOAT_LIST)
+    return (time.thread_time() - begun) / 3
+
+
+def test_twenty_thousand_products_register_in_time(make_embeddings: Make, tmp_path: Path) -> None:
+    embeddings = make_embeddings(products=20_000, dimension=128)
+    vectors = list(np.zeros((20_000, 128), np.float32))
+    before = packing_seconds(vectors)
+    begun = time.thread_time()
+    summary = register(embeddings, tmp_path, FeatureSettings(), definitions)
+    seconds = time.thread_time() - begun
+    # In seconds it would be a test of the machine, and of what else it does. It takes some 20 times as long as packing.
+    assert seconds < 30 * (before + packing_seconds(vectors)) / 2
+    assert summary.rows["product_text"] == 19_999
 
 
 def test_a_folder_that_is_no_feature_store_is_told(tmp_path: Path) -> None:
