@@ -18,7 +18,8 @@ from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
-from vitrine.data.images import Folder, bitmap, image_folder, resolve_image
+from vitrine.data.image_reading import read_bitmaps
+from vitrine.data.images import Folder, image_folder
 from vitrine.search.products import Products
 
 WARMUP_REQUESTS = 8
@@ -104,4 +105,4 @@ def some_pictures(uri: str, image_root: Folder, limit: int = WARMUP_REQUESTS) ->
     """Return the files of the first few pictures that were decoded, as the graph wants them."""
     table = pa.parquet.read_table(uri, columns=[columns.IMAGE, columns.HAS_IMAGE])
     paths = table.filter(table[columns.HAS_IMAGE])[columns.IMAGE].slice(0, limit).to_pylist()
-    return [bitmap(resolve_image(path, image_root).read_bytes()) for path in paths]
+    return read_bitmaps(paths, image_root)

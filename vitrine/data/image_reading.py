@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from PIL import Image
 
-from vitrine.data.images import Folder, read_image, resolve_image
+from vitrine.data.images import Folder, bitmap, read_image, resolve_image
 from vitrine.errors import DataError
 
 Picture = TypeVar("Picture")
@@ -38,8 +38,21 @@ def read_pictures(
         except (DataError, OSError) as error:
             return Unreadable(str(getattr(error, "strerror", None) or error))
 
+    return _in_threads(read, images)
+
+
+def read_bitmaps(images: Sequence[str], image_root: Folder) -> list[bytes]:
+    """Read what a catalogue's `images` name as `bitmap` makes them, which every graph decodes.
+
+    Raises:
+        DataError, OSError: one cannot be read.
+    """
+    return list(_in_threads(lambda image: bitmap(resolve_image(image, image_root).read_bytes()), images))
+
+
+def _in_threads(read: Callable[[str], Picture], images: Sequence[str]) -> Iterator[Picture]:
     with ThreadPoolExecutor(AT_ONCE, "pictures") as pool:
-        ahead: deque[Future[Picture | Unreadable]] = deque()
+        ahead: deque[Future[Picture]] = deque()
         for image in images:
             ahead.append(pool.submit(read, image))
             if len(ahead) == 2 * AT_ONCE:

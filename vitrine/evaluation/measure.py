@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from vitrine import progress
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.images import Folder, bitmap, resolve_image
+from vitrine.data.image_reading import read_bitmaps
+from vitrine.data.images import Folder
 from vitrine.labels import CLASS_IDS
 from vitrine.ranking.bm25 import Bm25
 from vitrine.ranking.bootstrap import Estimate, estimate
@@ -82,7 +83,7 @@ def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dic
     rows = rows.take(pa.array(np.sort(chosen)))
     if rows.num_rows == 0:
         return None
-    pictures = [bitmap(resolve_image(path, catalogue.image_root).read_bytes()) for path in rows[IMAGE].to_pylist()]
+    pictures = read_bitmaps(rows[IMAGE].to_pylist(), catalogue.image_root)
     found = model.search_images(pictures).product_id
     category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
     precision = [

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.image_reading import AT_ONCE, Unreadable, read_pictures
+from vitrine.data.image_reading import AT_ONCE, Unreadable, read_bitmaps, read_pictures
+from vitrine.data.images import bitmap
 
 
 @pytest.fixture
@@ -54,3 +55,10 @@ def test_no_more_are_held_than_are_taken_soon(pictures: Path) -> None:
 def test_a_fault_of_ours_is_not_taken_for_a_bad_picture(pictures: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         list(read_pictures(["1.png"], pictures, lambda _: 1 // 0))
+
+
+def test_bitmaps_are_those_of_one_after_the_other_and_a_missing_one_is_an_error(pictures: Path) -> None:
+    names = [f"{number}.png" for number in range(50)]
+    assert read_bitmaps(names, pictures) == [bitmap((pictures / name).read_bytes()) for name in names]
+    with pytest.raises(FileNotFoundError):
+        read_bitmaps([*names, "none.png"], pictures)
