@@ -25,7 +25,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web -maxde
 	@cd web && npm run -s build
 
 test: setup-tests ## Run every test
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

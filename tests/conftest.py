@@ -50,9 +50,9 @@ class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type
         return next((folder for folder in TOGETHER if scope.startswith(folder)), scope)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Distribute tests by `Scheduling`."""
-    return Scheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Distribute tests by `Scheduling` where they are to be distributed by files."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def environment() -> dict[str, str]:
