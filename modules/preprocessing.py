@@ -70,9 +70,11 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     overlap = _overlap(pair, _statistics(pair))
     # Information has a scale of its own and is not normalised: that would be a third analysis built on the second, and
     # Beam's local runner then stops with "watermark-pending bundles did not execute" (apache/beam issue 26190).
-    information = tf.concat([_information(known[name], pair.query, value) for name, value in values.items()], axis=1)
+    information = tf.concat(
+        [_information(name, known[name], pair.query, value) for name, value in values.items()], axis=1
+    )
     return {
-        features.LEXICAL: tf.concat([_z_scores(overlap), information / NATS], axis=1),
+        features.LEXICAL: tf.concat([_z_scores(overlap), tf.concat(information, axis=1) / NATS], axis=1),
         features.QUERY_CATEGORY: _value_shares(known["category"], pair.query),
         features.PRODUCT_CATEGORY: _product_shares(known["category"], values["category"], title),
         features.LABEL: _class_id(raw[columns.ESCI_LABEL]),
@@ -125,8 +127,8 @@ def _overlap(pair: PairWords, statistics: Statistics) -> tf.Tensor:
 
 
 @_traced_once
-def _information(known: Associations, query: Words, value: tf.Tensor) -> tf.Tensor:
-    return tf.stack(list(association_features("", known, query, value).values()), axis=1)
+def _information(name: str, known: Associations, query: Words, value: tf.Tensor) -> tf.Tensor:
+    return tf.stack(list(association_features(name, known, query, value).values()), axis=1)
 
 
 def _z_scores(values: tf.Tensor) -> tf.Tensor:
