@@ -30,7 +30,7 @@ class Submitted:
 def follow(
     look: Callable[[], Run], state_of: Callable[[Run], str], finished: Collection[str], seconds: float, tell: Told
 ) -> Run:
-    """Look at a run until it has ended, and return it; both SDKs' own waiting knows fewer ends than there are.
+    """Look at a run until it has ended, and return it. Kubeflow's own waiting knows no cancelled runs.
 
     Args:
         look: asks for the run.
