@@ -35,6 +35,7 @@ def command(
     """
     from rich.console import Console
 
+    from cli.loading import loading
     from cli.markdown import show
     from cli.steps import steps_shown
     from cli.terminal import quiet_tensorflow, waiting
@@ -48,7 +49,7 @@ def command(
     if not places.metadata.is_file():  # said at once, not when TensorFlow is loaded
         config_path = click.get_current_context().params["config_path"]
         raise DataError(f"{places.output}: no run there; `vitrine run --config {config_path}` makes one")
-    with waiting("loading TensorFlow"):
+    with waiting("loading TensorFlow"), loading():
         if not verbose:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back log that as errors
             quiet_tensorflow()

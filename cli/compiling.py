@@ -21,13 +21,15 @@ def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
     Raises:
         ConfigError: As `compile_pipeline`; what can be known without TFX is told before it is loaded.
     """
+    from cli.loading import loading
     from cli.terminal import quiet_tensorflow, waiting
     from pipelines.requirements import require
 
     require(config)
     with waiting("loading TFX"):
-        quiet_tensorflow()
-        logging.getLogger("absl").setLevel(logging.ERROR)
-        from pipelines.platforms.compiling import compile_pipeline
+        with loading():
+            quiet_tensorflow()
+            logging.getLogger("absl").setLevel(logging.ERROR)
+            from pipelines.platforms.compiling import compile_pipeline
 
         return compile_pipeline(config, runner)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from cli.loading import loading
 from cli.nodes import NodeProgress
 from cli.terminal import output_to
 from pipelines.config import Config
@@ -40,7 +41,7 @@ def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
 
 def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
     console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False, soft_wrap=True)
-    with console.status("loading TFX"):
+    with console.status("loading TFX"), loading():
         from pipelines.local_runner import build, run
         from pipelines.report import write_report
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.loading import loading
 from cli.terminal import quiet_tensorflow, waiting
 from vitrine.errors import VitrineError
 
@@ -55,7 +56,7 @@ def command(
 
     serving = serving or find_serving(Path("runs"))
     newest_version(serving)  # before TensorFlow, which takes seconds to say that there is nothing
-    with waiting("loading the model"):
+    with waiting("loading the model"), loading():
         if not verbose:
             # Kernels that fall back to slower ones log that as errors; real errors come as exceptions.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -27,6 +27,7 @@ def command(config: "Config", runner: "Runner", cron: str, wait: bool, as_json: 
     Kubeflow gets a new version of the pipeline that bears the configuration's name. A schedule takes the place of the
     one that the pipeline had. Exit codes: 0 started (with --wait: succeeded), 2 bad input, 6 refused or failed there.
     """
+    from cli.loading import loading
     from cli.terminal import waiting
     from pipelines.requirements import require_cron
 
@@ -35,7 +36,7 @@ def command(config: "Config", runner: "Runner", cron: str, wait: bool, as_json: 
         if wait:
             raise click.UsageError("--wait follows one run; leave it out with --schedule")
     compiled = compile_quietly(config, runner)
-    with waiting(f"loading the SDK of {runner}"):
+    with waiting(f"loading the SDK of {runner}"), loading():
         if runner == "kubeflow":
             from pipelines.platforms.kubeflow import submit
         else:

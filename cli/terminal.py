@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.loading import loading
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -20,7 +22,7 @@ def quiet_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with tempfile.TemporaryFile() as notices:
         try:
-            with _redirected(notices.fileno()):
+            with _redirected(notices.fileno()), loading():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()

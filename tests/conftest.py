@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,8 @@ import hypothesis
 import pytest
 from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
+
+from cli.loading import loading
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
 hypothesis.settings.register_profile("vitrine", deadline=None)
@@ -34,6 +36,13 @@ LONGEST = (
 TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/web/")
 """Folders whose tests share what takes long to make: one process has all of them."""
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import what test modules import, TensorFlow and TFX, as the commands do."""
+    with loading():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

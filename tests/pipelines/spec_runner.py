@@ -3,6 +3,7 @@
 Between the processes there is nothing but what the platforms pass: the ExecutorInput and the ExecutorOutput, as JSON.
 """
 
+import gc
 import json
 import multiprocessing
 import os
@@ -124,6 +125,7 @@ def _forked(words: list[str], folder: Path, log: Path) -> int | None:
 
 
 def _run_module(module: str, arguments: list[str], folder: Path, log: Path) -> None:
+    gc.freeze()  # what was imported before the fork is nobody's garbage
     os.chdir(folder)
     with log.open("wb") as file:
         os.dup2(file.fileno(), 1)
