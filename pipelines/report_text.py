@@ -15,7 +15,8 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts = [f"# Run `{report['name']}`: {report['status']}"]
     if report.get("error"):
         parts.append(f"It failed: {report['error']}")
-    parts += [f"- refused: {reason}" for reason in report.get("refused", [])]
+    if refused := report.get("refused"):
+        parts.append("\n".join(f"- refused: {reason}" for reason in refused))
     if "counts" in report:
         parts += [_counts(report["counts"]), _ranking(report), _classifier(report)]
         parts += [_retrieval(report["retrieval"])]

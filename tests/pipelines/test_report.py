@@ -151,7 +151,7 @@ def test_pictures_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -
 
 def test_reasons_of_a_refusal_come_first(report: dict[str, Any]) -> None:
     text = as_markdown(report | {"status": "refused", "refused": ["too low", "lower still"]})
-    assert text.startswith("# Run `shop`: refused\n\n- refused: too low\n\n- refused: lower still\n\n")
+    assert text.startswith("# Run `shop`: refused\n\n- refused: too low\n- refused: lower still\n\n")
 
 
 def test_a_failure_says_why_and_how_far_it_came() -> None:
