@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -42,7 +41,6 @@ def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told
     if not settings.project:
         raise ConfigError("platform.vertex.project: missing; give the project's id: --set platform.vertex.project=…")
     parent = f"projects/{settings.project}/locations/{settings.region}"
-    job_id = f"{config.name}-{datetime.now(UTC):%Y%m%d%H%M%S}"
     job = _job(compiled, settings)
     with _plain_errors(settings):
         if cron:
@@ -50,8 +48,8 @@ def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told
             return _schedule(parent, config.name, cron, request, settings)
         # The SDK's own PipelineJob would make a missing bucket by itself, and warn of one that another project owns.
         client = aiplatform_v1.PipelineServiceClient(**_address(settings))
-        made = client.create_pipeline_job(parent=parent, pipeline_job=job, pipeline_job_id=job_id)
-        link = _console(settings, f"pipelines/runs/{job_id}")
+        made = client.create_pipeline_job(parent=parent, pipeline_job=job)
+        link = _console(settings, f"pipelines/runs/{_id(made.name)}")
         tell(f"started {link}")
         look = partial(client.get_pipeline_job, name=made.name)
         ended = follow(look, _state, FINISHED, POLL_SECONDS, tell) if wait else made
@@ -69,6 +67,11 @@ def _address(settings: VertexConfig) -> dict[str, Any]:
 
 def _console(settings: VertexConfig, page: str) -> str:
     return f"https://console.cloud.google.com/vertex-ai/locations/{settings.region}/{page}?project={settings.project}"
+
+
+def _id(name: str) -> str:
+    """The last part of a resource's name, which Vertex chose."""
+    return name.rpartition("/")[2]
 
 
 def _job(compiled: Compiled, settings: VertexConfig) -> types.PipelineJob:
@@ -99,7 +102,7 @@ def _schedule(
     made = client.create_schedule(parent=parent, schedule=schedule)
     for earlier in known:
         client.delete_schedule(name=earlier).result()
-    link = _console(settings, f"schedules/{made.name.rpartition('/')[2]}")
+    link = _console(settings, f"schedules/{_id(made.name)}")
     return Submitted(made.name, link, made.state.name.lower(), scheduled=True)
 
 

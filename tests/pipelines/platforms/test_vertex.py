@@ -41,15 +41,21 @@ def test_a_run_is_started_with_its_labels_root_and_account(server: VertexServer)
     made = submit(compiled(team="search"), asked, "", False, told.append)
     ((name, job),) = server.jobs.items()
     assert made.id == name
-    assert name.startswith("projects/shop/locations/europe-west4/pipelineJobs/shop-")
+    assert name.startswith("projects/shop/locations/europe-west4/pipelineJobs/")
     assert (made.state, made.scheduled) == ("pending", False)
     assert made.link.endswith(f"/locations/europe-west4/pipelines/runs/{name.rpartition('/')[2]}?project=shop")
     assert told == [f"started {made.link}"]
-    assert job["labels"]["team"] == "search"
+    assert (job["displayName"], job["labels"]["team"]) == ("shop", "search")
     assert job["runtimeConfig"]["gcsOutputDirectory"] == "gs://b/root"
     assert job["runtimeConfig"]["parameterValues"] == {"data-dir": "gs://b/data"}
     assert job["pipelineSpec"] == SPEC
     assert (job["serviceAccount"], job["network"]) == ("runner@shop.example", "projects/1/global/networks/n")
+
+
+def test_runs_started_at_the_same_time_are_two(server: VertexServer) -> None:
+    made = [submit(compiled(), config(server.endpoint), "", False, print) for _ in range(2)]
+    assert {one.id for one in made} == server.jobs.keys()
+    assert len(server.jobs) == 2
 
 
 def test_a_run_is_followed_to_its_end(server: VertexServer) -> None:

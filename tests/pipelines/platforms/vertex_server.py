@@ -73,7 +73,7 @@ class VertexServer:
     async def _create(self, request: Request) -> Response:
         body = await request.json()
         PipelineJob.from_json(json.dumps(body))  # raises where a field is none of Vertex's
-        name = f"{request.url.path.removeprefix('/v1/')}/{request.query_params['pipelineJobId']}"
+        name = f"{request.url.path.removeprefix('/v1/')}/{len(self.jobs) + 1}"
         self.jobs[name] = body | {"name": name, "state": f"PIPELINE_STATE_{self.states[0]}"}
         return JSONResponse(self.jobs[name])
 
