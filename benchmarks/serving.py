@@ -3,6 +3,7 @@
     python -m benchmarks.serving retrieval   # candidates: our indexes in a session, and FAISS
     python -m benchmarks.serving rest        # text queries over HTTP: `vitrine serve`, and FastAPI with PyTorch
     python -m benchmarks.serving gateway     # what `vitrine gateway` adds to what the model computes
+    python -m benchmarks.serving graphs      # the search model with and without TensorFlow's graph optimizer
     python -m benchmarks.serving soak        # versions swapped, connections cut, nonsense sent: failures and memory
     python -m benchmarks.serving soak --gateway  # the same of `vitrine gateway`, whose Redis is killed, too
 
@@ -51,6 +52,13 @@ def gateway(arguments: argparse.Namespace) -> tuple[Any, str]:
     return result, benchmark.report(result)
 
 
+def graphs(arguments: argparse.Namespace) -> tuple[Any, str]:
+    from benchmarks import serving_graphs as benchmark
+
+    result = benchmark.run(arguments.products, arguments.clip, arguments.precision, arguments.turns)
+    return result, benchmark.report(result)
+
+
 def soak(arguments: argparse.Namespace) -> tuple[Any, str]:
     from benchmarks import serving_soak as benchmark
     from benchmarks.serving_subjects import Gateway, ModelServer
@@ -65,7 +73,7 @@ def soak(arguments: argparse.Namespace) -> tuple[Any, str]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     described = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = described.add_subparsers(required=True, metavar="retrieval | rest | gateway | soak")
+    commands = described.add_subparsers(required=True, metavar="retrieval | rest | gateway | graphs | soak")
 
     def command(run: Callable[[argparse.Namespace], tuple[Any, str]], about: str) -> argparse.ArgumentParser:
         one = commands.add_parser(run.__name__, help=about, description=about)
@@ -80,10 +88,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = command(rest, "text queries over HTTP")
     one.add_argument("--products", type=whole, default=20_000)
-    one.add_argument("--clip", choices=("small", "base"), default="base", help="text tower (default: ViT-B/32's)")
-    one.add_argument(
-        "--precision", choices=("float32", "bfloat16"), default="float32", help="of ours (default: float32)"
-    )
+    clip_options(one)
     one.add_argument("--clients", type=whole, nargs="+", default=[1, 8, 32], help="at once (default: 1 8 32)")
     one.add_argument("--requests", type=whole, default=96, help="of each contender a round (default: 96)")
     one.add_argument("--rounds", type=whole, default=5, help="turns of each contender (default: 5)")
@@ -91,6 +96,11 @@ def parser() -> argparse.ArgumentParser:
 
     one = command(gateway, "what the gateway adds to a search")
     one.add_argument("--products", type=whole, default=20_000)
+
+    one = command(graphs, "the graph optimizer on and off")
+    one.add_argument("--products", type=whole, default=5_000)
+    clip_options(one)
+    one.add_argument("--turns", type=whole, default=40, help="of each call (default: 40)")
 
     one = command(soak, "a server under disturbances")
     one.add_argument("--requests", type=whole, default=20_000, help="good requests in all (default: 20000)")
@@ -100,6 +110,14 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--gateway", action="store_true", help="`vitrine gateway` with a Redis that is killed, too")
     server_options(one)
     return described
+
+
+def clip_options(one: argparse.ArgumentParser) -> None:
+    """Which encoder is inside the search model."""
+    one.add_argument("--clip", choices=("small", "base"), default="base", help="text tower (default: ViT-B/32's)")
+    one.add_argument(
+        "--precision", choices=("float32", "bfloat16"), default="float32", help="of ours (default: float32)"
+    )
 
 
 def server_options(one: argparse.ArgumentParser) -> None:

@@ -31,6 +31,7 @@ from vitrine.data.sample.settings import SampleSettings
 from vitrine.encoders.config import Precision
 from vitrine.encoders.load import load_encoder
 from vitrine.labels import LABELS
+from vitrine.saved_model import save
 from vitrine.search.build import build_search_model
 from vitrine.search.client import INDEX
 from vitrine.search.files import write_index
@@ -82,7 +83,7 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
         return model.search_embedding(model.embed_text(query)["embedding"])
 
     version = shop.serving / MODEL_NAME / "1"
-    tf.saved_model.save(model, str(version), signatures=model.signatures() | {BY_SIMILARITY: by_similarity})
+    save(model, version, model.signatures() | {BY_SIMILARITY: by_similarity})
     write_warmup(version, MODEL_NAME, model, queries[:4], [])
     index = shop.serving / INDEX / "1"
     write_index(index, Products.of(catalogue(made), *sides), model.weights, SearchSettings(), encoder.fingerprint)

@@ -11,6 +11,7 @@ from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.keras_module import KerasModule
 from vitrine.labels import GAINS
+from vitrine.saved_model import save
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
 WORDED = (LEXICAL, *CATEGORIES)
@@ -101,10 +102,10 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     specs = {name: tf.TensorSpec([None], tf.string, name=name) for name in STRINGS}
     specs |= {name: tf.TensorSpec(vector.shape, vector.dtype, name=name) for name in columns.VECTORS}
     specs[columns.HAS_IMAGE] = tf.TensorSpec([None], tf.int64, name=columns.HAS_IMAGE)
-    tf.saved_model.save(
+    save(
         classifier,
-        str(directory),
-        signatures={
+        directory,
+        {
             "serving_default": serving_default,
             "classify": classify.get_concrete_function(**specs),
             "transform_features": transform_features,

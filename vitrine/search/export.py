@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import tensorflow as tf
-
+from vitrine.saved_model import save
 from vitrine.search.model import SearchModel
 from vitrine.search.served import MODEL_NAME
 from vitrine.search.warmup import write_warmup
@@ -14,5 +13,5 @@ def export_search_model(
     module: SearchModel, directory: Path, queries: Sequence[str] = (), images: Sequence[bytes] = ()
 ) -> None:
     """Save `module` to `directory`; `queries` and `images`, a handful of real ones, become the warm-up requests."""
-    tf.saved_model.save(module, str(directory), signatures=module.signatures())
+    save(module, directory, module.signatures())
     write_warmup(directory, MODEL_NAME, module, queries, images)
