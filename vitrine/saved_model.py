@@ -13,8 +13,8 @@ def save(module: tf.Module, directory: Path | str, signatures: Mapping[str, Any]
     """`tf.saved_model.save`, of functions that are left alone by TensorFlow's graph optimizer.
 
     A call of a function carries the options that it was traced with, and the optimizer works on the function when it is
-    called for the first time, whatever the session says. In these models that takes seconds a signature, and makes
-    their answers slower, not faster (docs/BENCHMARKS.md).
+    called for the first time, whatever the session says. In these models that takes a second or more a signature, and
+    makes none of their answers faster, some slower (docs/BENCHMARKS.md).
 
     Args:
         module: what is saved.
