@@ -41,7 +41,7 @@ def test_a_run_is_started_with_its_labels_root_and_account(server: VertexServer)
     made = submit(compiled(team="search"), asked, "", False, told.append)
     ((name, job),) = server.jobs.items()
     assert made.id == name
-    assert name.startswith("projects/shop/locations/europe-west4/pipelineJobs/")
+    assert name == "projects/shop/locations/europe-west4/pipelineJobs/1"
     assert (made.state, made.scheduled) == ("pending", False)
     assert made.link.endswith(f"/locations/europe-west4/pipelines/runs/{name.rpartition('/')[2]}?project=shop")
     assert told == [f"started {made.link}"]

@@ -73,7 +73,10 @@ class VertexServer:
     async def _create(self, request: Request) -> Response:
         body = await request.json()
         PipelineJob.from_json(json.dumps(body))  # raises where a field is none of Vertex's
-        name = f"{request.url.path.removeprefix('/v1/')}/{len(self.jobs) + 1}"
+        own = request.query_params.get("pipelineJobId", str(len(self.jobs) + 1))
+        name = f"{request.url.path.removeprefix('/v1/')}/{own}"
+        if name in self.jobs:
+            return _error(409, "ALREADY_EXISTS", f"there is a job {own}")
         self.jobs[name] = body | {"name": name, "state": f"PIPELINE_STATE_{self.states[0]}"}
         return JSONResponse(self.jobs[name])
 
