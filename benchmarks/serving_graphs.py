@@ -78,7 +78,7 @@ def report(result: dict[str, Any]) -> str:
     rows = [_row("loading, s", result["load_s"])]
     rows += [_row(f"{call}, ms", ms) for call, ms in result["ms"].items()]
     about = f"{result['products']:,} products, {result['clip']} CLIP in {result['precision']}"
-    return "\n\n".join([about, table(["", "on", "off", "a tenth – nine tenths", "ratio"], rows)])
+    return "\n\n".join([about, table(["", "on", "off", "off, a tenth – nine tenths", "ratio"], rows)])
 
 
 def _row(name: str, figures: dict[str, list[float]]) -> list[str]:

@@ -14,7 +14,8 @@ def save(module: tf.Module, directory: Path | str, signatures: Mapping[str, Any]
 
     A call of a function carries the options that it was traced with, and the optimizer works on the function when it is
     called for the first time, whatever the session says. In these models that takes a second or more a signature, and
-    makes none of their answers faster, some slower (docs/BENCHMARKS.md).
+    makes none of their answers faster, some slower (docs/BENCHMARKS.md). Calls inside what was loaded from another
+    SavedModel, such as Transform's, stay as they are.
 
     Args:
         module: what is saved.
