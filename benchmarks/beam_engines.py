@@ -23,16 +23,16 @@ from rich.console import Console
 from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from cli.terminal import output_to
+from cli.terminal.output import output_to
 from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.beam_settings import BeamConfig, MultiConfig
 from pipelines.beam_workers import late_workers_sent_home
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
-from vitrine.data.arrow import as_features
+from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
 from vitrine.encoders.load import source_directory

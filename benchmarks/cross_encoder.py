@@ -9,7 +9,7 @@
 4. Only then is the eval split read: each seed alone, the mean of the seeds' probabilities, and both blended.
 
 `--quick` takes a few queries and one epoch, to see that it runs. Settings of training are the defaults of
-`vitrine.cross_encoder.config`, which were chosen on folds of CrowdFlower's train split. Seconds are wall-clock ones.
+`vitrine.cross_encoder.settings`, which were chosen on folds of CrowdFlower's train split. Seconds are wall-clock ones.
 """
 
 import argparse
@@ -31,20 +31,20 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.linear_model import LogisticRegression
 
-from cli.terminal import output_to
+from cli.terminal.output import output_to
 from vitrine.benchmark.reranking import log_odds
-from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.distillation import distil
 from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
+from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.training import EpochReport, fit
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract import Split, read_catalogue, read_judgements
-from vitrine.data.splits import fold
+from vitrine.data.contract.files import Split, read_catalogue, read_judgements
+from vitrine.data.contract.splits import fold
 from vitrine.encoders.load import load_encoder, source_directory
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.ranking.classification import classification
-from vitrine.ranking.metrics import Judgements, Run, compare_runs, evaluate, per_query
+from vitrine.metrics.classification import classification
+from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate, per_query
 
 FOLDS: Final = 3
 GRID: Final = np.linspace(0, 1, 21)

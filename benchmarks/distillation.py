@@ -28,27 +28,27 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cross_encoder import FOLDS
-from cli.terminal import output_to
-from pipelines.config import Config, load_config
+from cli.terminal.output import output_to
 from pipelines.local import Places
-from pipelines.metadata.moves import follow_move
 from pipelines.metadata.records import latest_run
+from pipelines.metadata.relocation import follow_move
+from pipelines.settings import Config, load_config
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Split
 from vitrine.classifier.calibration import fit_temperature
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.export import STRINGS, WORDED, Classifier
 from vitrine.classifier.model import build_model, similarities
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.scoring import load_cross_encoder
 from vitrine.data import columns
-from vitrine.data.contract import read_judgements
-from vitrine.data.splits import fold, is_validation
+from vitrine.data.contract.files import read_judgements
+from vitrine.data.contract.splits import fold, is_validation
 from vitrine.labels import LABELS
-from vitrine.ranking.classification import classification
-from vitrine.ranking.metrics import per_query
-from vitrine.search.judged import METRIC, JudgedPairs
-from vitrine.search.products import Products
+from vitrine.metrics.classification import classification
+from vitrine.metrics.ranking import per_query
+from vitrine.search.build.judged_pairs import METRIC, JudgedPairs
+from vitrine.search.model.products import Products
 
 SHARES: Final = {"judgements": 0.0, "half and half": 0.5, "teacher": 1.0}
 """Of the teacher in the targets."""

@@ -31,7 +31,7 @@ from rich.table import Table
 from transformers import AutoTokenizer, BertModel, CLIPImageProcessorPil, CLIPModel
 
 from benchmarks.encoder_inputs import descriptions, pictures, short_texts, write_clip
-from cli.terminal import output_to
+from cli.terminal.output import output_to
 from vitrine.encoders.load import load_encoder, source_directory
 
 BATCH = 32

@@ -34,16 +34,16 @@ from tfx.types import BaseChannel
 from tfx.utils import io_utils
 
 from benchmarks.layouts import DIMENSION
-from cli.terminal import output_to
+from cli.terminal.output import output_to
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig
+from pipelines.beam_settings import BeamConfig
 from pipelines.metadata.records import latest_run
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
-from vitrine.data.arrow import vector_column
+from vitrine.data.formats.arrow import vector_column
 from vitrine.labels import LABELS
 
 SPLITS = {split: f"{split}/*.csv" for split in columns.SPLITS}

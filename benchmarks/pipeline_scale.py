@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.esci_files import JUDGED, SHARES, write_esci
-from vitrine.data.contract import check
+from vitrine.data.contract.files import check
 from vitrine.markdown import table
 
 CONFIG: Final = """

@@ -22,9 +22,9 @@ from feature_repo.definitions import definitions
 from vitrine.data import columns
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
-from vitrine.features.config import FeatureSettings
 from vitrine.features.offline import Embeddings
 from vitrine.features.registration import register
+from vitrine.features.settings import FeatureSettings
 from vitrine.markdown import table
 
 QUERIES: Final = 1000

@@ -1,9 +1,9 @@
 """Exact and inverted-list search inside a SavedModel beside FAISS: the same vectors, the same queries, one run.
 
-Ours are `vitrine.search.index` exported and called through a session, as TF Serving does. FAISS's inverted lists are
-ours, list by list, with as many probed. HNSW gets the smallest `efSearch` of a few that reaches the recall on the
-tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. Everybody has all cores; contenders take turns;
-ratios are medians of each turn's own pair.
+Ours are `vitrine.search.index.candidates` exported and called through a session, as TF Serving does. FAISS's inverted
+lists are ours, list by list, with as many probed. HNSW gets the smallest `efSearch` of a few that reaches the recall on
+the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. Everybody has all cores; contenders take
+turns; ratios are medians of each turn's own pair.
 """
 
 import statistics
@@ -20,11 +20,11 @@ import tensorflow as tf
 from benchmarks.figures import Timing, ratio, recall, take_turns
 from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, real_vectors
 from vitrine.markdown import table
-from vitrine.search.index import ExactIndex, IvfIndex
-from vitrine.search.partition import Partition, partition
-from vitrine.search.rotation import Rotated, rotate
+from vitrine.search.index.candidates import ExactIndex, IvfIndex
+from vitrine.search.index.inverted_lists import Partition, partition
+from vitrine.search.index.shortlist import Rotated, rotate
 from vitrine.search.settings import SearchSettings
-from vitrine.serving.servable import Servable, Signature
+from vitrine.serving.lifecycle.servable import Servable, Signature
 
 K: Final = 10
 BATCH: Final = 64

@@ -29,11 +29,11 @@ from rich.console import Console
 from rich.table import Table
 
 from vitrine.data.columns import PRODUCT_TEXT, QUERY
-from vitrine.data.contract import read_catalogue, read_judgements
+from vitrine.data.contract.files import read_catalogue, read_judgements
 from vitrine.rewriting.rules import Rules, build_rules
 from vitrine.rewriting.settings import RulesSettings
 from vitrine.rewriting.spelling import SHORTEST, english_words
-from vitrine.rewriting.words import vocabulary_of
+from vitrine.text.words import vocabulary_of
 
 QUERIES = 2000
 LONG_QUERIES = 50

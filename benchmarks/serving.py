@@ -137,7 +137,7 @@ def whole(text: str) -> int:
 
 def main() -> None:
     """Measure, print the tables, and write JSON where asked."""
-    from cli.terminal import output_to
+    from cli.terminal.output import output_to
 
     arguments = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers started here stop, too

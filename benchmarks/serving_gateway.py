@@ -24,13 +24,13 @@ from benchmarks.redis_server import RedisServer, running_redis
 from benchmarks.serving_load import Connection, Target
 from benchmarks.serving_model import QUERIES, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, vitrine_gateway
-from vitrine.gateway.products import ProductTable, bits
+from vitrine.gateway.catalogue.products import ProductTable, bits
 from vitrine.gateway.schemas import Filters
 from vitrine.markdown import table
 from vitrine.search.client import INDEX
-from vitrine.search.files import VECTORS
-from vitrine.search.served import MODEL_NAME
-from vitrine.serving.servable import Servable
+from vitrine.search.index_files import VECTORS
+from vitrine.search.served_model import MODEL_NAME
+from vitrine.serving.lifecycle.servable import Servable
 
 UNSEEN: Final = 20
 """Turns that do not count."""

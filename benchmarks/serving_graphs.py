@@ -1,7 +1,8 @@
 """What TensorFlow's graph optimizer does for a search model: how long it takes to load, and its calls.
 
-The optimizer is off in the functions of what Vitrine exports (`vitrine.saved_model`). Its twin here is the same model
-with it on. Both are loaded as `vitrine serve` loads them, which ends with the warm-up requests, and asked by turns.
+The optimizer is off in the functions of what Vitrine exports (`vitrine.saved_model.saving`). Its twin here is the same
+model with it on. Both are loaded as `vitrine serve` loads them, which ends with the warm-up requests, and asked by
+turns.
 """
 
 import shutil
@@ -17,10 +18,10 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from benchmarks.figures import percentile, ratio, take_turns
 from benchmarks.serving_model import make_shop
-from vitrine.encoders.config import Precision
+from vitrine.encoders.settings import Precision
 from vitrine.markdown import table
-from vitrine.search.served import MODEL_NAME
-from vitrine.serving.servable import Servable
+from vitrine.search.served_model import MODEL_NAME
+from vitrine.serving.lifecycle.servable import Servable
 
 CALLS: Final = (("serving_default", 1), ("serving_default", 8), ("embed_text", 1), ("embed_text", 8))
 """Signatures of queries, and how many queries at once."""

@@ -20,25 +20,25 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
 from benchmarks.encoder_inputs import write_clip
 from modules.preprocessing import preprocessing_fn
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.features import CATEGORIES, LEXICAL
 from vitrine.classifier.model import build_model
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.data import columns
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
-from vitrine.encoders.config import Precision
 from vitrine.encoders.load import load_encoder
+from vitrine.encoders.settings import Precision
 from vitrine.labels import LABELS
-from vitrine.saved_model import save
-from vitrine.search.build import build_search_model
+from vitrine.saved_model.saving import save
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.warmup import write_warmup
 from vitrine.search.client import INDEX
-from vitrine.search.files import write_index
-from vitrine.search.products import Products
-from vitrine.search.served import MODEL_NAME
+from vitrine.search.index_files import write_index
+from vitrine.search.model.products import Products
+from vitrine.search.served_model import MODEL_NAME
 from vitrine.search.settings import SearchSettings
-from vitrine.search.warmup import write_warmup
 
 QUERIES: Final = 300
 SEED: Final = 0

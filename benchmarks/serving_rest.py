@@ -22,10 +22,10 @@ from benchmarks.figures import percentile, ratio, take_turns
 from benchmarks.serving_load import Connection, Load, Target, rotated, send, send_apart
 from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
-from vitrine.encoders.config import Precision
+from vitrine.encoders.settings import Precision
 from vitrine.markdown import table
-from vitrine.search.served import MODEL_NAME
-from vitrine.serving.servable import Servable
+from vitrine.search.served_model import MODEL_NAME
+from vitrine.serving.lifecycle.servable import Servable
 
 BASELINE: Final = "FastAPI + PyTorch"
 PREDICT: Final = f"/v1/models/{MODEL_NAME}:predict"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.run_config import with_config
+from cli.options import with_config
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
-    from pipelines.config import Config
+    from pipelines.settings import Config
 
 
 @click.command(name="benchmark")
@@ -36,11 +36,11 @@ def command(
     from rich.console import Console
 
     from cli.loading import loading
-    from cli.markdown import show
-    from cli.steps import steps_shown
-    from cli.terminal import quiet_tensorflow, waiting
+    from cli.terminal.markdown import show
+    from cli.terminal.output import quiet_tensorflow, waiting
+    from cli.terminal.progress_bars import steps_shown
     from pipelines.local import Places
-    from vitrine.cross_encoder.config import CrossEncoderConfig
+    from vitrine.cross_encoder.settings import CrossEncoderConfig
 
     if cross_encoder and config.benchmark.cross_encoder is None:
         settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderConfig()})

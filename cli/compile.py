@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.compiling import compile_quietly, runner_option
-from cli.run_config import with_config
+from cli.options import with_config
 
 if TYPE_CHECKING:
-    from pipelines.config import Config
     from pipelines.platforms.settings import Runner
+    from pipelines.settings import Config
 
 
 @click.command(name="compile")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipelines.config import Config
-    from pipelines.platforms.compiled import Compiled
     from pipelines.platforms.settings import Runner
+    from pipelines.platforms.spec import Compiled
+    from pipelines.settings import Config
 
 runner_option = click.option(
     "--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="Where it is to run."
@@ -22,7 +22,7 @@ def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
         ConfigError: As `compile_pipeline`; what can be known without TFX is told before it is loaded.
     """
     from cli.loading import loading
-    from cli.terminal import quiet_tensorflow, waiting
+    from cli.terminal.output import quiet_tensorflow, waiting
     from pipelines.requirements import require
 
     require(config)
@@ -30,6 +30,6 @@ def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
         with loading():
             quiet_tensorflow()
             logging.getLogger("absl").setLevel(logging.ERROR)
-            from pipelines.platforms.compiling import compile_pipeline
+            from pipelines.platforms.compiler import compile_pipeline
 
         return compile_pipeline(config, runner)

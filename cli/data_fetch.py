@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vitrine.data.download.publishers import PUBLICATIONS
+from vitrine.data.download.datasets.publishers import PUBLICATIONS
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vitrine.data.download.fetch import Progress
+    from vitrine.data.download.datasets.download import Progress
 
 DATASETS = "\n\n".join(f"\b\n{name:<12} {publication.title}" for name, publication in PUBLICATIONS.items())
 
@@ -30,7 +30,7 @@ def command(dataset: str, output: Path | None, mirror: str | None, as_json: bool
     A download that breaks off goes on where it was. Files that are there already are kept. Where there is no network,
     it says which files to take from where. Licences are on the publishers' pages.
     """
-    from vitrine.data.download.fetch import fetch
+    from vitrine.data.download.datasets.download import fetch
 
     if mirror and not mirror.startswith(("http://", "https://")):
         raise ConfigError(f"--mirror {mirror}: it begins with http:// or https://")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vitrine.data.download.limits import Limits
+from vitrine.data.download.images.limits import Limits
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vitrine.data.download.crew import Progress
-    from vitrine.data.download.report import Summary
+    from vitrine.data.download.images.report import Summary
+    from vitrine.data.download.images.workers import Progress
 
 USUAL = Limits()
 
@@ -68,8 +68,8 @@ def command(
     Pictures go to images/, each once however many products share it. images.csv lists every product and what became of
     its pictures. A run that is stopped or killed goes on where it was; pictures that failed are tried again.
     """
-    from vitrine.data.download.addresses import PUBLIC, WITH_PRIVATE
-    from vitrine.data.download.pictures import download_for_catalogue, download_listed
+    from vitrine.data.download.images.address_policy import PUBLIC, WITH_PRIVATE
+    from vitrine.data.download.images.download import download_for_catalogue, download_listed
 
     policy = WITH_PRIVATE if allow_private else PUBLIC
     limits = Limits(
@@ -117,7 +117,7 @@ def _show(summary: "Summary", report: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vitrine.data.download.report import FAILED, OUTCOMES
+    from vitrine.data.download.images.report import FAILED, OUTCOMES
 
     table = Table()
     table.add_column("")

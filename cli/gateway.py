@@ -42,9 +42,9 @@ def command(
     """  # noqa: D301 - click reads the escape
     import os
 
-    from cli.terminal import quiet_tensorflow
-    from vitrine.gateway.logs import log_as_json, log_as_text
-    from vitrine.serving.listening import listen
+    from cli.terminal.output import quiet_tensorflow
+    from vitrine.gateway.http.logs import log_as_json, log_as_text
+    from vitrine.http_server.listening import listen
 
     settings = load_settings(config, serving, assignments)
     with listen(host, port) as listener:
@@ -66,9 +66,9 @@ def load_settings(config: Path | None, serving: Path | None, assignments: tuple[
     """
     import os
 
-    from vitrine.configuration import override, read_settings, validate
     from vitrine.errors import ConfigError
     from vitrine.gateway.settings import GatewaySettings, catalogue_name
+    from vitrine.settings import override, read_settings, validate
 
     if (config is None) == (serving is None):
         raise ConfigError("give either --config FILE or --serving DIR")

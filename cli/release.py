@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.terminal import quiet_tensorflow
+from cli.terminal.output import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from vitrine.serving.release.moves import Labels
+    from vitrine.serving.release.label_moves import Labels
     from vitrine.serving.release.plan import Release
-    from vitrine.serving.release.smoke import Question
+    from vitrine.serving.release.smoke_test import Question
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
@@ -79,8 +79,8 @@ def command() -> None:
 @_options
 def canary(version: int, queries: Sequence[str], no_smoke: bool, **options: Any) -> None:
     """Serve a version beside the stable one, for those who ask for the label canary."""
-    from vitrine.serving.release.moves import CANARY
-    from vitrine.serving.release.moves import canary as move
+    from vitrine.serving.release.label_moves import CANARY
+    from vitrine.serving.release.label_moves import canary as move
 
     _release(lambda labels: move(labels, version), _asked(CANARY, queries, no_smoke), **options)
 
@@ -91,8 +91,8 @@ def canary(version: int, queries: Sequence[str], no_smoke: bool, **options: Any)
 @_options
 def promote(version: int | None, queries: Sequence[str], no_smoke: bool, **options: Any) -> None:
     """Make the canary the stable version. The one before stays loaded, under the label previous."""
-    from vitrine.serving.release.moves import STABLE
-    from vitrine.serving.release.moves import promote as move
+    from vitrine.serving.release.label_moves import STABLE
+    from vitrine.serving.release.label_moves import promote as move
 
     _release(lambda labels: move(labels, version), _asked(STABLE, queries, no_smoke), **options)
 
@@ -101,7 +101,7 @@ def promote(version: int | None, queries: Sequence[str], no_smoke: bool, **optio
 @_options
 def rollback(**options: Any) -> None:
     """Undo the last step: drop the canary, or once it is promoted, make the previous version stable again."""
-    from vitrine.serving.release.moves import rollback as move
+    from vitrine.serving.release.label_moves import rollback as move
 
     _release(move, lambda _: {}, **options)
 
@@ -110,7 +110,7 @@ def _asked(label: str, queries: Sequence[str], no_smoke: bool) -> "Callable[[Rel
     """What to ask the version that `label` moves to."""
 
     def questions(release: "Release") -> "dict[int, list[Question]]":
-        from vitrine.serving.release.smoke import from_texts, recorded, warmup_file
+        from vitrine.serving.release.smoke_test import from_texts, recorded, warmup_file
 
         if no_smoke or label not in release.moved:
             return {}
@@ -135,10 +135,10 @@ def _release(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from vitrine.serving.release.carry_out import carry_out
-    from vitrine.serving.release.file import hold
+    from vitrine.serving.release.config_file import hold
     from vitrine.serving.release.plan import plan
-    from vitrine.serving.release.server import ModelServer
+    from vitrine.serving.release.rollout import carry_out
+    from vitrine.serving.release.server_client import ModelServer
 
     with ExitStack() as stack:
         held = stack.enter_context(hold(file))
@@ -169,7 +169,7 @@ def _as_json(release: "Release", file: Path, dry_run: bool, questions: "dict[int
 def _told(release: "Release", file: Path, dry_run: bool, before: str) -> str:
     from difflib import unified_diff
 
-    from vitrine.serving.release.entry import rewrite_entry
+    from vitrine.serving.release.model_entry import rewrite_entry
 
     labels = ", ".join(f"{label} {version}" for label, version in sorted(release.after.items()))
     if not dry_run:

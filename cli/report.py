@@ -19,6 +19,6 @@ def command(run_directory: Path, as_json: bool) -> None:
     if as_json:
         click.echo(text, nl=False)
         return
-    from cli.markdown import show
+    from cli.terminal.markdown import show
 
     show(text)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.run_config import with_config
+from cli.options import with_config
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
-    from pipelines.config import Config
+    from pipelines.settings import Config
 
 
 @click.command(name="run")
@@ -30,6 +30,6 @@ def command(config: "Config", output: Path | None, verbose: bool) -> None:
             f"data.dir {config.data.dir}: no such folder; `vitrine sample --output {config.data.dir}` makes one, and "
             "`vitrine prepare` makes one of your data"
         )
-    from cli.running import run_in_terminal
+    from cli.local_run import run_in_terminal
 
     run_in_terminal(config, output or Path("runs") / config.name, verbose)

@@ -28,7 +28,7 @@ def command(output: Path, products: int, queries: int, seed: int, as_json: bool)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    from vitrine.data.contract import check
+    from vitrine.data.contract.files import check
     from vitrine.data.sample.generate import generate
     from vitrine.data.sample.settings import SampleSettings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cli.loading import loading
-from cli.terminal import quiet_tensorflow, waiting
+from cli.terminal.output import quiet_tensorflow, waiting
 from vitrine.errors import VitrineError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _picture(words: str, given: bool, image: Path | None) -> bytes | None:
         return None
     if given:
         raise VitrineError("give either a QUERY or --image, not both")
-    from vitrine.data.images import UndecodableImage, read_image
+    from vitrine.data.images.decoding import UndecodableImage, read_image
 
     try:
         picture = image.read_bytes()

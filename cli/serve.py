@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from vitrine.serving.batching_parameters import BatchingParameters
+    from vitrine.serving.batching.parameters import BatchingParameters
 
 
 MAX_WORKERS = 256
@@ -99,14 +99,14 @@ def command(
     """
     import os
 
-    from cli.terminal import quiet_tensorflow
-    from vitrine.gateway.logs import log_as_text
+    from cli.serve_announcement import announcement
+    from cli.terminal.output import quiet_tensorflow
+    from vitrine.gateway.http.logs import log_as_text
     from vitrine.gateway.server import beside
     from vitrine.gateway.settings import catalogue_name
+    from vitrine.http_server.listening import listen
     from vitrine.search.client import INDEX
-    from vitrine.serving.console import announcement
-    from vitrine.serving.listening import listen
-    from vitrine.serving.rest import Limits
+    from vitrine.serving.api.rest import Limits
     from vitrine.serving.server import ServerSettings, check_config_file, check_directory, serve
 
     if serving and not model_config_file:
@@ -152,7 +152,7 @@ def command(
 
 
 def _batching(enabled: bool, file: Path | None) -> BatchingParameters | None:
-    from vitrine.serving.batching_parameters import BatchingParameters, read_parameters
+    from vitrine.serving.batching.parameters import BatchingParameters, read_parameters
 
     if not enabled:
         if file:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.compiling import compile_quietly, runner_option
-from cli.run_config import with_config
+from cli.options import with_config
 
 if TYPE_CHECKING:
-    from pipelines.config import Config
     from pipelines.platforms.settings import Runner
+    from pipelines.settings import Config
 
 
 @click.command(name="submit")
@@ -28,7 +28,7 @@ def command(config: "Config", runner: "Runner", cron: str, wait: bool, as_json: 
     one that the pipeline had. Exit codes: 0 started (with --wait: succeeded), 2 bad input, 6 refused or failed there.
     """
     from cli.loading import loading
-    from cli.terminal import waiting
+    from cli.terminal.output import waiting
     from pipelines.requirements import require_cron
 
     if cron:

@@ -21,7 +21,7 @@ from tfx.types.standard_component_specs import INPUT_BASE_KEY
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from vitrine.data import columns
-from vitrine.data.arrow import as_features
+from vitrine.data.formats.arrow import as_features
 from vitrine.errors import DataError
 
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 from tfx.types import Artifact, artifact_utils
 
-from vitrine.data.examples import read_columns
+from vitrine.data.formats.tf_examples import read_columns
 
 
 def read_split(examples: Artifact, split: str, names: tuple[str, ...]) -> pa.Table:

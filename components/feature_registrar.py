@@ -25,9 +25,9 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     """
     from feature_repo.definitions import definitions
     from vitrine import progress
-    from vitrine.features.config import FeatureSettings
     from vitrine.features.offline import read_embeddings
     from vitrine.features.registration import register
+    from vitrine.features.settings import FeatureSettings
 
     chosen = FeatureSettings.model_validate(json.loads(settings)["features"])
     embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.columns import PRODUCT_ID, QUERY
-from vitrine.data.splits import normalise
+from vitrine.data.contract.splits import normalise
 
 NAMED = 3
 """Examples that a sentence gives."""

@@ -17,10 +17,10 @@ from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.arrow import as_matrix
-from vitrine.data.image_reading import read_bitmaps
-from vitrine.data.images import Folder, image_folder
-from vitrine.search.products import Products
+from vitrine.data.formats.arrow import as_matrix
+from vitrine.data.images.decoding import Folder, image_folder
+from vitrine.data.images.reading import read_bitmaps
+from vitrine.search.model.products import Products
 
 WARMUP_REQUESTS = 8
 
@@ -44,11 +44,12 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     paths start; `code` a stamp for the cache. Both outputs carry the same `version`, under which they are pushed.
     """
     from vitrine.encoders.load import load_encoder
-    from vitrine.rewriting.words import vocabulary_of
-    from vitrine.search import build, calibration, export, files, tuning
-    from vitrine.search import model as search_model
-    from vitrine.search.served import ServedModel
+    from vitrine.search import index_files
+    from vitrine.search.build import assembly, calibration, export, tuning
+    from vitrine.search.model import search_model
+    from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
+    from vitrine.text.words import vocabulary_of
 
     options = json.loads(settings)
     search = SearchSettings.model_validate(options["search"])
@@ -64,7 +65,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         f"text's share {weights.text_query.text_weight:.2f} of the similarity"
     )
     loaded = load_encoder(Path(path_utils.serving_model_path(encoder.uri)), precision=options["precision"])
-    module = build.build_search_model(
+    module = assembly.build_search_model(
         products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
         loaded, classifier_dir, search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
     )  # fmt: skip
@@ -79,7 +80,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT)),
         weights.image_query,
     )
-    files.write_index(
+    index_files.write_index(
         Path(path_utils.serving_model_dir(index.uri)),
         products, weights, search, loaded.fingerprint, confidence, options["image_root"],
     )  # fmt: skip

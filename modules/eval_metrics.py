@@ -11,7 +11,7 @@ from tensorflow_model_analysis.metrics import metric_types, metric_util
 from tensorflow_model_analysis.metrics import multi_class_confusion_matrix_metrics as matrices
 
 from vitrine.labels import LABELS
-from vitrine.ranking.classification import Classification, classification_of
+from vitrine.metrics.classification import Classification, classification_of
 
 
 class Accuracy(metric_types.Metric):

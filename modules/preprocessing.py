@@ -28,9 +28,9 @@ from vitrine.classifier.lexical import (
     lexical_features,
     split_pair,
 )
-from vitrine.classifier.tokens import PADDING, Words
 from vitrine.data import columns
 from vitrine.labels import LABELS
+from vitrine.text.tokens import PADDING, Words
 
 VOCABULARY: Final = 200_000
 """How many of the corpus' most frequent words keep their frequency; rarer ones count as unseen."""

@@ -10,11 +10,11 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from vitrine.classifier.calibration import fit_temperature, log_loss
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.pairs import Fold, open_folds
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.classifier.training import fit, predict
-from vitrine.ranking.classification import classification
+from vitrine.metrics.classification import classification
 from vitrine.tracking.emissions import start_emissions
 from vitrine.tracking.recorder import Recorder, open_recorder
 

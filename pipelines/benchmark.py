@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.config import Config
 from pipelines.local import Places
 from pipelines.metadata.records import find_output
+from pipelines.settings import Config
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown

@@ -7,12 +7,12 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.beam import beam_arguments
 from pipelines.beam_workers import late_workers_sent_home
-from pipelines.config import Config
 from pipelines.local import Places
 from pipelines.memory import PeakMemory
-from pipelines.metadata.moves import follow_move
 from pipelines.metadata.pushes import forget_missing_pushes
+from pipelines.metadata.relocation import follow_move
 from pipelines.pipeline import create_pipeline
+from pipelines.settings import Config
 
 
 def build(config: Config, places: Places) -> tfx.dsl.Pipeline:

@@ -26,11 +26,11 @@ from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from modules.eval_config import make_eval_config
 from pipelines.beam import known_workers
-from pipelines.config import Config
 from pipelines.metadata.pushes import pusher_id
+from pipelines.settings import Config
 from pipelines.stamps import code_stamp, folder_stamp
 from vitrine.data.columns import SPLITS
-from vitrine.encoders.config import PRECOMPUTED
+from vitrine.encoders.settings import PRECOMPUTED
 
 SCHEMAS = Path(modules.__file__).parent / "schemas"
 
@@ -103,10 +103,10 @@ def create_pipeline(
             images_stamp=folder_stamp(Path(config.data.images)),
             code=code_stamp(
                 "components.embedding_gen",
-                "vitrine.data.arrow",
-                "vitrine.data.product_texts",
-                "vitrine.data.vector_lookup",
-                "vitrine.data.views",
+                "vitrine.data.formats.arrow",
+                "vitrine.text.product_texts",
+                "vitrine.data.vectors.lookup",
+                "vitrine.data.images.views",
                 "vitrine.encoders",
             ),
         ),
@@ -145,9 +145,7 @@ def create_pipeline(
             validation_share=config.trainer.validation_share,
             precision=config.encoder.precision,
             image_root=config.data.images,
-            code=code_stamp(
-                "components.search_model_gen", "vitrine.search", "vitrine.encoders", "vitrine.rewriting.words"
-            ),
+            code=code_stamp("components.search_model_gen", "vitrine.search", "vitrine.encoders", "vitrine.text.words"),
         ),
     ).with_id("SearchModelGen")
     retrieval_evaluator = RetrievalEvaluator(

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from pipelines.beam import beam_arguments
-from pipelines.config import Config
+from pipelines.settings import Config
 from vitrine.errors import ConfigError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.local import Places, is_running
-from pipelines.metadata.moves import moved_to
 from pipelines.metadata.pushes import pushed, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
+from pipelines.metadata.relocation import moved_to
 from pipelines.metrics import headline, read_metrics
 from pipelines.run_folders import find_recorded
 

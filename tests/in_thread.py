@@ -7,7 +7,7 @@ from typing import Any
 
 import uvicorn
 
-from vitrine.serving.listening import listen
+from vitrine.http_server.listening import listen
 
 
 @contextmanager

@@ -17,11 +17,11 @@ from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.arrow import floats, strings, vector_column
-from vitrine.data.product_texts import product_texts
+from vitrine.data.formats.arrow import floats, strings, vector_column
 from vitrine.encoders.base import Encoder
-from vitrine.encoders.config import Precision
 from vitrine.encoders.load import load_encoder
+from vitrine.encoders.settings import Precision
+from vitrine.text.product_texts import product_texts
 
 
 @functools.lru_cache(maxsize=1)

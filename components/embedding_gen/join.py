@@ -11,7 +11,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.embedding_gen.files import local_copy
 from vitrine.data import columns
-from vitrine.data.arrow import as_features, as_matrix, packed, strings
+from vitrine.data.formats.arrow import as_features, as_matrix, packed, strings
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 

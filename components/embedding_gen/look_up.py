@@ -10,7 +10,7 @@ from components.embedding_gen.encode import EncodeShard
 from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine.data import columns
-from vitrine.data.vector_lookup import product_vectors, query_vectors
+from vitrine.data.vectors.lookup import product_vectors, query_vectors
 
 
 class LookUpShard(EncodeShard):

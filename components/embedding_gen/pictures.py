@@ -12,9 +12,9 @@ from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.image_reading import Unreadable, read_pictures
-from vitrine.data.images import Folder, image_folder
-from vitrine.data.views import pictures_of
+from vitrine.data.images.decoding import Folder, image_folder
+from vitrine.data.images.reading import Unreadable, read_pictures
+from vitrine.data.images.views import pictures_of
 from vitrine.encoders.base import Encoder
 
 

@@ -7,7 +7,7 @@ import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
 from pipelines.local import Places
-from pipelines.metadata.moves import follow_move
+from pipelines.metadata.relocation import follow_move
 from pipelines.metadata.store import Artifact, node_name, open_store, read_artifacts, seconds, state
 from vitrine.errors import DataError
 

@@ -15,9 +15,9 @@ import kfp
 import kfp_server_api
 import urllib3
 
-from pipelines.config import Config
-from pipelines.platforms.compiled import Compiled
-from pipelines.platforms.submitted import Submitted, Told, follow
+from pipelines.platforms.job import Submitted, Told, follow
+from pipelines.platforms.spec import Compiled
+from pipelines.settings import Config
 from vitrine.errors import ConfigError, PlatformError
 
 TOKEN: Final = "KF_PIPELINES_TOKEN"  # noqa: S105 - the variable that holds it

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, StringConstraints, field_validator
 
-from vitrine.configuration import Section
+from vitrine.settings import Section
 
 Runner = Literal["kubeflow", "vertex"]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?(K|M|G|T|Ki|Mi|Gi|Ti)?$")]

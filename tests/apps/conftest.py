@@ -200,8 +200,8 @@ def listens_only_on_loopback(app: App) -> bool:
 @pytest.fixture(scope="session")
 def report() -> dict[str, Any]:
     """A report as a run writes it, of four labels and four rankings."""
-    from vitrine.ranking.bootstrap import estimate
-    from vitrine.ranking.classification import classification_of
+    from vitrine.metrics.bootstrap import estimate
+    from vitrine.metrics.classification import classification_of
 
     confusion = np.array([[70, 10, 10, 10], [5, 80, 10, 5], [2, 8, 60, 30], [1, 2, 7, 90]])
     metrics = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")

@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from benchmarks.serving_graphs import optimize, report
 from tests.vitrine.test_saved_model import Doubler, optimized
-from vitrine.saved_model import save
+
+from benchmarks.serving_graphs import optimize, report
+from vitrine.saved_model.saving import save
 
 
 def test_the_twin_is_optimized_in_every_call(tmp_path: Path) -> None:

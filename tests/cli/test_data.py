@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import PROGRAM, ROOT, Vitrine, environment
 from tests.vitrine.data.download.web import Web, images_of, picture, served, write_catalogue
-from vitrine.data.images import read_image
+from vitrine.data.images.decoding import read_image
 
 HELP = [[], ["images"], ["fetch"]]
 

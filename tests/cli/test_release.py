@@ -22,7 +22,7 @@ from tests.cli.release_models import write_version
 from tests.conftest import PROGRAM, ROOT, environment
 from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError
 from vitrine.serving.errors import ServeError
-from vitrine.serving.release.entry import Entry, read_entry
+from vitrine.serving.release.model_entry import Entry, read_entry
 
 MODELS = ("story", "refused", "killed", "fresh", "other", "early")
 SILENT, FAILING, BROKEN, UNTAUGHT = 13, 14, 15, 16

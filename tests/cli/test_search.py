@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from cli.main import cli
 from tests.vitrine.search import shop
 from vitrine.errors import VitrineError
-from vitrine.search.build import build_search_model
-from vitrine.search.export import export_search_model
-from vitrine.search.files import write_index
-from vitrine.search.products import Products
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.export import export_search_model
+from vitrine.search.index_files import write_index
+from vitrine.search.model.products import Products
 from vitrine.search.settings import SearchSettings
 
 

@@ -13,7 +13,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
-from vitrine.data.arrow import as_features
+from vitrine.data.formats.arrow import as_features
 from vitrine.encoders.load import source_directory
 
 TITLES = ("red mug", "blue bowl", "oak table", "linen curtain for a bedroom", "steel fork", "lamp", "", "green vase")

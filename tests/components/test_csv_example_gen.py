@@ -7,7 +7,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.csv_example_gen import CsvExampleGen, Executor
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.beam_settings import BeamConfig, MultiConfig
 from pipelines.local import plain_error
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"

@@ -41,7 +41,7 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
 
     from components.artifacts import Embeddings, FeatureStore, describe
     from components.feature_registrar import FeatureRegistrar
-    from vitrine.features.lookup import open_features
+    from vitrine.features.online import open_features
 
     inputs = []
     for path in embeddings:

@@ -13,7 +13,7 @@ import pytest
 from apache_beam.runners.portability.local_job_service import LocalJobServicer
 
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig, ClusterConfig
+from pipelines.beam_settings import BeamConfig, ClusterConfig
 from pipelines.local import plain_error
 from tests.components.test_csv_example_gen import ingest, plain
 from tests.conftest import ROOT

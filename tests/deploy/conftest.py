@@ -53,9 +53,9 @@ def models(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # n
 @pytest.fixture(scope="session")
 def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a model server with deploy/serving's files."""
-    from vitrine.serving.batching_parameters import read_parameters
-    from vitrine.serving.config_file import ConfigFile
-    from vitrine.serving.servables import Servables
+    from vitrine.serving.batching.parameters import read_parameters
+    from vitrine.serving.lifecycle.config_reload import ConfigFile
+    from vitrine.serving.lifecycle.manager import Servables
 
     folder = ROOT / "deploy" / "serving"
     config = tmp_path_factory.mktemp("serving") / "models.config"

@@ -11,7 +11,7 @@ import yaml
 
 from tests.deploy.conftest import Container, exported
 from tests.deploy.dockerfile import ROOT
-from vitrine.serving.metrics import PATH
+from vitrine.serving.monitoring import PATH
 
 FOLDER = ROOT / "deploy" / "monitoring"
 DASHBOARD = json.loads((FOLDER / "grafana" / "dashboards" / "vitrine.json").read_text())

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from feature_repo.definitions import definitions
-from vitrine.features.config import FeatureSettings
-from vitrine.features.lookup import open_features
 from vitrine.features.offline import Embeddings
+from vitrine.features.online import open_features
 from vitrine.features.registration import register
+from vitrine.features.settings import FeatureSettings
 
 REPOSITORY = Path(__file__).parents[2] / "feature_repo"
 

@@ -9,9 +9,9 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from modules.clip_trainer import run_fn
 from vitrine.data import columns
-from vitrine.data.arrow import as_features
-from vitrine.encoders.config import EncoderConfig
+from vitrine.data.formats.arrow import as_features
 from vitrine.encoders.load import load_encoder, open_encoder
+from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import ConfigError
 
 

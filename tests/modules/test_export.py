@@ -11,7 +11,7 @@ import tensorflow as tf
 from tests.modules.conftest import make_example
 from vitrine.data import columns
 from vitrine.labels import GAINS
-from vitrine.serving.servable import Servable
+from vitrine.serving.lifecycle.servable import Servable
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
 

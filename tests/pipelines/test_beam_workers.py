@@ -6,7 +6,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.beam_settings import BeamConfig, MultiConfig
 from pipelines.beam_workers import late_workers_sent_home
 
 

@@ -2,8 +2,8 @@ import pytest
 from tfx.utils import path_utils
 
 from pipelines import benchmark
-from pipelines.config import load_config
 from pipelines.local import Places
+from pipelines.settings import load_config
 from vitrine.errors import DataError
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import Config, load_config
 from pipelines.local import Places
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
-from vitrine.encoders.config import EncoderConfig
+from pipelines.settings import Config, load_config
+from vitrine.encoders.settings import EncoderConfig
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import log_end
-from vitrine.data.contract import read_catalogue, read_judgements, write_catalogue
-from vitrine.data.vector_files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
-from vitrine.data.views import write_views
+from vitrine.data.contract.files import read_catalogue, read_judgements, write_catalogue
+from vitrine.data.images.views import write_views
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
 
 DIMENSION = 8
 

@@ -25,7 +25,7 @@ from vitrine.gateway.settings import (
     LogSettings,
     SecuritySettings,
 )
-from vitrine.serving.servables import Servables
+from vitrine.serving.lifecycle.manager import Servables
 
 KEYS = "VITRINE_TEST_KEYS"
 PLENTY = LimitSettings(rate="100000/minute", seconds=60)

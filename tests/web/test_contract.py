@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from vitrine.gateway.openapi import schema_text
-from vitrine.gateway.page import PATHS
+from vitrine.gateway.http.openapi import schema_text
+from vitrine.gateway.http.page import PATHS
 
 WEB = ROOT / "web"
 
@@ -22,7 +22,7 @@ def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_client_is_made_from_the_schema_of_the_gateway_as_it_is() -> None:
     kept = (WEB / "openapi.json").read_text(encoding="utf-8")
     assert kept == schema_text(), (
-        "run: python -m vitrine.gateway.openapi > web/openapi.json; npm --prefix web run generate"
+        "run: python -m vitrine.gateway.http.openapi > web/openapi.json; npm --prefix web run generate"
     )
 
 

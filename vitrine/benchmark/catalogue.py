@@ -9,7 +9,7 @@ import numpy.typing as npt
 from vitrine import progress
 from vitrine.benchmark.rankers import BM25, Rankers
 from vitrine.benchmark.split import Floats, Rows, Split
-from vitrine.ranking.metrics import Run
+from vitrine.metrics.ranking import Run
 
 CELLS: Final = 4_000_000
 """Scores of one ranking held at once: 32 MB."""

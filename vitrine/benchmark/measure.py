@@ -7,14 +7,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.baselines.floors import majority, random_values
 from vitrine.benchmark.scoring import Probabilities, Scored
 from vitrine.benchmark.split import Floats, Split
 from vitrine.labels import CLASS_IDS, LABELS
-from vitrine.ranking.bootstrap import compare, estimate
-from vitrine.ranking.classification import Classification, classification
-from vitrine.ranking.floors import majority, random_values
-from vitrine.ranking.metrics import METRICS, Run, per_query
-from vitrine.search.judged import METRIC
+from vitrine.metrics.bootstrap import compare, estimate
+from vitrine.metrics.classification import Classification, classification
+from vitrine.metrics.ranking import METRICS, Run, per_query
+from vitrine.search.build.judged_pairs import METRIC
 
 RANDOM: Final = "random order"
 OVER_CATALOGUE: Final = ("ndcg@10", "ndcg", "recall@10", "recall@50", "recall@100")

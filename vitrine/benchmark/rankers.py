@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.split import Floats, Split
-from vitrine.ranking.bm25 import Bm25
-from vitrine.ranking.metrics import per_query
-from vitrine.search.fusion import coefficients
-from vitrine.search.judged import METRIC
-from vitrine.search.products import Products
+from vitrine.metrics.ranking import per_query
+from vitrine.search.build.judged_pairs import METRIC
+from vitrine.search.build.tuning import GRID, middle_of_best
+from vitrine.search.model.fusion import coefficients
+from vitrine.search.model.products import Products
 from vitrine.search.settings import Fusion
-from vitrine.search.tuning import GRID, middle_of_best
 
 BM25: Final = "BM25"
 SENTENCE: Final = "sentence encoder"

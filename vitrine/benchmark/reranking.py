@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from vitrine.benchmark.split import Floats, Split
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.ranking.metrics import per_query
-from vitrine.search.judged import METRIC
-from vitrine.search.model import LOWEST_GAIN
-from vitrine.search.tuning import GRID, LOWEST_SLOPE, middle_of_best
+from vitrine.metrics.ranking import per_query
+from vitrine.search.build.judged_pairs import METRIC
+from vitrine.search.build.tuning import GRID, LOWEST_SLOPE, middle_of_best
+from vitrine.search.model.search_model import LOWEST_GAIN
 
 EXACT: Final = CLASS_IDS["E"]
 

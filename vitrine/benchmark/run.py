@@ -13,28 +13,28 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from vitrine import progress
+from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.measure import catalogue_figures, label_figures, published_figures, ranking_figures
 from vitrine.benchmark.rankers import Dense, Rankers, weighted
 from vitrine.benchmark.scoring import PairModel, score_rankings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.split import Split
-from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.distillation import distil
 from vitrine.cross_encoder.pairs import Pairs
+from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.training import fit
-from vitrine.data import contract
 from vitrine.data.columns import QUERY
-from vitrine.data.product_texts import product_texts
-from vitrine.data.splits import is_validation
+from vitrine.data.contract.files import read_judgements
+from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.load import load_encoder, source_directory
-from vitrine.ranking.bm25 import Bm25
-from vitrine.search.fusion import calibrated
-from vitrine.search.judged import class_probabilities
-from vitrine.search.model import load_classifier
-from vitrine.search.products import Products
-from vitrine.search.served import ServedModel
-from vitrine.search.tuning import fit_fusion
+from vitrine.search.build.judged_pairs import class_probabilities
+from vitrine.search.build.tuning import fit_fusion
+from vitrine.search.model.fusion import calibrated
+from vitrine.search.model.products import Products
+from vitrine.search.model.search_model import load_classifier
+from vitrine.search.served_model import ServedModel
+from vitrine.text.product_texts import product_texts
 
 CLASSIFIER: Final = "pair classifier"
 CROSS_ENCODER: Final = "cross-encoder"
@@ -107,7 +107,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
 
 def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
     queries = parquet.read_table(inputs.query_embeddings)
-    train, held_out = (contract.read_judgements(inputs.data, split) for split in ("train", "eval"))
+    train, held_out = (read_judgements(inputs.data, split) for split in ("train", "eval"))
     texts = train[QUERY].to_pylist()
     chosen = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())
     validation = train.filter(chosen)

@@ -12,9 +12,9 @@ from vitrine.benchmark.catalogue import NOTHING, Top, search
 from vitrine.benchmark.rankers import Rankers
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Floats, Split
-from vitrine.ranking.metrics import Run
-from vitrine.search.judged import JudgedPairs
-from vitrine.search.served import ServedModel
+from vitrine.metrics.ranking import Run
+from vitrine.search.build.judged_pairs import JudgedPairs
+from vitrine.search.served_model import ServedModel
 
 SEARCH_MODEL: Final = "search model, as served"
 

@@ -2,8 +2,8 @@
 
 from pydantic import Field, PositiveInt
 
-from vitrine.configuration import Section
-from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.settings import Section
 
 
 class BenchmarkSettings(Section):

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.classifier.lexical import first_occurrences
-from vitrine.classifier.tokens import PADDING, Words
+from vitrine.text.tokens import PADDING, Words
 
 ROWS: Final = 2**13
 VALUES: Final = 64

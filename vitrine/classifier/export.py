@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
-from vitrine.keras_module import KerasModule
 from vitrine.labels import GAINS
-from vitrine.saved_model import save
+from vitrine.saved_model.keras_module import KerasModule
+from vitrine.saved_model.saving import save
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
 WORDED = (LEXICAL, *CATEGORIES)

@@ -12,8 +12,8 @@ from typing import Final
 import keras
 from keras import layers, ops
 
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.features import CATEGORIES, LEXICAL
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.data import columns
 from vitrine.labels import LABELS
 

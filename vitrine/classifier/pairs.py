@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
 from vitrine.data import columns
-from vitrine.data.splits import is_validation
+from vitrine.data.contract.splits import is_validation
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.model import build_model, similarities
 from vitrine.classifier.pairs import CHUNK, Fold, batches, read_chunks
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]

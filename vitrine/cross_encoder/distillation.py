@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.cross_encoder.checkpoint import starting_point
-from vitrine.cross_encoder.config import DistillationConfig
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder
+from vitrine.cross_encoder.settings import DistillationConfig
 from vitrine.cross_encoder.trainee import Trainee
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.encoders.load import load_encoder, source_directory

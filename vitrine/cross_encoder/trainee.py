@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from vitrine.cross_encoder.config import Schedule
 from vitrine.cross_encoder.model import STRINGS, PairModel
 from vitrine.cross_encoder.optimizer import AdamW
 from vitrine.cross_encoder.pairs import epoch_batches
 from vitrine.cross_encoder.scoring import pair_lengths
+from vitrine.cross_encoder.settings import Schedule
 from vitrine.encoders.batching import text_bytes
 
 Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]

@@ -8,13 +8,13 @@ import tensorflow as tf
 from vitrine.classifier.calibration import fit_temperature, log_softmax
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import starting_point
-from vitrine.cross_encoder.config import CrossEncoderConfig
 from vitrine.cross_encoder.loss import class_loss, ranking_loss
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import CrossEncoder, predict
+from vitrine.cross_encoder.settings import CrossEncoderConfig
 from vitrine.cross_encoder.trainee import Loss, Trainee
-from vitrine.data.splits import is_validation
+from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.encoders.load import source_directory
 from vitrine.errors import DataError

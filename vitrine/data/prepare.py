@@ -11,10 +11,9 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_writing
 from vitrine.data.adapters import open_dataset
 from vitrine.data.columns import SPLITS
-from vitrine.data.contract import (
+from vitrine.data.contract.files import (
     Rules,
     Summary,
     check,
@@ -22,12 +21,13 @@ from vitrine.data.contract import (
     typed_products,
     write_catalogue,
 )
-from vitrine.data.download.checkpoint import CHECKPOINT
-from vitrine.data.download.report import REPORT
-from vitrine.data.pictures import PictureCopies
-from vitrine.data.records import Fault, Records
-from vitrine.data.rules import SPLIT, JudgementRules, ProductRules, SplitRules
-from vitrine.data.vector_files import FOLDER as VECTORS
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.download.images.checkpoint import CHECKPOINT
+from vitrine.data.download.images.report import REPORT
+from vitrine.data.formats import csv_writing
+from vitrine.data.images.copying import PictureCopies
+from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
 
 OnError = Literal["stop", "skip"]

@@ -6,7 +6,7 @@ from typing import Final
 
 from vitrine.encoders.base import Encoder
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
-from vitrine.encoders.config import PRECOMPUTED, EncoderConfig, Precision
+from vitrine.encoders.settings import PRECOMPUTED, EncoderConfig, Precision
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"

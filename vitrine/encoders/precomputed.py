@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import tensorflow as tf
 
-from vitrine.data.vector_files import read_description
-from vitrine.data.vector_lookup import all_queries
+from vitrine.data.vectors.files import read_description
+from vitrine.data.vectors.lookup import all_queries
 from vitrine.encoders.base import Encoder
 from vitrine.encoders.batching import text_bytes
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
-from vitrine.encoders.config import PRECOMPUTED
+from vitrine.encoders.settings import PRECOMPUTED
 from vitrine.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine import progress
+from vitrine.baselines.bm25 import Bm25
+from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.image_reading import read_bitmaps
-from vitrine.data.images import Folder
+from vitrine.data.images.decoding import Folder
+from vitrine.data.images.reading import read_bitmaps
 from vitrine.labels import CLASS_IDS
-from vitrine.ranking.bm25 import Bm25
-from vitrine.ranking.bootstrap import Estimate, estimate
-from vitrine.ranking.classification import classification
-from vitrine.ranking.floors import majority, random_order
-from vitrine.ranking.metrics import Judgements, Run, compare_runs, evaluate
-from vitrine.search.served import ServedModel
+from vitrine.metrics.bootstrap import Estimate, estimate
+from vitrine.metrics.classification import classification
+from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate
+from vitrine.search.served_model import ServedModel
 
 PICTURES = 300
 """Pictures asked with at most; the interval says what that leaves open."""

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from vitrine.configuration import Section
 from vitrine.data import columns
+from vitrine.settings import Section
 
 
 class EvaluationSettings(Section):

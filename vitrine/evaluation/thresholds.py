@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from vitrine.configuration import Section
+from vitrine.settings import Section
 
 
 class RetrievalThresholds(Section):

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from vitrine.configuration import Section
 from vitrine.events.event import Event, SearchEvent
 from vitrine.events.rare_warning import RareWarning
+from vitrine.settings import Section
 from vitrine.tracking.recorder import ENVIRONMENT, SQLITE
 
 SEARCHES_AT_ONCE: Final = 50_000

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from vitrine.configuration import Section
+from vitrine.settings import Section
 
 _TOLERANCE: Final = 1e-6
 

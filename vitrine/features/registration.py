@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from vitrine.features.config import FeatureSettings
 from vitrine.features.offline import Embeddings, write_offline
+from vitrine.features.settings import FeatureSettings
 from vitrine.features.store import open_store, quiet, told
 from vitrine.features.views import CONFIG, SUMMARY
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from vitrine.experiments.assignment import arm_of
-from vitrine.gateway.answering import Answer, answer, answers, strongest
 from vitrine.gateway.cache import Cache
-from vitrine.gateway.catalogue import Catalogue
-from vitrine.gateway.faceting import facets
-from vitrine.gateway.metrics import GatewayMetrics
-from vitrine.gateway.recording import Recorder
-from vitrine.gateway.responding import ordered, respond
+from vitrine.gateway.catalogue.served import Catalogue
+from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, Route, SearchResponse
-from vitrine.gateway.searches import Asker, Search
+from vitrine.gateway.search.answering import Answer, answer, answers, strongest
+from vitrine.gateway.search.facets import facets
+from vitrine.gateway.search.recording import Recorder
+from vitrine.gateway.search.request import Asker, Search
+from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
 from vitrine.serving.errors import ApiError
 

@@ -10,12 +10,12 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vitrine.gateway.app import create_api, guarded
-from vitrine.gateway.building import build_gateway
+from vitrine.gateway.factory import build_gateway
+from vitrine.gateway.http.app import create_api, guarded
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess
-from vitrine.serving.metrics import PATH as METRICS_PATH
-from vitrine.serving.running import run
-from vitrine.serving.servables import Servables
+from vitrine.http_server.uvicorn_server import run
+from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.monitoring import PATH as METRICS_PATH
 from vitrine.serving.server import check_directory
 
 MODEL_API: Final = "/v1/"

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from vitrine.configuration import Section
 from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
+from vitrine.settings import Section
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
-from vitrine.data.images import UndecodableImage, read_image, resolve_image
+from vitrine.data.images.decoding import UndecodableImage, read_image, resolve_image
 
 PIXELS: Final = 96
 """The longer side of a picture that is shown."""

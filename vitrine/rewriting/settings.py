@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, PositiveInt, field_validator
 
-from vitrine.configuration import Section
+from vitrine.settings import Section
 
 
 class _Settings(Section):

@@ -8,7 +8,7 @@ from typing import Final
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
-from vitrine.rewriting.words import Word, words_of
+from vitrine.text.words import Word, words_of
 
 SHORTEST: Final = 4
 """Letters of a word that is corrected: shorter ones have too many neighbours."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from vitrine.errors import ConfigError
 from vitrine.rewriting.rewrite import Change
-from vitrine.rewriting.words import Word, keys_of, words_of
+from vitrine.text.words import Word, keys_of, words_of
 
 MAX_BYTES: Final = 4 << 20
 MAX_WORDS: Final = 5

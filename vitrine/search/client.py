@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
-from vitrine.search.served import MODEL_NAME, ServedModel
+from vitrine.search.served_model import MODEL_NAME, ServedModel
 
 INDEX: Final = "index"
 
@@ -39,7 +39,7 @@ class SearchClient:
         directory = serving / MODEL_NAME / str(self.version)
         if not (directory / "saved_model.pb").is_file():
             raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
-        from vitrine.search.files import read_titles
+        from vitrine.search.index_files import read_titles
 
         self.model = ServedModel(directory)
         self._titles = read_titles(_index(serving, self.version))
@@ -108,7 +108,7 @@ def _listed(found: list[int]) -> str:
 
 def _bitmap(image: bytes, where: str) -> bytes:
     """The picture as the index saw it, in a form that every TensorFlow decodes."""
-    from vitrine.data.images import UndecodableImage, bitmap
+    from vitrine.data.images.decoding import UndecodableImage, bitmap
 
     try:
         return bitmap(image)

@@ -2,7 +2,7 @@
 
 Nothing of a score says "nothing here fits": some product is always the closest. Three things together do: the best
 score, how far it stands out from the other candidates, and how many of the query's words the catalogue, or anyone who
-searched it, ever used. `vitrine.search.calibration` weighs them. Imports nothing heavy.
+searched it, ever used. `vitrine.search.build.calibration` weighs them. Imports nothing heavy.
 """
 
 from collections.abc import Container
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, PositiveFloat, field_serializer
 
-from vitrine.rewriting.words import keys_of
+from vitrine.text.words import keys_of
 
 LOWEST = 1e-6
 """Scores are kept this far from 0 and 1, where log-odds have no value."""

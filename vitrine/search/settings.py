@@ -1,4 +1,4 @@
-"""What the user may say about search, and what `vitrine.search.tuning` measures. Imports nothing heavy."""
+"""What the user may say about search, and what `vitrine.search.build.tuning` measures. Imports nothing heavy."""
 
 from typing import Literal
 

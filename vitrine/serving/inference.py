@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from vitrine.serving.errors import ApiError, invalid
 
 if TYPE_CHECKING:
-    from vitrine.serving.metrics import Run
-    from vitrine.serving.servable import Servable, Signature
+    from vitrine.serving.lifecycle.servable import Servable, Signature
+    from vitrine.serving.monitoring import Run
 
 METHODS: Final = {
     "classify": ("classification", "tensorflow/serving/classify"),

@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp
 
-from vitrine.serving.batching_parameters import BatchingParameters
-from vitrine.serving.config import model_configs, parse_config
-from vitrine.serving.config_file import ConfigFile
-from vitrine.serving.discovery import find_models
+from vitrine.http_server.uvicorn_server import SHUTDOWN_SECONDS, address, run
+from vitrine.serving.api.rest import Limits, create_app
+from vitrine.serving.batching.parameters import BatchingParameters
+from vitrine.serving.config.model_config import model_configs, parse_config
+from vitrine.serving.config.text_proto import read_text
 from vitrine.serving.errors import ApiError, ServeError
-from vitrine.serving.rest import Limits, create_app
-from vitrine.serving.running import SHUTDOWN_SECONDS, address, run
-from vitrine.serving.servables import Servables
-from vitrine.serving.text_proto import read_text
+from vitrine.serving.lifecycle.config_reload import ConfigFile
+from vitrine.serving.lifecycle.discovery import find_models
+from vitrine.serving.lifecycle.manager import Servables
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _grpc(settings: ServerSettings, listener: socket.socket, servables: Servable
     if settings.grpc_port is None:
         yield None
         return
-    from vitrine.serving.grpc_api import start_grpc
+    from vitrine.serving.api.grpc import start_grpc
 
     host = listener.getsockname()[0]
     server, port = start_grpc(servables, host, settings.grpc_port, settings.limits)

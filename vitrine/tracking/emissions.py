@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from vitrine.tracking.config import TrackingConfig
+from vitrine.tracking.settings import TrackingConfig
 
 FILE: Final = "emissions.csv"
 SECONDS_BETWEEN_MEASUREMENTS: Final = 5

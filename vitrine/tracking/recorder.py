@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vitrine.tracking.config import TrackingConfig
+from vitrine.tracking.settings import TrackingConfig
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import "./styles.css";
 const AboutPage = lazy(async () => ({ default: (await import("./pages/AboutPage")).AboutPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/ComparePage")).ComparePage }));
 
-/** The server gives the page for these addresses: vitrine/gateway/page.py lists them, too. */
+/** The server gives the page for these addresses: vitrine/gateway/http/page.py lists them, too. */
 function Page() {
   return (
     <StrictMode>

@@ -13,7 +13,7 @@ from components.embedding_gen.encode import EncodeShard, ShardDistinct, distinct
 from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine.data import columns
-from vitrine.data.arrow import as_features, as_matrix
+from vitrine.data.formats.arrow import as_features, as_matrix
 
 DIMENSION = 4
 

@@ -10,11 +10,11 @@ from tfx.utils import io_utils
 
 from components.embedding_gen.files import local_copy, paths
 from pipelines.beam import beam_arguments
-from pipelines.beam_config import BeamConfig, MultiConfig
+from pipelines.beam_settings import BeamConfig, MultiConfig
 from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns
-from vitrine.data.arrow import as_matrix
+from vitrine.data.formats.arrow import as_matrix
 
 DIRECT = beam_arguments(BeamConfig())
 MULTI = beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2)))

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from components.embedding_gen.join import JoinVectors
 from vitrine.data import columns
-from vitrine.data.arrow import as_features, vector_column
+from vitrine.data.formats.arrow import as_features, vector_column
 from vitrine.errors import DataError
 
 QUERIES = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)

@@ -7,9 +7,9 @@ import pytest
 
 from components.embedding_gen.look_up import LookUpShard
 from components.embedding_gen.settings import Settings
-from vitrine.data.arrow import as_matrix
 from vitrine.data.columns import CATALOGUE
-from vitrine.data.vector_files import ProductVectors, QueryVectors, write_vector_files
+from vitrine.data.formats.arrow import as_matrix
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.errors import DataError
 
 IDENTITY = np.eye(3, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.platforms.compiled import Compiled
+from pipelines.platforms.spec import Compiled
 
 SPEC: dict[str, Any] = {
     "schemaVersion": "2.1.0",

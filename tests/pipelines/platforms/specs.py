@@ -8,8 +8,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from pipelines.config import Config, load_config
 from pipelines.platforms.settings import Runner
+from pipelines.settings import Config, load_config
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,7 +40,7 @@ def text(path: Path) -> str:
 
 def compiled_text(runner: Runner) -> str:
     """What `vitrine compile` writes for `runner`, without what changes with the code."""
-    from pipelines.platforms.compiling import compile_pipeline
+    from pipelines.platforms.compiler import compile_pipeline
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, FILES[runner])

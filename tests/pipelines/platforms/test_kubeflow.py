@@ -3,14 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.config import Config
 from pipelines.platforms import kubeflow
+from pipelines.platforms.job import Submitted
 from pipelines.platforms.kubeflow import submit
-from pipelines.platforms.submitted import Submitted
+from pipelines.settings import Config
 from tests.pipelines.platforms.compiled_specs import SPEC, compiled
 from tests.pipelines.platforms.kfp_server import KfpServer, served
-from vitrine.configuration import validate
 from vitrine.errors import ConfigError, PlatformError
+from vitrine.settings import validate
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import Config
 from pipelines.platforms import vertex
 from pipelines.platforms.vertex import submit
+from pipelines.settings import Config
 from tests.pipelines.platforms.compiled_specs import SPEC, compiled
 from tests.pipelines.platforms.vertex_server import VertexServer, served
-from vitrine.configuration import validate
 from vitrine.errors import ConfigError, PlatformError
+from vitrine.settings import validate
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from vitrine.benchmark.measure import (
 from vitrine.benchmark.scoring import Scored
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.text import as_markdown
-from vitrine.ranking.metrics import Run, evaluate
+from vitrine.metrics.ranking import Run, evaluate
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 
 from vitrine.benchmark.rankers import TEXT
 from vitrine.benchmark.reranking import Reranker, fit_reranker, log_odds
-from vitrine.ranking.metrics import per_query
+from vitrine.metrics.ranking import per_query
 
 
 def certain(label: np.ndarray) -> np.ndarray:

@@ -13,11 +13,11 @@ from tests.vitrine.cross_encoder.conftest import write_bert
 from tests.vitrine.search import shop
 from vitrine.benchmark.run import CLASSIFIER, CROSS_ENCODER, Inputs, benchmark
 from vitrine.benchmark.settings import BenchmarkSettings
-from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
-from vitrine.data.arrow import vector_column
-from vitrine.data.contract import write_catalogue, write_judgements
-from vitrine.search.build import build_search_model
-from vitrine.search.export import export_search_model
+from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.data.contract.files import write_catalogue, write_judgements
+from vitrine.data.formats.arrow import vector_column
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.export import export_search_model
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 
 from vitrine.benchmark.rankers import BM25, WEIGHTED
 from vitrine.benchmark.scoring import score_rankings
-from vitrine.search.judged import JudgedPairs
+from vitrine.search.build.judged_pairs import JudgedPairs
 
 CANDIDATES = 6
 

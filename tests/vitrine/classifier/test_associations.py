@@ -10,7 +10,7 @@ from vitrine.classifier.associations import (
     product_shares,
     value_shares,
 )
-from vitrine.classifier.tokens import Words, normalise, words
+from vitrine.text.tokens import Words, normalise, words
 
 TEAPOT, PHONE = 0, 1
 

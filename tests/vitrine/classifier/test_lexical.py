@@ -16,8 +16,8 @@ from vitrine.classifier.lexical import (
     lexical_features,
     split_pair,
 )
-from vitrine.classifier.tokens import PADDING
 from vitrine.data import columns
+from vitrine.text.tokens import PADDING
 
 WORDS = st.lists(st.sampled_from(["red", "mug", "steel", "kettle", "acme", "50", "café"]), max_size=20).map(" ".join)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.features import CATEGORIES, LEXICAL
 from vitrine.classifier.model import build_model, similarities
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.data import columns
 
 

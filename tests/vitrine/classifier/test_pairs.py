@@ -4,7 +4,7 @@ import pytest
 from vitrine.classifier.features import LEXICAL
 from vitrine.classifier.pairs import Fold, batches, open_folds, read_chunks
 from vitrine.data import columns
-from vitrine.data.splits import is_validation
+from vitrine.data.contract.splits import is_validation
 from vitrine.errors import DataError
 
 

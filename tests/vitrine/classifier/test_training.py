@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vitrine.classifier.config import ClassifierConfig
 from vitrine.classifier.pairs import open_folds
+from vitrine.classifier.settings import ClassifierConfig
 from vitrine.classifier.training import class_weights, fit, predict
 
 QUICK = ClassifierConfig(epochs=12, batch_size=16, learning_rate=2e-2, scalar_dropout=0, vector_dropout=0.9)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vitrine.cross_encoder.config import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.distillation import distil, lessons, made_up
 from vitrine.cross_encoder.scoring import predict
+from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
 from vitrine.cross_encoder.training import fit
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import starting_point
-from vitrine.cross_encoder.config import CrossEncoderConfig
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import predict
+from vitrine.cross_encoder.settings import CrossEncoderConfig
 from vitrine.cross_encoder.training import fit, weighted_loss
-from vitrine.data.splits import is_validation
+from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.errors import ConfigError, DataError
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.contract import check, read_catalogue, read_judgements
+from vitrine.data.contract.files import check, read_catalogue, read_judgements
+from vitrine.data.contract.splits import is_eval
 from vitrine.data.prepare import prepare
-from vitrine.data.splits import is_eval
 from vitrine.errors import DataError
 
 QUERIES = [f"query {number}" for number in range(20)]

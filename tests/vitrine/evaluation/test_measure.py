@@ -8,11 +8,11 @@ import pytest
 from tests.vitrine.search import shop
 from vitrine.evaluation.measure import Catalogue, image_precision, measure
 from vitrine.labels import CLASS_IDS
-from vitrine.ranking.classification import classification
-from vitrine.ranking.metrics import METRICS, Judgements, Run, evaluate
-from vitrine.search.build import build_search_model
-from vitrine.search.export import export_search_model
-from vitrine.search.served import ServedModel
+from vitrine.metrics.classification import classification
+from vitrine.metrics.ranking import METRICS, Judgements, Run, evaluate
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.export import export_search_model
+from vitrine.search.served_model import ServedModel
 from vitrine.search.settings import SearchSettings
 
 RANKINGS = ("random", "bm25", "similarity", "search_model")

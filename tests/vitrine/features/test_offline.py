@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from vitrine.errors import DataError
-from vitrine.features.lookup import read_vectors
 from vitrine.features.offline import Embeddings, read_embeddings, write_offline
+from vitrine.features.online import read_vectors
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

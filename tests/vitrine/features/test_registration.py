@@ -14,10 +14,10 @@ import pytest
 
 from benchmarks.redis_server import is_installed, running_redis
 from feature_repo.definitions import CLASSIFIER_SERVICE, definitions
-from vitrine.features.config import FeatureSettings
-from vitrine.features.lookup import open_features
 from vitrine.features.offline import Embeddings
+from vitrine.features.online import open_features
 from vitrine.features.registration import Registration, register
+from vitrine.features.settings import FeatureSettings
 from vitrine.features.store import FeatureStoreError, open_store
 
 Make = Callable[..., Embeddings]
@@ -101,7 +101,7 @@ def test_a_view_without_vectors_is_refused(registered: Path) -> None:
 def test_another_process_can_open_an_embedded_store_afterwards(make_embeddings: Make, tmp_path: Path) -> None:
     register(make_embeddings(), tmp_path, FeatureSettings.model_validate({"online": {"type": "milvus"}}), definitions)
     program = (
-        "import sys; from pathlib import Path; from vitrine.features.lookup import open_features\n"
+        "import sys; from pathlib import Path; from vitrine.features.online import open_features\n"
         "with open_features(Path(sys.argv[1])) as features: print(features.products(['p2'])[0]['title'])"
     )
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)

@@ -54,14 +54,14 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     """The same below `root`, where some products have other ids."""
-    from vitrine.rewriting.words import vocabulary_of
-    from vitrine.search.build import build_search_model
-    from vitrine.search.calibration import measure
-    from vitrine.search.export import export_search_model
-    from vitrine.search.files import write_index
-    from vitrine.search.products import Products
-    from vitrine.search.served import ServedModel
+    from vitrine.search.build.assembly import build_search_model
+    from vitrine.search.build.calibration import measure
+    from vitrine.search.build.export import export_search_model
+    from vitrine.search.index_files import write_index
+    from vitrine.search.model.products import Products
+    from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
+    from vitrine.text.words import vocabulary_of
 
     images = root / "images"
     images.mkdir()
@@ -139,7 +139,7 @@ def client(pushed: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def servables(pushed: Path) -> Iterator[Any]:
     """The shop's model, loaded."""
-    from vitrine.serving.servables import Servables
+    from vitrine.serving.lifecycle.manager import Servables
 
     loaded = Servables(pushed)
     loaded.refresh()

@@ -13,7 +13,7 @@ from vitrine.gateway.settings import Grpc, Remote, Rest
 @contextmanager
 def serving_rest(servables: Any, port: int = 0) -> Iterator[str]:
     """The REST API of `servables`; its URL."""
-    from vitrine.serving.rest import create_app
+    from vitrine.serving.api.rest import create_app
 
     with in_thread(create_app(servables), port, timeout_graceful_shutdown=1) as chosen:
         yield f"http://127.0.0.1:{chosen}"
@@ -22,8 +22,8 @@ def serving_rest(servables: Any, port: int = 0) -> Iterator[str]:
 @contextmanager
 def serving_grpc(servables: Any, port: int = 0) -> Iterator[str]:
     """The gRPC API of `servables`; its `host:port`."""
-    from vitrine.serving.grpc_api import start_grpc
-    from vitrine.serving.rest import Limits
+    from vitrine.serving.api.grpc import start_grpc
+    from vitrine.serving.api.rest import Limits
 
     server, port = start_grpc(servables, "127.0.0.1", port, Limits())
     try:
@@ -34,7 +34,7 @@ def serving_grpc(servables: Any, port: int = 0) -> Iterator[str]:
 
 def remote(settings: Remote) -> Backend:
     """The backend that the gateway makes of these settings."""
-    from vitrine.gateway.building import build_backend
+    from vitrine.gateway.factory import build_backend
     from vitrine.gateway.settings import CatalogueSettings
 
     assert isinstance(settings, Grpc | Rest)

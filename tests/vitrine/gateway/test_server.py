@@ -57,10 +57,11 @@ def test_it_waits_for_a_model_server_that_starts_slowly(servables: Any, pushed: 
 def test_with_remote_models_tensorflow_is_never_imported(rest_url: str, pushed: Path) -> None:
     code = """
 import asyncio, json, sys
-from vitrine.gateway.app import create_api, guarded
-from vitrine.gateway.building import build_gateway
+from vitrine.gateway.http.app import create_api, guarded
+from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.settings import GatewaySettings
-from vitrine.gateway import server, openapi
+from vitrine.gateway import server
+from vitrine.gateway.http import openapi
 import httpx
 
 async def main():

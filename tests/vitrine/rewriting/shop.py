@@ -7,7 +7,7 @@ from pathlib import Path
 from vitrine.rewriting.rewrite import Rewrite
 from vitrine.rewriting.rules import Rules, build_rules
 from vitrine.rewriting.settings import RulesSettings
-from vitrine.rewriting.words import vocabulary_of
+from vitrine.text.words import vocabulary_of
 
 TEXTS = [
     "Red cotton dress, size M",

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.vitrine.rewriting.shop import VOCABULARY, rewrite
 from vitrine.rewriting.rewrite import Change
 from vitrine.rewriting.units import UNITS, Units
-from vitrine.rewriting.words import vocabulary_of
+from vitrine.text.words import vocabulary_of
 
 SHOP = Units(VOCABULARY)
 

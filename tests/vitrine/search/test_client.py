@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from tests.vitrine.search.shop import COLOURS, HashingEncoder, picture
-from vitrine.data.images import UndecodableImage
+from vitrine.data.images.decoding import UndecodableImage
 from vitrine.errors import DataError, VitrineError
-from vitrine.search.build import build_search_model
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.export import export_search_model
 from vitrine.search.client import SearchClient, find_serving, newest_version
-from vitrine.search.export import export_search_model
-from vitrine.search.files import write_index
-from vitrine.search.products import Products
+from vitrine.search.index_files import write_index
+from vitrine.search.model.products import Products
 from vitrine.search.settings import SearchSettings
 
 

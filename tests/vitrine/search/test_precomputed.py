@@ -7,12 +7,12 @@ import pyarrow as pa
 import pytest
 
 from tests.vitrine.search.shop import HashingEncoder
-from vitrine.data.vector_files import ProductVectors, QueryVectors, write_vector_files
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.encoders.precomputed import PrecomputedEncoder
 from vitrine.errors import DataError
-from vitrine.search.build import build_search_model
-from vitrine.search.export import export_search_model
-from vitrine.search.served import ServedModel
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.export import export_search_model
+from vitrine.search.served_model import ServedModel
 from vitrine.search.settings import SearchSettings
 
 QUERIES = ["red mug", "blue shoe"]

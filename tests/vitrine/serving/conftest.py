@@ -26,8 +26,8 @@ def contract_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def contract_servables(contract_models: Path) -> Iterator[Any]:
     """The contract tests' models, loaded as `models.config` says, with labels for versions that do not serve yet."""
-    from vitrine.serving.config_file import ConfigFile
-    from vitrine.serving.servables import Servables
+    from vitrine.serving.lifecycle.config_reload import ConfigFile
+    from vitrine.serving.lifecycle.manager import Servables
 
     servables = Servables(label_unavailable=True)
     ConfigFile(contract_models / "models.config", servables).load()
@@ -47,7 +47,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def serve_rest() -> Iterator[Callable[..., str]]:
     """Serve what is loaded in this process on a free port: `serve_rest(servables, **limits)` gives its URL."""
-    from vitrine.serving.rest import Limits, create_app
+    from vitrine.serving.api.rest import Limits, create_app
 
     with ExitStack() as running:
 
@@ -61,7 +61,7 @@ def serve_rest() -> Iterator[Callable[..., str]]:
 @pytest.fixture(scope="session")
 def start_server(serve_rest: Callable[..., str]) -> Iterator[Callable[..., str]]:
     """Serve a directory: `start_server(directory, **limits)` gives the server's URL."""
-    from vitrine.serving.servables import Servables
+    from vitrine.serving.lifecycle.manager import Servables
 
     started: list[Servables] = []
 

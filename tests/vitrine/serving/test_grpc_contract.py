@@ -22,10 +22,10 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
+from vitrine.serving.api.grpc import start_grpc
+from vitrine.serving.api.rest import Limits
 from vitrine.serving.errors import ServeError
-from vitrine.serving.grpc_api import start_grpc
-from vitrine.serving.rest import Limits
-from vitrine.serving.servables import Servables
+from vitrine.serving.lifecycle.manager import Servables
 
 
 @pytest.fixture(scope="module")

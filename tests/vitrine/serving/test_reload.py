@@ -18,14 +18,14 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
 from tests.vitrine.serving.models import model_entry, models_config
 from tests.vitrine.serving.steps import eventually, push
-from vitrine.serving.batching_parameters import BatchingParameters
-from vitrine.serving.config import model_configs, parse_config
-from vitrine.serving.config_file import ConfigFile
+from vitrine.serving.api.grpc import start_grpc
+from vitrine.serving.api.rest import Limits
+from vitrine.serving.batching.parameters import BatchingParameters
+from vitrine.serving.config.model_config import model_configs, parse_config
 from vitrine.serving.errors import ApiError, ServeError
-from vitrine.serving.grpc_api import start_grpc
-from vitrine.serving.rest import Limits
-from vitrine.serving.servable import using
-from vitrine.serving.servables import Servables
+from vitrine.serving.lifecycle.config_reload import ConfigFile
+from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.servable import using
 
 FILE = Path("models.config")
 

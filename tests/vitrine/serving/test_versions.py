@@ -127,8 +127,8 @@ def test_a_model_pushed_later_is_found(saved: Path, tmp_path: Path, start_server
 
 
 def test_a_request_under_way_finishes_on_the_version_it_began_with(saved: Path, tmp_path: Path) -> None:
-    from vitrine.serving.servable import using
-    from vitrine.serving.servables import Servables
+    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.servable import using
 
     push(saved, tmp_path, 2, 1)
     servables = Servables(tmp_path)

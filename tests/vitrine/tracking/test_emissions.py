@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.tracking.config import TrackingConfig
 from vitrine.tracking.emissions import start_emissions
+from vitrine.tracking.settings import TrackingConfig
 
 
 def test_figures_agree_with_the_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.tracking.config import TrackingConfig
 from vitrine.tracking.recorder import Recorder, open_recorder
+from vitrine.tracking.settings import TrackingConfig
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,16 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import gzip_reading
 from vitrine.data.adapters import abo_listings
 from vitrine.data.adapters.abo_needs import Item, by_kind, needs
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.shelves import arranged, asked
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, PRODUCT_TEXT
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Fault, Records
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.formats import gzip_reading
 from vitrine.errors import DataError
+from vitrine.text.plain_text import plain_text
 
 BLOCK: Final = 4_096
 """Listings turned into records at a time."""

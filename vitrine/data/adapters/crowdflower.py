@@ -11,12 +11,12 @@ from typing import Final
 import pandas as pd
 import pyarrow as pa
 
-from vitrine.data import csv_reading
 from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, stable_id, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Fault, Records
-from vitrine.data.rules import SPLIT
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.formats import csv_reading
+from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("query", "product_title", "product_description", "median_relevance", "relevance_variance")
 LABEL_OF_GRADE: Final = {"4": "E", "3": "S", "2": "C", "1": "I"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vitrine.data.records import Records
-from vitrine.data.splits import is_eval
+from vitrine.data.contract.records import Records
+from vitrine.data.contract.splits import is_eval
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Dataset:
         images: the folder that the products' relative `image` paths start from, if the dataset has pictures.
         left_out: how many records the adapter left out, by reason; complete once the judgements are read.
         write_vectors: writes vectors that were published with the dataset into a new folder, once the
-            judgements are read. See `vitrine/data/vector_files.py`.
+            judgements are read. See `vitrine/data/vectors/files.py`.
     """
 
     products: Iterable[Records]

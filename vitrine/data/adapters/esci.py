@@ -13,14 +13,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_reading, parquet_reading
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Records
-from vitrine.data.rules import SPLIT
-from vitrine.data.splits import normalise
+from vitrine.data.contract.records import Records
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.contract.splits import normalise
+from vitrine.data.formats import csv_reading, parquet_reading
 from vitrine.errors import ConfigError
+from vitrine.text.plain_text import plain_text
 
 EXAMPLES: Final = "shopping_queries_dataset_examples.parquet"
 PRODUCTS: Final = "shopping_queries_dataset_products.parquet"

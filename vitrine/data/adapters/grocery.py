@@ -14,13 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_reading
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken
 from vitrine.data.columns import CATALOGUE
-from vitrine.data.csv_writing import one_line
-from vitrine.data.records import Fault, Records
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.formats import csv_reading
+from vitrine.data.formats.csv_writing import one_line
 
 PHOTOGRAPHS: Final = 12
 """Photographs taken of each class at most, so that the whole catalogue is about a thousand products."""

@@ -15,12 +15,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_reading
 from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Fault, Records
-from vitrine.data.rules import SPLIT
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.formats import csv_reading
+from vitrine.text.plain_text import plain_text
 
 LEAST: Final = {"I": 1.0, "C": 1.34, "S": 2.0, "E": 2.66}
 """The smallest grade of each label; published grades have two digits. Of three raters, E needs two who said 3."""

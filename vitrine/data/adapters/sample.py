@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from vitrine.data.adapters.dataset import Dataset
-from vitrine.data.contract import Split, catalogue_records, judgement_records
+from vitrine.data.contract.files import Split, catalogue_records, judgement_records
 
 
 def read(input_dir: Path) -> Dataset:

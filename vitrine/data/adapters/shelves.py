@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from vitrine.data.adapters.derived import Need
-from vitrine.data.splits import normalise, position
+from vitrine.data.contract.splits import normalise, position
 
 Kind = TypeVar("Kind", bound=Hashable)
 

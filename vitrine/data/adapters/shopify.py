@@ -10,17 +10,17 @@ from typing import Final
 
 import pyarrow as pa
 
-from vitrine.data import csv_reading
 from vitrine.data.adapters import csv
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.shelves import arranged, asked
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
-from vitrine.data.csv_writing import one_line
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Fault, Records
-from vitrine.data.views import pictures_of, write_views
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.formats import csv_reading
+from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.images.views import pictures_of, write_views
+from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("shopify_product_id", "title", "images", "preview_image", "category")
 NAMES: Final = {PRODUCT_ID: "shopify_product_id", IMAGE: "preview_image", VIEWS: "images"}

@@ -13,14 +13,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_reading, parquet_reading
 from vitrine.data.adapters import esci
 from vitrine.data.adapters.dataset import Dataset, split_of
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.records import Fault, Records
-from vitrine.data.rules import SPLIT
-from vitrine.data.vector_files import ProductVectors, QueryVectors, write_vector_files
-from vitrine.data.vector_reading import unit_vectors
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.formats import csv_reading, parquet_reading
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
+from vitrine.data.vectors.parsing import unit_vectors
 from vitrine.errors import DataError
 
 ADDRESSES: Final = "product_image_urls"

@@ -11,12 +11,12 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data import csv_reading
 from vitrine.data.adapters.dataset import Dataset, split_of, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.plain_text import plain_text
-from vitrine.data.records import Records
-from vitrine.data.rules import SPLIT
+from vitrine.data.contract.records import Records
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.formats import csv_reading
+from vitrine.text.plain_text import plain_text
 
 DIALECT: Final = csv_reading.Dialect(delimiter="\t", newlines_in_values=True)
 LABELS: Final = {"Exact": "E", "Partial": "S", "Irrelevant": "I"}

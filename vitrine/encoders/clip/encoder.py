@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from vitrine.data.images import UndecodableImage, read_image
+from vitrine.data.images.decoding import UndecodableImage, read_image
 from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.clip.towers import LEGACY_END, TextTower, VisionTower
-from vitrine.encoders.config import Precision
+from vitrine.encoders.settings import Precision
 from vitrine.errors import DataError
 
 PICTURES: Final = 32

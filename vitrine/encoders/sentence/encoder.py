@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.config import Precision
 from vitrine.encoders.sentence.config import bert_config
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
+from vitrine.encoders.settings import Precision
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:

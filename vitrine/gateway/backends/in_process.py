@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from vitrine.gateway.backends.backend import Arrays
 from vitrine.serving.errors import ApiError
-from vitrine.serving.servable import using
-from vitrine.serving.servables import Servables
+from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.servable import using
 
 
 class InProcessBackend:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from vitrine.errors import NetworkError, RefusedError
-from vitrine.serving.release.server import ModelServer, Status
+from vitrine.serving.release.server_client import ModelServer, Status
 
 _EVERY: Final = 0.2
 """Seconds between two looks."""

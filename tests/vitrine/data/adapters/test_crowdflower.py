@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vitrine.data.adapters.crowdflower import read
-from vitrine.data.rules import JudgementRules, ProductRules
+from vitrine.data.contract.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
 HEADER = "id,query,product_title,product_description,median_relevance,relevance_variance"

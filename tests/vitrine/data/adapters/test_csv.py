@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vitrine.data.adapters.csv import CsvSettings, read
-from vitrine.data.rules import JudgementRules, ProductRules, SplitRules
-from vitrine.data.splits import is_eval
+from vitrine.data.contract.rules import JudgementRules, ProductRules, SplitRules
+from vitrine.data.contract.splits import is_eval
 from vitrine.errors import ConfigError, DataError
 
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from vitrine.data.adapters.derived import MOST, Need, judge
-from vitrine.data.splits import is_eval
+from vitrine.data.contract.splits import is_eval
 
 PRODUCTS = [f"p{number}" for number in range(100)]
 

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from benchmarks.esci_files import write_esci
 from vitrine.data.adapters.esci import EXAMPLES, PRODUCTS, SHARED, SOURCES, EsciSettings
-from vitrine.data.contract import read_catalogue, read_judgements
+from vitrine.data.contract.files import read_catalogue, read_judgements
 from vitrine.data.prepare import Prepared, prepare
 from vitrine.errors import ConfigError, DataError
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vitrine.data.adapters.eshop import read
 from vitrine.data.adapters.eshop_needs import INSTEAD, KINDS, SYNONYMS, TOGETHER, kind_of
-from vitrine.data.rules import JudgementRules, ProductRules
+from vitrine.data.contract.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vitrine.data.adapters import grocery
 from vitrine.data.adapters.grocery_needs import BRANDS, INSTEAD, TOGETHER
-from vitrine.data.rules import JudgementRules, ProductRules
+from vitrine.data.contract.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
 CLASSES = """class_name,class_id,coarse_class_name,coarse_class_id,iconic_image,description

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from vitrine.data.columns import SPLITS
-from vitrine.data.contract import read_catalogue, read_judgements
-from vitrine.data.images import read_image, resolve_image
+from vitrine.data.contract.files import read_catalogue, read_judgements
+from vitrine.data.contract.splits import is_eval
+from vitrine.data.images.decoding import read_image, resolve_image
 from vitrine.data.prepare import prepare
-from vitrine.data.splits import is_eval
 
 ROOT = os.environ.get("VITRINE_REAL_DATA")
 pytestmark = pytest.mark.skipif(not ROOT, reason="VITRINE_REAL_DATA does not name the folder of real datasets")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vitrine.data.adapters.shopify import COLUMNS, read
-from vitrine.data.contract import read_catalogue
+from vitrine.data.contract.files import read_catalogue
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 

@@ -12,14 +12,14 @@ import pytest
 from pyarrow import csv, parquet
 
 from tests.vitrine.data.adapters.test_esci import Row, example, product, write
-from vitrine.data import parquet_reading
 from vitrine.data.adapters.sqid import BATCH, DIMENSION, MODEL, PRODUCT_FEATURES, QUERY_FEATURES, TEXT_FEATURES
-from vitrine.data.arrow import as_matrix
-from vitrine.data.contract import read_catalogue, read_judgements
+from vitrine.data.contract.files import read_catalogue, read_judgements
+from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats import parquet_reading
+from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.prepare import Prepared, prepare
-from vitrine.data.splits import is_eval
-from vitrine.data.vector_files import read_description
-from vitrine.data.vector_reading import unit_vectors
+from vitrine.data.vectors.files import read_description
+from vitrine.data.vectors.parsing import unit_vectors
 from vitrine.errors import DataError
 
 QUERIES = {str(n): f"mug {n}" for n in range(1, 13)}

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from vitrine.data.download.addresses import AddressPolicy
-from vitrine.data.download.limits import Limits
-from vitrine.data.download.named import named_in_catalogue
+from vitrine.data.download.images.address_policy import AddressPolicy
+from vitrine.data.download.images.limits import Limits
+from vitrine.data.download.images.references import named_in_catalogue
 
 Page = Callable[["Visit"], None]
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from vitrine.data.columns import CATALOGUE, JUDGEMENTS, SPLITS
-from vitrine.data.contract import check
+from vitrine.data.contract.files import check
 from vitrine.data.sample.generate import generate
 from vitrine.data.sample.settings import SampleSettings
 from vitrine.errors import ConfigError

@@ -13,10 +13,10 @@ import torch
 from PIL import Image
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
-from vitrine.data.images import UndecodableImage
+from vitrine.data.images.decoding import UndecodableImage
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError
-from vitrine.serving.servable import Servable
+from vitrine.serving.lifecycle.servable import Servable
 
 TEXTS = ["red striped mug", "", "Café “crème” 猫 😀 it's 350ml", "long " * 200, "a<|endoftext|>b", "mug"]
 

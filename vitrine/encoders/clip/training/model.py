@@ -10,7 +10,7 @@ from vitrine.encoders.clip.preprocessing import Preprocessing, normalise
 from vitrine.encoders.clip.training.augment import augment
 from vitrine.encoders.clip.training.batches import Batch, Examples, Rows
 from vitrine.encoders.clip.training.loss import contrast
-from vitrine.encoders.config import ClipTrainingConfig
+from vitrine.encoders.settings import ClipTrainingConfig
 
 CLIP_NORM: Final = 1.0
 MAX_SCALE: Final = 100.0

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizerFast
 
 from vitrine.encoders.clip.training import train_clip
-from vitrine.encoders.config import ClipArchitecture, ClipTrainingConfig, EncoderConfig
 from vitrine.encoders.load import load_encoder
+from vitrine.encoders.settings import ClipArchitecture, ClipTrainingConfig, EncoderConfig
 from vitrine.errors import DataError
 
 COLOURS = {"red": (210, 30, 30), "green": (30, 160, 60), "blue": (30, 60, 210), "yellow": (240, 210, 40)}

@@ -1,0 +1,73 @@
+"""A local run with its progress on the terminal and everything else in the run's log."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from cli.loading import loading
+from cli.terminal.node_progress import NodeProgress
+from cli.terminal.output import output_to
+from pipelines.local import Places, exclusive, plain_error, scratch
+from pipelines.settings import Config
+from vitrine.errors import RefusedError, VitrineError
+
+
+def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
+    """Run the pipeline and write its report.
+
+    Raises VitrineError where the input or the model is at fault; exits with 1 where we are.
+    """
+    places = Places(output)
+    with exclusive(output), scratch():
+        try:
+            if verbose:
+                report = _run(config, places, Console())
+            else:
+                with output_to(places.log) as console:
+                    report = _run(config, places, console)
+        except Exception as error:
+            known = plain_error(error)
+            if known is not None:
+                raise known from None
+            if verbose:
+                raise
+            click.echo(f"error: {_first_line(error)}\nThe whole story is in {places.log}", err=True)
+            sys.exit(1)
+    _conclude(report, places)
+
+
+def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
+    console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False, soft_wrap=True)
+    with console.status("loading TFX"), loading():
+        from pipelines.local_runner import build, run
+        from pipelines.report import write_report
+
+        pipeline = build(config, places)
+    try:
+        with NodeProgress(console, total=len(pipeline.components)):
+            run(pipeline, places)
+    except Exception as error:
+        write_report(places, config.name, error=_first_line(plain_error(error) or error))
+        raise
+    return write_report(places, config.name)
+
+
+def _first_line(error: BaseException) -> str:
+    if isinstance(error, VitrineError):
+        return str(error)
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
+
+
+def _conclude(report: dict[str, Any], places: Places) -> None:
+    if report["status"] == "refused":
+        reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
+        raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\nSee {places.output}/report.md")
+    ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
+    click.echo(
+        f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
+        f"random {ranking['random']:.3f}); report: {places.output}/report.md\n"
+        f'ask it: vitrine search "…" --serving {places.serving}'
+    )

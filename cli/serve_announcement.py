@@ -1,0 +1,58 @@
+"""What the person who starts the server sees: where it is, what it serves, and how to ask it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from vitrine.serving.api.requests import DEFAULT_SIGNATURE
+from vitrine.serving.lifecycle.manager import Servables
+
+if TYPE_CHECKING:
+    from vitrine.serving.lifecycle.servable import Servable, Signature
+
+_EXAMPLES: Final[dict[str, Any]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
+_LARGEST_EXAMPLE: Final = 8
+"""Rows of more numbers than this make no example to type."""
+
+
+def announcement(url: str, grpc: str | None, servables: Servables, searchable: bool = False) -> str:
+    """The lines printed once the server answers: its addresses, the models, and a request to try.
+
+    `searchable` says that the gateway answers there, too.
+    """
+    loaded = servables.loaded()
+    lines = [f"Serving on {url} (Ctrl+C to stop)"]
+    if grpc:
+        lines.append(f"  gRPC on {grpc}")
+    if searchable:
+        lines.append(f"  search page on {url}/")
+    lines += [
+        f"  {servable.name} version {servable.version}: {', '.join(sorted(servable.signatures))}" for servable in loaded
+    ]
+    if not loaded:
+        return "\n".join(lines)
+    example = next(filter(None, (_example(url, servable) for servable in reversed(loaded))), None)
+    fallback = f"  curl {url}/v1/models/{loaded[0].name}/metadata"
+    return "\n".join([*lines, "Try", example or fallback])
+
+
+def _example(url: str, servable: Servable) -> str | None:
+    """A `curl` line that calls the default signature, when a row of it is short enough to type."""
+    signature = servable.signatures.get(DEFAULT_SIGNATURE)
+    row = _example_row(signature) if signature else None
+    if row is None:
+        return None
+    return f"  curl -d '{json.dumps({'instances': [row]})}' {url}/v1/models/{servable.name}:predict"
+
+
+def _example_row(signature: Signature) -> Any:
+    row = {}
+    for name, type_name in signature.inputs.items():
+        sizes = [dim.size for dim in signature.definition.inputs[name].tensor_shape.dim][1:]
+        # Serialized examples and pictures are strings too, but none that a person types.
+        if len(sizes) > 1 or max(sizes, default=1) > _LARGEST_EXAMPLE or name == "examples" or name.endswith("_bytes"):
+            return None
+        value = _EXAMPLES.get(type_name, 1)
+        row[name] = [value] * max(sizes[0], 1) if sizes else value
+    return next(iter(row.values())) if len(row) == 1 else row

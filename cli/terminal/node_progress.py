@@ -1,0 +1,63 @@
+"""A run on the terminal: one line a finished node, a spinner for the running one, a bar where it counts its steps."""
+
+import logging
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import TaskID
+
+from cli.terminal.progress_bars import Steps, bars
+from pipelines.memory import CACHED, FINISHED, STARTED
+
+
+class NodeProgress(logging.Handler):
+    """Listens to TFX's and our own log records, and draws them; a context manager.
+
+    LocalDagRunner has no hooks, but it logs the start and the end of every node.
+    """
+
+    def __init__(self, console: Console, total: int) -> None:
+        super().__init__(logging.INFO)
+        self._progress = bars(console)
+        self._steps = Steps(self._progress)
+        self._all: TaskID = self._progress.add_task("nodes", total=total)
+        self._node, self._cached, self._since = "", False, 0.0
+
+    def __enter__(self) -> Self:
+        from absl import logging as absl_logging
+
+        absl_logging.set_verbosity(absl_logging.INFO)  # TensorFlow resets the logger to this whenever it saves a model
+        logging.getLogger("vitrine.progress").setLevel(logging.INFO)
+        for name in ("absl", "vitrine.progress"):
+            logging.getLogger(name).addHandler(self)
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and self._node:
+            self._line("[red]✗[/]", "")
+        self._progress.stop()
+        for name in ("absl", "vitrine.progress"):
+            logging.getLogger(name).removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Draw one record."""
+        if record.name == "vitrine.progress":
+            self._steps.emit(record)
+        elif record.msg == STARTED and isinstance(record.args, tuple):
+            self._node, self._cached, self._since = str(record.args[0]), False, time.monotonic()
+            self._progress.update(self._all, description=self._node)
+        elif record.msg == CACHED:
+            self._cached = True
+        elif record.msg == FINISHED:
+            self._line("[green]✓[/]", "cached" if self._cached else f"{time.monotonic() - self._since:.1f} s")
+            self._progress.advance(self._all)
+            self._steps.clear()
+            self._node = ""
+
+    def _line(self, mark: str, detail: str) -> None:
+        self._progress.console.print(f"  {mark} {self._node:<28}[dim]{detail:>8}[/]", highlight=False)

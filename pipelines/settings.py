@@ -1,0 +1,80 @@
+"""The configuration of a run: one YAML file, validated before anything heavy is imported."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import Field, PositiveInt, field_validator
+
+from pipelines.beam_settings import BeamConfig
+from pipelines.platforms.settings import PlatformConfig
+from vitrine.benchmark.settings import BenchmarkSettings
+from vitrine.classifier.settings import ClassifierConfig
+from vitrine.data.columns import PRODUCT_TEXT
+from vitrine.encoders.settings import EncoderConfig
+from vitrine.evaluation.settings import EvaluationSettings
+from vitrine.evaluation.thresholds import RetrievalThresholds
+from vitrine.features.settings import FeatureSettings
+from vitrine.search.settings import SearchSettings
+from vitrine.settings import Section, read_settings, validate
+
+
+class DataConfig(Section):
+    """Where the contract's files are."""
+
+    dir: str
+    """The folder that holds `catalogue/` and `judgements/`."""
+    image_root: str = ""
+    """Where relative image paths start; `<dir>/images` by default."""
+
+    @property
+    def images(self) -> str:
+        """The image root in force."""
+        return self.image_root or f"{self.dir.rstrip('/')}/images"
+
+
+class EmbeddingConfig(Section):
+    """How queries and products are encoded."""
+
+    text_fields: tuple[str, ...] = ("title", "brand", "color", "category", "description")
+    """Product columns that make up the product's text, in this order."""
+    shards: PositiveInt | None = None
+    """Parts that are encoded independently, one worker each; as many as Beam's runner is known to have workers."""
+    batch: PositiveInt = 256
+    """Products read and encoded at a time."""
+
+    @field_validator("text_fields")
+    @classmethod
+    def _are_columns(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [field for field in fields if field not in PRODUCT_TEXT]
+        if unknown or not fields:
+            raise ValueError(f"expected some of {', '.join(PRODUCT_TEXT)}")
+        return fields
+
+
+class Config(Section):
+    """One run."""
+
+    name: str = Field(default="", pattern=r"^[a-z0-9_-]*$")
+    """Names the pipeline and the default output directory; the file's own name by default."""
+    data: DataConfig
+    encoder: EncoderConfig = EncoderConfig()
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    trainer: ClassifierConfig = ClassifierConfig()
+    evaluator: EvaluationSettings = EvaluationSettings()
+    search: SearchSettings = SearchSettings()
+    retrieval: RetrievalThresholds = RetrievalThresholds()
+    features: FeatureSettings = FeatureSettings()
+    benchmark: BenchmarkSettings = BenchmarkSettings()
+    beam: BeamConfig = BeamConfig()
+    platform: PlatformConfig = PlatformConfig()
+
+
+def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:
+    """Read and validate a configuration file, with its overrides.
+
+    Raises ConfigError with one line naming the key, the value and what is allowed.
+    """
+    settings = read_settings(path, assignments)
+    if not settings.get("name"):
+        settings["name"] = path.stem
+    return validate(Config, settings, path)

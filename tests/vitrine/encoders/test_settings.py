@@ -1,0 +1,24 @@
+"""What an encoder's configuration allows."""
+
+import pytest
+from pydantic import ValidationError
+
+from vitrine.encoders.settings import EncoderConfig
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"kinds": "clip"}, "Extra inputs are not permitted"),
+        ({"kind": "bow"}, "Input should be 'clip', 'sentence' or 'precomputed'"),
+        ({"precision": "float16"}, "Input should be 'float32' or 'bfloat16'"),
+        ({"kind": "sentence"}, "source 'scratch' is for kind 'clip'"),
+        ({"kind": "sentence", "source": "preset:clip_vit_base_patch32"}, "is for kind 'clip'"),
+        ({"architecture": {"width": 100, "heads": 3}}, "width 100 is not a multiple of heads 3"),
+        ({"architecture": {"image_size": 64, "patch_size": 12}}, "image_size 64 is not a multiple of patch_size 12"),
+        ({"training": {"epochs": 0}}, "greater than 0"),
+    ],
+)
+def test_what_is_not_allowed_is_said(fields, message):
+    with pytest.raises(ValidationError, match=message):
+        EncoderConfig(**fields)

@@ -1,0 +1,112 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from vitrine.errors import DataError
+from vitrine.gateway.catalogue.products import ProductTable, bits
+from vitrine.gateway.schemas import Filters
+
+TABLE = pa.table(
+    {
+        "product_id": ["a", "b", "c", "d"],
+        "title": ["One", None, "Three", "Four"],
+        "brand": ["Avelo", "avelo", "", None],
+        "color": ["sunshine yellow", "yellow", "navy blue", ""],
+        "category": ["mug", "mug", "bag", "bag"],
+        "price": pa.array([9.99, None, 20, 5], pa.float32()),
+    }
+)
+
+
+@pytest.fixture
+def products() -> ProductTable:
+    return ProductTable(TABLE)
+
+
+def allowed(products: ProductTable, **filters: object) -> list[str]:
+    mask = products.allowed(Filters.model_validate(filters))
+    return [one for one, keep in zip("abcd", mask, strict=True) if keep]
+
+
+def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTable) -> None:
+    assert products.at([1])[0] == {
+        "product_id": "b", "title": "", "description": "", "brand": "avelo", "color": "yellow", "category": "mug",
+        "image": "", "price": None,
+    }  # fmt: skip
+    assert products.at([0])[0]["price"] == 9.99
+
+
+def test_rows_come_in_any_order_and_unknown_ids_have_none(products: ProductTable) -> None:
+    assert products.rows(["d", "x", "a"]).tolist() == [3, -1, 0]
+    assert [one["product_id"] for one in products.at([3, 0])] == ["d", "a"]
+    assert products.row("x") is None
+
+
+def test_no_filter_allows_everything(products: ProductTable) -> None:
+    assert products.allowed(Filters()) is None
+    assert bits(None) == b""
+
+
+def test_values_are_alternatives_in_any_case_and_fields_must_all_hold(products: ProductTable) -> None:
+    assert allowed(products, brand=["AVELO"]) == ["a", "b"]
+    assert allowed(products, category=["mug", "bag"]) == ["a", "b", "c", "d"]
+    assert allowed(products, category=["mug"], color=["sunshine yellow"]) == ["a"]
+
+
+def test_a_colour_is_found_in_a_longer_name(products: ProductTable) -> None:
+    assert allowed(products, color=["Yellow"]) == ["a", "b"]
+    assert allowed(products, color=["sun"]) == []
+
+
+def test_a_price_range_leaves_out_products_without_a_price(products: ProductTable) -> None:
+    assert allowed(products, price_min=0) == ["a", "c", "d"]
+    assert allowed(products, price_min=5, price_max=9.99) == ["a", "d"]
+
+
+def test_facets_count_values_that_are_there(products: ProductTable) -> None:
+    facets = products.facets()
+    assert [(one.value, one.count) for one in facets.category] == [("mug", 2), ("bag", 2)]
+    assert [one.value for one in facets.brand] == ["Avelo", "avelo"]
+    assert (facets.price_min, facets.price_max) == (5.0, 20.0)
+    some = products.facets(np.array([1]))
+    assert [(one.value, one.count) for one in some.color] == [("yellow", 1)]
+    assert some.price_min is None
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=100))
+def test_bits_are_what_the_graph_unpacks(mask: list[bool]) -> None:
+    import tensorflow as tf
+
+    from vitrine.search.model.filter_mask import unpack
+
+    packed = bits(np.array(mask))
+    assert unpack(tf.constant([packed]), len(mask)).numpy()[0].tolist() == mask
+
+
+def test_a_file_without_the_columns_says_what_to_do(tmp_path) -> None:
+    path = tmp_path / "vectors.parquet"
+    with pytest.raises(DataError, match="run the pipeline again"):
+        ProductTable.read(path)
+    parquet.write_table(pa.table({"title": ["x"]}), path)
+    with pytest.raises(DataError, match="has no column product_id"):
+        ProductTable.read(path)
+
+
+def test_many_products_are_filtered_as_few_are() -> None:
+    rng = np.random.default_rng(0)
+    count = 20_000
+    table = pa.table(
+        {
+            "product_id": [str(one) for one in range(count)],
+            "brand": rng.choice([f"brand {one}" for one in range(500)], count),
+            "color": rng.choice(["navy blue", "blue", "red"], count),
+        }
+    )
+    mask = ProductTable(table).allowed(Filters(brand=["Brand 7", "brand 8"], color=["blue"]))
+    rows = table.select(["brand", "color"]).to_pylist()
+    assert mask is not None
+    assert mask.tolist() == [row["brand"] in ("brand 7", "brand 8") and "blue" in row["color"] for row in rows]
+    assert 0 < mask.sum() < count

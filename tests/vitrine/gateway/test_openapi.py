@@ -1,8 +1,0 @@
-from pathlib import Path
-
-from vitrine.gateway.openapi import schema_text
-
-
-def test_the_schema_that_the_pages_client_is_made_from_is_this_one() -> None:
-    committed = Path("web/openapi.json").read_text(encoding="utf-8")
-    assert schema_text() == committed, "run: python -m vitrine.gateway.openapi > web/openapi.json"

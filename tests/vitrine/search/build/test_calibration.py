@@ -1,0 +1,74 @@
+import random
+
+import numpy as np
+import pytest
+
+from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.calibration import gibberish, measure, separate
+from vitrine.search.build.export import export_search_model
+from vitrine.search.served_model import ServedModel
+from vitrine.search.settings import SearchSettings
+from vitrine.text.words import vocabulary_of
+
+COLOURS, THINGS = ("red", "green", "blue", "white"), ("mug", "shoe", "lamp", "shirt")
+QUERIES = [f"{kind}{colour} {thing}" for kind in ("", "nice ", "a ") for colour in COLOURS for thing in THINGS]
+
+
+@pytest.fixture(scope="module")
+def vocabulary(products):
+    return vocabulary_of(products["title"])
+
+
+@pytest.fixture(scope="module")
+def served(products, sides, encoder, classifier_dir, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("model")
+    module = build_search_model(products, *sides, encoder, classifier_dir, SearchSettings(top_k=6, candidates=12))
+    export_search_model(module, directory)
+    return ServedModel(directory)
+
+
+def test_real_queries_pass_and_gibberish_does_not(served, products, vocabulary):
+    confidence = measure(served, QUERIES, products["product_id"].to_pylist(), vocabulary)
+
+    def share_of_junk(queries):
+        scores = served.candidate_scores(queries)
+        return np.mean([confidence.is_junk(one, score, vocabulary) for one, score in zip(queries, scores, strict=True)])
+
+    rng = random.Random(7)
+    assert share_of_junk(["red mug", "blue shoe", "nice white lamp", "shirt"]) == 0
+    assert share_of_junk([gibberish(query, rng) for query in QUERIES]) >= 0.9
+
+
+def test_what_was_searched_for_is_known_and_random_pairs_are_the_background(served, products, vocabulary):
+    ids = products["product_id"].to_pylist()
+    confidence = measure(served, QUERIES, ids, vocabulary)
+    assert confidence.words == {"nice", "a"}
+    comparable = confidence.comparable(served.score(["red mug"] * len(ids), ids))
+    assert ids[int(comparable.argmax())] == "red-mug"
+    assert comparable.max() > 1
+
+
+def test_it_is_the_same_every_time(served, products, vocabulary):
+    ids = products["product_id"].to_pylist()
+    assert measure(served, QUERIES, ids, vocabulary) == measure(served, QUERIES, ids, vocabulary)
+
+
+@pytest.mark.parametrize("queries", [[], QUERIES[:10]])
+def test_with_few_queries_nothing_is_junk(served, products, vocabulary, queries):
+    confidence = measure(served, queries, products["product_id"].to_pylist(), vocabulary)
+    assert confidence.weights == (0, 0, 0)
+    assert not confidence.is_junk("xqzt", np.array([0.01], np.float32), vocabulary)
+
+
+def test_the_threshold_spares_real_queries_where_both_look_alike():
+    rng = np.random.default_rng(0)
+    real, junk = rng.normal(size=(500, 3)), rng.normal(size=(500, 3))
+    weights, threshold = separate(real, junk)
+    assert (real @ np.array(weights) < threshold).mean() <= 0.011
+
+
+def test_gibberish_has_as_many_words_and_letters():
+    rng = random.Random(0)
+    made = gibberish("something to drink", rng).split()
+    assert [len(word) for word in made] == [9, 3, 5]
+    assert made != ["something", "to", "drink"]

@@ -1,0 +1,116 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from vitrine.errors import DataError
+from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, side_similarities
+from vitrine.search.build.tuning import GRID, fit_fusion, middle_of_best, picture_pairs, scale, tune
+from vitrine.search.model.products import Products
+from vitrine.search.model.search_model import load_classifier
+from vitrine.search.settings import Fusion, SearchWeights
+
+
+@pytest.fixture(scope="module")
+def items(products, sides):
+    return Products.of(products, *sides)
+
+
+@pytest.fixture(scope="module")
+def judged(products, encoder):
+    """Each text "colour thing" judged against all products: the same thing in that colour is exact."""
+    ids = products["product_id"].to_pylist()
+    rows = []
+    for number, wanted in enumerate(ids):
+        colour, thing = wanted.split("-")
+        for one in ids:
+            label = "E" if one == wanted else "S" if one.endswith(thing) else "C" if one.startswith(colour) else "I"
+            rows.append((f"q{number}", f"{colour} {thing}", one, label))
+    names = ("query_id", "query", "product_id", "esci_label")
+    judgements = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    texts = {row[0]: row[1] for row in rows}
+    vectors = encoder.encode_text(list(texts.values()))
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    return judgements, pa.table({"query_id": list(texts), "query_vector": lists})
+
+
+def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, classifier_dir):
+    judgements, queries = judged
+    classifier = load_classifier(classifier_dir)
+    weights = tune(items, judgements, queries, classifier)
+    pairs = JudgedPairs.of(judgements, queries, items)
+    gains = np.clip(expected_gains(pairs, items, classifier), 1e-4, 1 - 1e-4)
+
+    def final(one: SearchWeights) -> float:
+        from vitrine.search.model.fusion import combine
+
+        fusion = one.text_query
+        similarity = combine(fusion, items, pairs.row, *side_similarities(pairs, items))
+        by_similarity = fusion.slope * similarity + fusion.intercept
+        return pairs.ndcg((1 - one.blend) * by_similarity + one.blend * np.log(gains / (1 - gains))).mean()
+
+    assert final(weights) >= final(SearchWeights()) - 1e-9
+    assert weights.text_query.text.std != 1.0  # calibrated
+    assert weights.text_query.text_weight > 0.5  # these pictures show colours only, the words say everything
+    assert weights.image_query.text_weight <= 0.5  # but a picture query means the picture
+
+
+def test_a_useless_picture_side_gets_no_weight(items, judged):
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=items.image_vectors.shape).astype(np.float32)
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    noisy = Products.of(items.table, items.text_vectors, noise, items.has_text, items.has_image)
+    pairs = JudgedPairs.of(*judged, noisy)
+    assert fit_fusion(Fusion(), pairs, noisy).text_weight >= 0.8
+
+
+def test_platt_scaling_recovers_probabilities():
+    rng = np.random.default_rng(0)
+    similarity = rng.normal(size=20_000)
+    exact = rng.random(20_000) < 1 / (1 + np.exp(-(2 * similarity - 1)))
+    fitted = scale(Fusion(), similarity, exact)
+    assert fitted.slope == pytest.approx(2, abs=0.1)
+    assert fitted.intercept == pytest.approx(-1, abs=0.1)
+
+
+def test_similarity_never_counts_against_a_product():
+    similarity = np.linspace(-1, 1, 100)
+    assert scale(Fusion(), similarity, similarity < 0).slope == 0.05
+    assert scale(Fusion(), similarity, np.ones(100, bool)) == Fusion()
+
+
+def test_pictures_of_exact_products_stand_in_for_picture_queries(items, judged):
+    pairs = JudgedPairs.of(*judged, items)
+    asked = picture_pairs(pairs, items)
+    with_picture = int(items.has_image.sum())  # each product is exact for one query
+    assert len(asked.vectors) == with_picture
+    assert len(asked.row) == with_picture * (items.count - 1)  # the rest of the pool, not itself
+    assert np.allclose(asked.vectors, items.image_vectors[items.has_image])
+    first = asked.where(asked.vector == 0)
+    assert set(first.query) == {"red mug"}
+    assert "red-mug" not in {items.ids[row] for row in first.row}
+
+
+def test_the_middle_of_equally_good_weights_is_chosen():
+    same = np.full(50, 0.5)
+    assert middle_of_best([same] * 21) == 0.5
+    assert middle_of_best([same + 0.01 * (i == 3) for i in range(21)]) == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(("queries", "distance"), [(30, 0.3), (30_000, 0.06)])
+def test_many_queries_choose_more_sharply_than_a_few(queries, distance):
+    rng = np.random.default_rng(0)
+    ndcg = [0.6 - 0.2 * (weight - 0.8) ** 2 + rng.normal(0, 0.05, queries) for weight in GRID]
+    assert middle_of_best(ndcg) == pytest.approx(0.8, abs=distance)
+
+
+def test_without_judgements_the_calibrated_defaults_stand(items, judged, classifier_dir):
+    judgements, queries = judged
+    weights = tune(items, judgements.slice(0, 0), queries, load_classifier(classifier_dir))
+    assert weights.blend == SearchWeights().blend
+    assert weights.text_query.text.std != 1.0
+
+
+def test_a_judgement_without_vectors_is_named(items, judged, classifier_dir):
+    judgements, queries = judged
+    with pytest.raises(DataError, match="query_id 'q0'"):
+        tune(items, judgements, queries.slice(1), load_classifier(classifier_dir))

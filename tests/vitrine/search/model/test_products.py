@@ -1,0 +1,38 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from vitrine.errors import DataError
+from vitrine.search.model.products import Products
+
+
+def vectors(rows):
+    return pa.FixedSizeListArray.from_arrays(pa.array(np.ravel(rows).astype(np.float32)), 2)
+
+
+def test_products_are_read_from_embedding_files(tmp_path):
+    for part, name in enumerate(("a", "b")):
+        table = {
+            "product_id": [name],
+            "title": [f"Title {name}"],
+            "price": pa.array([None], pa.float32()),
+            "text_vector": vectors([1, 0]),
+            "image_vector": vectors([0, 1]),
+            "has_text": [True],
+            "has_image": [part == 0],
+        }
+        parquet.write_table(pa.table(table), tmp_path / f"part-{part}.parquet")
+    (tmp_path / "_undecodable.json").write_text("{}")
+    products = Products.read(tmp_path)
+    assert products.ids == ["a", "b"]
+    assert products.strings("title") == ["Title a", "Title b"]
+    assert products.strings("brand") == ["", ""]
+    assert products.image_vectors.tolist() == [[0, 1], [0, 0]]  # what is absent is zero
+    assert (products.count, products.dimension) == (2, 2)
+
+
+def test_vectors_that_are_not_finite_are_refused():
+    table = pa.table({"product_id": ["a"]})
+    with pytest.raises(DataError, match="NaN or infinity"):
+        Products.of(table, [[np.nan, 0]], [[0, 0]], [True], [False])

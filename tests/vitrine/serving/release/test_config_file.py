@@ -1,0 +1,93 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vitrine.errors import ConfigError
+from vitrine.serving.errors import ServeError
+from vitrine.serving.release.config_file import hold
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "models.config").write_text("old")
+    return tmp_path / "models.config"
+
+
+def test_the_new_text_takes_the_place_of_the_old_and_leaves_nothing_beside_it(file: Path) -> None:
+    file.chmod(0o640)
+    with hold(file) as held:
+        assert held.text == "old"
+        held.write("new")
+        assert held.text == file.read_text() == "new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_link_stays_one(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "models.config"
+    link.parent.mkdir()
+    link.symlink_to(file)
+    with hold(link) as held:
+        held.write("new")
+    assert (link.is_symlink(), file.read_text()) == (True, "new")
+
+
+def test_someone_elses_change_is_not_written_over(file: Path) -> None:
+    with hold(file) as held:
+        file.write_text("theirs")
+        with pytest.raises(ConfigError, match="someone else has changed it meanwhile"):
+            held.write("new")
+    assert file.read_text() == "theirs"
+
+
+def test_one_release_at_a_time(file: Path) -> None:
+    with hold(file), pytest.raises(ConfigError, match="another release is under way; wait for it"), hold(file):
+        pass
+    with hold(file):
+        pass
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServeError, match=r"cannot read .*/none/models\.config: No such file"),
+        hold(tmp_path / "none" / "models.config"),
+    ):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_to_is_one_line(file: Path) -> None:
+    file.parent.chmod(0o500)
+    with hold(file) as held, pytest.raises(ConfigError, match="cannot be written: Permission denied"):
+        held.write("new")
+
+
+def test_whenever_it_is_killed_the_file_holds_one_text_or_the_other(file: Path) -> None:
+    texts = {"a" * 300_000, "b" * 300_000}
+    file.write_text("a" * 300_000)
+    code = f"""
+from pathlib import Path
+from vitrine.serving.release.config_file import hold
+with hold(Path({str(file)!r})) as held:
+    print(flush=True)
+    while True:
+        held.write("b" * 300_000)
+        held.write("a" * 300_000)
+"""
+    for milliseconds in range(1, 100, 20):
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(milliseconds / 1000)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert file.read_text() in texts
+    with hold(file) as held:  # the lock died with its owner
+        held.write("new")
+    assert list(file.parent.iterdir()) == [file]

@@ -1,0 +1,46 @@
+"""What needs no model at all: every report prints these beside its results."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.metrics.bootstrap import RESAMPLES, Estimate, estimate
+from vitrine.metrics.classification import Classification, classification
+from vitrine.metrics.ranking import METRICS, Judgements, Run, per_query
+
+SHUFFLES = 20
+
+
+def majority(train: npt.ArrayLike, true: npt.ArrayLike) -> Classification:
+    """Scores of always answering the most frequent class of `train`, on class ids `true` [N].
+
+    The class comes from the training rows: reading it off the held-out ones would flatter the floor.
+    """
+    true = np.asarray(true, dtype=np.int64)
+    answer = np.bincount(np.asarray(train, dtype=np.int64)).argmax()
+    return classification(true, np.full_like(true, answer))
+
+
+def random_order(
+    judgements: Judgements,
+    metrics: Sequence[str] = METRICS,
+    shuffles: int = SHUFFLES,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """Expected metrics of a random order of each judged pool, with the interval of the queries, as for every system."""
+    values = random_values(judgements, metrics, shuffles, seed)
+    return {metric: estimate(one, resamples, seed) for metric, one in values.items()}
+
+
+def random_values(
+    judgements: Judgements, metrics: Sequence[str] = METRICS, shuffles: int = SHUFFLES, seed: int = 0
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Each metric of each query, float64 [Q], as the mean over `shuffles` random orders of its judged pool."""
+    rng = np.random.default_rng(seed)
+    totals = dict.fromkeys(metrics, np.zeros(len(judgements.queries)))
+    for _ in range(shuffles):
+        run = Run(judgements.query_id, judgements.product_id, rng.random(judgements.query_id.size))
+        totals = {metric: totals[metric] + values for metric, values in per_query(judgements, run, metrics).items()}
+    return {metric: total / shuffles for metric, total in totals.items()}

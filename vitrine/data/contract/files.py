@@ -1,0 +1,191 @@
+"""The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` under one data folder."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data.columns import (
+    CATALOGUE,
+    ESCI_LABEL,
+    IMAGE,
+    JUDGEMENTS,
+    OPTIONAL,
+    PRICE,
+    PRODUCT_ID,
+    PRODUCT_TEXT,
+    QUERY_ID,
+)
+from vitrine.data.contract.records import Fault, Records
+from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.formats import csv_reading, csv_writing
+from vitrine.errors import DataError
+from vitrine.labels import LABELS
+
+Split = Literal["train", "eval"]
+
+CATALOGUE_SCHEMA: Final = pa.schema([(name, pa.float64() if name == PRICE else pa.string()) for name in CATALOGUE])
+JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS])
+
+
+def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
+    """The catalogue in blocks of bounded memory, with `CATALOGUE_SCHEMA`: "" for missing text, null for no price.
+
+    Raises:
+        DataError: the first broken rule, by file, row, column and value.
+    """
+    for records in strict(catalogue_records(data_dir), ProductRules()):
+        yield typed_products(records.table)
+
+
+def read_catalogue(data_dir: Path) -> pa.Table:
+    """The whole catalogue; see `iter_catalogue`."""
+    return pa.concat_tables([CATALOGUE_SCHEMA.empty_table(), *iter_catalogue(data_dir)]).combine_chunks()
+
+
+def iter_judgements(data_dir: Path, split: Split) -> Iterator[pa.Table]:
+    """One split's judgements in blocks of bounded memory, with `JUDGEMENTS_SCHEMA`.
+
+    Raises:
+        DataError: the first broken rule, by file, row, column and value; a product that the catalogue lacks is one.
+    """
+    rules = JudgementRules(product_ids(data_dir))
+    for records in strict(judgement_records(data_dir, split), rules):
+        yield records.table.select(JUDGEMENTS)
+
+
+def read_judgements(data_dir: Path, split: Split) -> pa.Table:
+    """One split's judgements; see `iter_judgements`."""
+    return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *iter_judgements(data_dir, split)]).combine_chunks()
+
+
+def product_ids(data_dir: Path) -> set[str]:
+    """Ids of all products, without reading their texts or checking them."""
+    blocks = _read(Path(data_dir) / "catalogue", (PRODUCT_ID,))
+    return {product for records in blocks for product in records.table[PRODUCT_ID].to_pylist()}
+
+
+def catalogue_records(data_dir: Path) -> Iterator[Records]:
+    """The catalogue's records as they are, before any rule, with all columns of the catalogue as strings."""
+    return _read(Path(data_dir) / "catalogue", CATALOGUE)
+
+
+def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
+    """One split's records as they are, before any rule, with the columns of the judgements and `split`."""
+    for records in _read(_split_folder(data_dir, split), JUDGEMENTS):
+        yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
+
+
+def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table]) -> None:
+    """Write `catalogue/products.csv`, whole or not at all.
+
+    Args:
+        data_dir: the data folder; made if it does not exist.
+        products: tables with columns of the catalogue; a missing column or null is left empty. Line breaks and control
+            characters become spaces.
+    """
+    path = Path(data_dir) / "catalogue" / "products.csv"
+    csv_writing.write(path, CATALOGUE_SCHEMA, [products] if isinstance(products, pa.Table) else products)
+
+
+def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterable[pa.Table]) -> None:
+    """Write `judgements/<split>/judgements.csv`, whole or not at all; see `write_catalogue`."""
+    with judgements_writer(data_dir, split) as append:
+        for table in [judgements] if isinstance(judgements, pa.Table) else judgements:
+            append(table)
+
+
+def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
+    """Give a function that appends a table to the split's file, which appears when the block ends well."""
+    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
+
+
+def typed_products(table: pa.Table) -> pa.Table:
+    """Catalogue strings that keep the rules, with `CATALOGUE_SCHEMA`."""
+    empty = pc.equal(table[PRICE], "")
+    price = pc.if_else(empty, pa.scalar(None, pa.string()), table[PRICE]).cast(pa.float64())
+    return table.select(CATALOGUE).set_column(CATALOGUE.index(PRICE), PRICE, price)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a data folder holds. Splits, and labels in a split, are the keys of the dictionaries."""
+
+    products: int
+    with_text: int
+    with_image: int
+    queries: dict[str, int]
+    judgements: dict[str, int]
+    labels: dict[str, dict[str, int]]
+
+
+def check(data_dir: Path) -> Summary:
+    """Read everything, hold it against every rule of the contract, and count.
+
+    Raises:
+        DataError: the first broken rule, by file, row, column and value; a query that is in both splits is one.
+    """
+    products, counts = ProductRules(), Counter[str]()
+    for records in strict(catalogue_records(data_dir), products):
+        counts["image"] += pc.sum(pc.not_equal(records.table[IMAGE], "")).as_py() or 0
+        text = pc.binary_join_element_wise(*(records.table[column] for column in PRODUCT_TEXT), "")
+        counts["text"] += pc.sum(pc.not_equal(pc.utf8_trim_whitespace(text), "")).as_py() or 0
+    rules, splits = JudgementRules(products.admitted), SplitRules()
+    queries: dict[str, set[str]] = {}
+    labels: dict[str, Counter[str]] = {}
+    for split in get_args(Split):
+        queries[split], labels[split] = set(), Counter()
+        for records in strict(strict(judgement_records(data_dir, split), rules), splits):
+            queries[split].update(records.table[QUERY_ID].unique().to_pylist())
+            labels[split].update(records.table[ESCI_LABEL].to_pylist())
+    return Summary(
+        products=len(products.admitted),
+        with_text=counts["text"],
+        with_image=counts["image"],
+        queries={split: len(ids) for split, ids in queries.items()},
+        judgements={split: found.total() for split, found in labels.items()},
+        labels={split: {label: found[label] for label in reversed(LABELS)} for split, found in labels.items()},
+    )
+
+
+class Rules(Protocol):
+    """Anything that tells good records from bad."""
+
+    def admit(self, records: Records) -> tuple[Records, list[Fault]]: ...
+
+
+def strict(blocks: Iterable[Records], rules: Rules) -> Iterator[Records]:
+    """The records as they are, up to the first broken rule.
+
+    Raises:
+        DataError: that rule, by file, row, column and value.
+    """
+    for records in blocks:
+        good, faults = rules.admit(records)
+        for fault in sorted([*records.faults, *faults], key=lambda fault: fault.row):
+            raise DataError(str(fault))
+        yield good
+
+
+def _split_folder(data_dir: Path, split: Split) -> Path:
+    if split not in get_args(Split):
+        raise ValueError(f"split {split!r} is not one of {', '.join(get_args(Split))}")
+    return Path(data_dir) / "judgements" / split
+
+
+def _read(folder: Path, columns: tuple[str, ...]) -> Iterator[Records]:
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
+        raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
+    for path in files:
+        absent = OPTIONAL - set(csv_reading.header(path))
+        for records in csv_reading.read(path, [column for column in columns if column not in absent]):
+            for column in absent & set(columns):
+                records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))
+            yield records

@@ -1,0 +1,79 @@
+"""Published datasets into a folder, or what a person has to do where that is not possible."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+import vitrine
+from vitrine.data.download.datasets.publishers import PUBLICATIONS, Publication, PublishedFile
+from vitrine.data.download.datasets.resuming import PATIENT, Patience, download, sha256_of
+from vitrine.errors import DataError, NetworkError
+
+HEADERS: Final = {"user-agent": f"vitrine/{vitrine.__version__}", "accept-encoding": "identity"}
+SILENCE: Final = 30.0
+"""Seconds that a publisher may take to say anything."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Is told of which file how many bytes of how many are there."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that is there, and whether it was there before."""
+
+    name: str
+    bytes: int
+    sha256: str
+    kept: bool
+
+
+def fetch(
+    dataset: str, folder: Path, mirror: str | None, progress: Progress, patience: Patience = PATIENT
+) -> list[Fetched]:
+    """Download a dataset's files; those that are there already are kept.
+
+    Args:
+        dataset: one of `PUBLICATIONS`.
+        folder: where the files go.
+        mirror: an address that holds a folder for each dataset, to use instead of the publisher's.
+        progress: see `Progress`.
+        patience: see `Patience`.
+
+    Raises:
+        NetworkError: the files cannot be had from here. The message says where they are and where they go.
+        DataError: a file is not the published one, or cannot be written.
+    """
+    publication = PUBLICATIONS[dataset]
+    address = f"{mirror.rstrip('/')}/{dataset}/" if mirror else publication.address
+    try:
+        with httpx.Client(headers=HEADERS, timeout=SILENCE, follow_redirects=True) as client:
+            return [_fetch(client, address, file, folder, progress, patience) for file in publication.files]
+    except NetworkError as error:
+        raise NetworkError(f"{error}\n{instructions(dataset, publication, folder)}") from error
+    except OSError as error:
+        raise DataError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def instructions(dataset: str, publication: Publication, folder: Path) -> str:
+    """Which files a person has to take from where, and where to put them."""
+    if publication.address:
+        files = [f"  {publication.address}{file.name}" for file in publication.files]
+        return "\n".join([f"Where there is a network, download these files of {dataset} into {folder}:", *files])
+    names = ", ".join(file.name for file in publication.files)
+    return f"Sign in at {publication.page}, download {names}, unpack what is zipped, and put them into {folder}"
+
+
+def _fetch(
+    client: httpx.Client, address: str, file: PublishedFile, folder: Path, progress: Progress, patience: Patience
+) -> Fetched:
+    target = folder / file.name
+    kept = target.exists() and (not file.sha256 or sha256_of(target) == file.sha256)
+    if not kept:
+        if not address:
+            raise NetworkError(f"{target} is not there, and its publisher wants people to sign in")
+        download(client, address + file.name, target, file.sha256, patience, partial(progress, file.name))
+    return Fetched(file.name, target.stat().st_size, sha256_of(target), kept)

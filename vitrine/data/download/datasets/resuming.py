@@ -1,0 +1,101 @@
+"""One large file from a publisher, which goes on where an earlier attempt broke off."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from vitrine.data.download.datasets.partial import PartialFile, partial_file
+from vitrine.data.download.retry_after import BUSY, retry_after
+from vitrine.errors import DataError, NetworkError
+
+Progress = Callable[[int, int | None], None]
+"""Is told how many bytes of how many are there; of None, if the server does not say."""
+
+TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+)")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a transfer may fail in a row without a byte gained, and how long the pauses between are."""
+
+    attempts: int = 5
+    seconds: float = 1.0
+    longest: float = 120.0
+
+
+PATIENT: Final = Patience()
+
+
+class _BrokeOffError(Exception):
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+def download(client: httpx.Client, url: str, target: Path, sha256: str, patience: Patience, progress: Progress) -> None:
+    """Download a file, which appears under its name when it is complete and has its SHA-256, if one is given.
+
+    Raises:
+        NetworkError: the server cannot be reached, or does not have the file. What has come stays for the next time.
+        DataError: the file is not the one that was published, or another process downloads it.
+    """
+    with partial_file(target) as partial:
+        fruitless = 0
+        while True:
+            before = partial.size
+            try:
+                _transfer(client, url, partial, progress)
+                break
+            except (_BrokeOffError, httpx.RequestError) as error:
+                fruitless = 1 if partial.size > before else fruitless + 1
+                wait = getattr(error, "after", None) or patience.seconds * 2 ** (fruitless - 1)
+                if fruitless >= patience.attempts or wait > patience.longest:
+                    raise NetworkError(f"{url}: {error or type(error).__name__}") from error
+                time.sleep(wait)
+        if sha256 and (found := sha256_of(partial.path)) != sha256:
+            partial.discard()
+            raise DataError(f"{url}: its SHA-256 is {found}, but {sha256} was published; nothing of it was kept")
+        partial.finish()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _transfer(client: httpx.Client, url: str, partial: PartialFile, progress: Progress) -> None:
+    with client.stream("GET", url, headers=partial.resumption()) as response:
+        total = _start(response, partial)
+        progress(partial.size, total)
+        for chunk in response.iter_raw():
+            partial.append(chunk)
+            progress(partial.size, total)
+    if total is not None and partial.size != total:
+        raise _BrokeOffError(f"{partial.size:,} of {total:,} bytes came")
+
+
+def _start(response: httpx.Response, partial: PartialFile) -> int | None:
+    """Make the partial file fit what the response begins with; returns the whole file's size."""
+    code, headers = response.status_code, response.headers
+    if code == httpx.codes.PARTIAL_CONTENT:
+        told = TOTAL.fullmatch(headers.get("content-range", ""))
+        if told and int(told[1]) == partial.size:
+            return int(told[2])
+    if code in (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE):
+        partial.discard()
+        raise _BrokeOffError("the server sent another part than was asked for")
+    if code in BUSY:
+        raise _BrokeOffError(f"HTTP {code} {response.reason_phrase}", retry_after(headers))
+    if code != httpx.codes.OK:
+        raise NetworkError(f"{response.url}: HTTP {code} {response.reason_phrase}")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise NetworkError(f"{response.url}: sent compressed, which was not asked for")
+    partial.begin(headers)
+    return int(headers["content-length"]) if "content-length" in headers else None

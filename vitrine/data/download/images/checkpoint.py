@@ -1,0 +1,85 @@
+"""What has been fetched, so that a download that was stopped or killed goes on where it was."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Final
+
+from vitrine.data.download.images.store import Stored
+from vitrine.errors import DataError
+
+CHECKPOINT: Final = "images.checkpoint.jsonl"
+BATCH: Final = 64
+"""Lines written between two calls of fsync. Each line is the system's at once, so killing the process loses none."""
+
+
+class Checkpoint:
+    """An append-only file with a line of JSON for each address whose picture is stored.
+
+    Attributes:
+        stored: pictures by address.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.stored: dict[str, Stored] = {}
+        self._file, self._unsynced = file, 0
+        self._read()
+
+    def add(self, url: str, stored: Stored) -> None:
+        """Note that the picture of an address is stored."""
+        self.stored[url] = stored
+        self._file.write(json.dumps({"url": url, **asdict(stored)}, ensure_ascii=False).encode() + b"\n")
+        self._file.flush()
+        self._unsynced += 1
+        if self._unsynced == BATCH:
+            self.sync()
+
+    def sync(self) -> None:
+        """Have the lines survive a power cut."""
+        os.fsync(self._file.fileno())
+        self._unsynced = 0
+
+    def _read(self) -> None:
+        whole = 0
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                entry = json.loads(line)
+                self.stored[entry["url"]] = Stored(entry["path"], entry["bytes"])
+            except (ValueError, TypeError, KeyError):
+                break
+            whole += len(line)
+        # The end of a file that a power cut tore; its pictures are fetched again.
+        self._file.truncate(whole)
+        self._file.seek(whole)
+
+
+@contextmanager
+def checkpoint_in(folder: Path) -> Iterator[Checkpoint]:
+    """The folder's checkpoint, made if there is none, and this process's alone until the block ends.
+
+    Raises:
+        DataError: another process downloads into the folder, or it cannot be written.
+    """
+    path = folder / CHECKPOINT
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        opened = path.open("r+b")
+    except OSError as error:
+        raise DataError(f"{error.filename}: {error.strerror}") from error
+    with opened as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(f"{folder}: another download writes there; wait for it") from None
+        checkpoint = Checkpoint(file)
+        try:
+            yield checkpoint
+        finally:
+            checkpoint.sync()

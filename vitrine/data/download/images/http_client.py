@@ -1,0 +1,123 @@
+"""The bytes at an address: retries, redirects, and caps on size and time."""
+
+import asyncio
+import random
+from contextlib import aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Final, Self
+
+import httpcore
+import httpx
+
+import vitrine
+from vitrine.data.download.images.address_policy import AddressPolicy
+from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE, PictureFailure
+from vitrine.data.download.images.limits import Limits
+from vitrine.data.download.images.pace import Pace
+from vitrine.data.download.images.transport import GuardedTransport
+from vitrine.data.download.retry_after import BUSY, retry_after
+
+HEADERS: Final = {
+    "user-agent": f"vitrine/{vitrine.__version__}",
+    "accept": "image/jpeg, image/png, image/webp, image/gif, image/bmp, */*;q=0.1",
+    "accept-encoding": "identity",
+}
+BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError, OSError)
+
+
+class Fetcher:
+    """Fetches addresses; an asynchronous context manager."""
+
+    def __init__(self, limits: Limits, policy: AddressPolicy) -> None:
+        self._limits = limits
+        self._pace = Pace(limits.per_second)
+        self._client = httpx.AsyncClient(
+            transport=GuardedTransport(policy, limits.workers),
+            headers=HEADERS,
+            timeout=limits.silence_seconds,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def fetch(self, url: str) -> bytes:
+        """The body at the address.
+
+        Raises:
+            PictureFailure: after the last attempt, or at once where another would change nothing.
+        """
+        for attempt in range(1, self._limits.attempts):
+            try:
+                return await self._attempt(url)
+            except PictureFailure as failure:
+                if not failure.again:
+                    raise
+                if failure.after is None:
+                    # Spread, so that pictures that failed together do not come back together.
+                    spread = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+                    await asyncio.sleep(self._limits.backoff_seconds * 2 ** (attempt - 1) * spread)
+        return await self._attempt(url)
+
+    async def _attempt(self, url: str) -> bytes:
+        try:
+            return await self._follow(url)
+        except PictureFailure:
+            raise
+        except TimeoutError as error:
+            raise PictureFailure(TOO_SLOW, f"not there after {self._limits.request_seconds:g} s") from error
+        except (httpx.TimeoutException, httpcore.TimeoutException) as error:
+            silence = f"no answer for {self._limits.silence_seconds:g} s"
+            raise PictureFailure(TOO_SLOW, silence, again=True) from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise PictureFailure(REFUSED, f"not a URL: {error}") from error
+        except BROKEN as error:
+            raise PictureFailure(UNREACHABLE, str(error) or type(error).__name__, again=True) from error
+        except Exception as error:  # nobody knows all that a stranger's bytes make the layers below raise
+            raise PictureFailure("not HTTP", f"{type(error).__name__}: {error}") from error
+
+    async def _follow(self, url: str) -> bytes:
+        request = self._client.build_request("GET", url)
+        for _ in range(self._limits.redirects + 1):
+            await self._pace.turn(request.url.host)
+            async with asyncio.timeout(self._limits.request_seconds):
+                # Redirects are followed here, because httpx would read their bodies whole, however long they are.
+                async with aclosing(await self._client.send(request, stream=True)) as response:
+                    if response.next_request is None:
+                        return await self._body(response)
+                    request = response.next_request
+        raise PictureFailure("redirects", f"more than {self._limits.redirects}")
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        if response.status_code != httpx.codes.OK:
+            raise self._status(response)
+        if (encoding := response.headers.get("content-encoding", "identity")) != "identity":
+            raise PictureFailure("compressed", f"sent as {encoding}, which was not asked for")
+        most = self._limits.max_bytes
+        if (announced := int(response.headers.get("content-length", 0))) > most:
+            raise PictureFailure("too large", f"{announced:,} bytes; {most:,} are allowed")
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > most:
+                raise PictureFailure("too large", f"more than the {most:,} bytes allowed")
+        return bytes(body)
+
+    def _status(self, response: httpx.Response) -> PictureFailure:
+        kind, phrase = f"HTTP {response.status_code}", response.reason_phrase or "no such status"
+        if response.status_code not in BUSY:
+            return PictureFailure(kind, phrase)
+        wait = retry_after(response.headers)
+        if wait is None:
+            return PictureFailure(kind, phrase, again=True)
+        if wait > self._limits.wait_seconds:
+            return PictureFailure(kind, f"{phrase}; asks to wait {wait:,.0f} s")
+        self._pace.pause(response.request.url.host, wait)
+        return PictureFailure(kind, phrase, again=True, after=wait)

@@ -1,0 +1,72 @@
+"""Searches and feedback are counted, and kept in the event log."""
+
+import time
+from collections.abc import Sequence
+
+from vitrine.events.event import FeedbackEvent, SearchEvent
+from vitrine.events.log import EventLog, Sink
+from vitrine.gateway.monitoring import GatewayMetrics
+from vitrine.gateway.schemas import FeedbackRequest, SearchResponse
+from vitrine.gateway.search.answering import Answer, Place
+from vitrine.gateway.settings import LogSettings
+
+
+class Recorder:
+    """`start` opens the log, if one is asked for; `close` writes what waits. Blocking, both of them."""
+
+    def __init__(self, settings: LogSettings, metrics: GatewayMetrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._log: EventLog | None = None
+
+    def start(self) -> None:
+        """Open the log and connect to MLflow, which takes seconds to import."""
+        if self._settings.directory is None:
+            return
+        sinks: list[Sink] = []
+        if self._settings.mlflow:
+            from vitrine.events.mlflow_sink import MlflowSink
+
+            sinks.append(MlflowSink(self._settings.mlflow))
+        self._log = EventLog(self._settings.directory, sinks=sinks)
+        self._metrics.watch_events(lambda: self._log.counts if self._log else None)
+
+    def close(self) -> None:
+        """Write what waits."""
+        if self._log:
+            self._log.close()
+
+    def feedback(self, request: FeedbackRequest, user: str) -> None:
+        """Keep what a shopper did."""
+        self._metrics.feedback(request.kind)
+        if self._log:
+            self._log.put(FeedbackEvent(time=time.time(), user=user, **request.model_dump()))
+
+    def search(self, response: SearchResponse, found: Sequence[Answer], shown: Sequence[Place], user: str) -> None:
+        """Keep a search with all that it showed."""
+        self._metrics.searched(response.kind, response.route.reason, response.junk, response.total)
+        if self._log is None:
+            return
+        first, exposure = found[0], response.experiment
+        interleaved = exposure is not None and exposure.mode == "interleave"
+        self._log.put(
+            SearchEvent(
+                time=time.time(),
+                request_id=response.request_id,
+                user=user,
+                catalogue=",".join(response.route.catalogues),
+                version=first.ranking.edition.version,
+                kind=response.kind,
+                query=response.query,
+                rewrite=first.rewrite.query if first.rewrite else "",
+                route=response.route.reason,
+                experiment=exposure.name if exposure else "",
+                arm=exposure.arm if exposure and not interleaved else "",
+                teams=[place.arm or "" for place in shown] if interleaved else (),
+                latency_ms=response.took_ms,
+                total=response.total,
+                junk=response.junk,
+                product_ids=[one.product_id for one in response.results],
+                scores=[one.score for one in response.results],
+            )
+        )

@@ -1,1 +1,0 @@
-"""Measuring rankings: metrics with confidence intervals, the BM25 baseline and the floors."""

@@ -1,0 +1,49 @@
+"""From vectors, an encoder and a classifier to the search model."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from vitrine.encoders.base import Encoder
+from vitrine.search.model.fusion import calibrated
+from vitrine.search.model.products import Products
+from vitrine.search.model.search_model import SearchModel, load_classifier
+from vitrine.search.settings import SearchSettings, SearchWeights
+
+
+def build_search_model(
+    products: pa.Table,
+    text_vectors: npt.ArrayLike,
+    image_vectors: npt.ArrayLike,
+    has_text: npt.ArrayLike,
+    has_image: npt.ArrayLike,
+    encoder: Encoder,
+    classifier_dir: Path,
+    settings: SearchSettings | None = None,
+    weights: SearchWeights | None = None,
+    query_vectors: npt.ArrayLike | None = None,
+) -> SearchModel:
+    """The search model over a catalogue.
+
+    `products` has the columns `product_id` and the text columns; vectors are float32 [N, D] of unit length in the same
+    order, and `has_text`, `has_image` [N] say which sides exist. `classifier_dir` is the exported ESCI classifier.
+    `weights` come from `vitrine.search.build.tuning.tune`; without them, calibrations are measured on the catalogue and
+    the rest is the default. `query_vectors` float32 [Q, D] of real queries size the inverted lists; without them, the
+    products' own texts stand in for queries.
+
+    Raises:
+        DataError: no products, repeated ids, or arrays that do not fit each other.
+    """
+    rows = Products.of(products, text_vectors, image_vectors, has_text, has_image)
+    queries = None if query_vectors is None else np.asarray(query_vectors, dtype=np.float32)
+    return SearchModel(
+        rows,
+        encoder.module,
+        encoder.encodes_images,
+        load_classifier(classifier_dir),
+        settings or SearchSettings(),
+        weights or calibrated(rows, queries),
+        queries,
+    )

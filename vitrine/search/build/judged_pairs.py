@@ -1,0 +1,112 @@
+"""Judged pairs as arrays: what tuning looks at."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import tensorflow as tf
+
+from vitrine.data import columns
+from vitrine.errors import DataError
+from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.metrics.ranking import Judgements, Run, per_query
+from vitrine.search.model.fusion import Vectors
+from vitrine.search.model.products import Products, vector_matrix
+
+METRIC: Final = "ndcg@10"
+BATCH: Final = 8192
+
+Rows = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JudgedPairs:
+    """P pairs: `query_id` str [P], `vector` int64 [P] into `vectors` float32 [Q, D], `row` int64 [P] of the product,
+    `gain` float64 [P], and the query's text, str [P].
+    """
+
+    query_id: npt.NDArray[np.object_]
+    query: npt.NDArray[np.object_]
+    vectors: Vectors
+    vector: Rows
+    row: Rows
+    gain: Values
+
+    @classmethod
+    def of(cls, judgements: pa.Table, queries: pa.Table, products: Products) -> "JudgedPairs":
+        """From judgements in the contract's columns and `queries` with `query_id` and `query_vector`.
+
+        Raises:
+            DataError: a judgement names a query or a product that is not there.
+        """
+        vector = _positions(queries[columns.QUERY_ID], judgements[columns.QUERY_ID], "query_id")
+        row = _positions(products.table[columns.PRODUCT_ID], judgements[columns.PRODUCT_ID], "product_id")
+        gains = [GAINS[CLASS_IDS[label]] for label in judgements[columns.ESCI_LABEL].to_pylist()]
+        return cls(
+            np.asarray(judgements[columns.QUERY_ID].to_pylist(), dtype=object),
+            np.asarray(judgements[columns.QUERY].to_pylist(), dtype=object),
+            vector_matrix(queries[columns.QUERY_VECTOR]),
+            vector,
+            row,
+            np.asarray(gains, dtype=np.float64),
+        )
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> "JudgedPairs":
+        """The pairs of a mask, bool [P]."""
+        names = ("query_id", "query", "vector", "row", "gain")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+
+    def ndcg(self, score: npt.ArrayLike) -> Values:
+        """nDCG@10 of ranking each query's pairs by `score` [P]: [queries], always in the same order."""
+        products = self.row.astype(str).astype(object)
+        run = Run(self.query_id, products, np.asarray(score, dtype=np.float64))
+        return per_query(Judgements(self.query_id, products, self.gain), run, [METRIC])[METRIC]
+
+
+def side_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, Values]:
+    """Inner product of each pair's query with the product's text vector and with its picture vector, [P] each."""
+    chunks = [slice(start, start + BATCH) for start in range(0, len(pairs.row), BATCH)]
+    sides = [
+        [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[at]], side[pairs.row[at]]) for at in chunks]
+        for side in (products.text_vectors, products.image_vectors)
+    ]
+    by_text, by_image = (np.concatenate([np.empty(0), *side]) for side in sides)
+    return by_text, by_image
+
+
+def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
+    """The classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
+    return class_probabilities(pairs, products, classifier) @ np.array(GAINS)
+
+
+def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
+    """The classifier's probability of each class, float32 [P, 4]."""
+    strings = {name: np.asarray(products.strings(name), dtype=object) for name in columns.PRODUCT_TEXT}
+    probabilities = [np.empty((0, len(GAINS)), np.float32)]
+    for start in range(0, len(pairs.row), BATCH):
+        at = slice(start, start + BATCH)
+        rows = pairs.row[at]
+        answer = classifier.signatures["classify"](
+            **{name: tf.constant(values[rows], tf.string) for name, values in strings.items()},
+            **{
+                columns.QUERY: tf.constant(pairs.query[at], tf.string),
+                columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[at]]),
+                columns.TEXT_VECTOR: tf.constant(products.text_vectors[rows]),
+                columns.IMAGE_VECTOR: tf.constant(products.image_vectors[rows]),
+                columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
+            },
+        )
+        probabilities.append(answer["probabilities"].numpy())
+    return np.concatenate(probabilities)
+
+
+def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, what: str) -> Rows:
+    positions = pd.Index(known.to_pandas()).get_indexer(pd.Index(wanted.to_pandas()))
+    if (positions < 0).any():
+        missing = wanted[int(np.argmin(positions))].as_py()
+        raise DataError(f"judgements name the {what} '{missing}', which has no vectors; run EmbeddingGen again")
+    return np.asarray(positions, dtype=np.int64)

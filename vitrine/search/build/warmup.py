@@ -1,0 +1,82 @@
+"""Warm-up requests: TensorFlow Serving replays them before a new version takes traffic, so no shopper waits for the
+first tracing and allocation. A TFRecord of `PredictionLog` in `assets.extra`, at most 1,000 records.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.search.model.search_model import SearchModel
+
+FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+SINGLE = 2
+"""Requests of one row: the first one traces and allocates, the second shows that nothing is left to do."""
+BATCH = 4
+"""Rows of the one larger request."""
+
+
+def write_warmup(
+    directory: Path, model_name: str, module: SearchModel, queries: Sequence[str], images: Sequence[bytes]
+) -> int:
+    """Write the requests for the SavedModel in `directory`; returns how many. Without examples, none are written."""
+    requests = list(_requests(module, list(queries)[:BATCH], list(images)[:BATCH]))
+    if not requests:
+        return 0
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    path = directory / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, inputs in requests:
+            log = prediction_log_pb2.PredictionLog()
+            request = log.predict_log.request
+            request.model_spec.name = model_name
+            request.model_spec.signature_name = signature
+            for name, value in inputs.items():
+                request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+            writer.write(log.SerializeToString())
+    return len(requests)
+
+
+def _requests(
+    module: SearchModel, queries: list[str], images: list[bytes]
+) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    texts = np.asarray([query.encode() for query in queries], dtype=object)
+    products = np.resize(module.products.product_id.numpy(), len(queries))
+    for batch in _batches(len(queries)):
+        yield "serving_default", {"query": texts[batch]}
+        yield "embed_text", {"query": texts[batch]}
+        yield "classify", {"query": texts[batch], "product_id": products[batch]}
+        yield "score", {"query": texts[batch], "product_id": products[batch]}
+        anything = np.full(len(texts[batch]), b"", dtype=object)
+        vectors = module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()
+        yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": anything}
+        yield "rank_similar", {"product_id": products[batch], "allowed": anything}
+        yield "search_embedding", {"embedding": vectors}
+    if not module.encodes_images:
+        return
+    pictures = np.asarray(images, dtype=object)
+    for batch in _batches(len(images)):
+        yield "search_image", {"image_bytes": pictures[batch]}
+        yield "embed_image", {"image_bytes": pictures[batch]}
+        anything = np.full(len(pictures[batch]), b"", dtype=object)
+        vectors = module.embed_image(tf.constant(pictures[batch]))["embedding"].numpy()
+        yield "rank_image", {"embedding": vectors, "allowed": anything}
+        yield (
+            "rank_both",
+            {
+                "query": anything,
+                "text_embedding": vectors,
+                "image_embedding": vectors,
+                "image_share": np.full(len(anything), 0.5, dtype=np.float32),
+                "allowed": anything,
+            },
+        )
+
+
+def _batches(count: int) -> list[slice]:
+    """A few single requests, and a batch if there are examples enough."""
+    single = [slice(i, i + 1) for i in range(min(count, SINGLE))]
+    return [*single, slice(0, BATCH)] if count >= BATCH else single

@@ -1,0 +1,115 @@
+"""Calls an exported search model, as a model server would: through its signatures, in batches."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.errors import DataError
+from vitrine.serving.errors import ApiError
+
+MODEL_NAME: Final = "product_search"
+"""What the model is pushed and asked as."""
+NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
+"""Where in the graph something failed, which TensorFlow puts before what failed."""
+QUERIES = 32
+PAIRS = 2048
+"""Rows per call: enough to fill a processor, few enough for the memory of one."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Answers to Q queries: `product_id` str [Q, K] best first, `score` float32 [Q, K], and `esci` float32 [Q, K, 4]
+    (I, C, S, E).
+    """
+
+    product_id: npt.NDArray[np.object_]
+    score: npt.NDArray[np.float32]
+    esci: npt.NDArray[np.float32]
+
+
+class ServedModel:
+    """A search model in a session, as TF Serving runs it; needs nothing of the code that built it.
+
+    Every call raises DataError where the model fails on what it is asked.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Load `directory`. Raises DataError if it holds no search model, or one that could not be served."""
+        from vitrine.serving.lifecycle.servable import Servable
+
+        try:
+            self._servable = Servable.load(MODEL_NAME, 0, directory, warm=False)
+        except ApiError as error:
+            raise DataError(f"{directory} is no model that can be served: {error.message.splitlines()[0]}") from error
+        signatures = self._servable.signatures
+        if not {"serving_default", "score"} <= set(signatures):
+            raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(signatures))}")
+
+    @property
+    def top_k(self) -> int:
+        """K, the number of results per query."""
+        shape = self._servable.signature("serving_default").definition.outputs["product_id"].tensor_shape
+        return int(shape.dim[1].size)
+
+    @property
+    def searches_images(self) -> bool:
+        """Whether pictures can be asked with."""
+        return "search_image" in self._servable.signatures
+
+    def search(self, queries: Sequence[str]) -> Ranked:
+        """Answer text queries."""
+        return _ranked(self._call("serving_default", QUERIES, query=queries))
+
+    def search_images(self, images: Sequence[bytes]) -> Ranked:
+        """Answer pictures, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
+        return _ranked(self._call("search_image", QUERIES, image_bytes=images))
+
+    def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
+        return self._pairs(queries, product_ids)["score"]
+
+    def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The calibrated similarity alone of each (query, product) pair, float32 [P]."""
+        return self._pairs(queries, product_ids)["similarity"]
+
+    def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The scores of each query's candidates, float32 [Q, C], best first."""
+        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        anything = [""] * len(queries)
+        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=anything)["score"]
+
+    def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for a product outside the catalogue."""
+        return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
+
+    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        return self._call("score", PAIRS, query=queries, product_id=product_ids)
+
+    def _call(
+        self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]
+    ) -> dict[str, npt.NDArray[Any]]:
+        signature = self._servable.signature(name)
+        feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
+        total = len(next(iter(feeds.values())))
+        starts = range(0, max(total, 1), rows)  # one at least: even no rows have an answer of the right shape
+        try:
+            answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in feeds.items()}) for i in starts]
+        except ApiError as error:
+            reason = NODE.sub("", error.message.splitlines()[0])
+            raise DataError(f"the model failed to answer {name}: {reason}") from error
+        return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
+
+
+def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
+    return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
+
+
+def _ranked(answer: dict[str, npt.NDArray[Any]]) -> Ranked:
+    ids = answer["product_id"]
+    decoded = np.array([one.decode() for one in ids.ravel()], dtype=object).reshape(ids.shape)
+    return Ranked(decoded, answer["score"], answer["esci"])

@@ -1,0 +1,73 @@
+"""The `examples` of a classify or regress request, as the serialized `tf.Example`s that such signatures take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vitrine.serving.api.json_bodies import show
+from vitrine.serving.api.json_tensor import is_base64, json_type, to_array
+from vitrine.serving.errors import invalid
+
+if TYPE_CHECKING:
+    from tensorflow.core.example.example_pb2 import Example
+    from tensorflow.core.example.feature_pb2 import Feature
+
+_KINDS: Final = {bool: "int64_list", int: "int64_list", float: "float_list", str: "bytes_list", dict: "bytes_list"}
+_WORDS: Final = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}
+
+
+def examples_of(document: dict[str, Any]) -> list[bytes]:
+    """The request's examples, each with the features of `context` merged in.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT, in TF Serving's words, for what is no list of objects of features.
+    """
+    context = _example(document["context"]).SerializeToString() if "context" in document else b""
+    if "examples" not in document:
+        raise invalid(
+            f"JSON Value: {show(document)} When method is classify, key 'examples' is expected and was not found"
+        )
+    examples = document["examples"]
+    if not isinstance(examples, list):
+        raise invalid(f"JSON Value: {show(document)} Expecting 'examples' value to be an list/array")
+    if not examples:
+        raise invalid(f"JSON Value: {show(document)} 'examples' value is an empty array")
+    # Serialized protos that follow each other are merged when they are parsed.
+    return [context + _example(example).SerializeToString() for example in examples]
+
+
+def examples_of_log(source: Any) -> list[bytes]:
+    """The same from a recorded request's `tensorflow.serving.Input`."""
+    if source.WhichOneof("kind") == "example_list_with_context":
+        context = source.example_list_with_context.context.SerializeToString()
+        return [context + example.SerializeToString() for example in source.example_list_with_context.examples]
+    return [example.SerializeToString() for example in source.example_list.examples]
+
+
+def _example(value: Any) -> Example:
+    from tensorflow.core.example.example_pb2 import Example
+
+    if not isinstance(value, dict):
+        raise invalid(f"Example must be JSON object but got JSON {json_type(value)}")
+    example = Example()
+    for name, content in value.items():
+        feature = example.features.feature[name]
+        for element in content if isinstance(content, list) else [content]:
+            _add(feature, name, element)
+    return example
+
+
+def _add(feature: Feature, name: str, element: Any) -> None:
+    kind = _KINDS.get(type(element))
+    if kind is None or (isinstance(element, dict) and not is_base64(element)):
+        raise invalid(f"Feature: {name} has element with unexpected JSON type: {json_type(element)}")
+    present = feature.WhichOneof("kind")
+    if present not in (None, kind):
+        raise invalid(f"Unexpected element type in feature: {name} expecting type: {_WORDS[present]}")
+    if type(element) is int and not -(2**63) <= element < 2**63:
+        raise invalid(f"Feature: {name} has uint64 element. Only int64 is supported.")
+    if kind == "bytes_list":
+        element = to_array(element, "string").item()
+    elif kind == "float_list":
+        element = to_array(element, "float").item()
+    getattr(feature, kind).value.append(element)

@@ -1,0 +1,271 @@
+"""TF Serving's gRPC API, `PredictionService` and `ModelService`, over the same servables as the REST one.
+
+Codes and messages are those of TF Serving's `predict_util.cc`, `get_model_metadata_impl.cc`, `get_model_status_impl.cc`
+and `multi_inference.cc`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc  # type: ignore[import-untyped]
+import tensorflow as tf
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    inference_pb2,
+    model_management_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+    regression_pb2,
+)
+
+from vitrine.serving.api.examples import examples_of_log
+from vitrine.serving.api.metadata import signature_map, status_response
+from vitrine.serving.api.requests import DEFAULT_SIGNATURE
+from vitrine.serving.config.model_config import model_configs
+from vitrine.serving.errors import ApiError, ServeError, invalid
+from vitrine.serving.inference import METHODS, infer
+from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.servable import Servable, Signature, using
+
+if TYPE_CHECKING:
+    from tensorflow_serving.apis import model_pb2
+
+    from vitrine.serving.api.rest import Limits
+
+FIELD: Final = "signature_def"
+"""The one metadata field that TF Serving has."""
+
+_log = logging.getLogger(__name__)
+
+
+class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """`tensorflow.serving.PredictionService`."""
+
+    def __init__(self, servables: Servables) -> None:
+        self._servables = servables
+
+    def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the service's name
+        """Outputs of a signature for tensors."""
+        return self._counted("Predict", request, context, lambda: self._predict(request))
+
+    def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Labels and scores of examples."""
+        response = classification_pb2.ClassificationResponse()
+        return self._counted("Classify", request, context, lambda: self._infer("classify", request, response))
+
+    def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """A number for each example."""
+        response = regression_pb2.RegressionResponse()
+        return self._counted("Regress", request, context, lambda: self._infer("regress", request, response))
+
+    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Several classifications and regressions of the same examples."""
+        return answered(context, lambda: self._multi_inference(request))
+
+    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """The signatures of a model."""
+        return answered(context, lambda: self._metadata(request))
+
+    def _counted(self, api: str, request: Any, context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
+        def counted() -> Any:
+            with self._servables.counted(request.model_spec.name, api, "GRPC"):
+                return answer()
+
+        return answered(context, counted)
+
+    def _acquire(self, request: Any) -> Servable:
+        return acquire(self._servables, _spec(request))
+
+    def _predict(self, request: Any) -> predict_pb2.PredictResponse:
+        with using(self._acquire(request)) as servable:
+            name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+            signature = servable.signatures.get(name)
+            if signature is None:
+                raise ApiError("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
+            wanted = _filtered(signature, list(request.output_filter))
+            outputs = self._servables.metrics.timed(servable.name, "Predict")(signature, _feeds(request.inputs))
+            response = predict_pb2.PredictResponse()
+            _describe(response.model_spec, servable, name)
+            for output in wanted:
+                dtype = tf.as_dtype(signature.definition.outputs[output].dtype)
+                response.outputs[output].CopyFrom(tf.make_tensor_proto(outputs[output], dtype))
+            return response
+
+    def _infer(self, verb: str, request: Any, response: Any) -> Any:
+        with using(self._acquire(request)) as servable:
+            examples = self._examples(servable, request)
+            self._fill(response.result, verb, servable, request.model_spec, examples)
+            _describe(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
+            return response
+
+    def _multi_inference(self, request: Any) -> inference_pb2.MultiInferenceResponse:
+        _check_tasks(request.tasks)
+        response = inference_pb2.MultiInferenceResponse()
+        if not request.tasks:
+            return response
+        with using(acquire(self._servables, request.tasks[0].model_spec)) as servable:
+            examples = self._examples(servable, request)
+            verbs = {method: verb for verb, (_, method) in METHODS.items()}
+            for task in request.tasks:
+                if task.method_name not in verbs:
+                    raise ApiError("UNIMPLEMENTED", f"Unsupported signature method_name: {task.method_name}")
+                verb, answer = verbs[task.method_name], response.results.add()
+                result = getattr(answer, f"{METHODS[verb][0]}_result")
+                self._fill(result, verb, servable, task.model_spec, examples)
+                _describe(answer.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
+        return response
+
+    def _examples(self, servable: Servable, request: Any) -> list[bytes]:
+        examples = examples_of_log(request.input)
+        if not examples:
+            raise invalid("Input is empty.")
+        self._servables.metrics.examples(servable.name, len(examples))
+        return examples
+
+    def _fill(
+        self, result: Any, verb: str, servable: Servable, spec: model_pb2.ModelSpec, examples: list[bytes]
+    ) -> None:
+        """Put what the signature says of the examples into a `ClassificationResult` or a `RegressionResult`."""
+        run = self._servables.metrics.timed(servable.name, verb.capitalize())
+        found = infer(servable, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
+        for one in found:
+            if verb == "classify":
+                classes = result.classifications.add().classes
+                for label, score in one:
+                    classes.add(label=label, score=float(score))
+            else:
+                result.regressions.add(value=float(one))
+
+    def _metadata(self, request: Any) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        spec = _spec(request)
+        if not request.metadata_field:
+            raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
+        for name in request.metadata_field:
+            if name != FIELD:
+                raise invalid(f"Metadata field {name} is not supported")
+        with using(acquire(self._servables, spec)) as servable:
+            response = get_model_metadata_pb2.GetModelMetadataResponse()
+            response.model_spec.name = servable.name
+            response.model_spec.version.value = servable.version
+            response.metadata[FIELD].Pack(signature_map(servable))
+            return response
+
+
+class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    """`tensorflow.serving.ModelService`."""
+
+    def __init__(self, servables: Servables) -> None:
+        self._servables = servables
+
+    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """The state of a model's versions."""
+        return answered(context, lambda: self._status(request))
+
+    def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Serve other models, and answer when they serve."""
+        return answered(context, lambda: self._reload(request))
+
+    def _reload(self, request: Any) -> model_management_pb2.ReloadConfigResponse:
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise invalid(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+                "Only ModelConfigList is currently supported"
+            )
+        self._servables.reload(model_configs(request.config))
+        return model_management_pb2.ReloadConfigResponse()
+
+    def _status(self, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
+        spec = _spec(request)
+        # TF Serving answers with all versions where a label is named.
+        version = spec.version.value if spec.HasField("version") else None
+        return status_response(self._servables.statuses(spec.name, version))
+
+
+def start_grpc(servables: Servables, host: str, port: int, limits: Limits) -> tuple[grpc.Server, int]:
+    """Serve both services on `host` and `port` (0 for any free one); returns the server and its port.
+
+    Raises:
+        ServeError: The address is in use or not allowed.
+    """
+    size = [(f"grpc.max_{way}_message_length", limits.body_bytes) for way in ("receive", "send")]
+    # Or a second server on the port would share its calls, silently.
+    server = grpc.server(ThreadPoolExecutor(limits.workers, "grpc"), options=[*size, ("grpc.so_reuseport", 0)])
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionService(servables), server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(servables), server)
+    try:
+        bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    except RuntimeError:
+        raise ServeError(f"cannot listen for gRPC on {host}:{port}; try another --grpc-port or --host") from None
+    server.start()
+    return server, bound
+
+
+def answered(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
+    """What `answer` returns, or the call's end with the code and the message of its error."""
+    try:
+        return answer()
+    except ApiError as error:
+        context.abort(grpc.StatusCode[error.code], error.message)
+    except Exception:
+        _log.exception("a gRPC call failed")
+        context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log has the details.")
+
+
+def acquire(servables: Servables, spec: model_pb2.ModelSpec) -> Servable:
+    """The servable that a `ModelSpec` names, which must `leave` it.
+
+    Raises:
+        ApiError: NOT_FOUND when it is not loaded, INVALID_ARGUMENT for an unknown label.
+    """
+    version = spec.version.value if spec.HasField("version") else None
+    return servables.acquire(spec.name, version, spec.version_label if spec.HasField("version_label") else None)
+
+
+def _spec(request: Any) -> model_pb2.ModelSpec:
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec")
+    return request.model_spec
+
+
+def _feeds(inputs: Any) -> dict[str, Any]:
+    try:
+        return {name: tf.make_ndarray(tensor) for name, tensor in inputs.items()}
+    except (TypeError, ValueError) as error:
+        raise invalid(f"tensor parsing error: {error}") from None
+
+
+def _filtered(signature: Signature, wanted: list[str]) -> list[str]:
+    for position, name in enumerate(wanted):
+        if name not in signature.outputs:
+            known = ",".join(sorted(signature.outputs))
+            raise invalid(
+                f"output tensor alias not found in signature: {name} Outputs expected to be in the set {{{known}}}."
+            )
+        if name in wanted[:position]:
+            raise invalid(f"duplicate output tensor alias: {name}")
+    return wanted or list(signature.outputs)
+
+
+def _check_tasks(tasks: Any) -> None:
+    models, seen = {task.model_spec.name for task in tasks}, set[str]()
+    if "" in models:
+        raise invalid("Found ModelSpec with an empty model name.")
+    if len(models) > 1:
+        raise invalid("All ModelSpecs in a MultiInferenceRequest must access the same model name.")
+    for task in tasks:
+        name = task.model_spec.signature_name or DEFAULT_SIGNATURE
+        if name in seen:
+            raise invalid(f"Duplicate evaluation of signature: {name}")
+        seen.add(name)
+
+
+def _describe(spec: model_pb2.ModelSpec, servable: Servable, signature: str) -> None:
+    spec.name, spec.signature_name = servable.name, signature
+    spec.version.value = servable.version

@@ -1,0 +1,128 @@
+"""The tensors of a predict request, from its row (`instances`) or column (`inputs`) form."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitrine.serving.api.json_bodies import show
+from vitrine.serving.api.json_tensor import is_base64, to_array
+from vitrine.serving.errors import ApiError, invalid
+
+Form = Literal["row", "column"]
+DEFAULT_SIGNATURE: Final = "serving_default"
+
+
+def signature_name(document: dict[str, Any]) -> str:
+    """The signature a request asks for, or the default one.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when `signature_name` is not a string.
+    """
+    name = document.get("signature_name", "")
+    if not isinstance(name, str):
+        raise invalid(
+            f"JSON Value: {show(document)} not formatted correctly. 'signature_name' key must be a string value."
+        )
+    return name or DEFAULT_SIGNATURE
+
+
+def input_arrays(document: dict[str, Any], inputs: Mapping[str, str]) -> tuple[dict[str, NDArray[Any]], Form]:
+    """The arrays a request feeds, by input name, and the form it came in, which its answer takes too.
+
+    Args:
+        document: The request's JSON object.
+        inputs: TensorFlow's type name of each of the signature's inputs, by input name.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT, in TF Serving's words, for anything that is not exactly these inputs.
+    """
+    if "instances" in document and "inputs" in document:
+        raise invalid(
+            f"JSON Value: {show(document)} Not formatted correctly expecting only one of 'inputs' or 'instances' keys "
+            "to exist "
+        )
+    if "instances" in document:
+        rows = document["instances"]
+        if not isinstance(rows, list):
+            raise invalid(f"JSON Value: {show(document)} Excepting 'instances' to be an list/array")
+        if not rows:
+            raise invalid(f"JSON Value: {show(document)} No values in 'instances' array")
+        return _from_rows(rows, inputs), "row"
+    if "inputs" in document:
+        return _from_columns(document["inputs"], inputs), "column"
+    raise invalid("Missing 'inputs' or 'instances' key")
+
+
+def _from_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    if not isinstance(rows[0], dict) and len(inputs) > 1:
+        raise invalid(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required as per "
+            "tensorinfo_map"
+        )
+    try:
+        if not _is_named(rows[0]):
+            name = next(iter(inputs))
+            return {name: to_array(rows, inputs[name])}
+        if all(isinstance(row, dict) and row.keys() == inputs.keys() for row in rows):
+            return {name: to_array([row[name] for row in rows], inputs[name]) for name in inputs}
+    except ApiError:
+        pass  # Told below by row.
+    return _explain_rows(rows, inputs)
+
+
+def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """Convert row by row, to name the first row that is wrong; TF Serving converts every request like this."""
+    named = _is_named(rows[0])
+    first: dict[str, NDArray[Any]] = {}
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in inputs}
+    for index, row in enumerate(rows):
+        if _is_named(row) != named:
+            expected = "object but got list" if named else "value/list but got object"
+            raise invalid(f"Expecting {expected} at item {index} of input list")
+        items = row.items() if named else [(next(iter(inputs)), row)]
+        for name, value in items:
+            where = f"Failed to process element: {index}{f' key: {name}' if named else ''} of 'instances' list."
+            try:
+                if name not in inputs:
+                    raise invalid(f"JSON object: does not have named input: {name}")
+                array = to_array(value, inputs[name])
+                _check_shape(array, first.setdefault(name, array))
+            except ApiError as error:
+                raise invalid(f"{where} Error: {error.code}: {error.message}") from None
+            columns[name].append(array)
+        if named and row.keys() != inputs.keys():
+            raise invalid(
+                f"Failed to process element: {index} of 'instances' list. JSON object: {show(row)} keys must be equal "
+                f"to: {','.join(sorted(inputs))}"
+            )
+    return {name: np.stack(arrays) for name, arrays in columns.items() if arrays}
+
+
+def _check_shape(array: NDArray[Any], first: NDArray[Any]) -> None:
+    if array.size != first.size:
+        raise invalid(f"Expecting tensor size: {first.size} but got: {array.size}")
+    if array.shape != first.shape:
+        expected, got = (f"[{','.join(map(str, shape))}]" for shape in (first.shape, array.shape))
+        raise invalid(f"Expecting shape {expected} but got: {got}")
+
+
+def _from_columns(value: Any, inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    if not _is_named(value):
+        if len(inputs) > 1:
+            raise invalid(
+                "inputs is a plain value/list, but expecting an object as multiple input tensors required as per "
+                "tensorinfo_map"
+            )
+        name = next(iter(inputs))
+        return {name: to_array(value, inputs[name])}
+    for name in inputs:
+        if name not in value:
+            raise invalid(f"Missing named input: {name} in 'inputs' object.")
+    return {name: to_array(value[name], type_name) for name, type_name in inputs.items()}
+
+
+def _is_named(value: Any) -> bool:
+    """Whether `value` names its inputs. An object with only `b64` in it is a string instead."""
+    return isinstance(value, dict) and not is_base64(value)

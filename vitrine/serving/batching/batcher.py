@@ -1,0 +1,230 @@
+"""Calls of a signature that come at the same time, computed together.
+
+The rules are those of TF Serving's `batching_session.cc` and `shared_batch_scheduler.h`. There, threads of a pool
+compute; here the first of the calls that make a batch does it in its own thread, so that a call with no other beside it
+is not handed to another thread and back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from vitrine.serving.batching.merging import Feeds, Outputs, likeness, merge, rows_of, split
+from vitrine.serving.errors import ApiError, invalid
+
+if TYPE_CHECKING:
+    from vitrine.serving.batching.parameters import BatchingParameters
+    from vitrine.serving.monitoring import Metrics
+
+Call = Callable[[Feeds], Outputs]
+"""Computes the outputs for an array by input name."""
+
+_NOT_ROWS: Final = (
+    "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension sizes of the input tensors"
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Task:
+    """A call, and what came of it."""
+
+    feeds: Feeds
+    rows: int
+    begun: float = field(default_factory=time.perf_counter)
+    done: threading.Event | None = None
+    """Set for a call that waits for another's thread."""
+    outcome: Outputs | Exception | None = None
+
+
+@dataclass(eq=False)
+class _Queue:
+    """The calls of one signature."""
+
+    call: Call
+    mergeable: bool = True
+    """Until a batch has shown that the outputs are not one row an input row."""
+
+
+@dataclass(eq=False)
+class _Batch:
+    """Calls that will be computed together, by the thread of the first one."""
+
+    queue: _Queue
+    likeness: Hashable
+    due: float
+    wake: threading.Condition
+    tasks: list[_Task]
+    rows: int
+
+
+class Batcher:
+    """Computes calls together, a limited number of batches at a time over all signatures."""
+
+    def __init__(self, parameters: BatchingParameters, metrics: Metrics, timeout_seconds: float) -> None:
+        """Start with nothing to compute; a call may wait for its turn for `timeout_seconds`."""
+        self._parameters = parameters
+        self._metrics = metrics
+        self._timeout = timeout_seconds
+        self._lock = threading.Lock()
+        self._waiting: list[_Batch] = []
+        self._running = 0
+
+    def batched(self, call: Call) -> Call:
+        """A function that does what `call` does, together with other calls of it that come at the same time.
+
+        Calls that cannot be merged, by their inputs or outputs, are computed by themselves. It raises ApiError as
+        `call` does, and INVALID_ARGUMENT for too many rows, UNAVAILABLE when too many batches wait and
+        RESOURCE_EXHAUSTED when it waited too long.
+        """
+        queue = _Queue(call)
+        return lambda feeds: self._compute(queue, feeds)
+
+    def _compute(self, queue: _Queue, feeds: Feeds) -> Outputs:
+        rows = rows_of(feeds)
+        if not rows or not queue.mergeable:
+            return queue.call(feeds)
+        largest, most = self._parameters.max_batch_size, self._parameters.batch_rows
+        if rows > largest:
+            raise invalid(f"Task size {rows} is larger than maximum input batch size {largest}")
+        self._metrics.batch_input(rows, len(feeds))
+        if rows <= most:
+            return self._submit(queue, feeds, rows)
+        starts = range(0, rows, most)
+        parts = [{name: value[start : start + most] for name, value in feeds.items()} for start in starts]
+        return _joined([self._submit(queue, part, rows_of(part) or 0) for part in parts], rows)
+
+    def _submit(self, queue: _Queue, feeds: Feeds, rows: int) -> Outputs:
+        task = _Task(feeds, rows)
+        with self._lock:
+            led = self._enqueue(queue, task)
+        if led:
+            self._lead(led)
+        elif task.done:
+            task.done.wait()
+        if isinstance(task.outcome, dict):
+            return task.outcome
+        raise task.outcome or RuntimeError("a batch was not computed")
+
+    def _enqueue(self, queue: _Queue, task: _Task) -> _Batch | None:
+        """Put a call into a batch that waits, or into a new one, which is returned: its thread computes it."""
+        like = likeness(task.feeds, self._parameters.pad_variable_length_inputs)
+        waiting = [batch for batch in self._waiting if batch.queue is queue]
+        for batch in waiting:
+            if batch.likeness == like and batch.rows + task.rows <= self._parameters.batch_rows:
+                task.done = threading.Event()
+                batch.tasks.append(task)
+                batch.rows += task.rows
+                if batch.rows == self._parameters.batch_rows:
+                    self._wake_next()
+                return None
+        if len(waiting) >= self._parameters.max_enqueued_batches:
+            raise ApiError(
+                "UNAVAILABLE",
+                "The batch scheduling queue to which this task was submitted is full; currently "
+                f"{len(waiting)} batches enqueued and max_enqueued_batches is {self._parameters.max_enqueued_batches}",
+            )
+        due = task.begun + self._parameters.batch_timeout_micros / 1e6
+        batch = _Batch(queue, like, due, threading.Condition(self._lock), [task], task.rows)
+        self._waiting.append(batch)
+        return batch
+
+    def _lead(self, batch: _Batch) -> None:
+        """Wait for the batch's turn, and compute it."""
+        with self._lock:
+            while True:
+                now = time.perf_counter()
+                if self._running < self._parameters.num_batch_threads and self._next(now) is batch:
+                    break
+                # Once it is due, it is woken when its turn has come.
+                batch.wake.wait(batch.due - now if now < batch.due else None)
+            self._waiting.remove(batch)
+            self._running += 1
+            self._wake_next()
+        try:
+            self._run(batch)
+        except Exception as error:
+            for task in batch.tasks:
+                if task.outcome is None:
+                    task.outcome = error
+        finally:
+            with self._lock:
+                self._running -= 1
+                self._wake_next()
+            for task in batch.tasks:
+                if task.done:
+                    task.done.set()
+
+    def _next(self, now: float) -> _Batch | None:
+        """The batch whose turn it is: the first that is full or has waited long enough."""
+        full = self._parameters.batch_rows
+        return next((batch for batch in self._waiting if batch.rows == full or batch.due <= now), None)
+
+    def _wake_next(self) -> None:
+        if self._running < self._parameters.num_batch_threads and (batch := self._next(time.perf_counter())):
+            batch.wake.notify()
+
+    def _run(self, batch: _Batch) -> None:
+        """Compute a batch, and give each of its calls its outputs or its error."""
+        now, tasks = time.perf_counter(), []
+        for task in batch.tasks:
+            self._metrics.batch_waited(now - task.begun)
+            if now - task.begun < self._timeout:
+                tasks.append(task)
+            else:
+                task.outcome = ApiError("RESOURCE_EXHAUSTED", "Run() timeout exceeded while waiting in batching queue")
+        if tasks and not self._run_merged(batch.queue, tasks):
+            for task in tasks:
+                _run_alone(batch.queue, task)
+
+    def _run_merged(self, queue: _Queue, tasks: list[_Task]) -> bool:
+        """Compute calls as one; False where they must be computed one by one."""
+        rows = sum(task.rows for task in tasks)
+        padding = self._parameters.allowed(rows) - rows
+        self._metrics.batch_run(rows + padding, padding)
+        if len(tasks) == 1 and not padding:
+            return False
+        feeds = merge([task.feeds for task in tasks], padding)
+        if feeds is None:
+            return False
+        try:
+            outputs = queue.call(feeds)
+        except ApiError as error:
+            if error.code != "DEADLINE_EXCEEDED":
+                return False  # It may be the fault of one of them.
+            for task in tasks:
+                task.outcome = error
+            return True
+        parts = split(outputs, [task.rows for task in tasks], padding)
+        if parts is None:
+            queue.mergeable = False
+            _log.info("a signature's calls are computed one by one: its outputs are not one row an input row")
+            return False
+        for task, part in zip(tasks, parts, strict=True):
+            task.outcome = part
+        return True
+
+
+def _run_alone(queue: _Queue, task: _Task) -> None:
+    try:
+        task.outcome = queue.call(task.feeds)
+    except Exception as error:
+        task.outcome = error
+
+
+def _joined(parts: list[Outputs], rows: int) -> Outputs:
+    """The outputs, of as many rows, of a call that was computed in parts."""
+    if any(not np.ndim(value) for part in parts for value in part.values()):
+        raise ApiError("FAILED_PRECONDITION", "Batched output tensor has 0 dimensions")
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if any(len(value) != rows for value in joined.values()):
+        raise ApiError("FAILED_PRECONDITION", _NOT_ROWS)
+    return joined

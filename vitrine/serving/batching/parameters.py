@@ -1,0 +1,133 @@
+"""How requests are computed together: TF Serving's `BatchingParameters`, from a file of text format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from vitrine.serving.config.text_proto import parse_text, read_text
+from vitrine.serving.errors import ServeError
+
+_FIELDS: Final[Mapping[str, str]] = {
+    "max_batch_size": "Int64Value",
+    "batch_timeout_micros": "Int64Value",
+    "max_enqueued_batches": "Int64Value",
+    "num_batch_threads": "Int64Value",
+    "thread_pool_name": "StringValue",
+    "allowed_batch_sizes": "",
+    "pad_variable_length_inputs": "",
+    "enable_large_batch_splitting": "BoolValue",
+    "max_execution_batch_size": "Int64Value",
+}
+"""The message's fields, and the wrapper that each is in."""
+
+
+@dataclass(frozen=True)
+class BatchingParameters:
+    """The limits that batches are made by; the defaults are TF Serving's.
+
+    Attributes:
+        max_batch_size: Most rows of a request and, without splitting, of a batch.
+        batch_timeout_micros: How long a batch that is not full waits for more. At 0, only what came while every
+            thread was busy is computed together.
+        max_enqueued_batches: Most batches of a signature that wait for a thread.
+        num_batch_threads: Batches computed at a time.
+        allowed_batch_sizes: Rows that a batch may have, ascending; it is filled up to the next. Any, when empty.
+        pad_variable_length_inputs: Whether inputs of different sizes beyond the first dimension are made equal.
+        enable_large_batch_splitting: Whether a request may be computed in several batches.
+        max_execution_batch_size: Most rows of a batch, with splitting; `max_batch_size` when 0.
+    """
+
+    max_batch_size: int = 1000
+    batch_timeout_micros: int = 0
+    max_enqueued_batches: int = 10
+    num_batch_threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    allowed_batch_sizes: tuple[int, ...] = ()
+    pad_variable_length_inputs: bool = False
+    enable_large_batch_splitting: bool = False
+    max_execution_batch_size: int = 0
+
+    @property
+    def batch_rows(self) -> int:
+        """Most rows of a batch."""
+        return (self.enable_large_batch_splitting and self.max_execution_batch_size) or self.max_batch_size
+
+    def fault(self) -> str | None:
+        """What is wrong with the numbers, if anything."""
+        for name in ("max_batch_size", "max_enqueued_batches", "num_batch_threads"):
+            if getattr(self, name) < 1:
+                return f"{name} must be at least 1, and is {getattr(self, name)}"
+        if self.batch_timeout_micros < 0:
+            return f"batch_timeout_micros must be at least 0, and is {self.batch_timeout_micros}"
+        if not 0 <= self.max_execution_batch_size <= self.max_batch_size:
+            return (
+                f"max_execution_batch_size must be at most max_batch_size ({self.max_batch_size}), "
+                f"and is {self.max_execution_batch_size}"
+            )
+        sizes = self.allowed_batch_sizes
+        if sizes and (sizes[0] < 1 or any(later <= size for size, later in pairwise(sizes))):
+            return f"allowed_batch_sizes must be positive and ascending, and are {', '.join(map(str, sizes))}"
+        if sizes and sizes[-1] != self.batch_rows:
+            return f"the last of allowed_batch_sizes must be the largest batch, {self.batch_rows}, and is {sizes[-1]}"
+        return None
+
+    def allowed(self, rows: int) -> int:
+        """The smallest allowed batch size that is not below `rows`."""
+        return next((size for size in self.allowed_batch_sizes if size >= rows), rows)
+
+
+def read_parameters(file: Path) -> BatchingParameters:
+    """The parameters in `file`; what it does not name keeps its default.
+
+    Raises:
+        ServeError: It cannot be read, or is no such message, or a number in it is not allowed.
+    """
+    message = parse_text(read_text(file), _message(), file)
+    given: dict[str, Any] = {
+        name: getattr(message, name).value for name, wrapper in _FIELDS.items() if wrapper and message.HasField(name)
+    }
+    given.pop("thread_pool_name", None)  # Only a name.
+    parameters = BatchingParameters(
+        **given,
+        allowed_batch_sizes=tuple(message.allowed_batch_sizes),
+        pad_variable_length_inputs=message.pad_variable_length_inputs,
+    )
+    fault = parameters.fault()
+    if fault:
+        raise ServeError(f"{file}: {fault}")
+    return parameters
+
+
+def _message() -> Any:
+    """An empty `tensorflow.serving.BatchingParameters`, which the package of TF Serving's API does not have."""
+    from google.protobuf import (  # type: ignore[import-untyped]
+        descriptor_pb2,
+        descriptor_pool,
+        message_factory,
+        wrappers_pb2,
+    )
+
+    file = descriptor_pb2.FileDescriptorProto(
+        name="batching_parameters.proto",
+        package="tensorflow.serving",
+        syntax="proto3",
+        dependency=[wrappers_pb2.DESCRIPTOR.name],
+    )
+    message = file.message_type.add(name="BatchingParameters")
+    kinds = descriptor_pb2.FieldDescriptorProto
+    for number, (name, wrapper) in enumerate(_FIELDS.items(), 1):
+        one = message.field.add(name=name, number=number, label=kinds.LABEL_OPTIONAL)
+        if wrapper:
+            one.type, one.type_name = kinds.TYPE_MESSAGE, f".google.protobuf.{wrapper}"
+        elif name == "allowed_batch_sizes":
+            one.type, one.label = kinds.TYPE_INT64, kinds.LABEL_REPEATED
+        else:
+            one.type = kinds.TYPE_BOOL
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("tensorflow.serving.BatchingParameters"))()

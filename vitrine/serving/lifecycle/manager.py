@@ -1,0 +1,195 @@
+"""All models that are served: those of a serving directory or of a configuration, swapped while requests go on."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from vitrine.serving.batching.batcher import Batcher
+from vitrine.serving.batching.parameters import BatchingParameters
+from vitrine.serving.config.model_config import ModelConfig, ModelConfigs, cannot_label
+from vitrine.serving.errors import ApiError
+from vitrine.serving.lifecycle.discovery import find_models, find_versions
+from vitrine.serving.lifecycle.model import Model, VersionStatus, not_found, unknown_label
+from vitrine.serving.lifecycle.periodic import Periodic
+from vitrine.serving.lifecycle.servable import Servable
+from vitrine.serving.monitoring import Entrypoint, Metrics
+
+
+class Missing(NamedTuple):
+    """A version that does not serve, or no version at all, and the code and the words of the error."""
+
+    model: str
+    version: int | None
+    error: str
+
+
+class Servables:
+    """The loaded versions of each model. `refresh` follows the directories; `start` does so in the background.
+
+    The models are those of a serving directory, the highest version of each, until `reload` gives others. A version is
+    loaded beside those that serve, takes requests once it is warm, and what is no longer wanted is closed when its last
+    request is answered. A version that does not load leaves the others serving. Directories that disappear unload
+    nothing, unless other versions that are wanted are left there: deleting the highest version goes back to the one
+    before.
+    """
+
+    def __init__(
+        self,
+        serving: Path | None = None,
+        timeout_seconds: float = 30.0,
+        batching: BatchingParameters | None = None,
+        label_unavailable: bool = False,
+    ) -> None:
+        """Start with nothing loaded.
+
+        Args:
+            serving: The serving directory; None to serve only what `reload` is given.
+            timeout_seconds: How long a request may compute.
+            batching: How to compute requests together; None to compute each by itself.
+            label_unavailable: Whether a new label may be given to a version that does not serve yet.
+        """
+        self.metrics = Metrics()
+        self._serving = serving
+        self._timeout = timeout_seconds
+        self._batcher = Batcher(batching, self.metrics, timeout_seconds) if batching else None
+        self._label_unavailable = label_unavailable
+        self._configs: ModelConfigs = {}
+        self._models: dict[str, Model] = {}
+        self._changing = threading.Lock()
+        self._poller: Periodic | None = None
+
+    def refresh(self) -> None:
+        """Load what is new on disk and unload what is no longer wanted."""
+        with self._changing:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._serving:
+            found = find_models(self._serving)
+            self._configs |= {name: ModelConfig(self._serving / name) for name in found.keys() - self._configs.keys()}
+        for name, config in sorted(self._configs.items()):
+            self._model(name).follow(config.policy, find_versions(config.base_path))
+
+    def _model(self, name: str) -> Model:
+        if name not in self._models:
+            # A new dictionary, so that those who read the old one need no lock.
+            self._models = self._models | {name: Model(name, self._load, self.metrics, self._timeout)}
+        return self._models[name]
+
+    def _load(self, name: str, version: int, directory: Path) -> Servable:
+        return Servable.load(name, version, directory, self._timeout, batcher=self._batcher)
+
+    def reload(self, configs: ModelConfigs) -> None:
+        """Serve these models instead, and return when what was to be loaded is loaded and the rest unloaded.
+
+        Raises:
+            ApiError: FAILED_PRECONDITION for a label of a version that does not serve: nothing has changed.
+                UNKNOWN for a new model of which no version serves: it is followed, like the others.
+        """
+        with self._changing:
+            self._check_labels(configs)
+            added = configs.keys() - self._configs.keys()
+            removed = self._configs.keys() - configs.keys()
+            self._serving, self._configs = None, configs
+            for name, config in configs.items():
+                self._model(name).label(config.labels)
+            for name in removed:
+                self._model(name).drop()
+            self._refresh()
+            missing = [one for one in self.missing() if one.model in added]
+        if missing:
+            count, listed = len({one.model for one in missing}), "".join(map(_listed, missing))
+            raise ApiError("UNKNOWN", f"{count} model(s) did not become available: {{{listed}}}")
+
+    def _check_labels(self, configs: ModelConfigs) -> None:
+        """Refuse a label of a version that does not serve, unless that is allowed and the label is a new one."""
+        for name, config in configs.items():
+            model = self._models.get(name)
+            for label, version in config.labels.items():
+                moved = model is not None and model.labels().get(label, version) != version
+                serves = model is not None and model.serves(version)
+                if not serves and (moved or not self._label_unavailable):
+                    raise cannot_label(name, version)
+
+    def acquire(self, name: str, version: int | None = None, label: str | None = None) -> Servable:
+        """The servable to answer one request with, which must `leave` it: a version, a labelled one, or the highest.
+
+        Raises:
+            ApiError: NOT_FOUND, in TF Serving's words, when it is not loaded; INVALID_ARGUMENT for an unknown label.
+        """
+        model = self._models.get(name)
+        if model is None:
+            raise not_found(name, version) if label is None else unknown_label(label)
+        return model.acquire(version, label)
+
+    @contextmanager
+    def counted(self, name: str, api: str, entrypoint: Entrypoint) -> Iterator[None]:
+        """Count the request that the block answers, if there is or was a model of this name."""
+        started, status = time.perf_counter(), "INTERNAL"
+        try:
+            yield
+            status = "OK"
+        except ApiError as error:
+            status = error.code
+            raise
+        finally:
+            if name in self._models:
+                self.metrics.request(name, api, entrypoint, status, time.perf_counter() - started)
+
+    def statuses(self, name: str, version: int | None = None) -> dict[int, VersionStatus]:
+        """The state of each version of a model, newest first, or of one of them.
+
+        Raises:
+            ApiError: NOT_FOUND for a model or a version that was never seen.
+        """
+        model = self._models.get(name)
+        known = model.statuses() if model else {}
+        if version is not None:
+            if version not in known:
+                raise ApiError("NOT_FOUND", f"Could not find version {version} of model {name}")
+            return {version: known[version]}
+        if not known:
+            raise ApiError("NOT_FOUND", f"Could not find any versions of model {name}")
+        return dict(sorted(known.items(), reverse=True))
+
+    def loaded(self) -> list[Servable]:
+        """What is being served, by name and version."""
+        return [servable for _, model in sorted(self._models.items()) for servable in model.loaded()]
+
+    def missing(self) -> list[Missing]:
+        """Why models that should be served have no version that serves."""
+        return [
+            one
+            for name, config in sorted(self._configs.items())
+            if not self._model(name).loaded()
+            for one in _reasons(name, config.base_path, self._model(name).statuses())
+        ]
+
+    def start(self, poll_seconds: float) -> None:
+        """Follow the directories from a background thread, looking every `poll_seconds`."""
+        self._poller = Periodic("Looking for new versions", poll_seconds, self.refresh)
+
+    def close(self) -> None:
+        """Stop following the directories and close every servable once its requests are answered."""
+        if self._poller:
+            self._poller.stop()
+        for servable in self.loaded():
+            servable.retire()
+
+
+def _reasons(model: str, base_path: Path, statuses: Mapping[int, VersionStatus]) -> list[Missing]:
+    failed = [
+        Missing(model, version, f"{status.code}: {status.message}")
+        for version, status in sorted(statuses.items())
+        if status.code
+    ]
+    return failed or [Missing(model, None, f"NOT_FOUND: there is no version in {base_path}")]
+
+
+def _listed(missing: Missing) -> str:
+    """As TF Serving lists it."""
+    version = "" if missing.version is None else f" version: {missing.version}"
+    return f"{{{{name: {missing.model}{version}}} due to error: {missing.error}}}, "

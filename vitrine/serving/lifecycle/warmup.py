@@ -1,0 +1,75 @@
+"""Warm-up: the requests a SavedModel carries in `assets.extra`, run before it takes traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vitrine.serving.api.examples import examples_of_log
+from vitrine.serving.api.requests import DEFAULT_SIGNATURE
+from vitrine.serving.errors import ApiError, invalid
+from vitrine.serving.inference import infer
+
+if TYPE_CHECKING:
+    from vitrine.serving.lifecycle.servable import Servable
+
+WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
+MAX_RECORDS: Final = 1000
+"""TF Serving's limit."""
+
+
+def warm_up(servable: Servable, directory: Path) -> int:
+    """Run each `PredictionLog` in the TFRecord file of `directory` once, and return how many there were.
+
+    Raises:
+        ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s, or one of them fails.
+    """
+    path = directory / WARMUP_FILE
+    if not path.is_file():
+        return 0
+    count = 0
+    for log in read_logs(path):
+        _run(servable, log)
+        count += 1
+    return count
+
+
+def read_logs(path: Path) -> Iterator[Any]:
+    """Each `PredictionLog` of the TFRecord file at `path`.
+
+    Raises:
+        ApiError: The file is not a TFRecord of at most 1,000 of them.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    try:
+        for count, record in enumerate(tf.data.TFRecordDataset(str(path)).as_numpy_iterator(), 1):
+            if count > MAX_RECORDS:
+                raise invalid(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
+            try:
+                log = PredictionLog.FromString(record)
+            except DecodeError:
+                raise invalid(f"Failed to parse warmup record {count} from {path}") from None
+            yield log
+    except tf.errors.DataLossError as error:
+        message = f"{error.message}. Please verify your warmup data is in TFRecord format."
+        raise ApiError("DATA_LOSS", message) from None
+
+
+def _run(servable: Servable, log: Any) -> None:
+    import tensorflow as tf
+
+    kind = log.WhichOneof("log_type")
+    if kind == "predict_log":
+        request = log.predict_log.request
+        signature = servable.signature(request.model_spec.signature_name or DEFAULT_SIGNATURE)
+        signature.run({name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()})
+    elif kind in ("classify_log", "regress_log"):
+        verb, request = kind.removesuffix("_log"), getattr(log, kind).request
+        name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        infer(servable, verb, name, examples_of_log(request.input), lambda signature, feeds: signature.run(feeds))
+    else:
+        raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")
