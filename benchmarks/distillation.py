@@ -48,7 +48,7 @@ from vitrine.labels import LABELS
 from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC, JudgedPairs
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 SHARES: Final = {"judgements": 0.0, "half and half": 0.5, "teacher": 1.0}
 """Of the teacher in the targets."""

@@ -20,11 +20,11 @@ import tensorflow as tf
 from benchmarks.figures import Timing, ratio, recall, take_turns
 from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, real_vectors
 from vitrine.markdown import table
+from vitrine.saved_model.session import SavedModelSession, Signature
 from vitrine.search.index.candidates import ExactIndex, IvfIndex
 from vitrine.search.index.inverted_lists import Partition, partition
 from vitrine.search.index.shortlist import Rotated, rotate
 from vitrine.search.settings import SearchSettings
-from vitrine.serving.lifecycle.servable import Servable, Signature
 
 K: Final = 10
 BATCH: Final = 64
@@ -44,7 +44,9 @@ class Contender(NamedTuple):
     build_seconds: float
 
 
-def exported(module: tf.Module, dimension: int, probes: dict[str, int] | None = None) -> tuple[Servable, float]:
+def exported(
+    module: tf.Module, dimension: int, probes: dict[str, int] | None = None
+) -> tuple[SavedModelSession, float]:
     """Load `module` in a session from a SavedModel, with a signature for each number of `probes`; and its MiB."""
 
     def signature(count: int | None) -> Any:
@@ -59,7 +61,7 @@ def exported(module: tf.Module, dimension: int, probes: dict[str, int] | None = 
     with tempfile.TemporaryDirectory() as temporary:
         tf.saved_model.save(module, temporary, signatures=signatures)
         size = sum(file.stat().st_size for file in Path(temporary).rglob("*") if file.is_file()) / 2**20
-        return Servable.load("retrieval", 1, Path(temporary)), size
+        return SavedModelSession(Path(temporary)), size
 
 
 def asking(signature: Signature) -> Search:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pyarrow import parquet
 
 from vitrine.errors import DataError
-from vitrine.search.model.products import vector_matrix
+from vitrine.search.products import vector_matrix
 
 VARIABLE: Final = "VITRINE_REAL_DATA"
 FILE: Final = Path("sqid") / "query_features.parquet"

@@ -36,7 +36,7 @@ from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.warmup import write_warmup
 from vitrine.search.client import INDEX
 from vitrine.search.index_files import write_index
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 from vitrine.search.served_model import MODEL_NAME
 from vitrine.search.settings import SearchSettings
 

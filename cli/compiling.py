@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipelines.platforms.settings import Runner
+    from pipelines.platform_settings import Runner
     from pipelines.platforms.spec import Compiled
     from pipelines.settings import Config
 

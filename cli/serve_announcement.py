@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from vitrine.serving.api.requests import DEFAULT_SIGNATURE
+from vitrine.saved_model.session import DEFAULT_SIGNATURE
 from vitrine.serving.lifecycle.manager import Servables
 
 if TYPE_CHECKING:
-    from vitrine.serving.lifecycle.servable import Servable, Signature
+    from vitrine.saved_model.session import Signature
+    from vitrine.serving.lifecycle.servable import Servable
 
 _EXAMPLES: Final[dict[str, Any]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
 _LARGEST_EXAMPLE: Final = 8

@@ -9,7 +9,7 @@ from cli.compiling import compile_quietly, runner_option
 from cli.options import with_config
 
 if TYPE_CHECKING:
-    from pipelines.platforms.settings import Runner
+    from pipelines.platform_settings import Runner
     from pipelines.settings import Config
 
 

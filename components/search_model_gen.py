@@ -20,7 +20,7 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.images.decoding import Folder, image_folder
 from vitrine.data.images.reading import read_bitmaps
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 WARMUP_REQUESTS = 8
 
@@ -46,7 +46,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     from vitrine.encoders.load import load_encoder
     from vitrine.search import index_files
     from vitrine.search.build import assembly, calibration, export, tuning
-    from vitrine.search.model import search_model
+    from vitrine.search.model.scorer import load_classifier
     from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
     from vitrine.text.words import vocabulary_of
@@ -57,9 +57,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     products = read_products(product_embeddings.uri)
     classifier_dir = Path(path_utils.serving_model_path(classifier.uri))
     train = read_split(judgements, "train", columns.JUDGEMENTS)
-    weights = tuning.tune(
-        products, train, queries, search_model.load_classifier(classifier_dir), options["validation_share"]
-    )
+    weights = tuning.tune(products, train, queries, load_classifier(classifier_dir), options["validation_share"])
     progress.note(
         f"chosen on the train split: classifier's share {weights.blend:.2f} of the score, "
         f"text's share {weights.text_query.text_weight:.2f} of the similarity"

@@ -116,7 +116,7 @@ def create_pipeline(
         examples=joined,
         schema=embedding_gen.outputs["joined_schema"],
         preprocessing_fn="modules.preprocessing.preprocessing_fn",
-        custom_config={"code": code_stamp("modules.preprocessing", "vitrine.classifier")},
+        custom_config={"code": code_stamp("modules.preprocessing", "vitrine.classifier", "vitrine.text")},
         disable_statistics=True,  # those of the raw data are there, and vectors have none worth a pass over the data
     )
     trainer = Trainer(
@@ -158,7 +158,9 @@ def create_pipeline(
         settings=_json(
             thresholds=config.retrieval.model_dump(mode="json"),
             image_root=config.data.images,
-            code=code_stamp("components.retrieval_evaluator", "vitrine.evaluation", "vitrine.ranking"),
+            code=code_stamp(
+                "components.retrieval_evaluator", "vitrine.evaluation", "vitrine.metrics", "vitrine.baselines"
+            ),
         ),
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]

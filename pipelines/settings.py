@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, PositiveInt, field_validator
 
 from pipelines.beam_settings import BeamConfig
-from pipelines.platforms.settings import PlatformConfig
+from pipelines.platform_settings import PlatformConfig
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.settings import ClassifierConfig
 from vitrine.data.columns import PRODUCT_TEXT

@@ -19,6 +19,10 @@ class NetworkError(VitrineError):
     """What should be downloaded, or the server that was asked, could not be reached."""
 
 
+class ServeError(VitrineError):
+    """A server cannot start: no serving directory, nothing to serve, or a port in use."""
+
+
 class AnomalyError(VitrineError):
     """Data validation found anomalies, and the run stopped before anything expensive."""
 

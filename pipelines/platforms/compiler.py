@@ -14,7 +14,7 @@ from tfx.orchestration.kubeflow.v2.pipeline_builder import DEFAULT_IMAGE_PATH_KE
 from components.csv_example_gen import CsvExampleGen
 from pipelines.beam import beam_arguments
 from pipelines.pipeline import create_pipeline
-from pipelines.platforms.settings import DEFAULT, NodeResources, Runner
+from pipelines.platform_settings import DEFAULT, NodeResources, Runner
 from pipelines.platforms.spec import Compiled
 from pipelines.platforms.vertex_endpoint import endpoint_pusher
 from pipelines.requirements import require

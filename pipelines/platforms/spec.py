@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.platforms.settings import Runner
+from pipelines.platform_settings import Runner
 from vitrine.errors import ConfigError
 
 

@@ -12,8 +12,8 @@ from google.api_core import exceptions
 from google.cloud import aiplatform_v1
 from google.cloud.aiplatform_v1 import types
 
+from pipelines.platform_settings import VertexConfig
 from pipelines.platforms.job import Submitted, Told, follow
-from pipelines.platforms.settings import VertexConfig
 from pipelines.platforms.spec import Compiled
 from pipelines.settings import Config
 from vitrine.errors import ConfigError, PlatformError

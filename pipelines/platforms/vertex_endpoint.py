@@ -4,7 +4,7 @@ from tfx.extensions.google_cloud_ai_platform import constants
 from tfx.extensions.google_cloud_ai_platform.pusher.component import Pusher
 from tfx.types import BaseChannel
 
-from pipelines.platforms.settings import VertexConfig
+from pipelines.platform_settings import VertexConfig
 
 
 def endpoint_pusher(vertex: VertexConfig, model: BaseChannel, blessing: BaseChannel) -> Pusher:

@@ -20,8 +20,7 @@ from click.testing import CliRunner, Result
 from cli.main import cli
 from tests.cli.release_models import write_version
 from tests.conftest import PROGRAM, ROOT, environment
-from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError
-from vitrine.serving.errors import ServeError
+from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError, ServeError
 from vitrine.serving.release.model_entry import Entry, read_entry
 
 MODELS = ("story", "refused", "killed", "fresh", "other", "early")

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tests.modules.conftest import make_example
 from vitrine.data import columns
 from vitrine.labels import GAINS
-from vitrine.serving.lifecycle.servable import Servable
+from vitrine.saved_model.session import SavedModelSession
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
 
@@ -106,7 +106,7 @@ def test_a_plain_tensorflow_process_answers_the_same(model, trained, examples) -
 
 
 def test_a_session_answers_the_same(model, trained, raw, examples) -> None:
-    served = Servable.load("esci_classifier", 1, Path(trained.arguments.serving_model_dir))
+    served = SavedModelSession(Path(trained.arguments.serving_model_dir))
     asked = {"classify": raw, "serving_default": {"examples": examples}, "transform_features": {"examples": examples}}
     assert set(served.signatures) == set(asked)
     for name, inputs in asked.items():

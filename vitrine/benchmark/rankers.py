@@ -15,8 +15,8 @@ from vitrine.benchmark.split import Floats, Split
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
 from vitrine.search.build.tuning import GRID, middle_of_best
-from vitrine.search.model.fusion import coefficients
-from vitrine.search.model.products import Products
+from vitrine.search.fusion import coefficients
+from vitrine.search.products import Products
 from vitrine.search.settings import Fusion
 
 BM25: Final = "BM25"

@@ -11,7 +11,7 @@ from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
 from vitrine.search.build.tuning import GRID, LOWEST_SLOPE, middle_of_best
-from vitrine.search.model.search_model import LOWEST_GAIN
+from vitrine.search.model.scorer import LOWEST_GAIN
 
 EXACT: Final = CLASS_IDS["E"]
 

@@ -30,9 +30,9 @@ from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.load import load_encoder, source_directory
 from vitrine.search.build.judged_pairs import class_probabilities
 from vitrine.search.build.tuning import fit_fusion
-from vitrine.search.model.fusion import calibrated
-from vitrine.search.model.products import Products
-from vitrine.search.model.search_model import load_classifier
+from vitrine.search.fusion import calibrated
+from vitrine.search.model.scorer import load_classifier
+from vitrine.search.products import Products
 from vitrine.search.served_model import ServedModel
 from vitrine.text.product_texts import product_texts
 

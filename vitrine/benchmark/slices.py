@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from vitrine.benchmark.split import Split
 from vitrine.labels import CLASS_IDS
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 WORDS: Final = ((1, 2), (3, 4), (5, None))
 HEAD: Final = 0.5

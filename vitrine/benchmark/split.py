@@ -12,7 +12,7 @@ from vitrine.data import columns
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run
 from vitrine.search.build.judged_pairs import JudgedPairs
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]

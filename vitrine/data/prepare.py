@@ -21,11 +21,11 @@ from vitrine.data.contract.files import (
     typed_products,
     write_catalogue,
 )
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
+from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import PictureCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError

@@ -16,7 +16,7 @@ from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.request import Asker, Search
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 _log = logging.getLogger(__name__)
 

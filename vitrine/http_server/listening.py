@@ -2,7 +2,7 @@
 
 import socket
 
-from vitrine.serving.errors import ServeError
+from vitrine.errors import ServeError
 
 
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:

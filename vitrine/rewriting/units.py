@@ -8,46 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from vitrine.rewriting.rewrite import Change
+from vitrine.text.units import FORM, MEASUREMENT, UNIT_OF
 
-UNITS: Final = {
-    "mm": ("mm", "millimeter", "millimeters", "millimetre", "millimetres"),
-    "cm": ("cm", "cms", "centimeter", "centimeters", "centimetre", "centimetres"),
-    "m": ("m", "mtr", "meter", "meters", "metre", "metres"),
-    "inch": ("inch", "inches", "in", '"', "″", "”"),
-    "ft": ("ft", "foot", "feet"),
-    "ml": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
-    "l": ("l", "ltr", "ltrs", "liter", "liters", "litre", "litres"),
-    "oz": ("oz", "ounce", "ounces"),
-    "g": ("g", "gr", "gram", "grams", "gramme", "grammes"),
-    "kg": ("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"),
-    "lb": ("lb", "lbs"),  # and no pounds, which may be money
-    "w": ("w", "watt", "watts"),
-    "v": ("v", "volt", "volts"),
-    "mb": ("mb", "megabyte", "megabytes"),
-    "gb": ("gb", "gigabyte", "gigabytes"),
-    "tb": ("tb", "terabyte", "terabytes"),
-    "mp": ("mp", "megapixel", "megapixels"),
-}
-"""Each unit's spellings."""
-
-_UNIT_OF: Final = {spelling: unit for unit, spellings in UNITS.items() for spelling in spellings}
-_MARKS: Final = '["″”]'
-_WORDS: Final = "|".join(sorted(filter(str.isalpha, _UNIT_OF), key=len, reverse=True))
-_SPACED_WORDS: Final = "|".join(word for word in _WORDS.split("|") if word != "in")  # "2 in 1" measures nothing
-
-# Of a catalogue, for Arrow, whose expressions know no look-around.
-SPACED: Final = rf"(?i)([0-9]) ({_SPACED_WORDS})\b"
-GLUED: Final = rf"(?i)([0-9])(-?)((?:{_WORDS})\b|{_MARKS})"
-
-_UNIT: Final = rf"(?a:{_WORDS})|{_MARKS}"  # ASCII: Unicode's other cases include a long s and a dotless i
-MEASURE: Final = re.compile(rf"0[-_]?(?:{_UNIT})", re.IGNORECASE)
-
-# Of a query: the number stands alone, so that model codes stay as they are.
-_MEASUREMENT: Final = re.compile(
-    rf"(?<![\w.,/])([0-9]+(?:[.,/][0-9]+)*)(?:( )((?a:{_SPACED_WORDS}))|(-?)({_UNIT}))(?!\w)", re.IGNORECASE
-)
 _QUOTATION: Final = re.compile(r'(?:^|\s)["”]\S')
-_FORM: Final = re.compile(rf"0([- ]?)({_UNIT})", re.IGNORECASE)
 _USUAL: Final = 10
 """A form is the catalogue's own, too, unless another one is so many times as frequent."""
 
@@ -59,11 +22,11 @@ class Units:
         self._counts: dict[str, int] = {}
         self._forms: dict[str, str] = {}
         for form, count in vocabulary.items():
-            found = _FORM.fullmatch(form)
+            found = FORM.fullmatch(form)
             if found is None:
                 continue
             self._counts[form.lower()] = self._counts.get(form.lower(), 0) + count
-            unit = _UNIT_OF[found[2].lower()]
+            unit = UNIT_OF[found[2].lower()]
             if unit not in self._forms or (count, form) > (vocabulary[self._forms[unit]], self._forms[unit]):
                 self._forms[unit] = form
 
@@ -75,11 +38,11 @@ class Units:
         def replaced(found: re.Match[str]) -> str:
             spelling = (found[3] or found[5]).lower()
             own = f"0{found[2] or found[4] or ''}{spelling}"
-            form = self._forms.get(_UNIT_OF[spelling], own)
+            form = self._forms.get(UNIT_OF[spelling], own)
             usual = self._counts.get(own, 0) * _USUAL >= self._counts.get(form.lower(), 0)
             if form.lower() == own or usual or (quoted and not spelling.isalpha()):
                 return found[0]
             changes.append(Change("unit", found[0], found[1] + form[1:]))
             return changes[-1].after
 
-        return _MEASUREMENT.sub(replaced, text), changes
+        return MEASUREMENT.sub(replaced, text), changes

@@ -20,8 +20,8 @@ from pydantic import BaseModel, PositiveInt, ValidationError
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.errors import DataError
 from vitrine.search.confidence import Confidence
-from vitrine.search.model.fusion import Vectors, coefficients, fold
-from vitrine.search.model.products import Products
+from vitrine.search.fusion import Vectors, coefficients, fold
+from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 VECTORS: Final = "vectors.parquet"

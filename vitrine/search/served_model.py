@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.errors import DataError
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 MODEL_NAME: Final = "product_search"
 """What the model is pushed and asked as."""
@@ -40,26 +40,26 @@ class ServedModel:
 
     def __init__(self, directory: Path) -> None:
         """Load `directory`. Raises DataError if it holds no search model, or one that could not be served."""
-        from vitrine.serving.lifecycle.servable import Servable
+        from vitrine.saved_model.session import SavedModelSession
 
         try:
-            self._servable = Servable.load(MODEL_NAME, 0, directory, warm=False)
+            self._model = SavedModelSession(directory)
         except ApiError as error:
             raise DataError(f"{directory} is no model that can be served: {error.message.splitlines()[0]}") from error
-        signatures = self._servable.signatures
+        signatures = self._model.signatures
         if not {"serving_default", "score"} <= set(signatures):
             raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(signatures))}")
 
     @property
     def top_k(self) -> int:
         """K, the number of results per query."""
-        shape = self._servable.signature("serving_default").definition.outputs["product_id"].tensor_shape
+        shape = self._model.signature("serving_default").definition.outputs["product_id"].tensor_shape
         return int(shape.dim[1].size)
 
     @property
     def searches_images(self) -> bool:
         """Whether pictures can be asked with."""
-        return "search_image" in self._servable.signatures
+        return "search_image" in self._model.signatures
 
     def search(self, queries: Sequence[str]) -> Ranked:
         """Answer text queries."""
@@ -93,7 +93,7 @@ class ServedModel:
     def _call(
         self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]
     ) -> dict[str, npt.NDArray[Any]]:
-        signature = self._servable.signature(name)
+        signature = self._model.signature(name)
         feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
         total = len(next(iter(feeds.values())))
         starts = range(0, max(total, 1), rows)  # one at least: even no rows have an answer of the right shape

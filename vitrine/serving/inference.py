@@ -1,17 +1,13 @@
 """Classify and regress: signatures that take serialized examples and answer with labels or numbers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.serving.errors import ApiError, invalid
-
-if TYPE_CHECKING:
-    from vitrine.serving.lifecycle.servable import Servable, Signature
-    from vitrine.serving.monitoring import Run
+from vitrine.saved_model.session import Signature
+from vitrine.saved_model.status import ApiError, invalid
 
 METHODS: Final = {
     "classify": ("classification", "tensorflow/serving/classify"),
@@ -19,8 +15,14 @@ METHODS: Final = {
 }
 
 
-def infer(servable: Servable, verb: str, signature_name: str, examples: list[bytes], run: Run) -> list[Any]:
-    """The results of `verb`, classify or regress, for serialized examples; `run` calls the signature.
+Run = Callable[[Signature, Mapping[str, Any]], dict[str, Any]]
+"""Calls a signature with an array by input name."""
+
+
+def infer(
+    signatures: Mapping[str, Signature], verb: str, signature_name: str, examples: list[bytes], run: Run
+) -> list[Any]:
+    """Return the results of `verb`, classify or regress, for serialized examples; `run` calls the signature.
 
     A result is a list of labels and scores, or a number.
 
@@ -28,7 +30,7 @@ def infer(servable: Servable, verb: str, signature_name: str, examples: list[byt
         ApiError: The signature is not made for `verb`, or its outputs are not what `verb` answers with.
     """
     kind, method = METHODS[verb]
-    signature = servable.signatures.get(signature_name)
+    signature = signatures.get(signature_name)
     if signature is None:
         raise invalid(f"No signature was found with the name: {signature_name}")
     if signature.definition.method_name != method:
@@ -40,6 +42,14 @@ def infer(servable: Servable, verb: str, signature_name: str, examples: list[byt
     serialized = np.array(examples, dtype=object)
     outputs = run(signature, {"inputs": serialized})
     return (_classes if verb == "classify" else _values)(signature, outputs, len(examples))
+
+
+def examples_of_input(source: Any) -> list[bytes]:
+    """Return the serialized `tf.Example`s of a `tensorflow.serving.Input`, the features of its context merged in."""
+    if source.WhichOneof("kind") == "example_list_with_context":
+        context = source.example_list_with_context.context.SerializeToString()
+        return [context + example.SerializeToString() for example in source.example_list_with_context.examples]
+    return [example.SerializeToString() for example in source.example_list.examples]
 
 
 def _classes(signature: Signature, outputs: dict[str, Any], count: int) -> list[list[tuple[str, Any]]]:

@@ -10,15 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
-if TYPE_CHECKING:
-    from vitrine.serving.lifecycle.servable import Signature
-
-    Run = Callable[[Signature, Mapping[str, Any]], dict[str, Any]]
-    """Calls a signature with an array by input name."""
+from vitrine.saved_model.session import Signature
+from vitrine.serving.inference import Run
 
 PATH: Final = "/monitoring/prometheus/metrics"
 CONTENT_TYPE: Final = "text/plain"

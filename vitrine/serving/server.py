@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp
 
+from vitrine.errors import ServeError
 from vitrine.http_server.uvicorn_server import SHUTDOWN_SECONDS, address, run
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.rest import Limits, create_app
 from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import model_configs, parse_config
 from vitrine.serving.config.text_proto import read_text
-from vitrine.serving.errors import ApiError, ServeError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
 from vitrine.serving.lifecycle.discovery import find_models
 from vitrine.serving.lifecycle.manager import Servables

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.rewriting.units import GLUED, MEASURE, SPACED
+from vitrine.text.units import GLUED, MEASURE, SPACED
 
 WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~¡-¿×÷\u2000-\u206f\u3000-\u3003\u3008-\u301f]+")
 """What stands between white space and punctuation. Accents that are characters of their own belong to their word."""

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from pipelines.platforms.settings import Runner
+from pipelines.platform_settings import Runner
 from pipelines.settings import Config, load_config
 
 ROOT = Path(__file__).parents[3]

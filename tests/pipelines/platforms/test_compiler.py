@@ -10,8 +10,8 @@ from google.protobuf import json_format
 from kfp.components import load_component_from_file
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineJob, PipelineSpec, PlatformSpec
 
+from pipelines.platform_settings import Runner
 from pipelines.platforms.compiler import compile_pipeline
-from pipelines.platforms.settings import Runner
 from pipelines.platforms.spec import Compiled
 from tests.pipelines.platforms.specs import FILES, GOLDEN, compiled_text, config
 from tests.pipelines.spec_runner import SpecRunner

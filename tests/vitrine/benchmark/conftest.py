@@ -10,8 +10,8 @@ from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.rankers import Dense, Rankers, weighted
 from vitrine.benchmark.split import Split
 from vitrine.data.formats.arrow import vector_column
-from vitrine.search.model.fusion import calibrated
-from vitrine.search.model.products import Products
+from vitrine.search.fusion import calibrated
+from vitrine.search.products import Products
 
 
 def judged(*things: str) -> pa.Table:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vitrine.benchmark.rankers import BM25, FUSED, IMAGE, RRF, SENTENCE, TEXT, WEIGHTED
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 EVERYWHERE = slice(None)
 

@@ -17,7 +17,7 @@ def test_each_query_is_in_one_slice_of_a_kind(world) -> None:
 def test_head_categories_hold_half_of_the_catalogue(world) -> None:
     import pyarrow as pa
 
-    from vitrine.search.model.products import Products
+    from vitrine.search.products import Products
 
     one = world.products
     things = ["shoe" if product.endswith("shoe") else "other" for product in one.ids]

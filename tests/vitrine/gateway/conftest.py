@@ -58,7 +58,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     from vitrine.search.build.calibration import measure
     from vitrine.search.build.export import export_search_model
     from vitrine.search.index_files import write_index
-    from vitrine.search.model.products import Products
+    from vitrine.search.products import Products
     from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
     from vitrine.text.words import vocabulary_of

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from vitrine.saved_model.keras_module import KerasModule
-from vitrine.serving.lifecycle.servable import Servable
+from vitrine.saved_model.session import SavedModelSession
 
 ROWS = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
 
@@ -46,7 +46,7 @@ def saved(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_session_and_the_loader_of_functions_both_answer_as_the_models_do(pair: Pair, saved: Path) -> None:
     expected = {"first": pair.first.model(ROWS).numpy(), "second": pair.second.model(ROWS).numpy()}
-    session = Servable.load("pair", 1, saved).signature("serving_default").run({"rows": ROWS})
+    session = SavedModelSession(saved).signature("serving_default").run({"rows": ROWS})
     loaded = tf.saved_model.load(str(saved)).signatures["serving_default"](rows=ROWS)
     for name, values in expected.items():
         np.testing.assert_allclose(session[name], values, rtol=1e-6)

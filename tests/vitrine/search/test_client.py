@@ -11,7 +11,7 @@ from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 from vitrine.search.client import SearchClient, find_serving, newest_version
 from vitrine.search.index_files import write_index
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from vitrine.search.fusion import calibrated, coefficients, fold
 from vitrine.search.index_files import read_titles, write_index
-from vitrine.search.model.fusion import calibrated, coefficients, fold
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings
 
 

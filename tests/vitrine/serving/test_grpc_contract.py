@@ -22,9 +22,9 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
+from vitrine.errors import ServeError
 from vitrine.serving.api.grpc import start_grpc
 from vitrine.serving.api.rest import Limits
-from vitrine.serving.errors import ServeError
 from vitrine.serving.lifecycle.manager import Servables
 
 

@@ -18,11 +18,12 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
 from tests.vitrine.serving.models import model_entry, models_config
 from tests.vitrine.serving.steps import eventually, push
+from vitrine.errors import ServeError
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.grpc import start_grpc
 from vitrine.serving.api.rest import Limits
 from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import model_configs, parse_config
-from vitrine.serving.errors import ApiError, ServeError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
 from vitrine.serving.lifecycle.manager import Servables
 from vitrine.serving.lifecycle.servable import using

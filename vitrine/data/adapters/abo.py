@@ -20,8 +20,8 @@ from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.shelves import arranged, asked
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, PRODUCT_TEXT
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.formats import gzip_reading
+from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
 from vitrine.text.plain_text import plain_text
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, stable_id, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
+from vitrine.data.formats.records import Fault, Records
 from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("query", "product_title", "product_description", "median_relevance", "relevance_variance")

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.formats.records import Records
 from vitrine.errors import ConfigError, DataError
 from vitrine.labels import LABELS, NAMES
 

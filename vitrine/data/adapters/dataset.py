@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vitrine.data.contract.records import Records
 from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats.records import Records
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from vitrine.data.adapters.dataset import query_ids, split_of, string_table
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
+from vitrine.data.formats.records import Records
 
 MOST: Final = {"S": 30, "C": 15, "I": 15}
 """Judged products of a query and label, at most. Exact ones are all judged: recall over the catalogue needs them."""

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.contract.records import Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats import csv_reading, parquet_reading
+from vitrine.data.formats.records import Records
 from vitrine.errors import ConfigError
 from vitrine.text.plain_text import plain_text
 

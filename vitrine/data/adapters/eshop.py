@@ -11,8 +11,8 @@ from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
 from vitrine.data.columns import CATALOGUE, VIEWS
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
 
 FIELDS: Final = {"Id": int, "Type": str, "Brand": str, "Name": str, "Description": str, "Price": (int, float)}

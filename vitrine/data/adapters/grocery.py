@@ -18,9 +18,9 @@ from vitrine.data.adapters.dataset import Dataset, string_table
 from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken
 from vitrine.data.columns import CATALOGUE
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.formats.records import Fault, Records
 
 PHOTOGRAPHS: Final = 12
 """Photographs taken of each class at most, so that the whole catalogue is about a thousand products."""

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
+from vitrine.data.formats.records import Fault, Records
 from vitrine.text.plain_text import plain_text
 
 LEAST: Final = {"I": 1.0, "C": 1.34, "S": 2.0, "E": 2.66}

@@ -16,9 +16,9 @@ from vitrine.data.adapters.derived import judge
 from vitrine.data.adapters.shelves import arranged, asked
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.views import pictures_of, write_views
 from vitrine.text.plain_text import plain_text
 

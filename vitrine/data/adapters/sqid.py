@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from vitrine.data.adapters import esci
 from vitrine.data.adapters.dataset import Dataset, split_of
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading, parquet_reading
+from vitrine.data.formats.records import Fault, Records
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.data.vectors.parsing import unit_vectors
 from vitrine.errors import DataError

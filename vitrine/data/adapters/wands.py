@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, split_of, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.records import Records
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
+from vitrine.data.formats.records import Records
 from vitrine.text.plain_text import plain_text
 
 DIALECT: Final = csv_reading.Dialect(delimiter="\t", newlines_in_values=True)

@@ -21,9 +21,9 @@ from vitrine.data.columns import (
     PRODUCT_TEXT,
     QUERY_ID,
 )
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.formats import csv_reading, csv_writing
+from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 

@@ -19,16 +19,14 @@ from vitrine.data.columns import (
     SPLITS,
     VIEWS,
 )
-from vitrine.data.contract.records import Fault, Records
 from vitrine.data.contract.splits import normalise
+from vitrine.data.formats.csv_writing import CONTROLS
+from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.views import parse_views
 from vitrine.labels import LABELS
 
 SPLIT = "split"
 """Column of judgements on their way into the contract, which keeps the split in the folder's name."""
-
-CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
-"""RE2: characters that some reader of CSV lines takes for the end of one, and the other ASCII controls."""
 
 DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?$"
 """RE2: a finite number that is not negative."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from vitrine.data.contract.records import SHOWN, Fault, Records
+from vitrine.data.formats.records import SHOWN, Fault, Records
 from vitrine.errors import DataError
 
 BLOCK_BYTES = 8 << 20

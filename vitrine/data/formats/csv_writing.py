@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from vitrine.data.contract.rules import CONTROLS
+CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
+"""RE2: characters that some reader of CSV lines takes for the end of one, and the other ASCII controls."""
 
 
 def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:

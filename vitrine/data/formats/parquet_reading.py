@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from vitrine.data.contract.records import Records
+from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
 BATCH: Final = 32_768

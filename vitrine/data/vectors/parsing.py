@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from vitrine.data.contract.records import Fault
 from vitrine.data.formats import parquet_reading
+from vitrine.data.formats.records import Fault
 from vitrine.errors import DataError
 
 BRACKETED: Final = r"^\s*\[[^\[\]]*\]\s*$"

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

@@ -16,7 +16,7 @@ from tensorflow_serving.apis import (
 )
 
 from vitrine.gateway.backends.backend import Arrays, unreadable
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", 64 * 2**20),

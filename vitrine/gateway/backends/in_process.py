@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from vitrine.gateway.backends.backend import Arrays
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.manager import Servables
 from vitrine.serving.lifecycle.servable import using
 

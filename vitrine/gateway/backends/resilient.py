@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from vitrine.gateway.backends.backend import Arrays, RemoteBackend
 from vitrine.gateway.settings import Remote
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 T = TypeVar("T")
 

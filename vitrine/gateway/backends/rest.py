@@ -11,7 +11,7 @@ import numpy.typing as npt
 import orjson
 
 from vitrine.gateway.backends.backend import Arrays, unreadable
-from vitrine.serving.errors import HTTP_STATUS, ApiError, Code
+from vitrine.saved_model.status import HTTP_STATUS, ApiError, Code
 
 T = TypeVar("T")
 

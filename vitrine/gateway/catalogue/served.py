@@ -17,9 +17,9 @@ from vitrine.gateway.catalogue.products import ProductTable
 from vitrine.gateway.schemas import Facets
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter
+from vitrine.saved_model.status import ApiError, Code
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import DESCRIPTION, VECTORS, read_description
-from vitrine.serving.errors import ApiError, Code
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"

@@ -12,7 +12,7 @@ from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.served import Catalogue
 from vitrine.gateway.search.ranking import Question, Ranking, rank
 from vitrine.rewriting.rewrite import Rewrite
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 BEST_OF: Final = 10
 """Results whose mean comparable score says how well a catalogue answers."""

@@ -13,7 +13,7 @@ from vitrine.gateway.catalogue.products import bits
 from vitrine.gateway.catalogue.served import Catalogue, Edition, Swapped, strings
 from vitrine.gateway.schemas import Filters, Kind
 from vitrine.labels import LABELS
-from vitrine.serving.errors import ApiError, invalid
+from vitrine.saved_model.status import ApiError, invalid
 
 Floats = npt.NDArray[np.float32]
 EDITIONS: Final = 4

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from vitrine.encoders.base import Encoder
-from vitrine.search.model.fusion import calibrated
-from vitrine.search.model.products import Products
-from vitrine.search.model.search_model import SearchModel, load_classifier
+from vitrine.search.fusion import calibrated
+from vitrine.search.model.scorer import load_classifier
+from vitrine.search.model.search_model import SearchModel
+from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 

@@ -13,8 +13,8 @@ from vitrine.data import columns
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run, per_query
-from vitrine.search.model.fusion import Vectors
-from vitrine.search.model.products import Products, vector_matrix
+from vitrine.search.fusion import Vectors
+from vitrine.search.products import Products, vector_matrix
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192

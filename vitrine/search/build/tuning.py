@@ -17,9 +17,9 @@ import tensorflow as tf
 from vitrine.data.contract.splits import is_validation
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, side_similarities
-from vitrine.search.model.fusion import calibrated, combine
-from vitrine.search.model.products import Products
-from vitrine.search.model.search_model import LOWEST_GAIN
+from vitrine.search.fusion import calibrated, combine
+from vitrine.search.model.scorer import LOWEST_GAIN
+from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 
 GRID: Final = np.linspace(0, 1, 21)

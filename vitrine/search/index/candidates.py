@@ -1,6 +1,6 @@
 """Candidate search inside the graph, in core TensorFlow ops only: exact, or by inverted lists.
 
-Both hold fused vectors and biases (see `vitrine.search.model.fusion`) and answer the rows of the best products; the
+Both hold fused vectors and biases (see `vitrine.search.fusion`) and answer the rows of the best products; the
 model computes the similarity of those rows again from the products' own vectors, in float32.
 """
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from vitrine.search.fusion import Vectors
 from vitrine.search.index.inverted_lists import Partition, partition
 from vitrine.search.index.shortlist import Rotated, rotate
-from vitrine.search.model.fusion import Vectors
 from vitrine.search.settings import SearchSettings
 
 NOTHING = -1

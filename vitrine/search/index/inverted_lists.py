@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.search.fusion import Vectors
 from vitrine.search.index.shortlist import Rotated, allowed, neighbours, sampled
-from vitrine.search.model.fusion import Vectors
 from vitrine.search.settings import SearchSettings
 
 MAY_LOSE = 0.7

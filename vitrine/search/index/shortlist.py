@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrine.search.model.fusion import Vectors
+from vitrine.search.fusion import Vectors
 from vitrine.search.settings import SearchSettings
 
 SAMPLE = 512

@@ -10,26 +10,24 @@ have no id.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import tensorflow as tf
 
+from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.candidates import NOTHING
 from vitrine.search.model import filter_mask as permitted
-from vitrine.search.model.fusion import UNFINDABLE
+from vitrine.search.model.scorer import Scorer
 from vitrine.search.model.stored_products import Side
 from vitrine.search.settings import Fusion
-
-if TYPE_CHECKING:
-    from vitrine.search.model.search_model import SearchModel
 
 SIGNATURES: Final = ("rank_text", "rank_image", "rank_both", "rank_similar")
 
 
-class Windows:
+class RankingSignatures:
     """The signatures over a search model. C is its `candidates`, N the size of its catalogue."""
 
-    def __init__(self, model: SearchModel) -> None:
+    def __init__(self, model: Scorer) -> None:
         self._model = model
         self._count = model.products.product_id.shape[0]
 

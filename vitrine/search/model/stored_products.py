@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.search.fusion import Vectors, coefficients, fold
 from vitrine.search.index.candidates import NOTHING, Index, build_index
-from vitrine.search.model.fusion import Vectors, coefficients, fold
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchSettings
 
 

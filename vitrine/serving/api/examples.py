@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from vitrine.saved_model.status import invalid
 from vitrine.serving.api.json_bodies import show
 from vitrine.serving.api.json_tensor import is_base64, json_type, to_array
-from vitrine.serving.errors import invalid
 
 if TYPE_CHECKING:
     from tensorflow.core.example.example_pb2 import Example
@@ -34,14 +34,6 @@ def examples_of(document: dict[str, Any]) -> list[bytes]:
         raise invalid(f"JSON Value: {show(document)} 'examples' value is an empty array")
     # Serialized protos that follow each other are merged when they are parsed.
     return [context + _example(example).SerializeToString() for example in examples]
-
-
-def examples_of_log(source: Any) -> list[bytes]:
-    """The same from a recorded request's `tensorflow.serving.Input`."""
-    if source.WhichOneof("kind") == "example_list_with_context":
-        context = source.example_list_with_context.context.SerializeToString()
-        return [context + example.SerializeToString() for example in source.example_list_with_context.examples]
-    return [example.SerializeToString() for example in source.example_list.examples]
 
 
 def _example(value: Any) -> Example:

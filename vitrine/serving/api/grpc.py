@@ -25,14 +25,14 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from vitrine.serving.api.examples import examples_of_log
+from vitrine.errors import ServeError
+from vitrine.saved_model.session import DEFAULT_SIGNATURE, Signature
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.metadata import signature_map, status_response
-from vitrine.serving.api.requests import DEFAULT_SIGNATURE
 from vitrine.serving.config.model_config import model_configs
-from vitrine.serving.errors import ApiError, ServeError, invalid
-from vitrine.serving.inference import METHODS, infer
+from vitrine.serving.inference import METHODS, examples_of_input, infer
 from vitrine.serving.lifecycle.manager import Servables
-from vitrine.serving.lifecycle.servable import Servable, Signature, using
+from vitrine.serving.lifecycle.servable import Servable, using
 
 if TYPE_CHECKING:
     from tensorflow_serving.apis import model_pb2
@@ -123,7 +123,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return response
 
     def _examples(self, servable: Servable, request: Any) -> list[bytes]:
-        examples = examples_of_log(request.input)
+        examples = examples_of_input(request.input)
         if not examples:
             raise invalid("Input is empty.")
         self._servables.metrics.examples(servable.name, len(examples))
@@ -134,7 +134,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     ) -> None:
         """Put what the signature says of the examples into a `ClassificationResult` or a `RegressionResult`."""
         run = self._servables.metrics.timed(servable.name, verb.capitalize())
-        found = infer(servable, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
+        found = infer(servable.signatures, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
         for one in found:
             if verb == "classify":
                 classes = result.classifications.add().classes

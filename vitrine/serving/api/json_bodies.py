@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from vitrine.serving.errors import ApiError, invalid
+from vitrine.saved_model.status import ApiError, invalid
 
 # Python's json names the same faults as RapidJSON, which TF Serving parses with, in other words.
 _PARSE_ERRORS: Final = {

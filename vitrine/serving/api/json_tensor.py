@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.json_bodies import show
-from vitrine.serving.errors import ApiError, invalid
 
 MAX_RANK: Final = 64
 """The most dimensions a NumPy array has; TensorFlow's own limit is 254."""

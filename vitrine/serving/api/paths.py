@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from vitrine.serving.errors import invalid
+from vitrine.saved_model.status import invalid
 
 _TARGET: Final = r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _POST: Final = re.compile(rf"{_TARGET}:(?P<verb>classify|regress|predict)", re.IGNORECASE | re.ASCII)

@@ -1,17 +1,17 @@
 """The tensors of a predict request, from its row (`instances`) or column (`inputs`) form."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vitrine.saved_model.session import DEFAULT_SIGNATURE
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.json_bodies import show
 from vitrine.serving.api.json_tensor import is_base64, to_array
-from vitrine.serving.errors import ApiError, invalid
 
 Form = Literal["row", "column"]
-DEFAULT_SIGNATURE: Final = "serving_default"
 
 
 def signature_name(document: dict[str, Any]) -> str:

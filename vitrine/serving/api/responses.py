@@ -9,8 +9,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from vitrine.saved_model.status import invalid
 from vitrine.serving.api.requests import Form
-from vitrine.serving.errors import invalid
 
 WRITABLE: Final = frozenset(
     {"float", "double", "int8", "uint8", "int16", "int32", "int64", "uint32", "uint64", "bool", "string"}

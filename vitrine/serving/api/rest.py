@@ -13,13 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.examples import examples_of
 from vitrine.serving.api.json_bodies import error_body, gunzip, parse_object, too_large
 from vitrine.serving.api.metadata import metadata_body, status_body
 from vitrine.serving.api.paths import Target, parse_path
 from vitrine.serving.api.requests import input_arrays, signature_name
 from vitrine.serving.api.responses import predict_body, results_body
-from vitrine.serving.errors import ApiError
 from vitrine.serving.inference import METHODS, infer
 from vitrine.serving.lifecycle.manager import Servables
 from vitrine.serving.lifecycle.servable import Servable, using
@@ -127,7 +127,7 @@ class RestApi:
             run = self._servables.metrics.timed(target.model, target.verb.capitalize())
             if target.verb in METHODS:
                 self._servables.metrics.examples(target.model, len(examples))
-                return results_body(infer(servable, target.verb, name, examples, run))
+                return results_body(infer(servable.signatures, target.verb, name, examples, run))
             signature = servable.signature(name)
             arrays, form = input_arrays(document, signature.inputs)
             return predict_body(run(signature, arrays), signature.outputs, form)

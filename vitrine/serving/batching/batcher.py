@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.batching.merging import Feeds, Outputs, likeness, merge, rows_of, split
-from vitrine.serving.errors import ApiError, invalid
 
 if TYPE_CHECKING:
     from vitrine.serving.batching.parameters import BatchingParameters

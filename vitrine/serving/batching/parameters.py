@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from vitrine.errors import ServeError
 from vitrine.serving.config.text_proto import parse_text, read_text
-from vitrine.serving.errors import ServeError
 
 _FIELDS: Final[Mapping[str, str]] = {
     "max_batch_size": "Int64Value",

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.config.text_proto import parse_text
 from vitrine.serving.config.version_policy import All, Latest, Policy, Specific
-from vitrine.serving.errors import ApiError, invalid
 
 PLATFORM: Final = "tensorflow"
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from vitrine.serving.errors import ServeError
+from vitrine.errors import ServeError
 
 _POSITION: Final = re.compile(r"^\d+:\d+ : ")
 _EXCERPT: Final = re.compile(r"^'.*': ", re.DOTALL)

@@ -4,9 +4,10 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from vitrine.errors import ServeError
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.config.model_config import model_configs, parse_config
 from vitrine.serving.config.text_proto import read_text
-from vitrine.serving.errors import ApiError, ServeError
 from vitrine.serving.lifecycle.manager import Servables
 from vitrine.serving.lifecycle.periodic import Periodic
 

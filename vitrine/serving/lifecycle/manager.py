@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.batching.batcher import Batcher
 from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import ModelConfig, ModelConfigs, cannot_label
-from vitrine.serving.errors import ApiError
 from vitrine.serving.lifecycle.discovery import find_models, find_versions
 from vitrine.serving.lifecycle.model import Model, VersionStatus, not_found, unknown_label
 from vitrine.serving.lifecycle.periodic import Periodic
@@ -80,7 +80,8 @@ class Servables:
         return self._models[name]
 
     def _load(self, name: str, version: int, directory: Path) -> Servable:
-        return Servable.load(name, version, directory, self._timeout, batcher=self._batcher)
+        batch = self._batcher.batched if self._batcher else None
+        return Servable.load(name, version, directory, self._timeout, batch)
 
     def reload(self, configs: ModelConfigs) -> None:
         """Serve these models instead, and return when what was to be loaded is loaded and the rest unloaded.

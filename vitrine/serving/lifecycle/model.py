@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vitrine.saved_model.status import ApiError, Code, invalid
 from vitrine.serving.config.version_policy import Policy, aspired, next_action
-from vitrine.serving.errors import ApiError, Code, invalid
 from vitrine.serving.lifecycle.discovery import fingerprint
 from vitrine.serving.lifecycle.servable import Servable
 from vitrine.serving.monitoring import Metrics

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from vitrine.serving.api.examples import examples_of_log
-from vitrine.serving.api.requests import DEFAULT_SIGNATURE
-from vitrine.serving.errors import ApiError, invalid
-from vitrine.serving.inference import infer
-
-if TYPE_CHECKING:
-    from vitrine.serving.lifecycle.servable import Servable
+from vitrine.saved_model.session import DEFAULT_SIGNATURE, SavedModelSession
+from vitrine.saved_model.status import ApiError, invalid
+from vitrine.serving.inference import examples_of_input, infer
 
 WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS: Final = 1000
 """TF Serving's limit."""
 
 
-def warm_up(servable: Servable, directory: Path) -> int:
+def warm_up(model: SavedModelSession, directory: Path) -> int:
     """Run each `PredictionLog` in the TFRecord file of `directory` once, and return how many there were.
 
     Raises:
@@ -30,7 +26,7 @@ def warm_up(servable: Servable, directory: Path) -> int:
         return 0
     count = 0
     for log in read_logs(path):
-        _run(servable, log)
+        _run(model, log)
         count += 1
     return count
 
@@ -59,17 +55,18 @@ def read_logs(path: Path) -> Iterator[Any]:
         raise ApiError("DATA_LOSS", message) from None
 
 
-def _run(servable: Servable, log: Any) -> None:
+def _run(model: SavedModelSession, log: Any) -> None:
     import tensorflow as tf
 
     kind = log.WhichOneof("log_type")
     if kind == "predict_log":
         request = log.predict_log.request
-        signature = servable.signature(request.model_spec.signature_name or DEFAULT_SIGNATURE)
+        signature = model.signature(request.model_spec.signature_name or DEFAULT_SIGNATURE)
         signature.run({name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()})
     elif kind in ("classify_log", "regress_log"):
         verb, request = kind.removesuffix("_log"), getattr(log, kind).request
         name = request.model_spec.signature_name or DEFAULT_SIGNATURE
-        infer(servable, verb, name, examples_of_log(request.input), lambda signature, feeds: signature.run(feeds))
+        examples = examples_of_input(request.input)
+        infer(model.signatures, verb, name, examples, lambda signature, feeds: signature.run(feeds))
     else:
         raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")

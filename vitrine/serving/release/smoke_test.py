@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vitrine.errors import DataError, RefusedError
-from vitrine.serving.api.requests import DEFAULT_SIGNATURE
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.session import DEFAULT_SIGNATURE
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.warmup import WARMUP_FILE, read_logs
 from vitrine.serving.release.server_client import ModelServer
 

@@ -16,7 +16,7 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from vitrine.data.images.decoding import UndecodableImage
 from vitrine.encoders.load import load_encoder
 from vitrine.errors import DataError
-from vitrine.serving.lifecycle.servable import Servable
+from vitrine.saved_model.session import SavedModelSession
 
 TEXTS = ["red striped mug", "", "Café “crème” 猫 😀 it's 350ml", "long " * 200, "a<|endoftext|>b", "mug"]
 
@@ -136,7 +136,7 @@ def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
     np.testing.assert_array_equal(loaded.encoder.embed_image(images), encoder.module.embed_image(images))
     assert loaded.search(tf.constant([], tf.string)).shape == (0, 24)
     # And in a session, which is what TF Serving has:
-    served = Servable.load("encoder", 1, tmp_path)
+    served = SavedModelSession(tmp_path)
     words = served.signature("words").run({"query": texts.numpy()})["output_0"]
     vectors = served.signature("picture").run({"image_bytes": images.numpy()})["output_0"]
     np.testing.assert_allclose(words, 2 * encoder.module.embed_text(texts), atol=1e-6)

@@ -12,7 +12,7 @@ from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.in_process import InProcessBackend
 from vitrine.gateway.catalogue.served import strings
 from vitrine.gateway.settings import Grpc, Rest
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 VECTOR = np.random.default_rng(1).normal(size=(1, DIMENSION)).astype(np.float32)
 ANYTHING = strings(b"")

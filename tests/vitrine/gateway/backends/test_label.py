@@ -11,7 +11,7 @@ import pytest
 from tests.vitrine.gateway.conftest import StartGateway, push
 from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
 from vitrine.gateway.settings import Grpc, Rest
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
 from vitrine.serving.lifecycle.manager import Servables
 

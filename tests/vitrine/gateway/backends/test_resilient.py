@@ -17,7 +17,7 @@ from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, ser
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.resilient import CircuitBreaker, ResilientBackend
 from vitrine.gateway.settings import Grpc, Remote, Rest
-from vitrine.serving.errors import ApiError, Code
+from vitrine.saved_model.status import ApiError, Code
 
 
 class Clock:

@@ -5,8 +5,8 @@ import pytest
 from vitrine.errors import DataError
 from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, side_similarities
 from vitrine.search.build.tuning import GRID, fit_fusion, middle_of_best, picture_pairs, scale, tune
-from vitrine.search.model.products import Products
-from vitrine.search.model.search_model import load_classifier
+from vitrine.search.model.scorer import load_classifier
+from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 
 
@@ -41,7 +41,7 @@ def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, cl
     gains = np.clip(expected_gains(pairs, items, classifier), 1e-4, 1 - 1e-4)
 
     def final(one: SearchWeights) -> float:
-        from vitrine.search.model.fusion import combine
+        from vitrine.search.fusion import combine
 
         fusion = one.text_query
         similarity = combine(fusion, items, pairs.row, *side_similarities(pairs, items))

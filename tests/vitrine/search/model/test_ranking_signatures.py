@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tests.vitrine.search.shop import picture
 from vitrine.search.build.assembly import build_search_model
+from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.settings import SearchSettings
 
 
@@ -33,7 +34,9 @@ def looks(model, colour):
 
 
 def ask(model, queries, allowed=b""):
-    return model.windows.rank_text(tf.constant(queries), words(model, queries), tf.fill([len(queries)], allowed))
+    return RankingSignatures(model).rank_text(
+        tf.constant(queries), words(model, queries), tf.fill([len(queries)], allowed)
+    )
 
 
 def test_everything_allowed_is_the_search_with_more_results(model):
@@ -62,7 +65,7 @@ def test_nothing_allowed_is_no_result(model, products):
 def test_each_query_of_a_batch_has_its_own_filter(model, products):
     allowed = [b"", bits(products, lambda one: one.endswith("-shoe"))]
     queries = ["red mug", "red mug"]
-    answer = model.windows.rank_text(tf.constant(queries), words(model, queries), tf.constant(allowed))
+    answer = RankingSignatures(model).rank_text(tf.constant(queries), words(model, queries), tf.constant(allowed))
     assert len(ids(answer, 0)) == 20
     assert ids(answer, 1)[0] == "red-shoe"
     assert len(ids(answer, 1)) == 4
@@ -85,13 +88,13 @@ def test_each_side_says_how_much_it_matched(model):
 
 def test_a_picture_is_ranked_as_the_search_by_picture(model):
     searched = model.search_image(tf.constant([picture("red")]))
-    ranked = model.windows.rank_image(looks(model, "red"), tf.constant([b""]))
+    ranked = RankingSignatures(model).rank_image(looks(model, "red"), tf.constant([b""]))
     assert np.array_equal(ranked["product_id"].numpy()[:, :6], searched["product_id"].numpy())
     assert ranked["score"].numpy()[:, :6] == pytest.approx(searched["score"].numpy(), abs=1e-6)
 
 
 def both(model, query, colour, share, allowed=b""):
-    return model.windows.rank_both(
+    return RankingSignatures(model).rank_both(
         tf.constant([query]), words(model, [query]), looks(model, colour), tf.constant([share]), tf.constant([allowed])
     )
 
@@ -109,7 +112,7 @@ def test_words_and_picture_can_be_filtered(model, products):
 
 
 def similar(model, product, allowed=b""):
-    return model.windows.rank_similar(tf.constant([product]), tf.constant([allowed]))
+    return RankingSignatures(model).rank_similar(tf.constant([product]), tf.constant([allowed]))
 
 
 def test_similar_products_share_words_and_looks_and_leave_the_product_out(model):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.json_bodies import error_body, gunzip, parse_object, show
-from vitrine.serving.errors import ApiError
 
 
 def message(body: bytes) -> str:

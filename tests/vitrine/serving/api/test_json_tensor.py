@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.json_tensor import dense_shape, to_array
-from vitrine.serving.errors import ApiError
 
 DTYPES = {"float": np.float32, "double": np.float64, "int32": np.int32, "int64": np.int64, "uint64": np.uint64}
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, max_side=4)

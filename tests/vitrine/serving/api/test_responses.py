@@ -6,11 +6,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.json_bodies import parse_object
 from vitrine.serving.api.json_tensor import KINDS
 from vitrine.serving.api.requests import Form, input_arrays
 from vitrine.serving.api.responses import predict_body
-from vitrine.serving.errors import ApiError
 
 NUMERIC = sorted(set(KINDS) - {"string"})
 

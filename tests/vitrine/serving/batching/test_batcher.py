@@ -11,9 +11,9 @@ import httpx
 import numpy as np
 import pytest
 
+from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.batching.batcher import Batcher
 from vitrine.serving.batching.parameters import BatchingParameters
-from vitrine.serving.errors import ApiError, invalid
 from vitrine.serving.lifecycle.manager import Servables
 from vitrine.serving.monitoring import Metrics
 

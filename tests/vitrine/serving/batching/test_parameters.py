@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from vitrine.errors import ServeError
 from vitrine.serving.batching.parameters import BatchingParameters, read_parameters
-from vitrine.serving.errors import ServeError
 
 
 def read(tmp_path: Path, text: str) -> BatchingParameters:

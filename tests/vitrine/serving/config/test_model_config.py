@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from vitrine.errors import ServeError
+from vitrine.saved_model.status import ApiError
 from vitrine.serving.config.model_config import ModelConfig, model_configs, parse_config
 from vitrine.serving.config.version_policy import All, Latest, Specific
-from vitrine.serving.errors import ApiError, ServeError
 
 FILE = Path("models.config")
 

@@ -77,7 +77,7 @@ def test_recorded_classify_and_regress_requests_are_run(contract_models: Path, t
 def test_a_request_that_fails_stops_the_version(
     model: Path, signature: str, inputs: dict[str, object], message: str
 ) -> None:
-    from vitrine.serving.errors import ApiError
+    from vitrine.saved_model.status import ApiError
 
     write_requests(model, (signature, inputs))
     with pytest.raises(ApiError, match=message):
@@ -85,7 +85,7 @@ def test_a_request_that_fails_stops_the_version(
 
 
 def test_a_damaged_file_stops_the_version(model: Path) -> None:
-    from vitrine.serving.errors import ApiError
+    from vitrine.saved_model.status import ApiError
 
     write_requests(model, ("", {"x": [1.0]}))
     path = model / "assets.extra" / "tf_serving_warmup_requests"
@@ -95,7 +95,7 @@ def test_a_damaged_file_stops_the_version(model: Path) -> None:
 
 
 def test_more_than_a_thousand_requests_are_refused(model: Path) -> None:
-    from vitrine.serving.errors import ApiError
+    from vitrine.saved_model.status import ApiError
 
     write_requests(model, *[("", {"x": [1.0]})] * 1001)
     with pytest.raises(ApiError, match=r"exceeds the maximum \(1000\)"):

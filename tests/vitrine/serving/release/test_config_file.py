@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.errors import ConfigError
-from vitrine.serving.errors import ServeError
+from vitrine.errors import ConfigError, ServeError
 from vitrine.serving.release.config_file import hold
 
 ROOT = Path(__file__).parents[4]

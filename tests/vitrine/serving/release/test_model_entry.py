@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.errors import ConfigError
+from vitrine.errors import ConfigError, ServeError
 from vitrine.serving.config.model_config import parse_config
-from vitrine.serving.errors import ServeError
 from vitrine.serving.release.model_entry import Entry, read_entry, rewrite_entry
 
 FILE = Path("models.config")

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.contract.files import iter_catalogue
-from vitrine.data.contract.records import Records
 from vitrine.data.formats import csv_reading, csv_writing, parquet_reading
+from vitrine.data.formats.records import Records
 from vitrine.data.images.views import parse_views, pictures_of, write_views
 from vitrine.errors import DataError
 

@@ -18,7 +18,7 @@ from vitrine.gateway.schemas import Filters, Identifier, Product, SearchResponse
 from vitrine.gateway.search.ranking import Question
 from vitrine.gateway.search.request import Search
 from vitrine.gateway.search.results import product
-from vitrine.serving.errors import ApiError
+from vitrine.saved_model.status import ApiError
 
 router = APIRouter(prefix="/products", tags=["products"], responses=ERRORS)
 

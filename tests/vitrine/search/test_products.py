@@ -4,7 +4,7 @@ import pytest
 from pyarrow import parquet
 
 from vitrine.errors import DataError
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 
 
 def vectors(rows):

@@ -13,7 +13,7 @@ and an index needs one matrix product per query instead of two.
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.search.model.products import Products
+from vitrine.search.products import Products
 from vitrine.search.settings import Calibration, Fusion, SearchWeights
 
 Vectors = npt.NDArray[np.float32]

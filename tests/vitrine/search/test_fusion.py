@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.search.model.fusion import UNFINDABLE, calibrate, calibrated, coefficients, fold
-from vitrine.search.model.products import Products
+from vitrine.search.fusion import UNFINDABLE, calibrate, calibrated, coefficients, fold
+from vitrine.search.products import Products
 from vitrine.search.settings import Calibration, Fusion
 
 

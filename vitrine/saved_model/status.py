@@ -1,8 +1,6 @@
-"""Errors of the serving API: TensorFlow's canonical codes and the HTTP status each one is answered with."""
+"""Errors of calls to a model: TensorFlow's canonical codes, and the HTTP status of each in TF Serving's REST API."""
 
 from typing import Any, Final, Literal
-
-from vitrine.errors import VitrineError
 
 Code = Literal[
     "CANCELLED",
@@ -48,7 +46,7 @@ _CODES: Final[tuple[Code, ...]] = tuple(HTTP_STATUS)
 
 
 class ApiError(Exception):
-    """A request, or the loading of a version, that failed for a reason the caller is told."""
+    """A call of a model, or the loading of one, that failed for a reason the caller is told."""
 
     def __init__(self, code: Code, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -57,15 +55,11 @@ class ApiError(Exception):
         self.status = status or HTTP_STATUS[code]
 
 
-class ServeError(VitrineError):
-    """The server cannot start: no serving directory, nothing to serve, or a port in use."""
-
-
 def invalid(message: str) -> ApiError:
-    """The commonest error: 400, INVALID_ARGUMENT."""
+    """Return the commonest error: INVALID_ARGUMENT, which is HTTP's 400."""
     return ApiError("INVALID_ARGUMENT", message)
 
 
 def from_tensorflow(error: Any) -> ApiError:
-    """The same code and message as a `tf.errors.OpError` that a session raised."""
+    """Return the code and message of a `tf.errors.OpError` that a session raised."""
     return ApiError(_CODES[error.error_code - 1], error.message)
