@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import PROGRAM, ROOT, Vitrine, environment
 from tests.vitrine.data.download.web import Web, images_of, picture, served, write_catalogue
-from vitrine.data.images.decoding import read_image
+from vitrine.data.images.decoding import decode_image
 
 HELP = [[], ["images"], ["fetch"]]
 
@@ -110,7 +110,7 @@ def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrin
     assert 20 <= len(finished) < 80
     assert images_of(tmp_path) == images
     for path in (tmp_path / "images").glob("[0-9a-f]*/*"):
-        read_image(path.read_bytes())
+        decode_image(path.read_bytes())
     done = vitrine(*arguments)
     assert done.returncode == 0, done.stderr
     assert all(web.asked[url.removeprefix(web.url)] == 1 for url in finished)

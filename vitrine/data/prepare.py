@@ -16,9 +16,9 @@ from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import (
     Rules,
     Summary,
+    cast_products,
     check,
     judgements_writer,
-    typed_products,
     write_catalogue,
 )
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -26,7 +26,7 @@ from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.copying import PictureCopies
+from vitrine.data.images.copying import ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
 
@@ -82,10 +82,10 @@ def prepare(
     dataset = open_dataset(name, input_dir, **settings)
     with _beside(output) as partial:
         rejected: list[Fault] = []
-        pictures = PictureCopies(dataset.images, partial / "images")
+        pictures = ImageCopies(dataset.images, partial / "images")
         rules = ProductRules()
         products = _admitted(dataset.products, [rules], on_error, rejected)
-        write_catalogue(partial, map(typed_products, pictures.copied_for(products)))
+        write_catalogue(partial, map(cast_products, pictures.copy_images(products)))
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
         if dataset.write_vectors:

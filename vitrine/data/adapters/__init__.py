@@ -35,7 +35,7 @@ SETTINGS: Final = {
 """The adapters that take `settings`: their class, and its fields."""
 
 
-def settings_of(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def adapter_settings(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The keyword arguments of that adapter for `fields`, each of which is one of `SETTINGS`.
 
     Raises:

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from vitrine.data.adapters import abo_listings
 from vitrine.data.adapters.abo_needs import Item, by_kind, needs
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
-from vitrine.data.adapters.shelves import arranged, asked
+from vitrine.data.adapters.derived_judgements import judge
+from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, PRODUCT_TEXT
 from vitrine.data.formats import gzip_reading
 from vitrine.data.formats.records import Fault, Records
@@ -60,8 +60,8 @@ class _Objects:
 
     def judgements(self) -> Iterator[Records]:
         items = self.items.values()
-        pool, candidates = arranged(by_kind(items))
-        yield judge(asked(needs(items, candidates)), pool, self.folder / "listings" / "metadata")
+        pool, candidates = choose_products(by_kind(items))
+        yield judge(choose_needs(needs(items, candidates)), pool, self.folder / "listings" / "metadata")
 
     def _listed(self, path: Path, lines: list[tuple[int, bytes]], pictures: pa.Table) -> Records:
         """The products that these lines are the first to list."""

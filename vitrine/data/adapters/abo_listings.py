@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final
 
-from vitrine.data.adapters.abo_needs import Item, spoken
+from vitrine.data.adapters.abo_needs import Item, spoken_name
 from vitrine.data.adapters.eshop_needs import COLOURS, SPELLINGS
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 
@@ -68,7 +68,7 @@ def product(listing: Listing) -> dict[str, str]:
         "description": " ".join([*values["bullet_point"], *values["product_description"]]),
         "brand": next(iter(values["brand"]), ""),
         "color": next(iter(values["color"]), ""),
-        "category": spoken(_kind(listing)),
+        "category": spoken_name(_kind(listing)),
         IMAGE: listing.get("main_image_id", ""),
     }
 

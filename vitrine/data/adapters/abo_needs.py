@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
-SPOKEN: Final = {
+SPOKEN_NAMES: Final = {
     "CELLULAR_PHONE_CASE": "phone case",
     "FINEEARRING": "earrings",
     "FINENECKLACEBRACELETANKLET": "necklace or bracelet",
@@ -88,9 +88,9 @@ class Item:
     colours: tuple[str, ...]
 
 
-def spoken(kind: str) -> str:
+def spoken_name(kind: str) -> str:
     """A product type as people say it: `DINING_CHAIR` is "dining chair"."""
-    return SPOKEN.get(kind, kind.replace("_", " ").lower())
+    return SPOKEN_NAMES.get(kind, kind.replace("_", " ").lower())
 
 
 def by_kind(items: Iterable[Item]) -> dict[str, set[str]]:
@@ -101,7 +101,7 @@ def by_kind(items: Iterable[Item]) -> dict[str, set[str]]:
     return dict(kinds)
 
 
-def needs(items: Iterable[Item], candidates: Mapping[str, set[str]]) -> Iterator[Need]:
+def needs(items: Iterable[Item], candidates: Mapping[str, set[str]]) -> Iterator[InformationNeed]:
     """All queries. `candidates` are the products of each type that may be judged where they do not answer."""
     answers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for item in items:
@@ -113,8 +113,8 @@ def needs(items: Iterable[Item], candidates: Mapping[str, set[str]]) -> Iterator
     for (quality, kind), exact in answers.items():
         instead = {kind}.union(*(alike for alike in INSTEAD if kind in alike))
         together = {other for pair in TOGETHER if kind in pair for other in pair if other != kind}
-        query = f"{quality} {spoken(kind)}".strip()
-        yield Need(query, exact, _of(instead, candidates), _of(together, candidates))
+        query = f"{quality} {spoken_name(kind)}".strip()
+        yield InformationNeed(query, exact, _of(instead, candidates), _of(together, candidates))
 
 
 def _of(kinds: set[str], candidates: Mapping[str, set[str]]) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Final
 import pandas as pd
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, stable_id, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, stable_id, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -60,4 +60,4 @@ def _records(frame: pd.DataFrame, names: Sequence[str], path: Path, faults: Sequ
 def _judged(records: Records) -> Records:
     queries = records.table[QUERY]
     table = records.table.set_column(JUDGEMENTS.index(QUERY_ID), QUERY_ID, query_ids(queries))
-    return Records(table.append_column(SPLIT, split_of(queries)), records.path, records.rows, names=records.names)
+    return Records(table.append_column(SPLIT, assign_splits(queries)), records.path, records.rows, names=records.names)

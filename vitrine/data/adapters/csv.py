@@ -8,7 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -79,14 +79,14 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
 def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
     """Blocks with all columns that `file` can have, under the contract's names; absent ones are empty."""
     dialect = csv_reading.Dialect(settings.delimiter, settings.encoding, newlines_in_values=True)
-    own = _own_names(path, file, csv_reading.header(path, dialect), settings.columns)
+    own = _file_columns(path, file, csv_reading.header(path, dialect), settings.columns)
     for records in csv_reading.read(path, list(dict.fromkeys(own.values())), dialect):
         columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in own.items()}
         table = string_table(columns, MAPPABLE[file], records.table.num_rows)
         yield Records(table, path, records.rows, records.faults, own)
 
 
-def _own_names(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
+def _file_columns(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
     """The file's name for each column of the contract that it has."""
     own = {}
     for column in MAPPABLE[file]:
@@ -113,7 +113,7 @@ def _judgements(blocks: Iterator[Records], settings: CsvSettings) -> Iterator[Re
         if SPLIT in records.names:
             table = _replaced(table, SPLIT, _mapped(pc.utf8_lower(table[SPLIT]), KNOWN_SPLITS, table[SPLIT]))
         else:
-            table = _replaced(table, SPLIT, split_of(table[QUERY]))
+            table = _replaced(table, SPLIT, assign_splits(table[QUERY]))
         yield Records(table, records.path, records.rows, records.faults, records.names)
 
 

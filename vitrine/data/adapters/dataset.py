@@ -41,7 +41,7 @@ def string_table(
     )
 
 
-def split_of(queries: pa.ChunkedArray) -> pa.Array:
+def assign_splits(queries: pa.ChunkedArray) -> pa.Array:
     """The split of each query [N] by the stable hash of its text: a fifth of the queries are held out."""
     coded = queries.combine_chunks().dictionary_encode()
     splits = ["eval" if is_eval(query) else "train" for query in coded.dictionary.to_pylist()]

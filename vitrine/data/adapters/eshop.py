@@ -8,7 +8,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
+from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
 from vitrine.data.columns import CATALOGUE, VIEWS
 from vitrine.data.formats.csv_writing import one_line

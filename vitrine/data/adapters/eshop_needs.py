@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
 KINDS: Final = {
     "snowboard boots": r"snowboard boots",
@@ -138,7 +138,7 @@ def kind_of(name: str) -> str | None:
     return next((kind for kind, words in KINDS.items() if re.search(rf"\b{words}\b", name.lower())), None)
 
 
-def needs(items: Sequence[Item]) -> Iterator[Need]:
+def needs(items: Sequence[Item]) -> Iterator[InformationNeed]:
     """All queries, each with the products that answer it, could stand in, and go with it. Some have no answer."""
     for item in items:
         same = {other.id for other in items if other.name == item.name}
@@ -155,10 +155,10 @@ def needs(items: Sequence[Item]) -> Iterator[Need]:
             yield _need(f"{quality} {kind}", {item.id for item in members if quality in item.qualities}, kind, items)
 
 
-def _need(query: str, exact: set[str], kind: str, items: Sequence[Item]) -> Need:
+def _need(query: str, exact: set[str], kind: str, items: Sequence[Item]) -> InformationNeed:
     instead = {kind}.union(*(group for group in INSTEAD if kind in group))
     together = {other for pair in TOGETHER if kind in pair for other in pair if other != kind}
-    return Need(
+    return InformationNeed(
         query,
         exact,
         {item.id for item in items if item.kind in instead},

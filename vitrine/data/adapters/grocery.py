@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
-from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken
+from vitrine.data.adapters.derived_judgements import judge
+from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken_name
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
@@ -49,7 +49,7 @@ def read(input_dir: Path) -> Dataset:
 def _packshots(classes: pd.DataFrame) -> pd.DataFrame:
     packs = classes.rename(columns={"coarse_class_name": "group", "iconic_image": "image"})
     packs["product_id"] = "pack-" + packs["class_name"]
-    packs["title"] = packs["class_name"].map(spoken)
+    packs["title"] = packs["class_name"].map(spoken_name)
     packs["brand"] = packs["title"].str.extract(f"^({'|'.join(BRANDS)}) ", expand=False).fillna("")
     return packs
 
@@ -78,7 +78,7 @@ def _listed(photographs: pd.DataFrame) -> pd.DataFrame:
     photographs["aisle"] = folders.str[1]
     # Not the order's own remainder: the chosen ones are the smallest of their class.
     third = photographs["order"] // 7 % 3
-    name, group = photographs["class_name"].map(spoken), photographs["group"].map(spoken)
+    name, group = photographs["class_name"].map(spoken_name), photographs["group"].map(spoken_name)
     photographs["title"] = name.where(third == 0, group.where(third == 1, ""))
     photographs["category"] = photographs["aisle"].where(third < 2, "")
     return photographs

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
 BRANDS: Final = ("Alpro", "Arla", "Bravo", "Garant", "God Morgon", "Oatly", "Tropicana", "Valio", "Yoggi")
 
@@ -151,41 +151,43 @@ class Class:
     @property
     def words(self) -> str:
         """The name as people write it."""
-        return spoken(self.name)
+        return spoken_name(self.name)
 
 
-def spoken(name: str) -> str:
+def spoken_name(name: str) -> str:
     """A name of the dataset as people write it: "Royal-Gala" is "Royal Gala"."""
     return name.replace("-", " ")
 
 
-def needs(classes: Iterable[Class]) -> Iterator[Need]:
+def needs(classes: Iterable[Class]) -> Iterator[InformationNeed]:
     """All queries, each with the products that answer it, could stand in, and go with it. Some repeat a query."""
     shelf = list(classes)
     for item in shelf:
         yield _need(item.words, [item], shelf)
-        if spoken(item.group) not in item.words:
-            yield _need(f"{item.words} {spoken(item.group)}", [item], shelf)
+        if spoken_name(item.group) not in item.words:
+            yield _need(f"{item.words} {spoken_name(item.group)}", [item], shelf)
         if item.aisle in ("Fruit", "Vegetables"):
             yield _need(f"fresh {item.words}", [item], shelf)
         if item.brand:
             unbranded = item.words.removeprefix(item.brand).strip()
             yield _need(unbranded, [other for other in shelf if other.words.endswith(unbranded)], shelf)
     for group in {item.group: None for item in shelf}:
-        yield _need(spoken(group), [item for item in shelf if item.group == group], shelf)
+        yield _need(spoken_name(group), [item for item in shelf if item.group == group], shelf)
         for brand in BRANDS:
-            yield _need(f"{brand} {spoken(group)}", [i for i in shelf if (i.brand, i.group) == (brand, group)], shelf)
+            yield _need(
+                f"{brand} {spoken_name(group)}", [i for i in shelf if (i.brand, i.group) == (brand, group)], shelf
+            )
     for brand in BRANDS:
         yield _need(brand, [item for item in shelf if item.brand == brand], shelf)
     for query, names in THEMES.items():
         yield _need(query, [item for item in shelf if item.name in names or item.group in names], shelf)
 
 
-def _need(query: str, answers: list[Class], shelf: list[Class]) -> Need:
+def _need(query: str, answers: list[Class], shelf: list[Class]) -> InformationNeed:
     groups = {item.group for item in answers}
     instead = groups.union(*(alike for alike in INSTEAD if alike & groups))
     together = {other for pair in TOGETHER if groups.intersection(pair) for other in pair} - groups
-    return Need(query, _products(answers), _of(instead, shelf), _of(together, shelf))
+    return InformationNeed(query, _products(answers), _of(instead, shelf), _of(together, shelf))
 
 
 def _of(groups: set[str], shelf: list[Class]) -> set[str]:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -119,7 +119,7 @@ def _judgements(train: Records, left_out: Counter[str]) -> Iterator[Records]:
         PRODUCT_ID: good.table[UID],
         ESCI_LABEL: pa.array(labels, pa.string()),
     }
-    table = string_table(columns, JUDGEMENTS, good.table.num_rows).append_column(SPLIT, split_of(queries))
+    table = string_table(columns, JUDGEMENTS, good.table.num_rows).append_column(SPLIT, assign_splits(queries))
     yield replace(good, table=table, faults=[*train.faults, *faults], names=NAMES)
 
 

@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from vitrine.data.adapters import csv
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
-from vitrine.data.adapters.shelves import arranged, asked
+from vitrine.data.adapters.derived_judgements import judge
+from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.views import pictures_of, write_views
+from vitrine.data.images.additional_images import format_views, product_images
 from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("shopify_product_id", "title", "images", "preview_image", "category")
@@ -51,7 +51,7 @@ class _Shop:
         for records in csv_reading.read(self.path, COLUMNS, DIALECT):
             listed, faults = _pictures(records)
             good = records.with_column(IMAGE, pa.array([next(iter(pictures), "") for pictures in listed], pa.string()))
-            good = good.with_column(VIEWS, pa.array([write_views(pictures[1:]) for pictures in listed], pa.string()))
+            good = good.with_column(VIEWS, pa.array([format_views(pictures[1:]) for pictures in listed], pa.string()))
             good = good.without(faults)
             table = good.table
             columns = {
@@ -66,8 +66,8 @@ class _Shop:
             yield replace(good, table=filled, faults=[*records.faults, *faults], names=NAMES)
 
     def judgements(self) -> Iterator[Records]:
-        pool, candidates = arranged(by_category(self.items))
-        yield judge(asked(needs(self.items, candidates)), pool, self.path)
+        pool, candidates = choose_products(by_category(self.items))
+        yield judge(choose_needs(needs(self.items, candidates)), pool, self.path)
 
 
 def _pictures(records: Records) -> tuple[list[list[str]], list[Fault]]:
@@ -77,7 +77,7 @@ def _pictures(records: Records) -> tuple[list[list[str]], list[Fault]]:
     columns = (records.table[name].to_pylist() for name in ("preview_image", "images"))
     for row, preview, images in zip(records.rows.to_pylist(), *columns, strict=True):
         try:
-            listed.append([_addressed(picture) for picture in pictures_of(preview, images)])
+            listed.append([_addressed(picture) for picture in product_images(preview, images)])
         except ValueError as error:
             listed.append([])
             faults.append(Fault(records.path, row, "images", images, str(error)))

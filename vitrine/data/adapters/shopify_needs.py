@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
 FILLERS: Final = {"and", "for", "from", "inch", "new", "our", "pack", "pcs", "set", "size", "the", "with", "your"}
 """Words of titles that nobody searches by."""
@@ -42,7 +42,7 @@ def by_category(items: Iterable[Item]) -> dict[tuple[str, ...], set[str]]:
     return dict(categories)
 
 
-def needs(items: Iterable[Item], candidates: Mapping[tuple[str, ...], set[str]]) -> Iterator[Need]:
+def needs(items: Iterable[Item], candidates: Mapping[tuple[str, ...], set[str]]) -> Iterator[InformationNeed]:
     """All queries. `candidates` are the products of each category that may be judged where they do not answer."""
     answers: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
     for each in items:
@@ -56,4 +56,4 @@ def needs(items: Iterable[Item], candidates: Mapping[tuple[str, ...], set[str]])
     for (word, category), exact in answers.items():
         if not word or len(exact) >= LEAST:
             query = f"{word} {category[-1]}".strip()
-            yield Need(query, exact, candidates[category], beside[category[:-1]] - candidates[category])
+            yield InformationNeed(query, exact, candidates[category], beside[category[:-1]] - candidates[category])

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import esci
-from vitrine.data.adapters.dataset import Dataset, split_of
+from vitrine.data.adapters.dataset import Dataset, assign_splits
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading, parquet_reading
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 ADDRESSES: Final = "product_image_urls"
@@ -50,14 +50,14 @@ class _Sqid:
 
     folder: Path
     part: Dataset
-    sold: set[str] = field(default_factory=set)
-    asked: dict[str, str] = field(default_factory=dict)
+    product_ids: set[str] = field(default_factory=set)
+    query_texts: dict[str, str] = field(default_factory=dict)
 
     def products(self) -> Iterator[Records]:
         addresses = _addresses(self.folder)
         for records in self.part.products:
             ids = records.table[PRODUCT_ID]
-            self.sold.update(ids.to_pylist())
+            self.product_ids.update(ids.to_pylist())
             urls = pc.fill_null(addresses[URL].take(pc.index_in(ids, addresses[PRODUCT_ID])), "")
             table = records.table.set_column(CATALOGUE.index(IMAGE), IMAGE, urls)
             yield Records(table, records.path, records.rows, names=records.names)
@@ -65,17 +65,17 @@ class _Sqid:
     def judgements(self) -> Iterator[Records]:
         for records in self.part.judgements:
             table = records.table
-            self.asked |= dict(zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True))
+            self.query_texts |= dict(zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True))
             column = table.column_names.index(SPLIT)
-            yield Records(table.set_column(column, SPLIT, split_of(table[QUERY])), records.path, records.rows)
+            yield Records(table.set_column(column, SPLIT, assign_splits(table[QUERY])), records.path, records.rows)
 
     def write_vectors(self, folder: Path) -> None:
         write_vector_files(folder, MODEL, DIMENSION, self._query_vectors(), self._product_vectors())
 
     def _query_vectors(self) -> Iterator[QueryVectors]:
         path = self.folder / QUERY_FEATURES
-        wanted = pa.array(self.asked, pa.string())
-        texts = pa.array(self.asked.values(), pa.string())
+        wanted = pa.array(self.query_texts, pa.string())
+        texts = pa.array(self.query_texts.values(), pa.string())
         for batch, ids, rows in _wanted(path, QUERY_ID, (TEXT_FEATURES,), wanted):
             vectors, present = unit_vectors(path, batch, rows, TEXT_FEATURES, DIMENSION)
             if not present.all():
@@ -86,7 +86,7 @@ class _Sqid:
 
     def _product_vectors(self) -> Iterator[ProductVectors]:
         path = self.folder / PRODUCT_FEATURES
-        wanted = pa.array(sorted(self.sold), pa.string())
+        wanted = pa.array(sorted(self.product_ids), pa.string())
         for batch, ids, rows in _wanted(path, PRODUCT_ID, (TEXT_FEATURES, IMAGE_FEATURES), wanted):
             text, has_text = unit_vectors(path, batch, rows, TEXT_FEATURES, DIMENSION)
             image, has_image = unit_vectors(path, batch, rows, IMAGE_FEATURES, DIMENSION)

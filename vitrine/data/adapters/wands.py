@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, split_of, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -79,4 +79,4 @@ def _queries(path: Path) -> Records:
 def _table(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.Table:
     """Judgements with `split`. `query_class` says what was asked for, not where from, so `source` stays empty."""
     table = string_table(columns, JUDGEMENTS, rows)
-    return table.append_column(SPLIT, split_of(table[QUERY]))
+    return table.append_column(SPLIT, assign_splits(table[QUERY]))

@@ -40,7 +40,7 @@ def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
         DataError: the first broken rule, by file, row, column and value.
     """
     for records in strict(catalogue_records(data_dir), ProductRules()):
-        yield typed_products(records.table)
+        yield cast_products(records.table)
 
 
 def read_catalogue(data_dir: Path) -> pa.Table:
@@ -105,7 +105,7 @@ def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Ca
     return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
 
 
-def typed_products(table: pa.Table) -> pa.Table:
+def cast_products(table: pa.Table) -> pa.Table:
     """Catalogue strings that keep the rules, with `CATALOGUE_SCHEMA`."""
     empty = pc.equal(table[PRICE], "")
     price = pc.if_else(empty, pa.scalar(None, pa.string()), table[PRICE]).cast(pa.float64())

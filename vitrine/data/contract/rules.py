@@ -22,7 +22,7 @@ from vitrine.data.columns import (
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.csv_writing import CONTROLS
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.views import parse_views
+from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
 
 SPLIT = "split"

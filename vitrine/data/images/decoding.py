@@ -29,7 +29,7 @@ class UndecodableImage(DataError):  # noqa: N818 - read at the place it is raise
     """Bytes that are not a picture Vitrine reads; the message says why."""
 
 
-def read_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode a picture to RGB, upright (EXIF orientation applied), transparency laid on white, first frame only.
 
     Raises:
@@ -47,8 +47,8 @@ def read_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         raise UndecodableImage(f"damaged picture: {error}") from error
 
 
-def is_picture(path: Path) -> bool:
-    """Whether the file's header is that of a picture `read_image` may decode. No pixel is read."""
+def is_image(path: Path) -> bool:
+    """Whether the file's header is that of a picture `decode_image` may decode. No pixel is read."""
     try:
         with path.open("rb") as file, _open(file):
             return True
@@ -71,15 +71,15 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def bitmap(data: bytes) -> bytes:
-    """A picture as `read_image` sees it, upright and opaque, in the one format that every TensorFlow decodes: BMP.
+def encode_bmp(data: bytes) -> bytes:
+    """A picture as `decode_image` sees it, upright and opaque, in the one format that every TensorFlow decodes: BMP.
 
     Raises:
-        UndecodableImage: as `read_image`.
+        UndecodableImage: as `decode_image`.
 
     """
     buffer = io.BytesIO()
-    read_image(data).save(buffer, "BMP")
+    decode_image(data).save(buffer, "BMP")
     return buffer.getvalue()
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import vitrine.data.sample
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SPLITS
 from vitrine.data.contract.files import CATALOGUE_SCHEMA, JUDGEMENTS_SCHEMA, write_catalogue, write_judgements
-from vitrine.data.sample.drawing.picture import draw_product
+from vitrine.data.sample.drawing.product_image import draw_product
 from vitrine.data.sample.pools import Pools
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import Query, make_queries

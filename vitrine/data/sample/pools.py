@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from vitrine.data.sample.label_rules import ATTRIBUTES, label, relation
 from vitrine.data.sample.products import Product
 from vitrine.data.sample.queries import Query
-from vitrine.data.sample.rules import ATTRIBUTES, label, relation
 from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.labels import LABELS
 

@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 
 from vitrine.data.sample.attributes import BRANDS, COLOURS, PATTERNS, PLAIN
+from vitrine.data.sample.catalogue_text import ProductText, describe, minimal_text
 from vitrine.data.sample.categories import CATEGORY, categories_for
 from vitrine.data.sample.categories.category import Category
-from vitrine.data.sample.rules import ATTRIBUTES, Traits
+from vitrine.data.sample.label_rules import ATTRIBUTES, Traits
 from vitrine.data.sample.settings import SampleSettings, generator
-from vitrine.data.sample.wording import ProductText, describe, nondescript
 
 _COLOURS_PER_CATEGORY: Final = 6
 _PATTERNS_PER_CATEGORY: Final = 3
@@ -55,7 +55,7 @@ def _product(index: int, category: Category, settings: SampleSettings) -> Produc
         and rng.random() < settings.untold_looks / (1 - settings.without_image - settings.without_text)
     ):
         told -= (_LOOKS, _LOOKS - {"colour"}, _LOOKS - {"pattern"})[int(rng.integers(3))]
-    text = describe(traits, told, has_image, rng) if has_text else nondescript(traits, index, rng)
+    text = describe(traits, told, has_image, rng) if has_text else minimal_text(traits, index, rng)
     return Product(
         product_id=f"p{index:05d}",
         traits=traits,

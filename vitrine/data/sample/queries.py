@@ -9,9 +9,9 @@ import numpy as np
 from vitrine.data.contract.splits import normalise, position
 from vitrine.data.sample.attributes import PATTERN, PLAIN
 from vitrine.data.sample.categories import CATEGORY
-from vitrine.data.sample.language import colour_word, mistype, noun, noun_phrase, pick, with_article
+from vitrine.data.sample.label_rules import Traits
+from vitrine.data.sample.phrases import colour_word, mistype, noun, noun_phrase, pick, with_article
 from vitrine.data.sample.products import Product
-from vitrine.data.sample.rules import Traits
 from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.errors import ConfigError
 

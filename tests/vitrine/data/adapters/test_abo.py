@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from vitrine.data.adapters.abo import AGAIN, FOREIGN, read
-from vitrine.data.adapters.abo_needs import INSTEAD, SPOKEN, TOGETHER, VAGUE, spoken
+from vitrine.data.adapters.abo_needs import INSTEAD, SPOKEN_NAMES, TOGETHER, VAGUE, spoken_name
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
@@ -116,8 +116,8 @@ def test_labels_follow_the_rules(folder):
 
 
 def test_types_are_said_as_people_say_them():
-    assert [spoken(kind) for kind in ("FINERING", "DINING_CHAIR")] == ["ring", "dining chair"]
-    named = {*SPOKEN, *set().union(*INSTEAD), *(kind for pair in TOGETHER for kind in pair)}
+    assert [spoken_name(kind) for kind in ("FINERING", "DINING_CHAIR")] == ["ring", "dining chair"]
+    named = {*SPOKEN_NAMES, *set().union(*INSTEAD), *(kind for pair in TOGETHER for kind in pair)}
     assert not named & VAGUE
 
 

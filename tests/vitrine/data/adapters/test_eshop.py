@@ -43,7 +43,7 @@ def folder(tmp_path):
 def labels(dataset, query: str) -> dict[str, str]:
     table = dataset.judgements[0].table
     rows = zip(*(table[name].to_pylist() for name in ("query", "product_id", "esci_label")), strict=True)
-    return {product: label for asked, product, label in rows if asked == query}
+    return {product: label for text, product, label in rows if text == query}
 
 
 def test_products_keep_their_fields_and_gain_a_colour(folder):

@@ -47,7 +47,7 @@ def products(folder):
 def labels(folder, query: str) -> dict[str, str]:
     table = grocery.read(folder).judgements[0].table
     rows = zip(*(table[name].to_pylist() for name in ("query", "product_id", "esci_label")), strict=True)
-    return {product: label for asked, product, label in rows if asked == query}
+    return {product: label for text, product, label in rows if text == query}
 
 
 def test_each_class_is_a_product_with_its_packshot(products):
@@ -94,7 +94,7 @@ def test_photographs_say_their_class_their_group_or_nothing(products):
     ],
 )
 def test_labels_follow_the_rules(folder, query, expected, monkeypatch):
-    monkeypatch.setattr("vitrine.data.adapters.derived.MOST", {"S": 99, "C": 99, "I": 99})
+    monkeypatch.setattr("vitrine.data.adapters.derived_judgements.MOST", {"S": 99, "C": 99, "I": 99})
     found = labels(folder, query)
     classes = ["Royal-Gala", "Granny-Smith", "Anjou", "Arla-Natural-Yoghurt", "Garlic"]
     assert "".join(found[f"pack-{name}"] for name in classes) == expected

@@ -8,7 +8,7 @@ import pytest
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
-from vitrine.data.images.decoding import read_image, resolve_image
+from vitrine.data.images.decoding import decode_image, resolve_image
 from vitrine.data.prepare import prepare
 
 ROOT = os.environ.get("VITRINE_REAL_DATA")
@@ -53,7 +53,7 @@ def test_every_picture_is_there_and_decodes(prepared):
     assert result.pictures["copied"] == PRODUCTS[name][2]
     images = [image for image in read_catalogue(output)["image"].to_pylist() if image]
     for image in images[::7]:
-        assert min(read_image(resolve_image(image, output / "images").read_bytes()).size) >= 100
+        assert min(decode_image(resolve_image(image, output / "images").read_bytes()).size) >= 100
 
 
 def test_texts_hold_no_markup(prepared):

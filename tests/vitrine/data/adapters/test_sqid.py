@@ -19,7 +19,7 @@ from vitrine.data.formats import parquet_reading
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.prepare import Prepared, prepare
 from vitrine.data.vectors.files import read_description
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 QUERIES = {str(n): f"mug {n}" for n in range(1, 13)}
@@ -79,8 +79,8 @@ def test_the_test_split_is_split_again_by_the_hash_of_the_query(sqid: Path) -> N
     found = prepared(sqid)
     assert (found.summary.products, sum(found.summary.queries.values())) == (3, 12)
     for split in ("train", "eval"):
-        asked = read_judgements(sqid.parent / "out", split)["query"].unique().to_pylist()
-        assert {is_eval(query) for query in asked} == {split == "eval"}
+        queries = read_judgements(sqid.parent / "out", split)["query"].unique().to_pylist()
+        assert {is_eval(query) for query in queries} == {split == "eval"}
 
 
 def test_addresses_come_from_the_first_file_and_then_from_the_supplement(sqid: Path) -> None:

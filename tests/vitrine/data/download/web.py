@@ -13,8 +13,8 @@ from pathlib import Path
 from PIL import Image
 
 from vitrine.data.download.images.address_policy import AddressPolicy
+from vitrine.data.download.images.image_references import catalogue_references
 from vitrine.data.download.images.limits import Limits
-from vitrine.data.download.images.references import named_in_catalogue
 
 Page = Callable[["Visit"], None]
 
@@ -153,4 +153,4 @@ def write_catalogue(folder: Path, images: dict[str, str]) -> None:
 
 def images_of(folder: Path) -> dict[str, str]:
     """The catalogue's column `image`, by product."""
-    return dict(named_in_catalogue(folder))
+    return dict(catalogue_references(folder))

@@ -13,9 +13,9 @@ from vitrine.data.images.decoding import (
     FORMATS,
     MAX_PIXELS,
     UndecodableImage,
+    decode_image,
     image_folder,
-    is_picture,
-    read_image,
+    is_image,
     resolve_image,
 )
 from vitrine.errors import ConfigError, DataError
@@ -44,7 +44,7 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_each_allowed_format_becomes_rgb(kind):
-    picture = read_image(encoded(Image.new("RGB", (8, 6), (200, 40, 40)), kind))
+    picture = decode_image(encoded(Image.new("RGB", (8, 6), (200, 40, 40)), kind))
     assert (picture.mode, picture.size) == ("RGB", (8, 6))
     assert picture.getpixel((4, 3)) == pytest.approx((200, 40, 40), abs=4)
 
@@ -52,40 +52,40 @@ def test_each_allowed_format_becomes_rgb(kind):
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "CMYK", "1", "RGBA"])
 def test_each_mode_becomes_rgb(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
-    assert read_image(encoded(Image.new(mode, (4, 4)), kind)).mode == "RGB"
+    assert decode_image(encoded(Image.new(mode, (4, 4)), kind)).mode == "RGB"
 
 
 def test_a_cut_out_is_laid_on_white():
-    assert read_image(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG")).getpixel((0, 0)) == (255, 255, 255)
+    assert decode_image(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG")).getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_a_photograph_is_turned_upright():
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # the camera lay on its side
-    assert read_image(encoded(Image.new("RGB", (8, 6)), "JPEG", exif=exif)).size == (6, 8)
+    assert decode_image(encoded(Image.new("RGB", (8, 6)), "JPEG", exif=exif)).size == (6, 8)
 
 
 def test_only_the_first_frame_of_an_animation_is_read():
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert read_image(data).getpixel((0, 0)) == (255, 0, 0)  # GIF's palette has pure red
+    assert decode_image(data).getpixel((0, 0)) == (255, 0, 0)  # GIF's palette has pure red
 
 
 def test_other_formats_are_refused():
     with pytest.raises(UndecodableImage, match="not a JPEG, PNG, GIF, WEBP, BMP picture"):
-        read_image(encoded(Image.new("RGB", (4, 4)), "TIFF"))
+        decode_image(encoded(Image.new("RGB", (4, 4)), "TIFF"))
 
 
 def test_a_huge_picture_is_refused_from_its_header():
     with pytest.raises(UndecodableImage, match=r"8000 × 8000 pixels are more than the 50,000,000 allowed"):
-        read_image(png_header(8_000, 8_000))
+        decode_image(png_header(8_000, 8_000))
     assert MAX_PIXELS < 8_000 * 8_000
 
 
 def test_a_truncated_picture_says_so():
     data = encoded(Image.effect_noise((64, 64), 50), "JPEG")
     with pytest.raises(UndecodableImage, match=r"damaged picture: .*truncated"):
-        read_image(data[: len(data) // 2])
+        decode_image(data[: len(data) // 2])
 
 
 @given(
@@ -93,7 +93,7 @@ def test_a_truncated_picture_says_so():
 )
 def test_no_bytes_escape_as_another_error(data, start):
     with pytest.raises(UndecodableImage):
-        read_image(start + data)
+        decode_image(start + data)
 
 
 @given(st.sampled_from(FORMATS), st.integers(0, 400), st.integers(0, 255))
@@ -101,13 +101,13 @@ def test_a_flipped_byte_is_decoded_or_refused(kind, place, value):
     data = bytearray(encoded(Image.linear_gradient("L").resize((16, 16)).convert("RGB"), kind))
     data[place % len(data)] = value
     with suppress(UndecodableImage):
-        assert read_image(bytes(data)).mode == "RGB"
+        assert decode_image(bytes(data)).mode == "RGB"
 
 
 def test_the_header_tells_pictures_from_other_files(tmp_path):
     (tmp_path / "a.png").write_bytes(encoded(Image.new("RGB", (4, 4)), "PNG"))
     (tmp_path / "b.png").write_text("not a picture")
-    found = [is_picture(tmp_path / name) for name in ("a.png", "b.png", "absent.png")]
+    found = [is_image(tmp_path / name) for name in ("a.png", "b.png", "absent.png")]
     assert found == [True, False, False]
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from vitrine.data.sample.label_rules import ATTRIBUTES, label
 from vitrine.data.sample.pools import Pools
 from vitrine.data.sample.products import Product
 from vitrine.data.sample.queries import Query
-from vitrine.data.sample.rules import ATTRIBUTES, label
 from vitrine.data.sample.settings import SampleSettings
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import pytest
 
 from vitrine.data.contract.splits import normalise
+from vitrine.data.sample.label_rules import ATTRIBUTES, label
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import Query, make_queries
-from vitrine.data.sample.rules import ATTRIBUTES, label
 from vitrine.data.sample.settings import SampleSettings
 from vitrine.errors import ConfigError
 

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vitrine.data.download.images.address_policy import AddressPolicy
-from vitrine.data.download.images.amazon import repaired
+from vitrine.data.download.images.amazon_urls import repair_url
 from vitrine.data.download.images.checkpoint import checkpoint_in
-from vitrine.data.download.images.failure import NETWORK, PictureFailure
+from vitrine.data.download.images.failure import NETWORK, ImageFailure
+from vitrine.data.download.images.image_references import (
+    ImageReference,
+    catalogue_references,
+    listed_references,
+    replace_references,
+)
 from vitrine.data.download.images.limits import Limits
-from vitrine.data.download.images.references import Named, named_in_catalogue, named_in_list, rename_in_catalogue
 from vitrine.data.download.images.report import (
     CACHED,
     DOWNLOADED,
@@ -23,8 +28,8 @@ from vitrine.data.download.images.report import (
     summarise,
     write_report,
 )
-from vitrine.data.download.images.store import PictureStore, Stored
-from vitrine.data.download.images.workers import Crew, Fetched, Progress
+from vitrine.data.download.images.store import ImageStore, Stored
+from vitrine.data.download.images.worker_pool import Fetched, Progress, WorkerPool
 from vitrine.errors import DataError, NetworkError
 
 
@@ -38,7 +43,7 @@ def download_for_catalogue(data_dir: Path, limits: Limits, policy: AddressPolicy
         DataError: the catalogue breaks the contract, or the folder cannot be written.
         NetworkError: no address answered. Catalogue and report are as they were.
     """
-    named = named_in_catalogue(data_dir)
+    named = catalogue_references(data_dir)
     rows = _download(data_dir, _with_addresses(named, data_dir), limits, policy, progress)
     changed = {
         before: row.path or row.url
@@ -46,7 +51,7 @@ def download_for_catalogue(data_dir: Path, limits: Limits, policy: AddressPolicy
         if row.url and (row.path or row.url) != before.image
     }
     if changed:
-        rename_in_catalogue(data_dir, changed)
+        replace_references(data_dir, changed)
     return summarise(rows)
 
 
@@ -59,24 +64,24 @@ def download_listed(
         DataError: the list cannot be read, or the folder written.
         NetworkError: no address answered.
     """
-    return summarise(_download(output, named_in_list(list_file), limits, policy, progress))
+    return summarise(_download(output, listed_references(list_file), limits, policy, progress))
 
 
-def _with_addresses(named: Sequence[Named], data_dir: Path) -> list[Named]:
+def _with_addresses(named: Sequence[ImageReference], data_dir: Path) -> list[ImageReference]:
     """The products, with the address again for each file that an earlier run put there."""
-    earlier = {Named(row.product_id, row.path): row.url for row in read_report(data_dir)}
-    return [Named(one.product_id, earlier.get(one, one.image)) for one in named]
+    earlier = {ImageReference(row.product_id, row.path): row.url for row in read_report(data_dir)}
+    return [ImageReference(one.product_id, earlier.get(one, one.image)) for one in named]
 
 
 def _download(
-    folder: Path, named: Sequence[Named], limits: Limits, policy: AddressPolicy, progress: Progress
+    folder: Path, named: Sequence[ImageReference], limits: Limits, policy: AddressPolicy, progress: Progress
 ) -> list[Row]:
-    addresses = dict.fromkeys(repaired(image) for _, image in named if _is_address(image))
+    addresses = dict.fromkeys(repair_url(image) for _, image in named if _is_address(image))
     try:
-        with checkpoint_in(folder) as checkpoint, PictureStore(folder / "images") as store:
+        with checkpoint_in(folder) as checkpoint, ImageStore(folder / "images") as store:
             had = {url: stored for url, stored in checkpoint.stored.items() if url in addresses and store.holds(stored)}
             missing = [url for url in addresses if url not in had]
-            fetched = asyncio.run(Crew(limits, store, checkpoint, progress).fetch(missing, policy))
+            fetched = asyncio.run(WorkerPool(limits, store, checkpoint, progress).fetch(missing, policy))
             if not had:
                 _check_network(fetched)
             rows = _rows(named, had, fetched)
@@ -91,7 +96,7 @@ def _is_address(image: str) -> bool:
 
 
 def _check_network(fetched: Mapping[str, Fetched]) -> None:
-    failures = [result for result in fetched.values() if isinstance(result, PictureFailure) and result.kind in NETWORK]
+    failures = [result for result in fetched.values() if isinstance(result, ImageFailure) and result.kind in NETWORK]
     if failures and len(failures) == len(fetched):
         raise NetworkError(
             f"none of the {len(fetched):,} addresses could be reached, and nothing was changed; look at the network. "
@@ -99,16 +104,16 @@ def _check_network(fetched: Mapping[str, Fetched]) -> None:
         )
 
 
-def _rows(named: Sequence[Named], had: Mapping[str, Stored], fetched: Mapping[str, Fetched]) -> list[Row]:
+def _rows(named: Sequence[ImageReference], had: Mapping[str, Stored], fetched: Mapping[str, Fetched]) -> list[Row]:
     paths = {stored.path for stored in had.values()}
     rows = []
     for product, image in named:
         if not _is_address(image):
             rows.append(Row(product, "", LOCAL if image else NONE, path=image))
             continue
-        url = repaired(image)
+        url = repair_url(image)
         result = had[url] if url in had else fetched[url]
-        if isinstance(result, PictureFailure):
+        if isinstance(result, ImageFailure):
             rows.append(Row(product, image, FAILED, detail=str(result)))
             continue
         outcome = CACHED if url in had else DUPLICATE if result.path in paths else DOWNLOADED

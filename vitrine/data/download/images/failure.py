@@ -11,7 +11,7 @@ NOT_TRIED: Final = "not tried"
 NETWORK: Final = {UNREACHABLE, TOO_SLOW}
 
 
-class PictureFailure(Exception):  # noqa: N818 - ordinary, and never shown as an error
+class ImageFailure(Exception):  # noqa: N818 - ordinary, and never shown as an error
     """One picture could not be had.
 
     Attributes:

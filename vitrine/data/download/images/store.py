@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from PIL import Image
 
-from vitrine.data.images.decoding import FORMATS, read_image
+from vitrine.data.images.decoding import FORMATS, decode_image
 
 EXTENSIONS: Final = {"PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp"}
 """The others are kinds of JPEG."""
@@ -25,7 +25,7 @@ class Stored:
     bytes: int
 
 
-class PictureStore:
+class ImageStore:
     """Files `<sha256[:2]>/<sha256>.<ext>` below an image root. They appear whole: written aside, then moved.
 
     A context manager, for one process at a time: what a killed one left half written goes when the next begins.
@@ -52,7 +52,7 @@ class PictureStore:
             UndecodableImage: not a picture that the pipeline reads.
             OSError: it cannot be written.
         """
-        read_image(data)
+        decode_image(data)
         digest = hashlib.sha256(data).hexdigest()
         stored = Stored(f"{digest[:2]}/{digest}.{_extension(data)}", len(data))
         if not self.holds(stored):

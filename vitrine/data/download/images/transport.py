@@ -10,7 +10,7 @@ import httpcore
 import httpx
 
 from vitrine.data.download.images.address_policy import Address, AddressPolicy
-from vitrine.data.download.images.failure import REFUSED, PictureFailure
+from vitrine.data.download.images.failure import REFUSED, ImageFailure
 
 SCHEMES: Final = ("http", "https")
 MAX_PORT: Final = 65535
@@ -19,7 +19,7 @@ MAX_PORT: Final = 65535
 class GuardedTransport(httpx.AsyncBaseTransport):
     """HTTP by the rules of an `AddressPolicy`, without proxies. Each redirect is a request of its own, checked again.
 
-    Raises `PictureFailure` for what is refused, and httpcore's exceptions for what the network does.
+    Raises `ImageFailure` for what is refused, and httpcore's exceptions for what the network does.
     """
 
     def __init__(self, policy: AddressPolicy, connections: int) -> None:
@@ -34,13 +34,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Send a request, if its URL and its host's addresses are permitted."""
         url = request.url
         if url.scheme not in SCHEMES:
-            raise PictureFailure(REFUSED, f"{url.scheme or 'no'} scheme; only http and https are fetched")
+            raise ImageFailure(REFUSED, f"{url.scheme or 'no'} scheme; only http and https are fetched")
         if not url.host:
-            raise PictureFailure(REFUSED, "the URL names no host")
+            raise ImageFailure(REFUSED, "the URL names no host")
         if url.port is not None and url.port > MAX_PORT:
-            raise PictureFailure(REFUSED, f"there is no port {url.port}")
+            raise ImageFailure(REFUSED, f"there is no port {url.port}")
         if url.userinfo:
-            raise PictureFailure(REFUSED, "the URL holds a user name or password")
+            raise ImageFailure(REFUSED, "the URL holds a user name or password")
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         response = await self._pool.handle_async_request(
             httpcore.Request(request.method, target, headers=request.headers.raw, extensions=request.extensions)
@@ -85,7 +85,7 @@ class _CheckedSockets(httpcore.AsyncNetworkBackend):
         addresses = await _look_up(host, port, timeout)
         permitted = [address for address in addresses if self._policy.permits(address)]
         if not permitted:
-            raise PictureFailure(REFUSED, f"{host} is at {addresses[0]}, which is not a public address")
+            raise ImageFailure(REFUSED, f"{host} is at {addresses[0]}, which is not a public address")
         for address in permitted[:-1]:
             try:
                 return await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)

@@ -24,9 +24,9 @@ from vitrine.data.download.images.address_policy import PUBLIC
 from vitrine.data.download.images.download import download_for_catalogue, download_listed
 from vitrine.data.download.images.limits import Limits
 from vitrine.data.download.images.report import Summary
-from vitrine.data.download.images.workers import Progress
-from vitrine.data.images.decoding import read_image
-from vitrine.data.images.views import parse_views
+from vitrine.data.download.images.worker_pool import Progress
+from vitrine.data.images.additional_images import parse_views
+from vitrine.data.images.decoding import decode_image
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError, NetworkError
 
@@ -118,7 +118,7 @@ def test_the_catalogue_names_the_files_that_are_there(web: Web, tmp_path: Path) 
     download(tmp_path)
     named = images_of(tmp_path)
     assert named == images | {"mug": report(tmp_path)["mug"]["path"]}
-    assert read_image((tmp_path / "images" / named["mug"]).read_bytes()).size == (16, 12)
+    assert decode_image((tmp_path / "images" / named["mug"]).read_bytes()).size == (16, 12)
     assert read_catalogue(tmp_path).drop_columns(["image"]) == before
 
 

@@ -20,7 +20,7 @@ from tests.vitrine.data.download.web import (
     truncated,
 )
 from vitrine.data.download.images.address_policy import PUBLIC, WITH_PRIVATE, AddressPolicy
-from vitrine.data.download.images.failure import PictureFailure
+from vitrine.data.download.images.failure import ImageFailure
 from vitrine.data.download.images.http_client import Fetcher
 from vitrine.data.download.images.limits import Limits
 
@@ -36,7 +36,7 @@ def fetch(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> byt
 
 
 def failure(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> str:
-    with pytest.raises(PictureFailure) as raised:
+    with pytest.raises(ImageFailure) as raised:
         fetch(url, policy, limits)
     return str(raised.value)
 

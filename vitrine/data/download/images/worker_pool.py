@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 
 from vitrine.data.download.images.address_policy import AddressPolicy
 from vitrine.data.download.images.checkpoint import Checkpoint
-from vitrine.data.download.images.failure import NETWORK, NOT_TRIED, UNREACHABLE, PictureFailure
+from vitrine.data.download.images.failure import NETWORK, NOT_TRIED, UNREACHABLE, ImageFailure
 from vitrine.data.download.images.http_client import Fetcher
 from vitrine.data.download.images.limits import Limits
-from vitrine.data.download.images.store import PictureStore, Stored
+from vitrine.data.download.images.store import ImageStore, Stored
 from vitrine.data.images.decoding import UndecodableImage
 
-Fetched = Stored | PictureFailure
+Fetched = Stored | ImageFailure
 Progress = Callable[[int, int], None]
 """Is told how many of how many addresses are done."""
 
 
-class Crew:
+class WorkerPool:
     """Fetches each address once; what is stored is in the checkpoint before the next one begins."""
 
-    def __init__(self, limits: Limits, store: PictureStore, checkpoint: Checkpoint, progress: Progress) -> None:
+    def __init__(self, limits: Limits, store: ImageStore, checkpoint: Checkpoint, progress: Progress) -> None:
         self._limits, self._store, self._checkpoint, self._progress = limits, store, checkpoint, progress
         self._failed_in_a_row: Counter[str] = Counter()
 
@@ -58,18 +58,18 @@ class Crew:
     async def _one(self, url: str, fetcher: Fetcher, decoders: ThreadPoolExecutor, late: bool) -> Fetched:
         host = _host(url)
         if late:
-            return PictureFailure(NOT_TRIED, f"the {self._limits.run_seconds:g} s of this run were over")
+            return ImageFailure(NOT_TRIED, f"the {self._limits.run_seconds:g} s of this run were over")
         if self._failed_in_a_row[host] >= self._limits.host_failures:
-            return PictureFailure(UNREACHABLE, f"not tried, after {self._limits.host_failures} failures of {host}")
+            return ImageFailure(UNREACHABLE, f"not tried, after {self._limits.host_failures} failures of {host}")
         try:
             data = await fetcher.fetch(url)
             stored = await asyncio.get_running_loop().run_in_executor(decoders, self._store.keep, data)
-        except PictureFailure as failure:
+        except ImageFailure as failure:
             self._failed_in_a_row[host] = self._failed_in_a_row[host] + 1 if failure.kind in NETWORK else 0
             return failure
         except UndecodableImage as error:
             self._failed_in_a_row[host] = 0
-            return PictureFailure("not a picture", str(error))
+            return ImageFailure("not a picture", str(error))
         self._failed_in_a_row[host] = 0
         self._checkpoint.add(url, stored)
         return stored

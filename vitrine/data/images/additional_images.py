@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-MOST_VIEWS: Final = 10
+MAX_VIEWS: Final = 10
 """How many a product may have."""
 
 
@@ -12,7 +12,7 @@ def parse_views(text: str) -> tuple[str, ...]:
     """Return paths or addresses of pictures, in their order, from a JSON list; none from "".
 
     Raises:
-        ValueError: it is no list, has something else than text in it, or more than `MOST_VIEWS`; says which.
+        ValueError: it is no list, has something else than text in it, or more than `MAX_VIEWS`; says which.
     """
     try:
         found = json.loads(text or "[]")
@@ -20,8 +20,8 @@ def parse_views(text: str) -> tuple[str, ...]:
         found = None
     if not isinstance(found, list) or not all(isinstance(view, str) for view in found):
         raise ValueError('is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]')
-    if len(found) > MOST_VIEWS:
-        raise ValueError(f"has {len(found)} pictures, which are more than the {MOST_VIEWS} allowed")
+    if len(found) > MAX_VIEWS:
+        raise ValueError(f"has {len(found)} pictures, which are more than the {MAX_VIEWS} allowed")
     try:
         "".join(found).encode()
     except UnicodeEncodeError:
@@ -29,13 +29,13 @@ def parse_views(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def write_views(views: Iterable[str]) -> str:
+def format_views(views: Iterable[str]) -> str:
     """Return what `parse_views` reads, in ASCII; "" for none."""
     listed = list(views)
     return json.dumps(listed) if listed else ""
 
 
-def pictures_of(image: str, views: str) -> list[str]:
+def product_images(image: str, views: str) -> list[str]:
     """Return a product's pictures, `image` first, each once.
 
     Raises:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 ROWS = pa.array([5, 6, 7, 8])

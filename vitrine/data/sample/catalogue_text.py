@@ -7,8 +7,8 @@ import numpy as np
 
 from vitrine.data.sample.attributes import COLOURS, PATTERN
 from vitrine.data.sample.categories import CATEGORY
-from vitrine.data.sample.language import colour_word, mistype, noun, noun_phrase, pick, with_article
-from vitrine.data.sample.rules import Traits, complements
+from vitrine.data.sample.label_rules import Traits, complements
+from vitrine.data.sample.phrases import colour_word, mistype, noun, noun_phrase, pick, with_article
 
 _IN_TITLE: Final = {"colour": 0.85, "pattern": 0.8, "material": 0.6, "brand": 0.5, "size": 0.45}
 """How often the title says an attribute. One that the title leaves out is in the description or a column."""
@@ -61,7 +61,7 @@ def describe(traits: Traits, told: frozenset[str], has_image: bool, rng: np.rand
     )
 
 
-def nondescript(traits: Traits, number: int, rng: np.random.Generator) -> ProductText:
+def minimal_text(traits: Traits, number: int, rng: np.random.Generator) -> ProductText:
     """The text of a product that only its category and its picture tell about."""
     title = pick(("Item {}", "Article no. {}", f"{traits.category[:3].upper()}-{{}}"), rng).format(number)
     return ProductText(title, "", "", "", traits.category)

@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import query_ids, split_of, string_table
+from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
@@ -19,7 +19,7 @@ MOST: Final = {"S": 30, "C": 15, "I": 15}
 
 
 @dataclass
-class Need:
+class InformationNeed:
     """What a query asks for: ids of the products that answer it, that could stand in, and that go with it."""
 
     query: str
@@ -28,18 +28,18 @@ class Need:
     complement: set[str]
 
 
-def judge(needs: Iterable[Need], products: Sequence[str], source: Path) -> Records:
+def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Path) -> Records:
     """Judgements of each need, with all columns of the judgements and `split`.
 
     A product has the best label that any rule gives it, and is irrelevant without one. Which ones are judged, where
     there are more than `MOST`, depends on the query and the product only. Needs with the same query are one; those that
     no product answers are left out.
     """
-    merged: dict[str, Need] = {}
+    merged: dict[str, InformationNeed] = {}
     for need in needs:
         if not need.exact:
             continue
-        known = merged.setdefault(normalise(need.query), Need(normalise(need.query), set(), set(), set()))
+        known = merged.setdefault(normalise(need.query), InformationNeed(normalise(need.query), set(), set(), set()))
         known.exact |= need.exact
         known.substitute |= need.substitute
         known.complement |= need.complement
@@ -52,10 +52,12 @@ def judge(needs: Iterable[Need], products: Sequence[str], source: Path) -> Recor
         ESCI_LABEL: [label for _, _, label in rows],
     }
     table = string_table(columns, JUDGEMENTS, len(rows))
-    return Records(table.append_column(SPLIT, split_of(queries)), source, pa.array(range(1, len(rows) + 1), pa.int64()))
+    return Records(
+        table.append_column(SPLIT, assign_splits(queries)), source, pa.array(range(1, len(rows) + 1), pa.int64())
+    )
 
 
-def _pool(need: Need, products: Sequence[str]) -> list[tuple[str, str]]:
+def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str]]:
     substitute = need.substitute - need.exact
     complement = need.complement - substitute - need.exact
     rest = set(products) - need.exact - substitute - complement

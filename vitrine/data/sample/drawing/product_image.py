@@ -11,7 +11,7 @@ from vitrine.data.sample.attributes import COLOUR, RGB
 from vitrine.data.sample.drawing import clothing, electronics, home, kitchen, leisure
 from vitrine.data.sample.drawing.canvas import SIZE, Canvas
 from vitrine.data.sample.drawing.texture import shade, texture
-from vitrine.data.sample.rules import Traits
+from vitrine.data.sample.label_rules import Traits
 
 SIDE: Final = SIZE // 2
 """Side of a picture in pixels: 96."""

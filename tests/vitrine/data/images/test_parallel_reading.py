@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.images.decoding import bitmap
-from vitrine.data.images.reading import AT_ONCE, Unreadable, read_bitmaps, read_pictures
+from vitrine.data.images.decoding import encode_bmp
+from vitrine.data.images.parallel_reading import AT_ONCE, Unreadable, read_bmp_images, read_images
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def test_pictures_come_in_their_order_whoever_is_first(pictures: Path) -> None:
         time.sleep(0.05 if red(picture) < 5 else 0)
         return red(picture)
 
-    assert list(read_pictures([f"{n}.png" for n in range(100)], pictures, slowly_at_first)) == list(range(100))
+    assert list(read_images([f"{n}.png" for n in range(100)], pictures, slowly_at_first)) == list(range(100))
 
 
 def test_what_cannot_be_read_says_why_in_its_place(pictures: Path) -> None:
     (pictures / "torn.png").write_bytes((pictures / "1.png").read_bytes()[:70])
-    first, missing, torn, outside, last = read_pictures(
+    first, missing, torn, outside, last = read_images(
         ["1.png", "none.png", "torn.png", "../x.png", "2.png"], pictures, red
     )
     assert (first, last) == (1, 2)
@@ -44,7 +44,7 @@ def test_what_cannot_be_read_says_why_in_its_place(pictures: Path) -> None:
 def test_no_more_are_held_than_are_taken_soon(pictures: Path) -> None:
     read: list[int] = []
     others = set(threading.enumerate())
-    found = read_pictures([f"{n}.png" for n in range(100)], pictures, lambda picture: read.append(red(picture)))
+    found = read_images([f"{n}.png" for n in range(100)], pictures, lambda picture: read.append(red(picture)))
     next(found)
     time.sleep(0.2)
     assert len(read) <= 2 * AT_ONCE
@@ -54,11 +54,11 @@ def test_no_more_are_held_than_are_taken_soon(pictures: Path) -> None:
 
 def test_a_fault_of_ours_is_not_taken_for_a_bad_picture(pictures: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        list(read_pictures(["1.png"], pictures, lambda _: 1 // 0))
+        list(read_images(["1.png"], pictures, lambda _: 1 // 0))
 
 
 def test_bitmaps_are_those_of_one_after_the_other_and_a_missing_one_is_an_error(pictures: Path) -> None:
     names = [f"{number}.png" for number in range(50)]
-    assert read_bitmaps(names, pictures) == [bitmap((pictures / name).read_bytes()) for name in names]
+    assert read_bmp_images(names, pictures) == [encode_bmp((pictures / name).read_bytes()) for name in names]
     with pytest.raises(FileNotFoundError):
-        read_bitmaps([*names, "none.png"], pictures)
+        read_bmp_images([*names, "none.png"], pictures)

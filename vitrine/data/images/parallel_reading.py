@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from PIL import Image
 
-from vitrine.data.images.decoding import Folder, bitmap, read_image, resolve_image
+from vitrine.data.images.decoding import Folder, decode_image, encode_bmp, resolve_image
 from vitrine.errors import DataError
 
 Picture = TypeVar("Picture")
@@ -24,7 +24,7 @@ class Unreadable:
     reason: str
 
 
-def read_pictures(
+def read_images(
     images: Sequence[str], image_root: Folder, then: Callable[[Image.Image], Picture]
 ) -> Iterator[Picture | Unreadable]:
     """Read what a catalogue's `images` name, in their order, and pass each on to `then`, in threads.
@@ -34,20 +34,20 @@ def read_pictures(
 
     def read(image: str) -> Picture | Unreadable:
         try:
-            return then(read_image(resolve_image(image, image_root).read_bytes()))
+            return then(decode_image(resolve_image(image, image_root).read_bytes()))
         except (DataError, OSError) as error:
             return Unreadable(str(getattr(error, "strerror", None) or error))
 
     return _in_threads(read, images)
 
 
-def read_bitmaps(images: Sequence[str], image_root: Folder) -> list[bytes]:
-    """Read what a catalogue's `images` name as `bitmap` makes them, which every graph decodes.
+def read_bmp_images(images: Sequence[str], image_root: Folder) -> list[bytes]:
+    """Read what a catalogue's `images` name as `encode_bmp` makes them, which every graph decodes.
 
     Raises:
         DataError, OSError: one cannot be read.
     """
-    return list(_in_threads(lambda image: bitmap(resolve_image(image, image_root).read_bytes()), images))
+    return list(_in_threads(lambda image: encode_bmp(resolve_image(image, image_root).read_bytes()), images))
 
 
 def _in_threads(read: Callable[[str], Picture], images: Sequence[str]) -> Iterator[Picture]:

@@ -1,47 +1,47 @@
 from pathlib import Path
 
-from vitrine.data.adapters.derived import MOST, Need, judge
+from vitrine.data.adapters.derived_judgements import MOST, InformationNeed, judge
 from vitrine.data.contract.splits import is_eval
 
 PRODUCTS = [f"p{number}" for number in range(100)]
 
 
-def labels(*needs: Need) -> dict[tuple[str, str], str]:
+def labels(*needs: InformationNeed) -> dict[tuple[str, str], str]:
     table = judge(needs, PRODUCTS, Path("catalog.json")).table
     keys = zip(table["query"].to_pylist(), table["product_id"].to_pylist(), strict=True)
     return dict(zip(keys, table["esci_label"].to_pylist(), strict=True))
 
 
 def test_a_product_has_the_best_label_that_a_rule_gives_it():
-    need = Need("mug", {"p1"}, {"p1", "p2"}, {"p1", "p2", "p3"})
+    need = InformationNeed("mug", {"p1"}, {"p1", "p2"}, {"p1", "p2", "p3"})
     found = labels(need)
     assert {product: found["mug", product] for product in ("p1", "p2", "p3")} == {"p1": "E", "p2": "S", "p3": "C"}
     assert sum(label == "I" for label in found.values()) == MOST["I"]
 
 
 def test_every_exact_product_is_judged_and_others_up_to_a_limit():
-    found = list(labels(Need("mug", set(PRODUCTS[:40]), set(PRODUCTS[40:80]), set(PRODUCTS[80:]))).values())
+    found = list(labels(InformationNeed("mug", set(PRODUCTS[:40]), set(PRODUCTS[40:80]), set(PRODUCTS[80:]))).values())
     assert [found.count(label) for label in "ESCI"] == [40, MOST["S"], MOST["C"], 0]
 
 
 def test_needs_with_the_same_query_are_one():
-    found = labels(Need("Red Mug", {"p1"}, set(), set()), Need("red  mug", {"p2"}, {"p1"}, set()))
+    found = labels(InformationNeed("Red Mug", {"p1"}, set(), set()), InformationNeed("red  mug", {"p2"}, {"p1"}, set()))
     assert [key for key, label in found.items() if label == "E"] == [("red mug", "p1"), ("red mug", "p2")]
     assert "S" not in found.values()
 
 
 def test_a_need_that_nothing_answers_is_left_out():
-    assert labels(Need("unicorn", set(), {"p1"}, set())) == {}
+    assert labels(InformationNeed("unicorn", set(), {"p1"}, set())) == {}
 
 
 def test_the_choice_does_not_depend_on_the_order_of_products():
-    need = Need("mug", {"p1"}, set(), set())
+    need = InformationNeed("mug", {"p1"}, set(), set())
     one = judge([need], PRODUCTS, Path("a")).table
     assert one == judge([need], PRODUCTS[::-1], Path("a")).table
 
 
 def test_splits_go_by_the_hash_of_the_query():
-    needs = [Need(f"query {number}", {"p1"}, set(), set()) for number in range(30)]
+    needs = [InformationNeed(f"query {number}", {"p1"}, set(), set()) for number in range(30)]
     table = judge(needs, PRODUCTS[:2], Path("a")).table
     expected = ["eval" if is_eval(query) else "train" for query in table["query"].to_pylist()]
     assert table["split"].to_pylist() == expected

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from vitrine.data.sample.categories import CATEGORIES, CATEGORY
-from vitrine.data.sample.rules import Traits, complements, label, relation
+from vitrine.data.sample.label_rules import Traits, complements, label, relation
 
 RED_STRIPED_MUG = Traits("mug", "red", "striped", "ceramic", "Dunwick", "350 ml")
 

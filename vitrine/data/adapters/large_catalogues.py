@@ -10,7 +10,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from itertools import chain
 from typing import Final, TypeVar
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 from vitrine.data.contract.splits import normalise, position
 
 Kind = TypeVar("Kind", bound=Hashable)
@@ -28,7 +28,7 @@ CANDIDATES: Final = 200
 """Products of a kind, at least, that its substitutes or complements are chosen from."""
 
 
-def asked(needs: Iterable[Need]) -> list[Need]:
+def choose_needs(needs: Iterable[InformationNeed]) -> list[InformationNeed]:
     """The needs that are asked: of those with 1 to `MOST_EXACT` answers, `QUERIES` chosen by the hash of the query."""
     answered = [need for need in needs if 0 < len(need.exact) <= MOST_EXACT]
     queries = {normalise(need.query) for need in answered}
@@ -36,7 +36,7 @@ def asked(needs: Iterable[Need]) -> list[Need]:
     return [need for need in answered if normalise(need.query) in chosen]
 
 
-def arranged(kinds: Mapping[Kind, Collection[str]]) -> tuple[list[str], dict[Kind, set[str]]]:
+def choose_products(kinds: Mapping[Kind, Collection[str]]) -> tuple[list[str], dict[Kind, set[str]]]:
     """The pool of products for `derived.judge`, and each kind's candidates, given the ids of each kind's products.
 
     A kind's candidates contain all of its products that are in the pool: none of them is irrelevant by accident.

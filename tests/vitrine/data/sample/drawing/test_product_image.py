@@ -5,8 +5,8 @@ import pytest
 
 from vitrine.data.sample.attributes import COLOUR, COLOURS, PATTERNS
 from vitrine.data.sample.categories import CATEGORIES
-from vitrine.data.sample.drawing.picture import SIDE, draw_product
-from vitrine.data.sample.rules import Traits
+from vitrine.data.sample.drawing.product_image import SIDE, draw_product
+from vitrine.data.sample.label_rules import Traits
 
 
 def pixels(category: str, colour: str, pattern: str, seed: int = 0) -> np.ndarray:
