@@ -18,7 +18,7 @@ from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
-from vitrine.data.images.decoding import Folder, image_folder
+from vitrine.data.images.image_root import Folder, image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.search.products import Products
 

@@ -13,8 +13,8 @@ from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.images.additional_images import product_images
-from vitrine.data.images.decoding import Folder, image_folder
-from vitrine.data.images.parallel_reading import Unreadable, read_images
+from vitrine.data.images.image_root import Folder, image_folder
+from vitrine.data.images.parallel_reading import UnreadableImage, read_images
 from vitrine.encoders.base import Encoder
 
 
@@ -74,7 +74,7 @@ def _readable(
 ) -> Iterator[tuple[int, str, Image]]:
     pictures = read_images([path for _, path in views], root, lambda picture: picture)
     for (product, path), picture in zip(views, pictures, strict=True):
-        if isinstance(picture, Unreadable):
+        if isinstance(picture, UnreadableImage):
             undecodable.setdefault(ids[product], f"{path}: {picture.reason}")
         else:
             yield product, path, picture

@@ -12,7 +12,7 @@ from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.images.decoding import Folder
+from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate

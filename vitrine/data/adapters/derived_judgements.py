@@ -1,4 +1,4 @@
-"""Judgements for datasets that have none, by explicit rules over their metadata; no person gave them."""
+"""Judgements derived by rules over metadata, for datasets without human judgements."""
 
 import zlib
 from collections.abc import Collection, Iterable, Sequence
@@ -14,13 +14,13 @@ from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.records import Records
 
-MOST: Final = {"S": 30, "C": 15, "I": 15}
-"""Judged products of a query and label, at most. Exact ones are all judged: recall over the catalogue needs them."""
+MAX_JUDGED: Final = {"S": 30, "C": 15, "I": 15}
+"""Maximal number of judged products per query and label. All exact ones are judged, for recall over the catalogue."""
 
 
 @dataclass
 class InformationNeed:
-    """What a query asks for: ids of the products that answer it, that could stand in, and that go with it."""
+    """A query, with the ids of its exact products, their substitutes and their complements."""
 
     query: str
     exact: set[str]
@@ -29,20 +29,22 @@ class InformationNeed:
 
 
 def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Path) -> Records:
-    """Judgements of each need, with all columns of the judgements and `split`.
+    """Judge products for each information need; return all columns of the judgements and `split`.
 
-    A product has the best label that any rule gives it, and is irrelevant without one. Which ones are judged, where
-    there are more than `MOST`, depends on the query and the product only. Needs with the same query are one; those that
-    no product answers are left out.
+    A product has the best label that a rule gives it, and is irrelevant without one. Where there are more than
+    `MAX_JUDGED`, the choice depends on the query and the product only. Needs of the same query are merged; needs
+    without an exact product are left out.
     """
     merged: dict[str, InformationNeed] = {}
     for need in needs:
         if not need.exact:
             continue
-        known = merged.setdefault(normalise(need.query), InformationNeed(normalise(need.query), set(), set(), set()))
-        known.exact |= need.exact
-        known.substitute |= need.substitute
-        known.complement |= need.complement
+        same_query = merged.setdefault(
+            normalise(need.query), InformationNeed(normalise(need.query), set(), set(), set())
+        )
+        same_query.exact |= need.exact
+        same_query.substitute |= need.substitute
+        same_query.complement |= need.complement
     rows = [(query, product, label) for query, need in merged.items() for product, label in _pool(need, products)]
     queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
     columns = {
@@ -63,9 +65,9 @@ def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str
     rest = set(products) - need.exact - substitute - complement
     pool = [(product, "E") for product in sorted(need.exact)]
     for label, group in (("S", substitute), ("C", complement), ("I", rest)):
-        pool += [(product, label) for product in _chosen(need.query, group, MOST[label])]
+        pool += [(product, label) for product in _choose(need.query, group, MAX_JUDGED[label])]
     return pool
 
 
-def _chosen(query: str, group: Collection[str], most: int) -> list[str]:
-    return sorted(group, key=lambda product: (zlib.crc32(f"{query}\0{product}".encode()), product))[:most]
+def _choose(query: str, group: Collection[str], count: int) -> list[str]:
+    return sorted(group, key=lambda product: (zlib.crc32(f"{query}\0{product}".encode()), product))[:count]

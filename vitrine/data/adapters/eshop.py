@@ -1,4 +1,4 @@
-"""A small outdoor shop: 101 products with pictures, and judgements derived from their names, brands and kinds."""
+"""A small outdoor shop: 101 products with images, and judgements derived from their names, brands and kinds."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _fault(entry: Any) -> tuple[str, str, str] | None:
-    """Column, value and reason, if the entry cannot become a product."""
+    """Return column, value and reason if the entry is not a valid product."""
     if not isinstance(entry, dict):
         return "", json.dumps(entry), f"{json.dumps(entry)[:80]} is not an object with {', '.join(FIELDS)}"
     for field, kind in FIELDS.items():

@@ -1,4 +1,4 @@
-"""What people ask a grocery for, and the rules that label its shelves for each query.
+"""Information needs for a grocery shop, with rules that label its products for each query.
 
 Queries name a class, a group, a brand, a class without its brand, or something that several classes answer
 (`THEMES`). Exact: products of the classes that answer. Substitute: others of their groups, or of groups that serve
@@ -13,7 +13,7 @@ from vitrine.data.adapters.derived_judgements import InformationNeed
 
 BRANDS: Final = ("Alpro", "Arla", "Bravo", "Garant", "God Morgon", "Oatly", "Tropicana", "Valio", "Yoggi")
 
-INSTEAD: Final = (
+SUBSTITUTES: Final = (
     {"Apple", "Pear"},
     {"Aubergine", "Zucchini"},
     {"Carrots", "Red-Beet"},
@@ -27,9 +27,9 @@ INSTEAD: Final = (
     {"Orange", "Red-Grapefruit", "Satsumas"},
     {"Sour-Cream", "Sour-Milk"},
 )
-"""Groups that serve instead of each other."""
+"""Groups that are substitutes of each other."""
 
-TOGETHER: Final = (
+COMPLEMENTS: Final = (
     ("Apple", "Yoghurt"),
     ("Asparagus", "Lemon"),
     ("Aubergine", "Garlic"),
@@ -71,7 +71,7 @@ TOGETHER: Final = (
     ("Zucchini", "Pepper"),
     ("Zucchini", "Tomato"),
 )
-"""Groups that are used together."""
+"""Pairs of groups that are complements of each other."""
 
 THEMES: Final = {
     "apple juice": ("Bravo-Apple-Juice", "God-Morgon-Apple-Juice", "Tropicana-Apple-Juice"),
@@ -135,12 +135,12 @@ THEMES: Final = {
     "vegan yoghurt": ("Oatghurt", "Soyghurt"),
     "yellow fruit": ("Banana", "Lemon", "Honeydew-Melon"),
 }
-"""Queries that no name contains, and the classes or groups that answer them."""
+"""Classes or groups that answer a query, for queries without one of their names."""
 
 
 @dataclass(frozen=True)
 class Class:
-    """A class of groceries: its names, where it stands, and the ids of its products."""
+    """A class of groceries: its name, group, aisle and brand, and the ids of its products."""
 
     name: str
     group: str
@@ -150,17 +150,17 @@ class Class:
 
     @property
     def words(self) -> str:
-        """The name as people write it."""
+        """The spoken name."""
         return spoken_name(self.name)
 
 
 def spoken_name(name: str) -> str:
-    """A name of the dataset as people write it: "Royal-Gala" is "Royal Gala"."""
+    """Return the spoken form of a name in the dataset: "Royal Gala" for "Royal-Gala"."""
     return name.replace("-", " ")
 
 
 def needs(classes: Iterable[Class]) -> Iterator[InformationNeed]:
-    """All queries, each with the products that answer it, could stand in, and go with it. Some repeat a query."""
+    """Yield all information needs. Some have the same query."""
     shelf = list(classes)
     for item in shelf:
         yield _need(item.words, [item], shelf)
@@ -185,12 +185,12 @@ def needs(classes: Iterable[Class]) -> Iterator[InformationNeed]:
 
 def _need(query: str, answers: list[Class], shelf: list[Class]) -> InformationNeed:
     groups = {item.group for item in answers}
-    instead = groups.union(*(alike for alike in INSTEAD if alike & groups))
-    together = {other for pair in TOGETHER if groups.intersection(pair) for other in pair} - groups
-    return InformationNeed(query, _products(answers), _of(instead, shelf), _of(together, shelf))
+    substitutes = groups.union(*(alike for alike in SUBSTITUTES if alike & groups))
+    complements = {other for pair in COMPLEMENTS if groups.intersection(pair) for other in pair} - groups
+    return InformationNeed(query, _products(answers), _in_groups(substitutes, shelf), _in_groups(complements, shelf))
 
 
-def _of(groups: set[str], shelf: list[Class]) -> set[str]:
+def _in_groups(groups: set[str], shelf: list[Class]) -> set[str]:
     return _products(item for item in shelf if item.group in groups)
 
 

@@ -1,42 +1,42 @@
-"""Further pictures of a product: the catalogue's column `views`, a JSON list."""
+"""Additional images of a product: the catalogue's column `views`, a JSON list."""
 
 import json
 from collections.abc import Iterable
 from typing import Final
 
 MAX_VIEWS: Final = 10
-"""How many a product may have."""
+"""Maximal number of additional images of a product."""
 
 
 def parse_views(text: str) -> tuple[str, ...]:
-    """Return paths or addresses of pictures, in their order, from a JSON list; none from "".
+    """Parse a JSON list of image paths or addresses; "" is an empty list.
 
     Raises:
-        ValueError: it is no list, has something else than text in it, or more than `MAX_VIEWS`; says which.
+        ValueError: the text is not a list of strings, or has more than `MAX_VIEWS`; the message says which.
     """
     try:
-        found = json.loads(text or "[]")
+        views = json.loads(text or "[]")
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, list) or not all(isinstance(view, str) for view in found):
+        views = None
+    if not isinstance(views, list) or not all(isinstance(view, str) for view in views):
         raise ValueError('is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]')
-    if len(found) > MAX_VIEWS:
-        raise ValueError(f"has {len(found)} pictures, which are more than the {MAX_VIEWS} allowed")
+    if len(views) > MAX_VIEWS:
+        raise ValueError(f"has {len(views)} images, which are more than the {MAX_VIEWS} allowed")
     try:
-        "".join(found).encode()
+        "".join(views).encode()
     except UnicodeEncodeError:
         raise ValueError("has half of a surrogate pair") from None  # which JSON can spell, and UTF-8 cannot
-    return tuple(found)
+    return tuple(views)
 
 
 def format_views(views: Iterable[str]) -> str:
-    """Return what `parse_views` reads, in ASCII; "" for none."""
+    """Format a list for `parse_views`, in ASCII; "" for an empty one."""
     listed = list(views)
     return json.dumps(listed) if listed else ""
 
 
 def product_images(image: str, views: str) -> list[str]:
-    """Return a product's pictures, `image` first, each once.
+    """Return a product's images, the main one first, each once.
 
     Raises:
         ValueError: as `parse_views`.

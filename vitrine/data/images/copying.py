@@ -1,4 +1,4 @@
-"""Copies of the pictures that a catalogue names, with a look at each file's header."""
+"""Copying of the images that a catalogue names into a data folder."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from vitrine.data.images.decoding import is_image
 
 @dataclass
 class ImageCopies:
-    """Copies pictures from `source` to `target` under the same relative paths, and counts what became of them.
+    """Copies of images from `source` to `target` under the same relative paths, counted by outcome.
 
-    A missing or unreadable picture is ordinary: it is counted, and its product keeps the name. Unreadable ones are
-    copied all the same, and reported again with their reason by whoever decodes them.
+    A missing or unreadable image is ordinary: it is counted, and its product keeps the name. An unreadable one is
+    copied, and reported with the reason when it is decoded.
     """
 
     source: Path | None
@@ -27,11 +27,11 @@ class ImageCopies:
         default_factory=lambda: dict.fromkeys(("copied", "missing", "unreadable", "elsewhere"), 0)
     )
 
-    def copy_images(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """The same tables, each after the pictures that its columns `image` and `views` name were copied."""
+    def copy_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """Copy the images in the columns `image` and `views` of each table, and yield the table."""
         for table in products:
-            named = zip(table[IMAGE].to_pylist(), table[VIEWS].to_pylist(), strict=True)
-            for image in dict.fromkeys(image for row in named for image in product_images(*row)):
+            cells = zip(table[IMAGE].to_pylist(), table[VIEWS].to_pylist(), strict=True)
+            for image in dict.fromkeys(image for row in cells for image in product_images(*row)):
                 self.counts[self._copy(image)] += 1
             yield table
 

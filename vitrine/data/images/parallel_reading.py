@@ -1,4 +1,4 @@
-"""Many pictures, several at a time: decoding uses every core, and a bucket's answers are waited for together."""
+"""Reading of many images in parallel: decoding uses every core, and requests to a bucket overlap."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -8,54 +8,55 @@ from typing import Final, TypeVar
 
 from PIL import Image
 
-from vitrine.data.images.decoding import Folder, decode_image, encode_bmp, resolve_image
+from vitrine.data.images.decoding import decode_image, reencode_as_bmp
+from vitrine.data.images.image_root import Folder, resolve_image
 from vitrine.errors import DataError
 
-Picture = TypeVar("Picture")
+Result = TypeVar("Result")
 
-AT_ONCE: Final = 16
-"""Pictures under way; twice as many are held at most."""
+THREADS: Final = 16
+"""Images read at a time; at most twice as many results are held."""
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """A picture that is not there, or is none."""
+class UnreadableImage:
+    """An image that is missing or cannot be decoded."""
 
     reason: str
 
 
 def read_images(
-    images: Sequence[str], image_root: Folder, then: Callable[[Image.Image], Picture]
-) -> Iterator[Picture | Unreadable]:
-    """Read what a catalogue's `images` name, in their order, and pass each on to `then`, in threads.
+    images: Sequence[str], image_root: Folder, transform: Callable[[Image.Image], Result]
+) -> Iterator[Result | UnreadableImage]:
+    """Decode the files that a catalogue's `images` name, in threads, and yield `transform` of each in order.
 
-    Raises what `then` raises, and what reading raises beyond files that are missing or damaged.
+    Errors of `transform`, and errors of reading other than a missing or damaged file, are raised.
     """
 
-    def read(image: str) -> Picture | Unreadable:
+    def read(image: str) -> Result | UnreadableImage:
         try:
-            return then(decode_image(resolve_image(image, image_root).read_bytes()))
+            return transform(decode_image(resolve_image(image, image_root).read_bytes()))
         except (DataError, OSError) as error:
-            return Unreadable(str(getattr(error, "strerror", None) or error))
+            return UnreadableImage(str(getattr(error, "strerror", None) or error))
 
     return _in_threads(read, images)
 
 
 def read_bmp_images(images: Sequence[str], image_root: Folder) -> list[bytes]:
-    """Read what a catalogue's `images` name as `encode_bmp` makes them, which every graph decodes.
+    """Read the files that a catalogue's `images` name, re-encoded as BMP, which every graph decodes.
 
     Raises:
-        DataError, OSError: one cannot be read.
+        DataError, OSError: an image cannot be read.
     """
-    return list(_in_threads(lambda image: encode_bmp(resolve_image(image, image_root).read_bytes()), images))
+    return list(_in_threads(lambda image: reencode_as_bmp(resolve_image(image, image_root).read_bytes()), images))
 
 
-def _in_threads(read: Callable[[str], Picture], images: Sequence[str]) -> Iterator[Picture]:
-    with ThreadPoolExecutor(AT_ONCE, "pictures") as pool:
-        ahead: deque[Future[Picture]] = deque()
+def _in_threads(read: Callable[[str], Result], images: Sequence[str]) -> Iterator[Result]:
+    with ThreadPoolExecutor(THREADS, "images") as pool:
+        pending: deque[Future[Result]] = deque()
         for image in images:
-            ahead.append(pool.submit(read, image))
-            if len(ahead) == 2 * AT_ONCE:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+            pending.append(pool.submit(read, image))
+            if len(pending) == 2 * THREADS:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

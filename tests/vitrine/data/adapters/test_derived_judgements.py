@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from vitrine.data.adapters.derived_judgements import MOST, InformationNeed, judge
+from vitrine.data.adapters.derived_judgements import MAX_JUDGED, InformationNeed, judge
 from vitrine.data.contract.splits import is_eval
 
 PRODUCTS = [f"p{number}" for number in range(100)]
@@ -14,20 +14,22 @@ def labels(*needs: InformationNeed) -> dict[tuple[str, str], str]:
 
 def test_a_product_has_the_best_label_that_a_rule_gives_it():
     need = InformationNeed("mug", {"p1"}, {"p1", "p2"}, {"p1", "p2", "p3"})
-    found = labels(need)
-    assert {product: found["mug", product] for product in ("p1", "p2", "p3")} == {"p1": "E", "p2": "S", "p3": "C"}
-    assert sum(label == "I" for label in found.values()) == MOST["I"]
+    judged = labels(need)
+    assert {product: judged["mug", product] for product in ("p1", "p2", "p3")} == {"p1": "E", "p2": "S", "p3": "C"}
+    assert sum(label == "I" for label in judged.values()) == MAX_JUDGED["I"]
 
 
 def test_every_exact_product_is_judged_and_others_up_to_a_limit():
-    found = list(labels(InformationNeed("mug", set(PRODUCTS[:40]), set(PRODUCTS[40:80]), set(PRODUCTS[80:]))).values())
-    assert [found.count(label) for label in "ESCI"] == [40, MOST["S"], MOST["C"], 0]
+    judged = list(labels(InformationNeed("mug", set(PRODUCTS[:40]), set(PRODUCTS[40:80]), set(PRODUCTS[80:]))).values())
+    assert [judged.count(label) for label in "ESCI"] == [40, MAX_JUDGED["S"], MAX_JUDGED["C"], 0]
 
 
 def test_needs_with_the_same_query_are_one():
-    found = labels(InformationNeed("Red Mug", {"p1"}, set(), set()), InformationNeed("red  mug", {"p2"}, {"p1"}, set()))
-    assert [key for key, label in found.items() if label == "E"] == [("red mug", "p1"), ("red mug", "p2")]
-    assert "S" not in found.values()
+    judged = labels(
+        InformationNeed("Red Mug", {"p1"}, set(), set()), InformationNeed("red  mug", {"p2"}, {"p1"}, set())
+    )
+    assert [key for key, label in judged.items() if label == "E"] == [("red mug", "p1"), ("red mug", "p2")]
+    assert "S" not in judged.values()
 
 
 def test_a_need_that_nothing_answers_is_left_out():
@@ -36,8 +38,8 @@ def test_a_need_that_nothing_answers_is_left_out():
 
 def test_the_choice_does_not_depend_on_the_order_of_products():
     need = InformationNeed("mug", {"p1"}, set(), set())
-    one = judge([need], PRODUCTS, Path("a")).table
-    assert one == judge([need], PRODUCTS[::-1], Path("a")).table
+    table = judge([need], PRODUCTS, Path("a")).table
+    assert table == judge([need], PRODUCTS[::-1], Path("a")).table
 
 
 def test_splits_go_by_the_hash_of_the_query():

@@ -41,7 +41,7 @@ def a_sample() -> Files:
         "catalogue/a.csv": lines(catalogue, "1,Red mug,,,,,1.png,4.5", '2,"Blue ""mug""",,,,,,'),
         "judgements/train/a.csv": lines(header, "q1,red mug,1,E", "q1,red mug,2,S"),
         "judgements/eval/a.csv": lines(f"{header},source", "q2,blue mug,2,E,survey"),
-        "images/1.png": b"no picture",
+        "images/1.png": b"no image",
     }
 
 
@@ -61,7 +61,7 @@ def an_eshop() -> Files:
     entry = {"Type": "Gear", "Brand": "Fjell", "Description": "A grey, waterproof pack.", "Price": 9.5}
     names = [f"{name} {kind}" for name in ("Summit", "Valley") for kind in ("Backpack", "Tent", "Bike Helmet")]
     entries = [entry | {"Id": number, "Name": name} for number, name in enumerate(names)]
-    return {"catalog.json": json.dumps(entries, indent=1).encode(), "images/1.webp": b"no picture"}
+    return {"catalog.json": json.dumps(entries, indent=1).encode(), "images/1.webp": b"no image"}
 
 
 def a_grocery() -> Files:
@@ -149,7 +149,7 @@ def an_abo() -> Files:
         "images/metadata/images.csv.gz": gzip.compress(
             lines("image_id,height,width,path", *several("{n},9,9,{n}.jpg"))
         ),
-        "images/small/1.jpg": b"no picture",
+        "images/small/1.jpg": b"no image",
     }
 
 

@@ -10,20 +10,20 @@ def test_queries_with_too_many_answers_or_none_are_not_asked():
     needs = [
         need("none", 0),
         need("one", 1),
-        need("most", large_catalogues.MOST_EXACT),
-        need("more", large_catalogues.MOST_EXACT + 1),
+        need("most", large_catalogues.MAX_EXACT),
+        need("more", large_catalogues.MAX_EXACT + 1),
     ]
-    assert [each.query for each in large_catalogues.choose_needs(needs)] == ["one", "most"]
+    assert [chosen_need.query for chosen_need in large_catalogues.choose_needs(needs)] == ["one", "most"]
 
 
 def test_the_queries_asked_do_not_depend_on_their_order(monkeypatch):
     monkeypatch.setattr(large_catalogues, "QUERIES", 5)
     needs = [need(f"query {number}", 1) for number in range(40)]
-    chosen = {each.query for each in large_catalogues.choose_needs(needs)}
+    chosen = {chosen_need.query for chosen_need in large_catalogues.choose_needs(needs)}
     assert len(chosen) == 5
-    assert {each.query for each in large_catalogues.choose_needs(needs[::-1])} == chosen
+    assert {chosen_need.query for chosen_need in large_catalogues.choose_needs(needs[::-1])} == chosen
     assert {
-        each.query for each in large_catalogues.choose_needs([*needs, need(f"{min(chosen).upper()} ", 1)])
+        chosen_need.query for chosen_need in large_catalogues.choose_needs([*needs, need(f"{min(chosen).upper()} ", 1)])
     } >= chosen
 
 

@@ -8,7 +8,8 @@ import pytest
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
-from vitrine.data.images.decoding import decode_image, resolve_image
+from vitrine.data.images.decoding import decode_image
+from vitrine.data.images.image_root import resolve_image
 from vitrine.data.prepare import prepare
 
 ROOT = os.environ.get("VITRINE_REAL_DATA")

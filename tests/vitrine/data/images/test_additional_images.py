@@ -20,7 +20,7 @@ def test_no_view_is_an_empty_cell() -> None:
     assert parse_views("") == ()
 
 
-def test_the_main_picture_comes_first_and_each_once() -> None:
+def test_the_main_image_comes_first_and_each_once() -> None:
     assert product_images("b.jpg", '["a.jpg", "b.jpg", "", "a.jpg"]') == ["b.jpg", "a.jpg"]
     assert product_images("", '["a.jpg"]') == ["a.jpg"]
     assert product_images("", "") == []
@@ -34,7 +34,7 @@ def test_the_main_picture_comes_first_and_each_once() -> None:
         ("7", "is not a JSON list"),
         ('["a.jpg", null]', "is not a JSON list"),
         ("[" * 100_000, "is not a JSON list"),
-        (json.dumps(["a.jpg"] * 11), "has 11 pictures, which are more than the 10 allowed"),
+        (json.dumps(["a.jpg"] * 11), "has 11 images, which are more than the 10 allowed"),
         (r'["\ud800"]', "has half of a surrogate pair"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The bytes at an address: retries, redirects, and caps on size and time."""
+"""An HTTP client for images with retries, redirects, and limits of size and time."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportE
 
 
 class Fetcher:
-    """Fetches addresses; an asynchronous context manager."""
+    """A client that fetches addresses; an asynchronous context manager."""
 
     def __init__(self, limits: Limits, policy: AddressPolicy) -> None:
         self._limits = limits
@@ -49,10 +49,10 @@ class Fetcher:
         await self._client.aclose()
 
     async def fetch(self, url: str) -> bytes:
-        """The body at the address.
+        """Return the body at the address.
 
         Raises:
-            ImageFailure: after the last attempt, or at once where another would change nothing.
+            ImageFailure: after the last attempt, or at once where another attempt cannot succeed.
         """
         for attempt in range(1, self._limits.attempts):
             try:
@@ -61,7 +61,7 @@ class Fetcher:
                 if not failure.again:
                     raise
                 if failure.after is None:
-                    # Spread, so that pictures that failed together do not come back together.
+                    # Random, so that requests that failed together are not repeated together.
                     spread = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
                     await asyncio.sleep(self._limits.backoff_seconds * 2 ** (attempt - 1) * spread)
         return await self._attempt(url)
@@ -80,7 +80,7 @@ class Fetcher:
             raise ImageFailure(REFUSED, f"not a URL: {error}") from error
         except BROKEN as error:
             raise ImageFailure(UNREACHABLE, str(error) or type(error).__name__, again=True) from error
-        except Exception as error:  # nobody knows all that a stranger's bytes make the layers below raise
+        except Exception as error:  # malformed responses can raise any exception in the layers below
             raise ImageFailure("not HTTP", f"{type(error).__name__}: {error}") from error
 
     async def _follow(self, url: str) -> bytes:
@@ -88,7 +88,7 @@ class Fetcher:
         for _ in range(self._limits.redirects + 1):
             await self._pace.turn(request.url.host)
             async with asyncio.timeout(self._limits.request_seconds):
-                # Redirects are followed here, because httpx would read their bodies whole, however long they are.
+                # Redirects are followed here because httpx would read their bodies whole, whatever their size.
                 async with aclosing(await self._client.send(request, stream=True)) as response:
                     if response.next_request is None:
                         return await self._body(response)

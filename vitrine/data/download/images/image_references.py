@@ -1,4 +1,4 @@
-"""The pictures that products name: in a catalogue's columns, or in a list of addresses as SQID publishes it."""
+"""References from products to images, in a catalogue's columns or in a list of addresses such as SQID's."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,65 +14,65 @@ from vitrine.data.images.additional_images import format_views, parse_views, pro
 from vitrine.errors import DataError
 
 IMAGE_URL = "image_url"
-NAMING = (PRODUCT_ID, IMAGE, VIEWS)
+REFERENCE_COLUMNS = (PRODUCT_ID, IMAGE, VIEWS)
 
 
 class ImageReference(NamedTuple):
-    """A product and what it names as a picture: an address, a path, or nothing."""
+    """A product and its image: an address, a path, or ""."""
 
     product_id: str
     image: str
 
 
 def catalogue_references(data_dir: Path) -> list[ImageReference]:
-    """All products of a data folder, once for each of their pictures.
+    """Return one reference per product and image of a data folder, and one for each product without an image.
 
     Raises:
         DataError: the catalogue breaks the contract.
     """
     return [
-        ImageReference(product, picture)
+        ImageReference(product, reference)
         for table in iter_catalogue(data_dir)
-        for product, image, views in zip(*(table[name].to_pylist() for name in NAMING), strict=True)
-        for picture in product_images(image, views) or [""]
+        for product, image, views in zip(*(table[name].to_pylist() for name in REFERENCE_COLUMNS), strict=True)
+        for reference in product_images(image, views) or [""]
     ]
 
 
 def listed_references(path: Path) -> list[ImageReference]:
-    """All rows of a CSV or Parquet file with the columns `product_id` and `image_url`.
+    """Read the references of a CSV or Parquet file with the columns `product_id` and `image_url`.
 
     Raises:
-        DataError: the file cannot be read, or a row of it.
+        DataError: the file or one of its rows cannot be read.
     """
     columns = (PRODUCT_ID, IMAGE_URL)
     blocks: Iterator[Records]
     blocks = (parquet_reading if path.suffix == ".parquet" else csv_reading).read(path, columns)
-    named: list[ImageReference] = []
+    references: list[ImageReference] = []
     for records in blocks:
         for fault in records.faults:
             raise DataError(str(fault))
-        named += map(ImageReference, *(records.table[column].to_pylist() for column in columns))
-    return named
+        references += map(ImageReference, *(records.table[column].to_pylist() for column in columns))
+    return references
 
 
-def replace_references(data_dir: Path, renamed: Mapping[ImageReference, str]) -> None:
-    """Give pictures of products another name. All other columns stay; each file is replaced whole, if at all."""
+def replace_references(data_dir: Path, replacements: Mapping[ImageReference, str]) -> None:
+    """Replace references in a catalogue. Other columns stay, and each file is replaced atomically."""
     for path in sorted((data_dir / "catalogue").glob("*.csv")):
         names = csv_reading.header(path)
-        tables = [_renamed(records.table, renamed) for records in csv_reading.read(path, names)]
+        tables = [_with_replacements(records.table, replacements) for records in csv_reading.read(path, names)]
         csv_writing.write(path, pa.schema([(name, pa.string()) for name in names]), tables)
 
 
-def _renamed(table: pa.Table, renamed: Mapping[ImageReference, str]) -> pa.Table:
+def _with_replacements(table: pa.Table, replacements: Mapping[ImageReference, str]) -> pa.Table:
     products = table[PRODUCT_ID].to_pylist()
 
-    def rename(product: str, picture: str) -> str:
-        return renamed.get(ImageReference(product, picture), picture)
+    def replace(product: str, image: str) -> str:
+        return replacements.get(ImageReference(product, image), image)
 
-    columns = {IMAGE: [rename(*row) for row in zip(products, table[IMAGE].to_pylist(), strict=True)]}
+    columns = {IMAGE: [replace(*row) for row in zip(products, table[IMAGE].to_pylist(), strict=True)]}
     if VIEWS in table.column_names:
         listed = zip(products, map(parse_views, table[VIEWS].to_pylist()), strict=True)
-        columns[VIEWS] = [format_views(rename(product, view) for view in views) for product, views in listed]
+        columns[VIEWS] = [format_views(replace(product, view) for view in views) for product, views in listed]
     for name, values in columns.items():
         table = table.set_column(table.column_names.index(name), name, pa.array(values, pa.string()))
     return table

@@ -1,4 +1,4 @@
-"""Requests that reach permitted addresses only, whatever a URL, a redirect or a name server says."""
+"""HTTP transport that connects to permitted addresses only, whatever a URL, a redirect or a name server says."""
 
 import asyncio
 import socket
@@ -17,9 +17,9 @@ MAX_PORT: Final = 65535
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """HTTP by the rules of an `AddressPolicy`, without proxies. Each redirect is a request of its own, checked again.
+    """HTTP transport under an `AddressPolicy`, without proxies. Each redirect is a new request and is checked again.
 
-    Raises `ImageFailure` for what is refused, and httpcore's exceptions for what the network does.
+    Raises ImageFailure for a refused request, and httpcore's exceptions for network errors.
     """
 
     def __init__(self, policy: AddressPolicy, connections: int) -> None:
@@ -31,7 +31,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, if its URL and its host's addresses are permitted."""
+        """Send a request if its URL and one of its host's addresses are permitted."""
         url = request.url
         if url.scheme not in SCHEMES:
             raise ImageFailure(REFUSED, f"{url.scheme or 'no'} scheme; only http and https are fetched")
@@ -65,9 +65,9 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _CheckedSockets(httpcore.AsyncNetworkBackend):
-    """Opens connections. The addresses that are checked are the ones connected to: a name is looked up once.
+    """A network backend that connects to the very addresses that were checked: a name is resolved once.
 
-    Up here the connection still belongs to the host's name, so certificates are checked against that.
+    The layer above knows the connection by the host's name, so certificates are checked against the name.
     """
 
     def __init__(self, policy: AddressPolicy) -> None:
@@ -82,7 +82,7 @@ class _CheckedSockets(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await _look_up(host, port, timeout)
+        addresses = await _resolve(host, port, timeout)
         permitted = [address for address in addresses if self._policy.permits(address)]
         if not permitted:
             raise ImageFailure(REFUSED, f"{host} is at {addresses[0]}, which is not a public address")
@@ -94,13 +94,13 @@ class _CheckedSockets(httpcore.AsyncNetworkBackend):
         return await self._sockets.connect_tcp(str(permitted[-1]), port, timeout, local_address, socket_options)
 
 
-async def _look_up(host: str, port: int, seconds: float | None) -> list[Address]:
+async def _resolve(host: str, port: int, seconds: float | None) -> list[Address]:
     try:
         async with asyncio.timeout(seconds):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except TimeoutError as error:
-        raise httpcore.ConnectTimeout(f"no answer about the name {host}") from error
+        raise httpcore.ConnectTimeout(f"no answer for the host name {host}") from error
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise httpcore.ConnectError(f"{host}: {reason}") from error
-    return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(ip_address(entry[4][0]) for entry in entries))

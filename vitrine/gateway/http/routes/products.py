@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import BeforeValidator
 
-from vitrine.data.images.decoding import is_image, resolve_image
+from vitrine.data.images.decoding import is_image
+from vitrine.data.images.image_root import resolve_image
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.served import Catalogue
 from vitrine.gateway.gateway import Gateway

@@ -17,7 +17,7 @@ from vitrine.errors import DataError
 MUG = "https://shop.example/mug.png"
 
 
-def test_a_catalogue_names_pictures(tmp_path: Path) -> None:
+def test_a_catalogue_names_images(tmp_path: Path) -> None:
     write_catalogue(tmp_path, {"007": MUG, "8": "", "9": "9.png"})
     assert catalogue_references(tmp_path) == [
         ImageReference("007", MUG),
@@ -27,7 +27,7 @@ def test_a_catalogue_names_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_list_names_pictures(tmp_path: Path, kind: str) -> None:
+def test_a_list_names_images(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"list.{kind}"
     if kind == "csv":
         path.write_text(f"product_id,image_url\nB01,{MUG}\nB02,\n")
@@ -61,7 +61,7 @@ def test_a_new_name_changes_nothing_else(tmp_path: Path) -> None:
     assert text.splitlines()[1] == '"007","A mug, 007","","","","","ab/ab01.png","9.90","top"'
 
 
-def test_views_are_named_and_renamed_like_the_main_picture(tmp_path: Path) -> None:
+def test_views_are_named_and_renamed_like_the_main_image(tmp_path: Path) -> None:
     listed = f'["{MUG}?back", "{MUG}"]'.replace('"', '""')
     write_catalogue(tmp_path, {})
     extra = f'product_id,image,views,title,description,brand,color,category\n1,{MUG},"{listed}",,,,,\n2,,,,,,,\n'

@@ -13,8 +13,8 @@ def files(root: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("kind", "extension"), zip(FORMATS, ("jpg", "png", "gif", "webp", "bmp"), strict=True))
-def test_a_picture_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: str) -> None:
-    path = tmp_path / "picture"
+def test_an_image_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: str) -> None:
+    path = tmp_path / "image"
     Image.new("RGB", (8, 6)).save(path, kind)
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
@@ -27,7 +27,7 @@ def test_a_picture_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: s
     assert (tmp_path / "images" / stored.path).read_bytes() == data
 
 
-def test_what_is_no_picture_leaves_nothing(tmp_path: Path) -> None:
+def test_what_is_no_image_leaves_nothing(tmp_path: Path) -> None:
     with ImageStore(tmp_path) as store, pytest.raises(UndecodableImage):
         store.keep(b"<html>")
     assert list(tmp_path.iterdir()) == []
@@ -40,7 +40,7 @@ def test_half_files_of_a_killed_run_go(tmp_path: Path) -> None:
         assert files(tmp_path) == []
 
 
-def test_an_empty_file_is_not_the_picture(tmp_path: Path) -> None:
+def test_an_empty_file_is_not_the_image(tmp_path: Path) -> None:
     (tmp_path / "ab").mkdir()
     (tmp_path / "ab" / "abc.jpg").touch()
     with ImageStore(tmp_path) as store:
