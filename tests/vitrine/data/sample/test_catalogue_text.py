@@ -18,8 +18,8 @@ def says(text: ProductText, words: tuple[str, ...]) -> bool:
     return re.search(rf"\b({'|'.join(words)})\b", everything) is not None
 
 
-def texts(told: frozenset[str], count: int = 300) -> list[ProductText]:
-    return [describe(TRAITS, told, True, np.random.default_rng(seed)) for seed in range(count)]
+def texts(mentioned: frozenset[str], count: int = 300) -> list[ProductText]:
+    return [describe(TRAITS, mentioned, True, np.random.default_rng(seed)) for seed in range(count)]
 
 
 def test_what_is_told_is_said_but_for_typos() -> None:

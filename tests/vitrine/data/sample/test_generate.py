@@ -57,8 +57,8 @@ def test_the_image_column_names_the_pictures(tiny: Path) -> None:
         named = {row["image"] for row in csv.DictReader(file)} - {""}
     assert named == {path.name for path in (tiny / "images").iterdir()}
     for name in named:
-        with Image.open(tiny / "images" / name) as picture:
-            assert (picture.format, picture.size) == ("PNG", (96, 96))
+        with Image.open(tiny / "images" / name) as image:
+            assert (image.format, image.size) == ("PNG", (96, 96))
 
 
 def test_the_same_sample_is_left_untouched(tmp_path: Path) -> None:
