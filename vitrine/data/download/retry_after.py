@@ -1,4 +1,4 @@
-"""Responses of busy servers: their statuses, and `Retry-After` (RFC 9110, section 10.2.3)."""
+"""Servers that are busy: which answers say so, and `Retry-After` (RFC 9110, section 10.2.3)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,11 +6,11 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
-"""Statuses after which another attempt may succeed."""
+"""Statuses after which another attempt may go better."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait, from a header with seconds or a date; None without a readable header."""
+    """Seconds from now, of a header that gives seconds or a date; None where there is none that can be read."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return float(value)

@@ -77,14 +77,14 @@ def write_vector_files(
     folder.mkdir(parents=True)
     vector = pa.list_(pa.float32(), dimension)
     names: list[tuple[str, Any]] = [(QUERY_ID, pa.string()), (QUERY, pa.string()), (QUERY_VECTOR, vector)]
-    query_digest = _ColumnDigest()
+    query_digest = _FileDigest()
     with parquet.ParquetWriter(folder / QUERIES, pa.schema(names), compression="zstd", use_dictionary=False) as file:
         for batch in queries:
             query_digest.add(batch.query_id, batch.vector)
             file.write_batch(pa.record_batch([batch.query_id, batch.query, vector_column(batch.vector)], file.schema))
     names = [(PRODUCT_ID, pa.string()), (TEXT_VECTOR, vector), (IMAGE_VECTOR, vector)]
     names += [(HAS_TEXT, pa.bool_()), (HAS_IMAGE, pa.bool_())]
-    product_digest = _ColumnDigest()
+    product_digest = _FileDigest()
     with parquet.ParquetWriter(folder / PRODUCTS, pa.schema(names), compression="zstd", use_dictionary=False) as file:
         for block in products:
             product_digest.add(block.product_id, block.text, block.image)
@@ -100,7 +100,7 @@ def write_vector_files(
     return description
 
 
-class _ColumnDigest:
+class _FileDigest:
     """Digests of ids and of each vector column, independent of the batches, and the number of rows with a vector."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class _ColumnDigest:
             self.digests[index + 1].update(np.ascontiguousarray(vectors, "<f4").data)
 
 
-def _fingerprint(*files: _ColumnDigest) -> str:
+def _fingerprint(*files: _FileDigest) -> str:
     digests = (digest.hexdigest() for file in files for digest in file.digests)
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 

@@ -161,7 +161,7 @@ def test_invalid_bytes_are_named(folder):
     assert [str(fault) for fault in records.faults] == [f"{file}:1: is not UTF-8 at byte 13"]
 
 
-def test_pictures_are_named_by_plain_fields(folder):
+def test_images_are_named_by_plain_fields(folder):
     path = folder([listing("B1")], images_csv=f"{IMAGES_CSV}71aa,2\n")
     first, *_ = read(path).products
     assert [str(fault) for fault in first.faults] == [
@@ -184,7 +184,7 @@ def test_files_that_are_cut_off_or_absent_are_refused(folder, tmp_path, name, pl
         prepare("abo", path, tmp_path / "out")
 
 
-def test_it_prepares_with_pictures(folder, tmp_path):
+def test_it_prepares_with_images(folder, tmp_path):
     stock = [listing(f"B{n}", kind=f"KIND_{n % 20}", brand=tagged(f"Maker {n % 3}")) for n in range(60)]
     prepared = prepare("abo", folder(stock[:30], [*stock[30:], "{}"]), tmp_path / "out", "skip")
     assert prepared.summary.products == prepared.summary.with_image == 60

@@ -1,4 +1,4 @@
-"""Whatever happens to a dataset's files: they are prepared, or refused with one line, and nothing is left behind."""
+"""Damaged datasets: each is prepared, or refused with one line and without any output."""
 
 import functools
 import gzip
@@ -23,7 +23,7 @@ from vitrine.errors import VitrineError
 
 Files = dict[str, bytes]
 QUERIES = 12
-"""Enough of them for both splits."""
+"""Enough queries for both splits."""
 
 
 def lines(*rows: str) -> bytes:
@@ -198,7 +198,7 @@ AWKWARD = (
 
 
 def damaged(data: bytes, choose: st.DataObject) -> bytes:
-    """The bytes of a file after something happened to them."""
+    """Draw the damaged bytes of a file."""
     kind = choose.draw(st.sampled_from(["flip", "insert", "cut", "drop", "repeat", "swap", "json"]))
     place = choose.draw(st.integers(0, max(0, len(data) - 1)))
     if kind == "flip":
@@ -223,7 +223,7 @@ def damaged(data: bytes, choose: st.DataObject) -> bytes:
 
 
 def with_value(row: bytes, value: bytes, seed: int) -> bytes:
-    """The row with one of its JSON values replaced, or all of it where it is none."""
+    """Replace one JSON value in the row, or the whole row if it is not JSON."""
     try:
         document = json.loads(row)
     except ValueError:
@@ -246,7 +246,7 @@ def made(name: str) -> Files:
 
 
 def refusal(name: str, files: Files, on_error: Any) -> str:
-    """Prepare these files; why they are refused, by one line and without any output, or ""."""
+    """Prepare these files; return the one line with which they are refused, or ""."""
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "in", Path(folder) / "out"
         for place, data in files.items():

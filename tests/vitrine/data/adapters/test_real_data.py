@@ -1,4 +1,4 @@
-"""The adapters on the datasets themselves, where they are at hand."""
+"""The adapters on the published datasets, where they are available."""
 
 import os
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_every_label_occurs_in_both_splits(prepared):
     assert all(count > 0 for labels in result.summary.labels.values() for count in labels.values())
 
 
-def test_every_picture_is_there_and_decodes(prepared):
+def test_every_image_is_there_and_decodes(prepared):
     name, result, output = prepared
     assert result.pictures["copied"] == PRODUCTS[name][2]
     images = [image for image in read_catalogue(output)["image"].to_pylist() if image]

@@ -50,7 +50,7 @@ def labels(dataset, query: str) -> dict[str, str]:
         ("", "", "", ""),
     ],
 )  # fmt: skip
-def test_the_preview_is_the_image_or_else_the_first_picture_and_the_others_are_views(
+def test_the_preview_is_the_image_or_else_the_first_image_and_the_others_are_views(
     folder, images, preview, image, others
 ):
     (product,) = catalogue(read(folder(("007", "Mug &amp; Cup", images, preview, DRESSES))))

@@ -11,7 +11,7 @@ def path(tmp_path):
 
 
 def rows(path, data: bytes, **dialect):
-    """(row number, values) of all records, and the messages of all faults without the path."""
+    """Read a file; return (row number, values) of all records, and the messages of all faults without the path."""
     path.write_bytes(data)
     records = read_whole(path, ["a", "b"], Dialect(**dialect))
     values = zip(records.table["a"].to_pylist(), records.table["b"].to_pylist(), strict=True)

@@ -52,7 +52,7 @@ def test_the_files_keep_the_contract(tiny: Path) -> None:
         assert all(len(row) == len(columns) for row in csv.reader(lines))
 
 
-def test_the_image_column_names_the_pictures(tiny: Path) -> None:
+def test_the_image_column_names_the_images(tiny: Path) -> None:
     with (tiny / "catalogue/products.csv").open(encoding="utf-8", newline="") as file:
         named = {row["image"] for row in csv.DictReader(file)} - {""}
     assert named == {path.name for path in (tiny / "images").iterdir()}

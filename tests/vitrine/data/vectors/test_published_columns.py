@@ -1,4 +1,4 @@
-"""Vectors from columns of lists and of strings, and cells that are no vectors."""
+"""Vectors in columns of lists and of strings, and cells that are not vectors."""
 
 from pathlib import Path
 from typing import Any

@@ -17,7 +17,7 @@ HASTY = Patience(attempts=3, seconds=0.01, longest=2)
 
 
 def ranged(data: bytes, etag: str = '"one"', stop_after: int | None = None) -> Page:
-    """A server that knows Range and If-Range, and may hang up after so many bytes."""
+    """Return a page that supports Range and If-Range, and may close the connection after `stop_after` bytes."""
 
     def page(visit: Visit) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-", visit.headers.get("range", ""))

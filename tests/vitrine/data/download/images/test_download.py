@@ -55,7 +55,7 @@ def stored(folder: Path) -> list[str]:
 
 
 def bomb() -> bytes:
-    """A PNG of 64 megapixels in 200 bytes."""
+    """Build a PNG of 64 megapixels in 200 bytes."""
     chunks = b""
     for kind, data in ((b"IHDR", struct.pack(">IIBBBBB", 8_000, 8_000, 8, 2, 0, 0, 0)), (b"IDAT", b"x")):
         chunks += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -41,7 +41,7 @@ def failure(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> s
     return str(raised.value)
 
 
-def test_the_bytes_of_a_picture(web: Web) -> None:
+def test_the_bytes_of_an_image(web: Web) -> None:
     assert fetch(web.put("/mug.png?size=2", MUG)) == MUG
     asked = web.headers["/mug.png?size=2"]
     assert asked["accept-encoding"] == "identity"

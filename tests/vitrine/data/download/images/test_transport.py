@@ -26,7 +26,7 @@ class Hello(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server whose certificate, trusted here, is for the name localhost and nothing else."""
+    """A server with a trusted certificate for the name localhost only."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

@@ -10,16 +10,16 @@ from vitrine.data.sample.label_rules import Traits
 
 
 def pixels(category: str, colour: str, pattern: str, seed: int = 0) -> np.ndarray:
-    """int [96, 96, 3]."""
+    """Draw a product; return its pixels, int [96, 96, 3]."""
     return np.asarray(draw_product(Traits(category, colour, pattern), np.random.default_rng(seed)), np.int64)
 
 
-def test_a_picture_is_96_pixels_square_in_rgb() -> None:
+def test_an_image_is_96_pixels_square_in_rgb() -> None:
     image = draw_product(Traits("mug", "red", "striped"), np.random.default_rng(0))
     assert (image.mode, image.size, SIDE) == ("RGB", (96, 96), 96)
 
 
-def test_equal_generators_draw_equal_pictures_and_others_vary_the_pose() -> None:
+def test_equal_generators_draw_equal_images_and_others_vary_the_pose() -> None:
     assert (pixels("lamp", "blue", "dotted", 1) == pixels("lamp", "blue", "dotted", 1)).all()
     assert (pixels("lamp", "blue", "dotted", 1) != pixels("lamp", "blue", "dotted", 2)).any()
 
