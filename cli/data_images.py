@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vitrine.data.download.images.report import Summary
-    from vitrine.data.download.images.workers import Progress
+    from vitrine.data.download.images.worker_pool import Progress
 
 USUAL = Limits()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vitrine.data.adapters import ADAPTERS, SETTINGS, settings_of
+from vitrine.data.adapters import ADAPTERS, SETTINGS, adapter_settings
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def command(
             raise ConfigError(f"{option} is for the dataset {' or '.join(takers)}, not for {dataset}")
     if given.get("delimiter") == "\\t":
         given["delimiter"] = "\t"
-    settings = settings_of(dataset, given)
+    settings = adapter_settings(dataset, given)
     with Console(stderr=True).status(f"Preparing {dataset}"):
         prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
     if as_json:

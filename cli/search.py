@@ -92,11 +92,11 @@ def _picture(words: str, given: bool, image: Path | None) -> bytes | None:
         return None
     if given:
         raise VitrineError("give either a QUERY or --image, not both")
-    from vitrine.data.images.decoding import UndecodableImage, read_image
+    from vitrine.data.images.decoding import UndecodableImage, decode_image
 
     try:
         picture = image.read_bytes()
-        read_image(picture)
+        decode_image(picture)
     except OSError as error:
         raise VitrineError(f"{image}: {error.strerror or error}") from error
     except UndecodableImage as error:

@@ -142,12 +142,12 @@ def command(
             grpc_port=None if grpc_port < 0 else grpc_port,
         )
         searchable = serving is not None and (serving / INDEX).is_dir()
-        around = {"around": beside(serving, catalogue_name(serving))} if serving and searchable else {}
+        wrapped = {"wrap_app": beside(serving, catalogue_name(serving))} if serving and searchable else {}
         serve(
             settings,
             listener,
             lambda addresses, servables: click.echo(announcement(*addresses, servables, searchable)),
-            **around,
+            **wrapped,
         )
 
 

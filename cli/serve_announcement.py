@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from vitrine.saved_model.session import DEFAULT_SIGNATURE
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 if TYPE_CHECKING:
     from vitrine.saved_model.session import Signature
@@ -17,7 +17,7 @@ _LARGEST_EXAMPLE: Final = 8
 """Rows of more numbers than this make no example to type."""
 
 
-def announcement(url: str, grpc: str | None, servables: Servables, searchable: bool = False) -> str:
+def announcement(url: str, grpc: str | None, servables: ServableManager, searchable: bool = False) -> str:
     """The lines printed once the server answers: its addresses, the models, and a request to try.
 
     `searchable` says that the gateway answers there, too.

@@ -40,7 +40,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     `settings` is JSON: `thresholds` holds the fields of RetrievalThresholds; `image_root` is where relative image paths
     start; `code` is a stamp for the cache.
     """
-    from vitrine.data.images.decoding import image_folder
+    from vitrine.data.images.image_root import image_folder
     from vitrine.evaluation.measure import Catalogue, measure
     from vitrine.evaluation.thresholds import RetrievalThresholds, refusals
     from vitrine.search.served_model import ServedModel

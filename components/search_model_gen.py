@@ -18,8 +18,8 @@ from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
-from vitrine.data.images.decoding import Folder, image_folder
-from vitrine.data.images.reading import read_bitmaps
+from vitrine.data.images.image_root import Folder, image_folder
+from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.search.products import Products
 
 WARMUP_REQUESTS = 8
@@ -104,4 +104,4 @@ def some_pictures(uri: str, image_root: Folder, limit: int = WARMUP_REQUESTS) ->
     """Return the files of the first few pictures that were decoded, as the graph wants them."""
     table = pa.parquet.read_table(uri, columns=[columns.IMAGE, columns.HAS_IMAGE])
     paths = table.filter(table[columns.HAS_IMAGE])[columns.IMAGE].slice(0, limit).to_pylist()
-    return read_bitmaps(paths, image_root)
+    return read_bmp_images(paths, image_root)

@@ -8,7 +8,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.tf_examples import read_columns
-from vitrine.data.images.decoding import Folder, image_folder
+from vitrine.data.images.image_root import Folder, image_folder
 from vitrine.encoders.load import open_encoder
 from vitrine.encoders.settings import EncoderConfig
 

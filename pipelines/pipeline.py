@@ -106,7 +106,7 @@ def create_pipeline(
                 "vitrine.data.formats.arrow",
                 "vitrine.text.product_texts",
                 "vitrine.data.vectors.lookup",
-                "vitrine.data.images.views",
+                "vitrine.data.images.additional_images",
                 "vitrine.encoders",
             ),
         ),

@@ -1,8 +1,8 @@
-"""Errors meant for the person at the keyboard: the command line prints their message and exits with their code."""
+"""Errors for users: the command line prints their message and exits with their code."""
 
 
 class VitrineError(Exception):
-    """Something the user can mend. The message says what was wrong, where, and what to do."""
+    """An error that the user can correct. The message says what was wrong, where, and what to do."""
 
     exit_code = 2
 
@@ -12,30 +12,30 @@ class DataError(VitrineError):
 
 
 class ConfigError(VitrineError):
-    """A configuration key or value that is unknown or not allowed."""
+    """A settings key or value that is unknown or not allowed."""
 
 
 class NetworkError(VitrineError):
-    """What should be downloaded, or the server that was asked, could not be reached."""
+    """A download or a server that could not be reached."""
 
 
 class ServeError(VitrineError):
-    """A server cannot start: no serving directory, nothing to serve, or a port in use."""
+    """A server that cannot start: no serving directory, nothing to serve, or a port in use."""
 
 
 class AnomalyError(VitrineError):
-    """Data validation found anomalies, and the run stopped before anything expensive."""
+    """Anomalies in the data; the run stopped before the expensive nodes."""
 
     exit_code = 3
 
 
 class RefusedError(VitrineError):
-    """A model did not pass its thresholds, or a version its smoke test: nothing was pushed, and no label moved."""
+    """A model below its thresholds, or a version that failed its smoke test: nothing was pushed, no label moved."""
 
     exit_code = 4
 
 
 class PlatformError(VitrineError):
-    """Kubeflow or Vertex refused what was asked of it, could not be reached, or the run failed there."""
+    """A request that Kubeflow or Vertex refused, a platform that could not be reached, or a run that failed there."""
 
     exit_code = 6

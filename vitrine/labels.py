@@ -1,4 +1,4 @@
-"""The four ESCI labels, their class ids and their ranking gains, defined here and nowhere else.
+"""The four ESCI labels, their class ids and their ranking gains. This is their only definition.
 
 Labels and gains are those of the Shopping Queries Dataset (Reddy et al. 2022, arXiv:2206.06588, section 4): exact 1.0,
 substitute 0.1, complement 0.01, irrelevant 0.0. Class ids grow with the gain, so that quadratic kappa reads them as an

@@ -1,10 +1,10 @@
-"""Tables that read as well on a terminal as on a page."""
+"""Markdown tables with aligned columns, readable on a terminal and on a page."""
 
 from collections.abc import Mapping, Sequence
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with its columns aligned."""
+    """Format a Markdown table with its columns aligned."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(
@@ -13,5 +13,5 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def interval(estimate: Mapping[str, float]) -> str:
-    """An estimate with its 95% interval."""
+    """Format an estimate with its 95% interval."""
     return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"

@@ -1,6 +1,6 @@
-"""How far long work has come, told to whoever listens on the logger `vitrine.progress`.
+"""Progress of long work, on the logger `vitrine.progress`.
 
-The command line turns the records into bars; on a cluster they are lines of the log. The library prints nothing itself.
+The command line shows the records as progress bars; on a cluster they are log lines. The library prints nothing itself.
 """
 
 import logging
@@ -9,10 +9,10 @@ logger = logging.getLogger("vitrine.progress")
 
 
 def report(task: str, done: int, total: int) -> None:
-    """Say that `done` of `total` steps of `task` are done."""
+    """Report that `done` of `total` steps of `task` are done."""
     logger.info("%s: %d of %d", task, done, total, extra={"task": task, "done": done, "total": total})
 
 
 def note(message: str) -> None:
-    """Say something worth a line of its own, such as what was skipped and why."""
+    """Report a message on a line of its own, such as what was skipped and why."""
     logger.info("%s", message)

@@ -1,4 +1,4 @@
-"""Settings from one YAML file, then the environment, then `--set`: later ones win; and what is wrong with them."""
+"""Settings from a YAML file, the environment and `--set`, later ones winning; and messages about invalid ones."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 
 
 class Section(BaseModel):
-    """A section of a file of settings; keys that it does not know are errors."""
+    """A section of a settings file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +27,7 @@ def read_settings(
     environment: Mapping[str, str] = os.environ,
     prefix: str = ENVIRONMENT_PREFIX,
 ) -> Any:
-    """Read a YAML file and override single keys of it.
+    """Read a YAML file and override single keys in it.
 
     `VITRINE__TRAINER__EPOCHS=5` in the environment and the assignment `trainer.epochs=5` mean the same; the assignment
     wins. Values are read as YAML, so that `5` is a number and `[a, b]` a list.
@@ -64,7 +64,7 @@ def override(
 
 
 def validate(model: type[Settings], settings: Any, source: Path | str) -> Settings:
-    """`settings` as a `model`.
+    """Return `settings` as a validated `model`.
 
     Raises ConfigError with one line naming the source, the key, the value and what is allowed.
     """
@@ -75,7 +75,7 @@ def validate(model: type[Settings], settings: Any, source: Path | str) -> Settin
 
 
 def describe(error: ValidationError, root: type[BaseModel]) -> str:
-    """Say the first thing that is wrong with the settings of `root`, and how many others there are."""
+    """Describe the first error in the settings of `root`, and count the others."""
     problems = error.errors(include_url=False)
     first = problems[0]
     key = ".".join(str(part) for part in first["loc"])
@@ -87,8 +87,8 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
         known = ", ".join(sorted(_keys(root, first["loc"])))
         text = f"{key}: {first['input']!r} is not a section; known in it: {known}"
     else:
-        # A rule over several keys says itself which values it means; its input is the whole section. And somebody may
-        # have written a secret where its variable's name belongs.
+        # A rule over several keys names the values in its message; its input is the whole section. A value whose key
+        # names a key may be a secret, written where the name of its environment variable belongs.
         hidden = isinstance(first["input"], dict) or "key" in key
         value = "" if hidden else f"{first['input']!r} is not allowed: "
         text = f"{key + ': ' if key else ''}{value}{first['msg'].removeprefix('Value error, ')}"
@@ -96,7 +96,7 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
 
 
 def _keys(root: type[BaseModel], location: Sequence[int | str]) -> set[str]:
-    """The keys of the section at `location`. A part that is no field names an entry of a mapping, or a kind."""
+    """Return the keys of the section at `location`. A part that is no field is a mapping's key or a union's tag."""
     models = [root]
     for part in location:
         fields = [model.model_fields[str(part)].annotation for model in models if str(part) in model.model_fields]
@@ -114,7 +114,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _kinds(model: type[BaseModel]) -> set[Any]:
-    """What a section's fields of one allowed value say it is."""
+    """Return the tags of a section: the defaults of fields that allow one value only."""
     return {field.default for field in model.model_fields.values() if get_args(field.annotation) == (field.default,)}
 
 

@@ -12,9 +12,9 @@ from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.images.decoding import Folder, image_folder
-from vitrine.data.images.reading import Unreadable, read_pictures
-from vitrine.data.images.views import pictures_of
+from vitrine.data.images.additional_images import product_images
+from vitrine.data.images.image_root import Folder, image_folder
+from vitrine.data.images.parallel_reading import UnreadableImage, read_images
 from vitrine.encoders.base import Encoder
 
 
@@ -61,10 +61,10 @@ def _named(ids: list[str], images: list[str], views: list[str], undecodable: Und
     """Each product's position with each of its pictures; of a list of views that is none, `image` is left."""
     for product, (image, listed) in enumerate(zip(images, views, strict=True)):
         try:
-            pictures = pictures_of(image, listed)
+            pictures = product_images(image, listed)
         except ValueError as error:
             undecodable[ids[product]] = f"views {listed!r} {error}"
-            pictures = pictures_of(image, "")
+            pictures = product_images(image, "")
         for picture in pictures:
             yield product, picture
 
@@ -72,9 +72,9 @@ def _named(ids: list[str], images: list[str], views: list[str], undecodable: Und
 def _readable(
     views: Sequence[tuple[int, str]], ids: list[str], root: Folder, undecodable: Undecodable
 ) -> Iterator[tuple[int, str, Image]]:
-    pictures = read_pictures([path for _, path in views], root, lambda picture: picture)
+    pictures = read_images([path for _, path in views], root, lambda picture: picture)
     for (product, path), picture in zip(views, pictures, strict=True):
-        if isinstance(picture, Unreadable):
+        if isinstance(picture, UnreadableImage):
             undecodable.setdefault(ids[product], f"{path}: {picture.reason}")
         else:
             yield product, path, picture

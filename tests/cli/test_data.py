@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROGRAM, ROOT, Vitrine, environment
-from tests.vitrine.data.download.web import Web, images_of, picture, served, write_catalogue
-from vitrine.data.images.decoding import read_image
+from tests.vitrine.data.download.web import Web, image_bytes, images_of, served, write_catalogue
+from vitrine.data.images.decoding import decode_image
 
 HELP = [[], ["images"], ["fetch"]]
 
@@ -30,22 +30,26 @@ def outcomes(folder: Path) -> dict[str, str]:
 
 
 def test_pictures_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
-    images = {"mug": web.put("/mug.png", picture(1)), "cup": web.put("/cup.png", picture(1)), "gone": web.url + "/gone"}
+    images = {
+        "mug": web.put("/mug.png", image_bytes(1)),
+        "cup": web.put("/cup.png", image_bytes(1)),
+        "gone": web.url + "/gone",
+    }
     write_catalogue(tmp_path, images)
     done = vitrine("data", "images", "--data", tmp_path, "--allow-private")
     assert done.returncode == 0, done.stderr
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines()]
     assert ["downloaded", "1"] in cells
-    assert ["same as another picture", "1"] in cells
+    assert ["same as another image", "1"] in cells
     assert cells[cells.index(["failed", "1"]) + 1] == ["HTTP 404", "1"]
     assert done.stdout.splitlines()[-2:] == ["stored 1 pictures, 0.0 MiB", f"{tmp_path / 'images.csv'}: written"]
     assert outcomes(tmp_path) == {"mug": "downloaded", "cup": "duplicate", "gone": "failed"}
-    assert (tmp_path / "images" / images_of(tmp_path)["mug"]).read_bytes() == picture(1)
+    assert (tmp_path / "images" / images_of(tmp_path)["mug"]).read_bytes() == image_bytes(1)
 
 
 def test_json_goes_alone_to_standard_output(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
     listed = tmp_path / "list.csv"
-    listed.write_text(f"product_id,image_url\nB01,{web.put('/mug.png', picture(1))}\n")
+    listed.write_text(f"product_id,image_url\nB01,{web.put('/mug.png', image_bytes(1))}\n")
     output = tmp_path / "out"
     done = vitrine("data", "images", "--urls", listed, "--output", output, "--allow-private", "--json")
     assert done.returncode == 0, done.stderr
@@ -54,16 +58,16 @@ def test_json_goes_alone_to_standard_output(web: Web, tmp_path: Path, vitrine: V
         "outcomes": {"downloaded": 1, "duplicate": 0, "cached": 0, "local": 0, "none": 0, "failed": 0},
         "failures": {},
         "files": 1,
-        "bytes": len(picture(1)),
+        "bytes": len(image_bytes(1)),
         "report": str(output / "images.csv"),
     }
 
 
 def test_this_machine_is_refused_unless_it_is_allowed(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
-    write_catalogue(tmp_path, {"mug": web.put("/mug.png", picture(1))})
+    write_catalogue(tmp_path, {"mug": web.put("/mug.png", image_bytes(1))})
     done = vitrine("data", "images", "--data", tmp_path, "--json")
     assert json.loads(done.stdout)["failures"] == {"refused": 1}
-    assert not web.asked
+    assert not web.requests
 
 
 @pytest.mark.parametrize(
@@ -94,13 +98,13 @@ def test_no_network_is_one_line(tmp_path: Path, vitrine: Vitrine) -> None:
 def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
     def slow(visit) -> None:
         time.sleep(0.05)
-        visit.answer(body=picture(int(visit.path[1:])))
+        visit.answer(body=image_bytes(int(visit.path[1:])))
 
     images = {str(number): web.put(f"/{number}", slow) for number in range(80)}
     write_catalogue(tmp_path, images)
     arguments = ["data", "images", "--data", str(tmp_path), "--allow-private", "--workers", "4", "--per-second", "500"]
     process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
-    while web.asked.total() < 40:
+    while web.requests.total() < 40:
         time.sleep(0.005)
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
@@ -110,14 +114,14 @@ def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrin
     assert 20 <= len(finished) < 80
     assert images_of(tmp_path) == images
     for path in (tmp_path / "images").glob("[0-9a-f]*/*"):
-        read_image(path.read_bytes())
+        decode_image(path.read_bytes())
     done = vitrine(*arguments)
     assert done.returncode == 0, done.stderr
-    assert all(web.asked[url.removeprefix(web.url)] == 1 for url in finished)
-    assert web.asked.total() <= len(images) + 4
+    assert all(web.requests[url.removeprefix(web.url)] == 1 for url in finished)
+    assert web.requests.total() <= len(images) + 4
     assert sorted(outcomes(tmp_path).values()) == ["cached"] * len(finished) + ["downloaded"] * (80 - len(finished))
     for product, path in images_of(tmp_path).items():
-        assert (tmp_path / "images" / path).read_bytes() == picture(int(product))
+        assert (tmp_path / "images" / path).read_bytes() == image_bytes(int(product))
     assert not list((tmp_path / "images").glob(".*"))
 
 
@@ -167,7 +171,7 @@ def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path
     assert not (tmp_path / "query.csv").exists()
     assert vitrine(*arguments).returncode == 0
     assert (tmp_path / "query.csv").read_bytes() == data
-    assert web.asked["/wands/query.csv"] == 2
+    assert web.requests["/wands/query.csv"] == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["label.csv", "product.csv", "query.csv"]
 
 

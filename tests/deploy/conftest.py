@@ -55,12 +55,12 @@ def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The URL of a model server with deploy/serving's files."""
     from vitrine.serving.batching.parameters import read_parameters
     from vitrine.serving.lifecycle.config_reload import ConfigFile
-    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.manager import ServableManager
 
     folder = ROOT / "deploy" / "serving"
     config = tmp_path_factory.mktemp("serving") / "models.config"
     config.write_text((folder / "models.config").read_text().replace("/models/", f"{models}/"))
-    servables = Servables(batching=read_parameters(folder / "batching.pbtxt"), label_unavailable=True)
+    servables = ServableManager(batching=read_parameters(folder / "batching.pbtxt"), label_unavailable=True)
     ConfigFile(config, servables).load()
     with serving_rest(servables) as url:
         yield url

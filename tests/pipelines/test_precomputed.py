@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import log_end
 from vitrine.data.contract.files import read_catalogue, read_judgements, write_catalogue
-from vitrine.data.images.views import write_views
+from vitrine.data.images.additional_images import format_views
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
 
 DIMENSION = 8
@@ -67,7 +67,7 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
     (data / "judgements").symlink_to(tiny_data / "judgements")
     products = read_catalogue(tiny_data)
     address = "https://pictures.example/"
-    views = [write_views([f"{address}{number}?back"]) for number in range(products.num_rows)]
+    views = [format_views([f"{address}{number}?back"]) for number in range(products.num_rows)]
     images = [image and address + image for image in products["image"].to_pylist()]
     for name, values in {"image": images, "views": views}.items():
         products = products.set_column(products.column_names.index(name), name, pa.array(values))

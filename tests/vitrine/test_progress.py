@@ -7,17 +7,17 @@ from vitrine import progress
 
 def test_a_step_is_a_record_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "vitrine.progress"):
-        progress.report("encoding pictures", 64, 256)
+        progress.report("encoding images", 64, 256)
     (record,) = caplog.records
-    assert record.getMessage() == "encoding pictures: 64 of 256"
-    assert (record.task, record.done, record.total) == ("encoding pictures", 64, 256)
+    assert record.getMessage() == "encoding images: 64 of 256"
+    assert (record.task, record.done, record.total) == ("encoding images", 64, 256)
 
 
 def test_a_note_is_a_record_without_numbers(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "vitrine.progress"):
-        progress.note("100% of 3 pictures, %s or not")
+        progress.note("100% of 3 images, %s or not")
     (record,) = caplog.records
-    assert record.getMessage() == "100% of 3 pictures, %s or not"
+    assert record.getMessage() == "100% of 3 images, %s or not"
     assert not hasattr(record, "task")
 
 

@@ -25,7 +25,7 @@ from vitrine.gateway.settings import (
     LogSettings,
     SecuritySettings,
 )
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 KEYS = "VITRINE_TEST_KEYS"
 PLENTY = LimitSettings(rate="100000/minute", seconds=60)
@@ -51,7 +51,7 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
 
 async def main(serving: Path, events: Path) -> None:
     os.environ[KEYS] = "öpen-sesame"
-    servables = Servables(serving)
+    servables = ServableManager(serving)
     servables.refresh()
     servers, sockets = {}, {}
     for name, one in settings(serving, events).items():

@@ -1,1 +1,1 @@
-"""Catalogues and judgements: the contract, the adapters that write it, and the sample."""
+"""Catalogues and judgements: the contract, adapters, images, precomputed vectors, downloads and the sample."""

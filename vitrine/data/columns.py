@@ -1,4 +1,4 @@
-"""Names of the columns and features that travel from the contract's files to the served model."""
+"""Names of columns and features, from the contract's files to the served model."""
 
 from typing import Final
 
@@ -12,26 +12,26 @@ PRICE: Final = "price"
 SOURCE: Final = "source"
 
 PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
-"""The product's string columns a query can match; each may be empty."""
+"""The product's text columns that a query can match; each may be empty."""
 
 CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, VIEWS, PRICE)
-"""Columns of `catalogue/*.csv`, in order. `image`, `views` (further pictures, a JSON list) and `price` may be empty."""
+"""Columns of `catalogue/*.csv`, in order. `image`, `views` (additional images, a JSON list), `price` may be empty."""
 
 JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
 """Columns of `judgements/{train,eval}/*.csv`, in order. `source`, where the query comes from, may be empty."""
 
 OPTIONAL: Final = {VIEWS, PRICE, SOURCE}
-"""Columns that a file of the contract may lack; they are read as empty."""
+"""Columns that a file of the contract may lack; they are then read as empty."""
 
 SPLITS: Final = ("train", "eval")
 
 # Features that EmbeddingGen adds to each judged pair. Vectors are float32 [dimension] of unit length, zeros where the
-# product has no such side.
+# product has no text or no image.
 QUERY_VECTOR: Final = "query_vector"
 TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 HAS_IMAGE: Final = "has_image"
 HAS_TEXT: Final = "has_text"
 GAIN: Final = "gain"
-"""The label's ranking gain, float: the Evaluator ranks by it, the classifier does not read it."""
+"""The label's ranking gain, float, which the Evaluator reads and the classifier does not."""
 VECTORS: Final = (QUERY_VECTOR, TEXT_VECTOR, IMAGE_VECTOR)

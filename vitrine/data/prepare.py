@@ -1,4 +1,4 @@
-"""From an adapter's records to a data folder in the contract's layout, which appears whole or not at all."""
+"""Preparation of a dataset: an adapter's records are checked and written atomically in the contract's layout."""
 
 import json
 import tempfile
@@ -16,9 +16,9 @@ from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import (
     Rules,
     Summary,
+    cast_products,
     check,
     judgements_writer,
-    typed_products,
     write_catalogue,
 )
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -26,14 +26,14 @@ from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.copying import PictureCopies
+from vitrine.data.images.copying import ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
 
 OnError = Literal["stop", "skip"]
 
 MARK: Final = "dataset.json"
-"""What `prepare` made, and what is in it; the folder that holds this file may be replaced by the next `prepare`."""
+"""The record of a preparation, which also marks its folder as one that the next `prepare` may replace."""
 
 OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", REPORT, CHECKPOINT, MARK}
 
@@ -50,9 +50,7 @@ REJECTED_SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` wrote: the counts, the rows that broke a rule, the pictures by what became of them, and how many
-    records the adapter left out by reason.
-    """
+    """The result of `prepare`: counts, rejected rows, images by outcome, and records left out, by reason."""
 
     dataset: str
     summary: Summary
@@ -64,28 +62,28 @@ class Prepared:
 def prepare(
     name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: Any
 ) -> Prepared:
-    """Bring a dataset into the contract's layout.
+    """Write a dataset in the contract's layout.
 
     Args:
         name: one of `ADAPTERS`.
         input_dir: the dataset's folder, which is only read.
-        output: the data folder. It is written beside its place and moved there when complete and checked.
+        output: the data folder. It is written under a temporary name and renamed when complete and checked.
         on_error: "stop" at the first broken rule, or "skip" the rows that break one and list them in `rejected.csv`.
-        force: replace an output in the contract's layout that `prepare` did not write. What holds other files is
+        force: replace an output in the contract's layout that `prepare` did not write. A folder with other files is
             never replaced.
         settings: keyword arguments of the adapter.
 
     Raises:
-        DataError: the input breaks a rule, or the output may not be replaced. The output is as it was.
+        DataError: the input breaks a rule, or the output may not be replaced. The output is unchanged.
     """
     _may_replace(input_dir, output, force)
     dataset = open_dataset(name, input_dir, **settings)
     with _beside(output) as partial:
         rejected: list[Fault] = []
-        pictures = PictureCopies(dataset.images, partial / "images")
+        pictures = ImageCopies(dataset.images, partial / "images")
         rules = ProductRules()
         products = _admitted(dataset.products, [rules], on_error, rejected)
-        write_catalogue(partial, map(typed_products, pictures.copied_for(products)))
+        write_catalogue(partial, map(cast_products, pictures.copy_for(products)))
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
         if dataset.write_vectors:
@@ -162,7 +160,7 @@ def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
 
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
-    """A new folder beside `output` that takes its place when the block ends well, and disappears otherwise."""
+    """Yield a new folder beside `output` that replaces it if the block succeeds, and is deleted otherwise."""
     output = output.resolve()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -12,8 +12,8 @@ from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.images.decoding import Folder
-from vitrine.data.images.reading import read_bitmaps
+from vitrine.data.images.image_root import Folder
+from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate
 from vitrine.metrics.classification import classification
@@ -83,7 +83,7 @@ def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dic
     rows = rows.take(pa.array(np.sort(chosen)))
     if rows.num_rows == 0:
         return None
-    pictures = read_bitmaps(rows[IMAGE].to_pylist(), catalogue.image_root)
+    pictures = read_bmp_images(rows[IMAGE].to_pylist(), catalogue.image_root)
     found = model.search_images(pictures).product_id
     category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
     precision = [

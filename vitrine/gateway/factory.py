@@ -10,10 +10,10 @@ from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, Grpc, I
 from vitrine.rewriting.build import build_rewriter
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.search.served_model import MODEL_NAME
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 
-def build_gateway(settings: GatewaySettings, servables: Mapping[str, Servables]) -> Gateway:
+def build_gateway(settings: GatewaySettings, servables: Mapping[str, ServableManager]) -> Gateway:
     """A gateway over `settings.catalogues`.
 
     Args:
@@ -31,7 +31,7 @@ def build_gateway(settings: GatewaySettings, servables: Mapping[str, Servables])
     return Gateway(settings, catalogues, GatewayMetrics())
 
 
-def build_backend(settings: CatalogueSettings, servables: Servables | None) -> Backend:
+def build_backend(settings: CatalogueSettings, servables: ServableManager | None) -> Backend:
     """The backend that a catalogue's settings ask for; `servables` has its model if that is this process."""
     backend = settings.backend
     if isinstance(backend, InProcess):

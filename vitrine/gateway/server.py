@@ -14,7 +14,7 @@ from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.http.app import create_api, guarded
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess
 from vitrine.http_server.uvicorn_server import run
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.monitoring import PATH as METRICS_PATH
 from vitrine.serving.server import check_directory
 
@@ -38,14 +38,14 @@ def serve_gateway(settings: GatewaySettings, listener: socket.socket, on_ready: 
         run(app, listener, on_ready)
 
 
-def gateway_app(settings: GatewaySettings, servables: Mapping[str, Servables]) -> ASGIApp:
+def gateway_app(settings: GatewaySettings, servables: Mapping[str, ServableManager]) -> ASGIApp:
     """The guarded application over `settings.catalogues`; `servables` by catalogue, where they are in this process."""
     gateway = build_gateway(settings, servables)
     return guarded(create_api(gateway, settings.page), gateway, os.environ)
 
 
 @contextmanager
-def loading(settings: GatewaySettings) -> Iterator[dict[str, Servables]]:
+def loading(settings: GatewaySettings) -> Iterator[dict[str, ServableManager]]:
     """The servables of each catalogue in this process, loaded and followed in the background until the block ends.
 
     Catalogues of one directory share its models.
@@ -58,7 +58,7 @@ def loading(settings: GatewaySettings) -> Iterator[dict[str, Servables]]:
 
         gc.collect()
         gc.freeze()
-    by_directory: dict[Path, Servables] = {one: Servables(one) for one in set(directories.values())}
+    by_directory: dict[Path, ServableManager] = {one: ServableManager(one) for one in set(directories.values())}
     for one in by_directory.values():
         one.start(settings.poll_seconds)
     try:
@@ -68,7 +68,7 @@ def loading(settings: GatewaySettings) -> Iterator[dict[str, Servables]]:
             one.close()
 
 
-def beside(serving: Path, name: str) -> Callable[[ASGIApp, Servables], ASGIApp]:
+def beside(serving: Path, name: str) -> Callable[[ASGIApp, ServableManager], ASGIApp]:
     """What puts a gateway with defaults over a serving directory beside the REST application of its models.
 
     Args:
@@ -77,7 +77,7 @@ def beside(serving: Path, name: str) -> Callable[[ASGIApp, Servables], ASGIApp]:
     """
     settings = GatewaySettings(catalogues={name: CatalogueSettings(serving=serving)})
 
-    def around(model_server: ASGIApp, servables: Servables) -> ASGIApp:
+    def around(model_server: ASGIApp, servables: ServableManager) -> ASGIApp:
         return Switch(model_server, gateway_app(settings, {name: servables}))
 
     return around

@@ -1,4 +1,4 @@
-"""A socket that is bound before anything slow begins, so that a port in use is told at once."""
+"""Listening sockets, bound before anything slow begins so that a port in use is reported at once."""
 
 import socket
 
@@ -6,10 +6,10 @@ from vitrine.errors import ServeError
 
 
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A socket bound to `host` and `port` (0 for any free one), which is not accepting yet.
+    """Return a socket bound to `host` and `port` (0 for any free port) that does not accept connections yet.
 
     Raises:
-        ServeError: The address is unknown, in use or not allowed; the message advises another `option`.
+        ServeError: The address is unknown, in use or not allowed; the message suggests another `option`.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
-from vitrine.data.images.decoding import UndecodableImage, read_image, resolve_image
+from vitrine.data.images.decoding import UndecodableImage, decode_image
+from vitrine.data.images.image_root import resolve_image
 
 PIXELS: Final = 96
 """The longer side of a picture that is shown."""
@@ -50,7 +51,7 @@ class ProductTiles:
         if not image:
             return None
         try:
-            picture = read_image(resolve_image(image, self._image_root).read_bytes())
+            picture = decode_image(resolve_image(image, self._image_root).read_bytes())
         except (OSError, UndecodableImage):
             return None
         picture.thumbnail((PIXELS, PIXELS))

@@ -1,4 +1,4 @@
-"""How Vitrine writes its SavedModels."""
+"""Saving of SavedModels without TensorFlow's graph optimizer."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +10,17 @@ OPTION: Final = "disable_meta_optimizer"
 
 
 def save(module: tf.Module, directory: Path | str, signatures: Mapping[str, Any]) -> None:
-    """`tf.saved_model.save`, of functions that are left alone by TensorFlow's graph optimizer.
+    """Save a SavedModel whose functions skip TensorFlow's graph optimizer.
 
-    A call of a function carries the options that it was traced with, and the optimizer works on the function when it is
-    called for the first time, whatever the session says. In these models that takes a second or more a signature, and
-    makes none of their answers faster, some slower (docs/BENCHMARKS.md). Calls inside what was loaded from another
-    SavedModel, such as Transform's, stay as they are.
+    A function call carries the options it was traced with, and the optimizer runs on the function's first call,
+    whatever the session's options. In these models that takes a second or more per signature, makes none of their
+    answers faster, and some slower (docs/BENCHMARKS.md). Functions loaded from another SavedModel, such as Transform's,
+    keep their own options.
 
     Args:
-        module: what is saved.
-        directory: where to.
-        signatures: functions by the names that they are served under, best not traced before.
+        module: The module to save.
+        directory: The directory to write.
+        signatures: Functions by signature name. Functions that were traced before keep their options.
     """
     before = tf.config.optimizer.get_experimental_options().get(OPTION, False)
     tf.config.optimizer.set_experimental_options({OPTION: True})

@@ -1,7 +1,7 @@
-"""A SavedModel in the same C++ session that TF Serving runs it in.
+"""SavedModels in the C++ session that TF Serving runs them in.
 
-A `tf.compat.v1.Session` and not `tf.saved_model.load`: the errors are then TF Serving's to the letter, closing it gives
-the memory back, and a call costs a quarter (52 µs against 217 µs of overhead on a small model).
+It is a `tf.compat.v1.Session` rather than `tf.saved_model.load`: its errors have exactly TF Serving's text, closing it
+frees the memory, and a call costs a quarter (52 µs against 217 µs of overhead on a small model).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ DEFAULT_SIGNATURE: Final = "serving_default"
 _METHODS: Final = ("tensorflow/serving/predict", "tensorflow/serving/classify", "tensorflow/serving/regress")
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""Computes the outputs by name for an array by input name. Raises ApiError."""
+"""A function from arrays by input name to outputs by name. Raises ApiError."""
 
 Batch = Callable[[Call], Call]
-"""Gives a call that computes the same together with others of it that come at the same time."""
+"""A wrapper of a call that merges concurrent calls of it into batches."""
 
 
 class Signature:
-    """One of a servable's signatures, ready to be called.
+    """A callable signature of a SavedModel.
 
     Attributes:
         definition: The SavedModel's `SignatureDef`.
@@ -53,10 +53,10 @@ class Signature:
         self._call = batch(self._run) if batch else self._run
 
     def run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the outputs by name for one array by input name; calls may be computed together.
+        """Return the outputs by name for one array by input name; concurrent calls may be batched.
 
         Raises:
-            ApiError: What TensorFlow said, or INVALID_ARGUMENT when the inputs are not all there.
+            ApiError: TensorFlow's error, or INVALID_ARGUMENT when the inputs are not exactly the signature's.
         """
         if feeds.keys() != self.inputs.keys():
             raise invalid(_size_mismatch(set(feeds), set(self.inputs)))
@@ -76,20 +76,20 @@ class SavedModelSession:
     """A loaded SavedModel.
 
     Attributes:
-        signatures: What can be called, by name.
+        signatures: The callable signatures by name.
         meta_graph: The SavedModel's `MetaGraphDef`.
     """
 
     def __init__(self, directory: Path, timeout_seconds: float | None = None, batch: Batch | None = None) -> None:
         """Load the SavedModel in `directory`.
 
-        A call may take `timeout_seconds`, by default for ever. Calls that come together are merged by `batch`.
+        A call may take `timeout_seconds`, by default without a limit. `batch` merges concurrent calls.
 
         Raises:
             ApiError: The model cannot be read, or has no signature to serve.
         """
         import tensorflow as tf
-        import tensorflow_text  # noqa: F401  Registers the ops of the tokenizers.
+        import tensorflow_text  # noqa: F401  Registers the tokenizers' ops.
 
         self._session = tf.compat.v1.Session(graph=tf.Graph(), config=_session_config())
         try:
@@ -110,14 +110,14 @@ class SavedModelSession:
         """Return the signature `name`.
 
         Raises:
-            ApiError: INVALID_ARGUMENT when there is none of this name.
+            ApiError: INVALID_ARGUMENT when the model has no signature of that name.
         """
         if name not in self.signatures:
             raise invalid(f'Serving signature name: "{name}" not found in signature def')
         return self.signatures[name]
 
     def close(self) -> None:
-        """Free the model's memory; no call may be under way."""
+        """Free the model's memory. No call may be running."""
         self._session.close()
 
 
@@ -130,7 +130,7 @@ def type_name(data_type: int) -> str:
 
 
 def loading_error(error: Exception, directory: Path) -> ApiError:
-    """Return what loading the SavedModel in `directory` failed with, as TF Serving reports it."""
+    """Return the error of loading the SavedModel in `directory` as TF Serving reports it."""
     import tensorflow as tf
 
     if isinstance(error, ApiError):
@@ -141,7 +141,7 @@ def loading_error(error: Exception, directory: Path) -> ApiError:
 
 
 def _session_config() -> Any:
-    """Without the graph optimizer: it makes no call of a search model faster, but loading slower."""
+    """Disable the graph optimizer, which makes loading slower and no call of a search model faster."""
     from tensorflow.core.protobuf import config_pb2
 
     config = config_pb2.ConfigProto()

@@ -1,4 +1,4 @@
-"""Errors of calls to a model: TensorFlow's canonical codes, and the HTTP status of each in TF Serving's REST API."""
+"""Errors of calls to a model: TensorFlow's canonical codes and the HTTP status of each in TF Serving's REST API."""
 
 from typing import Any, Final, Literal
 
@@ -39,14 +39,14 @@ HTTP_STATUS: Final[dict[Code, int]] = {
     "DATA_LOSS": 500,
     "UNAUTHENTICATED": 401,
 }
-"""The status TF Serving's HTTP server answers for each code."""
+"""HTTP status of TF Serving's server for each code."""
 
 _CODES: Final[tuple[Code, ...]] = tuple(HTTP_STATUS)
-"""In the order of `google.rpc.Code`, which numbers them from 1."""
+"""The codes in the order of `google.rpc.Code`, which numbers them from 1."""
 
 
 class ApiError(Exception):
-    """A call of a model, or the loading of one, that failed for a reason the caller is told."""
+    """A failed call or a failed load of a model, with a code and a message for the caller."""
 
     def __init__(self, code: Code, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -56,10 +56,10 @@ class ApiError(Exception):
 
 
 def invalid(message: str) -> ApiError:
-    """Return the commonest error: INVALID_ARGUMENT, which is HTTP's 400."""
+    """Return the most common error, INVALID_ARGUMENT, which is HTTP status 400."""
     return ApiError("INVALID_ARGUMENT", message)
 
 
 def from_tensorflow(error: Any) -> ApiError:
-    """Return the code and message of a `tf.errors.OpError` that a session raised."""
+    """Return an ApiError with the code and message of a `tf.errors.OpError`."""
     return ApiError(_CODES[error.error_code - 1], error.message)

@@ -108,10 +108,10 @@ def _listed(found: list[int]) -> str:
 
 def _bitmap(image: bytes, where: str) -> bytes:
     """The picture as the index saw it, in a form that every TensorFlow decodes."""
-    from vitrine.data.images.decoding import UndecodableImage, bitmap
+    from vitrine.data.images.decoding import UndecodableImage, reencode_as_bmp
 
     try:
-        return bitmap(image)
+        return reencode_as_bmp(image)
     except UndecodableImage as error:
         raise UndecodableImage(f"{where}{error}") from error
 

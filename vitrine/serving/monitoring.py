@@ -1,8 +1,8 @@
-"""What is counted, in the names, labels and buckets of TF Serving, as Prometheus reads it.
+"""Metrics in Prometheus' text format, with TF Serving's names, labels and buckets.
 
-Names and buckets are those of TF Serving's `servables/tensorflow/util.cc` and `batching/`, the format that of its
-`util/prometheus_exporter.cc`. A client library would add `_total` to the counters' names, and dashboards made for TF
-Serving would find nothing.
+Names and buckets come from TF Serving's `servables/tensorflow/util.cc` and `batching/`, the format from its
+`util/prometheus_exporter.cc`. Prometheus' client library would add `_total` to the counters' names, which dashboards
+for TF Serving do not expect.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from vitrine.saved_model.session import Signature
-from vitrine.serving.inference import Run
+from vitrine.serving.classify_regress import Run
 
 PATH: Final = "/monitoring/prometheus/metrics"
 CONTENT_TYPE: Final = "text/plain"
@@ -24,22 +24,22 @@ Entrypoint = Literal["REST", "GRPC"]
 Labels = tuple[str, ...]
 
 
-def exponential(scale: float, growth: float, count: int) -> tuple[float, ...]:
-    """The upper limits of a histogram's buckets but the last, which has none: `count` of them."""
+def exponential_buckets(scale: float, growth: float, count: int) -> tuple[float, ...]:
+    """Return the upper limits of a histogram's `count` finite buckets: `scale * growth**i`."""
     return tuple(scale * growth**power for power in range(count))
 
 
-MICROSECONDS: Final = exponential(10, 1.8, 33)
-"""From 10 µs to some 20 minutes."""
-EXAMPLES: Final = exponential(1, 2, 15)
-QUEUED: Final = exponential(100, 1.2, 52)
-"""Microseconds in a queue, up to some second."""
-ROWS: Final = exponential(1, 2, 14)
+MICROSECONDS: Final = exponential_buckets(10, 1.8, 33)
+"""Microseconds of a call, from 10 µs to about 20 minutes."""
+EXAMPLES: Final = exponential_buckets(1, 2, 15)
+QUEUED: Final = exponential_buckets(100, 1.2, 52)
+"""Microseconds in a queue, from 100 µs to about a second."""
+ROWS: Final = exponential_buckets(1, 2, 14)
 
 
 @dataclass
 class Counter:
-    """Numbers that only grow, by the values of `labels`."""
+    """A counter for each combination of label values."""
 
     name: str
     labels: tuple[str, ...]
@@ -62,7 +62,7 @@ class _Cell:
 
 @dataclass
 class Histogram:
-    """How often a number fell below each of `limits`, by the values of `labels`."""
+    """A histogram with the upper limits `limits`, for each combination of label values."""
 
     name: str
     labels: tuple[str, ...]
@@ -88,9 +88,9 @@ class Histogram:
 
 
 class Metrics:
-    """The server's metrics; every method may be called from any thread.
+    """The server's metrics. Every method may be called from any thread.
 
-    Requests to models that are not served are not counted: their names are the callers' to invent.
+    Requests for models that are not served are not counted, because callers could invent any number of names.
     """
 
     def __init__(self) -> None:
@@ -110,21 +110,21 @@ class Metrics:
         self._padding = Histogram(f"{batching}:padding_size", ("execution_batch_size",), ROWS)
 
     def request(self, model: str, api: str, entrypoint: Entrypoint, status: str, seconds: float) -> None:
-        """Count a request; its latency, too, if its status is OK."""
+        """Count a request, and its latency if its status is OK."""
         with self._lock:
             self._requests.add((model, status))
             if status == "OK":
-                # TF Serving's two front ends spell the same calls differently, and dashboards follow them.
+                # TF Serving's REST and gRPC front ends spell the same calls differently, and dashboards rely on it.
                 name = api.lower() if entrypoint == "REST" else api
                 self._latency.add((model, name, entrypoint), seconds * 1e6)
 
     def runtime(self, model: str, api: str, seconds: float) -> None:
-        """Count the time that TensorFlow took for a call."""
+        """Count the time that TensorFlow spent on a call."""
         with self._lock:
             self._runtime.add((model, api, "TF1"), seconds * 1e6)
 
     def timed(self, model: str, api: str) -> Run:
-        """A function that calls a signature and counts the time that it takes."""
+        """Return a function that calls a signature and counts the time of the call."""
 
         def run(signature: Signature, feeds: Mapping[str, Any]) -> dict[str, Any]:
             started = time.perf_counter()
@@ -147,24 +147,24 @@ class Metrics:
             self._loading.add((path,), round(seconds * 1e6))
 
     def batch_input(self, rows: int, inputs: int) -> None:
-        """Count the rows of each of a request's inputs, which is how TF Serving counts them."""
+        """Count a request's rows once for each of its inputs, as TF Serving does."""
         with self._lock:
             for _ in range(inputs):
                 self._batch_inputs.add((), rows)
 
     def batch_waited(self, seconds: float) -> None:
-        """Count the time that a request was in the queue of batches; TF Serving's queue has no name."""
+        """Count the time that a request spent in the batching queue; TF Serving's queue has no name."""
         with self._lock:
             self._queued.add(("",), seconds * 1e6)
 
     def batch_run(self, rows: int, padding: int) -> None:
-        """Count a batch by its rows, `padding` of them added to make it of an allowed size."""
+        """Count a batch of `rows` rows, of which `padding` were added to reach an allowed size."""
         with self._lock:
             self._batches.add((), rows)
             self._padding.add((str(rows),), padding)
 
     def page(self) -> bytes:
-        """All of it, in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         families: tuple[Counter | Histogram, ...] = (
             self._loads, self._loading, self._requests, self._examples, self._sizes, self._latency, self._runtime,
             self._queued, self._batch_inputs, self._batches, self._padding,

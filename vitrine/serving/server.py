@@ -1,4 +1,4 @@
-"""The server process: bind, load, say what is served, answer until stopped."""
+"""The model server's process: loads the models, serves REST and gRPC, and closes everything when stopped."""
 
 import gc
 import os
@@ -20,23 +20,23 @@ from vitrine.serving.config.model_config import model_configs, parse_config
 from vitrine.serving.config.text_proto import read_text
 from vitrine.serving.lifecycle.config_reload import ConfigFile
 from vitrine.serving.lifecycle.discovery import find_models
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What to serve, and how.
+    """Settings of the model server.
 
     Attributes:
         serving: The serving directory, `DIR/<model>/<version>/saved_model.pb`, or None where `config_file` is given.
         config_file: A `ModelServerConfig` in text format.
-        poll_seconds: How often to look for new versions.
-        config_poll_seconds: How often to look for changes of `config_file`; 0 for never.
-        label_unavailable: Whether a new label may be given to a version that does not serve yet.
-        batching: How to compute requests together; None to compute each by itself.
-        timeout_seconds: How long a request may compute before it is answered with 504.
-        limits: What one request may take.
-        grpc_port: Where the gRPC services listen, on the same address; 0 for any free port, None for not at all.
+        poll_seconds: Seconds between two searches for new versions.
+        config_poll_seconds: Seconds between two checks of `config_file` for changes; 0 for none.
+        label_unavailable: Whether a new label may point to a version that does not serve yet.
+        batching: Parameters of batching; None to compute each request by itself.
+        timeout_seconds: Seconds that a request may compute before it is answered with 504.
+        limits: Limits of one request.
+        grpc_port: Port of the gRPC services, on the same address; 0 for any free port, None for no gRPC.
     """
 
     serving: Path | None = None
@@ -51,7 +51,7 @@ class ServerSettings:
 
 
 class Addresses(NamedTuple):
-    """Where the server listens: REST's URL, and gRPC's `host:port` if it is served."""
+    """Addresses of the server: the URL of REST, and the `host:port` of gRPC or None."""
 
     rest: str
     grpc: str | None
@@ -60,27 +60,27 @@ class Addresses(NamedTuple):
 def serve(
     settings: ServerSettings,
     listener: socket.socket,
-    on_ready: Callable[[Addresses, Servables], None],
-    around: Callable[[ASGIApp, Servables], ASGIApp] = lambda app, _: app,
+    on_ready: Callable[[Addresses, ServableManager], None],
+    wrap_app: Callable[[ASGIApp, ServableManager], ASGIApp] = lambda app, _: app,
 ) -> None:
     """Serve on `listener` until SIGINT or SIGTERM.
 
     Args:
-        settings: What to serve, and how.
-        listener: What `listen` gave. Bound before this is called, so that a port in use is told at once.
-        on_ready: Is given the addresses and what is loaded, once requests are accepted.
-        around: Is given the REST application and what is loaded, and gives the application that answers.
+        settings: The server's settings.
+        listener: The bound socket from `listen`.
+        on_ready: Called with the addresses and the servables once requests are accepted.
+        wrap_app: Called with the REST application and the servables; returns the application to serve.
 
     Raises:
-        ServeError: Nothing loads, the configuration is refused, or the gRPC port is in use.
+        ServeError: No model loads, the configuration is refused, or the gRPC port is in use.
     """
     servables, config_file = load(settings)
     try:
-        with _grpc(settings, listener, servables) as grpc_address:
+        with _grpc_server(settings, listener, servables) as grpc_address:
             servables.start(settings.poll_seconds)
             if config_file and settings.config_poll_seconds:
                 config_file.start(settings.config_poll_seconds)
-            app = around(create_app(servables, settings.limits), servables)
+            app = wrap_app(create_app(servables, settings.limits), servables)
             run(app, listener, lambda url: on_ready(Addresses(url, grpc_address), servables))
     finally:
         if config_file:
@@ -89,8 +89,8 @@ def serve(
 
 
 @contextmanager
-def _grpc(settings: ServerSettings, listener: socket.socket, servables: Servables) -> Iterator[str | None]:
-    """Serve gRPC beside the listener until the block ends, and give its address; None where it is not asked for."""
+def _grpc_server(settings: ServerSettings, listener: socket.socket, servables: ServableManager) -> Iterator[str | None]:
+    """Serve gRPC on the listener's host until the block ends, and yield its address; None without a gRPC port."""
     if settings.grpc_port is None:
         yield None
         return
@@ -105,7 +105,7 @@ def _grpc(settings: ServerSettings, listener: socket.socket, servables: Servable
 
 
 def check_directory(serving: Path) -> None:
-    """Raise `ServeError` unless `serving` is a directory with at least one complete version of a model."""
+    """Raise ServeError unless `serving` is a directory with at least one complete version of a model."""
     if not serving.is_dir():
         raise ServeError(f"{serving} is not a directory; give the one a run pushed to, such as runs/sample/serving")
     if not find_models(serving):
@@ -113,25 +113,27 @@ def check_directory(serving: Path) -> None:
 
 
 def check_config_file(file: Path) -> None:
-    """Raise `ServeError` unless `file` is a `ModelServerConfig` of models that can be asked for."""
+    """Raise ServeError unless `file` is a valid `ModelServerConfig` with supported models."""
     try:
         model_configs(parse_config(read_text(file), file))
     except ApiError as error:
         raise ServeError(f"{file}: {error.message}") from None
 
 
-def load(settings: ServerSettings) -> tuple[Servables, ConfigFile | None]:
-    """Load the newest version of every model, or what the configuration file lists.
+def load(settings: ServerSettings) -> tuple[ServableManager, ConfigFile | None]:
+    """Load the newest version of every model, or the models of the configuration file.
 
     Raises:
-        ServeError: Not one of them loads, or the file is refused.
+        ServeError: None of them loads, or the file is refused.
     """
     import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
 
-    # What was imported stays: leaving it out makes the collection after each swap short.
+    # Imported objects are frozen out of garbage collection, which makes the collection after each unload short.
     gc.collect()
     gc.freeze()
-    servables = Servables(settings.serving, settings.timeout_seconds, settings.batching, settings.label_unavailable)
+    servables = ServableManager(
+        settings.serving, settings.timeout_seconds, settings.batching, settings.label_unavailable
+    )
     config_file = ConfigFile(settings.config_file, servables) if settings.config_file else None
     if config_file:
         config_file.load()

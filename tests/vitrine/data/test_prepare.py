@@ -20,7 +20,7 @@ QUERIES = [f"query {number}" for number in range(20)]
 
 @pytest.fixture
 def shop(tmp_path):
-    """Two good products, one with a picture, and twenty queries."""
+    """Two valid products, one with an image, and twenty queries."""
     folder = tmp_path / "shop"
     (folder / "images").mkdir(parents=True)
     Image.new("RGB", (4, 4)).save(folder / "images" / "1.png")
@@ -126,7 +126,7 @@ def test_both_splits_need_judgements(shop, output):
     assert "none of the 1 usable judgements is in the eval split" in refusal("csv", shop, output)
 
 
-def test_a_missing_picture_is_ordinary(shop, output):
+def test_a_missing_image_is_ordinary(shop, output):
     append(shop, "catalogue.csv", "3,Mug,absent.png,")
     assert prepare("csv", shop, output).pictures["missing"] == 1
     assert read_catalogue(output)["image"].to_pylist() == ["1.png", "", "absent.png"]

@@ -139,9 +139,9 @@ def client(pushed: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def servables(pushed: Path) -> Iterator[Any]:
     """The shop's model, loaded."""
-    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.manager import ServableManager
 
-    loaded = Servables(pushed)
+    loaded = ServableManager(pushed)
     loaded.refresh()
     yield loaded
     loaded.close()

@@ -25,12 +25,13 @@ class Doubler(tf.Module):
 
 
 def optimized(directory: Path) -> list[bool]:
-    """Of each call of a function in the signatures' graph, and of each within a function, if it is optimized."""
+    """Return for each function call, in the signatures' graph and in functions, whether it is optimized."""
     model = SavedModel.FromString((directory / "saved_model.pb").read_bytes())
     graph = model.meta_graphs[0].graph_def
-    nodes = [node for one in (graph, *graph.library.function) for node in (one.node if one is graph else one.node_def)]
+    bodies = [graph.node, *(function.node_def for function in graph.library.function)]
+    nodes = [node for body in bodies for node in body]
     options = [ConfigProto.FromString(node.attr["config_proto"].s) for node in nodes if "config_proto" in node.attr]
-    return [not one.graph_options.rewrite_options.disable_meta_optimizer for one in options]
+    return [not option.graph_options.rewrite_options.disable_meta_optimizer for option in options]
 
 
 def test_no_call_of_a_function_is_optimized(tmp_path: Path) -> None:

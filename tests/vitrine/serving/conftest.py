@@ -25,11 +25,11 @@ def contract_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def contract_servables(contract_models: Path) -> Iterator[Any]:
-    """The contract tests' models, loaded as `models.config` says, with labels for versions that do not serve yet."""
+    """The contract tests' models, loaded by `models.config`, with labels for versions that do not serve yet."""
     from vitrine.serving.lifecycle.config_reload import ConfigFile
-    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.manager import ServableManager
 
-    servables = Servables(label_unavailable=True)
+    servables = ServableManager(label_unavailable=True)
     ConfigFile(contract_models / "models.config", servables).load()
     yield servables
     servables.close()
@@ -46,7 +46,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def serve_rest() -> Iterator[Callable[..., str]]:
-    """Serve what is loaded in this process on a free port: `serve_rest(servables, **limits)` gives its URL."""
+    """Serve loaded servables in this process on a free port: `serve_rest(servables, **limits)` returns the URL."""
     from vitrine.serving.api.rest import Limits, create_app
 
     with ExitStack() as running:
@@ -60,13 +60,13 @@ def serve_rest() -> Iterator[Callable[..., str]]:
 
 @pytest.fixture(scope="session")
 def start_server(serve_rest: Callable[..., str]) -> Iterator[Callable[..., str]]:
-    """Serve a directory: `start_server(directory, **limits)` gives the server's URL."""
-    from vitrine.serving.lifecycle.manager import Servables
+    """Serve a directory: `start_server(directory, **limits)` returns the server's URL."""
+    from vitrine.serving.lifecycle.manager import ServableManager
 
-    started: list[Servables] = []
+    started: list[ServableManager] = []
 
     def start(directory: Path, poll_seconds: float = 0.05, timeout_seconds: float = 30.0, **limits: int) -> str:
-        servables = Servables(directory, timeout_seconds)
+        servables = ServableManager(directory, timeout_seconds)
         servables.refresh()
         servables.start(poll_seconds)
         started.append(servables)
@@ -79,7 +79,7 @@ def start_server(serve_rest: Callable[..., str]) -> Iterator[Callable[..., str]]
 
 @pytest.fixture(scope="session")
 def contract_url(request: pytest.FixtureRequest) -> str:
-    """The server under test: VITRINE_TFSERVING_URL, or ours over `contract_servables`."""
+    """The URL of the server under test: VITRINE_TFSERVING_URL, or our own server of `contract_servables`."""
     url = os.environ.get("VITRINE_TFSERVING_URL")
     return url or request.getfixturevalue("serve_rest")(request.getfixturevalue("contract_servables"))
 

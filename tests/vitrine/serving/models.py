@@ -11,7 +11,7 @@ from typing import Any
 
 
 def write_contract_model(directory: Path, weight: float = 2.0) -> None:
-    """A model with strings, bytes, scalars, several inputs and signatures; `weight` tells its versions apart."""
+    """Write a model with strings, bytes, scalars, several inputs and signatures; `weight` tells its versions apart."""
     import tensorflow as tf
 
     class Contract(tf.Module):
@@ -64,7 +64,7 @@ def write_contract_model(directory: Path, weight: float = 2.0) -> None:
 
 
 def write_types_model(directory: Path) -> None:
-    """One signature a type, that gives back what it got, plus one whose output has no JSON form."""
+    """Write a model with an identity signature per type, and one whose output has no JSON form."""
     import tensorflow as tf
 
     names = ("float32", "float64", "int8", "uint8", "int16", "int32", "int64", "uint32", "uint64", "bool", "string")
@@ -84,7 +84,7 @@ def write_types_model(directory: Path) -> None:
 
 
 def write_examples_model(directory: Path) -> None:
-    """Classification and regression signatures over serialized examples, which only TensorFlow 1's builder writes."""
+    """Write classification and regression signatures of serialized examples, which only TensorFlow 1's builder can."""
     import tensorflow as tf
 
     v1 = tf.compat.v1
@@ -119,7 +119,7 @@ def write_examples_model(directory: Path) -> None:
 
 
 def write_models(directory: Path, mounted: str) -> None:
-    """Everything the contract tests ask for, as `directory/<model>/<version>`, and the file that lists it."""
+    """Write the models of the contract tests as `directory/<model>/<version>`, and their `models.config`."""
     write_contract_model(directory / "contract" / "1")
     write_types_model(directory / "types" / "1")
     write_examples_model(directory / "examples" / "1")
@@ -132,7 +132,7 @@ def write_models(directory: Path, mounted: str) -> None:
 
 
 def model_entry(name: str, base_path: str | Path, policy: str = "", **labels: int) -> str:
-    """A model in a `models.config`."""
+    """Format a model of a `models.config`."""
     labelled = " ".join(f'version_labels {{ key: "{label}" value: {number} }}' for label, number in labels.items())
     versions = f"model_version_policy {{ {policy} }}" if policy else ""
     return (
@@ -141,7 +141,7 @@ def model_entry(name: str, base_path: str | Path, policy: str = "", **labels: in
 
 
 def models_config(*entries: str) -> str:
-    """A `models.config` of these entries."""
+    """Format a `models.config` of these entries."""
     return f"model_config_list {{\n{''.join(entries)}}}\n"
 
 

@@ -1,4 +1,4 @@
-"""What tests do to a server: push a version, and wait for what follows."""
+"""Steps of the server tests: push a version, and wait for a condition."""
 
 import shutil
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def push(saved: Path, serving: Path, weight: int, version: int | str) -> Path:
-    """Put the model that multiplies by `weight` in place as `version`, at once as a pusher does."""
+    """Push the model that multiplies by `weight` as `version`, with a rename as the Pusher does."""
     target = serving / "scale" / str(version)
     staging = serving / "scale" / f".pushing-{version}"
     shutil.copytree(saved / str(weight), staging)

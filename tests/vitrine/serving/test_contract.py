@@ -66,8 +66,8 @@ class TestMetadata:
         assert signatures["describe"]["inputs"]["query"]["dtype"] == "DT_STRING"
 
     def test_can_be_asked_of_a_version(self, api: httpx.Client) -> None:
-        whole, one = (api.get(f"/v1/models/contract{version}/metadata") for version in ("", "/versions/1"))
-        assert one.json() == whole.json()
+        default, numbered = (api.get(f"/v1/models/contract{version}/metadata") for version in ("", "/versions/1"))
+        assert numbered.json() == default.json()
 
     @pytest.mark.parametrize(
         ("path", "request_name"), [("nope", "Latest(nope)"), ("contract/versions/9", "Specific(contract, 9)")]
@@ -452,7 +452,7 @@ class TestVersionsAndLabels:
     @pytest.mark.parametrize("choice", ["", "/labels/stable", "/labels/nope"])
     def test_are_all_in_the_status_newest_first_whatever_the_label(self, api: httpx.Client, choice: str) -> None:
         states = api.get(f"/v1/models/versions{choice}").json()["model_version_status"]
-        assert [(one["version"], one["state"]) for one in states] == [("2", "AVAILABLE"), ("1", "AVAILABLE")]
+        assert [(entry["version"], entry["state"]) for entry in states] == [("2", "AVAILABLE"), ("1", "AVAILABLE")]
 
     @pytest.mark.parametrize("verb", ["predict", "classify", "regress", "metadata"])
     def test_that_are_unknown_are_refused(self, api: httpx.Client, verb: str) -> None:

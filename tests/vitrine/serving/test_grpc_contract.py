@@ -25,7 +25,7 @@ from tensorflow_serving.apis import (
 from vitrine.errors import ServeError
 from vitrine.serving.api.grpc import start_grpc
 from vitrine.serving.api.rest import Limits
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 
 @pytest.fixture(scope="module")
@@ -184,13 +184,13 @@ class TestPredict:
 class TestExamples:
     def test_classify_gives_labels_and_scores(self, prediction: Any) -> None:
         response = prediction.Classify(examples(classification_pb2.ClassificationRequest, x=[1.5, -2.0]))
-        found = [[(one.label, one.score) for one in row.classes] for row in response.result.classifications]
-        assert found == [[("up", 1.5), ("down", -1.5)], [("up", -2.0), ("down", 2.0)]]
+        classes = [[(entry.label, entry.score) for entry in row.classes] for row in response.result.classifications]
+        assert classes == [[("up", 1.5), ("down", -1.5)], [("up", -2.0), ("down", 2.0)]]
         assert (response.model_spec.name, response.model_spec.version.value) == ("examples", 1)
 
     def test_regress_gives_numbers(self, prediction: Any) -> None:
         response = prediction.Regress(examples(regression_pb2.RegressionRequest, "total", x=[1.5, -2.0]))
-        assert [one.value for one in response.result.regressions] == [1.5, -2.0]
+        assert [entry.value for entry in response.result.regressions] == [1.5, -2.0]
 
     def test_the_context_belongs_to_every_example(self, prediction: Any) -> None:
         request = regression_pb2.RegressionRequest()
@@ -199,7 +199,7 @@ class TestExamples:
         listed.context.features.feature["bonus"].int64_list.value.append(10)
         for value in (1.0, 2.0):
             listed.examples.add().features.feature["x"].float_list.value.append(value)
-        assert [one.value for one in prediction.Regress(request).result.regressions] == [11.0, 12.0]
+        assert [entry.value for entry in prediction.Regress(request).result.regressions] == [11.0, 12.0]
 
     def test_without_an_example_or_by_the_wrong_method(self, prediction: Any) -> None:
         assert refusal(prediction.Regress, examples(regression_pb2.RegressionRequest, "total", x=[])) == (
@@ -216,8 +216,8 @@ class TestExamples:
             task.model_spec.name, task.model_spec.signature_name = "examples", signature
         request.input.example_list.examples.add().features.feature["x"].float_list.value.append(3.0)
         classes, values = prediction.MultiInference(request).results
-        assert [one.label for one in classes.classification_result.classifications[0].classes] == ["up", "down"]
-        assert [one.value for one in values.regression_result.regressions] == [3.0]
+        assert [entry.label for entry in classes.classification_result.classifications[0].classes] == ["up", "down"]
+        assert [entry.value for entry in values.regression_result.regressions] == [3.0]
         assert values.model_spec.signature_name == "total"
 
     def test_several_at_once_of_one_model_only_and_each_once(self, prediction: Any) -> None:
@@ -238,10 +238,10 @@ class TestModels:
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = "contract"
         response = prediction.GetModelMetadata(request)
-        found = get_model_metadata_pb2.SignatureDefMap()
-        assert response.metadata["signature_def"].Unpack(found)
-        assert {"serving_default", "describe", "join", "totals", "ragged"} <= set(found.signature_def)
-        assert set(found.signature_def["join"].inputs) == {"label", "vector"}
+        signature_map = get_model_metadata_pb2.SignatureDefMap()
+        assert response.metadata["signature_def"].Unpack(signature_map)
+        assert {"serving_default", "describe", "join", "totals", "ragged"} <= set(signature_map.signature_def)
+        assert set(signature_map.signature_def["join"].inputs) == {"label", "vector"}
         assert (response.model_spec.name, response.model_spec.version.value) == ("contract", 1)
 
     def test_metadata_without_a_field(self, prediction: Any) -> None:
@@ -290,11 +290,11 @@ class TestVersionsAndLabels:
     def test_are_all_in_the_status_whatever_the_label(self, models: Any) -> None:
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name, request.model_spec.version_label = "versions", "nope"
-        assert [one.version for one in models.GetModelStatus(request).model_version_status] == [2, 1]
+        assert [entry.version for entry in models.GetModelStatus(request).model_version_status] == [2, 1]
 
 
 class TestReload:
-    """What is refused; what was served before still is."""
+    """Refused configurations, after which the previous models still serve."""
 
     @pytest.mark.parametrize(
         ("config", "code", "message"),
@@ -348,14 +348,14 @@ class TestReload:
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
-    first, port = start_grpc(Servables(tmp_path), "127.0.0.1", 0, Limits())
+    first, port = start_grpc(ServableManager(tmp_path), "127.0.0.1", 0, Limits())
     with pytest.raises(ServeError, match=f"cannot listen for gRPC on 127.0.0.1:{port}; try another --grpc-port"):
-        start_grpc(Servables(tmp_path), "127.0.0.1", port, Limits())
+        start_grpc(ServableManager(tmp_path), "127.0.0.1", port, Limits())
     first.stop(None).wait()
 
 
 def test_the_examples_of_several_at_once_are_counted_once(contract_models: Path) -> None:
-    servables = Servables(contract_models)
+    servables = ServableManager(contract_models)
     servables.refresh()
     server, port = start_grpc(servables, "127.0.0.1", 0, Limits())
     request = inference_pb2.MultiInferenceRequest()

@@ -5,7 +5,7 @@ import threading
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from vitrine.serving.monitoring import MICROSECONDS, Metrics, exponential
+from vitrine.serving.monitoring import MICROSECONDS, Metrics, exponential_buckets
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -24,20 +24,20 @@ def test_requests_are_counted_by_status_and_timed_where_they_succeed() -> None:
     metrics.request("shop", "Predict", "REST", "OK", 50e-6)
     metrics.request("shop", "Predict", "REST", "OK", 5.0)
     metrics.request("shop", "Predict", "GRPC", "INVALID_ARGUMENT", 1.0)
-    found = samples(metrics)
-    assert found[":tensorflow:serving:request_count", (("model_name", "shop"), ("status", "OK"))] == 2
-    assert found[":tensorflow:serving:request_count", (("model_name", "shop"), ("status", "INVALID_ARGUMENT"))] == 1
+    counted = samples(metrics)
+    assert counted[":tensorflow:serving:request_count", (("model_name", "shop"), ("status", "OK"))] == 2
+    assert counted[":tensorflow:serving:request_count", (("model_name", "shop"), ("status", "INVALID_ARGUMENT"))] == 1
     labels = (("model_name", "shop"), ("API", "predict"), ("entrypoint", "REST"))
-    assert found[":tensorflow:serving:request_latency_count", labels] == 2
-    assert found[":tensorflow:serving:request_latency_sum", labels] == pytest.approx(5_000_050)
+    assert counted[":tensorflow:serving:request_latency_count", labels] == 2
+    assert counted[":tensorflow:serving:request_latency_sum", labels] == pytest.approx(5_000_050)
     buckets = {
         dict(key)["le"]: value
-        for (name, key), value in found.items()
+        for (name, key), value in counted.items()
         if name == ":tensorflow:serving:request_latency_bucket"
     }
     assert len(buckets) == len(MICROSECONDS) + 1
     assert (buckets["32.4"], buckets["58.32"], buckets["708235"], buckets["+Inf"]) == (0, 1, 1, 2)
-    assert not any("GRPC" in dict(key).values() for name, key in found if "latency" in name)
+    assert not any("GRPC" in dict(key).values() for name, key in counted if "latency" in name)
 
 
 def test_the_two_front_ends_spell_the_call_as_tf_serving_does() -> None:
@@ -54,14 +54,14 @@ def test_examples_and_loads_are_counted() -> None:
     metrics.examples("shop", 3)
     metrics.load('/serving/"shop"/1', True, 1.5)
     metrics.load('/serving/"shop"/1', False, 0.5)
-    found = samples(metrics)
-    assert found[":tensorflow:serving:request_example_count_total", (("model", "shop"),)] == 3
-    assert found[":tensorflow:serving:request_example_counts_bucket", (("model", "shop"), ("le", "2"))] == 0
-    assert found[":tensorflow:serving:request_example_counts_bucket", (("model", "shop"), ("le", "4"))] == 1
+    counted = samples(metrics)
+    assert counted[":tensorflow:serving:request_example_count_total", (("model", "shop"),)] == 3
+    assert counted[":tensorflow:serving:request_example_counts_bucket", (("model", "shop"), ("le", "2"))] == 0
+    assert counted[":tensorflow:serving:request_example_counts_bucket", (("model", "shop"), ("le", "4"))] == 1
     path = ("model_path", '/serving/"shop"/1')
-    assert found[":tensorflow:cc:saved_model:load_attempt_count", (path, ("status", "success"))] == 1
-    assert found[":tensorflow:cc:saved_model:load_attempt_count", (path, ("status", "fail"))] == 1
-    assert found[":tensorflow:cc:saved_model:load_latency", (path,)] == 2e6
+    assert counted[":tensorflow:cc:saved_model:load_attempt_count", (path, ("status", "success"))] == 1
+    assert counted[":tensorflow:cc:saved_model:load_attempt_count", (path, ("status", "fail"))] == 1
+    assert counted[":tensorflow:cc:saved_model:load_latency", (path,)] == 2e6
 
 
 def test_counters_keep_their_names() -> None:
@@ -75,7 +75,7 @@ def test_nothing_counted_is_an_empty_page() -> None:
 
 
 def test_limits_grow_by_a_factor() -> None:
-    assert exponential(10, 1.8, 3) == pytest.approx((10, 18, 32.4))
+    assert exponential_buckets(10, 1.8, 3) == pytest.approx((10, 18, 32.4))
 
 
 def test_threads_lose_no_count() -> None:

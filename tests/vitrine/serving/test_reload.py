@@ -1,4 +1,4 @@
-"""What is served follows the configuration, from a file or a call, without a failed request."""
+"""Reloading of the configuration, from a file or a call, without a failed request."""
 
 import logging
 import shutil
@@ -25,7 +25,7 @@ from vitrine.serving.api.rest import Limits
 from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import model_configs, parse_config
 from vitrine.serving.lifecycle.config_reload import ConfigFile
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import using
 
 FILE = Path("models.config")
@@ -39,7 +39,7 @@ def base(saved: Path, tmp_path: Path) -> Path:
     return tmp_path / "scale"
 
 
-def reload(servables: Servables, *entries: str) -> None:
+def reload(servables: ServableManager, *entries: str) -> None:
     servables.reload(model_configs(parse_config(models_config(*entries), FILE)))
 
 
@@ -47,47 +47,49 @@ def specific(*versions: int) -> str:
     return f"specific {{ {' '.join(f'versions: {version}' for version in versions)} }}"
 
 
-def value(servables: Servables, version: int | None = None, label: str | None = None, name: str = "scale") -> float:
+def value(
+    servables: ServableManager, version: int | None = None, label: str | None = None, name: str = "scale"
+) -> float:
     with using(servables.acquire(name, version, label)) as servable:
         return servable.signature("serving_default").run({"x": np.ones(1, np.float32)})["y"].item()
 
 
-def serving(servables: Servables) -> list[tuple[str, int]]:
+def serving(servables: ServableManager) -> list[tuple[str, int]]:
     return [(servable.name, servable.version) for servable in servables.loaded()]
 
 
 @contextmanager
-def asked_all_the_time(ask: Callable[[], Any], threads: int = 4) -> Iterator[list[Any]]:
-    """Call `ask` from several threads while the block runs; gives the list of what it returned or raised."""
+def continuous_requests(ask: Callable[[], Any], threads: int = 4) -> Iterator[list[Any]]:
+    """Call `ask` from several threads while the block runs; yield the list of its results and errors."""
     answers: list[Any] = []
     done = threading.Event()
 
-    def go_on() -> None:
+    def call_repeatedly() -> None:
         while not done.is_set():
             try:
                 answers.append(ask())
             except Exception as error:
                 answers.append(repr(error))
 
-    askers = [threading.Thread(target=go_on) for _ in range(threads)]
-    for asker in askers:
-        asker.start()
+    callers = [threading.Thread(target=call_repeatedly) for _ in range(threads)]
+    for caller in callers:
+        caller.start()
     yield answers
     done.set()
-    for asker in askers:
-        asker.join()
+    for caller in callers:
+        caller.join()
 
 
 class TestPolicies:
     def test_the_latest_is_what_is_asked_for_without_a_version(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, "all {}"))
         assert serving(servables) == [("scale", 1), ("scale", 2)]
         assert (value(servables), value(servables, 1), value(servables, 2)) == (3.0, 2.0, 3.0)
         servables.close()
 
     def test_as_many_of_the_latest_serve_as_are_asked_for(self, base: Path, saved: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, "latest { num_versions: 2 }"))
         push(saved, base.parent, 2, 3)
         servables.refresh()
@@ -96,7 +98,7 @@ class TestPolicies:
         servables.close()
 
     def test_what_the_policy_no_longer_wants_is_unloaded(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, specific(1, 2)))
         reload(servables, model_entry("scale", base, specific(1)))
         assert serving(servables) == [("scale", 1)]
@@ -105,7 +107,7 @@ class TestPolicies:
         servables.close()
 
     def test_a_version_whose_directory_goes_is_unloaded_where_others_are_left(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, "all {}"))
         shutil.rmtree(base / "2")
         servables.refresh()
@@ -113,7 +115,7 @@ class TestPolicies:
         servables.close()
 
     def test_a_version_that_does_not_load_takes_nothing_away(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, specific(2)))
         shutil.rmtree(base / "1" / "variables")
         reload(servables, model_entry("scale", base, specific(1)))
@@ -122,7 +124,7 @@ class TestPolicies:
         servables.close()
 
     def test_where_none_of_the_versions_is_there_the_old_ones_stay(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base, specific(2)))
         reload(servables, model_entry("scale", base, specific(9)))
         assert serving(servables) == [("scale", 2)]
@@ -134,7 +136,7 @@ class TestPolicies:
 
 class TestModels:
     def test_come_and_go(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         reload(servables, model_entry("scale", base))
         reload(servables, model_entry("scale", base), model_entry("other", base, specific(1)))
         assert (value(servables), value(servables, name="other")) == (3.0, 2.0)
@@ -148,7 +150,7 @@ class TestModels:
         servables.close()
 
     def test_a_new_one_that_does_not_load_is_told_and_followed(self, base: Path, saved: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         with pytest.raises(ApiError) as raised:
             reload(servables, model_entry("scale", base), model_entry("late", base.parent / "late"))
         assert raised.value.code == "UNKNOWN"
@@ -163,13 +165,13 @@ class TestModels:
 
     def test_one_whose_versions_are_broken_says_why(self, base: Path) -> None:
         shutil.rmtree(base / "2" / "variables")
-        servables = Servables()
+        servables = ServableManager()
         with pytest.raises(ApiError, match=r"\{name: scale version: 2\} due to error: UNKNOWN: "):
             reload(servables, model_entry("scale", base, specific(2)))
         servables.close()
 
     def test_a_config_takes_the_place_of_the_directory(self, base: Path, saved: Path) -> None:
-        servables = Servables(base.parent)
+        servables = ServableManager(base.parent)
         servables.refresh()
         reload(servables, model_entry("other", base))
         shutil.copytree(saved / "2", base.parent / "third" / "1")
@@ -180,7 +182,7 @@ class TestModels:
 
 class TestLabels:
     def test_need_a_version_that_serves(self, base: Path) -> None:
-        servables = Servables()
+        servables = ServableManager()
         with pytest.raises(
             ApiError, match="Request to assign label to version 1 of model scale, which is not"
         ) as raised:
@@ -192,7 +194,7 @@ class TestLabels:
         servables.close()
 
     def test_where_it_is_allowed_new_ones_may_wait_for_their_version_but_none_may_move_to_it(self, base: Path) -> None:
-        servables = Servables(label_unavailable=True)
+        servables = ServableManager(label_unavailable=True)
         reload(servables, model_entry("scale", base, specific(1), stable=1, canary=2))
         assert value(servables, label="stable") == 2.0
         with pytest.raises(ApiError, match=r"Servable not found for request: Specific\(scale, 2\)"):
@@ -205,7 +207,7 @@ class TestLabels:
         servables.close()
 
     def test_go_with_their_model(self, base: Path) -> None:
-        servables = Servables(label_unavailable=True)
+        servables = ServableManager(label_unavailable=True)
         reload(servables, model_entry("scale", base, stable=2))
         reload(servables)
         reload(servables, model_entry("scale", base))
@@ -215,7 +217,7 @@ class TestLabels:
         servables.close()
 
     def test_outlive_their_version_and_the_directory(self, base: Path) -> None:
-        servables = Servables(label_unavailable=True)
+        servables = ServableManager(label_unavailable=True)
         reload(servables, model_entry("scale", base, specific(2), stable=2))
         base.rename(base.with_name("gone"))
         servables.refresh()
@@ -230,7 +232,7 @@ class TestLabels:
     def test_a_canary_is_promoted_with_no_failed_request(
         self, base: Path, serve_rest: Callable[..., str], batching: BatchingParameters | None
     ) -> None:
-        servables = Servables(label_unavailable=True, batching=batching)
+        servables = ServableManager(label_unavailable=True, batching=batching)
         reload(servables, model_entry("scale", base, specific(1), stable=1))
         url = serve_rest(servables)
 
@@ -240,7 +242,7 @@ class TestLabels:
             response = client.post("/v1/models/scale/labels/stable:predict", content=b'{"instances": [1.0]}')
             return response.status_code, response.text
 
-        with client, asked_all_the_time(ask) as answers:
+        with client, continuous_requests(ask) as answers:
             eventually(lambda: len(answers) > 20)
             reload(servables, model_entry("scale", base, specific(1, 2), stable=1, canary=2))
             assert value(servables, label="canary") == 3.0
@@ -258,7 +260,7 @@ class TestFile:
     def test_is_followed(self, base: Path, tmp_path: Path) -> None:
         file = tmp_path / "models.config"
         file.write_text(models_config(model_entry("scale", base, specific(1))))
-        servables = Servables()
+        servables = ServableManager()
         config_file = ConfigFile(file, servables)
         config_file.load()
         config_file.start(0.02)
@@ -282,7 +284,7 @@ class TestFile:
     ) -> None:
         file = tmp_path / "models.config"
         file.write_text(models_config(model_entry("scale", base)))
-        servables = Servables()
+        servables = ServableManager()
         config_file = ConfigFile(file, servables)
         config_file.load()
         caplog.clear()  # of what was logged while it was loaded, which depends on who set which level before
@@ -301,7 +303,7 @@ class TestFile:
     def test_one_that_goes_away_is_told_and_changes_nothing(self, base: Path, tmp_path: Path) -> None:
         file = tmp_path / "models.config"
         file.write_text(models_config(model_entry("scale", base)))
-        servables = Servables()
+        servables = ServableManager()
         config_file = ConfigFile(file, servables)
         config_file.load()
         file.unlink()
@@ -313,7 +315,7 @@ class TestFile:
     def test_a_refused_label_is_tried_again_until_its_version_serves(self, base: Path, saved: Path) -> None:
         file = base.parent / "models.config"
         file.write_text(models_config(model_entry("scale", base, "all {}")))
-        servables = Servables()
+        servables = ServableManager()
         config_file = ConfigFile(file, servables)
         config_file.load()
         file.write_text(models_config(model_entry("scale", base, "all {}", canary=3)))
@@ -329,14 +331,14 @@ class TestFile:
         file = tmp_path / "models.config"
         file.write_text(models_config(model_entry("scale", base, stable=2)))
         with pytest.raises(ServeError, match="at the start none is, unless --allow-version-labels-for-unavailable-mod"):
-            ConfigFile(file, Servables()).load()
+            ConfigFile(file, ServableManager()).load()
 
 
 class TestCall:
     def test_a_call_serves_other_models_until_the_file_changes(self, base: Path, tmp_path: Path) -> None:
         file = tmp_path / "models.config"
         file.write_text(models_config(model_entry("scale", base, specific(1))))
-        servables = Servables()
+        servables = ServableManager()
         config_file = ConfigFile(file, servables)
         config_file.load()
         server, port = start_grpc(servables, "127.0.0.1", 0, Limits())

@@ -127,11 +127,11 @@ def test_a_model_pushed_later_is_found(saved: Path, tmp_path: Path, start_server
 
 
 def test_a_request_under_way_finishes_on_the_version_it_began_with(saved: Path, tmp_path: Path) -> None:
-    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.manager import ServableManager
     from vitrine.serving.lifecycle.servable import using
 
     push(saved, tmp_path, 2, 1)
-    servables = Servables(tmp_path)
+    servables = ServableManager(tmp_path)
     servables.refresh()
     with using(servables.acquire("scale")) as held:
         push(saved, tmp_path, 3, 2)

@@ -1,4 +1,4 @@
-"""Adapters: from a dataset's own layout to records of the contract. The registry, and nothing that loads slowly."""
+"""The registry of adapters, which convert a dataset's layout to records of the contract. It imports them lazily."""
 
 import importlib
 from collections.abc import Mapping
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 ADAPTERS: Final = {
     "esci": "Amazon's Shopping Queries Dataset: shopping_queries_dataset_{examples,products}.parquet",
-    "sqid": "SQID, ESCI's test split with pictures and CLIP vectors: ESCI's files, "
+    "sqid": "SQID, ESCI's test split with images and CLIP vectors: ESCI's files, "
     "{product_image_urls,supp_product_image_urls}.csv, {query,product}_features.parquet",
     "sample": "a folder already in the contract's layout, such as the output of `vitrine sample`",
     "csv": "your own catalogue and judgements, with a mapping of columns and labels",
     "crowdflower": "graded results of web shops: judgements.csv",
-    "eshop": "a small outdoor shop with pictures: catalog.json, images/; derived judgements",
+    "eshop": "a small outdoor shop with images: catalog.json, images/; derived judgements",
     "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
     "wands": "Wayfair's WANDS: query.csv, product.csv, label.csv",
     "home_depot": "the Home Depot's graded results: train.csv, product_descriptions.csv, attributes.csv if any",
     "abo": "Amazon Berkeley Objects: listings/metadata/, images/metadata/, images/small/; derived judgements",
     "shopify": "products of Shopify shops: products.csv, judgements.csv if any; otherwise derived judgements",
 }
-"""What each dataset's input folder holds. The module of the same name has `read(input_dir, ...) -> Dataset`."""
+"""The content of each dataset's input folder. The module of the same name has `read(input_dir, ...) -> Dataset`."""
 
 
 SETTINGS: Final = {
@@ -32,11 +32,11 @@ SETTINGS: Final = {
     ),
     "esci": ("EsciSettings", ("locales", "version")),
 }
-"""The adapters that take `settings`: their class, and its fields."""
+"""The settings class and its fields, of the adapters that have settings."""
 
 
-def settings_of(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of that adapter for `fields`, each of which is one of `SETTINGS`.
+def adapter_settings(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments of the adapter `name` for `fields`, whose names are in `SETTINGS`.
 
     Raises:
         ConfigError: a field has a value that is not allowed.
@@ -48,10 +48,10 @@ def settings_of(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def open_dataset(name: str, input_dir: Path, **settings: Any) -> "Dataset":
-    """Open the input folder with the adapter of that name; `settings` are the adapter's own keyword arguments.
+    """Open the input folder with the adapter `name`; `settings` are the adapter's keyword arguments.
 
     Raises:
-        DataError: the folder lacks the adapter's files, or they are not what it reads.
+        DataError: the folder lacks the adapter's files, or they have another format.
     """
     if name not in ADAPTERS:
         raise ValueError(f"dataset {name!r} is not one of {', '.join(ADAPTERS)}")

@@ -1,10 +1,10 @@
-"""One listing of the Amazon Berkeley Objects: a line of JSON, what is wrong with it, and the product it describes."""
+"""Listings of the Amazon Berkeley Objects: validation of a line of JSON, and the product that it describes."""
 
 import json
 import re
 from typing import Any, Final
 
-from vitrine.data.adapters.abo_needs import Item, spoken
+from vitrine.data.adapters.abo_needs import Item, spoken_name
 from vitrine.data.adapters.eshop_needs import COLOURS, SPELLINGS
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 
@@ -12,12 +12,12 @@ TAGGED: Final = ("item_name", "brand", "color", "bullet_point", "product_descrip
 """Fields that are lists of `{"language_tag": …, "value": …}`."""
 
 Listing = dict[str, Any]
-Unfit = tuple[str, str, str]
-"""Column, value and reason of a line that cannot become a product."""
+InvalidListing = tuple[str, str, str]
+"""Column, value and reason of a line that is not a valid listing."""
 
 
-def parsed(line: bytes) -> Listing | Unfit:
-    """The listing that a line holds, with fields of the types that the functions below rely on."""
+def parse_listing(line: bytes) -> Listing | InvalidListing:
+    """Parse a line to a listing whose fields have the types that the functions below rely on."""
     try:
         listing = json.loads(line.decode())
     except UnicodeDecodeError as error:
@@ -55,12 +55,12 @@ def _is_text(value: Any) -> bool:
 
 
 def has_english_name(listing: Listing) -> bool:
-    """Whether the listing has a name that an English query can match."""
+    """Return whether the listing has an English name, which queries can match."""
     return bool(_english(listing, "item_name"))
 
 
 def product(listing: Listing) -> dict[str, str]:
-    """The columns of the catalogue, of a listing with an English name; `image` is the picture's id."""
+    """Return the catalogue columns of a listing with an English name; `image` is the image's id."""
     values = {name: [entry["value"] for entry in _english(listing, name)] for name in TAGGED}
     return {
         PRODUCT_ID: listing["item_id"],
@@ -68,18 +68,18 @@ def product(listing: Listing) -> dict[str, str]:
         "description": " ".join([*values["bullet_point"], *values["product_description"]]),
         "brand": next(iter(values["brand"]), ""),
         "color": next(iter(values["color"]), ""),
-        "category": spoken(_kind(listing)),
+        "category": spoken_name(_kind(listing)),
         IMAGE: listing.get("main_image_id", ""),
     }
 
 
 def item(listing: Listing) -> Item:
-    """What the rules look at. Colours are those that the text or the standard name of its colour says."""
+    """Return the item of a listing for the rules, with the colours that its text or standardized values name."""
     colours = _english(listing, "color")
     text = " ".join(name for entry in colours for name in (entry["value"], *entry.get("standardized_values", ())))
-    said = {SPELLINGS.get(word, word) for word in re.findall("[a-z]+", text.lower())}
+    named = {SPELLINGS.get(word, word) for word in re.findall("[a-z]+", text.lower())}
     brand = next((entry["value"] for entry in _english(listing, "brand")), "")
-    return Item(listing["item_id"], _kind(listing), brand, tuple(colour for colour in COLOURS if colour in said))
+    return Item(listing["item_id"], _kind(listing), brand, tuple(colour for colour in COLOURS if colour in named))
 
 
 def _english(listing: Listing, name: str) -> list[dict[str, Any]]:

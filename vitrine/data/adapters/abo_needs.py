@@ -1,7 +1,7 @@
-"""What people could ask the Amazon Berkeley Objects for, and the rules that label its products for each query.
+"""Information needs for the Amazon Berkeley Objects, with rules that label the products for each query.
 
-Queries name a product type, alone or with a colour or a brand. Exact: what was asked for. Substitute: the type without
-the colour or brand, or a type that serves instead. Complement: a type used together with it.
+Queries name a product type, alone or with a colour or a brand. Exact: all that the query names. Substitute: the type
+without the colour or brand, or a type that serves instead. Complement: a type used together with it.
 """
 
 from collections import defaultdict
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
-SPOKEN: Final = {
+SPOKEN_NAMES: Final = {
     "CELLULAR_PHONE_CASE": "phone case",
     "FINEEARRING": "earrings",
     "FINENECKLACEBRACELETANKLET": "necklace or bracelet",
@@ -19,7 +19,7 @@ SPOKEN: Final = {
     "HARDWARE_HANDLE": "cabinet handle",
     "STOOL_SEATING": "stool",
 }
-"""Types whose names are not how people say them; the others are, in lower case."""
+"""Spoken names of types whose lower-case name people would not say."""
 
 VAGUE: Final = {
     "ABIS_BOOK",
@@ -39,9 +39,9 @@ VAGUE: Final = {
     "SPORTING_GOODS",
     "WIRELESS_ACCESSORY",
 }
-"""Types that hold many kinds of things: a query for one has no answer."""
+"""Types of many kinds of products, which no query names."""
 
-INSTEAD: Final = (
+SUBSTITUTES: Final = (
     {"BACKPACK", "DUFFEL_BAG", "HANDBAG", "LUGGAGE", "SUITCASE"},
     {"BED", "BED_FRAME"},
     {"BENCH", "CHAIR", "OTTOMAN", "SOFA", "STOOL_SEATING"},
@@ -52,9 +52,9 @@ INSTEAD: Final = (
     {"LAMP", "LIGHT_FIXTURE"},
     {"PLANTER", "VASE"},
 )
-"""Types that serve instead of each other."""
+"""Groups of types that are substitutes of each other."""
 
-TOGETHER: Final = (
+COMPLEMENTS: Final = (
     ("BED", "MATTRESS"),
     ("BED", "PILLOW"),
     ("BED_FRAME", "HEADBOARD"),
@@ -75,12 +75,12 @@ TOGETHER: Final = (
     ("SOFA", "TABLE"),
     ("STOOL_SEATING", "TABLE"),
 )
-"""Types that are used together."""
+"""Pairs of types that are complements of each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the rules look at, and all that is remembered of a product."""
+    """The attributes of a product that the rules use, and that stay in memory."""
 
     id: str
     kind: str
@@ -88,34 +88,34 @@ class Item:
     colours: tuple[str, ...]
 
 
-def spoken(kind: str) -> str:
-    """A product type as people say it: `DINING_CHAIR` is "dining chair"."""
-    return SPOKEN.get(kind, kind.replace("_", " ").lower())
+def spoken_name(kind: str) -> str:
+    """Return the spoken name of a product type: "dining chair" for `DINING_CHAIR`."""
+    return SPOKEN_NAMES.get(kind, kind.replace("_", " ").lower())
 
 
 def by_kind(items: Iterable[Item]) -> dict[str, set[str]]:
-    """The ids of each product type's products."""
+    """Group the products' ids by product type."""
     kinds = defaultdict(set)
     for item in items:
         kinds[item.kind].add(item.id)
     return dict(kinds)
 
 
-def needs(items: Iterable[Item], candidates: Mapping[str, set[str]]) -> Iterator[Need]:
-    """All queries. `candidates` are the products of each type that may be judged where they do not answer."""
+def needs(items: Iterable[Item], candidates: Mapping[str, set[str]]) -> Iterator[InformationNeed]:
+    """Yield all information needs. `candidates` are each type's products that may be judged as inexact answers."""
     answers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for item in items:
         if item.kind and item.kind not in VAGUE:
-            # The house brands are all called "Amazon Brand - Solimo" and the like, and asked for without that.
+            # House brands are called "Amazon Brand - Solimo" and the like; queries leave the prefix out.
             brand = item.brand.removeprefix("Amazon Brand - ").lower()
             for quality in {"", brand, *item.colours}:
                 answers[quality, item.kind].add(item.id)
     for (quality, kind), exact in answers.items():
-        instead = {kind}.union(*(alike for alike in INSTEAD if kind in alike))
-        together = {other for pair in TOGETHER if kind in pair for other in pair if other != kind}
-        query = f"{quality} {spoken(kind)}".strip()
-        yield Need(query, exact, _of(instead, candidates), _of(together, candidates))
+        substitutes = {kind}.union(*(group for group in SUBSTITUTES if kind in group))
+        complements = {other for pair in COMPLEMENTS if kind in pair for other in pair if other != kind}
+        query = f"{quality} {spoken_name(kind)}".strip()
+        yield InformationNeed(query, exact, _union(substitutes, candidates), _union(complements, candidates))
 
 
-def _of(kinds: set[str], candidates: Mapping[str, set[str]]) -> set[str]:
+def _union(kinds: set[str], candidates: Mapping[str, set[str]]) -> set[str]:
     return set().union(*(candidates.get(kind, ()) for kind in kinds))

@@ -1,7 +1,7 @@
-"""Graded results of web shops (CrowdFlower's search relevance data): one file, no pictures, no product ids.
+"""Graded results of web shops (CrowdFlower's search relevance data): one file, without images and product ids.
 
-Grades are the median of several raters, 4 best, and become E, S, C, I. A product is a distinct pair of title and
-description. A pair of query and product judged more than once keeps the grade its raters agreed on most.
+Grades are medians of several raters, from 4 (best) to 1, and become E, S, C, I. A product is a distinct pair of title
+and description. A (query, product) pair judged more than once keeps the grade with the least variance.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Final
 import pandas as pd
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, stable_id, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, stable_id, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -29,7 +29,7 @@ def read(input_dir: Path) -> Dataset:
     records = csv_reading.read_whole(path, COLUMNS, csv_reading.Dialect(newlines_in_values=True))
     frame = _frame(records)
     products = frame.drop_duplicates(PRODUCT_ID)
-    # Rows are in the file's order again after the choice, and a stable sort keeps the first of equals.
+    # A stable sort keeps the first row of equal variance; sort_index restores the file's order.
     pairs = frame.sort_values("variance", kind="stable").drop_duplicates([QUERY, PRODUCT_ID]).sort_index()
     return Dataset([_records(products, CATALOGUE, path, records.faults)], [_judged(_records(pairs, JUDGEMENTS, path))])
 
@@ -60,4 +60,4 @@ def _records(frame: pd.DataFrame, names: Sequence[str], path: Path, faults: Sequ
 def _judged(records: Records) -> Records:
     queries = records.table[QUERY]
     table = records.table.set_column(JUDGEMENTS.index(QUERY_ID), QUERY_ID, query_ids(queries))
-    return Records(table.append_column(SPLIT, split_of(queries)), records.path, records.rows, names=records.names)
+    return Records(table.append_column(SPLIT, assign_splits(queries)), records.path, records.rows, names=records.names)

@@ -1,4 +1,4 @@
-"""A user's own catalogue file and judgements file, with a mapping of columns and labels."""
+"""A user's catalogue and judgements files in CSV, with a mapping of columns and labels."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, query_ids, split_of, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -22,21 +22,21 @@ MAPPABLE: Final = {"catalogue": CATALOGUE, "judgements": (*JUDGEMENTS, SPLIT)}
 REQUIRED: Final = (PRODUCT_ID, QUERY, ESCI_LABEL)
 
 KNOWN_LABELS: Final = {label.lower(): label for label in LABELS} | {name: label for label, name in NAMES.items()}
-"""What needs no mapping, in any case of letters."""
+"""Label values that need no mapping, in lower case; they match in any case."""
 
 KNOWN_SPLITS: Final = {"train": "train", "eval": "eval", "test": "eval"}
 
 
 @dataclass(frozen=True)
 class CsvSettings:
-    """How the user's files are read.
+    """Settings for reading the user's files.
 
     Attributes:
         catalogue_file, judgements_file: paths below the input folder.
-        columns: the file's column for a column of the contract (`title`), or for one file only (`judgements.query`).
-            Columns not mapped go by the contract's names. `split` is read only when mapped.
-        labels: E, S, C or I for a value of the label column.
-        images: the folder of pictures below the input folder.
+        columns: the file's column by the contract's column (`title`), or by file and column (`judgements.query`).
+            Other columns have the contract's names. `split` is read only when mapped.
+        labels: E, S, C or I by value of the label column.
+        images: the image root, below the input folder.
     """
 
     catalogue_file: str = "catalogue.csv"
@@ -66,9 +66,9 @@ class CsvSettings:
 
 
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
-    """The user's files as records of the contract, block by block.
+    """Read the user's files in blocks as records of the contract.
 
-    Queries without an id get one from their text. Splits are by the hash of the query unless `split` is mapped.
+    Queries without an id get one from their text. The hash of the query decides the split unless `split` is mapped.
     """
     settings = settings or CsvSettings()
     products = _read(input_dir / settings.catalogue_file, "catalogue", settings)
@@ -77,31 +77,31 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
 
 
 def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
-    """Blocks with all columns that `file` can have, under the contract's names; absent ones are empty."""
+    """Yield blocks with all of the contract's columns of `file`; absent ones are empty."""
     dialect = csv_reading.Dialect(settings.delimiter, settings.encoding, newlines_in_values=True)
-    own = _own_names(path, file, csv_reading.header(path, dialect), settings.columns)
-    for records in csv_reading.read(path, list(dict.fromkeys(own.values())), dialect):
-        columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in own.items()}
+    names = _file_columns(path, file, csv_reading.header(path, dialect), settings.columns)
+    for records in csv_reading.read(path, list(dict.fromkeys(names.values())), dialect):
+        columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in names.items()}
         table = string_table(columns, MAPPABLE[file], records.table.num_rows)
-        yield Records(table, path, records.rows, records.faults, own)
+        yield Records(table, path, records.rows, records.faults, names)
 
 
-def _own_names(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """The file's name for each column of the contract that it has."""
-    own = {}
+def _file_columns(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the file's name of each of the contract's columns that it has."""
+    names = {}
     for column in MAPPABLE[file]:
         mapped = mapping.get(f"{file}.{column}", mapping.get(column))
         if mapped in header:
-            own[column] = mapped
+            names[column] = mapped
         elif column in header and column != SPLIT and (mapped is None or column == PRODUCT_ID):
-            own[column] = column  # the mapping of `product_id` may be meant for the other file
+            names[column] = column  # the mapping of `product_id` may be meant for the other file
         elif mapped is not None or column in REQUIRED:
             has = ", ".join(map(repr, header))
             raise DataError(
                 f"{path}:1: column {mapped or column!r} is missing; the file has {has}. "
                 f"Name the one to use with --map {column}=COLUMN"
             )
-    return own
+    return names
 
 
 def _judgements(blocks: Iterator[Records], settings: CsvSettings) -> Iterator[Records]:
@@ -113,7 +113,7 @@ def _judgements(blocks: Iterator[Records], settings: CsvSettings) -> Iterator[Re
         if SPLIT in records.names:
             table = _replaced(table, SPLIT, _mapped(pc.utf8_lower(table[SPLIT]), KNOWN_SPLITS, table[SPLIT]))
         else:
-            table = _replaced(table, SPLIT, split_of(table[QUERY]))
+            table = _replaced(table, SPLIT, assign_splits(table[QUERY]))
         yield Records(table, records.path, records.rows, records.faults, records.names)
 
 
@@ -123,8 +123,8 @@ def _labels(values: pa.ChunkedArray, mapping: Mapping[str, str]) -> pa.ChunkedAr
 
 
 def _mapped(values: pa.ChunkedArray, mapping: Mapping[str, str], otherwise: pa.ChunkedArray) -> pa.ChunkedArray:
-    found = pc.index_in(values, value_set=pa.array(list(mapping), pa.string()))
-    return pc.coalesce(pa.chunked_array([pa.array(list(mapping.values()), pa.string())]).take(found), otherwise)
+    indices = pc.index_in(values, value_set=pa.array(list(mapping), pa.string()))
+    return pc.coalesce(pa.chunked_array([pa.array(list(mapping.values()), pa.string())]).take(indices), otherwise)
 
 
 def _replaced(table: pa.Table, column: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:

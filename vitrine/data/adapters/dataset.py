@@ -1,4 +1,4 @@
-"""What an adapter yields, and the ids, splits and tables that several adapters make."""
+"""The dataset that an adapter returns, and the ids, splits and tables that several adapters need."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,15 +13,15 @@ from vitrine.data.formats.records import Records
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset on its way into the contract; `prepare` holds it against the rules and writes it.
+    """The output of an adapter, which `prepare` checks and writes.
 
     Attributes:
         products: records with all columns of the catalogue.
         judgements: records with all columns of the judgements and `split`. They are read after the products.
-        images: the folder that the products' relative `image` paths start from, if the dataset has pictures.
-        left_out: how many records the adapter left out, by reason; complete once the judgements are read.
-        write_vectors: writes vectors that were published with the dataset into a new folder, once the
-            judgements are read. See `vitrine/data/vectors/files.py`.
+        images: the image root, if the dataset has images.
+        left_out: number of records that the adapter left out, by reason; complete once the judgements are read.
+        write_vectors: a function that writes the vectors published with the dataset to a new folder, to be called
+            once the judgements are read. See `vitrine/data/vectors/files.py`.
     """
 
     products: Iterable[Records]
@@ -34,28 +34,28 @@ class Dataset:
 def string_table(
     columns: Mapping[str, pa.Array | pa.ChunkedArray | list[str]], names: Sequence[str], rows: int
 ) -> pa.Table:
-    """A table of the string columns `names`, each [rows]; those that `columns` lacks are empty."""
+    """Build a table of the string columns `names`, each [rows]; those that `columns` lacks are empty."""
     empty = pa.array([""] * rows, pa.string())
     return pa.table({name: columns.get(name, empty) for name in names}).cast(
         pa.schema([(name, pa.string()) for name in names])
     )
 
 
-def split_of(queries: pa.ChunkedArray) -> pa.Array:
-    """The split of each query [N] by the stable hash of its text: a fifth of the queries are held out."""
-    coded = queries.combine_chunks().dictionary_encode()
-    splits = ["eval" if is_eval(query) else "train" for query in coded.dictionary.to_pylist()]
-    return pa.array(splits, pa.string()).take(coded.indices)
+def assign_splits(queries: pa.ChunkedArray) -> pa.Array:
+    """Assign each query [N] to a split by the stable hash of its text; a fifth are held out."""
+    encoded = queries.combine_chunks().dictionary_encode()
+    splits = ["eval" if is_eval(query) else "train" for query in encoded.dictionary.to_pylist()]
+    return pa.array(splits, pa.string()).take(encoded.indices)
 
 
 def stable_id(prefix: str, *parts: str) -> str:
-    """An id that depends on the parts only: the prefix and 16 hexadecimal digits of their SHA-256."""
+    """Return an id that depends on the parts only: the prefix and 16 hexadecimal digits of their SHA-256."""
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return f"{prefix}-{digest[:16]}"
 
 
 def query_ids(queries: pa.ChunkedArray) -> pa.Array:
-    """A stable id for each query [N] without one: the same for the same text."""
-    coded = queries.combine_chunks().dictionary_encode()
-    ids = [stable_id("q", query) for query in coded.dictionary.to_pylist()]
-    return pa.array(ids, pa.string()).take(coded.indices)
+    """Return a stable id for each query [N], equal for equal texts."""
+    encoded = queries.combine_chunks().dictionary_encode()
+    ids = [stable_id("q", query) for query in encoded.dictionary.to_pylist()]
+    return pa.array(ids, pa.string()).take(encoded.indices)

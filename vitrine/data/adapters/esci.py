@@ -1,7 +1,7 @@
-"""Amazon's Shopping Queries Dataset (Reddy et al. 2022, arXiv:2206.06588) in its published files, with its own split.
+"""Amazon's Shopping Queries Dataset (Reddy et al. 2022, arXiv:2206.06588) from its published files, with its split.
 
 `shopping_queries_dataset_examples.parquet`, `shopping_queries_dataset_products.parquet`, and, if it is there,
-`shopping_queries_dataset_sources.csv`. Everything is read in batches; what stays in memory are ids and queries.
+`shopping_queries_dataset_sources.csv`. Files are read in batches; ids and queries stay in memory.
 """
 
 from collections import Counter
@@ -32,19 +32,19 @@ SPLITS: Final = {"train": "train", "test": "eval"}
 LOCALE: Final = "product_locale"
 TEXT: Final = {"title": "product_title", "brand": "product_brand", "color": "product_color"}
 DESCRIPTION: Final = ("product_bullet_point", "product_description")
-"""Both are the product's description; the points come first, because encoders read the beginning."""
+"""Columns of the description; the bullet points come first, because encoders read the beginning of a text."""
 
 SHARED: Final = "judgements of train queries that are in the test split too"
 
 
 @dataclass(frozen=True)
 class EsciSettings:
-    """Which part of the dataset.
+    """The part of the dataset to read.
 
     Attributes:
-        locales: some of `LOCALES`. With several, ids of products begin with theirs: products of two have the same ids.
-        version: "small" is Task 1's, the harder queries; "large" is that of Tasks 2 and 3.
-        split: only this one of the dataset's own splits, "train" or "test"; "" is both.
+        locales: some of `LOCALES`. With several, product ids begin with the locale, since locales share ids.
+        version: "small" (Task 1, the harder queries) or "large" (Tasks 2 and 3).
+        split: the dataset's split to read, "train" or "test"; "" for both.
     """
 
     locales: tuple[str, ...] = ("us",)
@@ -60,9 +60,9 @@ class EsciSettings:
 
 
 def read(input_dir: Path, settings: EsciSettings | None = None) -> Dataset:
-    """The judgements of the chosen locales and version, and the products they judge.
+    """Read the judgements of the chosen locales and version, and the products they judge.
 
-    The split is the dataset's own. Queries that both of its splits ask in the same words stay in the test split only.
+    The split is the dataset's. A query that is in both splits, with the same words, stays in the test split only.
     """
     part = _Part(input_dir, settings or EsciSettings())
     return Dataset(part.products(), part.judgements(), left_out=part.left_out)
@@ -70,7 +70,7 @@ def read(input_dir: Path, settings: EsciSettings | None = None) -> Dataset:
 
 @dataclass
 class _Part:
-    """The chosen part: `judged` are its products' ids, and `tested` the normalised queries of its test split."""
+    """The chosen part. `judged` are its products' ids, `tested` the normalised queries of its test split."""
 
     folder: Path
     settings: EsciSettings
@@ -108,10 +108,10 @@ class _Part:
             columns = {name: table[name] for name in (QUERY_ID, QUERY, ESCI_LABEL)}
             columns |= {PRODUCT_ID: self._ids(table), SOURCE: source}
             judged = string_table(columns, JUDGEMENTS, table.num_rows).append_column(SPLIT, _splits(table[SPLIT]))
-            yield self._untested(Records(judged, records.path, records.rows))
+            yield self._without_tested(Records(judged, records.path, records.rows))
 
     def _examples(self, columns: tuple[str, ...]) -> Iterator[Records]:
-        """The examples of the part, with `columns` and those that it is told by."""
+        """Yield the part's examples, with `columns` and the columns that select the part."""
         version = f"{self.settings.version}_version"
         needed = dict.fromkeys((*columns, QUERY, LOCALE, version, SPLIT))
         for records in parquet_reading.read(self.folder / EXAMPLES, list(needed)):
@@ -120,8 +120,8 @@ class _Part:
                 wanted = pc.and_(wanted, pc.equal(records.table[SPLIT], self.settings.split).combine_chunks())
             yield Records(records.table.filter(wanted), records.path, records.rows.filter(wanted))
 
-    def _untested(self, records: Records) -> Records:
-        """Without the train judgements of tested queries."""
+    def _without_tested(self, records: Records) -> Records:
+        """Remove the train judgements of queries of the test split."""
         queries = records.table[QUERY].combine_chunks().dictionary_encode()
         tested = pa.array([normalise(query) in self.tested for query in queries.dictionary.to_pylist()], pa.bool_())
         shared = pc.and_(tested.take(queries.indices), pc.equal(records.table[SPLIT], "train")).combine_chunks()
@@ -146,6 +146,6 @@ class _Part:
 
 
 def _splits(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The contract's name of each split; what is none stays, for the rules to refuse."""
-    found = pc.index_in(values, value_set=pa.array(list(SPLITS)))
-    return pc.coalesce(pa.chunked_array([pa.array(list(SPLITS.values()))]).take(found), values)
+    """Map each split to the contract's name; unknown values stay, and the rules refuse them."""
+    indices = pc.index_in(values, value_set=pa.array(list(SPLITS)))
+    return pc.coalesce(pa.chunked_array([pa.array(list(SPLITS.values()))]).take(indices), values)

@@ -1,4 +1,4 @@
-"""A small outdoor shop: 101 products with pictures, and judgements derived from their names, brands and kinds."""
+"""A small outdoor shop: 101 products with images, and judgements derived from their names, brands and kinds."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
+from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
 from vitrine.data.columns import CATALOGUE, VIEWS
 from vitrine.data.formats.csv_writing import one_line
@@ -48,7 +48,7 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _fault(entry: Any) -> tuple[str, str, str] | None:
-    """Column, value and reason, if the entry cannot become a product."""
+    """Return column, value and reason if the entry is not a valid product."""
     if not isinstance(entry, dict):
         return "", json.dumps(entry), f"{json.dumps(entry)[:80]} is not an object with {', '.join(FIELDS)}"
     for field, kind in FIELDS.items():

@@ -1,8 +1,8 @@
-"""What people ask an outdoor shop for, and the rules that label its products for each query.
+"""Information needs for an outdoor shop, with rules that label its products for each query.
 
 A product's kind is a word or two of its name ("GPS watch"). Queries ask for a kind, by one of its names, alone or with
-a brand, a colour or a quality; or for a product by its name. Exact: what was asked for. Substitute: the kind without
-the brand, colour or quality, or a kind that serves instead. Complement: a kind used together with it.
+a brand, a colour or a quality; or for a product by its name. Exact: all that the query names. Substitute: the kind
+without the brand, colour or quality, or a kind that serves instead. Complement: a kind used together with it.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
 KINDS: Final = {
     "snowboard boots": r"snowboard boots",
@@ -40,7 +40,7 @@ KINDS: Final = {
     "headlamp": r"headlamp",
     "trekking poles": r"poles",
 }
-"""Kinds and what names them; the first that a product's name contains is its kind."""
+"""Regular expressions of the kinds; a product's kind is the first that its name matches."""
 
 SYNONYMS: Final = {
     "goggles": ("ski goggles", "snow goggles"),
@@ -68,15 +68,15 @@ SYNONYMS: Final = {
     "trekking poles": ("hiking poles", "walking sticks"),
 }
 
-INSTEAD: Final = (
+SUBSTITUTES: Final = (
     {"snowboard", "skis"},
     {"trail running shoes", "hiking shoes", "hiking boots"},
     {"backpack", "duffel bag", "dry bag"},
     {"GPS watch", "GPS device", "compass", "bike computer"},
 )
-"""Kinds that serve instead of each other."""
+"""Groups of kinds that are substitutes of each other."""
 
-TOGETHER: Final = (
+COMPLEMENTS: Final = (
     ("snowboard", "snowboard boots"),
     ("snowboard", "goggles"),
     ("skis", "goggles"),
@@ -106,7 +106,7 @@ TOGETHER: Final = (
     ("dry bag", "tent"),
     ("duffel bag", "jacket"),
 )
-"""Kinds that are used together."""
+"""Pairs of kinds that are complements of each other."""
 
 # fmt: off
 COLOURS: Final = (
@@ -122,7 +122,7 @@ QUALITIES: Final = (
 
 @dataclass(frozen=True)
 class Item:
-    """A product with what the rules look at."""
+    """A product with the attributes that the rules use."""
 
     id: str
     name: str
@@ -134,12 +134,12 @@ class Item:
 
 
 def kind_of(name: str) -> str | None:
-    """The kind that a product's name says, if it says one of `KINDS`."""
+    """Return the kind in a product's name, or None if it has none of `KINDS`."""
     return next((kind for kind, words in KINDS.items() if re.search(rf"\b{words}\b", name.lower())), None)
 
 
-def needs(items: Sequence[Item]) -> Iterator[Need]:
-    """All queries, each with the products that answer it, could stand in, and go with it. Some have no answer."""
+def needs(items: Sequence[Item]) -> Iterator[InformationNeed]:
+    """Yield all information needs. Some have no exact product."""
     for item in items:
         same = {other.id for other in items if other.name == item.name}
         yield _need(item.name, same, item.kind, items)
@@ -155,12 +155,12 @@ def needs(items: Sequence[Item]) -> Iterator[Need]:
             yield _need(f"{quality} {kind}", {item.id for item in members if quality in item.qualities}, kind, items)
 
 
-def _need(query: str, exact: set[str], kind: str, items: Sequence[Item]) -> Need:
-    instead = {kind}.union(*(group for group in INSTEAD if kind in group))
-    together = {other for pair in TOGETHER if kind in pair for other in pair if other != kind}
-    return Need(
+def _need(query: str, exact: set[str], kind: str, items: Sequence[Item]) -> InformationNeed:
+    substitutes = {kind}.union(*(group for group in SUBSTITUTES if kind in group))
+    complements = {other for pair in COMPLEMENTS if kind in pair for other in pair if other != kind}
+    return InformationNeed(
         query,
         exact,
-        {item.id for item in items if item.kind in instead},
-        {item.id for item in items if item.kind in together},
+        {item.id for item in items if item.kind in substitutes},
+        {item.id for item in items if item.kind in complements},
     )

@@ -1,4 +1,4 @@
-"""A grocery's shelves: 81 packshots with real descriptions, photographs with little or no text, derived judgements.
+"""A grocery shop: 81 packshots with real descriptions, photographs with little or no text, derived judgements.
 
 Each class is a product with its packshot, name and description. Of each class, up to `PHOTOGRAPHS` photographs are
 products too, as sellers without copywriters would list them: a third with the class's name, a third with that of its
@@ -15,15 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
-from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken
+from vitrine.data.adapters.derived_judgements import judge
+from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken_name
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records
 
 PHOTOGRAPHS: Final = 12
-"""Photographs taken of each class at most, so that the whole catalogue is about a thousand products."""
+"""Maximal number of photographs per class, for a catalogue of about a thousand products."""
 
 CLASS_COLUMNS: Final = ("class_name", "class_id", "coarse_class_name", "iconic_image", "description")
 PHOTO_COLUMNS: Final = ("image", "class_id")
@@ -39,8 +39,8 @@ def read(input_dir: Path) -> Dataset:
     packs["category"] = packs["class_name"].map(photographs.groupby("class_name")["aisle"].first()).fillna("")
     products = [_records(packs, classes.path, classes.rows, classes.faults)]
     for path in files:
-        own = photographs[photographs["path"] == path]
-        products.append(_records(own, path, pa.array(own["row"]), [fault for fault in faults if fault.path == path]))
+        rows = photographs[photographs["path"] == path]
+        products.append(_records(rows, path, pa.array(rows["row"]), [fault for fault in faults if fault.path == path]))
     shelf = pd.concat([packs, photographs], ignore_index=True)
     judgements = judge(needs(_classes(shelf, packs)), shelf["product_id"].tolist(), classes.path)
     return Dataset(products, [judgements], input_dir / "images")
@@ -49,13 +49,13 @@ def read(input_dir: Path) -> Dataset:
 def _packshots(classes: pd.DataFrame) -> pd.DataFrame:
     packs = classes.rename(columns={"coarse_class_name": "group", "iconic_image": "image"})
     packs["product_id"] = "pack-" + packs["class_name"]
-    packs["title"] = packs["class_name"].map(spoken)
+    packs["title"] = packs["class_name"].map(spoken_name)
     packs["brand"] = packs["title"].str.extract(f"^({'|'.join(BRANDS)}) ", expand=False).fillna("")
     return packs
 
 
 def _photographs(paths: list[Path], packs: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    """The photographs that become products, and faults of those whose class is unknown."""
+    """Return the photographs that become products, and the faults of those with an unknown class."""
     faults: list[Fault] = []
     frames = []
     for path in paths:
@@ -65,20 +65,20 @@ def _photographs(paths: list[Path], packs: pd.DataFrame) -> tuple[pd.DataFrame, 
         good = records.without(unknown)
         faults += [*records.faults, *unknown]
         frames.append(good.table.to_pandas().assign(path=path, row=good.rows.to_numpy()))
-    every = pd.concat(frames, ignore_index=True)
-    every["order"] = [zlib.crc32(image.encode()) for image in every["image"]]
-    chosen = every.sort_values(["order", "image"]).groupby("class_id").head(PHOTOGRAPHS).sort_index()
+    known_photographs = pd.concat(frames, ignore_index=True)
+    known_photographs["order"] = [zlib.crc32(image.encode()) for image in known_photographs["image"]]
+    chosen = known_photographs.sort_values(["order", "image"]).groupby("class_id").head(PHOTOGRAPHS).sort_index()
     return _listed(chosen.merge(packs[["class_id", "class_name", "group"]], on="class_id")), faults
 
 
 def _listed(photographs: pd.DataFrame) -> pd.DataFrame:
-    """Photographs as their sellers would list them; see above."""
+    """Add the columns of a catalogue to photographs, as their sellers would list them; see the module's docstring."""
     folders = photographs["image"].str.split("/")
     photographs["product_id"] = folders.str[0] + "-" + folders.str[-1].str.rsplit(".", n=1).str[0]
     photographs["aisle"] = folders.str[1]
-    # Not the order's own remainder: the chosen ones are the smallest of their class.
+    # The order's remainder would be biased, since the chosen photographs are the smallest of their class.
     third = photographs["order"] // 7 % 3
-    name, group = photographs["class_name"].map(spoken), photographs["group"].map(spoken)
+    name, group = photographs["class_name"].map(spoken_name), photographs["group"].map(spoken_name)
     photographs["title"] = name.where(third == 0, group.where(third == 1, ""))
     photographs["category"] = photographs["aisle"].where(third < 2, "")
     return photographs

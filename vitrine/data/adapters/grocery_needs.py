@@ -1,4 +1,4 @@
-"""What people ask a grocery for, and the rules that label its shelves for each query.
+"""Information needs for a grocery shop, with rules that label its products for each query.
 
 Queries name a class, a group, a brand, a class without its brand, or something that several classes answer
 (`THEMES`). Exact: products of the classes that answer. Substitute: others of their groups, or of groups that serve
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from vitrine.data.adapters.derived import Need
+from vitrine.data.adapters.derived_judgements import InformationNeed
 
 BRANDS: Final = ("Alpro", "Arla", "Bravo", "Garant", "God Morgon", "Oatly", "Tropicana", "Valio", "Yoggi")
 
-INSTEAD: Final = (
+SUBSTITUTES: Final = (
     {"Apple", "Pear"},
     {"Aubergine", "Zucchini"},
     {"Carrots", "Red-Beet"},
@@ -27,9 +27,9 @@ INSTEAD: Final = (
     {"Orange", "Red-Grapefruit", "Satsumas"},
     {"Sour-Cream", "Sour-Milk"},
 )
-"""Groups that serve instead of each other."""
+"""Groups that are substitutes of each other."""
 
-TOGETHER: Final = (
+COMPLEMENTS: Final = (
     ("Apple", "Yoghurt"),
     ("Asparagus", "Lemon"),
     ("Aubergine", "Garlic"),
@@ -71,7 +71,7 @@ TOGETHER: Final = (
     ("Zucchini", "Pepper"),
     ("Zucchini", "Tomato"),
 )
-"""Groups that are used together."""
+"""Pairs of groups that are complements of each other."""
 
 THEMES: Final = {
     "apple juice": ("Bravo-Apple-Juice", "God-Morgon-Apple-Juice", "Tropicana-Apple-Juice"),
@@ -135,12 +135,12 @@ THEMES: Final = {
     "vegan yoghurt": ("Oatghurt", "Soyghurt"),
     "yellow fruit": ("Banana", "Lemon", "Honeydew-Melon"),
 }
-"""Queries that no name contains, and the classes or groups that answer them."""
+"""Classes or groups that answer a query, for queries without one of their names."""
 
 
 @dataclass(frozen=True)
 class Class:
-    """A class of groceries: its names, where it stands, and the ids of its products."""
+    """A class of groceries: its name, group, aisle and brand, and the ids of its products."""
 
     name: str
     group: str
@@ -150,45 +150,47 @@ class Class:
 
     @property
     def words(self) -> str:
-        """The name as people write it."""
-        return spoken(self.name)
+        """The spoken name."""
+        return spoken_name(self.name)
 
 
-def spoken(name: str) -> str:
-    """A name of the dataset as people write it: "Royal-Gala" is "Royal Gala"."""
+def spoken_name(name: str) -> str:
+    """Return the spoken form of a name in the dataset: "Royal Gala" for "Royal-Gala"."""
     return name.replace("-", " ")
 
 
-def needs(classes: Iterable[Class]) -> Iterator[Need]:
-    """All queries, each with the products that answer it, could stand in, and go with it. Some repeat a query."""
+def needs(classes: Iterable[Class]) -> Iterator[InformationNeed]:
+    """Yield all information needs. Some have the same query."""
     shelf = list(classes)
     for item in shelf:
         yield _need(item.words, [item], shelf)
-        if spoken(item.group) not in item.words:
-            yield _need(f"{item.words} {spoken(item.group)}", [item], shelf)
+        if spoken_name(item.group) not in item.words:
+            yield _need(f"{item.words} {spoken_name(item.group)}", [item], shelf)
         if item.aisle in ("Fruit", "Vegetables"):
             yield _need(f"fresh {item.words}", [item], shelf)
         if item.brand:
             unbranded = item.words.removeprefix(item.brand).strip()
             yield _need(unbranded, [other for other in shelf if other.words.endswith(unbranded)], shelf)
     for group in {item.group: None for item in shelf}:
-        yield _need(spoken(group), [item for item in shelf if item.group == group], shelf)
+        yield _need(spoken_name(group), [item for item in shelf if item.group == group], shelf)
         for brand in BRANDS:
-            yield _need(f"{brand} {spoken(group)}", [i for i in shelf if (i.brand, i.group) == (brand, group)], shelf)
+            yield _need(
+                f"{brand} {spoken_name(group)}", [i for i in shelf if (i.brand, i.group) == (brand, group)], shelf
+            )
     for brand in BRANDS:
         yield _need(brand, [item for item in shelf if item.brand == brand], shelf)
     for query, names in THEMES.items():
         yield _need(query, [item for item in shelf if item.name in names or item.group in names], shelf)
 
 
-def _need(query: str, answers: list[Class], shelf: list[Class]) -> Need:
+def _need(query: str, answers: list[Class], shelf: list[Class]) -> InformationNeed:
     groups = {item.group for item in answers}
-    instead = groups.union(*(alike for alike in INSTEAD if alike & groups))
-    together = {other for pair in TOGETHER if groups.intersection(pair) for other in pair} - groups
-    return Need(query, _products(answers), _of(instead, shelf), _of(together, shelf))
+    substitutes = groups.union(*(alike for alike in SUBSTITUTES if alike & groups))
+    complements = {other for pair in COMPLEMENTS if groups.intersection(pair) for other in pair} - groups
+    return InformationNeed(query, _products(answers), _in_groups(substitutes, shelf), _in_groups(complements, shelf))
 
 
-def _of(groups: set[str], shelf: list[Class]) -> set[str]:
+def _in_groups(groups: set[str], shelf: list[Class]) -> set[str]:
     return _products(item for item in shelf if item.group in groups)
 
 

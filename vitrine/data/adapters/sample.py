@@ -1,4 +1,4 @@
-"""A folder already in the contract's layout: read as it is, so that `prepare` checks and copies it."""
+"""A folder in the contract's layout, which `prepare` checks and copies."""
 
 from itertools import chain
 from pathlib import Path
@@ -9,6 +9,6 @@ from vitrine.data.contract.files import Split, catalogue_records, judgement_reco
 
 
 def read(input_dir: Path) -> Dataset:
-    """The folder's own catalogue, splits and pictures."""
+    """Read the folder's catalogue, judgements and image root."""
     judgements = (judgement_records(input_dir, split) for split in get_args(Split))
     return Dataset(catalogue_records(input_dir), chain.from_iterable(judgements), input_dir / "images")

@@ -1,6 +1,6 @@
-"""Products of Shopify shops: title, category and up to ten pictures each; judgements of people, or derived ones.
+"""Products of Shopify shops: title, category and up to ten images each; human judgements, or derived ones.
 
-`products.csv` in the input folder, and `judgements.csv` in the contract's columns beside it if people gave any.
+The input folder holds `products.csv` and, if there are human judgements, `judgements.csv` with the contract's columns.
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from vitrine.data.adapters import csv
 from vitrine.data.adapters.dataset import Dataset, string_table
-from vitrine.data.adapters.derived import judge
-from vitrine.data.adapters.shelves import arranged, asked
+from vitrine.data.adapters.derived_judgements import judge
+from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.views import pictures_of, write_views
+from vitrine.data.images.additional_images import format_views, product_images
 from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("shopify_product_id", "title", "images", "preview_image", "category")
@@ -28,30 +28,30 @@ DIALECT: Final = csv_reading.Dialect(newlines_in_values=True)
 
 
 def read(input_dir: Path) -> Dataset:
-    """Read `products.csv` in blocks; `judgements.csv`, if it is there, takes the place of derived judgements."""
+    """Read `products.csv` in blocks, and `judgements.csv` if it exists; otherwise derive judgements."""
     shop = _Shop(input_dir / "products.csv")
     judged = (input_dir / "judgements.csv").exists()
     judgements = csv.read(input_dir).judgements if judged else shop.judgements()
     return Dataset(shop.products(), judgements, input_dir / "images")
 
 
-def _addressed(view: str) -> str:
-    # Shops' themes leave the scheme to the page; a path that begins with two slashes is no file of anybody's.
-    return f"https:{view}" if view.startswith("//") else view
+def _with_scheme(image: str) -> str:
+    # Shops' themes write addresses without a scheme; no file path begins with two slashes.
+    return f"https:{image}" if image.startswith("//") else image
 
 
 @dataclass
 class _Shop:
-    """The products' file, and what its products leave behind for the rules."""
+    """The products' file, and the items of the products read so far, for the rules."""
 
     path: Path
     items: list[Item] = field(default_factory=list)
 
     def products(self) -> Iterator[Records]:
         for records in csv_reading.read(self.path, COLUMNS, DIALECT):
-            listed, faults = _pictures(records)
-            good = records.with_column(IMAGE, pa.array([next(iter(pictures), "") for pictures in listed], pa.string()))
-            good = good.with_column(VIEWS, pa.array([write_views(pictures[1:]) for pictures in listed], pa.string()))
+            image_lists, faults = _image_lists(records)
+            good = records.with_column(IMAGE, pa.array([next(iter(images), "") for images in image_lists], pa.string()))
+            good = good.with_column(VIEWS, pa.array([format_views(images[1:]) for images in image_lists], pa.string()))
             good = good.without(faults)
             table = good.table
             columns = {
@@ -66,19 +66,19 @@ class _Shop:
             yield replace(good, table=filled, faults=[*records.faults, *faults], names=NAMES)
 
     def judgements(self) -> Iterator[Records]:
-        pool, candidates = arranged(by_category(self.items))
-        yield judge(asked(needs(self.items, candidates)), pool, self.path)
+        pool, candidates = choose_products(by_category(self.items))
+        yield judge(choose_needs(needs(self.items, candidates)), pool, self.path)
 
 
-def _pictures(records: Records) -> tuple[list[list[str]], list[Fault]]:
-    """The pictures of each record [N], the preview first, and the faults of those whose list is none."""
-    listed: list[list[str]] = []
+def _image_lists(records: Records) -> tuple[list[list[str]], list[Fault]]:
+    """Return the images of each record [N], the preview first, and the faults of malformed lists."""
+    image_lists: list[list[str]] = []
     faults = []
     columns = (records.table[name].to_pylist() for name in ("preview_image", "images"))
     for row, preview, images in zip(records.rows.to_pylist(), *columns, strict=True):
         try:
-            listed.append([_addressed(picture) for picture in pictures_of(preview, images)])
+            image_lists.append([_with_scheme(image) for image in product_images(preview, images)])
         except ValueError as error:
-            listed.append([])
+            image_lists.append([])
             faults.append(Fault(records.path, row, "images", images, str(error)))
-    return listed, faults
+    return image_lists, faults

@@ -1,8 +1,8 @@
-"""The Shopping Queries Image Dataset (Al Ghossein et al. 2024, arXiv:2405.15190): pictures and CLIP vectors for ESCI.
+"""The Shopping Queries Image Dataset (Al Ghossein et al. 2024, arXiv:2405.15190): images and CLIP vectors for ESCI.
 
-Beside ESCI's files: `product_image_urls.csv`, `supp_product_image_urls.csv` if it is there, `product_features.parquet`
-and `query_features.parquet`. It covers the test split of Task 1, US, so that split's queries are split again, by their
-hash. Everything is read in batches; what stays in memory are ids, queries and addresses.
+Besides ESCI's files: `product_image_urls.csv`, `supp_product_image_urls.csv` if it exists, `product_features.parquet`
+and `query_features.parquet`. It covers the test split of Task 1, US, whose queries are split again, by their hash.
+Files are read in batches; ids, queries and addresses stay in memory.
 """
 
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import esci
-from vitrine.data.adapters.dataset import Dataset, split_of
+from vitrine.data.adapters.dataset import Dataset, assign_splits
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading, parquet_reading
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 ADDRESSES: Final = "product_image_urls"
 MORE_ADDRESSES: Final = "supp_product_image_urls"
-"""Files of addresses, `.csv` or, as they are published today, `.parquet`. The first file's count."""
+"""Files of addresses, `.csv` or, as published today, `.parquet`. Addresses in the first file win."""
 QUERY_FEATURES: Final = "query_features.parquet"
 PRODUCT_FEATURES: Final = "product_features.parquet"
 URL: Final = "image_url"
@@ -34,11 +34,11 @@ IMAGE_FEATURES: Final = "clip_image_features"
 MODEL: Final = "openai/clip-vit-large-patch14"
 DIMENSION: Final = 768
 BATCH: Final = 2048
-"""Rows of vectors at a time: as strings, some 40 MB."""
+"""Rows of vectors read at a time; about 40 MB as strings."""
 
 
 def read(input_dir: Path) -> Dataset:
-    """The judgements of ESCI's US test split, small version, the products they judge, and the vectors of both."""
+    """Read the judgements of ESCI's US test split, small version, the judged products, and the vectors of both."""
     part = esci.read(input_dir, esci.EsciSettings(split="test"))
     sqid = _Sqid(input_dir, part)
     return Dataset(sqid.products(), sqid.judgements(), left_out=part.left_out, write_vectors=sqid.write_vectors)
@@ -46,18 +46,18 @@ def read(input_dir: Path) -> Dataset:
 
 @dataclass
 class _Sqid:
-    """ESCI's part with addresses and splits; remembers the ids that passed, whose vectors are wanted."""
+    """ESCI's part with addresses and splits. Keeps the ids read so far, whose vectors are written."""
 
     folder: Path
     part: Dataset
-    sold: set[str] = field(default_factory=set)
-    asked: dict[str, str] = field(default_factory=dict)
+    product_ids: set[str] = field(default_factory=set)
+    query_texts: dict[str, str] = field(default_factory=dict)
 
     def products(self) -> Iterator[Records]:
         addresses = _addresses(self.folder)
         for records in self.part.products:
             ids = records.table[PRODUCT_ID]
-            self.sold.update(ids.to_pylist())
+            self.product_ids.update(ids.to_pylist())
             urls = pc.fill_null(addresses[URL].take(pc.index_in(ids, addresses[PRODUCT_ID])), "")
             table = records.table.set_column(CATALOGUE.index(IMAGE), IMAGE, urls)
             yield Records(table, records.path, records.rows, names=records.names)
@@ -65,18 +65,18 @@ class _Sqid:
     def judgements(self) -> Iterator[Records]:
         for records in self.part.judgements:
             table = records.table
-            self.asked |= dict(zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True))
+            self.query_texts |= dict(zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True))
             column = table.column_names.index(SPLIT)
-            yield Records(table.set_column(column, SPLIT, split_of(table[QUERY])), records.path, records.rows)
+            yield Records(table.set_column(column, SPLIT, assign_splits(table[QUERY])), records.path, records.rows)
 
     def write_vectors(self, folder: Path) -> None:
         write_vector_files(folder, MODEL, DIMENSION, self._query_vectors(), self._product_vectors())
 
     def _query_vectors(self) -> Iterator[QueryVectors]:
         path = self.folder / QUERY_FEATURES
-        wanted = pa.array(self.asked, pa.string())
-        texts = pa.array(self.asked.values(), pa.string())
-        for batch, ids, rows in _wanted(path, QUERY_ID, (TEXT_FEATURES,), wanted):
+        wanted = pa.array(self.query_texts, pa.string())
+        texts = pa.array(self.query_texts.values(), pa.string())
+        for batch, ids, rows in _rows_of(path, QUERY_ID, (TEXT_FEATURES,), wanted):
             vectors, present = unit_vectors(path, batch, rows, TEXT_FEATURES, DIMENSION)
             if not present.all():
                 row = int(present.argmin())
@@ -86,15 +86,15 @@ class _Sqid:
 
     def _product_vectors(self) -> Iterator[ProductVectors]:
         path = self.folder / PRODUCT_FEATURES
-        wanted = pa.array(sorted(self.sold), pa.string())
-        for batch, ids, rows in _wanted(path, PRODUCT_ID, (TEXT_FEATURES, IMAGE_FEATURES), wanted):
+        wanted = pa.array(sorted(self.product_ids), pa.string())
+        for batch, ids, rows in _rows_of(path, PRODUCT_ID, (TEXT_FEATURES, IMAGE_FEATURES), wanted):
             text, has_text = unit_vectors(path, batch, rows, TEXT_FEATURES, DIMENSION)
             image, has_image = unit_vectors(path, batch, rows, IMAGE_FEATURES, DIMENSION)
             yield ProductVectors(ids, text, image, has_text, has_image)
 
 
 def _addresses(folder: Path) -> pa.Table:
-    """The pictures' addresses, `product_id` and `image_url`; of a product named twice the first one is found."""
+    """Read the images' addresses, `product_id` and `image_url`. `index_in` finds the first of several of a product."""
     tables = []
     for name in (ADDRESSES, MORE_ADDRESSES):
         path = folder / f"{name}.csv"
@@ -111,10 +111,10 @@ def _addresses(folder: Path) -> pa.Table:
     return pa.concat_tables([nothing, *tables]).combine_chunks()
 
 
-def _wanted(
+def _rows_of(
     path: Path, id_column: str, features: tuple[str, ...], wanted: pa.Array
 ) -> Iterator[tuple[pa.RecordBatch, pa.Array, pa.Array]]:
-    """Batches of the rows whose id is `wanted`, their ids as strings, and their numbers.
+    """Yield batches of the rows whose id is in `wanted`, with their ids as strings and their row numbers.
 
     Raises:
         DataError: an id has more than one row.
@@ -124,9 +124,9 @@ def _wanted(
         ids = parquet_reading.strings(path, batch, id_column)
         mask = pc.is_in(ids, value_set=wanted)
         batch, ids, rows = batch.filter(mask), ids.filter(mask), rows.filter(mask)
-        for row, one in zip(rows.to_pylist(), ids.to_pylist(), strict=True):
-            if one in seen:
-                raise DataError(str(Fault(path, row, id_column, one, "has vectors in an earlier row already")))
-            seen.add(one)
+        for row, value in zip(rows.to_pylist(), ids.to_pylist(), strict=True):
+            if value in seen:
+                raise DataError(str(Fault(path, row, id_column, value, "has vectors in an earlier row already")))
+            seen.add(value)
         if len(ids):
             yield batch, ids, rows

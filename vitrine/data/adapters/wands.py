@@ -1,6 +1,6 @@
-"""Wayfair's WANDS (Chen et al. 2022, ECIR): 480 queries, 43 thousand products for the home, judgements of annotators.
+"""Wayfair's WANDS (Chen et al. 2022, ECIR): 480 queries, 43 thousand products for the home, human judgements.
 
-Three tab-separated files that are called CSV. Exact, Partial and Irrelevant become E, S and I; there is no complement.
+The three `.csv` files are tab-separated. Exact, Partial and Irrelevant become E, S and I; there is no complement.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, split_of, string_table
+from vitrine.data.adapters.dataset import Dataset, assign_splits, string_table
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -26,7 +26,7 @@ CLASS: Final = "product_class"
 FEATURES: Final = "product_features"
 
 COLOUR: Final = r"(?:^|\|)\s*color\s*:\s*(?P<color>[^|]*)"
-"""RE2: the attribute of that very name among `attribute : value|…`; `framecolor` and its like are of parts."""
+"""RE2 of the attribute `color` in `attribute : value|…`; others such as `framecolor` describe parts."""
 
 
 def read(input_dir: Path) -> Dataset:
@@ -69,7 +69,7 @@ def _judgements(folder: Path) -> Iterator[Records]:
 
 
 def _queries(path: Path) -> Records:
-    """The queries, each id once; a second use of an id is a fault."""
+    """Read the queries. A repeated id is a fault."""
     records = csv_reading.read_whole(path, (QUERY_ID, QUERY), DIALECT)
     again = records.table[QUERY_ID].to_pandas().duplicated()
     faults = list(records.where(pa.array(again), QUERY_ID, "is already taken"))
@@ -77,6 +77,6 @@ def _queries(path: Path) -> Records:
 
 
 def _table(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.Table:
-    """Judgements with `split`. `query_class` says what was asked for, not where from, so `source` stays empty."""
+    """Build judgements with `split`. `query_class` is no source of the query, so `source` stays empty."""
     table = string_table(columns, JUDGEMENTS, rows)
-    return table.append_column(SPLIT, split_of(table[QUERY]))
+    return table.append_column(SPLIT, assign_splits(table[QUERY]))

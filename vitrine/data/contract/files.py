@@ -1,4 +1,4 @@
-"""The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` under one data folder."""
+"""The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` in a data folder."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -34,79 +34,79 @@ JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS
 
 
 def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
-    """The catalogue in blocks of bounded memory, with `CATALOGUE_SCHEMA`: "" for missing text, null for no price.
+    """Yield the catalogue in bounded blocks, with `CATALOGUE_SCHEMA`: "" for missing text, null for no price.
 
     Raises:
         DataError: the first broken rule, by file, row, column and value.
     """
-    for records in strict(catalogue_records(data_dir), ProductRules()):
-        yield typed_products(records.table)
+    for records in check_records(catalogue_records(data_dir), ProductRules()):
+        yield cast_products(records.table)
 
 
 def read_catalogue(data_dir: Path) -> pa.Table:
-    """The whole catalogue; see `iter_catalogue`."""
+    """Read the whole catalogue; see `iter_catalogue`."""
     return pa.concat_tables([CATALOGUE_SCHEMA.empty_table(), *iter_catalogue(data_dir)]).combine_chunks()
 
 
 def iter_judgements(data_dir: Path, split: Split) -> Iterator[pa.Table]:
-    """One split's judgements in blocks of bounded memory, with `JUDGEMENTS_SCHEMA`.
+    """Yield a split's judgements in bounded blocks, with `JUDGEMENTS_SCHEMA`.
 
     Raises:
-        DataError: the first broken rule, by file, row, column and value; a product that the catalogue lacks is one.
+        DataError: the first broken rule, by file, row, column and value, such as a product that the catalogue lacks.
     """
     rules = JudgementRules(product_ids(data_dir))
-    for records in strict(judgement_records(data_dir, split), rules):
+    for records in check_records(judgement_records(data_dir, split), rules):
         yield records.table.select(JUDGEMENTS)
 
 
 def read_judgements(data_dir: Path, split: Split) -> pa.Table:
-    """One split's judgements; see `iter_judgements`."""
+    """Read all judgements of a split; see `iter_judgements`."""
     return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *iter_judgements(data_dir, split)]).combine_chunks()
 
 
 def product_ids(data_dir: Path) -> set[str]:
-    """Ids of all products, without reading their texts or checking them."""
+    """Read the ids of all products, without reading their texts or checking them."""
     blocks = _read(Path(data_dir) / "catalogue", (PRODUCT_ID,))
     return {product for records in blocks for product in records.table[PRODUCT_ID].to_pylist()}
 
 
 def catalogue_records(data_dir: Path) -> Iterator[Records]:
-    """The catalogue's records as they are, before any rule, with all columns of the catalogue as strings."""
+    """Yield the catalogue's records unchecked, with all columns of the catalogue as strings."""
     return _read(Path(data_dir) / "catalogue", CATALOGUE)
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """One split's records as they are, before any rule, with the columns of the judgements and `split`."""
+    """Yield a split's records unchecked, with the columns of the judgements and `split`."""
     for records in _read(_split_folder(data_dir, split), JUDGEMENTS):
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
 def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table]) -> None:
-    """Write `catalogue/products.csv`, whole or not at all.
+    """Write `catalogue/products.csv` atomically.
 
     Args:
-        data_dir: the data folder; made if it does not exist.
-        products: tables with columns of the catalogue; a missing column or null is left empty. Line breaks and control
-            characters become spaces.
+        data_dir: the data folder; created if it does not exist.
+        products: tables with columns of the catalogue; a missing column or null becomes an empty cell, line breaks and
+            control characters become spaces.
     """
     path = Path(data_dir) / "catalogue" / "products.csv"
     csv_writing.write(path, CATALOGUE_SCHEMA, [products] if isinstance(products, pa.Table) else products)
 
 
 def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterable[pa.Table]) -> None:
-    """Write `judgements/<split>/judgements.csv`, whole or not at all; see `write_catalogue`."""
+    """Write `judgements/<split>/judgements.csv` atomically; see `write_catalogue`."""
     with judgements_writer(data_dir, split) as append:
         for table in [judgements] if isinstance(judgements, pa.Table) else judgements:
             append(table)
 
 
 def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
-    """Give a function that appends a table to the split's file, which appears when the block ends well."""
+    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`."""
     return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
 
 
-def typed_products(table: pa.Table) -> pa.Table:
-    """Catalogue strings that keep the rules, with `CATALOGUE_SCHEMA`."""
+def cast_products(table: pa.Table) -> pa.Table:
+    """Cast a valid catalogue of strings to `CATALOGUE_SCHEMA`."""
     empty = pc.equal(table[PRICE], "")
     price = pc.if_else(empty, pa.scalar(None, pa.string()), table[PRICE]).cast(pa.float64())
     return table.select(CATALOGUE).set_column(CATALOGUE.index(PRICE), PRICE, price)
@@ -114,7 +114,7 @@ def typed_products(table: pa.Table) -> pa.Table:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a data folder holds. Splits, and labels in a split, are the keys of the dictionaries."""
+    """Counts of a data folder; dictionaries are by split, and by label in a split."""
 
     products: int
     with_text: int
@@ -125,13 +125,13 @@ class Summary:
 
 
 def check(data_dir: Path) -> Summary:
-    """Read everything, hold it against every rule of the contract, and count.
+    """Check all files against every rule of the contract, and count their content.
 
     Raises:
-        DataError: the first broken rule, by file, row, column and value; a query that is in both splits is one.
+        DataError: the first broken rule, by file, row, column and value, such as a query in both splits.
     """
     products, counts = ProductRules(), Counter[str]()
-    for records in strict(catalogue_records(data_dir), products):
+    for records in check_records(catalogue_records(data_dir), products):
         counts["image"] += pc.sum(pc.not_equal(records.table[IMAGE], "")).as_py() or 0
         text = pc.binary_join_element_wise(*(records.table[column] for column in PRODUCT_TEXT), "")
         counts["text"] += pc.sum(pc.not_equal(pc.utf8_trim_whitespace(text), "")).as_py() or 0
@@ -140,7 +140,7 @@ def check(data_dir: Path) -> Summary:
     labels: dict[str, Counter[str]] = {}
     for split in get_args(Split):
         queries[split], labels[split] = set(), Counter()
-        for records in strict(strict(judgement_records(data_dir, split), rules), splits):
+        for records in check_records(check_records(judgement_records(data_dir, split), rules), splits):
             queries[split].update(records.table[QUERY_ID].unique().to_pylist())
             labels[split].update(records.table[ESCI_LABEL].to_pylist())
     return Summary(
@@ -148,22 +148,22 @@ def check(data_dir: Path) -> Summary:
         with_text=counts["text"],
         with_image=counts["image"],
         queries={split: len(ids) for split, ids in queries.items()},
-        judgements={split: found.total() for split, found in labels.items()},
-        labels={split: {label: found[label] for label in reversed(LABELS)} for split, found in labels.items()},
+        judgements={split: counter.total() for split, counter in labels.items()},
+        labels={split: {label: counter[label] for label in reversed(LABELS)} for split, counter in labels.items()},
     )
 
 
 class Rules(Protocol):
-    """Anything that tells good records from bad."""
+    """Rules that separate valid records from faults."""
 
     def admit(self, records: Records) -> tuple[Records, list[Fault]]: ...
 
 
-def strict(blocks: Iterable[Records], rules: Rules) -> Iterator[Records]:
-    """The records as they are, up to the first broken rule.
+def check_records(blocks: Iterable[Records], rules: Rules) -> Iterator[Records]:
+    """Yield the records up to the first broken rule.
 
     Raises:
-        DataError: that rule, by file, row, column and value.
+        DataError: the rule, by file, row, column and value.
     """
     for records in blocks:
         good, faults = rules.admit(records)

@@ -1,4 +1,4 @@
-"""The rules of the contract, in one place for everything that reads or writes it."""
+"""The rules of the contract, for everything that reads or writes it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,28 +22,28 @@ from vitrine.data.columns import (
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.csv_writing import CONTROLS
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.views import parse_views
+from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
 
 SPLIT = "split"
-"""Column of judgements on their way into the contract, which keeps the split in the folder's name."""
+"""Column of judgements before they are written; the contract's files have the split in the folder's name."""
 
 DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?$"
-"""RE2: a finite number that is not negative."""
+"""RE2 of a finite number that is not negative."""
 DOT_SEGMENTS = pa.array([".", ".."])
-"""What clients take out of an address's path, even as `%2E`."""
+"""Path segments that clients remove from an address, even as `%2E`."""
 PARENT = r"(^|/)\.\.(/|$)"
 LEADS_OUT = "leads out of the image root"
 
 
 @dataclass
 class ProductRules:
-    """Rules of the catalogue. Holds the ids of admitted products: they are unique over all files."""
+    """Rules of the catalogue. Keeps the ids of admitted products, which are unique over all files."""
 
     admitted: set[str] = field(default_factory=set)
 
     def admit(self, records: Records) -> tuple[Records, list[Fault]]:
-        """The records, with all columns of the catalogue, that keep every rule; and what the others broke."""
+        """Return the valid records, with all columns of the catalogue, and the faults of the others."""
         price, image = records.table[PRICE], records.table[IMAGE]
         bad_price = pc.and_not(pc.not_equal(price, ""), pc.match_substring_regex(price, DECIMAL))
         dots = pc.is_in(records.table[PRODUCT_ID], value_set=DOT_SEGMENTS)
@@ -62,14 +62,14 @@ class ProductRules:
 
 @dataclass
 class JudgementRules:
-    """Rules of the judgements. Holds the products that exist, the pairs admitted so far and each query id's text."""
+    """Rules of the judgements. Keeps the existing products, the admitted pairs and the text of each query id."""
 
     products: set[str]
     pairs: set[str] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
 
     def admit(self, records: Records) -> tuple[Records, list[Fault]]:
-        """The records, with all columns of the judgements, that keep every rule; and what the others broke."""
+        """Return the valid records, with all columns of the judgements, and the faults of the others."""
         table = records.table
         unknown_label = pc.invert(pc.is_in(table[ESCI_LABEL], value_set=pa.array(LABELS)))
         faults = [
@@ -101,12 +101,12 @@ class JudgementRules:
 
 @dataclass
 class SplitRules:
-    """No query in both splits. Holds the split of each query's normalised text."""
+    """The rule that no query is in both splits. Keeps the split of each query's normalised text."""
 
     splits: dict[str, str] = field(default_factory=dict)
 
     def admit(self, records: Records) -> tuple[Records, list[Fault]]:
-        """The records, with the columns `query` and `split`, that keep the rule; and what the others broke."""
+        """Return the valid records, with the columns `query` and `split`, and the faults of the others."""
         unknown = pc.invert(pc.is_in(records.table[SPLIT], value_set=pa.array(SPLITS)))
         faults = list(records.where(unknown, SPLIT, f"is not one of {', '.join(SPLITS)}"))
         good = records.without(faults)
@@ -144,7 +144,7 @@ def _bad_views(records: Records) -> Iterator[Fault]:
 
 
 def _repeated(values: pa.ChunkedArray, seen: set[str]) -> pa.Array:
-    """Mask of values that came before, in this batch or an earlier one; `seen` grows by this batch."""
+    """Return the mask of values seen before, in this batch or an earlier one; adds the batch to `seen`."""
     items = values.to_pylist()
     if len(set(items)) == len(items) and seen.isdisjoint(items):
         seen.update(items)

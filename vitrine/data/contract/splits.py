@@ -1,11 +1,11 @@
-"""Splits by query: a stable hash of the query's text decides, so that no query is ever on both sides."""
+"""Splits by query, decided by a stable hash of the query's text, so that no query is in both splits."""
 
 import hashlib
 import unicodedata
 
 
 def normalise(query: str) -> str:
-    """The text that decides a query's split: canonically composed, case-folded, white space collapsed.
+    """Normalise a query for its split: canonical composition, case folding, single spaces.
 
     Idempotent, so that "Red  MUG" and "red mug" are one query everywhere.
     """
@@ -15,21 +15,21 @@ def normalise(query: str) -> str:
 
 
 def position(query: str, salt: str) -> float:
-    """A stable position in [0, 1) for the query: the first 53 bits of SHA-256 over the salt and normalised text."""
+    """Return a stable position in [0, 1): the first 53 bits of the SHA-256 of salt and normalised text."""
     digest = hashlib.sha256(f"{salt}\0{normalise(query)}".encode("utf-8", "surrogatepass")).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
 
-def fold(query: str, buckets: int, salt: str = "fold") -> int:
-    """The query's bucket in [0, buckets); different salts give independent assignments."""
-    return int(position(query, salt) * buckets)
+def fold(query: str, folds: int, salt: str = "fold") -> int:
+    """Return the query's fold in [0, folds); different salts give independent assignments."""
+    return int(position(query, salt) * folds)
 
 
 def is_eval(query: str, share: float = 0.2) -> bool:
-    """Whether the query belongs to the eval split, which holds about `share` of all queries."""
+    """Return whether the query belongs to the eval split, which holds about `share` of all queries."""
     return position(query, "eval") < share
 
 
 def is_validation(query: str, share: float = 0.15) -> bool:
-    """Whether a query of the train split is held out inside training; independent of `is_eval`."""
+    """Return whether a query of the train split is held out inside training; independent of `is_eval`."""
     return position(query, "validation") < share

@@ -1,1 +1,1 @@
-"""Downloads: the pictures that a catalogue names by their addresses, and published datasets."""
+"""Downloads: images that a catalogue names by their addresses, and published datasets."""

@@ -1,4 +1,4 @@
-"""Between plain Arrow columns and the list columns that tf.Example coders speak."""
+"""Conversion between plain Arrow columns and the list columns of tf.Example coders, and columns of vectors."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 
 def as_features(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Wrap every cell in a list of one, and every null in a missing list, without a loop over rows.
+    """Convert every cell to a list of one value, and every null to a missing list, without a loop over rows.
 
-    Strings become `large_list<large_binary>`; numbers keep their type. What comes out is what
-    `RecordBatchToExamplesEncoder` takes.
+    Strings become `large_list<large_binary>`; numbers keep their type. The result is an input of
+    `RecordBatchToExamplesEncoder`.
     """
     return pa.RecordBatch.from_arrays([_listed(column) for column in batch.columns], names=batch.schema.names)
 
@@ -25,9 +25,9 @@ def _listed(column: pa.Array) -> pa.Array:
 
 
 def strings(batch: pa.RecordBatch, name: str) -> pa.StringArray:
-    """Take the feature `name` of a decoded batch as strings, one a row: the first value, "" where there is none.
+    """Return the feature `name` of a decoded batch as strings, one per row: the first value, or "" without one.
 
-    A feature that no row has is not in the batch, and comes back as all "".
+    A feature that no row has is not in the batch, and is returned as all "".
     """
     if name not in batch.schema.names or pa.types.is_null(batch.column(name).type):
         return pa.array([""] * batch.num_rows, pa.string())
@@ -35,7 +35,7 @@ def strings(batch: pa.RecordBatch, name: str) -> pa.StringArray:
 
 
 def floats(batch: pa.RecordBatch, name: str) -> pa.FloatArray:
-    """Take the feature `name` as float32, one a row, null where there is none."""
+    """Return the feature `name` as float32, one per row, null without a value."""
     if name not in batch.schema.names or pa.types.is_null(batch.column(name).type):
         return pa.nulls(batch.num_rows, pa.float32())
     return _first(batch.column(name)).cast(pa.float32())
@@ -44,12 +44,12 @@ def floats(batch: pa.RecordBatch, name: str) -> pa.FloatArray:
 def _first(lists: pa.ListArray) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(lists), 0)
     starts = lists.offsets.slice(0, len(lists))
-    # Of `values`, not `flatten()`: that leaves out what a null spans, and its positions are no longer the offsets.
+    # `values` rather than `flatten()`, which leaves out the values under a null, so that offsets no longer fit.
     return lists.values.take(pc.if_else(pc.greater(lengths, 0), starts, pa.scalar(None, starts.type)))
 
 
 def packed(vectors: NDArray[np.float32]) -> pa.LargeBinaryArray:
-    """Pack vectors, float32 [N, D], as N little-endian byte strings of 4·D bytes. One copy at most."""
+    """Pack vectors, float32 [N, D], into N little-endian byte strings of 4·D bytes, with at most one copy."""
     data = np.ascontiguousarray(vectors, dtype="<f4")
     offsets = np.arange(len(data) + 1, dtype=np.int64) * data.shape[1] * data.itemsize
     return pa.LargeBinaryArray.from_buffers(
@@ -65,7 +65,9 @@ def vector_column(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
 
 def as_matrix(column: pa.ChunkedArray) -> NDArray[np.float32]:
     """Read a column of fixed-size lists as float32 [N, D], without a copy where it is one chunk."""
-    lists = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which copies a single chunk, too
+    lists = (
+        column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    )  # combine_chunks copies a single chunk, too
     size: int = lists.type.list_size
     matrix: NDArray[np.float32] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, size)
     return matrix

@@ -1,4 +1,4 @@
-"""Strict CSV reading in blocks of bounded memory: every value a string, every fault named by its row."""
+"""Strict CSV reading in bounded blocks: every value is a string, and every fault has its row."""
 
 import codecs
 import csv
@@ -15,12 +15,12 @@ from vitrine.data.formats.records import SHOWN, Fault, Records
 from vitrine.errors import DataError
 
 BLOCK_BYTES = 8 << 20
-"""Bytes parsed at a time. A single record must fit."""
+"""Bytes parsed at a time; a record must fit into them."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a CSV file is written; the defaults are the contract's."""
+    """The dialect of a CSV file; the defaults are the contract's."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -31,10 +31,10 @@ CONTRACT = Dialect()
 
 
 def header(path: Path, dialect: Dialect = CONTRACT) -> list[str]:
-    """The column names of a CSV file.
+    """Return the column names of a CSV file.
 
     Raises:
-        DataError: the file cannot be read, has no header or names a column twice.
+        DataError: the file cannot be read, has no header, or has two columns of one name.
 
     """
     # A byte order mark is not part of the first column's name.
@@ -55,12 +55,12 @@ def header(path: Path, dialect: Dialect = CONTRACT) -> list[str]:
 
 
 def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Iterator[Records]:
-    """Read the named columns in blocks of bounded memory. Rows that are wholly empty are passed over.
+    """Read the named columns in bounded blocks. Empty rows are skipped.
 
     Rows that cannot be read (wrong number of fields, invalid UTF-8) are in the blocks' `faults`.
 
     Raises:
-        DataError: the file cannot be read at all, or lacks one of the columns.
+        DataError: the file cannot be read, or lacks one of the columns.
 
     """
     names = header(path, dialect)
@@ -74,10 +74,10 @@ def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Ite
         malformed.append(Fault(path, row.number, "", row.text, reason))
         return "skip"
 
-    # Latin-1 maps each byte to one character, so rows that are not UTF-8 can be told apart from the others.
+    # Latin-1 maps each byte to one character, so that the values that are not UTF-8 can be found.
     damaged = dialect.encoding == "utf-8" and not _is_utf8(path)
-    own_names = header(path, replace(dialect, encoding="latin-1")) if damaged else names
-    wanted = [own_names[names.index(column)] for column in columns]
+    file_names = header(path, replace(dialect, encoding="latin-1")) if damaged else names
+    wanted = [file_names[names.index(column)] for column in columns]
     # Threads would lose the row numbers of malformed rows.
     reading = arrow_csv.ReadOptions(
         use_threads=False, block_size=BLOCK_BYTES, encoding="latin-1" if damaged else dialect.encoding
@@ -109,7 +109,7 @@ def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Ite
 
 
 def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Records:
-    """Read the named columns of a file that fits memory as one batch; see `read`."""
+    """Read the named columns of a file that fits into memory as one batch; see `read`."""
     blocks = list(read(path, columns, dialect))
     schema = pa.schema([(column, pa.string()) for column in columns])
     table = pa.concat_tables([schema.empty_table(), *(records.table for records in blocks)]).combine_chunks()
@@ -118,23 +118,23 @@ def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) 
 
 
 def _rows(first: int, count: int, malformed: list[Fault]) -> tuple[pa.Array, list[Fault]]:
-    """Row numbers of a block of `count` records from row `first` on, and the malformed rows among them.
+    """Return the row numbers of a block of `count` records from row `first` on, and the malformed rows among them.
 
-    Those leave the list; what stays in it was read ahead from later blocks.
+    The malformed rows are removed from the list; the others in it were read ahead from later blocks.
     """
     end = first + count
-    own = []
+    skipped = []
     while malformed and malformed[0].row < end:
-        own.append(malformed.pop(0))
+        skipped.append(malformed.pop(0))
         end += 1
     numbers = pa.array(np.arange(first, end))
-    skipped = pa.array([fault.row for fault in own], pa.int64())
-    return numbers.filter(pc.invert(pc.is_in(numbers, value_set=skipped))), own
+    skipped_rows = pa.array([fault.row for fault in skipped], pa.int64())
+    return numbers.filter(pc.invert(pc.is_in(numbers, value_set=skipped_rows))), skipped
 
 
 def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
-    some = pc.not_equal(pc.binary_join_element_wise(*table.columns, ""), "").combine_chunks()
-    return table.filter(some), rows.filter(some)
+    filled = pc.not_equal(pc.binary_join_element_wise(*table.columns, ""), "").combine_chunks()
+    return table.filter(filled), rows.filter(filled)
 
 
 def _is_utf8(path: Path) -> bool:
@@ -150,7 +150,7 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _decoded(records: Records) -> Records:
-    """Turn values read as Latin-1 back into their bytes and decode these, with a fault for each that is not UTF-8."""
+    """Decode values read as Latin-1 as UTF-8, with a fault for each value that is not UTF-8."""
     faults = []
     columns: dict[str, list[str]] = {}
     for column in records.table.column_names:

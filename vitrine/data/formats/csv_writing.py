@@ -1,4 +1,4 @@
-"""CSV writing that any line-based reader can take apart again, whole or not at all."""
+"""Atomic CSV writing, with one line per record for line-based readers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,16 +9,16 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
-"""RE2: characters that some reader of CSV lines takes for the end of one, and the other ASCII controls."""
+"""RE2 of characters that some CSV readers take for the end of a line, and of the other ASCII controls."""
 
 
 def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write tables one after the other as one CSV file, which appears only when it is complete.
+    """Write tables to one CSV file, which is renamed into place when it is complete.
 
     Args:
-        path: the file; its folder is made if it does not exist.
-        schema: the columns to write, in order. A column that a table lacks, and each null, is left empty.
-        tables: string columns are written by `one_line`.
+        path: the file; its folder is created if it does not exist.
+        schema: the columns to write, in order. A column that a table lacks, and each null, becomes an empty cell.
+        tables: the tables; string columns are converted by `one_line`.
     """
     with writer(path, schema) as append:
         for table in tables:
@@ -27,7 +27,7 @@ def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
 
 @contextmanager
 def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
-    """Give a function that appends a table to the file, which appears when the block ends well; see `write`."""
+    """Yield a function that appends a table to the file, which is renamed into place if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with arrow_csv.CSVWriter(partial, schema) as file:
@@ -36,7 +36,7 @@ def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]
 
 
 def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Strings with each run of line breaks and control characters turned into one space, nulls into ""."""
+    """Replace each run of line breaks and control characters by a space, and nulls by ""."""
     return pc.replace_substring_regex(column.cast(pa.string()).fill_null(""), CONTROLS, " ")
 
 

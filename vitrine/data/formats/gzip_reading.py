@@ -1,4 +1,4 @@
-"""Lines of compressed files, one at a time, with damage named by file and line."""
+"""Reading of gzip files line by line, with errors that name file and line."""
 
 import gzip
 import zlib
@@ -8,23 +8,23 @@ from typing import Final
 
 from vitrine.errors import DataError
 
-LONGEST: Final = 16 << 20
-"""Bytes of a line, at most: a damaged or hostile file can unpack to one that fills the memory."""
+MAX_LINE_BYTES: Final = 16 << 20
+"""Maximal bytes of a line: a damaged or hostile file can decompress to a line that fills the memory."""
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a gzip file without their ends.
+    """Yield the lines of a gzip file without line ends.
 
     Raises:
-        DataError: the file cannot be read, is damaged or cut off, or has a line longer than `LONGEST`.
+        DataError: the file cannot be read, is damaged or truncated, or has a line longer than `MAX_LINE_BYTES`.
     """
     number = 0
     try:
         with gzip.open(path) as file:
-            while line := file.readline(LONGEST + 1):
+            while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                if len(line) > LONGEST:
-                    raise DataError(f"{path}:{number}: the line is longer than {LONGEST >> 20} MB")
+                if len(line) > MAX_LINE_BYTES:
+                    raise DataError(f"{path}:{number}: the line is longer than {MAX_LINE_BYTES >> 20} MB")
                 yield line.rstrip(b"\r\n")
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: damaged after line {number}: {error}; download the file again") from error

@@ -1,4 +1,4 @@
-"""Strict Parquet reading in batches of bounded memory: every value a string, every row with its number."""
+"""Strict Parquet reading in bounded batches: every value is a string, and every row has its number."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
 BATCH: Final = 32_768
-"""Rows decoded at a time: of ESCI's products, some 60 MB."""
+"""Rows decoded at a time; about 60 MB of ESCI's products."""
 BUFFER: Final = 1 << 20
-"""Bytes read from a column at a time; by default Arrow holds a whole row group's, which may be the whole file's."""
+"""Bytes read from a column at a time; by default, Arrow holds a whole row group, which may be the whole file."""
 
 
 def read(path: Path, columns: Sequence[str]) -> Iterator[Records]:
-    """Read the named columns, nulls as "", numbers in decimal. Rows count from 1; a Parquet file has no header.
+    """Read the named columns, nulls as "", numbers in decimal. Rows count from 1, as the file has no header row.
 
     Raises:
-        DataError: the file cannot be read, lacks one of `columns`, or has one of another kind than text or numbers.
+        DataError: the file cannot be read, lacks one of `columns`, or one is neither text nor numbers.
     """
     with _one_line_errors(path):
         for batch, rows in batches(path, columns):
@@ -30,7 +30,7 @@ def read(path: Path, columns: Sequence[str]) -> Iterator[Records]:
 
 
 def batches(path: Path, columns: Sequence[str], size: int = BATCH) -> Iterator[tuple[pa.RecordBatch, pa.Array]]:
-    """Read the named columns as they are, at most `size` rows at a time, each batch with its rows' numbers int64 [N].
+    """Yield the named columns unchanged, at most `size` rows at a time, with the rows' numbers, int64 [N].
 
     Raises:
         DataError: the file cannot be read, or lacks one of `columns`.
@@ -59,15 +59,15 @@ def _one_line_errors(path: Path) -> Iterator[None]:
 
 
 def strings(path: Path, batch: pa.RecordBatch, name: str) -> pa.Array:
-    """A column of text or numbers as strings [N], nulls as "".
+    """Return a column of text or numbers as strings [N], nulls as "".
 
     Raises:
-        DataError: it is of another kind, or not UTF-8.
+        DataError: the column has another type, or is not UTF-8.
     """
     column = batch.column(batch.schema.names.index(name))
     try:
         column = column.cast(pa.string())
-        column.validate(full=True)  # the format's "string" is a promise that nobody keeps for the writer
+        column.validate(full=True)  # Parquet does not enforce that strings are UTF-8
     except pa.ArrowNotImplementedError as error:
         raise DataError(f"{path}: column {name!r} is {column.type}; expected text or numbers") from error
     except pa.ArrowInvalid as error:

@@ -1,4 +1,4 @@
-"""Records with their provenance: what every reader and adapter yields, so that a fault can be named by file and row."""
+"""Records and faults with their file and row, the output of every reader and adapter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 SHOWN = 80
-"""Characters of a bad value that a message quotes."""
+"""Characters of an invalid value that a message quotes."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken rule: `path:row: column 'value' reason`. Row 1 is a file's header."""
+    """A broken rule, shown as `path:row: column 'value' reason`. Row 1 is a file's header."""
 
     path: Path
     row: int
@@ -34,10 +34,10 @@ class Records:
 
     Attributes:
         table: string columns without nulls, "" for missing.
-        path: the file the records come from.
-        rows: int64 [N], each record's row in that file; rows need not be consecutive.
-        faults: rows of the file that could not become records at all.
-        names: the file's own name of a column, where it differs; messages use it.
+        path: the file of the records.
+        rows: int64 [N], each record's row in the file; rows need not be consecutive.
+        faults: rows of the file that could not be read as records.
+        names: the file's name of a column, where it differs; messages use it.
     """
 
     table: pa.Table
@@ -47,15 +47,15 @@ class Records:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, mask: pa.Array, column: str, reason: str) -> Iterator[Fault]:
-        """A fault for each record where the boolean mask [N] holds, quoting its value in `column`."""
-        # NumPy's, because pyarrow 18's indices_nonzero crashes the process on a chunked array without chunks.
-        hits = pa.array(np.flatnonzero(np.asarray(mask)))
-        values = self.table[column].take(hits).to_pylist()
-        for row, value in zip(self.rows.take(hits).to_pylist(), values, strict=True):
+        """Yield a fault for each record where the boolean mask [N] is true, with its value in `column`."""
+        # NumPy's flatnonzero, because pyarrow 18's indices_nonzero crashes on a chunked array without chunks.
+        indices = pa.array(np.flatnonzero(np.asarray(mask)))
+        values = self.table[column].take(indices).to_pylist()
+        for row, value in zip(self.rows.take(indices).to_pylist(), values, strict=True):
             yield Fault(self.path, row, self.names.get(column, column), value, reason)
 
     def without(self, faults: Iterable[Fault]) -> "Records":
-        """The records whose rows have none of the faults."""
+        """Return the records whose rows have none of the faults."""
         bad = pa.array(sorted({fault.row for fault in faults}), pa.int64())
         if not len(bad):
             return self
@@ -63,5 +63,5 @@ class Records:
         return replace(self, table=self.table.filter(keep), rows=self.rows.filter(keep))
 
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> "Records":
-        """The records with one column more: `values` [N]."""
+        """Return the records with an additional column, `values` [N]."""
         return replace(self, table=self.table.append_column(name, values))

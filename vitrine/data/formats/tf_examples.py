@@ -1,4 +1,4 @@
-"""Reading the columns of tf.Examples back into an Arrow table."""
+"""Reading of tf.Examples into an Arrow table."""
 
 import pyarrow as pa
 import tensorflow as tf
@@ -10,7 +10,7 @@ BATCH = 4096
 
 
 def read_columns(pattern: str, names: tuple[str, ...]) -> pa.Table:
-    """Read string features, one value a row, from the gzipped TFRecords that `pattern` matches."""
+    """Read string features, one value per row, from the gzipped TFRecord files that `pattern` matches."""
     files = sorted(tf.io.gfile.glob(pattern))
     decoder = ExamplesToRecordBatchDecoder()
     tables = [pa.table({name: pa.array([], pa.string()) for name in names})]

@@ -1,4 +1,4 @@
-"""Copies of the pictures that a catalogue names, with a look at each file's header."""
+"""Copying of the images that a catalogue names into a data folder."""
 
 import os
 import shutil
@@ -9,16 +9,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from vitrine.data.columns import IMAGE, VIEWS
-from vitrine.data.images.decoding import is_picture
-from vitrine.data.images.views import pictures_of
+from vitrine.data.images.additional_images import product_images
+from vitrine.data.images.decoding import is_image
 
 
 @dataclass
-class PictureCopies:
-    """Copies pictures from `source` to `target` under the same relative paths, and counts what became of them.
+class ImageCopies:
+    """Copies of images from `source` to `target` under the same relative paths, counted by outcome.
 
-    A missing or unreadable picture is ordinary: it is counted, and its product keeps the name. Unreadable ones are
-    copied all the same, and reported again with their reason by whoever decodes them.
+    A missing or unreadable image is ordinary: it is counted, and its product keeps the name. An unreadable one is
+    copied, and reported with the reason when it is decoded.
     """
 
     source: Path | None
@@ -27,11 +27,11 @@ class PictureCopies:
         default_factory=lambda: dict.fromkeys(("copied", "missing", "unreadable", "elsewhere"), 0)
     )
 
-    def copied_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """The same tables, each after the pictures that its columns `image` and `views` name were copied."""
+    def copy_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """Copy the images in the columns `image` and `views` of each table, and yield the table."""
         for table in products:
-            named = zip(table[IMAGE].to_pylist(), table[VIEWS].to_pylist(), strict=True)
-            for image in dict.fromkeys(image for row in named for image in pictures_of(*row)):
+            cells = zip(table[IMAGE].to_pylist(), table[VIEWS].to_pylist(), strict=True)
+            for image in dict.fromkeys(image for row in cells for image in product_images(*row)):
                 self.counts[self._copy(image)] += 1
             yield table
 
@@ -43,4 +43,4 @@ class PictureCopies:
             return "missing"
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin, copy)
-        return "copied" if is_picture(copy) else "unreadable"
+        return "copied" if is_image(copy) else "unreadable"

@@ -1,1 +1,1 @@
-"""The sample: a shop that does not exist, drawn and worded by a deterministic generator."""
+"""The sample: the catalogue of an invented shop, with images and judgements, from a deterministic generator."""

@@ -1,4 +1,4 @@
-"""The attributes a sample product can have, how each looks in a picture, and the words people use for it."""
+"""The attributes of sample products, with their looks in an image and the words for them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ RGB = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour: its canonical name, other words for it, the paint of a product, and the ink of patterns drawn on it."""
+    """A colour: its canonical name, its synonyms, the paint of a product, and the ink of patterns on it."""
 
     name: str
     synonyms: tuple[str, ...]
@@ -56,7 +56,7 @@ BRANDS: Final = (
     "Arvelle", "Brindlemoor", "Calderpeak", "Dunwick", "Elsinova", "Fernhale",
     "Gildmark", "Hollowby", "Juniberg", "Kestrand", "Lumevik", "Marrowick",
 )  # fmt: skip
-"""Invented names."""
+"""Invented brand names."""
 
 COLOUR: Final = {colour.name: colour for colour in COLOURS}
 PATTERN: Final = {pattern.name: pattern for pattern in PATTERNS}

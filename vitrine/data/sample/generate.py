@@ -1,4 +1,4 @@
-"""Writes a sample: a catalogue with its pictures, and judgements, in the contract's files."""
+"""Generation of a sample: a catalogue with images, and judgements, in the contract's files."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ import pyarrow as pa
 import vitrine.data.sample
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SPLITS
 from vitrine.data.contract.files import CATALOGUE_SCHEMA, JUDGEMENTS_SCHEMA, write_catalogue, write_judgements
-from vitrine.data.sample.drawing.picture import draw_product
+from vitrine.data.sample.drawing.product_image import draw_product
 from vitrine.data.sample.pools import Pools
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import Query, make_queries
@@ -22,7 +22,7 @@ from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.errors import ConfigError
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with what is being made ("pictures", "queries"), how many are done, and how many there will be."""
+"""A callback for the kind of item ("pictures", "queries"), the number done and the total."""
 
 _PARTS: Final = ("catalogue", "judgements", "images")
 _RECIPE: Final = "sample.json"
@@ -30,11 +30,11 @@ _UNFINISHED: Final = ".unfinished"
 
 
 def generate(output: Path, settings: SampleSettings, on_progress: OnProgress) -> bool:
-    """Write the sample of `settings` to the folder `output`; equal settings give equal bytes.
+    """Write the sample of `settings` to the folder `output`. Equal settings give equal bytes.
 
     Returns:
-        False when the folder already holds this very sample, which is then left untouched, so that what was computed
-        from it stays valid; True when the sample was written.
+        True when the sample was written; False when the folder holds this very sample, which is left untouched so that
+        results computed from it stay valid.
 
     Raises:
         ConfigError: `output` is a file, or a folder that holds something other than an earlier sample.
@@ -60,7 +60,7 @@ def generate(output: Path, settings: SampleSettings, on_progress: OnProgress) ->
 
 
 def _holds(output: Path, recipe: str) -> bool:
-    """Whether `output` holds the sample of this recipe; refuses to write over anything but a sample."""
+    """Return whether `output` holds the sample of this recipe; raise ConfigError if it holds anything but a sample."""
     if output.exists() and not output.is_dir():
         raise ConfigError(f"--output {output}: is a file; name a folder")
     if not output.is_dir():
@@ -73,7 +73,7 @@ def _holds(output: Path, recipe: str) -> bool:
 
 
 def _maker() -> str:
-    """What made the sample: a hash of this package's source, and the version of the library that draws and packs."""
+    """Return the generator's version: a hash of this package's source, and the version of Pillow."""
     root = Path(vitrine.data.sample.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
@@ -111,7 +111,7 @@ def _judged(query: Query, pools: Pools, products: Sequence[Product]) -> list[dic
 def _write_pictures(
     folder: Path, products: Sequence[Product], settings: SampleSettings, on_progress: OnProgress
 ) -> None:
-    """Draw and write the pictures one by one, so that memory does not grow with their number."""
+    """Draw and write the images one by one, so that memory does not grow with their number."""
     folder.mkdir()
     for index, product in enumerate(products):
         if product.image:

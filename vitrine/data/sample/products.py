@@ -1,4 +1,4 @@
-"""Sample products: their true traits, and what the catalogue and the picture show of them."""
+"""Sample products: their true traits, and the attributes that their text and image show."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 
 from vitrine.data.sample.attributes import BRANDS, COLOURS, PATTERNS, PLAIN
+from vitrine.data.sample.catalogue_text import ProductText, describe, minimal_text
 from vitrine.data.sample.categories import CATEGORY, categories_for
 from vitrine.data.sample.categories.category import Category
-from vitrine.data.sample.rules import ATTRIBUTES, Traits
+from vitrine.data.sample.label_rules import ATTRIBUTES, Traits
 from vitrine.data.sample.settings import SampleSettings, generator
-from vitrine.data.sample.wording import ProductText, describe, nondescript
 
 _COLOURS_PER_CATEGORY: Final = 6
 _PATTERNS_PER_CATEGORY: Final = 3
@@ -20,7 +20,7 @@ _LOOKS: Final = frozenset({"colour", "pattern"})
 
 @dataclass(frozen=True)
 class Product:
-    """A product: what is true of it, its catalogue record, and the attributes that text or picture show."""
+    """A product: its true traits, its catalogue record, and the attributes that its text or image shows."""
 
     product_id: str
     traits: Traits
@@ -31,15 +31,15 @@ class Product:
 
 
 def make_products(settings: SampleSettings) -> list[Product]:
-    """The products of a sample. Their number decides how many categories there are, and nothing else."""
+    """Make the products of a sample. Their number decides the number of categories, and nothing else."""
     categories = categories_for(settings.products)
     return [_product(index, _category(index, categories, settings), settings) for index in range(settings.products)]
 
 
 def _category(index: int, categories: tuple[Category, ...], settings: SampleSettings) -> Category:
-    """Categories take turns in rounds, each round in an order of its own, so that all have equally many products."""
-    turn, place = divmod(index, len(categories))
-    return categories[int(generator(settings, "round", turn).permutation(len(categories))[place])]
+    """Choose the category of a product: in each round, all take turns in a random order, for equally many products."""
+    turn, position = divmod(index, len(categories))
+    return categories[int(generator(settings, "round", turn).permutation(len(categories))[position])]
 
 
 def _product(index: int, category: Category, settings: SampleSettings) -> Product:
@@ -48,21 +48,21 @@ def _product(index: int, category: Category, settings: SampleSettings) -> Produc
     fate = rng.random()
     has_image = fate >= settings.without_image
     has_text = not settings.without_image <= fate < settings.without_image + settings.without_text
-    told = frozenset(ATTRIBUTES)
+    mentioned = frozenset(ATTRIBUTES)
     if (
         has_image
         and has_text
         and rng.random() < settings.untold_looks / (1 - settings.without_image - settings.without_text)
     ):
-        told -= (_LOOKS, _LOOKS - {"colour"}, _LOOKS - {"pattern"})[int(rng.integers(3))]
-    text = describe(traits, told, has_image, rng) if has_text else nondescript(traits, index, rng)
+        mentioned -= (_LOOKS, _LOOKS - {"colour"}, _LOOKS - {"pattern"})[int(rng.integers(3))]
+    text = describe(traits, mentioned, has_image, rng) if has_text else minimal_text(traits, index, rng)
     return Product(
         product_id=f"p{index:05d}",
         traits=traits,
         text=text,
         image=f"p{index:05d}.png" if has_image else "",
         price=_price(category, rng),
-        shown=(told if has_text else frozenset()) | (_LOOKS if has_image else frozenset()),
+        shown=(mentioned if has_text else frozenset()) | (_LOOKS if has_image else frozenset()),
     )
 
 
@@ -82,7 +82,7 @@ def _traits(category: Category, settings: SampleSettings, rng: np.random.Generat
 
 
 def _assortment(category: Category, settings: SampleSettings) -> tuple[list[str], list[str]]:
-    """The colours and patterns a category is sold in: few, so that most combinations have several products."""
+    """Choose a category's colours and patterns: few, so that most combinations have several products."""
     rng = generator(settings, "assortment", category.name)
     colours = rng.choice([colour.name for colour in COLOURS], _COLOURS_PER_CATEGORY, replace=False)
     patterns = rng.choice([p.name for p in PATTERNS if p.name != PLAIN], _PATTERNS_PER_CATEGORY, replace=False)
@@ -90,7 +90,7 @@ def _assortment(category: Category, settings: SampleSettings) -> tuple[list[str]
 
 
 def _price(category: Category, rng: np.random.Generator) -> float | None:
-    """A price within the category's range, ending in .49 or .99; a few products have none."""
+    """Choose a price in the category's range, ending in .49 or .99; a few products have none."""
     low, high = CATEGORY[category.name].price
     price = int(rng.integers(low, high)) + float(rng.choice([0.49, 0.99]))
     return None if rng.random() < 0.03 else price

@@ -1,4 +1,4 @@
-"""Sample queries in natural language, made from a product that answers them."""
+"""Sample queries in natural language, each made from a product that is an exact answer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ import numpy as np
 from vitrine.data.contract.splits import normalise, position
 from vitrine.data.sample.attributes import PATTERN, PLAIN
 from vitrine.data.sample.categories import CATEGORY
-from vitrine.data.sample.language import colour_word, mistype, noun, noun_phrase, pick, with_article
+from vitrine.data.sample.label_rules import Traits
+from vitrine.data.sample.phrases import colour_word, mistype, noun, noun_phrase, pick, with_article
 from vitrine.data.sample.products import Product
-from vitrine.data.sample.rules import Traits
 from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.errors import ConfigError
 
 _KINDS: Final[tuple[tuple[float, bool, tuple[str, ...]], ...]] = (
-    # (weight, asks by purpose, attributes asked for)
+    # (weight, by purpose, requested attributes)
     (0.24, False, ("colour", "pattern")),
     (0.23, False, ("colour",)),
     (0.10, False, ("pattern",)),
@@ -39,23 +39,23 @@ _ATTEMPTS: Final = 1000
 
 @dataclass(frozen=True)
 class Query:
-    """A query: its text, what it asks for, the index of the product it was made from, and its split."""
+    """A query: its text, the requested traits, the index of the product it was made from, and its split."""
 
     query_id: str
     text: str
-    asks: Traits
+    requested: Traits
     anchor: int
     split: str
 
 
 def make_queries(products: Sequence[Product], settings: SampleSettings) -> Iterator[Query]:
-    """The queries of a sample, each with a text of its own.
+    """Yield the queries of a sample, with different texts.
 
-    The combination (category, colour, pattern) of a query decides its split, so that no combination, and with it no
-    text, is in both.
+    The combination (category, colour, pattern) of a query decides its split, so that no combination, and therefore no
+    text, is in both splits.
 
     Raises:
-        ConfigError: there are not enough products to word so many different queries.
+        ConfigError: there are not enough products for so many different queries.
 
     """
     texts: set[str] = set()
@@ -64,10 +64,10 @@ def make_queries(products: Sequence[Product], settings: SampleSettings) -> Itera
         for attempt in range(_ATTEMPTS):
             rng = generator(settings, "query", index, attempt)
             anchor = int(rng.integers(len(products)))
-            by_purpose, asks = _asks(products[anchor], rng)
-            if asks is None or is_held_out(asks, settings) != held_out:
+            by_purpose, requested = _requested_traits(products[anchor], rng)
+            if requested is None or is_held_out(requested, settings) != held_out:
                 continue
-            text = _text(asks, by_purpose, rng)
+            text = _text(requested, by_purpose, rng)
             if normalise(text) not in texts:
                 break
         else:
@@ -76,17 +76,17 @@ def make_queries(products: Sequence[Product], settings: SampleSettings) -> Itera
                 "products; ask for fewer, or for more --products"
             )
         texts.add(normalise(text))
-        yield Query(f"q{index:05d}", text, asks, anchor, "eval" if held_out else "train")
+        yield Query(f"q{index:05d}", text, requested, anchor, "eval" if held_out else "train")
 
 
-def is_held_out(asks: Traits, settings: SampleSettings) -> bool:
-    """Whether queries for this combination of category, colour and pattern belong to the eval split."""
-    combination = f"{asks.category}|{asks.colour}|{asks.pattern}"
+def is_held_out(requested: Traits, settings: SampleSettings) -> bool:
+    """Return whether queries with this combination of category, colour and pattern belong to the eval split."""
+    combination = f"{requested.category}|{requested.colour}|{requested.pattern}"
     return position(combination, f"sample {settings.seed}") < settings.queries_in_eval
 
 
-def _asks(product: Product, rng: np.random.Generator) -> tuple[bool, Traits | None]:
-    """Part of what the product shows; None where the product shows too little of what the kind of query asks."""
+def _requested_traits(product: Product, rng: np.random.Generator) -> tuple[bool, Traits | None]:
+    """Choose a kind of query and the product's traits for it; None where the product does not show them."""
     _, by_purpose, names = _KINDS[int(rng.choice(len(_KINDS), p=_WEIGHTS))]
     traits = product.traits
     if not product.shown.issuperset(names) or any(getattr(traits, name) is None for name in names):
@@ -96,15 +96,15 @@ def _asks(product: Product, rng: np.random.Generator) -> tuple[bool, Traits | No
     return by_purpose, Traits(traits.category, **{name: getattr(traits, name) for name in names})
 
 
-def _text(asks: Traits, by_purpose: bool, rng: np.random.Generator) -> str:
+def _text(requested: Traits, by_purpose: bool, rng: np.random.Generator) -> str:
     if by_purpose:
-        text = _by_purpose(asks, rng)
+        text = _by_purpose(requested, rng)
     else:
-        text = noun_phrase(noun(asks.category, rng), asks.colour, asks.pattern, asks.material, rng)
-        if asks.size:
-            text = f"{text} {asks.size}"
-        if asks.brand:
-            text = f"{asks.brand} {text}" if rng.random() < 0.5 else f"{text} by {asks.brand}"
+        text = noun_phrase(noun(requested.category, rng), requested.colour, requested.pattern, requested.material, rng)
+        if requested.size:
+            text = f"{text} {requested.size}"
+        if requested.brand:
+            text = f"{requested.brand} {text}" if rng.random() < 0.5 else f"{text} by {requested.brand}"
         if rng.random() < 0.22:
             text = pick(_FRAMES, rng).format(with_article(text))
     if rng.random() < 0.8:
@@ -112,13 +112,13 @@ def _text(asks: Traits, by_purpose: bool, rng: np.random.Generator) -> str:
     return mistype(text, rng) if rng.random() < _TYPOS else text
 
 
-def _by_purpose(asks: Traits, rng: np.random.Generator) -> str:
+def _by_purpose(requested: Traits, rng: np.random.Generator) -> str:
     looks = []
-    if asks.colour:
-        looks.append(colour_word(asks.colour, rng))
-    if asks.pattern:
-        looks.append(pick(PATTERN[asks.pattern].adjectives, rng))
-    purpose = pick(CATEGORY[asks.category].purposes, rng)
+    if requested.colour:
+        looks.append(colour_word(requested.colour, rng))
+    if requested.pattern:
+        looks.append(pick(PATTERN[requested.pattern].adjectives, rng))
+    purpose = pick(CATEGORY[requested.category].purposes, rng)
     if looks or rng.random() < 0.6:
         return " ".join(["something", *looks, "to", purpose])
     return pick(("what can i use to {}", "i want to {}", "a thing to {}"), rng).format(purpose)

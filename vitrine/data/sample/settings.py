@@ -1,4 +1,4 @@
-"""How large a sample to generate, and how clean."""
+"""Settings of a sample, and its random generators."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ MAX_QUERIES_PER_PRODUCT = 5
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What decides every byte of a sample. Shares are between 0 and 1.
+    """The settings that determine every byte of a sample. Shares are between 0 and 1.
 
-    `label_noise` is the share of judgements whose label is replaced by one of the three others. `queries_in_eval` is
-    the share of queries in the eval split. `without_image`, `without_text` and `untold_looks` are shares of products:
-    with no picture; with a picture and no telling text; with both, where the text leaves out the colour, the pattern or
-    both.
+    `pool` is the mean number of judgements per query. `label_noise` is the share of judgements whose label is replaced
+    by one of the three others. `queries_in_eval` is the share of queries in the eval split. `without_image`,
+    `without_text` and `untold_looks` are shares of products: without an image; with an image and a text that names the
+    category at most; with both, where the text leaves out the colour, the pattern or both.
     """
 
     products: int = 2000
@@ -39,15 +39,15 @@ class SampleSettings:
         ):
             if value < least:
                 raise ConfigError(f"{option} {value}: a sample needs {least} or more")
-        most = MAX_QUERIES_PER_PRODUCT * self.products
-        if self.queries > most:
+        max_queries = MAX_QUERIES_PER_PRODUCT * self.products
+        if self.queries > max_queries:
             raise ConfigError(
-                f"--queries {self.queries}: {self.products} products allow {most} or fewer; "
+                f"--queries {self.queries}: {self.products} products allow {max_queries} or fewer; "
                 "ask for fewer, or for more --products"
             )
 
 
 def generator(settings: SampleSettings, *stream: int | str) -> np.random.Generator:
-    """A random generator of its own for each stream, such as ("product", 17): nothing depends on an order of calls."""
+    """Return the random generator of a stream, such as ("product", 17), independent of the order of calls."""
     key = [part if isinstance(part, int) else int.from_bytes(part.encode(), "big") for part in stream]
     return np.random.default_rng([settings.seed, *key])

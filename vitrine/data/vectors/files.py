@@ -1,6 +1,7 @@
-"""Vectors that were made elsewhere, beside a dataset: `vectors/{queries,products}.parquet` and `vectors/vectors.json`.
+"""Files of precomputed vectors: `vectors/{queries,products}.parquet` and `vectors/vectors.json`.
 
-Vectors are float32 of unit length. An absent side of a product is zeros, with `has_text` or `has_image` false.
+Vectors are float32 of unit length. A product without text or without an image has zeros there, with `has_text` or
+`has_image` false.
 """
 
 import hashlib
@@ -36,8 +37,8 @@ DESCRIPTION: Final = "vectors.json"
 
 @dataclass(frozen=True)
 class VectorFiles:
-    """What `vectors.json` says: the model that made the vectors, their length D, what is in the files, and a SHA-256
-    (hex) of ids and vectors in order.
+    """The content of `vectors.json`: the model that made the vectors, their dimension D, the counts in the files, and a
+    SHA-256 (hex) of ids and vectors in order.
     """
 
     model: str
@@ -51,7 +52,7 @@ class VectorFiles:
 
 @dataclass(frozen=True)
 class QueryVectors:
-    """`query_id` and `query` string [N], `vector` float32 [N, D]."""
+    """Vectors of queries: `query_id` and `query` string [N], `vector` float32 [N, D]."""
 
     query_id: pa.Array
     query: pa.Array
@@ -60,7 +61,7 @@ class QueryVectors:
 
 @dataclass(frozen=True)
 class ProductVectors:
-    """`product_id` string [N], `text` and `image` float32 [N, D], `has_text` and `has_image` bool [N]."""
+    """Products' vectors: `product_id` string [N], `text`, `image` float32 [N, D], `has_text`, `has_image` bool [N]."""
 
     product_id: pa.Array
     text: NDArray[np.float32]
@@ -74,54 +75,57 @@ def write_vector_files(
 ) -> VectorFiles:
     """Write the three files to a new folder, batch by batch."""
     folder.mkdir(parents=True)
-    side = pa.list_(pa.float32(), dimension)
-    names: list[tuple[str, Any]] = [(QUERY_ID, pa.string()), (QUERY, pa.string()), (QUERY_VECTOR, side)]
-    asked = _Counted()
+    vector = pa.list_(pa.float32(), dimension)
+    names: list[tuple[str, Any]] = [(QUERY_ID, pa.string()), (QUERY, pa.string()), (QUERY_VECTOR, vector)]
+    query_digest = _FileDigest()
     with parquet.ParquetWriter(folder / QUERIES, pa.schema(names), compression="zstd", use_dictionary=False) as file:
-        for some in queries:
-            asked.add(some.query_id, some.vector)
-            file.write_batch(pa.record_batch([some.query_id, some.query, vector_column(some.vector)], file.schema))
-    names = [(PRODUCT_ID, pa.string()), (TEXT_VECTOR, side), (IMAGE_VECTOR, side)]
+        for batch in queries:
+            query_digest.add(batch.query_id, batch.vector)
+            file.write_batch(pa.record_batch([batch.query_id, batch.query, vector_column(batch.vector)], file.schema))
+    names = [(PRODUCT_ID, pa.string()), (TEXT_VECTOR, vector), (IMAGE_VECTOR, vector)]
     names += [(HAS_TEXT, pa.bool_()), (HAS_IMAGE, pa.bool_())]
-    sold = _Counted()
+    product_digest = _FileDigest()
     with parquet.ParquetWriter(folder / PRODUCTS, pa.schema(names), compression="zstd", use_dictionary=False) as file:
-        for each in products:
-            sold.add(each.product_id, each.text, each.image)
-            sides = [vector_column(each.text), vector_column(each.image)]
-            has = [pa.array(each.has_text), pa.array(each.has_image)]
-            file.write_batch(pa.record_batch([each.product_id, *sides, *has], file.schema))
-    described = VectorFiles(
-        model, dimension, _fingerprint(asked, sold), asked.rows, sold.rows, sold.present[0], sold.present[1]
+        for block in products:
+            product_digest.add(block.product_id, block.text, block.image)
+            vectors = [vector_column(block.text), vector_column(block.image)]
+            has = [pa.array(block.has_text), pa.array(block.has_image)]
+            file.write_batch(pa.record_batch([block.product_id, *vectors, *has], file.schema))
+    with_text, with_image = product_digest.present
+    fingerprint = _fingerprint(query_digest, product_digest)
+    description = VectorFiles(
+        model, dimension, fingerprint, query_digest.rows, product_digest.rows, with_text, with_image
     )
-    (folder / DESCRIPTION).write_text(json.dumps(asdict(described), indent=2) + "\n", encoding="utf-8")
-    return described
+    (folder / DESCRIPTION).write_text(json.dumps(asdict(description), indent=2) + "\n", encoding="utf-8")
+    return description
 
 
-class _Counted:
-    """Digests of ids and of each vector column, which do not depend on the batches; and how many rows have one."""
+class _FileDigest:
+    """Digests of ids and of each vector column, independent of the batches, and the number of rows with a vector."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.present = [0, 0]
         self.digests = [hashlib.sha256() for _ in range(3)]
 
-    def add(self, ids: pa.Array, *sides: NDArray[np.float32]) -> None:
+    def add(self, ids: pa.Array, *columns: NDArray[np.float32]) -> None:
         self.rows += len(ids)
-        self.digests[0].update("".join(f"{one}\n" for one in ids.to_pylist()).encode())
-        for column, side in enumerate(sides):
-            self.present[column] += int(side.any(axis=1).sum())
-            self.digests[column + 1].update(np.ascontiguousarray(side, "<f4").data)
+        self.digests[0].update("".join(f"{id_}\n" for id_ in ids.to_pylist()).encode())
+        for index, vectors in enumerate(columns):
+            self.present[index] += int(vectors.any(axis=1).sum())
+            self.digests[index + 1].update(np.ascontiguousarray(vectors, "<f4").data)
 
 
-def _fingerprint(*files: _Counted) -> str:
-    return hashlib.sha256("".join(one.hexdigest() for file in files for one in file.digests).encode()).hexdigest()
+def _fingerprint(*files: _FileDigest) -> str:
+    digests = (digest.hexdigest() for file in files for digest in file.digests)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def read_description(folder: Path) -> VectorFiles:
     """Read `vectors.json`.
 
     Raises:
-        DataError: the folder holds none, or one with other fields.
+        DataError: the folder does not hold it, or it has other fields.
     """
     path = folder / DESCRIPTION
     try:

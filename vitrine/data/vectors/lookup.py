@@ -1,4 +1,4 @@
-"""Vectors of `vitrine/data/vectors/files.py` by id, in the order they are asked for."""
+"""Look-up of precomputed vectors by id, in the order of the ids."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,36 +29,36 @@ BATCH: Final = 8192
 
 
 def query_vectors(folder: Path, ids: pa.Array) -> NDArray[np.float32]:
-    """Vectors float32 [N, D] of the queries `ids`, distinct strings [N].
+    """Read the vectors, float32 [N, D], of the queries `ids`, distinct strings [N].
 
     Raises:
-        DataError: some of them have no vector; the message has the first, and how many.
+        DataError: some ids have no vector; the message has the first, and how many.
     """
     vectors = np.zeros((len(ids), read_description(folder).dimension), np.float32)
-    for places, batch in _found(folder / QUERIES, QUERY_ID, ids, (QUERY_VECTOR,)):
-        vectors[places] = _matrix(batch, QUERY_VECTOR)
+    for positions, batch in _matching_rows(folder / QUERIES, QUERY_ID, ids, (QUERY_VECTOR,)):
+        vectors[positions] = _matrix(batch, QUERY_VECTOR)
     return vectors
 
 
 def product_vectors(folder: Path, ids: pa.Array) -> ProductVectors:
-    """Both sides' vectors of the products `ids`, distinct strings [N]; an absent side is zeros.
+    """Read the text and image vectors of the products `ids`, distinct strings [N]; an absent vector is zeros.
 
     Raises:
-        DataError: some of them have no row; the message has the first, and how many.
+        DataError: some ids have no row; the message has the first, and how many.
     """
     shape = (len(ids), read_description(folder).dimension)
-    sides = {TEXT_VECTOR: np.zeros(shape, np.float32), IMAGE_VECTOR: np.zeros(shape, np.float32)}
+    vectors = {TEXT_VECTOR: np.zeros(shape, np.float32), IMAGE_VECTOR: np.zeros(shape, np.float32)}
     has = {HAS_TEXT: np.zeros(len(ids), bool), HAS_IMAGE: np.zeros(len(ids), bool)}
-    for places, batch in _found(folder / PRODUCTS, PRODUCT_ID, ids, (*sides, *has)):
-        for name, matrix in sides.items():
-            matrix[places] = _matrix(batch, name)
+    for positions, batch in _matching_rows(folder / PRODUCTS, PRODUCT_ID, ids, (*vectors, *has)):
+        for name, matrix in vectors.items():
+            matrix[positions] = _matrix(batch, name)
         for name, mask in has.items():
-            mask[places] = batch.column(name).to_numpy(zero_copy_only=False)
-    return ProductVectors(ids, sides[TEXT_VECTOR], sides[IMAGE_VECTOR], has[HAS_TEXT], has[HAS_IMAGE])
+            mask[positions] = batch.column(name).to_numpy(zero_copy_only=False)
+    return ProductVectors(ids, vectors[TEXT_VECTOR], vectors[IMAGE_VECTOR], has[HAS_TEXT], has[HAS_IMAGE])
 
 
 def all_queries(folder: Path) -> QueryVectors:
-    """Every query with its text and vector."""
+    """Read every query with its text and vector."""
     batches = [batch for batch, _ in parquet_reading.batches(folder / QUERIES, (QUERY_ID, QUERY, QUERY_VECTOR))]
     if not batches:
         raise DataError(f"{folder / QUERIES} holds no queries")
@@ -67,19 +67,18 @@ def all_queries(folder: Path) -> QueryVectors:
     return QueryVectors(ids, texts, as_matrix(table[QUERY_VECTOR]))
 
 
-def _found(
+def _matching_rows(
     path: Path, id_column: str, ids: pa.Array, names: tuple[str, ...]
 ) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-    """Batches of the rows that `ids` name, and their places in `ids`."""
-    found = np.zeros(len(ids), bool)
+    """Yield batches of the rows that `ids` name, each after the rows' positions in `ids`."""
+    seen = np.zeros(len(ids), bool)
     for batch, _ in parquet_reading.batches(path, (id_column, *names), BATCH):
-        places = pc.index_in(parquet_reading.strings(path, batch, id_column), value_set=ids)
-        wanted = places.is_valid()
-        chosen = np.asarray(places.drop_null(), np.int64)
-        found[chosen] = True
-        yield chosen, batch.filter(wanted)
-    if not found.all():
-        first, missing = ids[int(found.argmin())], int((~found).sum())
+        indices = pc.index_in(parquet_reading.strings(path, batch, id_column), value_set=ids)
+        positions = np.asarray(indices.drop_null(), np.int64)
+        seen[positions] = True
+        yield positions, batch.filter(indices.is_valid())
+    if not seen.all():
+        first, missing = ids[int(seen.argmin())], int((~seen).sum())
         others = f" and {missing - 1} others" if missing > 1 else ""
         raise DataError(f"{path}: no vector for {id_column} '{first}'{others}; every one of the data needs a vector")
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from vitrine.data.images.decoding import UndecodableImage, read_image
+from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
@@ -121,7 +121,7 @@ class ClipEncoder:
     def encode_image(self, images: Sequence[bytes | Image.Image]) -> np.ndarray:
         """Return float32 [N, D]; see `Encoder.encode_image`.
 
-        Bytes may be of any format that `read_image` decodes. A Pillow picture is converted to RGB as `transformers`
+        Bytes may be of any format that `decode_image` decodes. A Pillow picture is converted to RGB as `transformers`
         does it: transparency is dropped, not laid on white.
         """
         if isinstance(images, bytes | Image.Image):
@@ -139,7 +139,7 @@ class ClipEncoder:
         if not isinstance(image, bytes):
             raise DataError(f"images[{position}]: expected bytes or a Pillow image, got {type(image).__name__}")
         try:
-            return crop_picture(read_image(image), self._sizes)
+            return crop_picture(decode_image(image), self._sizes)
         except UndecodableImage as error:
             raise UndecodableImage(f"images[{position}]: {error}") from error
 

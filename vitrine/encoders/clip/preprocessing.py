@@ -103,7 +103,7 @@ def crop_picture(picture: Image.Image, sizes: Preprocessing) -> np.ndarray:
 def crop_bytes(image_bytes: tf.Tensor, sizes: Preprocessing) -> tf.Tensor:
     """Decode, resize and crop one picture in the graph: a string scalar to float32 [crop, crop, 3], 0 to 255.
 
-    JPEG, PNG, GIF (the first frame), BMP and WebP. Unlike `read_image`, TensorFlow ignores EXIF orientation, shows a
+    JPEG, PNG, GIF (the first frame), BMP and WebP. Unlike `decode_image`, TensorFlow ignores EXIF orientation, shows a
     BMP's palette numbers instead of its colours, keeps the upper byte of 16 bits, and cannot take an animated WebP.
 
     Raises:

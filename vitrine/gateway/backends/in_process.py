@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from vitrine.gateway.backends.backend import Arrays
 from vitrine.saved_model.status import ApiError
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import using
 
 
 class InProcessBackend:
     """A model of `servables`, which the caller loads, follows and closes."""
 
-    def __init__(self, servables: Servables, model: str) -> None:
+    def __init__(self, servables: ServableManager, model: str) -> None:
         self._servables = servables
         self._model = model
         self._pool = ThreadPoolExecutor(4 * (os.cpu_count() or 1), thread_name_prefix="gateway")

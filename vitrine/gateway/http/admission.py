@@ -105,7 +105,7 @@ class Admission:
         known = sum(hmac.compare_digest(token.encode(), one) for one in self._tokens) > 0
         if known:
             scope[LET_IN] = token
-        free = is_picture(scope) and (known or not self._tokens)
+        free = is_image(scope) and (known or not self._tokens)
         client = f"key {token}" if known else f"address {self._address(scope, headers)}"
         wait = 0.0 if free else self._rate.wait(client)
         if wait:
@@ -174,7 +174,7 @@ class _Body:
         return message
 
 
-def is_picture(scope: Scope) -> bool:
+def is_image(scope: Scope) -> bool:
     """Whether a product's picture is asked for: a page shows dozens at once, and each is only a file."""
     path = scope["path"]
     return scope["method"] == "GET" and path.startswith("/products/") and path.endswith("/image")

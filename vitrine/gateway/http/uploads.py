@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import UploadFile
 from PIL import Image
 
-from vitrine.data.images.decoding import read_image
+from vitrine.data.images.decoding import decode_image
 
 SIDE: Final = 1024
 """Pixels of the longer side that are kept: several times what any encoder looks at."""
@@ -34,8 +34,8 @@ def _decoders() -> ThreadPoolExecutor:
 
 
 def normalised(data: bytes, max_pixels: int) -> bytes:
-    """A picture as `read_image` sees it, no larger than `SIDE`, as a BMP."""
-    picture = read_image(data, max_pixels)
+    """A picture as `decode_image` sees it, no larger than `SIDE`, as a BMP."""
+    picture = decode_image(data, max_pixels)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "BMP")

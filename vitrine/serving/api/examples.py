@@ -1,11 +1,11 @@
-"""The `examples` of a classify or regress request, as the serialized `tf.Example`s that such signatures take."""
+"""The `examples` of a classify or regress request, as serialized `tf.Example`s."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from vitrine.saved_model.status import invalid
-from vitrine.serving.api.json_bodies import show
+from vitrine.serving.api.json_bodies import excerpt
 from vitrine.serving.api.json_tensor import is_base64, json_type, to_array
 
 if TYPE_CHECKING:
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from tensorflow.core.example.feature_pb2 import Feature
 
 _KINDS: Final = {bool: "int64_list", int: "int64_list", float: "float_list", str: "bytes_list", dict: "bytes_list"}
-_WORDS: Final = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}
+_TYPE_NAMES: Final = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}
 
 
-def examples_of(document: dict[str, Any]) -> list[bytes]:
-    """The request's examples, each with the features of `context` merged in.
+def parse_examples(document: dict[str, Any]) -> list[bytes]:
+    """Return the request's serialized examples, each merged with the features of `context`.
 
     Raises:
-        ApiError: INVALID_ARGUMENT, in TF Serving's words, for what is no list of objects of features.
+        ApiError: INVALID_ARGUMENT with TF Serving's message, for anything but a list of objects of features.
     """
     context = _example(document["context"]).SerializeToString() if "context" in document else b""
     if "examples" not in document:
         raise invalid(
-            f"JSON Value: {show(document)} When method is classify, key 'examples' is expected and was not found"
+            f"JSON Value: {excerpt(document)} When method is classify, key 'examples' is expected and was not found"
         )
     examples = document["examples"]
     if not isinstance(examples, list):
-        raise invalid(f"JSON Value: {show(document)} Expecting 'examples' value to be an list/array")
+        raise invalid(f"JSON Value: {excerpt(document)} Expecting 'examples' value to be an list/array")
     if not examples:
-        raise invalid(f"JSON Value: {show(document)} 'examples' value is an empty array")
-    # Serialized protos that follow each other are merged when they are parsed.
+        raise invalid(f"JSON Value: {excerpt(document)} 'examples' value is an empty array")
+    # Parsing concatenated serialized protos merges them.
     return [context + _example(example).SerializeToString() for example in examples]
 
 
@@ -55,7 +55,7 @@ def _add(feature: Feature, name: str, element: Any) -> None:
         raise invalid(f"Feature: {name} has element with unexpected JSON type: {json_type(element)}")
     present = feature.WhichOneof("kind")
     if present not in (None, kind):
-        raise invalid(f"Unexpected element type in feature: {name} expecting type: {_WORDS[present]}")
+        raise invalid(f"Unexpected element type in feature: {name} expecting type: {_TYPE_NAMES[present]}")
     if type(element) is int and not -(2**63) <= element < 2**63:
         raise invalid(f"Feature: {name} has uint64 element. Only int64 is supported.")
     if kind == "bytes_list":

@@ -1,6 +1,6 @@
-"""TF Serving's gRPC API, `PredictionService` and `ModelService`, over the same servables as the REST one.
+"""TF Serving's gRPC API, `PredictionService` and `ModelService`, on the same servables as the REST API.
 
-Codes and messages are those of TF Serving's `predict_util.cc`, `get_model_metadata_impl.cc`, `get_model_status_impl.cc`
+Codes and messages come from TF Serving's `predict_util.cc`, `get_model_metadata_impl.cc`, `get_model_status_impl.cc`
 and `multi_inference.cc`.
 """
 
@@ -28,10 +28,10 @@ from tensorflow_serving.apis import (
 from vitrine.errors import ServeError
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, Signature
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.api.metadata import signature_map, status_response
+from vitrine.serving.api.status_and_metadata import signature_map, status_response
+from vitrine.serving.classify_regress import METHODS, infer, serialized_examples
 from vitrine.serving.config.model_config import model_configs
-from vitrine.serving.inference import METHODS, examples_of_input, infer
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import Servable, using
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from vitrine.serving.api.rest import Limits
 
-FIELD: Final = "signature_def"
-"""The one metadata field that TF Serving has."""
+METADATA_FIELD: Final = "signature_def"
+"""The only metadata field of TF Serving."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,37 +48,37 @@ _log = logging.getLogger(__name__)
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """`tensorflow.serving.PredictionService`."""
 
-    def __init__(self, servables: Servables) -> None:
+    def __init__(self, servables: ServableManager) -> None:
         self._servables = servables
 
     def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the service's name
-        """Outputs of a signature for tensors."""
+        """Compute the outputs of a signature for tensors."""
         return self._counted("Predict", request, context, lambda: self._predict(request))
 
     def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Labels and scores of examples."""
+        """Compute the labels and scores of examples."""
         response = classification_pb2.ClassificationResponse()
         return self._counted("Classify", request, context, lambda: self._infer("classify", request, response))
 
     def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """A number for each example."""
+        """Compute a number for each example."""
         response = regression_pb2.RegressionResponse()
         return self._counted("Regress", request, context, lambda: self._infer("regress", request, response))
 
     def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Several classifications and regressions of the same examples."""
-        return answered(context, lambda: self._multi_inference(request))
+        """Compute several classifications and regressions of the same examples."""
+        return answer_or_abort(context, lambda: self._multi_inference(request))
 
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """The signatures of a model."""
-        return answered(context, lambda: self._metadata(request))
+        """Return the signatures of a model."""
+        return answer_or_abort(context, lambda: self._metadata(request))
 
     def _counted(self, api: str, request: Any, context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
         def counted() -> Any:
             with self._servables.counted(request.model_spec.name, api, "GRPC"):
                 return answer()
 
-        return answered(context, counted)
+        return answer_or_abort(context, counted)
 
     def _acquire(self, request: Any) -> Servable:
         return acquire(self._servables, _spec(request))
@@ -89,11 +89,11 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             signature = servable.signatures.get(name)
             if signature is None:
                 raise ApiError("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
-            wanted = _filtered(signature, list(request.output_filter))
+            output_names = _output_names(signature, list(request.output_filter))
             outputs = self._servables.metrics.timed(servable.name, "Predict")(signature, _feeds(request.inputs))
             response = predict_pb2.PredictResponse()
-            _describe(response.model_spec, servable, name)
-            for output in wanted:
+            _fill_spec(response.model_spec, servable, name)
+            for output in output_names:
                 dtype = tf.as_dtype(signature.definition.outputs[output].dtype)
                 response.outputs[output].CopyFrom(tf.make_tensor_proto(outputs[output], dtype))
             return response
@@ -101,8 +101,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def _infer(self, verb: str, request: Any, response: Any) -> Any:
         with using(self._acquire(request)) as servable:
             examples = self._examples(servable, request)
-            self._fill(response.result, verb, servable, request.model_spec, examples)
-            _describe(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
+            self._fill_result(response.result, verb, servable, request.model_spec, examples)
+            _fill_spec(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
             return response
 
     def _multi_inference(self, request: Any) -> inference_pb2.MultiInferenceResponse:
@@ -118,59 +118,58 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                     raise ApiError("UNIMPLEMENTED", f"Unsupported signature method_name: {task.method_name}")
                 verb, answer = verbs[task.method_name], response.results.add()
                 result = getattr(answer, f"{METHODS[verb][0]}_result")
-                self._fill(result, verb, servable, task.model_spec, examples)
-                _describe(answer.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
+                self._fill_result(result, verb, servable, task.model_spec, examples)
+                _fill_spec(answer.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
         return response
 
     def _examples(self, servable: Servable, request: Any) -> list[bytes]:
-        examples = examples_of_input(request.input)
+        examples = serialized_examples(request.input)
         if not examples:
             raise invalid("Input is empty.")
         self._servables.metrics.examples(servable.name, len(examples))
         return examples
 
-    def _fill(
+    def _fill_result(
         self, result: Any, verb: str, servable: Servable, spec: model_pb2.ModelSpec, examples: list[bytes]
     ) -> None:
-        """Put what the signature says of the examples into a `ClassificationResult` or a `RegressionResult`."""
+        """Fill a `ClassificationResult` or a `RegressionResult` with the signature's results for the examples."""
         run = self._servables.metrics.timed(servable.name, verb.capitalize())
-        found = infer(servable.signatures, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run)
-        for one in found:
+        for value in infer(servable.signatures, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run):
             if verb == "classify":
                 classes = result.classifications.add().classes
-                for label, score in one:
+                for label, score in value:
                     classes.add(label=label, score=float(score))
             else:
-                result.regressions.add(value=float(one))
+                result.regressions.add(value=float(value))
 
     def _metadata(self, request: Any) -> get_model_metadata_pb2.GetModelMetadataResponse:
         spec = _spec(request)
         if not request.metadata_field:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
         for name in request.metadata_field:
-            if name != FIELD:
+            if name != METADATA_FIELD:
                 raise invalid(f"Metadata field {name} is not supported")
         with using(acquire(self._servables, spec)) as servable:
             response = get_model_metadata_pb2.GetModelMetadataResponse()
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
-            response.metadata[FIELD].Pack(signature_map(servable))
+            response.metadata[METADATA_FIELD].Pack(signature_map(servable))
             return response
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """`tensorflow.serving.ModelService`."""
 
-    def __init__(self, servables: Servables) -> None:
+    def __init__(self, servables: ServableManager) -> None:
         self._servables = servables
 
     def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """The state of a model's versions."""
-        return answered(context, lambda: self._status(request))
+        """Return the state of a model's versions."""
+        return answer_or_abort(context, lambda: self._status(request))
 
     def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Serve other models, and answer when they serve."""
-        return answered(context, lambda: self._reload(request))
+        """Serve other models, and answer once they serve."""
+        return answer_or_abort(context, lambda: self._reload(request))
 
     def _reload(self, request: Any) -> model_management_pb2.ReloadConfigResponse:
         if request.config.WhichOneof("config") != "model_config_list":
@@ -183,19 +182,19 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
 
     def _status(self, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
         spec = _spec(request)
-        # TF Serving answers with all versions where a label is named.
+        # Like TF Serving, return all versions when the request names a label.
         version = spec.version.value if spec.HasField("version") else None
         return status_response(self._servables.statuses(spec.name, version))
 
 
-def start_grpc(servables: Servables, host: str, port: int, limits: Limits) -> tuple[grpc.Server, int]:
-    """Serve both services on `host` and `port` (0 for any free one); returns the server and its port.
+def start_grpc(servables: ServableManager, host: str, port: int, limits: Limits) -> tuple[grpc.Server, int]:
+    """Serve both services on `host` and `port` (0 for any free port); return the server and its port.
 
     Raises:
         ServeError: The address is in use or not allowed.
     """
     size = [(f"grpc.max_{way}_message_length", limits.body_bytes) for way in ("receive", "send")]
-    # Or a second server on the port would share its calls, silently.
+    # With port reuse, a second server on the port would silently share the calls.
     server = grpc.server(ThreadPoolExecutor(limits.workers, "grpc"), options=[*size, ("grpc.so_reuseport", 0)])
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionService(servables), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(servables), server)
@@ -207,8 +206,8 @@ def start_grpc(servables: Servables, host: str, port: int, limits: Limits) -> tu
     return server, bound
 
 
-def answered(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
-    """What `answer` returns, or the call's end with the code and the message of its error."""
+def answer_or_abort(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
+    """Return the result of `answer`, or abort the call with the code and message of its error."""
     try:
         return answer()
     except ApiError as error:
@@ -218,8 +217,8 @@ def answered(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
         context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log has the details.")
 
 
-def acquire(servables: Servables, spec: model_pb2.ModelSpec) -> Servable:
-    """The servable that a `ModelSpec` names, which must `leave` it.
+def acquire(servables: ServableManager, spec: model_pb2.ModelSpec) -> Servable:
+    """Return the servable that a `ModelSpec` names, entered for one request, which must `leave` it.
 
     Raises:
         ApiError: NOT_FOUND when it is not loaded, INVALID_ARGUMENT for an unknown label.
@@ -241,16 +240,16 @@ def _feeds(inputs: Any) -> dict[str, Any]:
         raise invalid(f"tensor parsing error: {error}") from None
 
 
-def _filtered(signature: Signature, wanted: list[str]) -> list[str]:
-    for position, name in enumerate(wanted):
+def _output_names(signature: Signature, output_filter: list[str]) -> list[str]:
+    for position, name in enumerate(output_filter):
         if name not in signature.outputs:
             known = ",".join(sorted(signature.outputs))
             raise invalid(
                 f"output tensor alias not found in signature: {name} Outputs expected to be in the set {{{known}}}."
             )
-        if name in wanted[:position]:
+        if name in output_filter[:position]:
             raise invalid(f"duplicate output tensor alias: {name}")
-    return wanted or list(signature.outputs)
+    return output_filter or list(signature.outputs)
 
 
 def _check_tasks(tasks: Any) -> None:
@@ -266,6 +265,6 @@ def _check_tasks(tasks: Any) -> None:
         seen.add(name)
 
 
-def _describe(spec: model_pb2.ModelSpec, servable: Servable, signature: str) -> None:
+def _fill_spec(spec: model_pb2.ModelSpec, servable: Servable, signature: str) -> None:
     spec.name, spec.signature_name = servable.name, signature
     spec.version.value = servable.version

@@ -1,4 +1,4 @@
-"""Request and response bodies: JSON with the NaN and Infinity that TF Serving allows, and its parse errors."""
+"""Request and response bodies: JSON with NaN and Infinity, as TF Serving allows, and its parse errors."""
 
 import json
 import math
@@ -9,7 +9,7 @@ import orjson
 
 from vitrine.saved_model.status import ApiError, invalid
 
-# Python's json names the same faults as RapidJSON, which TF Serving parses with, in other words.
+# Messages of RapidJSON, TF Serving's parser, by those of Python's json.
 _PARSE_ERRORS: Final = {
     "Expecting value": "Invalid value.",
     "Expecting ',' delimiter": "Missing a comma or } after an object member.",
@@ -23,12 +23,12 @@ _PARSE_ERRORS: Final = {
     "Invalid \\uXXXX escape": "Incorrect hex digit after \\u escape in string.",
     "Invalid control character at": "Invalid encoding in string.",
 }
-_SHOWN: Final = 400
-"""Characters of an offending value repeated in an error message."""
+_EXCERPT_CHARACTERS: Final = 400
+"""Characters of an invalid value that an error message quotes."""
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`. `NaN`, `Infinity` and `-Infinity` are numbers, as TF Serving has it.
+    """Parse the JSON object in `body`. `NaN`, `Infinity` and `-Infinity` are numbers, as in TF Serving.
 
     Raises:
         ApiError: INVALID_ARGUMENT for an empty body, malformed JSON, or JSON that is not an object.
@@ -40,12 +40,12 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         document = _parse_leniently(body)
     if not isinstance(document, dict):
-        raise invalid(f"JSON Value: {show(document)} Is not object")
+        raise invalid(f"JSON Value: {excerpt(document)} Is not object")
     return document
 
 
 def _parse_leniently(body: bytes) -> Any:
-    """Parse what orjson refuses: NaN and Infinity are fine, everything else is told with its offset in bytes."""
+    """Parse JSON that orjson refuses: accept NaN and Infinity, and report other errors with their offset in bytes."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=_finite)
     except UnicodeDecodeError as error:
@@ -71,7 +71,7 @@ def _finite(text: str) -> float:
 
 
 def _in_array(document: str, position: int) -> bool:
-    """Whether the innermost bracket open at `position` is a list's, brackets inside strings left out."""
+    """Return whether the innermost bracket open at `position` is a list's, ignoring brackets inside strings."""
     open_brackets: list[str] = []
     in_string = escaped = False
     for character in document[:position]:
@@ -87,38 +87,38 @@ def _in_array(document: str, position: int) -> bool:
     return bool(open_brackets) and open_brackets[-1] == "["
 
 
-def show(value: Any) -> str:
-    """`value` as indented JSON for an error message, cut when long."""
+def excerpt(value: Any) -> str:
+    """Format `value` as indented JSON for an error message, cut when long."""
     try:
         text = json.dumps(value, indent=4, ensure_ascii=False)
     except RecursionError:
         return "…"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}…"
 
 
 def error_body(message: str) -> bytes:
-    """The body of every error: `{"error": message}`."""
+    """Format the body of an error: `{"error": message}`."""
     return orjson.dumps({"error": message.encode(errors="replace").decode()})
 
 
 def gunzip(body: bytes, limit: int) -> bytes:
-    """The content of a gzip body of at most `limit` bytes unpacked.
+    """Decompress a gzip body to at most `limit` bytes.
 
     Raises:
-        ApiError: INVALID_ARGUMENT when `body` is not gzip, or a 413 when it unpacks to more.
+        ApiError: INVALID_ARGUMENT when `body` is not gzip, with HTTP status 413 when its content is larger.
     """
-    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    decompressor = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
-        content = unpacker.decompress(body, limit + 1)
+        content = decompressor.decompress(body, limit + 1)
     except zlib.error:
         raise invalid("The body is not gzip, though Content-Encoding says so.") from None
     if len(content) > limit:
         raise too_large(limit)
-    if not unpacker.eof:
+    if not decompressor.eof:
         raise invalid("The gzip body is cut short.")
     return content
 
 
 def too_large(limit: int) -> ApiError:
-    """The 413 for a body over the limit of `limit` bytes."""
+    """Return the error for a body of more than `limit` bytes, HTTP status 413."""
     return ApiError("INVALID_ARGUMENT", f"The request body is larger than the limit of {limit} bytes.", status=413)

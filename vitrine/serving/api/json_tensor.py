@@ -1,7 +1,7 @@
-"""One JSON value to one dense array, with the checks and the messages of TF Serving's `json_tensor.cc`.
+"""Conversion of a JSON value to a dense array, with the checks and messages of TF Serving's `json_tensor.cc`.
 
-A value that is right is converted level by level, without a Python call per number. One that is not is walked again,
-number by number, to say what is wrong with the first offender.
+A valid value is converted level by level, without a Python call per number. An invalid one is walked a second time,
+number by number, to report the first error.
 """
 
 import base64
@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.api.json_bodies import show
+from vitrine.serving.api.json_bodies import excerpt
 
 MAX_RANK: Final = 64
-"""The most dimensions a NumPy array has; TensorFlow's own limit is 254."""
+"""The maximal number of dimensions of a NumPy array; TensorFlow's own limit is 254."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How JSON becomes one TensorFlow type.
+    """The JSON form of a TensorFlow type.
 
     Attributes:
         dtype: The array's type.
-        types: What the JSON values may be.
-        integers: The least and the greatest integer allowed, or None when the type holds no numbers.
-        decimals: Whether the type holds decimals; those beyond its largest one are refused.
+        types: The Python types of its JSON values.
+        integers: The smallest and the largest integer allowed, or None when the type is not numeric.
+        decimals: Whether the type holds decimals; values beyond its range are refused.
     """
 
     dtype: DTypeLike
@@ -39,10 +39,10 @@ class Kind:
 
 _INT = frozenset({int})
 _NUMBER = frozenset({int, float})
-# The narrow integers travel as 32-bit ones in a TensorProto, and wrap around when the tensor is made.
+# A TensorProto holds narrow integers in 32 bits; they wrap around when the tensor is made.
 _INT32 = (-(2**31), 2**31 - 1)
 KINDS: Final = {
-    # An integer beyond the mantissa would be rounded, so it is refused; decimals are rounded as usual.
+    # Integers beyond the mantissa would be rounded, so they are refused; decimals are rounded as usual.
     "float": Kind(np.float32, _NUMBER, (1 - 2**24, 2**24 - 1), True),
     "double": Kind(np.float64, _NUMBER, (1 - 2**53, 2**53 - 1), True),
     "int8": Kind(np.int8, _INT, _INT32),
@@ -55,17 +55,17 @@ KINDS: Final = {
     "bool": Kind(np.bool_, frozenset({bool})),
     "string": Kind(np.object_, frozenset({str, dict})),
 }
-"""The types a request can feed, by their names in TensorFlow's messages."""
+"""The types of request inputs, by their names in TensorFlow's messages."""
 
 
 def to_array(value: Any, type_name: str) -> NDArray[Any]:
-    """`value`, a scalar or nested lists of one shape, as an array of TensorFlow's type `type_name`.
+    """Convert `value`, a scalar or nested lists of one shape, to an array of TensorFlow's type `type_name`.
 
     Strings become `bytes` in an array of objects; `{"b64": …}` is decoded.
 
     Raises:
         ApiError: INVALID_ARGUMENT for ragged lists, wrong types, numbers that do not fit and bad base64;
-            UNIMPLEMENTED for a type JSON cannot feed.
+            UNIMPLEMENTED for a type without a JSON form.
     """
     shape = dense_shape(value)
     if len(shape) > MAX_RANK:
@@ -84,7 +84,7 @@ def to_array(value: Any, type_name: str) -> NDArray[Any]:
 
 
 def dense_shape(value: Any) -> list[int]:
-    """The shape of nested lists, read along each list's first element. A scalar's is `[]`."""
+    """Return the shape of nested lists along each list's first element; `[]` for a scalar."""
     shape = []
     while isinstance(value, list):
         shape.append(len(value))
@@ -93,12 +93,12 @@ def dense_shape(value: Any) -> list[int]:
 
 
 def is_base64(value: Any) -> bool:
-    """Whether `value` is an object with the one key `b64` and a string under it."""
+    """Return whether `value` is an object with the single key `b64` and a string under it."""
     return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
 
 
 def _leaves(value: Any, shape: list[int]) -> list[Any] | None:
-    """The scalars of `value` in row-major order, or None when it is not of this shape throughout."""
+    """Return the scalars of `value` in row-major order, or None when its shape is not `shape` throughout."""
     level = [value]
     for size in shape:
         if any(type(item) is not list or len(item) != size for item in level):
@@ -119,7 +119,7 @@ def _fits(leaves: list[Any], kind: Kind) -> bool:
             return False
     if kind.decimals and float in types:
         decimals = np.array(leaves, dtype=np.float64)
-        with np.errstate(over="ignore"):  # rounded first: the shortest decimal of the largest float is a little larger
+        with np.errstate(over="ignore"):  # round first: the shortest decimal of the largest float is a little larger
             return bool(np.isfinite(decimals[np.isfinite(decimals)].astype(kind.dtype)).all())
     return True
 
@@ -138,12 +138,12 @@ def _decode(leaf: str | dict[str, str]) -> bytes:
 
 
 def _explain(value: Any, level: int, shape: list[int], type_name: str) -> None:
-    """Raise for the first thing wrong with `value`, in the order and the words of TF Serving's `FillTensorProto`."""
+    """Raise the first error of `value`, in the order and with the messages of TF Serving's `FillTensorProto`."""
     rank = len(shape)
     if not isinstance(value, list):
         if level != rank:
             raise invalid(
-                f"JSON Value: {show(value)} found at incorrect level: {level + 1} in the JSON DOM. "
+                f"JSON Value: {excerpt(value)} found at incorrect level: {level + 1} in the JSON DOM. "
                 f"Expected at level: {rank}"
             )
         _explain_scalar(value, type_name)
@@ -162,22 +162,22 @@ def _explain_scalar(value: Any, type_name: str) -> None:
     kind = KINDS.get(type_name)
     if isinstance(value, dict) and type_name == "string":
         if not is_base64(value):
-            raise invalid(f"JSON Value: {show(value)} not formatted correctly for base64 data")
+            raise invalid(f"JSON Value: {excerpt(value)} not formatted correctly for base64 data")
     elif kind is None and not isinstance(value, dict):
         raise _unconvertible(value, type_name)
     elif kind is None or type(value) not in kind.types or (not kind.decimals and not _fits([value], kind)):
-        raise invalid(f"JSON Value: {show(value)} Type: {json_type(value)} is not of expected type: {type_name}")
+        raise invalid(f"JSON Value: {excerpt(value)} Type: {json_type(value)} is not of expected type: {type_name}")
     elif not _fits([value], kind):
-        raise invalid(f"Cannot convert JSON value: {show(value)} to {type_name} without loss of precision.")
+        raise invalid(f"Cannot convert JSON value: {excerpt(value)} to {type_name} without loss of precision.")
 
 
 def _unconvertible(value: Any, type_name: str) -> ApiError:
-    return ApiError("UNIMPLEMENTED", f"Conversion of JSON Value: {show(value)} to type: {type_name}")
+    return ApiError("UNIMPLEMENTED", f"Conversion of JSON Value: {excerpt(value)} to type: {type_name}")
 
 
 _JSON_TYPES: Final = {type(None): "Null", dict: "Object", list: "Array", str: "String"}
 
 
 def json_type(value: Any) -> str:
-    """What TF Serving calls the JSON type of `value`: Null, True, False, Object, Array, String or Number."""
+    """Return TF Serving's name of the JSON type of `value`: Null, True, False, Object, Array, String or Number."""
     return str(value) if isinstance(value, bool) else _JSON_TYPES.get(type(value), "Number")

@@ -1,4 +1,4 @@
-"""The answer to a predict request, in the form the request had: rows (`predictions`) or columns (`outputs`)."""
+"""Response bodies: predictions in the request's format, rows (`predictions`) or columns (`outputs`), and results."""
 
 import base64
 import json
@@ -10,35 +10,35 @@ import orjson
 from numpy.typing import NDArray
 
 from vitrine.saved_model.status import invalid
-from vitrine.serving.api.requests import Form
+from vitrine.serving.api.predict_requests import Form
 
 WRITABLE: Final = frozenset(
     {"float", "double", "int8", "uint8", "int16", "int32", "int64", "uint32", "uint64", "bool", "string"}
 )
-"""TensorFlow types that have a JSON form."""
+"""TensorFlow types with a JSON form."""
 
 _BYTES_SUFFIX: Final = "_bytes"
 
 
 def predict_body(outputs: Mapping[str, Any], types: Mapping[str, str], form: Form) -> bytes:
-    """The response's JSON. A single output loses its name; strings of outputs named `…_bytes` are base64.
+    """Format a predict response. A single output loses its name; strings of outputs named `…_bytes` are base64.
 
-    Decimals are written with the fewest digits that give the same number back, NaN and infinities as `NaN`,
-    `Infinity` and `-Infinity`. Strings that are not UTF-8 lose what cannot be read.
+    Decimals are written with the fewest digits that round-trip, NaN and infinities as `NaN`, `Infinity` and
+    `-Infinity`. Bytes of a string that are not UTF-8 are replaced.
 
     Args:
         outputs: An array or scalar by output name.
         types: TensorFlow's type name by output name.
-        form: The form of the request.
+        form: The format of the request.
 
     Raises:
-        ApiError: INVALID_ARGUMENT for a type with no JSON form or, in rows, for outputs that are not one row each.
+        ApiError: INVALID_ARGUMENT for a type without a JSON form or, in rows, for outputs of different batch sizes.
     """
     arrays = {name: _writable(name, outputs[name], types[name]) for name in sorted(outputs)}
     if form == "row":
         _check_rows(arrays)
     finite = all(array.dtype.kind != "f" or np.isfinite(array).all() for array in arrays.values())
-    # Indexing with () leaves arrays as they are and makes scalars of arrays with no dimension, which orjson needs.
+    # Indexing with () turns arrays without dimensions into scalars, which orjson needs, and keeps other arrays.
     values = {name: (array if finite else _shortest(array))[()] for name, array in arrays.items()}
     key, content = ("predictions", _rows(values)) if form == "row" else ("outputs", _columns(values))
     if finite:
@@ -47,11 +47,11 @@ def predict_body(outputs: Mapping[str, Any], types: Mapping[str, str], form: For
 
 
 def results_body(results: list[Any]) -> bytes:
-    """The JSON of a classify or regress response, its numbers as NumPy scalars of 32 bits."""
+    """Format a classify or regress response, whose numbers are NumPy scalars of 32 bits."""
     body = orjson.dumps({"results": results}, option=orjson.OPT_SERIALIZE_NUMPY)
     if b"null" not in body:
         return body
-    # A label may say so, but mostly it is how orjson writes NaN and infinities.
+    # It may be part of a label, but usually it is a NaN or an infinity, which orjson writes as null.
     return json.dumps({"results": results}, default=lambda score: float(str(score))).encode()
 
 
@@ -91,10 +91,10 @@ def _columns(arrays: Mapping[str, Any]) -> Any:
 
 
 def _shortest(array: NDArray[Any]) -> NDArray[Any]:
-    """`array`, its 32-bit decimals widened so that they print with the digits they have at 32 bits."""
+    """Widen 32-bit decimals to 64 bits so that they print with their 32-bit digits."""
     return array.astype(str).astype(np.float64) if array.dtype == np.float32 else array
 
 
 def _to_list(value: Any) -> Any:
-    """What the JSON writers do not know: arrays of strings, and for Python's own writer every array."""
+    """Convert arrays that a JSON encoder does not know: of strings for orjson, all of them for Python's json."""
     return value.tolist()

@@ -1,4 +1,4 @@
-"""The HTTP side: an ASGI application that answers TF Serving's REST API from loaded servables."""
+"""TF Serving's REST API as an ASGI application on loaded servables."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from vitrine.saved_model.status import ApiError
-from vitrine.serving.api.examples import examples_of
+from vitrine.serving.api.examples import parse_examples
 from vitrine.serving.api.json_bodies import error_body, gunzip, parse_object, too_large
-from vitrine.serving.api.metadata import metadata_body, status_body
-from vitrine.serving.api.paths import Target, parse_path
-from vitrine.serving.api.requests import input_arrays, signature_name
+from vitrine.serving.api.predict_requests import input_arrays, signature_name
 from vitrine.serving.api.responses import predict_body, results_body
-from vitrine.serving.inference import METHODS, infer
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.api.status_and_metadata import metadata_body, status_body
+from vitrine.serving.api.url_paths import Target, parse_path
+from vitrine.serving.classify_regress import METHODS, infer
+from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import Servable, using
 from vitrine.serving.monitoring import CONTENT_TYPE
 from vitrine.serving.monitoring import PATH as METRICS_PATH
@@ -31,19 +31,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may take.
+    """Limits of one request.
 
     Attributes:
-        body_bytes: The largest body, before and after unpacking.
-        workers: How many requests are computed at a time; more wait their turn.
+        body_bytes: Largest body, before and after decompression.
+        workers: Requests computed at a time; others wait.
     """
 
     body_bytes: int = 64 * 2**20
     workers: int = 8
 
 
-def create_app(servables: Servables, limits: Limits = Limits()) -> Starlette:
-    """The ASGI application. The caller loads, follows and closes `servables`."""
+def create_app(servables: ServableManager, limits: Limits = Limits()) -> Starlette:
+    """Build the ASGI application. The caller loads, refreshes and closes `servables`."""
     pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="predict")
 
     @asynccontextmanager
@@ -55,9 +55,9 @@ def create_app(servables: Servables, limits: Limits = Limits()) -> Starlette:
 
 
 class RestApi:
-    """`/v1/models/…` as an ASGI application. Every method and path is answered, most of them with an error."""
+    """The ASGI application of `/v1/models/…`. Unknown methods and paths are answered with an error."""
 
-    def __init__(self, servables: Servables, pool: ThreadPoolExecutor, limits: Limits) -> None:
+    def __init__(self, servables: ServableManager, pool: ThreadPoolExecutor, limits: Limits) -> None:
         self._servables = servables
         self._pool = pool
         self._limits = limits
@@ -94,7 +94,7 @@ class RestApi:
         return b"".join(chunks)
 
     def _answer(self, request: Request, path: str, body: bytes) -> tuple[bytes, int]:
-        """Body and status of the answer. Runs in the pool: parsing and computing keep the event loop waiting."""
+        """Return body and status of the response. Runs in the pool: parsing and computing block the event loop."""
         try:
             if request.headers.get("content-encoding", "").lower() == "gzip":
                 body = gunzip(body, self._limits.body_bytes)
@@ -110,7 +110,7 @@ class RestApi:
             with self._servables.counted(target.model, target.verb.capitalize(), "REST"):
                 return self._infer(target, body)
         if target.verb == "status":
-            # TF Serving answers with all versions where a label is named.
+            # Like TF Serving, return all versions when the request names a label.
             return status_body(self._servables.statuses(target.model, target.version))
         with using(self._acquire(target)) as servable:
             return metadata_body(servable)
@@ -119,10 +119,10 @@ class RestApi:
         return self._servables.acquire(target.model, target.version, target.label)
 
     def _infer(self, target: Target, body: bytes) -> bytes:
-        # In TF Serving's order: what is wrong with the body is told before what is wrong with the model.
+        # In TF Serving's order: errors of the body come before errors of the model.
         document = parse_object(body)
         name = signature_name(document)
-        examples = examples_of(document) if target.verb in METHODS else []
+        examples = parse_examples(document) if target.verb in METHODS else []
         with using(self._acquire(target)) as servable:
             run = self._servables.metrics.timed(target.model, target.verb.capitalize())
             if target.verb in METHODS:

@@ -1,8 +1,8 @@
-"""Calls of a signature that come at the same time, computed together.
+"""Batching: concurrent calls of a signature computed in one call.
 
-The rules are those of TF Serving's `batching_session.cc` and `shared_batch_scheduler.h`. There, threads of a pool
-compute; here the first of the calls that make a batch does it in its own thread, so that a call with no other beside it
-is not handed to another thread and back.
+The rules are those of TF Serving's `batching_session.cc` and `shared_batch_scheduler.h`. There, a thread pool computes
+the batches; here, the thread of a batch's first call does, so that a call without others beside it is not handed to
+another thread and back.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.batching.merging import Feeds, Outputs, likeness, merge, rows_of, split
+from vitrine.serving.batching.merging import Feeds, Outputs, merge, merge_key, row_count, split
 
 if TYPE_CHECKING:
     from vitrine.serving.batching.parameters import BatchingParameters
     from vitrine.serving.monitoring import Metrics
 
 Call = Callable[[Feeds], Outputs]
-"""Computes the outputs for an array by input name."""
+"""A function from arrays by input name to outputs by name."""
 
 _NOT_ROWS: Final = (
     "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension sizes of the input tensors"
@@ -35,13 +35,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class _Task:
-    """A call, and what came of it."""
+    """A call and its outcome."""
 
     feeds: Feeds
     rows: int
-    begun: float = field(default_factory=time.perf_counter)
+    started: float = field(default_factory=time.perf_counter)
     done: threading.Event | None = None
-    """Set for a call that waits for another's thread."""
+    """Set when the batch is computed; None for the call whose thread computes it."""
     outcome: Outputs | Exception | None = None
 
 
@@ -51,15 +51,15 @@ class _Queue:
 
     call: Call
     mergeable: bool = True
-    """Until a batch has shown that the outputs are not one row an input row."""
+    """False once a batch has shown that the outputs do not have one row per input row."""
 
 
 @dataclass(eq=False)
 class _Batch:
-    """Calls that will be computed together, by the thread of the first one."""
+    """Calls to compute in one call, by the thread of the first."""
 
     queue: _Queue
-    likeness: Hashable
+    merge_key: Hashable
     due: float
     wake: threading.Condition
     tasks: list[_Task]
@@ -67,10 +67,10 @@ class _Batch:
 
 
 class Batcher:
-    """Computes calls together, a limited number of batches at a time over all signatures."""
+    """A batch scheduler with a limited number of concurrent batches over all signatures."""
 
     def __init__(self, parameters: BatchingParameters, metrics: Metrics, timeout_seconds: float) -> None:
-        """Start with nothing to compute; a call may wait for its turn for `timeout_seconds`."""
+        """Start without calls. A call may wait for its turn for `timeout_seconds`."""
         self._parameters = parameters
         self._metrics = metrics
         self._timeout = timeout_seconds
@@ -79,35 +79,35 @@ class Batcher:
         self._running = 0
 
     def batched(self, call: Call) -> Call:
-        """A function that does what `call` does, together with other calls of it that come at the same time.
+        """Return a function that computes `call`, merging concurrent calls into batches.
 
-        Calls that cannot be merged, by their inputs or outputs, are computed by themselves. It raises ApiError as
-        `call` does, and INVALID_ARGUMENT for too many rows, UNAVAILABLE when too many batches wait and
-        RESOURCE_EXHAUSTED when it waited too long.
+        Calls whose inputs or outputs cannot be merged are computed by themselves. The function raises the ApiErrors of
+        `call`, and INVALID_ARGUMENT for too many rows, UNAVAILABLE when too many batches wait and RESOURCE_EXHAUSTED
+        when the call waited too long.
         """
         queue = _Queue(call)
         return lambda feeds: self._compute(queue, feeds)
 
     def _compute(self, queue: _Queue, feeds: Feeds) -> Outputs:
-        rows = rows_of(feeds)
+        rows = row_count(feeds)
         if not rows or not queue.mergeable:
             return queue.call(feeds)
-        largest, most = self._parameters.max_batch_size, self._parameters.batch_rows
-        if rows > largest:
-            raise invalid(f"Task size {rows} is larger than maximum input batch size {largest}")
+        max_rows, batch_rows = self._parameters.max_batch_size, self._parameters.batch_rows
+        if rows > max_rows:
+            raise invalid(f"Task size {rows} is larger than maximum input batch size {max_rows}")
         self._metrics.batch_input(rows, len(feeds))
-        if rows <= most:
+        if rows <= batch_rows:
             return self._submit(queue, feeds, rows)
-        starts = range(0, rows, most)
-        parts = [{name: value[start : start + most] for name, value in feeds.items()} for start in starts]
-        return _joined([self._submit(queue, part, rows_of(part) or 0) for part in parts], rows)
+        starts = range(0, rows, batch_rows)
+        parts = [{name: value[start : start + batch_rows] for name, value in feeds.items()} for start in starts]
+        return _joined([self._submit(queue, part, row_count(part) or 0) for part in parts], rows)
 
     def _submit(self, queue: _Queue, feeds: Feeds, rows: int) -> Outputs:
         task = _Task(feeds, rows)
         with self._lock:
-            led = self._enqueue(queue, task)
-        if led:
-            self._lead(led)
+            new_batch = self._enqueue(queue, task)
+        if new_batch:
+            self._compute_in_turn(new_batch)
         elif task.done:
             task.done.wait()
         if isinstance(task.outcome, dict):
@@ -115,11 +115,11 @@ class Batcher:
         raise task.outcome or RuntimeError("a batch was not computed")
 
     def _enqueue(self, queue: _Queue, task: _Task) -> _Batch | None:
-        """Put a call into a batch that waits, or into a new one, which is returned: its thread computes it."""
-        like = likeness(task.feeds, self._parameters.pad_variable_length_inputs)
+        """Add a call to a waiting batch, or to a new one, which is returned for the call's thread to compute."""
+        key = merge_key(task.feeds, self._parameters.pad_variable_length_inputs)
         waiting = [batch for batch in self._waiting if batch.queue is queue]
         for batch in waiting:
-            if batch.likeness == like and batch.rows + task.rows <= self._parameters.batch_rows:
+            if batch.merge_key == key and batch.rows + task.rows <= self._parameters.batch_rows:
                 task.done = threading.Event()
                 batch.tasks.append(task)
                 batch.rows += task.rows
@@ -132,19 +132,19 @@ class Batcher:
                 "The batch scheduling queue to which this task was submitted is full; currently "
                 f"{len(waiting)} batches enqueued and max_enqueued_batches is {self._parameters.max_enqueued_batches}",
             )
-        due = task.begun + self._parameters.batch_timeout_micros / 1e6
-        batch = _Batch(queue, like, due, threading.Condition(self._lock), [task], task.rows)
+        due = task.started + self._parameters.batch_timeout_micros / 1e6
+        batch = _Batch(queue, key, due, threading.Condition(self._lock), [task], task.rows)
         self._waiting.append(batch)
         return batch
 
-    def _lead(self, batch: _Batch) -> None:
+    def _compute_in_turn(self, batch: _Batch) -> None:
         """Wait for the batch's turn, and compute it."""
         with self._lock:
             while True:
                 now = time.perf_counter()
                 if self._running < self._parameters.num_batch_threads and self._next(now) is batch:
                     break
-                # Once it is due, it is woken when its turn has come.
+                # Once it is due, another thread wakes it when its turn has come.
                 batch.wake.wait(batch.due - now if now < batch.due else None)
             self._waiting.remove(batch)
             self._running += 1
@@ -164,7 +164,7 @@ class Batcher:
                     task.done.set()
 
     def _next(self, now: float) -> _Batch | None:
-        """The batch whose turn it is: the first that is full or has waited long enough."""
+        """Return the batch whose turn it is: the first that is full or has waited long enough."""
         full = self._parameters.batch_rows
         return next((batch for batch in self._waiting if batch.rows == full or batch.due <= now), None)
 
@@ -173,11 +173,11 @@ class Batcher:
             batch.wake.notify()
 
     def _run(self, batch: _Batch) -> None:
-        """Compute a batch, and give each of its calls its outputs or its error."""
+        """Compute a batch, and set the outcome of each of its calls."""
         now, tasks = time.perf_counter(), []
         for task in batch.tasks:
-            self._metrics.batch_waited(now - task.begun)
-            if now - task.begun < self._timeout:
+            self._metrics.batch_waited(now - task.started)
+            if now - task.started < self._timeout:
                 tasks.append(task)
             else:
                 task.outcome = ApiError("RESOURCE_EXHAUSTED", "Run() timeout exceeded while waiting in batching queue")
@@ -186,7 +186,7 @@ class Batcher:
                 _run_alone(batch.queue, task)
 
     def _run_merged(self, queue: _Queue, tasks: list[_Task]) -> bool:
-        """Compute calls as one; False where they must be computed one by one."""
+        """Compute several calls as one, and return True; return False where they must be computed one by one."""
         rows = sum(task.rows for task in tasks)
         padding = self._parameters.allowed(rows) - rows
         self._metrics.batch_run(rows + padding, padding)
@@ -199,14 +199,14 @@ class Batcher:
             outputs = queue.call(feeds)
         except ApiError as error:
             if error.code != "DEADLINE_EXCEEDED":
-                return False  # It may be the fault of one of them.
+                return False  # A single call may have caused it.
             for task in tasks:
                 task.outcome = error
             return True
         parts = split(outputs, [task.rows for task in tasks], padding)
         if parts is None:
             queue.mergeable = False
-            _log.info("a signature's calls are computed one by one: its outputs are not one row an input row")
+            _log.info("a signature's calls are computed one by one: its outputs do not have one row per input row")
             return False
         for task, part in zip(tasks, parts, strict=True):
             task.outcome = part
@@ -221,7 +221,7 @@ def _run_alone(queue: _Queue, task: _Task) -> None:
 
 
 def _joined(parts: list[Outputs], rows: int) -> Outputs:
-    """The outputs, of as many rows, of a call that was computed in parts."""
+    """Concatenate the outputs of a call that was computed in parts, of `rows` rows in all."""
     if any(not np.ndim(value) for part in parts for value in part.values()):
         raise ApiError("FAILED_PRECONDITION", "Batched output tensor has 0 dimensions")
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

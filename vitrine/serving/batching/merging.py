@@ -1,4 +1,4 @@
-"""Requests put together along the first dimension, and their answers taken apart again."""
+"""Merging of requests along the first dimension, and splitting of their outputs."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -10,16 +10,16 @@ Feeds = Mapping[str, Any]
 Outputs = dict[str, Any]
 
 
-def rows_of(feeds: Feeds) -> int | None:
-    """The size of the first dimension of all inputs; None where they have none or differ."""
+def row_count(feeds: Feeds) -> int | None:
+    """Return the size of the first dimension of all inputs; None where one has no dimension or they differ."""
     sizes = {len(value) if isinstance(value, np.ndarray) and value.ndim else None for value in feeds.values()}
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def likeness(feeds: Feeds, padded: bool) -> Hashable:
-    """What requests must have in common to be merged: the types, and the shapes beyond the first dimension.
+def merge_key(feeds: Feeds, padded: bool) -> Hashable:
+    """Return the types and the shapes beyond the first dimension, which requests in one batch must share.
 
-    Where the shapes are to be `padded`, only their number of dimensions counts.
+    With `padded` inputs, only the number of dimensions counts.
     """
     return tuple(
         (name, feeds[name].dtype.str, feeds[name].ndim if padded else feeds[name].shape[1:]) for name in sorted(feeds)
@@ -27,10 +27,10 @@ def likeness(feeds: Feeds, padded: bool) -> Hashable:
 
 
 def merge(requests: Sequence[Feeds], padding: int) -> Feeds | None:
-    """The inputs of `requests` one after the other, and the last one's first row `padding` times more.
+    """Concatenate the inputs of `requests`, and append the first row of the last one `padding` times.
 
-    Inputs of different shapes are made equal by repeating their first element after the end of each dimension, as TF
-    Serving does. None where one of them has no element.
+    Inputs of different shapes are padded at the end of each dimension with their first element, as in TF Serving.
+    Returns None where an input to pad has no element.
     """
     merged = {}
     for name in requests[0]:
@@ -46,7 +46,7 @@ def merge(requests: Sequence[Feeds], padding: int) -> Feeds | None:
 
 
 def _padded(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """`array` with the dimensions beyond the first one as large as `shape`."""
+    """Pad `array` so that its dimensions beyond the first are `shape`."""
     if array.shape[1:] == shape:
         return array
     result = np.full((len(array), *shape), array.flat[0], dtype=array.dtype)
@@ -55,7 +55,7 @@ def _padded(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def split(outputs: Outputs, sizes: Sequence[int], padding: int) -> list[Outputs] | None:
-    """The outputs of each request, of `sizes` rows; None where an output has not one row for each of the inputs."""
+    """Split outputs into those of each request, of `sizes` rows; None where an output lacks a row per input row."""
     total = sum(sizes) + padding
     if any(not np.ndim(value) or len(value) != total for value in outputs.values()):
         return None

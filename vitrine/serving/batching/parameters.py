@@ -1,4 +1,4 @@
-"""How requests are computed together: TF Serving's `BatchingParameters`, from a file of text format."""
+"""TF Serving's `BatchingParameters`, read from a file in text format."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _FIELDS: Final[Mapping[str, str]] = {
     "enable_large_batch_splitting": "BoolValue",
     "max_execution_batch_size": "Int64Value",
 }
-"""The message's fields, and the wrapper that each is in."""
+"""The message's fields and the wrapper message of each."""
 
 
 @dataclass(frozen=True)
 class BatchingParameters:
-    """The limits that batches are made by; the defaults are TF Serving's.
+    """Parameters of batching, with TF Serving's defaults.
 
     Attributes:
-        max_batch_size: Most rows of a request and, without splitting, of a batch.
-        batch_timeout_micros: How long a batch that is not full waits for more. At 0, only what came while every
-            thread was busy is computed together.
-        max_enqueued_batches: Most batches of a signature that wait for a thread.
+        max_batch_size: Maximal rows of a request and, without splitting, of a batch.
+        batch_timeout_micros: Microseconds that a batch that is not full waits for more calls. With 0, only calls that
+            came while every thread was busy share a batch.
+        max_enqueued_batches: Maximal number of batches of a signature that wait for a thread.
         num_batch_threads: Batches computed at a time.
-        allowed_batch_sizes: Rows that a batch may have, ascending; it is filled up to the next. Any, when empty.
-        pad_variable_length_inputs: Whether inputs of different sizes beyond the first dimension are made equal.
+        allowed_batch_sizes: Allowed numbers of rows, ascending; a batch is padded to the next. Any number, when empty.
+        pad_variable_length_inputs: Whether inputs of different sizes beyond the first dimension are padded.
         enable_large_batch_splitting: Whether a request may be computed in several batches.
-        max_execution_batch_size: Most rows of a batch, with splitting; `max_batch_size` when 0.
+        max_execution_batch_size: Maximal rows of a batch, with splitting; `max_batch_size` when 0.
     """
 
     max_batch_size: int = 1000
@@ -53,11 +53,11 @@ class BatchingParameters:
 
     @property
     def batch_rows(self) -> int:
-        """Most rows of a batch."""
+        """Maximal rows of a batch."""
         return (self.enable_large_batch_splitting and self.max_execution_batch_size) or self.max_batch_size
 
     def fault(self) -> str | None:
-        """What is wrong with the numbers, if anything."""
+        """Return a message about the first invalid number, or None."""
         for name in ("max_batch_size", "max_enqueued_batches", "num_batch_threads"):
             if getattr(self, name) < 1:
                 return f"{name} must be at least 1, and is {getattr(self, name)}"
@@ -76,21 +76,21 @@ class BatchingParameters:
         return None
 
     def allowed(self, rows: int) -> int:
-        """The smallest allowed batch size that is not below `rows`."""
+        """Return the smallest allowed batch size of at least `rows`."""
         return next((size for size in self.allowed_batch_sizes if size >= rows), rows)
 
 
 def read_parameters(file: Path) -> BatchingParameters:
-    """The parameters in `file`; what it does not name keeps its default.
+    """Read the parameters in `file`; fields that it does not set keep their defaults.
 
     Raises:
-        ServeError: It cannot be read, or is no such message, or a number in it is not allowed.
+        ServeError: The file cannot be read, is not such a message, or holds a number that is not allowed.
     """
     message = parse_text(read_text(file), _message(), file)
     given: dict[str, Any] = {
         name: getattr(message, name).value for name, wrapper in _FIELDS.items() if wrapper and message.HasField(name)
     }
-    given.pop("thread_pool_name", None)  # Only a name.
+    given.pop("thread_pool_name", None)  # no effect beyond the name
     parameters = BatchingParameters(
         **given,
         allowed_batch_sizes=tuple(message.allowed_batch_sizes),
@@ -103,7 +103,7 @@ def read_parameters(file: Path) -> BatchingParameters:
 
 
 def _message() -> Any:
-    """An empty `tensorflow.serving.BatchingParameters`, which the package of TF Serving's API does not have."""
+    """Build an empty `tensorflow.serving.BatchingParameters`, which the package of TF Serving's API lacks."""
     from google.protobuf import (  # type: ignore[import-untyped]
         descriptor_pb2,
         descriptor_pool,
@@ -120,13 +120,13 @@ def _message() -> Any:
     message = file.message_type.add(name="BatchingParameters")
     kinds = descriptor_pb2.FieldDescriptorProto
     for number, (name, wrapper) in enumerate(_FIELDS.items(), 1):
-        one = message.field.add(name=name, number=number, label=kinds.LABEL_OPTIONAL)
+        field_proto = message.field.add(name=name, number=number, label=kinds.LABEL_OPTIONAL)
         if wrapper:
-            one.type, one.type_name = kinds.TYPE_MESSAGE, f".google.protobuf.{wrapper}"
+            field_proto.type, field_proto.type_name = kinds.TYPE_MESSAGE, f".google.protobuf.{wrapper}"
         elif name == "allowed_batch_sizes":
-            one.type, one.label = kinds.TYPE_INT64, kinds.LABEL_REPEATED
+            field_proto.type, field_proto.label = kinds.TYPE_INT64, kinds.LABEL_REPEATED
         else:
-            one.type = kinds.TYPE_BOOL
+            field_proto.type = kinds.TYPE_BOOL
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)

@@ -1,6 +1,6 @@
-"""Which models to serve: the `ModelServerConfig` that TF Serving reads from a file or a request.
+"""The `ModelServerConfig` that lists the models to serve, from a file or a request.
 
-What is refused, and in which words, is that of TF Serving's `server_core.cc`.
+The checks and their messages are those of TF Serving's `server_core.cc`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class ModelConfig:
 
     Attributes:
         base_path: The directory of its versions.
-        policy: Which of them to serve.
-        labels: Names for versions.
+        policy: The version policy.
+        labels: Version by version label.
     """
 
     base_path: Path
@@ -38,10 +38,10 @@ ModelConfigs = dict[str, ModelConfig]
 
 
 def parse_config(text: str, file: Path) -> Any:
-    """The `ModelServerConfig` in `text`, which `file` holds.
+    """Parse the `ModelServerConfig` in `text`, the content of `file`.
 
     Raises:
-        ServeError: It is none; names the file, the line and the fault.
+        ServeError: The text is not such a message; the error names the file and the line.
     """
     from tensorflow_serving.config import model_server_config_pb2
 
@@ -49,7 +49,7 @@ def parse_config(text: str, file: Path) -> Any:
 
 
 def model_configs(config: Any) -> ModelConfigs:
-    """The models of a `ModelServerConfig`, by name.
+    """Return the models of a `ModelServerConfig` by name.
 
     Raises:
         ApiError: INVALID_ARGUMENT for anything but a list of different TensorFlow models with absolute paths.
@@ -104,7 +104,7 @@ def _policy(entry: Any) -> Policy:
 
 
 def cannot_label(model: str, version: int) -> ApiError:
-    """What is answered when a label is given to a version that does not serve."""
+    """Return the error for a label of a version that does not serve."""
     return ApiError(
         "FAILED_PRECONDITION",
         f"Request to assign label to version {version} of model {model}, "

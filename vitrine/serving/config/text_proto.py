@@ -1,4 +1,4 @@
-"""Files of protocol buffers in text format, with errors that say where they are wrong."""
+"""Protocol buffers in text format, with errors that name file and line."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ _EXCERPT: Final = re.compile(r"^'.*': ", re.DOTALL)
 
 
 def read_text(file: Path) -> str:
-    """The text of `file`.
+    """Read the text of `file`.
 
     Raises:
         ServeError: It cannot be read, or is not text.
@@ -25,10 +25,10 @@ def read_text(file: Path) -> str:
 
 
 def parse_text(text: str, message: Any, file: Path) -> Any:
-    """Fill `message` from `text`, which `file` holds, and return it.
+    """Fill `message` from `text`, the content of `file`, and return it.
 
     Raises:
-        ServeError: `text` is not such a message; names the file, the line and the fault.
+        ServeError: The text is not such a message; the error names the file and the line.
     """
     from google.protobuf import text_format  # type: ignore[import-untyped]
 

@@ -1,4 +1,4 @@
-"""Which versions of a model should be served, and what to do next to get there."""
+"""Version policies: the versions of a model to serve, and the next step towards them."""
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Latest:
-    """The `count` highest versions there are."""
+    """The policy to serve the `count` highest versions."""
 
     count: int = 1
 
 
 @dataclass(frozen=True)
 class All:
-    """Every version there is."""
+    """The policy to serve every version."""
 
 
 @dataclass(frozen=True)
 class Specific:
-    """These versions, as far as they are there."""
+    """The policy to serve these versions, as far as they are available."""
 
     versions: frozenset[int]
 
@@ -29,28 +29,28 @@ Policy = Latest | All | Specific
 
 @dataclass(frozen=True)
 class Action:
-    """What to do with a version."""
+    """The next step: load or unload a version."""
 
     verb: Literal["load", "unload"]
     version: int
 
 
-def aspired(policy: Policy, found: Iterable[int]) -> frozenset[int]:
-    """The versions among those `found` that `policy` wants to be served."""
+def aspired(policy: Policy, available: Iterable[int]) -> frozenset[int]:
+    """Return the versions that `policy` selects among the `available` ones."""
     match policy:
         case Latest(count):
-            return frozenset(sorted(found, reverse=True)[:count])
+            return frozenset(sorted(available, reverse=True)[:count])
         case All():
-            return frozenset(found)
+            return frozenset(available)
         case Specific(versions):
-            return versions.intersection(found)
+            return versions.intersection(available)
 
 
 def next_action(loaded: Set[int], wanted: Set[int]) -> Action | None:
-    """The step from the versions `loaded` towards those `wanted`, or None once they are the same.
+    """Return the next step from the `loaded` versions towards the `wanted` ones, or None once they are equal.
 
-    As TF Serving's `availability_preserving_policy.cc` has it: what is no longer wanted is unloaded, lowest first, but
-    not before something wanted is there; what is missing is loaded, highest first.
+    The order is that of TF Serving's `availability_preserving_policy.cc`: unwanted versions are unloaded, lowest first,
+    once a wanted one is loaded; missing versions are loaded, highest first.
     """
     surplus, missing = loaded - wanted, wanted - loaded
     if surplus and (not wanted or wanted & loaded):

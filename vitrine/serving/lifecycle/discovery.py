@@ -1,4 +1,4 @@
-"""Which models and versions there are: `DIR/<model>/<version>/saved_model.pb`."""
+"""Discovery of models and versions on disk: `DIR/<model>/<version>/saved_model.pb`."""
 
 from pathlib import Path
 from typing import Final
@@ -10,24 +10,24 @@ Models = dict[str, dict[int, Path]]
 
 
 def find_models(serving: Path) -> Models:
-    """The models in a serving directory, each with at least one version: name → version → its directory."""
-    found = {model.name: find_versions(model) for model in _directories(serving)}
-    return {name: versions for name, versions in found.items() if versions}
+    """Return the models of a serving directory that have a version, as name → version → directory."""
+    models = {model.name: find_versions(model) for model in _directories(serving)}
+    return {name: versions for name, versions in models.items() if versions}
 
 
 def find_versions(model: Path) -> dict[int, Path]:
-    """The complete versions of the model in `model`: version → its directory. Empty when it cannot be read.
+    """Return the complete versions of the model in the directory `model`, as version → directory.
 
-    A version is a directory whose name is a number and that has a `saved_model.pb`. Whatever else lies there (the
-    vectors in `index/`, temporary names a pusher has yet to rename) is no version.
+    A version is a directory whose name is a number and that has a `saved_model.pb`. Other entries (the vectors in
+    `index/`, temporary names of a push in progress) are ignored. A directory that cannot be read has no versions.
     """
     return {int(path.name): path for path in _directories(model) if _is_version(path)}
 
 
 def fingerprint(directory: Path) -> tuple[int, ...]:
-    """What changes when the SavedModel in `directory` is written again: inode, size and time of its `saved_model.pb`.
+    """Return inode, size and time of the `saved_model.pb` in `directory`, which change when it is written again.
 
-    All zeros when there is none.
+    All are zero when the file does not exist.
     """
     try:
         status = (directory / SAVED_MODEL).stat()
@@ -39,7 +39,7 @@ def fingerprint(directory: Path) -> tuple[int, ...]:
 def _directories(parent: Path) -> list[Path]:
     try:
         return sorted(path for path in parent.iterdir() if path.is_dir())
-    except OSError:  # Gone between two looks, or not readable: what was loaded goes on serving.
+    except OSError:  # Deleted meanwhile, or not readable: loaded versions go on serving.
         return []
 
 

@@ -1,4 +1,4 @@
-"""All models that are served: those of a serving directory or of a configuration, swapped while requests go on."""
+"""The manager of all servables, which loads and unloads versions while requests are answered."""
 
 import threading
 import time
@@ -13,27 +13,27 @@ from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import ModelConfig, ModelConfigs, cannot_label
 from vitrine.serving.lifecycle.discovery import find_models, find_versions
 from vitrine.serving.lifecycle.model import Model, VersionStatus, not_found, unknown_label
-from vitrine.serving.lifecycle.periodic import Periodic
+from vitrine.serving.lifecycle.periodic import PeriodicFunction
 from vitrine.serving.lifecycle.servable import Servable
 from vitrine.serving.monitoring import Entrypoint, Metrics
 
 
 class Missing(NamedTuple):
-    """A version that does not serve, or no version at all, and the code and the words of the error."""
+    """A model without a serving version: the version that failed, if any, and the error's code and message."""
 
     model: str
     version: int | None
     error: str
 
 
-class Servables:
+class ServableManager:
     """The loaded versions of each model. `refresh` follows the directories; `start` does so in the background.
 
-    The models are those of a serving directory, the highest version of each, until `reload` gives others. A version is
-    loaded beside those that serve, takes requests once it is warm, and what is no longer wanted is closed when its last
-    request is answered. A version that does not load leaves the others serving. Directories that disappear unload
-    nothing, unless other versions that are wanted are left there: deleting the highest version goes back to the one
-    before.
+    It serves the highest version of each model in a serving directory until `reload` sets other models. A version is
+    loaded while the others serve, and takes requests once it is warm; a version that is no longer wanted is closed
+    when its last request is answered. A version that does not load leaves the others serving. Directories that
+    disappear unload nothing unless another wanted version is left: deleting the highest version goes back to the
+    previous one.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class Servables:
         """Start with nothing loaded.
 
         Args:
-            serving: The serving directory; None to serve only what `reload` is given.
-            timeout_seconds: How long a request may compute.
-            batching: How to compute requests together; None to compute each by itself.
-            label_unavailable: Whether a new label may be given to a version that does not serve yet.
+            serving: The serving directory; None to serve only the models given to `reload`.
+            timeout_seconds: Seconds that a request may compute.
+            batching: Parameters of batching; None to compute each request by itself.
+            label_unavailable: Whether a new label may point to a version that does not serve yet.
         """
         self.metrics = Metrics()
         self._serving = serving
@@ -59,23 +59,23 @@ class Servables:
         self._configs: ModelConfigs = {}
         self._models: dict[str, Model] = {}
         self._changing = threading.Lock()
-        self._poller: Periodic | None = None
+        self._poller: PeriodicFunction | None = None
 
     def refresh(self) -> None:
-        """Load what is new on disk and unload what is no longer wanted."""
+        """Load versions that are new on disk and unload those that are no longer wanted."""
         with self._changing:
             self._refresh()
 
     def _refresh(self) -> None:
         if self._serving:
-            found = find_models(self._serving)
-            self._configs |= {name: ModelConfig(self._serving / name) for name in found.keys() - self._configs.keys()}
+            added = find_models(self._serving).keys() - self._configs.keys()
+            self._configs |= {name: ModelConfig(self._serving / name) for name in added}
         for name, config in sorted(self._configs.items()):
-            self._model(name).follow(config.policy, find_versions(config.base_path))
+            self._model(name).apply_policy(config.policy, find_versions(config.base_path))
 
     def _model(self, name: str) -> Model:
         if name not in self._models:
-            # A new dictionary, so that those who read the old one need no lock.
+            # A new dictionary, so that concurrent readers of the old one need no lock.
             self._models = self._models | {name: Model(name, self._load, self.metrics, self._timeout)}
         return self._models[name]
 
@@ -84,11 +84,11 @@ class Servables:
         return Servable.load(name, version, directory, self._timeout, batch)
 
     def reload(self, configs: ModelConfigs) -> None:
-        """Serve these models instead, and return when what was to be loaded is loaded and the rest unloaded.
+        """Serve these models instead, and return once the wanted versions are loaded and the others unloaded.
 
         Raises:
-            ApiError: FAILED_PRECONDITION for a label of a version that does not serve: nothing has changed.
-                UNKNOWN for a new model of which no version serves: it is followed, like the others.
+            ApiError: FAILED_PRECONDITION for a label of a version that does not serve; nothing has changed.
+                UNKNOWN for a new model without a serving version; its directory is followed all the same.
         """
         with self._changing:
             self._check_labels(configs)
@@ -96,17 +96,17 @@ class Servables:
             removed = self._configs.keys() - configs.keys()
             self._serving, self._configs = None, configs
             for name, config in configs.items():
-                self._model(name).label(config.labels)
+                self._model(name).set_labels(config.labels)
             for name in removed:
-                self._model(name).drop()
+                self._model(name).unload_all()
             self._refresh()
-            missing = [one for one in self.missing() if one.model in added]
+            missing = [entry for entry in self.missing() if entry.model in added]
         if missing:
-            count, listed = len({one.model for one in missing}), "".join(map(_listed, missing))
-            raise ApiError("UNKNOWN", f"{count} model(s) did not become available: {{{listed}}}")
+            count, errors = len({entry.model for entry in missing}), "".join(map(_error_text, missing))
+            raise ApiError("UNKNOWN", f"{count} model(s) did not become available: {{{errors}}}")
 
     def _check_labels(self, configs: ModelConfigs) -> None:
-        """Refuse a label of a version that does not serve, unless that is allowed and the label is a new one."""
+        """Refuse a label of a version that does not serve, unless that is allowed and the label is new."""
         for name, config in configs.items():
             model = self._models.get(name)
             for label, version in config.labels.items():
@@ -116,10 +116,10 @@ class Servables:
                     raise cannot_label(name, version)
 
     def acquire(self, name: str, version: int | None = None, label: str | None = None) -> Servable:
-        """The servable to answer one request with, which must `leave` it: a version, a labelled one, or the highest.
+        """Return the servable for one request, which must `leave` it: by version, by label, or the highest version.
 
         Raises:
-            ApiError: NOT_FOUND, in TF Serving's words, when it is not loaded; INVALID_ARGUMENT for an unknown label.
+            ApiError: NOT_FOUND with TF Serving's message when it is not loaded; INVALID_ARGUMENT for an unknown label.
         """
         model = self._models.get(name)
         if model is None:
@@ -128,7 +128,7 @@ class Servables:
 
     @contextmanager
     def counted(self, name: str, api: str, entrypoint: Entrypoint) -> Iterator[None]:
-        """Count the request that the block answers, if there is or was a model of this name."""
+        """Count the request that the block answers, if a model of this name is or was served."""
         started, status = time.perf_counter(), "INTERNAL"
         try:
             yield
@@ -141,7 +141,7 @@ class Servables:
                 self.metrics.request(name, api, entrypoint, status, time.perf_counter() - started)
 
     def statuses(self, name: str, version: int | None = None) -> dict[int, VersionStatus]:
-        """The state of each version of a model, newest first, or of one of them.
+        """Return the state of each version of a model, highest first, or of one of them.
 
         Raises:
             ApiError: NOT_FOUND for a model or a version that was never seen.
@@ -157,31 +157,31 @@ class Servables:
         return dict(sorted(known.items(), reverse=True))
 
     def loaded(self) -> list[Servable]:
-        """What is being served, by name and version."""
+        """Return the loaded servables, ordered by name and version."""
         return [servable for _, model in sorted(self._models.items()) for servable in model.loaded()]
 
     def missing(self) -> list[Missing]:
-        """Why models that should be served have no version that serves."""
+        """Return the wanted models without a serving version, with their errors."""
         return [
-            one
+            entry
             for name, config in sorted(self._configs.items())
             if not self._model(name).loaded()
-            for one in _reasons(name, config.base_path, self._model(name).statuses())
+            for entry in _missing_versions(name, config.base_path, self._model(name).statuses())
         ]
 
     def start(self, poll_seconds: float) -> None:
-        """Follow the directories from a background thread, looking every `poll_seconds`."""
-        self._poller = Periodic("Looking for new versions", poll_seconds, self.refresh)
+        """Refresh every `poll_seconds` in a background thread."""
+        self._poller = PeriodicFunction("Looking for new versions", poll_seconds, self.refresh)
 
     def close(self) -> None:
-        """Stop following the directories and close every servable once its requests are answered."""
+        """Stop the background thread and close every servable once its requests are answered."""
         if self._poller:
             self._poller.stop()
         for servable in self.loaded():
             servable.retire()
 
 
-def _reasons(model: str, base_path: Path, statuses: Mapping[int, VersionStatus]) -> list[Missing]:
+def _missing_versions(model: str, base_path: Path, statuses: Mapping[int, VersionStatus]) -> list[Missing]:
     failed = [
         Missing(model, version, f"{status.code}: {status.message}")
         for version, status in sorted(statuses.items())
@@ -190,7 +190,7 @@ def _reasons(model: str, base_path: Path, statuses: Mapping[int, VersionStatus])
     return failed or [Missing(model, None, f"NOT_FOUND: there is no version in {base_path}")]
 
 
-def _listed(missing: Missing) -> str:
-    """As TF Serving lists it."""
+def _error_text(missing: Missing) -> str:
+    """Format the error as TF Serving does."""
     version = "" if missing.version is None else f" version: {missing.version}"
     return f"{{{{name: {missing.model}{version}}} due to error: {missing.error}}}, "

@@ -1,4 +1,4 @@
-"""Something done over and over in the background."""
+"""A function called periodically in a background thread."""
 
 import logging
 import threading
@@ -7,8 +7,8 @@ from collections.abc import Callable
 _log = logging.getLogger(__name__)
 
 
-class Periodic:
-    """Calls `act` every `seconds`, first after that time, until it is stopped. What it raises is logged."""
+class PeriodicFunction:
+    """A background thread that calls `act` every `seconds` until it is stopped. Exceptions are logged."""
 
     def __init__(self, name: str, seconds: float, act: Callable[[], None]) -> None:
         self._act = act
@@ -25,6 +25,6 @@ class Periodic:
                 _log.exception("%s failed; trying again", self._thread.name)
 
     def stop(self) -> None:
-        """Wait for a call under way, and make no other."""
+        """Wait for a running call to end, and make no other."""
         self._stop.set()
         self._thread.join()

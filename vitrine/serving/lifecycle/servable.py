@@ -1,4 +1,4 @@
-"""One loaded version of a model, closed once it is retired and its last request is answered."""
+"""A loaded version of a model, closed once it is retired and its last request is answered."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from vitrine.serving.lifecycle.warmup import warm_up
 
 
 class Servable:
-    """A version that serves. Each request enters it and leaves it.
+    """A loaded version of a model. Each request enters it and leaves it.
 
     Attributes:
         name: The model's name.
-        version: Its number.
+        version: The version's number.
         closed: Set once the memory of the version is freed.
     """
 
@@ -36,7 +36,7 @@ class Servable:
     ) -> Servable:
         """Load the SavedModel in `directory` and run its warm-up requests.
 
-        A call may take `timeout_seconds`, by default for ever. Calls that come together are merged by `batch`.
+        A call may take `timeout_seconds`, by default without a limit. `batch` merges concurrent calls.
 
         Raises:
             ApiError: The model or its warm-up requests cannot be read or run.
@@ -63,19 +63,19 @@ class Servable:
         """Return the signature `name`.
 
         Raises:
-            ApiError: INVALID_ARGUMENT when there is none of this name.
+            ApiError: INVALID_ARGUMENT when the model has no signature of that name.
         """
         return self._model.signature(name)
 
     def enter(self) -> bool:
-        """Count a request in, unless the version is retired. Each one counted in must `leave`."""
+        """Count a request in, which must `leave`, and return True; return False if the version is retired."""
         with self._lock:
             if not self._retired:
                 self._requests += 1
             return not self._retired
 
     def leave(self) -> None:
-        """Count a request out; the last one out of a retired version closes it."""
+        """Count a request out. The last request of a retired version closes it."""
         with self._lock:
             self._requests -= 1
             last = self._retired and self._requests == 0
@@ -83,7 +83,7 @@ class Servable:
             self._close()
 
     def retire(self) -> None:
-        """Take no more requests, and close when those under way are answered."""
+        """Accept no more requests, and close once the running ones are answered."""
         with self._lock:
             self._retired = True
             idle = self._requests == 0
@@ -98,7 +98,7 @@ class Servable:
 
 @contextmanager
 def using(servable: Servable) -> Iterator[Servable]:
-    """Give a servable that was entered, and leave it afterwards."""
+    """Yield a servable that was entered, and leave it afterwards."""
     try:
         yield servable
     finally:

@@ -1,4 +1,4 @@
-"""Warm-up: the requests a SavedModel carries in `assets.extra`, run before it takes traffic."""
+"""Warm-up: the requests in a SavedModel's `assets.extra`, run before it takes traffic."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, SavedModelSession
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.inference import examples_of_input, infer
+from vitrine.serving.classify_regress import infer, serialized_examples
 
 WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS: Final = 1000
-"""TF Serving's limit."""
+"""TF Serving's limit of warm-up records."""
 
 
 def warm_up(model: SavedModelSession, directory: Path) -> int:
-    """Run each `PredictionLog` in the TFRecord file of `directory` once, and return how many there were.
+    """Run each `PredictionLog` in the TFRecord file of `directory` once, and return their number.
 
     Raises:
         ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s, or one of them fails.
@@ -32,10 +32,10 @@ def warm_up(model: SavedModelSession, directory: Path) -> int:
 
 
 def read_logs(path: Path) -> Iterator[Any]:
-    """Each `PredictionLog` of the TFRecord file at `path`.
+    """Yield each `PredictionLog` of the TFRecord file at `path`.
 
     Raises:
-        ApiError: The file is not a TFRecord of at most 1,000 of them.
+        ApiError: The file is not a TFRecord of at most 1,000 `PredictionLog`s.
     """
     import tensorflow as tf
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
@@ -66,7 +66,7 @@ def _run(model: SavedModelSession, log: Any) -> None:
     elif kind in ("classify_log", "regress_log"):
         verb, request = kind.removesuffix("_log"), getattr(log, kind).request
         name = request.model_spec.signature_name or DEFAULT_SIGNATURE
-        examples = examples_of_input(request.input)
+        examples = serialized_examples(request.input)
         infer(model.signatures, verb, name, examples, lambda signature, feeds: signature.run(feeds))
     else:
         raise ApiError("UNIMPLEMENTED", f"Unsupported log_type for warmup: {kind}")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.adapters.abo import AGAIN, FOREIGN, read
-from vitrine.data.adapters.abo_needs import INSTEAD, SPOKEN, TOGETHER, VAGUE, spoken
+from vitrine.data.adapters.abo import FOREIGN, REPEATED, read
+from vitrine.data.adapters.abo_needs import COMPLEMENTS, SPOKEN_NAMES, SUBSTITUTES, VAGUE, spoken_name
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
-PICTURES = "image_id,height,width,path\n81NP,1000,800,14/14fe.jpg\n61xh,500,500,3f/3f2a.jpg\n"
+IMAGES_CSV = "image_id,height,width,path\n81NP,1000,800,14/14fe.jpg\n61xh,500,500,3f/3f2a.jpg\n"
 
 
 def tagged(*values: str, language: str = "en_US") -> list[dict]:
@@ -33,15 +33,15 @@ def listing(item_id: str, name: str = "Stool", kind: str = "STOOL_SEATING", **ch
 
 @pytest.fixture
 def folder(tmp_path):
-    def write(*files: list, pictures: str = PICTURES) -> Path:
+    def write(*files: list, images_csv: str = IMAGES_CSV) -> Path:
         root = tmp_path / "abo"
         for place in ("listings/metadata", "images/metadata", "images/small/14"):
             (root / place).mkdir(parents=True, exist_ok=True)
         for number, listings in enumerate(files):
-            lines = [each if isinstance(each, str) else json.dumps(each) for each in listings]
+            lines = [entry if isinstance(entry, str) else json.dumps(entry) for entry in listings]
             text = "".join(f"{line}\n" for line in lines)
             (root / f"listings/metadata/listings_{number}.json.gz").write_bytes(gzip.compress(text.encode()))
-        (root / "images/metadata/images.csv.gz").write_bytes(gzip.compress(pictures.encode()))
+        (root / "images/metadata/images.csv.gz").write_bytes(gzip.compress(images_csv.encode()))
         Image.new("RGB", (4, 4), "red").save(root / "images/small/14/14fe.jpg")
         return root
 
@@ -54,11 +54,11 @@ def products(dataset) -> list[dict]:
 
 def labels(dataset) -> dict[str, dict[str, str]]:
     list(dataset.products)
-    found: dict[str, dict[str, str]] = {}
+    judged: dict[str, dict[str, str]] = {}
     for records in dataset.judgements:
         for row in records.table.to_pylist():
-            found.setdefault(row["query"], {})[row["product_id"]] = row["esci_label"]
-    return found
+            judged.setdefault(row["query"], {})[row["product_id"]] = row["esci_label"]
+    return judged
 
 
 def test_a_listing_becomes_a_product_of_its_english_values(folder):
@@ -94,7 +94,7 @@ def test_the_first_english_listing_of_a_product_counts(folder):
     foreign = listing("B1", item_name=tagged("Hocker", language="de_DE"))
     dataset = read(folder([foreign, listing("B1", "First")], [listing("B1", "Second"), listing("B2")]))
     assert [product["title"] for product in products(dataset)] == ["First", "Stool"]
-    assert dataset.left_out == {FOREIGN: 1, AGAIN: 1}
+    assert dataset.left_out == {FOREIGN: 1, REPEATED: 1}
 
 
 def test_labels_follow_the_rules(folder):
@@ -107,17 +107,17 @@ def test_labels_follow_the_rules(folder):
         listing("boot", kind="BOOT", **black),
         listing("home", kind="HOME"),
     ]
-    found = labels(read(folder(stock)))
+    judged = labels(read(folder(stock)))
     everything = {"sofa": "S", "table": "C", "boot": "I", "home": "I"}
-    assert found["stool"] == {"stool": "E", "other": "E"} | everything
-    assert found["black stool"] == {"stool": "E", "other": "S"} | everything
-    assert found["stone & beam stool"] == {"stool": "S", "other": "E"} | everything
-    assert not [query for query in found if "home" in query]
+    assert judged["stool"] == {"stool": "E", "other": "E"} | everything
+    assert judged["black stool"] == {"stool": "E", "other": "S"} | everything
+    assert judged["stone & beam stool"] == {"stool": "S", "other": "E"} | everything
+    assert not [query for query in judged if "home" in query]
 
 
 def test_types_are_said_as_people_say_them():
-    assert [spoken(kind) for kind in ("FINERING", "DINING_CHAIR")] == ["ring", "dining chair"]
-    named = {*SPOKEN, *set().union(*INSTEAD), *(kind for pair in TOGETHER for kind in pair)}
+    assert [spoken_name(kind) for kind in ("FINERING", "DINING_CHAIR")] == ["ring", "dining chair"]
+    named = {*SPOKEN_NAMES, *set().union(*SUBSTITUTES), *(kind for pair in COMPLEMENTS for kind in pair)}
     assert not named & VAGUE
 
 
@@ -161,13 +161,13 @@ def test_invalid_bytes_are_named(folder):
     assert [str(fault) for fault in records.faults] == [f"{file}:1: is not UTF-8 at byte 13"]
 
 
-def test_pictures_are_named_by_plain_fields(folder):
-    path = folder([listing("B1")], pictures=f"{PICTURES}71aa,2\n")
+def test_images_are_named_by_plain_fields(folder):
+    path = folder([listing("B1")], images_csv=f"{IMAGES_CSV}71aa,2\n")
     first, *_ = read(path).products
     assert [str(fault) for fault in first.faults] == [
         f"{path}/images/metadata/images.csv.gz:4: b'71aa,2' is not 4 plain fields"
     ]
-    path = folder([listing("B1")], pictures="id,path\n")
+    path = folder([listing("B1")], images_csv="id,path\n")
     with pytest.raises(DataError, match=r"images.csv.gz:1: column 'image_id' is missing; the file has 'id', 'path'"):
         list(read(path).products)
 
@@ -184,7 +184,7 @@ def test_files_that_are_cut_off_or_absent_are_refused(folder, tmp_path, name, pl
         prepare("abo", path, tmp_path / "out")
 
 
-def test_it_prepares_with_pictures(folder, tmp_path):
+def test_it_prepares_with_images(folder, tmp_path):
     stock = [listing(f"B{n}", kind=f"KIND_{n % 20}", brand=tagged(f"Maker {n % 3}")) for n in range(60)]
     prepared = prepare("abo", folder(stock[:30], [*stock[30:], "{}"]), tmp_path / "out", "skip")
     assert prepared.summary.products == prepared.summary.with_image == 60

@@ -13,7 +13,7 @@ from vitrine.errors import ConfigError, DataError
 
 @pytest.fixture
 def shop(tmp_path):
-    """A user's own files: other names, a semicolon, grades, line breaks in texts."""
+    """Write a user's files: other names, semicolons, grades, line breaks in texts."""
     catalogue = 'sku;name;long text;cost\n007;Red mug;"Holds\n300 ml";4.50\n8; Blue mug ;;\n'
     (tmp_path / "catalogue.csv").write_text(catalogue, encoding="utf-8")
     (tmp_path / "judgements.csv").write_text("search;sku;grade\nred mug;007;3\nred mug;8;2\n", encoding="utf-8")

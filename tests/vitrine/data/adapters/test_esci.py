@@ -70,13 +70,13 @@ def judgements(folder: Path, split: Any) -> list[tuple[str, ...]]:
 
 
 def test_one_locale_of_the_small_version_keeps_ids_and_the_datasets_own_split(esci: Path) -> None:
-    found = prepared(esci)
+    result = prepared(esci)
     assert judgements(esci, "train") == [("1", "red mug", "B1", "E", ""), ("1", "red mug", "B2", "S", "")]
     assert judgements(esci, "eval") == [
         ("2", "case for phone", "B1", "I", ""),
         ("2", "case for phone", "B3", "C", ""),
     ]
-    assert (found.summary.products, found.left_out) == (3, {})
+    assert (result.summary.products, result.left_out) == (3, {})
 
 
 def test_products_are_those_judged_and_their_points_come_before_their_description(esci: Path) -> None:
@@ -163,7 +163,7 @@ def test_settings_are_checked() -> None:
 
 def test_generated_files_of_all_locales_prepare_whole(tmp_path: Path) -> None:
     write_esci(tmp_path / "esci", scale=0.001)
-    found = prepared(tmp_path / "esci", locales=("us", "es", "jp"), version="large")
-    assert sum(found.summary.judgements.values()) + sum(found.left_out.values()) == 2621
-    assert found.summary.products > 1500
+    result = prepared(tmp_path / "esci", locales=("us", "es", "jp"), version="large")
+    assert sum(result.summary.judgements.values()) + sum(result.left_out.values()) == 2621
+    assert result.summary.products > 1500
     assert set(read_judgements(tmp_path / "out", "eval")["source"].to_pylist()) == {"behavioral", "negations", "other"}

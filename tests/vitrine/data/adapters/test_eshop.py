@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vitrine.data.adapters.eshop import read
-from vitrine.data.adapters.eshop_needs import INSTEAD, KINDS, SYNONYMS, TOGETHER, kind_of
+from vitrine.data.adapters.eshop_needs import COMPLEMENTS, KINDS, SUBSTITUTES, SYNONYMS, kind_of
 from vitrine.data.contract.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
@@ -43,7 +43,7 @@ def folder(tmp_path):
 def labels(dataset, query: str) -> dict[str, str]:
     table = dataset.judgements[0].table
     rows = zip(*(table[name].to_pylist() for name in ("query", "product_id", "esci_label")), strict=True)
-    return {product: label for asked, product, label in rows if asked == query}
+    return {product: label for text, product, label in rows if text == query}
 
 
 def test_products_keep_their_fields_and_gain_a_colour(folder):
@@ -74,8 +74,8 @@ def test_products_keep_their_fields_and_gain_a_colour(folder):
     ],
 )
 def test_labels_follow_the_rules(folder, query, expected):
-    found = labels(read(folder(SHOP)), query)
-    assert "".join(found[f"eshop-{number}"] for number in range(1, 6)) == expected
+    judged = labels(read(folder(SHOP)), query)
+    assert "".join(judged[f"eshop-{number}"] for number in range(1, 6)) == expected
 
 
 def test_a_query_is_asked_only_where_a_product_answers(folder):
@@ -93,7 +93,7 @@ def test_the_first_kind_that_a_name_says_counts(name, kind):
 
 
 def test_the_tables_speak_of_known_kinds():
-    named = {*SYNONYMS, *set().union(*INSTEAD), *(kind for pair in TOGETHER for kind in pair)}
+    named = {*SYNONYMS, *set().union(*SUBSTITUTES), *(kind for pair in COMPLEMENTS for kind in pair)}
     assert named <= set(KINDS)
 
 

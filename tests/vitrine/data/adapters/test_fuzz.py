@@ -1,4 +1,4 @@
-"""Whatever happens to a dataset's files: they are prepared, or refused with one line, and nothing is left behind."""
+"""Damaged datasets: each is prepared, or refused with one line and without any output."""
 
 import functools
 import gzip
@@ -23,7 +23,7 @@ from vitrine.errors import VitrineError
 
 Files = dict[str, bytes]
 QUERIES = 12
-"""Enough of them for both splits."""
+"""Enough queries for both splits."""
 
 
 def lines(*rows: str) -> bytes:
@@ -41,7 +41,7 @@ def a_sample() -> Files:
         "catalogue/a.csv": lines(catalogue, "1,Red mug,,,,,1.png,4.5", '2,"Blue ""mug""",,,,,,'),
         "judgements/train/a.csv": lines(header, "q1,red mug,1,E", "q1,red mug,2,S"),
         "judgements/eval/a.csv": lines(f"{header},source", "q2,blue mug,2,E,survey"),
-        "images/1.png": b"no picture",
+        "images/1.png": b"no image",
     }
 
 
@@ -61,7 +61,7 @@ def an_eshop() -> Files:
     entry = {"Type": "Gear", "Brand": "Fjell", "Description": "A grey, waterproof pack.", "Price": 9.5}
     names = [f"{name} {kind}" for name in ("Summit", "Valley") for kind in ("Backpack", "Tent", "Bike Helmet")]
     entries = [entry | {"Id": number, "Name": name} for number, name in enumerate(names)]
-    return {"catalog.json": json.dumps(entries, indent=1).encode(), "images/1.webp": b"no picture"}
+    return {"catalog.json": json.dumps(entries, indent=1).encode(), "images/1.webp": b"no image"}
 
 
 def a_grocery() -> Files:
@@ -149,7 +149,7 @@ def an_abo() -> Files:
         "images/metadata/images.csv.gz": gzip.compress(
             lines("image_id,height,width,path", *several("{n},9,9,{n}.jpg"))
         ),
-        "images/small/1.jpg": b"no picture",
+        "images/small/1.jpg": b"no image",
     }
 
 
@@ -198,7 +198,7 @@ AWKWARD = (
 
 
 def damaged(data: bytes, choose: st.DataObject) -> bytes:
-    """The bytes of a file after something happened to them."""
+    """Draw the damaged bytes of a file."""
     kind = choose.draw(st.sampled_from(["flip", "insert", "cut", "drop", "repeat", "swap", "json"]))
     place = choose.draw(st.integers(0, max(0, len(data) - 1)))
     if kind == "flip":
@@ -223,7 +223,7 @@ def damaged(data: bytes, choose: st.DataObject) -> bytes:
 
 
 def with_value(row: bytes, value: bytes, seed: int) -> bytes:
-    """The row with one of its JSON values replaced, or all of it where it is none."""
+    """Replace one JSON value in the row, or the whole row if it is not JSON."""
     try:
         document = json.loads(row)
     except ValueError:
@@ -246,7 +246,7 @@ def made(name: str) -> Files:
 
 
 def refusal(name: str, files: Files, on_error: Any) -> str:
-    """Prepare these files; why they are refused, by one line and without any output, or ""."""
+    """Prepare these files; return the one line with which they are refused, or ""."""
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "in", Path(folder) / "out"
         for place, data in files.items():

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vitrine.data.adapters import grocery
-from vitrine.data.adapters.grocery_needs import BRANDS, INSTEAD, TOGETHER
+from vitrine.data.adapters.grocery_needs import BRANDS, COMPLEMENTS, SUBSTITUTES
 from vitrine.data.contract.rules import JudgementRules, ProductRules
 from vitrine.errors import DataError
 
@@ -47,7 +47,7 @@ def products(folder):
 def labels(folder, query: str) -> dict[str, str]:
     table = grocery.read(folder).judgements[0].table
     rows = zip(*(table[name].to_pylist() for name in ("query", "product_id", "esci_label")), strict=True)
-    return {product: label for asked, product, label in rows if asked == query}
+    return {product: label for text, product, label in rows if text == query}
 
 
 def test_each_class_is_a_product_with_its_packshot(products):
@@ -94,11 +94,11 @@ def test_photographs_say_their_class_their_group_or_nothing(products):
     ],
 )
 def test_labels_follow_the_rules(folder, query, expected, monkeypatch):
-    monkeypatch.setattr("vitrine.data.adapters.derived.MOST", {"S": 99, "C": 99, "I": 99})
-    found = labels(folder, query)
+    monkeypatch.setattr("vitrine.data.adapters.derived_judgements.MAX_JUDGED", {"S": 99, "C": 99, "I": 99})
+    judged = labels(folder, query)
     classes = ["Royal-Gala", "Granny-Smith", "Anjou", "Arla-Natural-Yoghurt", "Garlic"]
-    assert "".join(found[f"pack-{name}"] for name in classes) == expected
-    for product, label in found.items():
+    assert "".join(judged[f"pack-{name}"] for name in classes) == expected
+    for product, label in judged.items():
         if "Royal-Gala" in product:
             assert label == expected[0]
 
@@ -111,9 +111,9 @@ def test_a_photograph_of_an_unknown_class_is_a_fault(folder):
 
 
 def test_the_tables_speak_of_disjoint_pairs():
-    assert all(first != second for first, second in TOGETHER)
-    assert len({frozenset(pair) for pair in TOGETHER}) == len(TOGETHER)
-    assert not [pair for pair in TOGETHER for alike in INSTEAD if alike.issuperset(pair)]
+    assert all(first != second for first, second in COMPLEMENTS)
+    assert len({frozenset(pair) for pair in COMPLEMENTS}) == len(COMPLEMENTS)
+    assert not [pair for pair in COMPLEMENTS for alike in SUBSTITUTES if alike.issuperset(pair)]
     assert len(set(BRANDS)) == len(BRANDS)
 
 

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from vitrine.data.adapters.home_depot import AGAIN, read
+from vitrine.data.adapters.home_depot import REPEATED, read
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
@@ -80,7 +80,7 @@ def test_the_first_judgement_of_a_pair_counts(folder):
     dataset = read(folder(f'{TRAIN}10,100002,"x","deck  over ",3\n'))
     (judgements,) = dataset.judgements
     assert rows([judgements], "query", "esci_label")[2:] == [("deck over", "I")]
-    assert dataset.left_out == {AGAIN: 1}
+    assert dataset.left_out == {REPEATED: 1}
 
 
 @pytest.mark.parametrize(

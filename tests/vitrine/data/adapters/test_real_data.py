@@ -1,4 +1,4 @@
-"""The adapters on the datasets themselves, where they are at hand."""
+"""The adapters on the published datasets, where they are available."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
-from vitrine.data.images.decoding import read_image, resolve_image
+from vitrine.data.images.decoding import decode_image
+from vitrine.data.images.image_root import resolve_image
 from vitrine.data.prepare import prepare
 
 ROOT = os.environ.get("VITRINE_REAL_DATA")
@@ -48,12 +49,12 @@ def test_every_label_occurs_in_both_splits(prepared):
     assert all(count > 0 for labels in result.summary.labels.values() for count in labels.values())
 
 
-def test_every_picture_is_there_and_decodes(prepared):
+def test_every_image_is_there_and_decodes(prepared):
     name, result, output = prepared
     assert result.pictures["copied"] == PRODUCTS[name][2]
     images = [image for image in read_catalogue(output)["image"].to_pylist() if image]
     for image in images[::7]:
-        assert min(read_image(resolve_image(image, output / "images").read_bytes()).size) >= 100
+        assert min(decode_image(resolve_image(image, output / "images").read_bytes()).size) >= 100
 
 
 def test_texts_hold_no_markup(prepared):

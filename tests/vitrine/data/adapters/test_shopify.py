@@ -50,19 +50,19 @@ def labels(dataset, query: str) -> dict[str, str]:
         ("", "", "", ""),
     ],
 )  # fmt: skip
-def test_the_preview_is_the_image_or_else_the_first_picture_and_the_others_are_views(
+def test_the_preview_is_the_image_or_else_the_first_image_and_the_others_are_views(
     folder, images, preview, image, others
 ):
-    (found,) = catalogue(read(folder(("007", "Mug &amp; Cup", images, preview, DRESSES))))
+    (product,) = catalogue(read(folder(("007", "Mug &amp; Cup", images, preview, DRESSES))))
     expected = {"product_id": "007", "title": "Mug & Cup", "category": DRESSES, "image": image, "views": others}
-    assert found == dict.fromkeys(found, "") | expected
+    assert product == dict.fromkeys(product, "") | expected
 
 
 @pytest.mark.parametrize(
     ("images", "reason"),
     [
         ("['a.jpg']", 'is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]'),
-        (json.dumps(["a.jpg"] * 11), "has 11 pictures, which are more than the 10 allowed"),
+        (json.dumps(["a.jpg"] * 11), "has 11 images, which are more than the 10 allowed"),
     ],
 )
 def test_lists_that_are_none_are_named(folder, images, reason):
@@ -105,7 +105,7 @@ def test_judgements_of_people_take_the_place_of_derived_ones(folder):
 def test_it_prepares(folder, tmp_path):
     path = folder(*(product(n, f"Thing {n}", f"Goods > Kind {'abcdefghijklmnopqrst'[n % 20]}") for n in range(60)))
     (path / "images").mkdir()
-    (path / "images" / "3.jpg").write_bytes(b"no picture")
+    (path / "images" / "3.jpg").write_bytes(b"no image")
     with (path / "products.csv").open("a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow(("60", "Mug", '["60.jpg", "60 back.jpg"]', "", "Goods > Kind a"))
     (path / "images" / "60 back.jpg").write_bytes(b"nor this")

@@ -19,7 +19,7 @@ from vitrine.data.formats import parquet_reading
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.prepare import Prepared, prepare
 from vitrine.data.vectors.files import read_description
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 QUERIES = {str(n): f"mug {n}" for n in range(1, 13)}
@@ -54,9 +54,9 @@ def write_sqid(folder: Path, form: Form = as_list, query_rows: list[Row] | None 
     )
     rows = [{"query_id": int(n), TEXT_FEATURES: form(vector(int(n)) * 15)} for n in (*QUERIES, 99)]
     parquet.write_table(pa.Table.from_pylist(query_rows or rows), folder / QUERY_FEATURES)
-    pictures = {"B1": form(vector(101)), "B2": form(np.zeros(DIMENSION, np.float32)), "B3": None}
-    features = [{"product_id": one, TEXT_FEATURES: form(vector(200)), "clip_image_features": pictures[one]}
-                for one in pictures]  # fmt: skip
+    images = {"B1": form(vector(101)), "B2": form(np.zeros(DIMENSION, np.float32)), "B3": None}
+    features = [{"product_id": product_id, TEXT_FEATURES: form(vector(200)), "clip_image_features": images[product_id]}
+                for product_id in images]  # fmt: skip
     parquet.write_table(pa.Table.from_pylist(features), folder / PRODUCT_FEATURES)
 
 
@@ -76,11 +76,11 @@ def unit(values: np.ndarray) -> np.ndarray:
 
 
 def test_the_test_split_is_split_again_by_the_hash_of_the_query(sqid: Path) -> None:
-    found = prepared(sqid)
-    assert (found.summary.products, sum(found.summary.queries.values())) == (3, 12)
+    result = prepared(sqid)
+    assert (result.summary.products, sum(result.summary.queries.values())) == (3, 12)
     for split in ("train", "eval"):
-        asked = read_judgements(sqid.parent / "out", split)["query"].unique().to_pylist()
-        assert {is_eval(query) for query in asked} == {split == "eval"}
+        queries = read_judgements(sqid.parent / "out", split)["query"].unique().to_pylist()
+        assert {is_eval(query) for query in queries} == {split == "eval"}
 
 
 def test_addresses_come_from_the_first_file_and_then_from_the_supplement(sqid: Path) -> None:

@@ -35,7 +35,7 @@ def data_dir(tmp_path):
 
 
 def put(data_dir, file: str, *lines: str) -> str:
-    """Replace a file's lines; returns the path as messages show it."""
+    """Replace a file's lines, and return the path as in messages."""
     path = data_dir / file
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)

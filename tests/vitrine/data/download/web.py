@@ -13,13 +13,13 @@ from pathlib import Path
 from PIL import Image
 
 from vitrine.data.download.images.address_policy import AddressPolicy
+from vitrine.data.download.images.image_references import catalogue_references
 from vitrine.data.download.images.limits import Limits
-from vitrine.data.download.images.references import named_in_catalogue
 
 Page = Callable[["Visit"], None]
 
 HERE = AddressPolicy((ip_network("127.0.0.1/32"),))
-"""Permits the test's server, and no other machine."""
+"""A policy that permits the test's server and no other machine."""
 
 QUICK = Limits(
     workers=4, per_second=1000, silence_seconds=5, request_seconds=10, attempts=3, backoff_seconds=0.01, wait_seconds=2
@@ -27,14 +27,14 @@ QUICK = Limits(
 
 
 class Visit(BaseHTTPRequestHandler):
-    """One request; pages answer through it."""
+    """A request, through which pages answer."""
 
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
     def do_GET(self) -> None:
         web = self.server.web
-        web.asked[self.path] += 1
+        web.requests[self.path] += 1
         web.headers[self.path] = dict(self.headers)
         page = web.pages.get(self.path, status(404))
         try:
@@ -55,16 +55,16 @@ class Visit(BaseHTTPRequestHandler):
 
 @dataclass
 class Web:
-    """Pages by path, and how often each was asked for with which headers last."""
+    """Pages by path, with the number of requests and the last request's headers of each."""
 
     url: str = ""
     pages: dict[str, Page] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def put(self, path: str, page: Page | bytes) -> str:
-        """Serve a page, or bytes as a picture; returns its address."""
+        """Serve a page, or a body of bytes, and return its address."""
         self.pages[path] = page if callable(page) else body(page)
         return self.url + path
 
@@ -81,7 +81,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def served() -> Iterator[Web]:
-    """The server, running."""
+    """Run the server until the block ends."""
     web = Web()
     with _Server(web) as server:
         web.url = f"http://127.0.0.1:{server.server_port}"
@@ -104,13 +104,13 @@ def redirect(target: str) -> Page:
 
 
 def in_turn(*pages: Page) -> Page:
-    """A page for each visit; the last one stays."""
+    """Return a page that answers as each of `pages` in turn; the last one repeats."""
     remaining = list(pages)
     return lambda visit: (remaining.pop(0) if len(remaining) > 1 else remaining[0])(visit)
 
 
 def endless(chunk: bytes, seconds: float) -> Page:
-    """A body that never ends: a chunk, a pause, a chunk …"""
+    """Return a page with an endless body: a chunk, a pause, a chunk …"""
 
     def page(visit: Visit) -> None:
         visit.send_response(200)
@@ -122,12 +122,12 @@ def endless(chunk: bytes, seconds: float) -> Page:
 
 
 def silent(visit: Visit) -> None:
-    """Says nothing, and keeps the connection."""
+    """Send nothing, and keep the connection open."""
     visit.server.web.closing.wait(10)
 
 
 def truncated(data: bytes) -> Page:
-    """Promises a body of twice the length, and hangs up."""
+    """Return a page that announces a body of twice the length, and closes the connection."""
 
     def page(visit: Visit) -> None:
         visit.answer(body=data, content_length=2 * len(data))
@@ -136,15 +136,15 @@ def truncated(data: bytes) -> Page:
     return page
 
 
-def picture(number: int, kind: str = "PNG") -> bytes:
-    """A small picture; each number's is different."""
+def image_bytes(number: int, kind: str = "PNG") -> bytes:
+    """Encode a small image, a different one for each number."""
     buffer = io.BytesIO()
     Image.new("RGB", (16, 12), (number % 256, number // 256 % 256, 90)).save(buffer, kind)
     return buffer.getvalue()
 
 
 def write_catalogue(folder: Path, images: dict[str, str]) -> None:
-    """A catalogue whose products name these pictures, with a column of its own."""
+    """Write a catalogue whose products name these images, with an additional column."""
     (folder / "catalogue").mkdir(parents=True, exist_ok=True)
     lines = [f'{product},"A mug, {product}",,,,,{image},9.90,top' for product, image in images.items()]
     header = "product_id,title,description,brand,color,category,image,price,shelf"
@@ -152,5 +152,5 @@ def write_catalogue(folder: Path, images: dict[str, str]) -> None:
 
 
 def images_of(folder: Path) -> dict[str, str]:
-    """The catalogue's column `image`, by product."""
-    return dict(named_in_catalogue(folder))
+    """Return the catalogue's column `image` by product."""
+    return dict(catalogue_references(folder))

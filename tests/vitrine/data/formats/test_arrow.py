@@ -17,7 +17,7 @@ MATRICES = hnp.arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)
 
 
 def through_examples(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """What a node finds that reads the tf.Examples another node wrote of `batch`."""
+    """Encode `batch` as tf.Examples and decode it, as between two nodes."""
     return ExamplesToRecordBatchDecoder().DecodeBatch(RecordBatchToExamplesEncoder().encode(as_features(batch)))
 
 

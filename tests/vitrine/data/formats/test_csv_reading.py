@@ -11,7 +11,7 @@ def path(tmp_path):
 
 
 def rows(path, data: bytes, **dialect):
-    """(row number, values) of all records, and the messages of all faults without the path."""
+    """Read a file; return (row number, values) of all records, and the messages of all faults without the path."""
     path.write_bytes(data)
     records = read_whole(path, ["a", "b"], Dialect(**dialect))
     values = zip(records.table["a"].to_pylist(), records.table["b"].to_pylist(), strict=True)
@@ -45,14 +45,14 @@ def test_empty_rows_are_passed_over_and_counted(path):
 
 
 def test_rows_with_another_number_of_fields_are_faults(path):
-    found, faults = rows(path, b"a,b\n1,2\n3\n4,5,6\n7,8\n")
-    assert found == [(2, ("1", "2")), (5, ("7", "8"))]
+    records, faults = rows(path, b"a,b\n1,2\n3\n4,5,6\n7,8\n")
+    assert records == [(2, ("1", "2")), (5, ("7", "8"))]
     assert faults == [":3: 1 fields where the header has 2: '3'", ":4: 3 fields where the header has 2: '4,5,6'"]
 
 
 def test_rows_that_are_not_utf8_are_faults_and_the_others_are_not_touched(path):
-    found, faults = rows(path, b"a,b\n\xc3\xa9,1\n2,caf\xe9\n\xe4\xb8\xad,3\n4,5,\xff\n")
-    assert found == [(2, ("é", "1")), (4, ("中", "3"))]
+    records, faults = rows(path, b"a,b\n\xc3\xa9,1\n2,caf\xe9\n\xe4\xb8\xad,3\n4,5,\xff\n")
+    assert records == [(2, ("é", "1")), (4, ("中", "3"))]
     assert faults == [":3: b 'caf�' is not UTF-8 at byte 3", ":5: 3 fields where the header has 2: '4,5,ÿ'"]
 
 

@@ -29,7 +29,7 @@ def test_damage_is_one_line(tmp_path, damage, message):
 
 
 def test_a_line_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(gzip_reading, "LONGEST", 1 << 20)
+    monkeypatch.setattr(gzip_reading, "MAX_LINE_BYTES", 1 << 20)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b"a\n" + bytes(2 << 20)))
     with pytest.raises(DataError, match=r"bomb.gz:2: the line is longer than 1 MB"):

@@ -2,7 +2,7 @@ from collections import Counter
 
 from vitrine.data.sample.attributes import COLOURS, PATTERNS
 from vitrine.data.sample.categories import CATEGORIES, categories_for
-from vitrine.data.sample.drawing.picture import SHAPES
+from vitrine.data.sample.drawing.product_image import SHAPES
 
 
 def test_there_is_a_shop_full_of_categories_colours_and_patterns() -> None:

@@ -52,13 +52,13 @@ def test_the_files_keep_the_contract(tiny: Path) -> None:
         assert all(len(row) == len(columns) for row in csv.reader(lines))
 
 
-def test_the_image_column_names_the_pictures(tiny: Path) -> None:
+def test_the_image_column_names_the_images(tiny: Path) -> None:
     with (tiny / "catalogue/products.csv").open(encoding="utf-8", newline="") as file:
         named = {row["image"] for row in csv.DictReader(file)} - {""}
     assert named == {path.name for path in (tiny / "images").iterdir()}
     for name in named:
-        with Image.open(tiny / "images" / name) as picture:
-            assert (picture.format, picture.size) == ("PNG", (96, 96))
+        with Image.open(tiny / "images" / name) as image:
+            assert (image.format, image.size) == ("PNG", (96, 96))
 
 
 def test_the_same_sample_is_left_untouched(tmp_path: Path) -> None:

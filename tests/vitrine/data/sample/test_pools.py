@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from vitrine.data.sample.label_rules import ATTRIBUTES, label
 from vitrine.data.sample.pools import Pools
 from vitrine.data.sample.products import Product
 from vitrine.data.sample.queries import Query
-from vitrine.data.sample.rules import ATTRIBUTES, label
 from vitrine.data.sample.settings import SampleSettings
 
 
@@ -34,18 +34,18 @@ def test_about_twenty_products_are_judged_per_query_and_none_twice(noisy) -> Non
 
 
 def test_without_noise_every_label_follows_the_rules(clean) -> None:
-    assert all(given == label(query.asks, product.traits) for query, product, given in clean)
+    assert all(given == label(query.requested, product.traits) for query, product, given in clean)
 
 
 @pytest.mark.parametrize("split", ["train", "eval"])
 def test_noise_replaces_the_stated_share_of_labels_in_both_splits(noisy, split: str) -> None:
-    pairs = [(given, label(q.asks, product.traits)) for q, product, given in noisy if q.split == split]
+    pairs = [(given, label(q.requested, product.traits)) for q, product, given in noisy if q.split == split]
     assert sum(given != true for given, true in pairs) / len(pairs) == pytest.approx(0.03, abs=0.01)
 
 
 def test_noise_can_be_turned_up(queries, products, settings) -> None:
     pairs = [
-        (given, label(query.asks, product.traits))
+        (given, label(query.requested, product.traits))
         for query, product, given in judged(queries, products, replace(settings, label_noise=0.5))
     ]
     assert sum(given != true for given, true in pairs) / len(pairs) == pytest.approx(0.475, abs=0.02)
@@ -64,11 +64,11 @@ def test_labels_are_in_balance(noisy, split: str) -> None:
 
 def test_what_is_judged_can_be_seen(clean) -> None:
     for query, product, given in clean:
-        if product.traits.category == query.asks.category:
-            assert product.shown >= {name for name in ATTRIBUTES if getattr(query.asks, name)}, given
+        if product.traits.category == query.requested.category:
+            assert product.shown >= {name for name in ATTRIBUTES if getattr(query.requested, name)}, given
 
 
 def test_many_irrelevant_products_share_the_colour_asked_for(clean) -> None:
-    irrelevant = [(query, product) for query, product, given in clean if given == "I" and query.asks.colour]
-    alike = [product.traits.colour == query.asks.colour for query, product in irrelevant]
+    irrelevant = [(query, product) for query, product, given in clean if given == "I" and query.requested.colour]
+    alike = [product.traits.colour == query.requested.colour for query, product in irrelevant]
     assert sum(alike) / len(alike) > 0.3

@@ -18,7 +18,7 @@ def test_a_larger_sample_begins_with_the_smaller_one() -> None:
     assert make_products(SampleSettings(products=2900))[:2800] == make_products(SampleSettings(products=2800))
 
 
-def test_shares_of_missing_pictures_and_missing_texts(products: Sequence[Product]) -> None:
+def test_shares_of_missing_images_and_missing_texts(products: Sequence[Product]) -> None:
     without_image = [product for product in products if not product.image]
     without_text = [product for product in products if not product.text.brand]
     assert len(without_image) / len(products) == pytest.approx(0.12, abs=0.02)
@@ -26,7 +26,7 @@ def test_shares_of_missing_pictures_and_missing_texts(products: Sequence[Product
     assert not any(product.image == "" and product.text.brand == "" for product in products)
 
 
-def test_the_text_of_a_quarter_leaves_out_looks_that_the_picture_shows(products: Sequence[Product]) -> None:
+def test_the_text_of_a_quarter_leaves_out_looks_that_the_image_shows(products: Sequence[Product]) -> None:
     untold = [product for product in products if product.image and product.text.brand and not product.text.color]
     assert 0.2 < len(untold) / len(products) < 0.45
     assert all({"colour", "pattern"} <= product.shown for product in products)

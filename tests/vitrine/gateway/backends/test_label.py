@@ -13,7 +13,7 @@ from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, ser
 from vitrine.gateway.settings import Grpc, Rest
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
-from vitrine.serving.lifecycle.manager import Servables
+from vitrine.serving.lifecycle.manager import ServableManager
 
 LABELS = 'version_labels { key: "stable" value: %d } version_labels { key: "canary" value: 2 }'
 Move = Callable[[int], None]
@@ -28,9 +28,9 @@ def serving(pushed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(serving: Path) -> Iterator[tuple[Servables, Move]]:
+def served(serving: Path) -> Iterator[tuple[ServableManager, Move]]:
     """Both, loaded: 1 is stable, 2 the canary; and what moves `stable`."""
-    servables = Servables(label_unavailable=True)
+    servables = ServableManager(label_unavailable=True)
     file = ConfigFile(serving / "models.config", servables)
 
     def move(stable: int) -> None:
@@ -56,7 +56,7 @@ def backend_of(kind: str, servables: Any, label: str | None) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["rest", "grpc"])
-def test_a_label_is_the_version_that_it_names_at_the_server(served: tuple[Servables, Move], kind: str) -> None:
+def test_a_label_is_the_version_that_it_names_at_the_server(served: tuple[ServableManager, Move], kind: str) -> None:
     servables, move = served
     assert sorted(backend_of(kind, servables, None)) == [1, 2]
     assert backend_of(kind, servables, "stable") == [1]
@@ -68,7 +68,7 @@ def test_a_label_is_the_version_that_it_names_at_the_server(served: tuple[Servab
 
 
 def test_the_gateway_goes_over_when_the_label_moves_and_no_search_fails(
-    served: tuple[Servables, Move], serving: Path, start_gateway: StartGateway
+    served: tuple[ServableManager, Move], serving: Path, start_gateway: StartGateway
 ) -> None:
     servables, move = served
     with serving_rest(servables) as url:

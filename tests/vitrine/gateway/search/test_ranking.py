@@ -45,10 +45,10 @@ def test_different_questions_are_kept_in_different_places(one: Any, first: Any, 
 def test_no_request_fails_while_the_model_server_swaps_versions(
     pushed: Path, tmp_path: Path, start_gateway: Any
 ) -> None:
-    from vitrine.serving.lifecycle.manager import Servables
+    from vitrine.serving.lifecycle.manager import ServableManager
 
     push(pushed, tmp_path, 1)
-    servables = Servables(tmp_path)
+    servables = ServableManager(tmp_path)
     servables.refresh()
     servables.start(0.05)
     answered: dict[str, list[tuple[int, Any]]] = {"r": [], "g": []}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.saved_model.status import ApiError
-from vitrine.serving.api.json_bodies import error_body, gunzip, parse_object, show
+from vitrine.serving.api.json_bodies import error_body, excerpt, gunzip, parse_object
 
 
 def message(body: bytes) -> str:
@@ -49,8 +49,8 @@ def test_a_byte_order_mark_is_skipped() -> None:
 
 
 def test_values_are_shown_indented_and_cut() -> None:
-    assert show({"a": [1]}) == '{\n    "a": [\n        1\n    ]\n}'
-    assert len(show("x" * 10_000)) == 401
+    assert excerpt({"a": [1]}) == '{\n    "a": [\n        1\n    ]\n}'
+    assert len(excerpt("x" * 10_000)) == 401
 
 
 def test_errors_can_hold_any_text() -> None:

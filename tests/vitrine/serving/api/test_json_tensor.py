@@ -24,7 +24,7 @@ def test_an_array_as_lists_is_the_array_again(case: tuple[str, np.ndarray]) -> N
 @given(hnp.arrays(object, SHAPES, elements=st.text(st.characters(exclude_categories=["Cs"]))))
 def test_strings_become_their_utf_8(array: np.ndarray) -> None:
     read = to_array(array.tolist(), "string")
-    assert [one.decode() for one in read.ravel()] == array.ravel().tolist()
+    assert [string.decode() for string in read.ravel()] == array.ravel().tolist()
     assert read.shape == array.shape
 
 

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.json_bodies import parse_object
 from vitrine.serving.api.json_tensor import KINDS
-from vitrine.serving.api.requests import Form, input_arrays
+from vitrine.serving.api.predict_requests import Form, input_arrays
 from vitrine.serving.api.responses import predict_body
 
 NUMERIC = sorted(set(KINDS) - {"string"})
@@ -39,8 +39,8 @@ def test_what_is_written_is_read_back_to_the_last_bit(
 ) -> None:
     arrays, types = case
     body = parse_object(predict_body(arrays, types, form))
-    asked = {"instances": body["predictions"]} if form == "row" else {"inputs": body["outputs"]}
-    read, read_form = input_arrays(asked, types)
+    request = {"instances": body["predictions"]} if form == "row" else {"inputs": body["outputs"]}
+    read, read_form = input_arrays(request, types)
     assert read_form == form
     for name, array in arrays.items():
         np.testing.assert_array_equal(read[name], array)

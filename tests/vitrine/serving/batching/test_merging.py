@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vitrine.serving.batching.merging import likeness, merge, rows_of, split
+from vitrine.serving.batching.merging import merge, merge_key, row_count, split
 
 SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 TAIL = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
@@ -31,22 +31,22 @@ def test_what_is_merged_is_split_into_what_it_was(
 
 
 def test_the_rows_are_those_of_every_input() -> None:
-    assert rows_of({"a": np.zeros((3, 2)), "b": np.zeros(3)}) == 3
-    assert rows_of({"a": np.zeros(0)}) == 0
-    assert rows_of({"a": np.zeros(3), "b": np.zeros(2)}) is None
-    assert rows_of({"a": np.float32(1)}) is None
-    assert rows_of({"a": np.array(1)}) is None
-    assert rows_of({"a": ["mug"]}) is None
-    assert rows_of({}) is None
+    assert row_count({"a": np.zeros((3, 2)), "b": np.zeros(3)}) == 3
+    assert row_count({"a": np.zeros(0)}) == 0
+    assert row_count({"a": np.zeros(3), "b": np.zeros(2)}) is None
+    assert row_count({"a": np.float32(1)}) is None
+    assert row_count({"a": np.array(1)}) is None
+    assert row_count({"a": ["mug"]}) is None
+    assert row_count({}) is None
 
 
 def test_likeness_is_type_and_shape_but_for_the_rows() -> None:
-    one = {"x": np.zeros((3, 2), np.float32)}
-    assert likeness(one, padded=False) == likeness({"x": np.zeros((5, 2), np.float32)}, padded=False)
+    feeds = {"x": np.zeros((3, 2), np.float32)}
+    assert merge_key(feeds, padded=False) == merge_key({"x": np.zeros((5, 2), np.float32)}, padded=False)
     for other in (np.zeros((3, 3), np.float32), np.zeros((3, 2)), np.zeros(3, np.float32)):
-        assert likeness(one, padded=False) != likeness({"x": other}, padded=False)
-    assert likeness(one, padded=True) == likeness({"x": np.zeros((3, 3), np.float32)}, padded=True)
-    assert likeness(one, padded=True) != likeness({"x": np.zeros(3, np.float32)}, padded=True)
+        assert merge_key(feeds, padded=False) != merge_key({"x": other}, padded=False)
+    assert merge_key(feeds, padded=True) == merge_key({"x": np.zeros((3, 3), np.float32)}, padded=True)
+    assert merge_key(feeds, padded=True) != merge_key({"x": np.zeros(3, np.float32)}, padded=True)
 
 
 def test_the_last_requests_first_row_fills_up() -> None:

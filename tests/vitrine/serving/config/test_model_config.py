@@ -20,7 +20,7 @@ def entry(more: str) -> str:
 
 
 def test_a_config_lists_models_with_their_versions_and_labels() -> None:
-    found = models(
+    parsed = models(
         """
         model_config_list {
           config { name: "shop" base_path: "/models/shop" model_platform: "tensorflow" }
@@ -35,7 +35,7 @@ def test_a_config_lists_models_with_their_versions_and_labels() -> None:
         }
         """
     )
-    assert found == {
+    assert parsed == {
         "shop": ModelConfig(Path("/models/shop"), Latest(1), {}),
         "pairs": ModelConfig(Path("/models/pairs"), Specific(frozenset({3, 5})), {"stable": 3, "canary": 5}),
     }

@@ -1,4 +1,4 @@
-"""Published datasets into a folder, or what a person has to do where that is not possible."""
+"""Download of published datasets, or instructions where that is not possible."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from vitrine.errors import DataError, NetworkError
 
 HEADERS: Final = {"user-agent": f"vitrine/{vitrine.__version__}", "accept-encoding": "identity"}
 SILENCE: Final = 30.0
-"""Seconds that a publisher may take to say anything."""
+"""Time limit to connect, and of a pause in a response, in seconds."""
 
 Progress = Callable[[str, int, int | None], None]
-"""Is told of which file how many bytes of how many are there."""
+"""A callback for a file's name, its downloaded bytes and its total bytes, if known."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that is there, and whether it was there before."""
+    """A file of a dataset, and whether it existed before (`kept`)."""
 
     name: str
     bytes: int
@@ -34,17 +34,17 @@ class Fetched:
 def fetch(
     dataset: str, folder: Path, mirror: str | None, progress: Progress, patience: Patience = PATIENT
 ) -> list[Fetched]:
-    """Download a dataset's files; those that are there already are kept.
+    """Download a dataset's files; existing files are kept.
 
     Args:
         dataset: one of `PUBLICATIONS`.
-        folder: where the files go.
-        mirror: an address that holds a folder for each dataset, to use instead of the publisher's.
+        folder: the folder to write.
+        mirror: an address with a folder for each dataset, to use instead of the publisher's.
         progress: see `Progress`.
         patience: see `Patience`.
 
     Raises:
-        NetworkError: the files cannot be had from here. The message says where they are and where they go.
+        NetworkError: the files cannot be downloaded. The message says where they are and where to put them.
         DataError: a file is not the published one, or cannot be written.
     """
     publication = PUBLICATIONS[dataset]
@@ -59,7 +59,7 @@ def fetch(
 
 
 def instructions(dataset: str, publication: Publication, folder: Path) -> str:
-    """Which files a person has to take from where, and where to put them."""
+    """Return instructions for downloading the files by hand."""
     if publication.address:
         files = [f"  {publication.address}{file.name}" for file in publication.files]
         return "\n".join([f"Where there is a network, download these files of {dataset} into {folder}:", *files])

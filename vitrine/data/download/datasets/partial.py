@@ -1,4 +1,4 @@
-"""A file on its way: what has come so far, and which version of the file it belongs to."""
+"""A partly downloaded file, and the version of the file that it belongs to."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from vitrine.errors import DataError
 
 
 class PartialFile:
-    """`NAME.partial` beside a file, and `NAME.version` with what If-Range needs to go on with it."""
+    """The file `NAME.partial` beside the target, and `NAME.version` with its ETag for `If-Range`."""
 
     def __init__(self, target: Path, file: IO[bytes]) -> None:
         self.path = target.with_name(target.name + ".partial")
@@ -20,17 +20,17 @@ class PartialFile:
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Number of bytes downloaded so far."""
         return self._file.seek(0, os.SEEK_END)
 
     def resumption(self) -> dict[str, str]:
-        """Headers that ask for the rest, or, if the file has changed since, for all of it."""
+        """Return request headers for the rest of the file, or for all of it if it has changed since."""
         if not self.size or not self._version.exists():
             return {}
         return {"range": f"bytes={self.size}-", "if-range": self._version.read_text(encoding="ascii")}
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        """Throw away what is there, and remember the version that a response's headers tell."""
+        """Discard the downloaded bytes, and keep the version in a response's headers."""
         self._file.truncate(0)
         self._version.unlink(missing_ok=True)
         etag = headers.get("etag", "")
@@ -39,16 +39,16 @@ class PartialFile:
             self._version.write_text(etag, encoding="ascii")
 
     def discard(self) -> None:
-        """Throw away what is there."""
+        """Discard the downloaded bytes and their version."""
         self.begin({})
 
     def append(self, data: bytes) -> None:
-        """Write at the end."""
+        """Append `data` to the partial file."""
         self._file.seek(0, os.SEEK_END)
         self._file.write(data)
 
     def finish(self) -> None:
-        """Let the file appear under its name."""
+        """Rename the partial file to its target."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self.path.replace(self._target)
@@ -57,7 +57,7 @@ class PartialFile:
 
 @contextmanager
 def partial_file(target: Path) -> Iterator[PartialFile]:
-    """What has come of a file, for this process alone.
+    """Open the partial file of `target` for this process alone.
 
     Raises:
         DataError: another process downloads the file.

@@ -1,4 +1,4 @@
-"""Published datasets: where their files are, and what `vitrine prepare` calls them."""
+"""Published datasets, with the addresses of their files, by the names of `vitrine prepare`."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """One file. The publisher's SHA-256, in hexadecimal, where one is stated."""
+    """A published file, with its SHA-256 in hexadecimal if the publisher states one."""
 
     name: str
     sha256: str = ""
@@ -14,14 +14,14 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class Publication:
-    """A dataset.
+    """A published dataset.
 
     Attributes:
-        title: what it is.
-        page: where a person finds it and its licence.
-        files: what is taken of it.
-        address: what the files' names are appended to; empty if the publisher wants people to sign in.
-        after: what to do with the files; `{folder}` is where they are.
+        title: a short description.
+        page: the web page with the dataset and its licence.
+        files: the files to download.
+        address: the prefix of the files' addresses; empty if the publisher requires signing in.
+        after: instructions for the files in `{folder}`.
     """
 
     title: str
@@ -50,7 +50,7 @@ PUBLICATIONS: Final = {
         after="vitrine prepare esci --input {folder} --output data/esci",
     ),
     "sqid": Publication(
-        title="addresses of pictures and CLIP features of ESCI's test products, 0.9 GB",
+        title="image addresses and CLIP features of ESCI's test products, 0.9 GB",
         page="https://huggingface.co/datasets/crossingminds/shopping-queries-image-dataset",
         address="https://huggingface.co/datasets/crossingminds/shopping-queries-image-dataset/resolve/main/data/",
         files=(
@@ -72,7 +72,7 @@ PUBLICATIONS: Final = {
         after="vitrine prepare wands --input {folder} --output data/wands",
     ),
     "abo": Publication(
-        title="Amazon Berkeley Objects: listings and small pictures, 3 GB",
+        title="Amazon Berkeley Objects: listings and small images, 3 GB",
         page="https://amazon-berkeley-objects.s3.amazonaws.com/index.html",
         address="https://amazon-berkeley-objects.s3.amazonaws.com/archives/",
         files=(PublishedFile("abo-listings.tar"), PublishedFile("abo-images-small.tar")),

@@ -1,4 +1,4 @@
-"""One large file from a publisher, which goes on where an earlier attempt broke off."""
+"""Resumable download of one large file."""
 
 import hashlib
 import re
@@ -15,14 +15,14 @@ from vitrine.data.download.retry_after import BUSY, retry_after
 from vitrine.errors import DataError, NetworkError
 
 Progress = Callable[[int, int | None], None]
-"""Is told how many bytes of how many are there; of None, if the server does not say."""
+"""A callback for the downloaded bytes and the total bytes, or None if the server does not state them."""
 
 TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How often a transfer may fail in a row without a byte gained, and how long the pauses between are."""
+    """Limits of consecutive transfers without a new byte: their number, and the pauses between them."""
 
     attempts: int = 5
     seconds: float = 1.0
@@ -39,11 +39,11 @@ class _BrokeOffError(Exception):
 
 
 def download(client: httpx.Client, url: str, target: Path, sha256: str, patience: Patience, progress: Progress) -> None:
-    """Download a file, which appears under its name when it is complete and has its SHA-256, if one is given.
+    """Download a file to `target`, which is created once the download is complete and matches `sha256`, if given.
 
     Raises:
-        NetworkError: the server cannot be reached, or does not have the file. What has come stays for the next time.
-        DataError: the file is not the one that was published, or another process downloads it.
+        NetworkError: the server cannot be reached, or does not have the file. The downloaded part is kept.
+        DataError: the file is not the published one, or another process downloads it.
     """
     with partial_file(target) as partial:
         fruitless = 0
@@ -65,7 +65,7 @@ def download(client: httpx.Client, url: str, target: Path, sha256: str, patience
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -82,7 +82,7 @@ def _transfer(client: httpx.Client, url: str, partial: PartialFile, progress: Pr
 
 
 def _start(response: httpx.Response, partial: PartialFile) -> int | None:
-    """Make the partial file fit what the response begins with; returns the whole file's size."""
+    """Prepare the partial file for the response, and return the size of the whole file, if known."""
     code, headers = response.status_code, response.headers
     if code == httpx.codes.PARTIAL_CONTENT:
         told = TOTAL.fullmatch(headers.get("content-range", ""))

@@ -1,4 +1,4 @@
-"""Which addresses a download may connect to, so that a catalogue cannot make Vitrine call machines inside a network."""
+"""The addresses that a download may connect to, so that a catalogue cannot make Vitrine call internal machines."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -11,23 +11,23 @@ PRIVATE: Final[tuple[Network, ...]] = tuple(
     ip_network(network)
     for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 )
-"""This machine and networks behind a router. Not link-local ones: clouds serve their credentials there."""
+"""This machine and private networks. Link-local ones are left out: clouds serve credentials there."""
 
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 NAT64: Final = IPv6Network("64:ff9b::/96")
 NEVER: Final[tuple[Network, ...]] = (IPv4Network("192.0.0.0/24"), IPv6Network("fd00:ec2::/32"))
-"""Other places where clouds serve credentials; the standard library takes some of the first for public."""
+"""Other networks where clouds serve credentials; the standard library takes parts of the first for public."""
 
 
 @dataclass(frozen=True)
 class AddressPolicy:
-    """Permits public addresses, and those in the networks `allowed`."""
+    """A policy that permits public addresses and those in the networks `allowed`."""
 
     allowed: tuple[Network, ...] = ()
 
     def permits(self, address: Address) -> bool:
-        """Whether a download may connect there. An IPv6 address that stands for an IPv4 address is judged as that."""
-        target = _carried(address)
+        """Return whether a download may connect to `address`. An IPv4 address inside an IPv6 one is judged instead."""
+        target = _embedded_ipv4(address)
         if any(target in network for network in NEVER):
             return False
         return any(target in network for network in self.allowed) or _is_public(target)
@@ -37,7 +37,7 @@ PUBLIC: Final = AddressPolicy()
 WITH_PRIVATE: Final = AddressPolicy(PRIVATE)
 
 
-def _carried(address: Address) -> Address:
+def _embedded_ipv4(address: Address) -> Address:
     if isinstance(address, IPv4Address):
         return address
     if address in NAT64:
@@ -48,5 +48,5 @@ def _carried(address: Address) -> Address:
 def _is_public(address: Address) -> bool:
     if address.is_multicast or address.is_reserved or not address.is_global:
         return False
-    # The standard library calls what is not assigned "global".
+    # The standard library calls unassigned addresses "global".
     return isinstance(address, IPv4Address) or address in GLOBAL_UNICAST

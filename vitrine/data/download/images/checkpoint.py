@@ -1,4 +1,4 @@
-"""What has been fetched, so that a download that was stopped or killed goes on where it was."""
+"""The record of stored images, from which a stopped or killed download continues."""
 
 import fcntl
 import json
@@ -14,14 +14,14 @@ from vitrine.errors import DataError
 
 CHECKPOINT: Final = "images.checkpoint.jsonl"
 BATCH: Final = 64
-"""Lines written between two calls of fsync. Each line is the system's at once, so killing the process loses none."""
+"""Lines written between two calls of fsync. Each line is flushed at once, so killing the process loses none."""
 
 
 class Checkpoint:
-    """An append-only file with a line of JSON for each address whose picture is stored.
+    """An append-only file with a line of JSON for each address whose image is stored.
 
     Attributes:
-        stored: pictures by address.
+        stored: stored images by address.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -30,7 +30,7 @@ class Checkpoint:
         self._read()
 
     def add(self, url: str, stored: Stored) -> None:
-        """Note that the picture of an address is stored."""
+        """Record that the image of an address is stored."""
         self.stored[url] = stored
         self._file.write(json.dumps({"url": url, **asdict(stored)}, ensure_ascii=False).encode() + b"\n")
         self._file.flush()
@@ -39,7 +39,7 @@ class Checkpoint:
             self.sync()
 
     def sync(self) -> None:
-        """Have the lines survive a power cut."""
+        """Write the lines to disk with fsync, so that they survive a power cut."""
         os.fsync(self._file.fileno())
         self._unsynced = 0
 
@@ -54,14 +54,14 @@ class Checkpoint:
             except (ValueError, TypeError, KeyError):
                 break
             whole += len(line)
-        # The end of a file that a power cut tore; its pictures are fetched again.
+        # A power cut may have damaged the end of the file; its images are fetched again.
         self._file.truncate(whole)
         self._file.seek(whole)
 
 
 @contextmanager
 def checkpoint_in(folder: Path) -> Iterator[Checkpoint]:
-    """The folder's checkpoint, made if there is none, and this process's alone until the block ends.
+    """Open the folder's checkpoint, or create it, for this process alone until the block ends.
 
     Raises:
         DataError: another process downloads into the folder, or it cannot be written.

@@ -1,24 +1,24 @@
-"""Why a picture could not be had."""
+"""Failures of image downloads."""
 
 from typing import Final
 
 UNREACHABLE: Final = "unreachable"
 TOO_SLOW: Final = "too slow"
 REFUSED: Final = "refused"
-"""By us: no address that a download may connect to."""
+"""The address policy or the URL's form forbids the request."""
 NOT_TRIED: Final = "not tried"
 
 NETWORK: Final = {UNREACHABLE, TOO_SLOW}
 
 
-class PictureFailure(Exception):  # noqa: N818 - ordinary, and never shown as an error
-    """One picture could not be had.
+class ImageFailure(Exception):  # noqa: N818 - an ordinary outcome, never shown as an error
+    """A failed download of one image.
 
     Attributes:
-        kind: the reason in a word or two, by which failures are counted.
-        detail: what exactly happened.
-        again: whether another attempt may go better.
-        after: seconds to wait before it, where the server said so.
+        kind: the reason in a word or two; failures are counted by it.
+        detail: the exact reason.
+        again: whether another attempt may succeed.
+        after: seconds to wait before it, if the server gave them.
     """
 
     def __init__(self, kind: str, detail: str, again: bool = False, after: float | None = None) -> None:

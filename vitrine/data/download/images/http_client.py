@@ -1,4 +1,4 @@
-"""The bytes at an address: retries, redirects, and caps on size and time."""
+"""An HTTP client for images with retries, redirects, and limits of size and time."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ import httpx
 
 import vitrine
 from vitrine.data.download.images.address_policy import AddressPolicy
-from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE, PictureFailure
+from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE, ImageFailure
 from vitrine.data.download.images.limits import Limits
 from vitrine.data.download.images.pace import Pace
 from vitrine.data.download.images.transport import GuardedTransport
@@ -27,7 +27,7 @@ BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportE
 
 
 class Fetcher:
-    """Fetches addresses; an asynchronous context manager."""
+    """A client that fetches addresses; an asynchronous context manager."""
 
     def __init__(self, limits: Limits, policy: AddressPolicy) -> None:
         self._limits = limits
@@ -49,19 +49,19 @@ class Fetcher:
         await self._client.aclose()
 
     async def fetch(self, url: str) -> bytes:
-        """The body at the address.
+        """Return the body at the address.
 
         Raises:
-            PictureFailure: after the last attempt, or at once where another would change nothing.
+            ImageFailure: after the last attempt, or at once where another attempt cannot succeed.
         """
         for attempt in range(1, self._limits.attempts):
             try:
                 return await self._attempt(url)
-            except PictureFailure as failure:
+            except ImageFailure as failure:
                 if not failure.again:
                     raise
                 if failure.after is None:
-                    # Spread, so that pictures that failed together do not come back together.
+                    # Random, so that requests that failed together are not repeated together.
                     spread = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
                     await asyncio.sleep(self._limits.backoff_seconds * 2 ** (attempt - 1) * spread)
         return await self._attempt(url)
@@ -69,55 +69,55 @@ class Fetcher:
     async def _attempt(self, url: str) -> bytes:
         try:
             return await self._follow(url)
-        except PictureFailure:
+        except ImageFailure:
             raise
         except TimeoutError as error:
-            raise PictureFailure(TOO_SLOW, f"not there after {self._limits.request_seconds:g} s") from error
+            raise ImageFailure(TOO_SLOW, f"not there after {self._limits.request_seconds:g} s") from error
         except (httpx.TimeoutException, httpcore.TimeoutException) as error:
             silence = f"no answer for {self._limits.silence_seconds:g} s"
-            raise PictureFailure(TOO_SLOW, silence, again=True) from error
+            raise ImageFailure(TOO_SLOW, silence, again=True) from error
         except (httpx.InvalidURL, ValueError) as error:
-            raise PictureFailure(REFUSED, f"not a URL: {error}") from error
+            raise ImageFailure(REFUSED, f"not a URL: {error}") from error
         except BROKEN as error:
-            raise PictureFailure(UNREACHABLE, str(error) or type(error).__name__, again=True) from error
-        except Exception as error:  # nobody knows all that a stranger's bytes make the layers below raise
-            raise PictureFailure("not HTTP", f"{type(error).__name__}: {error}") from error
+            raise ImageFailure(UNREACHABLE, str(error) or type(error).__name__, again=True) from error
+        except Exception as error:  # malformed responses can raise any exception in the layers below
+            raise ImageFailure("not HTTP", f"{type(error).__name__}: {error}") from error
 
     async def _follow(self, url: str) -> bytes:
         request = self._client.build_request("GET", url)
         for _ in range(self._limits.redirects + 1):
             await self._pace.turn(request.url.host)
             async with asyncio.timeout(self._limits.request_seconds):
-                # Redirects are followed here, because httpx would read their bodies whole, however long they are.
+                # Redirects are followed here because httpx would read their bodies whole, whatever their size.
                 async with aclosing(await self._client.send(request, stream=True)) as response:
                     if response.next_request is None:
                         return await self._body(response)
                     request = response.next_request
-        raise PictureFailure("redirects", f"more than {self._limits.redirects}")
+        raise ImageFailure("redirects", f"more than {self._limits.redirects}")
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.status_code != httpx.codes.OK:
             raise self._status(response)
         if (encoding := response.headers.get("content-encoding", "identity")) != "identity":
-            raise PictureFailure("compressed", f"sent as {encoding}, which was not asked for")
+            raise ImageFailure("compressed", f"sent as {encoding}, which was not asked for")
         most = self._limits.max_bytes
         if (announced := int(response.headers.get("content-length", 0))) > most:
-            raise PictureFailure("too large", f"{announced:,} bytes; {most:,} are allowed")
+            raise ImageFailure("too large", f"{announced:,} bytes; {most:,} are allowed")
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > most:
-                raise PictureFailure("too large", f"more than the {most:,} bytes allowed")
+                raise ImageFailure("too large", f"more than the {most:,} bytes allowed")
         return bytes(body)
 
-    def _status(self, response: httpx.Response) -> PictureFailure:
+    def _status(self, response: httpx.Response) -> ImageFailure:
         kind, phrase = f"HTTP {response.status_code}", response.reason_phrase or "no such status"
         if response.status_code not in BUSY:
-            return PictureFailure(kind, phrase)
+            return ImageFailure(kind, phrase)
         wait = retry_after(response.headers)
         if wait is None:
-            return PictureFailure(kind, phrase, again=True)
+            return ImageFailure(kind, phrase, again=True)
         if wait > self._limits.wait_seconds:
-            return PictureFailure(kind, f"{phrase}; asks to wait {wait:,.0f} s")
+            return ImageFailure(kind, f"{phrase}; asks to wait {wait:,.0f} s")
         self._pace.pause(response.request.url.host, wait)
-        return PictureFailure(kind, phrase, again=True, after=wait)
+        return ImageFailure(kind, phrase, again=True, after=wait)

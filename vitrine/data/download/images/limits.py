@@ -1,24 +1,24 @@
-"""How much a download may ask of the network, of the servers and of this machine."""
+"""Limits of an image download: load on the network, on servers and on this machine."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a download of pictures.
+    """Limits of an image download.
 
     Attributes:
-        workers: pictures fetched at a time.
-        per_second: requests that start at one host in a second.
-        max_bytes: of one picture as it is sent.
-        silence_seconds: how long a server may take to connect, or send nothing.
-        request_seconds: how long one request may take altogether, however steadily it drips.
-        run_seconds: when to start no further picture, or None; a later run goes on from there.
-        attempts: requests for one picture before it is given up.
-        backoff_seconds: about how long to wait after the first failed attempt; doubled after each further one.
-        wait_seconds: the longest wait that a server may ask for.
-        redirects: followed for one picture.
-        host_failures: pictures in a row that a host's network may fail before its others are given up.
+        workers: concurrent requests.
+        per_second: requests started per second and host.
+        max_bytes: maximal size of an image as it is sent.
+        silence_seconds: time limit to connect, and of a pause in a response.
+        request_seconds: time limit of one request in all.
+        run_seconds: time after which no further image is started, or None; a later run continues.
+        attempts: maximal requests for one image.
+        backoff_seconds: mean wait after the first failed attempt; doubled after each further one.
+        wait_seconds: the longest `Retry-After` that is obeyed.
+        redirects: maximal redirects for one image.
+        host_failures: consecutive network failures of a host after which its other images are given up.
     """
 
     workers: int = 16

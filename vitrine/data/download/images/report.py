@@ -1,4 +1,4 @@
-"""What became of each product's pictures: `images.csv`, a line for each of them, and its summary."""
+"""The report of a download: `images.csv`, with the outcome of each product's images, and its summary."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,24 +20,24 @@ NONE: Final = "none"
 FAILED: Final = "failed"
 OUTCOMES: Final = {
     DOWNLOADED: "downloaded",
-    DUPLICATE: "same as another picture",
+    DUPLICATE: "same as another image",
     CACHED: "downloaded by an earlier run",
     LOCAL: "already a file",
-    NONE: "no picture named",
+    NONE: "no image named",
     FAILED: "failed",
 }
-"""What can become of a picture, in words."""
+"""The outcomes of an image, with their descriptions."""
 
 
 class Row(NamedTuple):
-    """A line of the report.
+    """A row of the report.
 
     Attributes:
-        url: where the picture is on the web, if that is known.
+        url: the image's address, if known.
         outcome: one of `OUTCOMES`.
         bytes: the stored file's size, or 0.
-        path: the picture below the image root, or "".
-        detail: why it failed.
+        path: the image's path below the image root, or "".
+        detail: the reason of a failure.
     """
 
     product_id: str
@@ -53,8 +53,8 @@ SCHEMA: Final = pa.schema([(name, pa.int64() if name == "bytes" else pa.string()
 
 @dataclass(frozen=True)
 class Summary:
-    """How many products there are, how many pictures of theirs had which outcome, how many failed for which reason, and
-    what this run stored. A product that names no picture counts as one such picture.
+    """Counts of a download: products, images by outcome, failures by kind, and the files and bytes stored by this run.
+    A product without an image counts as one image with the outcome "none".
     """
 
     products: int
@@ -65,26 +65,26 @@ class Summary:
 
 
 def write_report(folder: Path, rows: Iterable[Row]) -> None:
-    """Write `images.csv`, whole or not at all."""
+    """Write `images.csv` atomically."""
     table = pa.Table.from_pylist([row._asdict() for row in rows], SCHEMA)
     csv_writing.write(folder / REPORT, SCHEMA, [table])
 
 
 def read_report(folder: Path) -> list[Row]:
-    """The lines of the last run's report that name an address and a picture; none where there is no report."""
+    """Read the rows of the last run's report that have an address and a path; none without a report."""
     path = folder / REPORT
     if not path.is_file():
         return []
     return [
-        Row(product, url, outcome, int(size), picture, detail)
+        Row(product, url, outcome, int(size), image, detail)
         for records in csv_reading.read(path, Row._fields)
-        for product, url, outcome, size, picture, detail in zip(*records.table.to_pydict().values(), strict=True)
-        if url and picture
+        for product, url, outcome, size, image, detail in zip(*records.table.to_pydict().values(), strict=True)
+        if url and image
     ]
 
 
 def summarise(rows: Sequence[Row]) -> Summary:
-    """Count the rows."""
+    """Count the rows of a report."""
     outcomes = Counter(row.outcome for row in rows)
     failures = Counter(row.detail.partition(":")[0] for row in rows if row.outcome == FAILED)
     stored = [row for row in rows if row.outcome == DOWNLOADED]

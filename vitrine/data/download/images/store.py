@@ -1,4 +1,4 @@
-"""Pictures on disk, once each, by the SHA-256 of their bytes."""
+"""A content-addressed store of images: each once, by the SHA-256 of its bytes."""
 
 import hashlib
 import io
@@ -11,24 +11,24 @@ from typing import Final, Self
 
 from PIL import Image
 
-from vitrine.data.images.decoding import FORMATS, read_image
+from vitrine.data.images.decoding import FORMATS, decode_image
 
 EXTENSIONS: Final = {"PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp"}
-"""The others are kinds of JPEG."""
+"""File extensions by format; all other formats are kinds of JPEG."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored picture: `path` below the image root, and its size."""
+    """A stored image: its `path` below the image root, and its size."""
 
     path: str
     bytes: int
 
 
-class PictureStore:
-    """Files `<sha256[:2]>/<sha256>.<ext>` below an image root. They appear whole: written aside, then moved.
+class ImageStore:
+    """Files `<sha256[:2]>/<sha256>.<ext>` below an image root, written under a temporary name and then renamed.
 
-    A context manager, for one process at a time: what a killed one left half written goes when the next begins.
+    A context manager, for one process at a time. It removes the partial files of a process that was killed.
     """
 
     def __init__(self, root: Path) -> None:
@@ -46,13 +46,13 @@ class PictureStore:
         self._clean()
 
     def keep(self, data: bytes) -> Stored:
-        """Store a picture, unless it is there already.
+        """Store an image, unless it is stored already.
 
         Raises:
-            UndecodableImage: not a picture that the pipeline reads.
+            UndecodableImage: the bytes are not an image that the pipeline reads.
             OSError: it cannot be written.
         """
-        read_image(data)
+        decode_image(data)
         digest = hashlib.sha256(data).hexdigest()
         stored = Stored(f"{digest[:2]}/{digest}.{_extension(data)}", len(data))
         if not self.holds(stored):
@@ -63,7 +63,7 @@ class PictureStore:
         return stored
 
     def holds(self, stored: Stored) -> bool:
-        """Whether the picture's file is there, with its size: a power cut can leave an empty one."""
+        """Return whether the image's file exists with its size; a power cut can leave an empty file."""
         try:
             return (self._root / stored.path).stat().st_size == stored.bytes
         except OSError:
@@ -74,5 +74,5 @@ class PictureStore:
 
 
 def _extension(data: bytes) -> str:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-        return EXTENSIONS.get(picture.format or "", "jpg")
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return EXTENSIONS.get(image.format or "", "jpg")

@@ -1,4 +1,4 @@
-"""Requests that reach permitted addresses only, whatever a URL, a redirect or a name server says."""
+"""HTTP transport that connects to permitted addresses only, whatever a URL, a redirect or a name server says."""
 
 import asyncio
 import socket
@@ -10,16 +10,16 @@ import httpcore
 import httpx
 
 from vitrine.data.download.images.address_policy import Address, AddressPolicy
-from vitrine.data.download.images.failure import REFUSED, PictureFailure
+from vitrine.data.download.images.failure import REFUSED, ImageFailure
 
 SCHEMES: Final = ("http", "https")
 MAX_PORT: Final = 65535
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """HTTP by the rules of an `AddressPolicy`, without proxies. Each redirect is a request of its own, checked again.
+    """HTTP transport under an `AddressPolicy`, without proxies. Each redirect is a new request and is checked again.
 
-    Raises `PictureFailure` for what is refused, and httpcore's exceptions for what the network does.
+    Raises ImageFailure for a refused request, and httpcore's exceptions for network errors.
     """
 
     def __init__(self, policy: AddressPolicy, connections: int) -> None:
@@ -31,16 +31,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, if its URL and its host's addresses are permitted."""
+        """Send a request if its URL and one of its host's addresses are permitted."""
         url = request.url
         if url.scheme not in SCHEMES:
-            raise PictureFailure(REFUSED, f"{url.scheme or 'no'} scheme; only http and https are fetched")
+            raise ImageFailure(REFUSED, f"{url.scheme or 'no'} scheme; only http and https are fetched")
         if not url.host:
-            raise PictureFailure(REFUSED, "the URL names no host")
+            raise ImageFailure(REFUSED, "the URL names no host")
         if url.port is not None and url.port > MAX_PORT:
-            raise PictureFailure(REFUSED, f"there is no port {url.port}")
+            raise ImageFailure(REFUSED, f"there is no port {url.port}")
         if url.userinfo:
-            raise PictureFailure(REFUSED, "the URL holds a user name or password")
+            raise ImageFailure(REFUSED, "the URL holds a user name or password")
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         response = await self._pool.handle_async_request(
             httpcore.Request(request.method, target, headers=request.headers.raw, extensions=request.extensions)
@@ -65,9 +65,9 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _CheckedSockets(httpcore.AsyncNetworkBackend):
-    """Opens connections. The addresses that are checked are the ones connected to: a name is looked up once.
+    """A network backend that connects to the very addresses that were checked: a name is resolved once.
 
-    Up here the connection still belongs to the host's name, so certificates are checked against that.
+    The layer above knows the connection by the host's name, so certificates are checked against the name.
     """
 
     def __init__(self, policy: AddressPolicy) -> None:
@@ -82,10 +82,10 @@ class _CheckedSockets(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await _look_up(host, port, timeout)
+        addresses = await _resolve(host, port, timeout)
         permitted = [address for address in addresses if self._policy.permits(address)]
         if not permitted:
-            raise PictureFailure(REFUSED, f"{host} is at {addresses[0]}, which is not a public address")
+            raise ImageFailure(REFUSED, f"{host} is at {addresses[0]}, which is not a public address")
         for address in permitted[:-1]:
             try:
                 return await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
@@ -94,13 +94,13 @@ class _CheckedSockets(httpcore.AsyncNetworkBackend):
         return await self._sockets.connect_tcp(str(permitted[-1]), port, timeout, local_address, socket_options)
 
 
-async def _look_up(host: str, port: int, seconds: float | None) -> list[Address]:
+async def _resolve(host: str, port: int, seconds: float | None) -> list[Address]:
     try:
         async with asyncio.timeout(seconds):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except TimeoutError as error:
-        raise httpcore.ConnectTimeout(f"no answer about the name {host}") from error
+        raise httpcore.ConnectTimeout(f"no answer for the host name {host}") from error
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise httpcore.ConnectError(f"{host}: {reason}") from error
-    return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(ip_address(entry[4][0]) for entry in entries))

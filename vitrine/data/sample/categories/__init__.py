@@ -12,7 +12,7 @@ _ORDER: Final = (
     "kettle", "bottle", "dress", "charger", "headphones", "tote bag", "vase", "candle", "pillow", "rug", "watch",
     "book",
 )  # fmt: skip
-"""The order in which categories join a growing catalogue: what belongs together comes together."""
+"""The order in which categories are added to larger catalogues; related ones are adjacent."""
 
 CATEGORY: Final = {
     category.name: category
@@ -23,9 +23,9 @@ CATEGORIES: Final[tuple[Category, ...]] = tuple(CATEGORY[name] for name in _ORDE
 
 _FEWEST: Final = 8
 _PRODUCTS_PER_CATEGORY: Final = 70
-"""What a small vision transformer needs to tell shapes apart."""
+"""Products per category that a small vision transformer needs to tell shapes apart."""
 
 
 def categories_for(products: int) -> tuple[Category, ...]:
-    """The categories of a catalogue of that many products: 28 of 2,000, all 40 from 2,800 on, at least eight."""
+    """Return the categories for a number of products: 28 for 2,000, all 40 from 2,800 on, at least eight."""
     return CATEGORIES[: max(_FEWEST, products // _PRODUCTS_PER_CATEGORY)]

@@ -1,15 +1,15 @@
-"""What the sample knows about one product category."""
+"""The description of a product category."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Category:
-    """A category and its words.
+    """A product category and its words.
 
-    `names` holds what people call it, the canonical name first. A purpose completes "something to …" and means this
-    category alone. Names and purposes are unique over all categories, so that a query's words say what it asks for.
-    `price` is the range in whole currency units. A category that is not `patterned` is always in one colour.
+    `names` are the words for it, the canonical name first. A purpose completes "something to …" and fits this category
+    alone. Names and purposes are unique over all categories, so that a query's words identify the category. `price` is
+    the range in whole currency units. Products of a category that is not `patterned` have one colour.
     """
 
     names: tuple[str, ...]
@@ -21,5 +21,5 @@ class Category:
 
     @property
     def name(self) -> str:
-        """The canonical name: what the catalogue's `category` column says."""
+        """The canonical name, the value of the catalogue's column `category`."""
         return self.names[0]

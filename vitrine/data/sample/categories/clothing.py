@@ -1,4 +1,4 @@
-"""What is worn."""
+"""Categories of clothing and shoes."""
 
 from typing import Final
 

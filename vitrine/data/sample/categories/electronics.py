@@ -1,4 +1,4 @@
-"""Phones, cameras and what goes with them, and the bags things are carried in."""
+"""Categories of phones, cameras, their accessories, and bags."""
 
 from typing import Final
 

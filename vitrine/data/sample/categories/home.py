@@ -1,4 +1,4 @@
-"""Furniture, and what stands or lies on it."""
+"""Categories of furniture and home decoration."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is found in a kitchen."""
+"""Categories of kitchenware."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What people take outdoors, play, wear as an accessory and read."""
+"""Categories of outdoor equipment, instruments, accessories and books."""
 
 from typing import Final
 

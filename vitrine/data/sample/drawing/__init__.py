@@ -1,1 +1,1 @@
-"""Pictures of sample products: a shape for each category, filled with a colour and a pattern."""
+"""Images of sample products: a shape for each category, filled with a colour and a pattern."""

@@ -1,4 +1,4 @@
-"""A canvas whose unit is one hundredth of the picture's side, and whose paint can be the product's own texture."""
+"""A canvas whose unit is a hundredth of the image's side, and whose paint can be the product's texture."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,13 +8,13 @@ from PIL import Image, ImageDraw
 from vitrine.data.sample.attributes import RGB
 
 SIZE: Final = 192
-"""Side of the canvas in pixels: twice the picture's, so that reducing it smooths the edges."""
+"""Side of the canvas in pixels: twice the image's, so that halving it smooths the edges."""
 
 BODY: Final = "body"
 """The paint that is the product's texture; every other paint is a colour."""
 
 TRIM: Final = "trim"
-"""The product's colour, darker: what tells a part from the body without saying another colour."""
+"""A darker shade of the product's colour, which sets a part off from the body without another colour."""
 
 PAINTS: Final[dict[str, RGB]] = {
     "dark": (52, 52, 58),
@@ -25,7 +25,7 @@ PAINTS: Final[dict[str, RGB]] = {
     "leaf": (96, 150, 84),
     "glow": (255, 226, 120),
 }
-"""Paints of the parts that have the same colour on every product of a category."""
+"""Paints of parts that have the same colour on every product of a category."""
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -45,32 +45,32 @@ class Canvas:
         self._paints = {**PAINTS, TRIM: trim}
 
     def polygon(self, points: Sequence[Point], paint: str = BODY) -> None:
-        """A filled polygon with an outline."""
+        """Draw a filled polygon with an outline."""
         xy = [(x * _SCALE, y * _SCALE) for x, y in points]
         self._fill(paint, lambda draw, colour: draw.polygon(xy, fill=colour))
         self._draw.line([*xy, xy[0], xy[1]], fill=_OUTLINE, width=_OUTLINE_WIDTH, joint="curve")
 
     def rectangle(self, box: Box, paint: str = BODY, radius: float = 0) -> None:
-        """A filled rectangle with an outline and, when `radius` > 0, round corners."""
+        """Draw a filled rectangle with an outline and, if `radius` > 0, round corners."""
         xy, r = _scaled(box), radius * _SCALE
         self._fill(paint, lambda draw, colour: draw.rounded_rectangle(xy, r, fill=colour))
         self._draw.rounded_rectangle(xy, r, outline=_OUTLINE, width=_OUTLINE_WIDTH)
 
     def ellipse(self, box: Box, paint: str = BODY) -> None:
-        """A filled ellipse with an outline."""
+        """Draw a filled ellipse with an outline."""
         xy = _scaled(box)
         self._fill(paint, lambda draw, colour: draw.ellipse(xy, fill=colour))
         self._draw.ellipse(xy, outline=_OUTLINE, width=_OUTLINE_WIDTH)
 
     def dome(self, box: Box, paint: str = BODY) -> None:
-        """The upper half of an ellipse that fills `box`, with an outline."""
+        """Draw the filled upper half of an ellipse in `box`, with an outline."""
         left, top, right, bottom = box
         xy = _scaled((left, top, right, 2 * bottom - top))
         self._fill(paint, lambda draw, colour: draw.pieslice(xy, 180, 360, fill=colour))
         self._draw.pieslice(xy, 180, 360, outline=_OUTLINE, width=_OUTLINE_WIDTH)
 
     def ring(self, box: Box, width: float, paint: str = BODY, start: float = 0, end: float = 360) -> None:
-        """A band of `width` inside an ellipse, from angle `start` to `end` in degrees, clockwise from the right."""
+        """Draw a band of `width` in an ellipse, from angle `start` to `end` in degrees, clockwise from the right."""
         left, top, right, bottom = _scaled(box)
         inner, edge = round(width * _SCALE), _OUTLINE_WIDTH
         self._draw.arc((left, top, right, bottom), start - 3, end + 3, fill=_OUTLINE, width=inner + 2 * edge)
@@ -78,13 +78,13 @@ class Canvas:
         self._fill(paint, lambda draw, colour: draw.arc(within, start, end, fill=colour, width=inner))
 
     def line(self, points: Sequence[Point], width: float, paint: str = BODY) -> None:
-        """A line of `width` with round joints and ends, and an outline."""
+        """Draw a line of `width` with round joints and ends, and an outline."""
         xy, inner = [(x * _SCALE, y * _SCALE) for x, y in points], round(width * _SCALE)
         _thick_line(self._draw, xy, inner + 2 * _OUTLINE_WIDTH, _OUTLINE)
         self._fill(paint, lambda draw, colour: _thick_line(draw, xy, inner, colour))
 
     def stroke(self, points: Sequence[Point], width: float = 1.5, paint: str = "") -> None:
-        """A thin line without an outline, for seams, spokes and strings; the outline's colour unless told."""
+        """Draw a thin line without an outline, for seams, spokes and strings; by default in the outline's colour."""
         xy = [(x * _SCALE, y * _SCALE) for x, y in points]
         colour = self._paints[paint] if paint else _OUTLINE
         self._draw.line(xy, fill=colour, width=round(width * _SCALE), joint="curve")

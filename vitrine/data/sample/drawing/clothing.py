@@ -1,4 +1,4 @@
-"""Shapes of what is worn."""
+"""Shapes of clothing and shoes."""
 
 from vitrine.data.sample.drawing.canvas import TRIM, Canvas
 

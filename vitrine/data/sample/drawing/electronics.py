@@ -1,4 +1,4 @@
-"""Shapes of phones, cameras and what goes with them, and of the bags things are carried in."""
+"""Shapes of phones, cameras, their accessories, and bags."""
 
 from vitrine.data.sample.drawing.canvas import TRIM, Canvas
 

@@ -1,4 +1,4 @@
-"""Shapes of furniture and of what stands on it."""
+"""Shapes of furniture and home decoration."""
 
 from vitrine.data.sample.drawing.canvas import TRIM, Canvas
 

@@ -1,4 +1,4 @@
-"""Shapes of what is found in a kitchen."""
+"""Shapes of kitchenware."""
 
 from vitrine.data.sample.drawing.canvas import TRIM, Canvas
 

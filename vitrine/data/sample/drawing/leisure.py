@@ -1,4 +1,4 @@
-"""Shapes of what people take outdoors, play and read."""
+"""Shapes of outdoor equipment, instruments, accessories and books."""
 
 from vitrine.data.sample.drawing.canvas import TRIM, Canvas
 

@@ -1,4 +1,4 @@
-"""Textures: a square of a product's colour with its pattern, which the shapes are cut from."""
+"""Textures: squares of a product's colour and pattern, which fill the shapes."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _POLLEN: Final = (244, 190, 40)
 
 
 def texture(colour: str, pattern: str | None, size: int, rng: np.random.Generator) -> Image.Image:
-    """An RGBA square of `size` pixels in a shade of `colour`, with `pattern`, if any, in the colour's ink."""
+    """Draw an RGBA square of `size` pixels in a shade of `colour`, with `pattern`, if any, in the colour's ink."""
     paint = shade(COLOUR[colour].paint, float(rng.uniform(-0.07, 0.07)))
     image = Image.new("RGBA", (size, size), paint)
     draw_pattern = _PATTERNS.get(pattern or PLAIN)
@@ -23,7 +23,7 @@ def texture(colour: str, pattern: str | None, size: int, rng: np.random.Generato
 
 
 def shade(colour: RGB, amount: float) -> RGB:
-    """`colour` moved towards white (`amount` > 0) or black (< 0) by that share, 0 to 1."""
+    """Mix `colour` with a share of white (`amount` > 0) or of black (`amount` < 0)."""
     target = 255 if amount > 0 else 0
     red, green, blue = (round(channel + (target - channel) * abs(amount)) for channel in colour)
     return red, green, blue
@@ -62,7 +62,7 @@ def _flowers(draw: ImageDraw.ImageDraw, size: int, _: RGB, ink: RGB, rng: np.ran
 
 
 def _phase(rng: np.random.Generator) -> int:
-    """Where a pattern starts: nearly the same place on all products, as on prints from one mill."""
+    """Return a pattern's start in pixels, nearly the same on all products, as on fabric from one printer."""
     return int(rng.integers(0, 5))
 
 

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 from vitrine.data.contract.splits import position
-from vitrine.data.images.decoding import Folder
+from vitrine.data.images.image_root import Folder
 from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
 from vitrine.encoders.clip.preprocessing import Preprocessing

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine import progress
-from vitrine.data.images.decoding import Folder
-from vitrine.data.images.reading import Unreadable, read_pictures
+from vitrine.data.images.image_root import Folder
+from vitrine.data.images.parallel_reading import UnreadableImage, read_images
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_picture
 
 EVERY = 256
@@ -27,9 +27,9 @@ def decode_pictures(
     reasons = []
     rows = [row for row, image in enumerate(images) if image]
     named = [images[row] for row in rows]
-    found = read_pictures(named, image_root, lambda picture: crop_picture(picture, sizes))
+    found = read_images(named, image_root, lambda picture: crop_picture(picture, sizes))
     for number, (row, picture) in enumerate(zip(rows, found, strict=True)):
-        if isinstance(picture, Unreadable):
+        if isinstance(picture, UnreadableImage):
             reasons.append(f"{images[row]}: {picture.reason}")
         else:
             pixels[row], pictured[row] = picture, True

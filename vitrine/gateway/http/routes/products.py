@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import BeforeValidator
 
-from vitrine.data.images.decoding import is_picture, resolve_image
+from vitrine.data.images.decoding import is_image
+from vitrine.data.images.image_root import resolve_image
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.served import Catalogue
 from vitrine.gateway.gateway import Gateway
@@ -71,7 +72,7 @@ def image(request: Request, product_id: ProductId, gateway: TheGateway, catalogu
         path: Path = resolve_image(named, where.edition.image_root)
     except DataError:
         raise missing from None
-    if not is_picture(path):
+    if not is_image(path):
         raise missing
     return FileResponse(path, headers=headers)
 

@@ -30,7 +30,7 @@ def test_all_files_of_a_dataset_once(web: Web, tmp_path: Path) -> None:
     ]
     (tmp_path / "label.csv").unlink()
     assert [file.kept for file in get("wands", tmp_path, web.url + "/mirror")] == [True, True, False]
-    assert set(web.asked.values()) == {1, 2}
+    assert set(web.requests.values()) == {1, 2}
 
 
 def test_what_is_there_under_the_name_but_is_another_file_is_replaced(web: Web, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ HASTY = Patience(attempts=3, seconds=0.01, longest=2)
 
 
 def ranged(data: bytes, etag: str = '"one"', stop_after: int | None = None) -> Page:
-    """A server that knows Range and If-Range, and may hang up after so many bytes."""
+    """Return a page that supports Range and If-Range, and may close the connection after `stop_after` bytes."""
 
     def page(visit: Visit) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-", visit.headers.get("range", ""))
@@ -61,7 +61,7 @@ def test_a_file_appears_with_its_bytes(web: Web, target: Path) -> None:
 def test_what_broke_off_goes_on(web: Web, target: Path) -> None:
     seen = get(web.put("/data", ranged(DATA, stop_after=200_000)), target)
     assert target.read_bytes() == DATA
-    assert web.asked["/data"] == 3
+    assert web.requests["/data"] == 3
     assert (200_000, len(DATA)) in seen
     assert min(done for done, _ in seen[seen.index((200_000, len(DATA))) :]) == 200_000
 

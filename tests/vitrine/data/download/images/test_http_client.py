@@ -12,19 +12,19 @@ from tests.vitrine.data.download.web import (
     Web,
     body,
     endless,
+    image_bytes,
     in_turn,
-    picture,
     redirect,
     silent,
     status,
     truncated,
 )
 from vitrine.data.download.images.address_policy import PUBLIC, WITH_PRIVATE, AddressPolicy
-from vitrine.data.download.images.failure import PictureFailure
+from vitrine.data.download.images.failure import ImageFailure
 from vitrine.data.download.images.http_client import Fetcher
 from vitrine.data.download.images.limits import Limits
 
-MUG = picture(1)
+MUG = image_bytes(1)
 
 
 def fetch(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> bytes:
@@ -36,12 +36,12 @@ def fetch(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> byt
 
 
 def failure(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> str:
-    with pytest.raises(PictureFailure) as raised:
+    with pytest.raises(ImageFailure) as raised:
         fetch(url, policy, limits)
     return str(raised.value)
 
 
-def test_the_bytes_of_a_picture(web: Web) -> None:
+def test_the_bytes_of_an_image(web: Web) -> None:
     assert fetch(web.put("/mug.png?size=2", MUG)) == MUG
     asked = web.headers["/mug.png?size=2"]
     assert asked["accept-encoding"] == "identity"
@@ -61,7 +61,7 @@ def test_redirects_are_followed_up_to_a_limit(web: Web) -> None:
     web.put("/moved", redirect("/mug.png"))
     assert fetch(web.put("/old", redirect(web.url + "/moved"))) == MUG
     assert failure(web.put("/loop", redirect("/loop"))) == "redirects: more than 5"
-    assert web.asked["/loop"] == 6
+    assert web.requests["/loop"] == 6
 
 
 def test_the_body_of_a_redirect_is_not_read(web: Web) -> None:
@@ -84,7 +84,7 @@ def test_a_redirect_into_a_network_is_refused(web: Web, target: str) -> None:
     refusal = failure(web.put("/mug.png", redirect(target)))
     assert refusal.startswith("refused: ")
     assert refusal.endswith(", which is not a public address")
-    assert web.asked == {"/mug.png": 1}
+    assert web.requests == {"/mug.png": 1}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_this_machine_is_refused_under_each_of_its_names(web: Web, host: str) ->
     web.put("/mug.png", MUG)
     url = f"{web.url.replace('127.0.0.1', host)}/mug.png"
     assert failure(url, PUBLIC).startswith("refused: ")
-    assert not web.asked
+    assert not web.requests
 
 
 def test_private_addresses_are_reached_on_request(web: Web) -> None:
@@ -136,7 +136,7 @@ def test_cookies_are_not_kept(web: Web) -> None:
 def test_a_busy_server_is_asked_again(web: Web) -> None:
     assert fetch(web.put("/a", in_turn(status(503), status(502), body(MUG)))) == MUG
     assert failure(web.put("/b", status(503))) == "HTTP 503: Service Unavailable"
-    assert web.asked == {"/a": 3, "/b": 3}
+    assert web.requests == {"/a": 3, "/b": 3}
 
 
 def test_a_server_says_when_to_come_back(web: Web) -> None:
@@ -147,19 +147,19 @@ def test_a_server_says_when_to_come_back(web: Web) -> None:
     assert failure(web.put("/later", status(429, retry_after=3600))) == (
         "HTTP 429: Too Many Requests; asks to wait 3,600 s"
     )
-    assert web.asked["/later"] == 1
+    assert web.requests["/later"] == 1
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 410, 501, 204, 304])
 def test_other_statuses_are_final(web: Web, code: int) -> None:
     assert failure(web.put("/mug.png", status(code))).startswith(f"HTTP {code}: ")
-    assert web.asked["/mug.png"] == 1
+    assert web.requests["/mug.png"] == 1
 
 
 def test_a_body_that_breaks_off_is_fetched_again(web: Web) -> None:
     assert fetch(web.put("/a", in_turn(truncated(MUG), body(MUG)))) == MUG
     assert failure(web.put("/b", truncated(MUG))).startswith("unreachable: peer closed connection")
-    assert web.asked == {"/a": 2, "/b": 3}
+    assert web.requests == {"/a": 2, "/b": 3}
 
 
 def test_a_body_has_a_largest_size_whatever_was_announced(web: Web) -> None:
@@ -185,14 +185,14 @@ def test_a_body_that_drips_is_given_up_after_the_time_for_a_request(web: Web) ->
     limits = replace(QUICK, request_seconds=0.7)
     assert failure(web.put("/drip", endless(b"x", 0.05)), limits=limits) == "too slow: not there after 0.7 s"
     assert time.monotonic() - started < QUICK.request_seconds
-    assert web.asked["/drip"] == 1
+    assert web.requests["/drip"] == 1
 
 
 def test_a_silent_server_is_asked_again(web: Web) -> None:
     limits = replace(QUICK, silence_seconds=0.5)
     assert fetch(web.put("/a", in_turn(silent, body(MUG))), limits=limits) == MUG
     assert failure(web.put("/b", silent), limits=limits) == "too slow: no answer for 0.5 s"
-    assert web.asked == {"/a": 2, "/b": 3}
+    assert web.requests == {"/a": 2, "/b": 3}
 
 
 def test_nobody_there() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.download.images.store import PictureStore, Stored
+from vitrine.data.download.images.store import ImageStore, Stored
 from vitrine.data.images.decoding import FORMATS, UndecodableImage
 
 
@@ -13,12 +13,12 @@ def files(root: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("kind", "extension"), zip(FORMATS, ("jpg", "png", "gif", "webp", "bmp"), strict=True))
-def test_a_picture_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: str) -> None:
-    path = tmp_path / "picture"
+def test_an_image_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: str) -> None:
+    path = tmp_path / "image"
     Image.new("RGB", (8, 6)).save(path, kind)
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    with PictureStore(tmp_path / "images") as store:
+    with ImageStore(tmp_path / "images") as store:
         stored = store.keep(data)
         assert stored == Stored(f"{digest[:2]}/{digest}.{extension}", len(data))
         assert store.keep(data) == stored
@@ -27,8 +27,8 @@ def test_a_picture_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: s
     assert (tmp_path / "images" / stored.path).read_bytes() == data
 
 
-def test_what_is_no_picture_leaves_nothing(tmp_path: Path) -> None:
-    with PictureStore(tmp_path) as store, pytest.raises(UndecodableImage):
+def test_what_is_no_image_leaves_nothing(tmp_path: Path) -> None:
+    with ImageStore(tmp_path) as store, pytest.raises(UndecodableImage):
         store.keep(b"<html>")
     assert list(tmp_path.iterdir()) == []
 
@@ -36,13 +36,13 @@ def test_what_is_no_picture_leaves_nothing(tmp_path: Path) -> None:
 def test_half_files_of_a_killed_run_go(tmp_path: Path) -> None:
     (tmp_path / ".partial").mkdir()
     (tmp_path / ".partial" / "half").write_bytes(b"half")
-    with PictureStore(tmp_path):
+    with ImageStore(tmp_path):
         assert files(tmp_path) == []
 
 
-def test_an_empty_file_is_not_the_picture(tmp_path: Path) -> None:
+def test_an_empty_file_is_not_the_image(tmp_path: Path) -> None:
     (tmp_path / "ab").mkdir()
     (tmp_path / "ab" / "abc.jpg").touch()
-    with PictureStore(tmp_path) as store:
+    with ImageStore(tmp_path) as store:
         assert not store.holds(Stored("ab/abc.jpg", 120))
         assert not store.holds(Stored("cd/cde.jpg", 120))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.vitrine.data.download.web import HERE, QUICK
-from vitrine.data.download.images.failure import PictureFailure
+from vitrine.data.download.images.failure import ImageFailure
 from vitrine.data.download.images.http_client import Fetcher
 
 
@@ -26,7 +26,7 @@ class Hello(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server whose certificate, trusted here, is for the name localhost and nothing else."""
+    """A server with a trusted certificate for the name localhost only."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
@@ -53,11 +53,11 @@ def fetch(url: str) -> bytes:
 
 def test_a_certificate_is_checked_against_the_name_and_not_the_address(secure_port: int) -> None:
     assert fetch(f"https://localhost:{secure_port}/") == b"hello"
-    with pytest.raises(PictureFailure, match=r"unreachable: .*CERTIFICATE_VERIFY_FAILED.*127\.0\.0\.1"):
+    with pytest.raises(ImageFailure, match=r"unreachable: .*CERTIFICATE_VERIFY_FAILED.*127\.0\.0\.1"):
         fetch(f"https://127.0.0.1:{secure_port}/")
 
 
 def test_an_unknown_certificate_is_refused(secure_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    with pytest.raises(PictureFailure, match=r"unreachable: .*CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(ImageFailure, match=r"unreachable: .*CERTIFICATE_VERIFY_FAILED"):
         fetch(f"https://localhost:{secure_port}/")

@@ -1,4 +1,4 @@
-"""`GetModelStatusResponse` and `GetModelMetadataResponse`: TF Serving's own protos, and their JSON."""
+"""The responses `GetModelStatusResponse` and `GetModelMetadataResponse`, as protos and as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from vitrine.serving.lifecycle.servable import Servable
 
 
 def status_response(statuses: Mapping[int, VersionStatus]) -> Any:
-    """A `GetModelStatusResponse` with one entry a version, in the order given."""
+    """Build a `GetModelStatusResponse` with one entry per version, in the given order."""
     from tensorflow_serving.apis import get_model_status_pb2
 
     response = get_model_status_pb2.GetModelStatusResponse()
@@ -22,12 +22,12 @@ def status_response(statuses: Mapping[int, VersionStatus]) -> Any:
 
 
 def status_body(statuses: Mapping[int, VersionStatus]) -> bytes:
-    """`status_response` as JSON."""
+    """Format `status_response` as JSON."""
     return _dump(_as_json(status_response(statuses)))
 
 
 def signature_map(servable: Servable) -> Any:
-    """The `SignatureDefMap` of a servable."""
+    """Build the `SignatureDefMap` of a servable."""
     from tensorflow_serving.apis import get_model_metadata_pb2
 
     signatures = get_model_metadata_pb2.SignatureDefMap()
@@ -37,9 +37,9 @@ def signature_map(servable: Servable) -> Any:
 
 
 def metadata_body(servable: Servable) -> bytes:
-    """A `GetModelMetadataResponse` with the `signature_def` of `servable`, as JSON.
+    """Format a `GetModelMetadataResponse` with the `signature_def` of `servable` as JSON.
 
-    As TF Serving does, the signatures stand in the JSON as they are, with no `Any` around them.
+    As in TF Serving, the JSON holds the signatures directly, without the `Any` of the proto.
     """
     from tensorflow_serving.apis import model_pb2
 

@@ -1,4 +1,4 @@
-"""Words for categories and attributes, put together the way titles and queries put them."""
+"""Phrases for titles and queries, from the words for categories and attributes."""
 
 from collections.abc import Sequence
 
@@ -8,28 +8,28 @@ from vitrine.data.sample.attributes import COLOUR, PATTERN
 from vitrine.data.sample.categories import CATEGORY
 
 _CANONICAL = 0.45
-"""How often a thing goes by its canonical name; its synonyms share the rest."""
+"""Probability of the canonical name; the synonyms share the rest."""
 
 
 def pick(options: Sequence[str], rng: np.random.Generator) -> str:
-    """One of the options, all equally likely."""
+    """Choose one of the options, all equally likely."""
     return options[int(rng.integers(len(options)))]
 
 
 def noun(category: str, rng: np.random.Generator) -> str:
-    """A name of the category."""
-    return _named(CATEGORY[category].names, rng)
+    """Choose a name of the category."""
+    return _choose_name(CATEGORY[category].names, rng)
 
 
 def colour_word(colour: str, rng: np.random.Generator) -> str:
-    """A word for the colour."""
-    return _named((colour, *COLOUR[colour].synonyms), rng)
+    """Choose a word for the colour."""
+    return _choose_name((colour, *COLOUR[colour].synonyms), rng)
 
 
 def noun_phrase(
     head: str, colour: str | None, pattern: str | None, material: str | None, rng: np.random.Generator
 ) -> str:
-    """`head` with the attributes that are not None: "red striped cup", "wool scarf in grey with dots"."""
+    """Combine `head` with the attributes that are not None: "red striped cup", "wool scarf in grey with dots"."""
     before: list[str] = []
     after: list[str] = []
     if colour:
@@ -49,7 +49,7 @@ def noun_phrase(
 
 
 def with_article(words: str) -> str:
-    """The words with "a" or "an" unless they end in a plural."""
+    """Prefix the words with "a" or "an" unless they end in a plural."""
     last = words.split()[-1]
     if last.endswith("s") and not last.endswith("ss"):
         return words
@@ -58,7 +58,7 @@ def with_article(words: str) -> str:
 
 
 def mistype(text: str, rng: np.random.Generator) -> str:
-    """The text with one slip of the keyboard, inside one of its longer words when it has any."""
+    """Insert a typing error into one of the text's longer words, if it has any."""
     words = text.split(" ")
     long = [position for position, word in enumerate(words) if len(word) >= 5 and word.isalpha()]
     if not long:
@@ -75,5 +75,5 @@ def mistype(text: str, rng: np.random.Generator) -> str:
     return " ".join(words)
 
 
-def _named(names: Sequence[str], rng: np.random.Generator) -> str:
+def _choose_name(names: Sequence[str], rng: np.random.Generator) -> str:
     return names[0] if rng.random() < _CANONICAL else pick(names[1:], rng)

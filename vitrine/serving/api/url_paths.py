@@ -1,4 +1,4 @@
-"""What a request's path asks for, by the patterns of TF Serving's `http_rest_api_util.cc`."""
+"""URL paths of the REST API, with the patterns of TF Serving's `http_rest_api_util.cc`."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _LARGEST: Final = 2**63 - 1
 
 @dataclass(frozen=True)
 class Target:
-    """The model, the version or label asked for, and what to do: predict, classify, regress, metadata or status."""
+    """The model, version or label of a request, and its verb: predict, classify, regress, metadata or status."""
 
     model: str
     version: int | None
@@ -24,7 +24,7 @@ class Target:
 
 
 def parse_path(method: str, path: str) -> Target:
-    """The target of a request for `path`, which is still percent-encoded.
+    """Parse the percent-encoded `path` of a request.
 
     Raises:
         ApiError: INVALID_ARGUMENT for a path or a method that the API does not have.

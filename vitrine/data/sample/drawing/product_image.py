@@ -1,4 +1,4 @@
-"""The picture of a product: its shape in its colour and pattern, posed on a quiet background."""
+"""The image of a product: its shape in its colour and pattern on a plain background."""
 
 import math
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from vitrine.data.sample.attributes import COLOUR, RGB
 from vitrine.data.sample.drawing import clothing, electronics, home, kitchen, leisure
 from vitrine.data.sample.drawing.canvas import SIZE, Canvas
 from vitrine.data.sample.drawing.texture import shade, texture
-from vitrine.data.sample.rules import Traits
+from vitrine.data.sample.label_rules import Traits
 
 SIDE: Final = SIZE // 2
-"""Side of a picture in pixels: 96."""
+"""Side of an image in pixels: 96."""
 
 SHAPES: Final[dict[str, Callable[[Canvas], None]]] = {
     "mug": kitchen.mug,
@@ -66,45 +66,45 @@ _BACKGROUNDS: Final[tuple[RGB, ...]] = (
 
 
 def draw_product(traits: Traits, rng: np.random.Generator) -> Image.Image:
-    """An RGB picture of `SIDE` pixels; `rng` varies pose, size, shade, background and the pattern's phase.
+    """Draw an RGB image of `SIDE` pixels; `rng` varies pose, size, shade, background and the pattern's phase.
 
     Raises:
-        ValueError: the traits have no colour; those of a product always do.
+        ValueError: the traits have no colour; a product's traits always have one.
 
     """
     if traits.colour is None:
         raise ValueError(f"{traits} has no colour to draw it in")
     canvas = Canvas(texture(traits.colour, traits.pattern, SIZE, rng), _trim(COLOUR[traits.colour].paint))
     SHAPES[traits.category](canvas)
-    picture = _background(rng)
+    image = _background(rng)
     posed = _posed(canvas.layer, rng)
-    picture.paste(posed, mask=posed)
-    return picture.reduce(2)
+    image.paste(posed, mask=posed)
+    return image.reduce(2)
 
 
 def _trim(paint: RGB) -> RGB:
-    """A darker shade of the paint; of black, a lighter one, so that the part still shows."""
+    """Return a darker shade of the paint, or a lighter one of black, so that the part is visible."""
     return shade(paint, 0.2 if max(paint) < 60 else -0.25)
 
 
 def _background(rng: np.random.Generator) -> Image.Image:
     tint = shade(_BACKGROUNDS[int(rng.integers(len(_BACKGROUNDS)))], float(rng.uniform(-0.06, 0.06)))
-    picture = Image.new("RGB", (SIZE, SIZE), tint)
+    image = Image.new("RGB", (SIZE, SIZE), tint)
     if rng.random() < 0.5:
         floor = int(SIZE * rng.uniform(0.62, 0.8))
-        ImageDraw.Draw(picture).rectangle((0, floor, SIZE, SIZE), fill=shade(tint, -0.1))
-    return picture
+        ImageDraw.Draw(image).rectangle((0, floor, SIZE, SIZE), fill=shade(tint, -0.1))
+    return image
 
 
 def _posed(layer: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The layer turned by up to 4 degrees, at 86 to 93 % of its size, moved by up to 1.5 %.
+    """Rotate the layer by up to 4 degrees, scale it to 86 to 93 % and move it by up to 1.5 %.
 
-    Product photographs of one shop are alike; and a vision transformer that starts from nothing needs thousands of
-    pictures more to recognise a shape in any pose.
+    The product photographs of a shop are alike; and a vision transformer trained from scratch needs thousands more
+    images to recognise a shape in any pose.
     """
     angle, scale = math.radians(float(rng.uniform(-4, 4))), float(rng.uniform(0.86, 0.93))
     dx, dy = (float(v) * SIZE for v in rng.uniform(-0.015, 0.015, 2))
-    # AFFINE maps output pixels to input pixels: undo the move, then the turn and scale about the centre.
+    # AFFINE maps output pixels to input pixels: undo the move, then the rotation and scale about the centre.
     cos, sin, centre = math.cos(angle) / scale, math.sin(angle) / scale, SIZE / 2
     c = centre - cos * (centre + dx) - sin * (centre + dy)
     f = centre + sin * (centre + dx) - cos * (centre + dy)

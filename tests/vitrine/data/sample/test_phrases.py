@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.data.sample.attributes import COLOUR, PATTERN
-from vitrine.data.sample.language import mistype, noun_phrase, with_article
+from vitrine.data.sample.phrases import mistype, noun_phrase, with_article
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -1,4 +1,4 @@
-"""The tensors of a predict request, from its row (`instances`) or column (`inputs`) form."""
+"""Input tensors of a predict request, in the row (`instances`) or column (`inputs`) format."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from vitrine.saved_model.session import DEFAULT_SIGNATURE
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.api.json_bodies import show
+from vitrine.serving.api.json_bodies import excerpt
 from vitrine.serving.api.json_tensor import is_base64, to_array
 
 Form = Literal["row", "column"]
 
 
 def signature_name(document: dict[str, Any]) -> str:
-    """The signature a request asks for, or the default one.
+    """Return the signature name of a request, or the default one.
 
     Raises:
         ApiError: INVALID_ARGUMENT when `signature_name` is not a string.
@@ -23,32 +23,32 @@ def signature_name(document: dict[str, Any]) -> str:
     name = document.get("signature_name", "")
     if not isinstance(name, str):
         raise invalid(
-            f"JSON Value: {show(document)} not formatted correctly. 'signature_name' key must be a string value."
+            f"JSON Value: {excerpt(document)} not formatted correctly. 'signature_name' key must be a string value."
         )
     return name or DEFAULT_SIGNATURE
 
 
 def input_arrays(document: dict[str, Any], inputs: Mapping[str, str]) -> tuple[dict[str, NDArray[Any]], Form]:
-    """The arrays a request feeds, by input name, and the form it came in, which its answer takes too.
+    """Return the input arrays of a request by name, and the request's format, which the response uses too.
 
     Args:
         document: The request's JSON object.
         inputs: TensorFlow's type name of each of the signature's inputs, by input name.
 
     Raises:
-        ApiError: INVALID_ARGUMENT, in TF Serving's words, for anything that is not exactly these inputs.
+        ApiError: INVALID_ARGUMENT with TF Serving's message, for anything but exactly these inputs.
     """
     if "instances" in document and "inputs" in document:
         raise invalid(
-            f"JSON Value: {show(document)} Not formatted correctly expecting only one of 'inputs' or 'instances' keys "
-            "to exist "
+            f"JSON Value: {excerpt(document)} Not formatted correctly expecting only one of 'inputs' or 'instances' "
+            "keys to exist "
         )
     if "instances" in document:
         rows = document["instances"]
         if not isinstance(rows, list):
-            raise invalid(f"JSON Value: {show(document)} Excepting 'instances' to be an list/array")
+            raise invalid(f"JSON Value: {excerpt(document)} Excepting 'instances' to be an list/array")
         if not rows:
-            raise invalid(f"JSON Value: {show(document)} No values in 'instances' array")
+            raise invalid(f"JSON Value: {excerpt(document)} No values in 'instances' array")
         return _from_rows(rows, inputs), "row"
     if "inputs" in document:
         return _from_columns(document["inputs"], inputs), "column"
@@ -68,12 +68,12 @@ def _from_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[
         if all(isinstance(row, dict) and row.keys() == inputs.keys() for row in rows):
             return {name: to_array([row[name] for row in rows], inputs[name]) for name in inputs}
     except ApiError:
-        pass  # Told below by row.
+        pass  # _explain_rows reports the row.
     return _explain_rows(rows, inputs)
 
 
 def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
-    """Convert row by row, to name the first row that is wrong; TF Serving converts every request like this."""
+    """Convert row by row, as TF Serving does with every request, to name the first invalid row."""
     named = _is_named(rows[0])
     first: dict[str, NDArray[Any]] = {}
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in inputs}
@@ -94,8 +94,8 @@ def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArr
             columns[name].append(array)
         if named and row.keys() != inputs.keys():
             raise invalid(
-                f"Failed to process element: {index} of 'instances' list. JSON object: {show(row)} keys must be equal "
-                f"to: {','.join(sorted(inputs))}"
+                f"Failed to process element: {index} of 'instances' list. JSON object: {excerpt(row)} keys must be "
+                f"equal to: {','.join(sorted(inputs))}"
             )
     return {name: np.stack(arrays) for name, arrays in columns.items() if arrays}
 
@@ -124,5 +124,5 @@ def _from_columns(value: Any, inputs: Mapping[str, str]) -> dict[str, NDArray[An
 
 
 def _is_named(value: Any) -> bool:
-    """Whether `value` names its inputs. An object with only `b64` in it is a string instead."""
+    """Return whether `value` names its inputs. An object whose only key is `b64` is a string instead."""
     return isinstance(value, dict) and not is_base64(value)

@@ -1,20 +1,20 @@
-"""The rules that give each pair of a query and a product its label.
+"""The rules that label each pair of a query and a product.
 
-A query asks for a category, under any of its names or by a purpose ("something to keep tea warm"), and for any of five
+A query requests a category, by one of its names or by a purpose ("something to keep tea warm"), and any of five
 attributes: colour, pattern, material, brand and size.
 
-=================================  ==================================  =======
-the product's category             the attributes asked for            label
-=================================  ==================================  =======
-the one asked for                  all match                           E exact
-the one asked for                  at least one differs                S substitute
-a substitute of the one asked for  whatever they are                   S substitute
-a complement of the one asked for  whatever they are                   C complement
-any other                          whatever they are                   I irrelevant
-=================================  ==================================  =======
+=================================  ==================================  ============
+the product's category             the requested attributes            label
+=================================  ==================================  ============
+the requested one                  all match                           E exact
+the requested one                  at least one differs                S substitute
+a substitute of it                 any                                 S substitute
+a complement of it                 any                                 C complement
+any other                          any                                 I irrelevant
+=================================  ==================================  ============
 
-A substitute does the same job: boots for sneakers. A complement is used together with what was asked for: a case for a
-phone, and a phone for a case, but never another phone. Both relations are symmetric, and no pair is in both.
+A substitute serves the same purpose: boots for sneakers. A complement is used together with the requested product: a
+case for a phone, and a phone for a case, but never another phone. Both relations are symmetric, and no pair is in both.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from typing import Final, Literal
 Relation = Literal["same", "substitute", "complement", "unrelated"]
 
 ATTRIBUTES: Final = ("colour", "pattern", "material", "brand", "size")
-"""What a query can ask of a product beside its category."""
+"""The attributes that a query can request besides the category."""
 
 _SUBSTITUTES: Final = (
     ("mug", "travel mug"), ("travel mug", "bottle"), ("teapot", "kettle"), ("t-shirt", "sweater"),
@@ -46,7 +46,7 @@ _COMPLEMENTS: Final = (
 
 @dataclass(frozen=True)
 class Traits:
-    """The category and attributes of a product, or those a query asks for; None where it asks for no such thing."""
+    """The category and attributes of a product, or those a query requests; None for an attribute not requested."""
 
     category: str
     colour: str | None = None
@@ -66,24 +66,24 @@ _RELATIONS: Final[dict[tuple[str, str], Relation]] = {
 }
 
 
-def relation(asked: str, offered: str) -> Relation:
-    """How the offered category stands to the one asked for."""
-    return "same" if asked == offered else _RELATIONS.get((asked, offered), "unrelated")
+def relation(requested: str, offered: str) -> Relation:
+    """Return the relation of the offered category to the requested one."""
+    return "same" if requested == offered else _RELATIONS.get((requested, offered), "unrelated")
 
 
 def complements(category: str) -> tuple[str, ...]:
-    """The complements of a category, in alphabetical order."""
+    """Return the complements of a category in alphabetical order."""
     return tuple(
-        sorted(other for (asked, other), kind in _RELATIONS.items() if (asked, kind) == (category, "complement"))
+        sorted(other for (first, other), kind in _RELATIONS.items() if (first, kind) == (category, "complement"))
     )
 
 
 def label(query: Traits, product: Traits) -> str:
-    """E, S, C or I by the table above."""
+    """Return E, S, C or I by the table in the module's docstring."""
     match relation(query.category, product.category):
         case "same":
-            asked = [name for name in ATTRIBUTES if getattr(query, name) is not None]
-            return "E" if all(getattr(query, name) == getattr(product, name) for name in asked) else "S"
+            requested = [name for name in ATTRIBUTES if getattr(query, name) is not None]
+            return "E" if all(getattr(query, name) == getattr(product, name) for name in requested) else "S"
         case "substitute":
             return "S"
         case "complement":

@@ -1,4 +1,4 @@
-"""Vectors from columns of lists and of strings, and cells that are no vectors."""
+"""Vectors in columns of lists and of strings, and cells that are not vectors."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vitrine.data.vectors.parsing import unit_vectors
+from vitrine.data.vectors.published_columns import unit_vectors
 from vitrine.errors import DataError
 
 ROWS = pa.array([5, 6, 7, 8])

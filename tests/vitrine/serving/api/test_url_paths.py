@@ -1,7 +1,7 @@
 import pytest
 
 from vitrine.saved_model.status import ApiError
-from vitrine.serving.api.paths import Target, parse_path
+from vitrine.serving.api.url_paths import Target, parse_path
 
 
 @pytest.mark.parametrize(

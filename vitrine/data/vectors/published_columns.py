@@ -1,4 +1,4 @@
-"""Columns of vectors in the two forms they are published in: lists of numbers, and strings such as "[0.1, -0.2]"."""
+"""Columns of published vectors: lists of numbers, or strings such as "[0.1, -0.2]"."""
 
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ BRACKETED: Final = r"^\s*\[[^\[\]]*\]\s*$"
 
 
 class BadVectorError(ValueError):
-    """A cell that is no vector, by its position in the batch; the message says why."""
+    """A cell that is not a vector, by its position in the batch; the message says why."""
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(reason)
@@ -26,12 +26,12 @@ class BadVectorError(ValueError):
 def unit_vectors(
     path: Path, batch: pa.RecordBatch, rows: pa.Array, name: str, dimension: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Read a column of a batch as float32 [N, dimension] of unit length, and which rows have a vector, bool [N].
+    """Read a column of a batch as unit vectors, float32 [N, dimension], and which rows have one, bool [N].
 
-    A null, an empty cell and a vector of zeros are no vector, and zeros in the result.
+    A null, an empty cell and a vector of zeros count as no vector; their rows are zeros.
 
     Raises:
-        DataError: a cell is something else, by file, row (`rows` int64 [N]) and column.
+        DataError: a cell is anything else; named by file, row (`rows` int64 [N]) and column.
     """
     column = batch.column(batch.schema.names.index(name))
     try:
@@ -48,21 +48,21 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _parsed(texts: pa.Array) -> pa.Array:
-    """Strings as lists of numbers, which commas or white space or both separate; "" as an empty list."""
-    strange = pc.and_not(pc.not_equal(texts, ""), pc.match_substring_regex(texts, BRACKETED))
-    _refuse(strange, "is not a list of numbers in brackets")
+    """Parse strings to lists of numbers separated by commas, white space or both; "" to an empty list."""
+    malformed = pc.and_not(pc.not_equal(texts, ""), pc.match_substring_regex(texts, BRACKETED))
+    _refuse(malformed, "is not a list of numbers in brackets")
     inner = pc.ascii_trim(pc.replace_substring(pc.ascii_trim_whitespace(texts), ",", " "), "[] \t\r\n")
-    # Split, an empty text would be one empty word, which is no number; a null is no words.
+    # Splitting "" would give one empty word, which is not a number; a null gives no words.
     words = pc.ascii_split_whitespace(pc.if_else(pc.equal(inner, ""), pa.scalar(None, pa.string()), inner))
     try:
         numbers = words.flatten().cast(pa.float32())
     except pa.ArrowInvalid:
-        _refuse([_is_strange(row) for row in words], "holds something that is not a number")
+        _refuse([_has_malformed_number(row) for row in words], "holds something that is not a number")
         raise
     return pa.ListArray.from_arrays(words.offsets, numbers)
 
 
-def _is_strange(words: pa.ListScalar) -> bool:
+def _has_malformed_number(words: pa.ListScalar) -> bool:
     try:
         pa.array(words.as_py() or [], pa.string()).cast(pa.float32())
     except pa.ArrowInvalid:
@@ -71,7 +71,7 @@ def _is_strange(words: pa.ListScalar) -> bool:
 
 
 def _matrix(lists: pa.Array, dimension: int) -> NDArray[np.float32]:
-    """Lists of `dimension` numbers or none as float32 [N, dimension]; zeros for none."""
+    """Convert lists of `dimension` numbers to float32 [N, dimension]; an empty list to zeros."""
     lengths = np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
     wrong = (lengths != 0) & (lengths != dimension)
     if wrong.any():

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.data.sample.attributes import COLOUR, PATTERN
-from vitrine.data.sample.rules import ATTRIBUTES, Traits
-from vitrine.data.sample.wording import ProductText, describe, nondescript
+from vitrine.data.sample.catalogue_text import ProductText, describe, minimal_text
+from vitrine.data.sample.label_rules import ATTRIBUTES, Traits
 
 TRAITS = Traits("mug", "red", "striped", "stoneware", "Dunwick", "350 ml")
 RED = ("red", *COLOUR["red"].synonyms)
@@ -18,8 +18,8 @@ def says(text: ProductText, words: tuple[str, ...]) -> bool:
     return re.search(rf"\b({'|'.join(words)})\b", everything) is not None
 
 
-def texts(told: frozenset[str], count: int = 300) -> list[ProductText]:
-    return [describe(TRAITS, told, True, np.random.default_rng(seed)) for seed in range(count)]
+def texts(mentioned: frozenset[str], count: int = 300) -> list[ProductText]:
+    return [describe(TRAITS, mentioned, True, np.random.default_rng(seed)) for seed in range(count)]
 
 
 def test_what_is_told_is_said_but_for_typos() -> None:
@@ -43,7 +43,7 @@ def test_wording_varies() -> None:
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 99999))
 def test_a_nondescript_product_says_its_category_and_number_only(seed: int, number: int) -> None:
-    text = nondescript(TRAITS, number, np.random.default_rng(seed))
+    text = minimal_text(TRAITS, number, np.random.default_rng(seed))
     assert text.category == "mug"
     assert str(number) in text.title
     assert text.description == text.brand == text.color == ""

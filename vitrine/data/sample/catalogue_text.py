@@ -1,4 +1,4 @@
-"""The text of the catalogue: titles and descriptions in varied wording, with synonyms and typos."""
+"""The catalogue's text: titles and descriptions in varied wording, with synonyms and typing errors."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,17 +7,17 @@ import numpy as np
 
 from vitrine.data.sample.attributes import COLOURS, PATTERN
 from vitrine.data.sample.categories import CATEGORY
-from vitrine.data.sample.language import colour_word, mistype, noun, noun_phrase, pick, with_article
-from vitrine.data.sample.rules import Traits, complements
+from vitrine.data.sample.label_rules import Traits, complements
+from vitrine.data.sample.phrases import colour_word, mistype, noun, noun_phrase, pick, with_article
 
 _IN_TITLE: Final = {"colour": 0.85, "pattern": 0.8, "material": 0.6, "brand": 0.5, "size": 0.45}
-"""How often the title says an attribute. One that the title leaves out is in the description or a column."""
+"""Probability that the title has an attribute; otherwise, the description or a column has it."""
 
 _REPEATED: Final = 0.4
-"""How often the description says again, in words of its own, what the title says."""
+"""Probability that the description repeats an attribute of the title in other words."""
 
 _TYPOS: Final = 0.07
-"""Share of titles, and of descriptions, with a typo."""
+"""Share of titles, and of descriptions, with a typing error."""
 
 _SENTENCES: Final = {
     "purpose": ("Made to {}.", "Something to {}.", "Right for anyone who wants to {}.", "Nice to {}."),
@@ -35,7 +35,7 @@ _CLOSING: Final = (
 
 @dataclass(frozen=True)
 class ProductText:
-    """The catalogue's text columns of one product."""
+    """A product's text columns in the catalogue."""
 
     title: str
     description: str
@@ -44,31 +44,31 @@ class ProductText:
     category: str
 
 
-def describe(traits: Traits, told: frozenset[str], has_image: bool, rng: np.random.Generator) -> ProductText:
-    """The text of a product that says each attribute in `told` somewhere, and keeps silent on the others."""
-    known = {name: getattr(traits, name) for name in _IN_TITLE if name in told and getattr(traits, name)}
+def describe(traits: Traits, mentioned: frozenset[str], has_image: bool, rng: np.random.Generator) -> ProductText:
+    """Write a product's text that mentions each attribute in `mentioned` somewhere, and no others."""
+    known = {name: getattr(traits, name) for name in _IN_TITLE if name in mentioned and getattr(traits, name)}
     titled = {name: value for name, value in known.items() if rng.random() < _IN_TITLE[name]}
-    said = {name: value for name, value in known.items() if name not in titled or rng.random() < _REPEATED}
+    described = {name: value for name, value in known.items() if name not in titled or rng.random() < _REPEATED}
     color = ""
     if "colour" in known and ("colour" not in titled or rng.random() < 0.7):
         color = colour_word(known["colour"], rng)
     return ProductText(
         title=_title(traits.category, titled, rng),
-        description=_description(traits, said, has_image, rng),
+        description=_description(traits, described, has_image, rng),
         brand=known.get("brand", ""),
         color=color,
         category=traits.category,
     )
 
 
-def nondescript(traits: Traits, number: int, rng: np.random.Generator) -> ProductText:
-    """The text of a product that only its category and its picture tell about."""
+def minimal_text(traits: Traits, number: int, rng: np.random.Generator) -> ProductText:
+    """Write the text of a product that names its category at most, so that the image has to show it."""
     title = pick(("Item {}", "Article no. {}", f"{traits.category[:3].upper()}-{{}}"), rng).format(number)
     return ProductText(title, "", "", "", traits.category)
 
 
-def _title(category: str, says: dict[str, str], rng: np.random.Generator) -> str:
-    title = noun_phrase(noun(category, rng), says.get("colour"), says.get("pattern"), says.get("material"), rng)
+def _title(category: str, values: dict[str, str], rng: np.random.Generator) -> str:
+    title = noun_phrase(noun(category, rng), values.get("colour"), values.get("pattern"), values.get("material"), rng)
     if rng.random() < _TYPOS:
         title = mistype(title, rng)
     style = rng.random()
@@ -76,19 +76,19 @@ def _title(category: str, says: dict[str, str], rng: np.random.Generator) -> str
         title = " ".join(word[:1].upper() + word[1:] for word in title.split(" "))
     elif style < 0.85:
         title = title[:1].upper() + title[1:]
-    if "brand" in says:
-        title = f"{says['brand']} {title}" if rng.random() < 0.6 else f"{title} by {says['brand']}"
-    if "size" in says:
-        title = pick(("{}, {}", "{} ({})", "{} - {}"), rng).format(title, says["size"])
+    if "brand" in values:
+        title = f"{values['brand']} {title}" if rng.random() < 0.6 else f"{title} by {values['brand']}"
+    if "size" in values:
+        title = pick(("{}, {}", "{} ({})", "{} - {}"), rng).format(title, values["size"])
     return title
 
 
-def _description(traits: Traits, says: dict[str, str], has_image: bool, rng: np.random.Generator) -> str:
+def _description(traits: Traits, values: dict[str, str], has_image: bool, rng: np.random.Generator) -> str:
     category = CATEGORY[traits.category]
     sentences = []
     for name in ("material", "size", "pattern"):
-        if name in says:
-            value = says[name] if name != "pattern" else pick(PATTERN[says[name]].adjectives, rng)
+        if name in values:
+            value = values[name] if name != "pattern" else pick(PATTERN[values[name]].adjectives, rng)
             sentences.append(_sentence(name, rng, value))
     if rng.random() < 0.75:
         sentences.append(_sentence("purpose", rng, pick(category.purposes, rng)))

@@ -3,13 +3,13 @@ import itertools
 import pytest
 
 from vitrine.data.sample.categories import CATEGORIES, CATEGORY
-from vitrine.data.sample.rules import Traits, complements, label, relation
+from vitrine.data.sample.label_rules import Traits, complements, label, relation
 
 RED_STRIPED_MUG = Traits("mug", "red", "striped", "ceramic", "Dunwick", "350 ml")
 
 
 @pytest.mark.parametrize(
-    ("asks", "product", "expected"),
+    ("query", "product", "expected"),
     [
         (Traits("mug"), RED_STRIPED_MUG, "E"),
         (Traits("mug", "red", "striped"), RED_STRIPED_MUG, "E"),
@@ -30,8 +30,8 @@ RED_STRIPED_MUG = Traits("mug", "red", "striped", "ceramic", "Dunwick", "350 ml"
         (Traits("lid"), Traits("phone case"), "I"),
     ],
 )
-def test_the_rules_label_a_pair(asks: Traits, product: Traits, expected: str) -> None:
-    assert label(asks, product) == expected
+def test_the_rules_label_a_pair(query: Traits, product: Traits, expected: str) -> None:
+    assert label(query, product) == expected
 
 
 def test_relations_are_symmetric_and_name_categories_that_exist() -> None:

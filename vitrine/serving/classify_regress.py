@@ -1,4 +1,4 @@
-"""Classify and regress: signatures that take serialized examples and answer with labels or numbers."""
+"""Classification and regression: signatures that take serialized examples and return labels or numbers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -16,18 +16,18 @@ METHODS: Final = {
 
 
 Run = Callable[[Signature, Mapping[str, Any]], dict[str, Any]]
-"""Calls a signature with an array by input name."""
+"""A function that calls a signature with arrays by input name."""
 
 
 def infer(
     signatures: Mapping[str, Signature], verb: str, signature_name: str, examples: list[bytes], run: Run
 ) -> list[Any]:
-    """Return the results of `verb`, classify or regress, for serialized examples; `run` calls the signature.
+    """Return the results of `verb`, classify or regress, for serialized examples. `run` calls the signature.
 
-    A result is a list of labels and scores, or a number.
+    A result is a list of (label, score) pairs, or a number.
 
     Raises:
-        ApiError: The signature is not made for `verb`, or its outputs are not what `verb` answers with.
+        ApiError: The signature is not one for `verb`, or its outputs do not fit `verb`.
     """
     kind, method = METHODS[verb]
     signature = signatures.get(signature_name)
@@ -44,8 +44,8 @@ def infer(
     return (_classes if verb == "classify" else _values)(signature, outputs, len(examples))
 
 
-def examples_of_input(source: Any) -> list[bytes]:
-    """Return the serialized `tf.Example`s of a `tensorflow.serving.Input`, the features of its context merged in."""
+def serialized_examples(source: Any) -> list[bytes]:
+    """Return the serialized `tf.Example`s of a `tensorflow.serving.Input`, each merged with its context's features."""
     if source.WhichOneof("kind") == "example_list_with_context":
         context = source.example_list_with_context.context.SerializeToString()
         return [context + example.SerializeToString() for example in source.example_list_with_context.examples]
@@ -53,7 +53,7 @@ def examples_of_input(source: Any) -> list[bytes]:
 
 
 def _classes(signature: Signature, outputs: dict[str, Any], count: int) -> list[list[tuple[str, Any]]]:
-    """Label and score of each class of each example. A model has labels, scores, or both."""
+    """Return the label and score of each class for each example. A model outputs labels, scores, or both."""
     if not 1 <= len(outputs) <= 2:
         raise invalid(f"Expected one or two output Tensors, found {len(outputs)}")
     if not outputs.keys() & {"classes", "scores"}:
@@ -88,7 +88,7 @@ def _check(name: str, output: NDArray[Any], type_name: str, expected: str, count
 
 
 def _values(signature: Signature, outputs: dict[str, Any], count: int) -> list[Any]:
-    """One number an example."""
+    """Return one number per example."""
     if len(outputs) != 1:
         raise invalid("Expected one output Tensor.")
     if "outputs" not in outputs:

@@ -5,21 +5,21 @@ import pytest
 
 from vitrine.data.sample.attributes import COLOUR, COLOURS, PATTERNS
 from vitrine.data.sample.categories import CATEGORIES
-from vitrine.data.sample.drawing.picture import SIDE, draw_product
-from vitrine.data.sample.rules import Traits
+from vitrine.data.sample.drawing.product_image import SIDE, draw_product
+from vitrine.data.sample.label_rules import Traits
 
 
 def pixels(category: str, colour: str, pattern: str, seed: int = 0) -> np.ndarray:
-    """int [96, 96, 3]."""
+    """Draw a product; return its pixels, int [96, 96, 3]."""
     return np.asarray(draw_product(Traits(category, colour, pattern), np.random.default_rng(seed)), np.int64)
 
 
-def test_a_picture_is_96_pixels_square_in_rgb() -> None:
-    picture = draw_product(Traits("mug", "red", "striped"), np.random.default_rng(0))
-    assert (picture.mode, picture.size, SIDE) == ("RGB", (96, 96), 96)
+def test_an_image_is_96_pixels_square_in_rgb() -> None:
+    image = draw_product(Traits("mug", "red", "striped"), np.random.default_rng(0))
+    assert (image.mode, image.size, SIDE) == ("RGB", (96, 96), 96)
 
 
-def test_equal_generators_draw_equal_pictures_and_others_vary_the_pose() -> None:
+def test_equal_generators_draw_equal_images_and_others_vary_the_pose() -> None:
     assert (pixels("lamp", "blue", "dotted", 1) == pixels("lamp", "blue", "dotted", 1)).all()
     assert (pixels("lamp", "blue", "dotted", 1) != pixels("lamp", "blue", "dotted", 2)).any()
 
@@ -37,8 +37,8 @@ def test_a_product_shows_its_colour_and_no_other(category: str) -> None:
 
 def test_patterns_differ_from_each_other_on_the_same_product() -> None:
     drawn = {pattern.name: pixels("pillow", "red", pattern.name) for pattern in PATTERNS}
-    for one, other in itertools.combinations(drawn, 2):
-        assert (np.abs(drawn[one] - drawn[other]).max(2) > 60).mean() > 0.05, (one, other)
+    for first, second in itertools.combinations(drawn, 2):
+        assert (np.abs(drawn[first] - drawn[second]).max(2) > 60).mean() > 0.05, (first, second)
 
 
 def test_shapes_differ_from_each_other() -> None:
@@ -47,9 +47,9 @@ def test_shapes_differ_from_each_other() -> None:
         return drawn < 60
 
     drawn = {category.name: outline(category.name) for category in CATEGORIES}
-    for one, other in itertools.combinations(drawn, 2):
-        both, either = (drawn[one] & drawn[other]).sum(), (drawn[one] | drawn[other]).sum()
-        assert both / either < 0.85, (one, other)
+    for first, second in itertools.combinations(drawn, 2):
+        both, either = (drawn[first] & drawn[second]).sum(), (drawn[first] | drawn[second]).sum()
+        assert both / either < 0.85, (first, second)
 
 
 def test_a_product_without_a_colour_cannot_be_drawn() -> None:

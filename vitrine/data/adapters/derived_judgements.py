@@ -1,0 +1,73 @@
+"""Judgements derived by rules over metadata, for datasets without human judgements."""
+
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
+from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.rules import SPLIT
+from vitrine.data.contract.splits import normalise
+from vitrine.data.formats.records import Records
+
+MAX_JUDGED: Final = {"S": 30, "C": 15, "I": 15}
+"""Maximal number of judged products per query and label. All exact ones are judged, for recall over the catalogue."""
+
+
+@dataclass
+class InformationNeed:
+    """A query, with the ids of its exact products, their substitutes and their complements."""
+
+    query: str
+    exact: set[str]
+    substitute: set[str]
+    complement: set[str]
+
+
+def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Path) -> Records:
+    """Judge products for each information need; return all columns of the judgements and `split`.
+
+    A product has the best label that a rule gives it, and is irrelevant without one. Where there are more than
+    `MAX_JUDGED`, the choice depends on the query and the product only. Needs of the same query are merged; needs
+    without an exact product are left out.
+    """
+    merged: dict[str, InformationNeed] = {}
+    for need in needs:
+        if not need.exact:
+            continue
+        same_query = merged.setdefault(
+            normalise(need.query), InformationNeed(normalise(need.query), set(), set(), set())
+        )
+        same_query.exact |= need.exact
+        same_query.substitute |= need.substitute
+        same_query.complement |= need.complement
+    rows = [(query, product, label) for query, need in merged.items() for product, label in _pool(need, products)]
+    queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
+    columns = {
+        QUERY_ID: query_ids(queries),
+        QUERY: queries,
+        PRODUCT_ID: [product for _, product, _ in rows],
+        ESCI_LABEL: [label for _, _, label in rows],
+    }
+    table = string_table(columns, JUDGEMENTS, len(rows))
+    return Records(
+        table.append_column(SPLIT, assign_splits(queries)), source, pa.array(range(1, len(rows) + 1), pa.int64())
+    )
+
+
+def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str]]:
+    substitute = need.substitute - need.exact
+    complement = need.complement - substitute - need.exact
+    rest = set(products) - need.exact - substitute - complement
+    pool = [(product, "E") for product in sorted(need.exact)]
+    for label, group in (("S", substitute), ("C", complement), ("I", rest)):
+        pool += [(product, label) for product in _choose(need.query, group, MAX_JUDGED[label])]
+    return pool
+
+
+def _choose(query: str, group: Collection[str], count: int) -> list[str]:
+    return sorted(group, key=lambda product: (zlib.crc32(f"{query}\0{product}".encode()), product))[:count]
