@@ -38,7 +38,7 @@ from vitrine.benchmark.split import Split
 from vitrine.classifier.calibration import fit_temperature
 from vitrine.classifier.export import STRINGS, WORDED, Classifier
 from vitrine.classifier.model import build_model, similarities
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.scoring import load_cross_encoder
 from vitrine.data import columns
@@ -65,7 +65,7 @@ class Bench:
         follow_move(places.metadata, places.artifacts)
         nodes = latest_run(places.metadata)
         embeddings, transform = nodes["EmbeddingGen"], nodes["Transform"]
-        self.config: ClassifierConfig = config.trainer
+        self.config: ClassifierSettings = config.trainer
         self.products = Products.read(Path(embeddings.output("product_embeddings").uri))  # type: ignore[union-attr]
         queries = parquet.read_table(embeddings.output("query_embeddings").uri)  # type: ignore[union-attr]
         self.train, self.held_out = (
@@ -118,7 +118,11 @@ def teach(teachers: Path, pairs: JudgedPairs, texts: np.ndarray) -> np.ndarray:
 
 
 def learn(
-    config: ClassifierConfig, inputs: Arrays, targets: np.ndarray, weights: np.ndarray, held: tuple[Arrays, np.ndarray]
+    config: ClassifierSettings,
+    inputs: Arrays,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    held: tuple[Arrays, np.ndarray],
 ) -> keras.Model:
     """As `vitrine.classifier.training.fit`, on shares of the classes, float32 [P, 4], and arrays in memory."""
     keras.utils.set_random_seed(config.seed)

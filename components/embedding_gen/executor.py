@@ -22,7 +22,7 @@ from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.encoders.load import vectors_of
+from vitrine.encoders.loading import vectors_of
 
 Artifacts = dict[str, list[types.Artifact]]
 ENTITIES: Final = {

@@ -15,7 +15,7 @@ from vitrine.data import columns
 from vitrine.data.images.decoding import Folder, image_folder
 from vitrine.data.images.reading import Unreadable, read_pictures
 from vitrine.data.images.views import pictures_of
-from vitrine.encoders.base import Encoder
+from vitrine.encoders.protocol import Encoder
 
 
 class Pictured(NamedTuple):

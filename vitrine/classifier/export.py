@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.labels import GAINS
 from vitrine.saved_model.keras_module import KerasModule

@@ -12,8 +12,8 @@ from typing import Final
 import keras
 from keras import layers, ops
 
-from vitrine.classifier.features import CATEGORIES, LEXICAL
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.feature_names import CATEGORIES, LEXICAL
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data import columns
 from vitrine.labels import LABELS
 
@@ -27,7 +27,7 @@ CODE_SCALE: Final = 3.0
 Tensors = Mapping[str, keras.KerasTensor]
 
 
-def build_model(config: ClassifierConfig, dimension: int, lexical: int, categories: int) -> keras.Model:
+def build_model(config: ClassifierSettings, dimension: int, lexical: int, categories: int) -> keras.Model:
     """Builds the model `config` asks for.
 
     Args:
@@ -56,12 +56,12 @@ def similarities(inputs: Tensors) -> keras.KerasTensor:
     return ops.stack([*cosines, inputs[columns.HAS_IMAGE]], axis=1)
 
 
-def _query_only(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
+def _query_only(config: ClassifierSettings, inputs: Tensors) -> keras.KerasTensor:
     hidden = layers.Dense(config.hidden, "gelu")(inputs[columns.QUERY_VECTOR])
     return layers.Dense(len(LABELS), name="logits")(layers.Dropout(config.hidden_dropout)(hidden))
 
 
-def _pair(config: ClassifierConfig, inputs: Tensors, dimension: int) -> keras.KerasTensor:
+def _pair(config: ClassifierSettings, inputs: Tensors, dimension: int) -> keras.KerasTensor:
     normal = layers.Normalization(name="similarities")(similarities(inputs))
     lexical = ops.clip(inputs[LEXICAL], -LARGEST_SCORE, LARGEST_SCORE)
     scalars = ops.concatenate([lexical, normal, ops.square(normal[:, :2])], axis=1)
@@ -82,7 +82,7 @@ def _pair(config: ClassifierConfig, inputs: Tensors, dimension: int) -> keras.Ke
     return layers.Add(name="logits")(parts)
 
 
-def _projected(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
+def _projected(config: ClassifierSettings, inputs: Tensors) -> keras.KerasTensor:
     """The three vectors in a common small space, and the query's products with the other two, [B, 5 P]."""
     project = layers.Dense(config.projection, use_bias=False, name="projection")
     scale = config.projection**0.5  # unit vectors have small components; the network wants some of about 1
@@ -90,7 +90,7 @@ def _projected(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
     return ops.concatenate([query * text, query * image, query, text, image], axis=1)
 
 
-def _categories(config: ClassifierConfig, inputs: Tensors) -> keras.KerasTensor:
+def _categories(config: ClassifierSettings, inputs: Tensors) -> keras.KerasTensor:
     """Codes of the two sides' categories and their product, [B, 3 P]; each side has a code of its own."""
     query, product = (
         layers.Dense(config.projection, use_bias=False, name=f"code_{name}")(inputs[name]) * CODE_SCALE

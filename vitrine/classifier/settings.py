@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from vitrine.settings import Section
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 
-class ClassifierConfig(Section):
+class ClassifierSettings(Section):
     """How the classifier is built and trained. The defaults suit thousands of judgements."""
 
     model: Literal["pair", "query_only"] = Field(
@@ -35,5 +35,5 @@ class ClassifierConfig(Section):
     calibrate: bool = Field(True, description="divide the logits by a temperature fitted on the validation fold")
     cache_megabytes: int = Field(2048, ge=0, description="largest training data that is kept in memory")
     seed: int = Field(7, ge=0, description="seed of weights, dropout and order")
-    tracking: TrackingConfig = TrackingConfig()
+    tracking: TrackingSettings = TrackingSettings()
     lineage: dict[str, str] = Field({}, description="names and ids to record, such as the run's id")

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vitrine.classifier.folds import CHUNK, Fold, batches, read_chunks
 from vitrine.classifier.model import build_model, similarities
-from vitrine.classifier.pairs import CHUNK, Fold, batches, read_chunks
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
@@ -22,7 +22,7 @@ class Predictions(NamedTuple):
     label: np.ndarray
 
 
-def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
+def fit(config: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
     """Trains a model and returns it with the weights of its best epoch, by validation loss.
 
     The same config and data give the same weights on one machine.
@@ -61,7 +61,7 @@ def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: Epo
     return model
 
 
-def _loss(config: ClassifierConfig) -> keras.losses.Loss:
+def _loss(config: ClassifierSettings) -> keras.losses.Loss:
     if config.loss == "focal":
         return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=config.focal_gamma, from_logits=True)
     return keras.losses.CategoricalCrossentropy(from_logits=True)

@@ -15,10 +15,10 @@ import tensorflow as tf
 from vitrine.cross_encoder.checkpoint import starting_point
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder
-from vitrine.cross_encoder.settings import DistillationConfig
-from vitrine.cross_encoder.trainee import Trainee
+from vitrine.cross_encoder.settings import DistillationSettings
+from vitrine.cross_encoder.trainer import Trainee
 from vitrine.encoders.checkpoint import read_checkpoint
-from vitrine.encoders.load import load_encoder, source_directory
+from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS
 
@@ -30,7 +30,7 @@ FIRST_WORDS: Final = 12
 BLOCK: Final = 128
 
 
-def distil(config: DistillationConfig, texts: Sequence[str]) -> CrossEncoder:
+def distil(config: DistillationSettings, texts: Sequence[str]) -> CrossEncoder:
     """Return a cross-encoder that ranks as the sentence encoder of `config.source` does.
 
     Args:
@@ -50,7 +50,7 @@ def distil(config: DistillationConfig, texts: Sequence[str]) -> CrossEncoder:
     return CrossEncoder(model, start.files)
 
 
-def lessons(config: DistillationConfig, texts: Sequence[str]) -> tuple[list[str], list[str], np.ndarray]:
+def lessons(config: DistillationSettings, texts: Sequence[str]) -> tuple[list[str], list[str], np.ndarray]:
     """Make up queries [P], draw near and far texts [P] for them, and compute their cosines, float32 [P].
 
     Raises:

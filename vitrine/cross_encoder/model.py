@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.layers import Dense, Dropout, Weights, keep
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, keep
 from vitrine.labels import LABELS
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.cross_encoder.model import PairModel
-from vitrine.encoders.batching import length_batches, text_bytes
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import length_batches, text_bytes
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 

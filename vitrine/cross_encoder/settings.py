@@ -31,7 +31,7 @@ class Schedule(Section):
     seed: int = Field(7, ge=0, description="seed of the new weights, dropout and order")
 
 
-class CrossEncoderConfig(Schedule):
+class CrossEncoderSettings(Schedule):
     """How a cross-encoder learns from judgements. The defaults suit thousands of them."""
 
     epochs: int = Field(3, ge=1, description="passes over the training fold")
@@ -46,7 +46,7 @@ class CrossEncoderConfig(Schedule):
     calibrate: bool = Field(True, description="divide the logits by a temperature fitted on the validation fold")
 
 
-class DistillationConfig(Schedule):
+class DistillationSettings(Schedule):
     """How a cross-encoder learns from the sentence encoder it is made of."""
 
     epochs: int = Field(1, ge=1, description="passes over the pairs")

@@ -10,19 +10,19 @@ from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import starting_point
 from vitrine.cross_encoder.loss import class_loss, ranking_loss
 from vitrine.cross_encoder.model import PairModel
-from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import CrossEncoder, predict
-from vitrine.cross_encoder.settings import CrossEncoderConfig
-from vitrine.cross_encoder.trainee import Loss, Trainee
+from vitrine.cross_encoder.settings import CrossEncoderSettings
+from vitrine.cross_encoder.trainer import Loss, Trainee
+from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.checkpoint import read_checkpoint
-from vitrine.encoders.load import source_directory
+from vitrine.encoders.loading import source_directory
 from vitrine.errors import DataError
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
 
 
-def fit(config: CrossEncoderConfig, pairs: Pairs, on_epoch: EpochReport) -> CrossEncoder:
+def fit(config: CrossEncoderSettings, pairs: Pairs, on_epoch: EpochReport) -> CrossEncoder:
     """Fine-tune, and return the cross-encoder of the best epoch, calibrated.
 
     About `validation_share` of the queries are held out: their loss chooses the epoch, and the temperature is theirs.
@@ -68,7 +68,7 @@ def weighted_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -
     return float(np.average(losses, weights=weights[labels]))
 
 
-def _loss(config: CrossEncoderConfig, weights: np.ndarray) -> Loss:
+def _loss(config: CrossEncoderSettings, weights: np.ndarray) -> Loss:
     def loss(logits: tf.Tensor, targets: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         total = class_loss(logits, targets, weights, config.label_smoothing)
         if config.ranking_weight:

@@ -14,10 +14,10 @@ import tensorflow as tf
 
 from vitrine.data.vectors.files import read_description
 from vitrine.data.vectors.lookup import all_queries
-from vitrine.encoders.base import Encoder
-from vitrine.encoders.batching import text_bytes
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED
+from vitrine.encoders.text_batches import text_bytes
 from vitrine.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LookUp(tf.Module):
 
 
 class PrecomputedEncoder:
-    """A folder of vectors as an encoder; see `vitrine.encoders.base.Encoder`. Its checkpoint names the folder."""
+    """A folder of vectors as an encoder; see `vitrine.encoders.protocol.Encoder`. Its checkpoint names the folder."""
 
     kind = PRECOMPUTED
     encodes_images = False

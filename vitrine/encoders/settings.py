@@ -35,7 +35,7 @@ class ClipArchitecture(BaseModel):
         return self
 
 
-class ClipTrainingConfig(BaseModel):
+class ClipTrainingSettings(BaseModel):
     """How a CLIP is trained from scratch on a catalogue."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +49,7 @@ class ClipTrainingConfig(BaseModel):
     seed: int = 0
 
 
-class EncoderConfig(BaseModel):
+class EncoderSettings(BaseModel):
     """Which encoder, from where, and at which precision.
 
     `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
@@ -67,10 +67,10 @@ class EncoderConfig(BaseModel):
     text: str = ""
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
-    training: ClipTrainingConfig = ClipTrainingConfig()
+    training: ClipTrainingSettings = ClipTrainingSettings()
 
     @model_validator(mode="after")
-    def _source_fits_kind(self) -> "EncoderConfig":
+    def _source_fits_kind(self) -> "EncoderSettings":
         if self.kind == "sentence" and (self.source == "scratch" or self.source.startswith("preset:")):
             raise ValueError(
                 f"source '{self.source}' is for kind 'clip'; a sentence encoder comes from a directory or "

@@ -18,7 +18,7 @@ from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate
 from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 
 PICTURES = 300
 """Pictures asked with at most; the interval says what that leaves open."""
@@ -33,7 +33,7 @@ class Catalogue:
     image_root: Folder
 
 
-def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+def measure(model: ExportedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
     """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against`, and `image_search` where it can.
 
     `ranking` orders the judged pools; `retrieval` searches the whole catalogue, where an unjudged product counts as
@@ -72,7 +72,7 @@ def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out:
     return metrics
 
 
-def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
+def image_precision(model: ExportedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
     """Ask with products' own pictures: which share of the first `k` others is of the same category.
 
     The product itself is taken out of the answer, or it would always be its own best match. None where no product has
@@ -93,7 +93,7 @@ def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dic
     return {"queries": rows.num_rows, f"category_precision@{k}": estimate(np.array(precision)).to_dict()}
 
 
-def _retrieval(model: ServedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
+def _retrieval(model: ExportedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
     """Search the whole catalogue for each held-out query."""
     text = dict(zip(held_out[QUERY_ID].to_pylist(), held_out[QUERY].to_pylist(), strict=True))
     ids = judged.queries

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 FILE: Final = "emissions.csv"
 SECONDS_BETWEEN_MEASUREMENTS: Final = 5
@@ -13,7 +13,7 @@ SECONDS_BETWEEN_MEASUREMENTS: Final = 5
 logger = logging.getLogger(__name__)
 
 
-def start_emissions(config: TrackingConfig, directory: Path) -> Callable[[], dict[str, float]]:
+def start_emissions(config: TrackingSettings, directory: Path) -> Callable[[], dict[str, float]]:
     """Starts measuring this process.
 
     Args:

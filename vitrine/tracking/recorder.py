@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Recorder:
             self._client = None
 
 
-def open_recorder(config: TrackingConfig, name: str, tags: Mapping[str, str], directory: Path) -> Recorder:
+def open_recorder(config: TrackingSettings, name: str, tags: Mapping[str, str], directory: Path) -> Recorder:
     """Begins a run.
 
     Args:
@@ -108,7 +108,7 @@ def open_recorder(config: TrackingConfig, name: str, tags: Mapping[str, str], di
     return Recorder(client, run.info.run_id)
 
 
-def _experiment(client: Any, config: TrackingConfig, uri: str) -> str:
+def _experiment(client: Any, config: TrackingSettings, uri: str) -> str:
     found = client.get_experiment_by_name(config.experiment)
     if found:
         return str(found.experiment_id)

@@ -5,7 +5,7 @@ from pydantic import Field
 from vitrine.settings import Section
 
 
-class TrackingConfig(Section):
+class TrackingSettings(Section):
     """Where trainings are recorded, and how their emissions are estimated."""
 
     enabled: bool = Field(True, description="record in MLflow and estimate emissions with CodeCarbon")

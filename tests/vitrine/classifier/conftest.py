@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 
 DIMENSION = 8

@@ -5,9 +5,9 @@ import pytest
 
 from vitrine.cross_encoder.distillation import distil, lessons, made_up
 from vitrine.cross_encoder.scoring import predict
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import fit
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 
 from .conftest import COLORS, KINDS, make_pairs
@@ -27,7 +27,7 @@ def test_queries_are_words_of_a_text_in_its_order():
 
 
 def test_texts_are_drawn_near_and_far_with_the_cosine_of_the_sentence_encoder(bert):
-    config = DistillationConfig(source=str(bert), pairs=80)
+    config = DistillationSettings(source=str(bert), pairs=80)
     queries, texts, cosine = lessons(config, [*TEXTS, "", " ", TEXTS[0]])
     assert len(queries) == len(texts) == len(cosine) == 80
     assert set(texts) <= set(TEXTS)
@@ -42,7 +42,7 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
     # The cosines of a random encoder lie within some hundredths of 0.95; the line spreads them around 0.
     line = {"slope": 20.0, "intercept": -19.0}
     steps = {"epochs": 3, "learning_rate": 3e-3, "batch_size": 8, "train_words": True}
-    config = DistillationConfig(source=str(bert), pairs=400, **line, **steps)
+    config = DistillationSettings(source=str(bert), pairs=400, **line, **steps)
     queries, texts, cosine = lessons(config, TEXTS)
     model = distil(config, TEXTS)
 
@@ -53,11 +53,11 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
     told = 20.0 * cosine - 19.0
     assert np.mean((log_odds(model) - told) ** 2) < 0.75 * np.var(told)
     model.save(tmp_path / "distilled")
-    still = CrossEncoderConfig(source=str(tmp_path / "distilled"), epochs=1, learning_rate=1e-9, calibrate=False)
+    still = CrossEncoderSettings(source=str(tmp_path / "distilled"), epochs=1, learning_rate=1e-9, calibrate=False)
     again = fit(still, make_pairs(queries=2, products=8), lambda *_arguments: None)
     np.testing.assert_allclose(log_odds(again), log_odds(model), atol=1e-4)
 
 
 def test_texts_without_words_are_refused(bert):
     with pytest.raises(DataError, match="no product's text has a word"):
-        lessons(DistillationConfig(source=str(bert)), ["", " "])
+        lessons(DistillationSettings(source=str(bert)), ["", " "])

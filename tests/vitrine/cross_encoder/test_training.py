@@ -10,10 +10,10 @@ from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import starting_point
 from vitrine.cross_encoder.model import PairModel
-from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import predict
-from vitrine.cross_encoder.settings import CrossEncoderConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings
 from vitrine.cross_encoder.training import fit, weighted_loss
+from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.errors import ConfigError, DataError
@@ -21,7 +21,7 @@ from vitrine.errors import ConfigError, DataError
 from .conftest import make_pairs
 
 
-def settings(bert, **changes) -> CrossEncoderConfig:
+def settings(bert, **changes) -> CrossEncoderSettings:
     quick: dict[str, Any] = {
         "source": str(bert),
         "learning_rate": 2e-3,
@@ -30,7 +30,7 @@ def settings(bert, **changes) -> CrossEncoderConfig:
         "dropout": 0.0,
         "train_words": True,
     }
-    return CrossEncoderConfig(**{**quick, **changes})
+    return CrossEncoderSettings(**{**quick, **changes})
 
 
 def silent(*_arguments: object) -> None:
@@ -122,4 +122,4 @@ def test_nothing_to_fit_and_no_checkpoint_are_clear_errors(bert):
     with pytest.raises(ConfigError, match="'nowhere' is not a directory"):
         fit(settings("nowhere"), make_pairs(1, 1), silent)
     with pytest.raises(ValidationError, match="Extra inputs"):
-        CrossEncoderConfig(sources="x")
+        CrossEncoderSettings(sources="x")

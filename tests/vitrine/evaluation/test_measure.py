@@ -12,7 +12,7 @@ from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import METRICS, Judgements, Run, evaluate
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
 
 RANKINGS = ("random", "bm25", "similarity", "search_model")
@@ -34,17 +34,17 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     )
 
 
-def served(folder: Path, catalogue: Catalogue, images: bool = True) -> ServedModel:
+def served(folder: Path, catalogue: Catalogue, images: bool = True) -> ExportedModel:
     encoder = shop.HashingEncoder(images)
     sides = shop.sides(shop.HashingEncoder())
     classifier = shop.save_classifier(folder / "classifier")
     model = build_search_model(catalogue.table, *sides, encoder, classifier, SearchSettings(top_k=6))
     export_search_model(model, folder / "model")
-    return ServedModel(folder / "model")
+    return ExportedModel(folder / "model")
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ServedModel:
+def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ExportedModel:
     return served(tmp_path_factory.mktemp("served"), catalogue)
 
 
@@ -66,7 +66,7 @@ TRAIN, HELD_OUT = judgements("green", "white"), judgements("red", "blue")
 
 
 @pytest.fixture(scope="module")
-def measured(model: ServedModel, catalogue: Catalogue) -> dict:
+def measured(model: ExportedModel, catalogue: Catalogue) -> dict:
     return measure(model, catalogue, TRAIN, HELD_OUT)
 
 
@@ -87,7 +87,7 @@ def test_the_floors_are_those_of_the_data(measured: dict) -> None:
     assert 0.3 < floors["random_ndcg@10"] < 0.8
 
 
-def test_the_classifiers_figures_are_the_exported_models(measured: dict, model: ServedModel) -> None:
+def test_the_classifiers_figures_are_the_exported_models(measured: dict, model: ExportedModel) -> None:
     true = [CLASS_IDS[label] for label in HELD_OUT["esci_label"].to_pylist()]
     pairs = HELD_OUT["query"].to_pylist(), HELD_OUT["product_id"].to_pylist()
     assert measured["classifier"] == classification(true, model.classify(*pairs).argmax(axis=1)).to_dict()
@@ -101,7 +101,7 @@ def test_every_ranking_has_every_metric_with_its_interval(measured: dict, name: 
         assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
 
 
-def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: ServedModel) -> None:
+def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: ExportedModel) -> None:
     ids, products = HELD_OUT["query_id"].to_pylist(), HELD_OUT["product_id"].to_pylist()
     judged = Judgements.from_labels(ids, products, HELD_OUT["esci_label"].to_pylist())
     for name, score in (("search_model", model.score), ("similarity", model.similarity)):
@@ -119,7 +119,7 @@ def test_the_search_model_is_compared_with_each_baseline(measured: dict) -> None
         assert 0 <= found["p_value"] <= 1
 
 
-def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict, model: ServedModel) -> None:
+def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict, model: ExportedModel) -> None:
     assert measured["retrieval"]["search_model"]["recall@1"]["value"] == 1.0
     judged = {query: set(HELD_OUT.filter(pa.compute.equal(HELD_OUT["query"], query))["product_id"].to_pylist())
               for query in ("blue mug", "red mug")}  # fmt: skip
@@ -134,7 +134,7 @@ def test_pictures_find_others_of_their_category_and_never_themselves(measured: d
     assert measured["image_search"]["category_precision@5"]["value"] == pytest.approx(0.8)
 
 
-def test_pictures_of_no_category_are_not_asked_with(model: ServedModel, catalogue: Catalogue) -> None:
+def test_pictures_of_no_category_are_not_asked_with(model: ExportedModel, catalogue: Catalogue) -> None:
     bare = catalogue.table.set_column(
         catalogue.table.schema.get_field_index("category"), "category", pa.array([""] * catalogue.table.num_rows)
     )

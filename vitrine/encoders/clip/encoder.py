@@ -10,13 +10,13 @@ import tensorflow as tf
 from PIL import Image
 
 from vitrine.data.images.decoding import UndecodableImage, read_image
-from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
 from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.clip.towers import LEGACY_END, TextTower, VisionTower
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
 
 PICTURES: Final = 32
@@ -78,7 +78,7 @@ def _loaded(position: int, image: Image.Image) -> Image.Image:
 
 
 class ClipEncoder:
-    """A CLIP encoder; see `vitrine.encoders.base.Encoder`."""
+    """A CLIP encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "clip"
     encodes_images = True

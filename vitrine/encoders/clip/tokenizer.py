@@ -10,8 +10,8 @@ from tokenizers.models import BPE
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, BytePairs
-from vitrine.encoders.clip.words import Normalizer, Splitter
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
+from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
 from vitrine.errors import DataError
 
 START: Final = "<|startoftext|>"

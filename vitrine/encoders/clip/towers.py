@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
-from vitrine.encoders.layers import ACTIVATIONS, Dense, LayerNorm, Weights
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
 
 LEGACY_END: Final = 2
 """Configurations with this end token were written by a wrong default; `transformers` takes the highest id instead."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.config import bert_config
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class SentenceModule(tf.Module):
 
 
 class SentenceEncoder:
-    """A BERT-type sentence encoder; see `vitrine.encoders.base.Encoder`."""
+    """A BERT-type sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "sentence"
     encodes_images = False

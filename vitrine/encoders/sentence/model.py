@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, keep, to_numpy
 from vitrine.encoders.sentence.config import BertConfig
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, keep, to_numpy
 
 
 class Bert(tf.Module):

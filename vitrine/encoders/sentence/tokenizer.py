@@ -15,7 +15,7 @@ from tokenizers.models import WordPiece
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure, tabulate
+from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, measure, tabulate
 from vitrine.errors import DataError
 
 UNKNOWN, START, END = SPECIAL = ("[UNK]", "[CLS]", "[SEP]")

@@ -14,7 +14,7 @@ from PIL import Image
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
 from vitrine.data.images.decoding import UndecodableImage
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
 

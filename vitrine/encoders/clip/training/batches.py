@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.encoders.clip.training.corpus import NONE, Corpus
 from vitrine.encoders.clip.training.text_views import Marks, document_views, holds, query_views
+from vitrine.encoders.clip.training.tokenized_catalogue import NONE, Corpus
 
 Rows = npt.NDArray[np.int64]
 

@@ -19,13 +19,13 @@ from vitrine.encoders.clip.preprocessing import Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.clip.training.batches import Examples, Rows
 from vitrine.encoders.clip.training.checkpoint import checkpoint_of
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, tokenized
 from vitrine.encoders.clip.training.image_cache import decode_pictures
-from vitrine.encoders.clip.training.model import Trainee
+from vitrine.encoders.clip.training.initial_weights import first_values
 from vitrine.encoders.clip.training.text_views import STOP, Marks
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenized
+from vitrine.encoders.clip.training.trainer import Trainee
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
-from vitrine.encoders.clip.training.weights import first_values
-from vitrine.encoders.settings import ClipArchitecture, ClipTrainingConfig, EncoderConfig
+from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
 from vitrine.errors import DataError
 
 LONG: Final = 0.99
@@ -39,7 +39,7 @@ FEWEST: Final = 8
 def train_clip(
     products: pa.Table,
     image_root: Folder,
-    config: EncoderConfig,
+    config: EncoderSettings,
     directory: Path,
     on_epoch: Callable[[dict[str, float]], None],
 ) -> None:
@@ -57,7 +57,7 @@ def train_clip(
     Raises:
         DataError: there are too few products with a text and a readable picture.
     """
-    settings = config.training or ClipTrainingConfig()
+    settings = config.training or ClipTrainingSettings()
     texts = (text for name in FIELDS for text in products[name].to_pylist() if text)
     tokenizer = learn_tokenizer(texts, config.architecture.vocabulary_size)
     clip = clip_config(config.architecture, tokenizer)
@@ -80,7 +80,7 @@ def fit(
     examples: Examples,
     product_ids: list[str],
     sizes: Preprocessing,
-    settings: ClipTrainingConfig,
+    settings: ClipTrainingSettings,
     on_epoch: Callable[[dict[str, float]], None],
 ) -> None:
     """Train the backbone, and leave it with the weights of its best epoch."""

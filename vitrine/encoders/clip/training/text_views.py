@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, Corpus, Tokens
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, Corpus, Tokens
 
 QUERY_TOKENS: Final = 16
 """Length of a short view, start and end included."""

@@ -7,7 +7,7 @@ from typing import Final
 from tokenizers import AddedToken, Tokenizer
 from tokenizers.trainers import BpeTrainer
 
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, clip_tokenizer
 
 RARE: Final = 2

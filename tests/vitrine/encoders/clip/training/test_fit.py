@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizerFast
 
 from vitrine.encoders.clip.training import train_clip
-from vitrine.encoders.load import load_encoder
-from vitrine.encoders.settings import ClipArchitecture, ClipTrainingConfig, EncoderConfig
+from vitrine.encoders.loading import load_encoder
+from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
 from vitrine.errors import DataError
 
 COLOURS = {"red": (210, 30, 30), "green": (30, 160, 60), "blue": (30, 60, 210), "yellow": (240, 210, 40)}
-CONFIG = EncoderConfig(
+CONFIG = EncoderSettings(
     architecture=ClipArchitecture(
         dimension=16,
         width=32,
@@ -26,7 +26,7 @@ CONFIG = EncoderConfig(
         patch_size=16,
         vocabulary_size=700,
     ),
-    training=ClipTrainingConfig(epochs=12, batch_size=16, learning_rate=3e-3, seed=1),
+    training=ClipTrainingSettings(epochs=12, batch_size=16, learning_rate=3e-3, seed=1),
 )
 TEXTS = ["red square", "a blue disc", "", "Grün 日本 😀", "something yellow " * 60]
 

@@ -4,8 +4,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 
 from vitrine.encoders.clip.tokenizer import END, START
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, tokenized
 from vitrine.encoders.clip.training.text_views import QUERY_TOKENS, STOP, Marks, document_views, holds, query_views
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenized
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 
 PRODUCTS = {

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vitrine.classifier.features import LEXICAL
-from vitrine.classifier.pairs import Fold, batches, open_folds, read_chunks
+from vitrine.classifier.feature_names import LEXICAL
+from vitrine.classifier.folds import Fold, batches, open_folds, read_chunks
 from vitrine.data import columns
 from vitrine.data.contract.splits import is_validation
 from vitrine.errors import DataError

@@ -4,9 +4,9 @@ import importlib.util
 from pathlib import Path
 from typing import Final
 
-from vitrine.encoders.base import Encoder
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
-from vitrine.encoders.settings import PRECOMPUTED, EncoderConfig, Precision
+from vitrine.encoders.protocol import Encoder
+from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"
@@ -42,7 +42,7 @@ def vectors_of(directory: Path) -> Path | None:
     return Path(fields["vectors"]) if fields.get("model_type") == PRECOMPUTED else None
 
 
-def open_encoder(config: EncoderConfig) -> Encoder:
+def open_encoder(config: EncoderSettings) -> Encoder:
     """Open the encoder that `config` names.
 
     Raises:

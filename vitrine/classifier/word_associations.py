@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 import tensorflow as tf
 
-from vitrine.classifier.lexical import first_occurrences
-from vitrine.text.tokens import PADDING, Words
+from vitrine.classifier.lexical_features import first_occurrences
+from vitrine.text.graph_words import PADDING, Words
 
 ROWS: Final = 2**13
 VALUES: Final = 64

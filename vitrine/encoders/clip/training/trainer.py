@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.encoders.clip.preprocessing import Preprocessing, normalise
-from vitrine.encoders.clip.training.augment import augment
+from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.clip.training.batches import Batch, Examples, Rows
 from vitrine.encoders.clip.training.loss import contrast
-from vitrine.encoders.settings import ClipTrainingConfig
+from vitrine.encoders.settings import ClipTrainingSettings
 
 CLIP_NORM: Final = 1.0
 MAX_SCALE: Final = 100.0
@@ -20,7 +20,7 @@ MAX_SCALE: Final = 100.0
 class Trainee:
     """A CLIP backbone in training."""
 
-    def __init__(self, backbone: Any, sizes: Preprocessing, end: int, settings: ClipTrainingConfig, steps: int):
+    def __init__(self, backbone: Any, sizes: Preprocessing, end: int, settings: ClipTrainingSettings, steps: int):
         self.backbone = backbone
         self._sizes, self._end, self._seed = sizes, end, settings.seed
         warmup = max(1, round(settings.warmup_share * steps))

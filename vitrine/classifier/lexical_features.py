@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.data import columns
-from vitrine.text.tokens import PADDING, Words, normalise, trigrams, words
+from vitrine.text.graph_words import PADDING, Words, normalise, trigrams, words
 
 QUERY_WORDS: Final = 16
 FIELD_WORDS: Final = {"title": 40, "description": 80, "brand": 6, "color": 6, "category": 12}

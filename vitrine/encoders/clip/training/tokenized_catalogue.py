@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from vitrine.encoders.clip.bytepairs import END_OF_WORD
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD
 
 FIELDS: Final = ("title", "brand", "color", "category", "description")
 """The product's text columns, in the order in which they make up the product's text; the longest comes last."""

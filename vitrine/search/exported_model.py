@@ -32,7 +32,7 @@ class Ranked:
     esci: npt.NDArray[np.float32]
 
 
-class ServedModel:
+class ExportedModel:
     """A search model in a session, as TF Serving runs it; needs nothing of the code that built it.
 
     Every call raises DataError where the model fails on what it is asked.

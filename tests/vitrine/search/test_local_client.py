@@ -9,8 +9,8 @@ from vitrine.data.images.decoding import UndecodableImage
 from vitrine.errors import DataError, VitrineError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
-from vitrine.search.client import SearchClient, find_serving, newest_version
 from vitrine.search.index_files import write_index
+from vitrine.search.local_client import SearchClient, find_serving, newest_version
 from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings
 

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from vitrine.encoders.clip.training.augment import BRIGHTNESS, augment
+from vitrine.encoders.clip.training.augmentation import BRIGHTNESS, augment
 
 
 def test_the_seed_decides_and_pictures_differ() -> None:

@@ -3,7 +3,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.text.tokens import PADDING, normalise, stem, trigrams, words
+from vitrine.text.graph_words import PADDING, normalise, stem, trigrams, words
 
 TEXTS = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 

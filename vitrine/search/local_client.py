@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
-from vitrine.search.served_model import MODEL_NAME, ServedModel
+from vitrine.search.exported_model import MODEL_NAME, ExportedModel
 
 INDEX: Final = "index"
 
@@ -41,7 +41,7 @@ class SearchClient:
             raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
         from vitrine.search.index_files import read_titles
 
-        self.model = ServedModel(directory)
+        self.model = ExportedModel(directory)
         self._titles = read_titles(_index(serving, self.version))
 
     def search(self, queries: Sequence[str], k: int | None = None) -> list[list[Hit]]:

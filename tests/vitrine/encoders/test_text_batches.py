@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.encoders.batching import BATCH_BYTES, MAX_BATCH, embed_in_batches
+from vitrine.encoders.text_batches import BATCH_BYTES, MAX_BATCH, embed_in_batches
 from vitrine.errors import DataError
 
 

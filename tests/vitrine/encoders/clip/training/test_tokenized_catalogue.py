@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, tokenized
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenized
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 
 

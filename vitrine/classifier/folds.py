@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
 from vitrine.data import columns
 from vitrine.data.contract.splits import is_validation
 from vitrine.errors import DataError

@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.classifier.lexical import (
+from vitrine.classifier.lexical_features import (
     Statistics,
     bigrams,
     bm25,
@@ -17,7 +17,7 @@ from vitrine.classifier.lexical import (
     split_pair,
 )
 from vitrine.data import columns
-from vitrine.text.tokens import PADDING
+from vitrine.text.graph_words import PADDING
 
 WORDS = st.lists(st.sampled_from(["red", "mug", "steel", "kettle", "acme", "50", "café"]), max_size=20).map(" ".join)
 

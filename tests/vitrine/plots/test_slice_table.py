@@ -1,4 +1,4 @@
-from vitrine.plots.slices import slice_table
+from vitrine.plots.slice_table import slice_table
 
 
 def measured(pairs: int, **metrics: dict[str, float]) -> dict[str, dict[str, dict[str, dict[str, float]]]]:

@@ -12,7 +12,7 @@ import tensorflow_text as tf_text
 from tokenizers import Regex, normalizers
 
 from vitrine.encoders.added_tokens import decode
-from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, Table, measure, tabulate
+from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, Table, measure, tabulate
 
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
 SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
