@@ -1,4 +1,4 @@
-"""Names of the transformed features, between Transform and the model."""
+"""Names of the transformed features that Transform writes and the model reads."""
 
 from typing import Final
 
@@ -8,4 +8,4 @@ LABEL: Final = "label"
 QUERY_CATEGORY: Final = "query_category"
 PRODUCT_CATEGORY: Final = "product_category"
 CATEGORIES: Final = (QUERY_CATEGORY, PRODUCT_CATEGORY)
-"""Which categories each side speaks of, shares over the corpus' most frequent ones."""
+"""The categories' probabilities given the query and given the product, over the most frequent categories."""

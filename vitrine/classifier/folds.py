@@ -1,4 +1,4 @@
-"""Transformed examples as batches of pairs, split by query into a fold to fit and a fold to validate."""
+"""Folds of the transformed examples: pairs for fitting and pairs for validation, split by query, in batches."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Fold:
 
     @property
     def categories(self) -> int:
-        """C, number of categories that are told apart."""
+        """C, number of categories that are distinguished."""
         return int(self.feature_spec[QUERY_CATEGORY].shape[0])
 
     @property
@@ -58,7 +58,7 @@ class Fold:
 def open_folds(
     patterns: Sequence[str], feature_spec: Mapping[str, Any], validation_share: float = 0.0
 ) -> tuple[Fold, Fold]:
-    """Scans transformed examples once and splits them by query.
+    """Scan transformed examples once and split them by query.
 
     Args:
         patterns: file patterns.
@@ -66,15 +66,15 @@ def open_folds(
         validation_share: share of the queries to hold out.
 
     Returns:
-        The fold to fit and the fold to validate; the latter is empty where nothing is held out.
+        The fold for fitting and the fold for validation; the latter is empty where nothing is held out.
 
     Raises:
         DataError: no pair, no pair to fit, or a vector of length 0.
     """
     where = ", ".join(patterns)
     files = tuple(sorted(tf.io.gfile.glob(list(patterns))))
-    wanted = {name: feature_spec[name] for name in (LABEL, columns.QUERY)}
-    batches = [tf.io.parse_example(records, wanted) for records in _records(files, CHUNK)]
+    spec = {name: feature_spec[name] for name in (LABEL, columns.QUERY)}
+    batches = [tf.io.parse_example(records, spec) for records in _records(files, CHUNK)]
     if not batches:
         raise DataError(f"{where}: no transformed examples; is the judgements split empty?")
     labels = np.concatenate([batch[LABEL].numpy() for batch in batches])
@@ -96,29 +96,29 @@ def _records(files: Sequence[str], batch: int) -> tf.data.Dataset:
 
 
 def _dimension(files: Sequence[str], feature_spec: Mapping[str, Any]) -> int:
-    wanted = {columns.QUERY_VECTOR: feature_spec[columns.QUERY_VECTOR]}
+    spec = {columns.QUERY_VECTOR: feature_spec[columns.QUERY_VECTOR]}
     (first,) = _records(files, 1).take(1)
-    return int(tf.io.parse_example(first, wanted)[columns.QUERY_VECTOR].flat_values.shape[0])
+    return int(tf.io.parse_example(first, spec)[columns.QUERY_VECTOR].flat_values.shape[0])
 
 
 def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
-    """Parses a fold.
+    """Parse a fold.
 
     Args:
-        fold: what to read.
+        fold: the fold to read.
         cache_megabytes: folds up to this size are kept in memory after the first pass.
 
     Returns:
         Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B], `lexical`
-        float32 [B, F] and both sides' categories float32 [B, C]; `label` is int64 [B]. B is at most `CHUNK` and differs
-        from chunk to chunk.
+        float32 [B, F] and the categories of query and product float32 [B, C]; `label` is int64 [B]. B is at most
+        `CHUNK` and differs from chunk to chunk.
     """
     names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
-    wanted = {name: fold.feature_spec[name] for name in names}
+    spec = {name: fold.feature_spec[name] for name in names}
     table = None if fold.queries is None else _membership(fold.queries)
 
     def parse(records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        parsed = dict(tf.io.parse_example(records, wanted))
+        parsed = dict(tf.io.parse_example(records, spec))
         for name in columns.VECTORS:
             parsed[name] = parsed[name].to_tensor(shape=[None, fold.dimension])
         query = parsed.pop(columns.QUERY)
@@ -134,7 +134,7 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
 
 
 def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
-    keys = tf.constant([*queries, b"\0"])  # an empty table is refused, and no text holds a NUL
+    keys = tf.constant([*queries, b"\0"])  # TensorFlow refuses an empty table; no query contains a NUL
     inside = tf.lookup.KeyValueTensorInitializer(keys, tf.ones_like(keys, tf.bool))
     return tf.lookup.StaticHashTable(inside, default_value=False)
 
@@ -142,13 +142,13 @@ def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
 def batches(
     fold: Fold, class_weights: np.ndarray, size: int, seed: int | None = None, cache_megabytes: int = 0
 ) -> tf.data.Dataset:
-    """Batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
+    """Return batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
 
     Args:
-        fold: what to read.
+        fold: the fold to read.
         class_weights: float32 [4].
-        size: pairs a batch.
-        seed: shuffle anew at every pass; None keeps the order.
+        size: pairs per batch.
+        seed: seed of a new order at every pass; None keeps the order of the files.
         cache_megabytes: as in `read_chunks`.
     """
     chunks = read_chunks(fold, cache_megabytes)
@@ -161,7 +161,7 @@ def batches(
     def target(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
         return inputs, tf.one_hot(label, len(LABELS)), tf.gather(weights, label)
 
-    # What `rebatch` believes of its length is wrong for chunks of different sizes, and Keras would stop early.
+    # `rebatch` infers a wrong length from chunks of different sizes, with which Keras would stop early.
     length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))
     return chunks.rebatch(size).map(target).apply(length).prefetch(2)
 

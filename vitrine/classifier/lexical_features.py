@@ -1,4 +1,4 @@
-"""Lexical overlap of a query and a product, inside the graph, in whole batches."""
+"""Features of the lexical overlap of queries and products, computed in the graph for whole batches."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -7,14 +7,14 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.data import columns
-from vitrine.text.graph_words import PADDING, Words, normalise, trigrams, words
+from vitrine.text.graph_words import PADDING, Words, normalise, split_words, trigrams
 
 QUERY_WORDS: Final = 16
 FIELD_WORDS: Final = {"title": 40, "description": 80, "brand": 6, "color": 6, "category": 12}
-"""How many words of each side are looked at: the tail of a long description says little and costs serving time."""
+"""Words of each field that are read. The end of a long description adds little and costs serving time."""
 
 CHARACTERS_PER_WORD: Final = 12
-"""A field is cut to its number of words times this, before any regular expression reads it."""
+"""A field is cut to this many characters per word before any regular expression reads it."""
 
 QUERY_TRIGRAMS: Final = 64
 TITLE_TRIGRAMS: Final = 128
@@ -39,13 +39,13 @@ class PairWords(NamedTuple):
 
     @property
     def document(self) -> Words:
-        """All fields of the product in one row, [B, sum of T]."""
+        """The words of all fields of the product in one row, [B, sum of T]."""
         fields = list(self.fields.values())
         return Words(tf.concat([f.text for f in fields], 1), tf.concat([f.ids for f in fields], 1))
 
 
 class Statistics(NamedTuple):
-    """What the corpus says about the words at hand.
+    """Corpus statistics of the words of a batch.
 
     Attributes:
         query_idf: float32 [B, Q], inverse document frequency of each query word.
@@ -63,7 +63,7 @@ class Statistics(NamedTuple):
 
 
 def split_pair(raw: Mapping[str, tf.Tensor]) -> PairWords:
-    """Normalises and splits both sides once.
+    """Normalise and split both texts of each pair once.
 
     Args:
         raw: string [B] each of `query` and the product's text columns.
@@ -71,40 +71,40 @@ def split_pair(raw: Mapping[str, tf.Tensor]) -> PairWords:
     query = normalise(raw[columns.QUERY], QUERY_WORDS * CHARACTERS_PER_WORD)
     fields = {name: normalise(raw[name], limit * CHARACTERS_PER_WORD) for name, limit in FIELD_WORDS.items()}
     return PairWords(
-        query=words(query, QUERY_WORDS),
-        fields={name: words(text, FIELD_WORDS[name]) for name, text in fields.items()},
+        query=split_words(query, QUERY_WORDS),
+        fields={name: split_words(text, FIELD_WORDS[name]) for name, text in fields.items()},
         query_trigrams=trigrams(query, QUERY_TRIGRAMS),
         title_trigrams=trigrams(fields["title"], TITLE_TRIGRAMS),
     )
 
 
 def inverse_document_frequency(documents: tf.Tensor, containing: tf.Tensor) -> tf.Tensor:
-    """BM25's non-negative idf, ln(1 + (N - n + .5) / (n + .5)) (Robertson and Zaragoza 2009, as in Lucene).
+    """Return BM25's non-negative idf, ln(1 + (N - n + .5) / (n + .5)) (Robertson and Zaragoza 2009, as in Lucene).
 
     Args:
-        documents: N, how many documents there are.
-        containing: n, how many of them contain each word, any shape; 0 for an unseen word.
+        documents: N, the number of documents.
+        containing: n, the number of documents that contain each word, any shape; 0 for an unseen word.
     """
     documents, containing = tf.cast(documents, tf.float32), tf.cast(containing, tf.float32)
     return tf.math.log1p((documents - containing + 0.5) / (containing + 0.5))
 
 
-def found(wanted: tf.Tensor, among: tf.Tensor) -> tf.Tensor:
-    """Marks the ids that occur on the other side.
+def occurrence(ids: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Mark the ids that occur among `others`.
 
     Args:
-        wanted: int64 [B, Q].
-        among: int64 [B, T].
+        ids: int64 [B, Q].
+        others: int64 [B, T].
 
     Returns:
-        float32 [B, Q], 1 where found, 0 elsewhere and on padding.
+        float32 [B, Q], 1 where the id occurs, 0 elsewhere and on padding.
     """
-    hit = tf.reduce_any(wanted[:, :, None] == among[:, None, :], axis=2)
-    return tf.cast(hit & (wanted != PADDING), tf.float32)
+    occurs = tf.reduce_any(ids[:, :, None] == others[:, None, :], axis=2)
+    return tf.cast(occurs & (ids != PADDING), tf.float32)
 
 
 def first_occurrences(ids: tf.Tensor) -> tf.Tensor:
-    """Marks each row's first use of an id.
+    """Mark the first occurrence of each id in a row.
 
     Args:
         ids: int64 [B, T].
@@ -118,19 +118,22 @@ def first_occurrences(ids: tf.Tensor) -> tf.Tensor:
 
 
 def bigrams(ids: tf.Tensor) -> tf.Tensor:
-    """Ids of neighbouring pairs, int64 [B, T - 1], `PADDING` past the end."""
-    # Wrapping multiplication by an odd constant: a cheap ordered hash. The mask keeps it non-negative.
+    """Return the ids of pairs of neighbouring words, int64 [B, T - 1], `PADDING` past the end."""
+    # Wrapping multiplication by an odd constant is a cheap ordered hash. The mask keeps it non-negative.
     mixed = tf.bitwise.bitwise_and(ids[:, :-1] * 1_000_003 + ids[:, 1:], tf.constant(2**62 - 1, tf.int64))
     return tf.where(ids[:, 1:] == PADDING, tf.constant(PADDING, tf.int64), mixed)
 
 
 def share(hits: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Weighted share of hits a row, float32 [B]; 0 where the weights sum to 0. Both arguments are float32 [B, T]."""
+    """Return the weighted share of hits per row, float32 [B]; 0 where the weights sum to 0.
+
+    Both arguments are float32 [B, T].
+    """
     return tf.math.divide_no_nan(tf.reduce_sum(hits * weights, axis=1), tf.reduce_sum(weights, axis=1))
 
 
 def bm25(query: tf.Tensor, document: tf.Tensor, idf: tf.Tensor, mean_words: tf.Tensor) -> tf.Tensor:
-    """Okapi BM25 of each pair (Robertson and Zaragoza 2009, equation 3.15), float32 [B].
+    """Return Okapi BM25 of each pair (Robertson and Zaragoza 2009, equation 3.15), float32 [B].
 
     Args:
         query: int64 [B, Q].
@@ -146,18 +149,19 @@ def bm25(query: tf.Tensor, document: tf.Tensor, idf: tf.Tensor, mean_words: tf.T
 
 
 def lexical_features(pair: PairWords, statistics: Statistics) -> dict[str, tf.Tensor]:
-    """Everything the words say about a pair, by name, each float32 [B]."""
+    """Return all lexical features of the pairs by name, each float32 [B]."""
     query = pair.query.ids
     present = tf.cast(query != PADDING, tf.float32)
     length = tf.reduce_sum(present, axis=1)
     idf = statistics.query_idf * present
     document = pair.document.ids
-    hits = {name: found(query, field.ids) for name, field in pair.fields.items()}
-    anywhere = found(query, document)
+    hits = {name: occurrence(query, field.ids) for name, field in pair.fields.items()}
+    anywhere = occurrence(query, document)
     title = pair.fields["title"].ids
     title_present = tf.cast(title != PADDING, tf.float32)
-    title_explained = found(title, query)
-    pairs_of_query = bigrams(query)
+    title_explained = occurrence(title, query)
+    query_bigrams = bigrams(query)
+    bigrams_present = tf.cast(query_bigrams != PADDING, tf.float32)
     last = tf.one_hot(tf.cast(length, tf.int32) - 1, QUERY_WORDS)  # the head noun of an English product query
     missing = (1.0 - anywhere) * idf
     features = {
@@ -175,10 +179,10 @@ def lexical_features(pair: PairWords, statistics: Statistics) -> dict[str, tf.Te
         "title_last_position": 1.0 - share(title_explained, tf.math.cumsum(title_present, axis=1) * title_present),
         "head_in_title": tf.reduce_sum(hits["title"] * last, axis=1),
         "head_anywhere": tf.reduce_sum(anywhere * last, axis=1),
-        "title_bigrams": share(found(pairs_of_query, bigrams(title)), tf.cast(pairs_of_query != PADDING, tf.float32)),
-        "bigrams": share(found(pairs_of_query, bigrams(document)), tf.cast(pairs_of_query != PADDING, tf.float32)),
+        "title_bigrams": share(occurrence(query_bigrams, bigrams(title)), bigrams_present),
+        "bigrams": share(occurrence(query_bigrams, bigrams(document)), bigrams_present),
         "title_trigrams": share(
-            found(pair.query_trigrams, pair.title_trigrams), tf.cast(pair.query_trigrams != PADDING, tf.float32)
+            occurrence(pair.query_trigrams, pair.title_trigrams), tf.cast(pair.query_trigrams != PADDING, tf.float32)
         ),
         "title_bm25": bm25(query, title, idf, tf.reduce_mean(tf.constant(float(FIELD_WORDS["title"]) / 3))),
         "bm25": bm25(query, document, idf, statistics.document_words),
@@ -197,11 +201,11 @@ def lexical_features(pair: PairWords, statistics: Statistics) -> dict[str, tf.Te
 
 
 def first_position(hits: tf.Tensor) -> tf.Tensor:
-    """How early the first hit comes: 1 at the first word, 0 without a hit, float32 [B]. `hits` is float32 [B, T]."""
+    """Return the reciprocal rank of the first hit, float32 [B]; 0 without a hit. `hits` is float32 [B, T]."""
     position = tf.cast(tf.argmax(hits, axis=1), tf.float32)
     return tf.reduce_max(hits, axis=1) / (1.0 + position)
 
 
 def conflict(names: tf.Tensor, hits: tf.Tensor) -> tf.Tensor:
-    """1 where the query names a brand (or colour) that the product does not show, float32 [B]; both float32 [B, Q]."""
+    """Return 1 where the query names a brand (or colour) that the product lacks, float32 [B]; both float32 [B, Q]."""
     return tf.reduce_max(names * (1.0 - hits), axis=1)

@@ -1,4 +1,4 @@
-"""Settings of the ESCI classifier: what `custom_config` of the Trainer component may hold. Imports nothing heavy."""
+"""Settings of the ESCI classifier, passed as `custom_config` of the Trainer component. Imports nothing heavy."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from vitrine.tracking.settings import TrackingSettings
 
 
 class ClassifierSettings(Section):
-    """How the classifier is built and trained. The defaults suit thousands of judgements."""
+    """Model and training of the classifier. The defaults suit thousands of judgements."""
 
     model: Literal["pair", "query_only"] = Field(
         "pair", description="`pair` reads both sides; `query_only` is a floor, which sees the query's vector alone"

@@ -1,7 +1,7 @@
-"""Which words go with which categories and colours: synonyms that no two texts share, learned by counting.
+"""Associations of words with categories and colours, counted over the corpus.
 
-A query for a "brewing pot" shares no word with a product of the category teapot, but titles of other teapots say so.
-Words are hashed into a fixed number of rows, the most frequent values of the attribute are the columns.
+A query for a "brewing pot" shares no word with a product of the category teapot, but titles of other teapots have both
+words. Words are hashed into a fixed number of rows; the most frequent values of the attribute are the columns.
 """
 
 from typing import Final, NamedTuple
@@ -13,21 +13,21 @@ from vitrine.text.graph_words import PADDING, Words
 
 ROWS: Final = 2**13
 VALUES: Final = 64
-"""How many values of an attribute are told apart; rarer ones count as absent."""
+"""Number of an attribute's values that are distinguished; rarer values count as absent."""
 
 SMOOTHING: Final = 3.0
-"""How many times a word must be seen before its company weighs more than chance."""
+"""Pseudo-count of the prior: a word must occur more often than this for its own counts to outweigh the prior."""
 
 SHARPNESS: Final = 2.0
-"""How strongly a text's words decide between the values: 1 would be one word's evidence."""
+"""Factor of the mean information of a text's words; 1 would be the evidence of one word."""
 
 
 class Associations(NamedTuple):
-    """What the corpus says about the values of one attribute.
+    """Counts of words and values of one attribute over the corpus.
 
     Attributes:
-        together: float32 [ROWS, VALUES], in how many pairs the product has the value and holds the word.
-        values: float32 [VALUES], in how many pairs the product has the value.
+        together: float32 [ROWS, VALUES], the number of pairs whose product has the value and contains the word.
+        values: float32 [VALUES], the number of pairs whose product has the value.
     """
 
     together: tf.Tensor
@@ -35,11 +35,11 @@ class Associations(NamedTuple):
 
     @property
     def prior(self) -> tf.Tensor:
-        """Share of each value, float32 [VALUES], smoothed so that none is 0."""
+        """The share of each value, float32 [VALUES], smoothed so that none is 0."""
         return (self.values + 1.0 / VALUES) / (tf.reduce_sum(self.values) + 1.0)
 
     def information(self, words: Words) -> tf.Tensor:
-        """Pointwise mutual information of words and values in nats, float32 [B, T, VALUES]; 0 on padding.
+        """Return the pointwise mutual information of words and values in nats, float32 [B, T, VALUES]; 0 on padding.
 
         ln(p(value | word) / p(value)), with additive smoothing towards independence (Church and Hanks 1990, "Word
         association norms, mutual information, and lexicography").
@@ -51,14 +51,14 @@ class Associations(NamedTuple):
 
 
 def count_words(document: Words, value: tf.Tensor) -> tf.Tensor:
-    """Counts words beside values in one batch.
+    """Count the co-occurrences of words and values in one batch.
 
     Args:
         document: the product's words, [B, T]; a repeated word counts once.
-        value: int64 [B], 0 to VALUES - 1; anything else means no value, and the row is not counted.
+        value: int64 [B], 0 to VALUES - 1; any other number means no value, and the row is not counted.
 
     Returns:
-        float32 [1, ROWS, VALUES]: how many rows have each value and hold each word.
+        float32 [1, ROWS, VALUES]: the number of rows that have each value and contain each word.
     """
     counted = first_occurrences(document.ids) & ((value >= 0) & (value < VALUES))[:, None]
     cells = tf.boolean_mask(_rows(document.ids) * VALUES + value[:, None], counted)
@@ -67,34 +67,34 @@ def count_words(document: Words, value: tf.Tensor) -> tf.Tensor:
 
 
 def value_shares(associations: Associations, text: Words) -> tf.Tensor:
-    """Which values a text speaks of: float32 [B, VALUES], each row sums to 1; the prior where no word says more."""
+    """Return the probability of each value given a text, float32 [B, VALUES]; the prior without informative words."""
     count = tf.reduce_sum(tf.cast(text.ids != PADDING, tf.float32), axis=1, keepdims=True)
     mean = tf.math.divide_no_nan(tf.reduce_sum(associations.information(text), axis=1), count)
     return tf.nn.softmax(tf.math.log(associations.prior) + SHARPNESS * mean)
 
 
 def product_shares(associations: Associations, value: tf.Tensor, title: Words) -> tf.Tensor:
-    """The product's own value as a one-hot row, or what its title speaks of where it has none, float32 [B, VALUES]."""
+    """Return float32 [B, VALUES]: the product's value as a one-hot row, or `value_shares` of its title without one."""
     known = (value >= 0) & (value < VALUES)
     return tf.where(known[:, None], tf.one_hot(value, VALUES), value_shares(associations, title))
 
 
 def association_features(name: str, associations: Associations, query: Words, value: tf.Tensor) -> dict[str, tf.Tensor]:
-    """How the query's words go with the product's value: most, least and mean information, each float32 [B].
+    """Return the greatest, least and mean information between the query's words and the product's value, float32 [B].
 
-    A least value far below 0 is a conflict: a word that goes with other values only. All are 0 where the product has
-    no value or the query no word.
+    A least value far below 0 is a conflict: a word that occurs with other values only. All are 0 where the product has
+    no value or the query has no word.
     """
     present = (query.ids != PADDING) & (value >= 0)[:, None] & (value < VALUES)[:, None]
-    own = tf.reduce_sum(associations.information(query) * tf.one_hot(value, VALUES)[:, None, :], axis=2)
-    own = tf.where(present, own, 0.0)
+    information = tf.reduce_sum(associations.information(query) * tf.one_hot(value, VALUES)[:, None, :], axis=2)
+    information = tf.where(present, information, 0.0)
     count = tf.reduce_sum(tf.cast(present, tf.float32), axis=1)
-    most = tf.reduce_max(tf.where(present, own, own.dtype.min), axis=1)
-    least = tf.reduce_min(tf.where(present, own, own.dtype.max), axis=1)
+    greatest = tf.reduce_max(tf.where(present, information, information.dtype.min), axis=1)
+    least = tf.reduce_min(tf.where(present, information, information.dtype.max), axis=1)
     return {
-        f"{name}_most": tf.where(count > 0, most, 0.0),
+        f"{name}_most": tf.where(count > 0, greatest, 0.0),
         f"{name}_least": tf.where(count > 0, least, 0.0),
-        f"{name}_mean": tf.math.divide_no_nan(tf.reduce_sum(own, axis=1), count),
+        f"{name}_mean": tf.math.divide_no_nan(tf.reduce_sum(information, axis=1), count),
     }
 
 

@@ -1,4 +1,7 @@
-"""Words of a text as hashed ids, inside the graph: core TensorFlow string ops only, so that stock servers run them."""
+"""Words and trigrams of texts as hashed ids, inside the graph.
+
+Only core TensorFlow string ops are used, so that a stock TensorFlow Serving runs them.
+"""
 
 from typing import Final, NamedTuple
 
@@ -21,11 +24,11 @@ class Words(NamedTuple):
 
 
 def normalise(text: tf.Tensor, characters: int) -> tf.Tensor:
-    """Lower-cases, cuts, and turns everything that is neither letter, mark nor digit into single spaces.
+    """Lower-case and cut texts, and replace each run of other characters than letters, marks and digits by a space.
 
     Args:
         text: string [B], UTF-8.
-        characters: how many characters of each text to keep.
+        characters: the number of characters of each text to keep.
     """
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")  # invalid bytes become U+FFFD, dropped below
     text = tf.strings.lower(tf.strings.substr(text, 0, characters, unit="UTF8_CHAR"), encoding="utf-8")
@@ -34,7 +37,7 @@ def normalise(text: tf.Tensor, characters: int) -> tf.Tensor:
 
 
 def stem(words: tf.Tensor) -> tf.Tensor:
-    """Strips English plurals: Harman's S-stemmer (1991, "How effective is suffixing?", JASIS 42(1)).
+    """Strip English plural endings: Harman's S-stemmer (1991, "How effective is suffixing?", JASIS 42(1)).
 
     Args:
         words: string tensor of lower-case words, any shape.
@@ -44,11 +47,11 @@ def stem(words: tf.Tensor) -> tf.Tensor:
     return tf.strings.regex_replace(words, r"([^us])s$", r"\1")
 
 
-def words(normalised: tf.Tensor, limit: int) -> Words:
-    """Splits normalised text into at most `limit` stemmed words.
+def split_words(normalised: tf.Tensor, limit: int) -> Words:
+    """Split normalised texts into at most `limit` stemmed words each.
 
     Args:
-        normalised: string [B], as `normalise` leaves it.
+        normalised: string [B], as `normalise` returns it.
         limit: T; further words are dropped.
     """
     split = tf.strings.split(normalised)[:, :limit]
@@ -59,11 +62,11 @@ def words(normalised: tf.Tensor, limit: int) -> Words:
 
 
 def trigrams(normalised: tf.Tensor, limit: int) -> tf.Tensor:
-    """Character trigrams, words padded by spaces, as ids.
+    """Return the ids of character trigrams, with words padded by spaces.
 
     Args:
         normalised: string [B].
-        limit: T, how many trigrams to keep of each text.
+        limit: T, the number of trigrams of each text to keep.
 
     Returns:
         int64 [B, T], `PADDING` past the end.

@@ -11,9 +11,9 @@ from vitrine.classifier.lexical_features import (
     bigrams,
     bm25,
     first_occurrences,
-    found,
     inverse_document_frequency,
     lexical_features,
+    occurrence,
     split_pair,
 )
 from vitrine.data import columns
@@ -25,7 +25,7 @@ WORDS = st.lists(st.sampled_from(["red", "mug", "steel", "kettle", "acme", "50",
 def _features(
     query: str, colors: tuple[str, ...] = (), brands: tuple[str, ...] = (), **product: str
 ) -> dict[str, float]:
-    """Features of one pair in a corpus where every word is equally rare."""
+    """Return the features of one pair in a corpus where every word is equally rare."""
     raw = {name: tf.constant([product.get(name, "")]) for name in columns.PRODUCT_TEXT}
     pair = split_pair({**raw, columns.QUERY: tf.constant([query])})
 
@@ -122,7 +122,7 @@ def test_idf_falls_with_frequency_and_is_never_negative() -> None:
 
 def test_padding_matches_nothing() -> None:
     ids = tf.constant([[5, PADDING]], tf.int64)
-    assert found(ids, ids).numpy().tolist() == [[1.0, 0.0]]
+    assert occurrence(ids, ids).numpy().tolist() == [[1.0, 0.0]]
 
 
 def test_repeats_are_marked_once() -> None:

@@ -37,13 +37,13 @@ def test_the_pair_model_sees_every_side(side: str) -> None:
 def test_similarities_are_cosines() -> None:
     inputs = _inputs()
     inputs[columns.TEXT_VECTOR] = inputs[columns.QUERY_VECTOR]
-    found = np.asarray(similarities(inputs))
-    np.testing.assert_allclose(found[:, 0], 1.0, rtol=1e-5)
-    np.testing.assert_allclose(found[:, 1], found[:, 2], rtol=1e-5)
-    assert found[:, 3].tolist() == [1.0] * 5
+    cosines = np.asarray(similarities(inputs))
+    np.testing.assert_allclose(cosines[:, 0], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(cosines[:, 1], cosines[:, 2], rtol=1e-5)
+    assert cosines[:, 3].tolist() == [1.0] * 5
 
 
-def test_a_missing_picture_gives_finite_logits() -> None:
+def test_a_missing_image_gives_finite_logits() -> None:
     inputs = _inputs()
     inputs[columns.IMAGE_VECTOR] = np.zeros_like(inputs[columns.IMAGE_VECTOR])
     assert np.isfinite(np.asarray(build_model(ClassifierSettings(), 8, 3, 4)(inputs))).all()

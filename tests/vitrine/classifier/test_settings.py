@@ -18,9 +18,9 @@ def test_values_that_make_no_sense_are_refused(field: str) -> None:
         ClassifierSettings.model_validate({field: 0})
 
 
-def test_a_config_survives_json() -> None:
-    config = ClassifierSettings(loss="focal", lineage={"run": "7"})
-    assert ClassifierSettings.model_validate_json(config.model_dump_json()) == config
+def test_settings_survive_json() -> None:
+    settings = ClassifierSettings(loss="focal", lineage={"run": "7"})
+    assert ClassifierSettings.model_validate_json(settings.model_dump_json()) == settings
 
 
 def test_every_field_is_documented() -> None:
@@ -28,7 +28,7 @@ def test_every_field_is_documented() -> None:
     assert undocumented == {"tracking"}
 
 
-def test_reading_a_config_imports_nothing_heavy() -> None:
+def test_reading_settings_imports_nothing_heavy() -> None:
     program = (
         "import sys, vitrine.classifier.settings; print(sorted({'tensorflow', 'keras', 'mlflow'} & set(sys.modules)))"
     )

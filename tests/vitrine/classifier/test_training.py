@@ -9,7 +9,7 @@ QUICK = ClassifierSettings(epochs=12, batch_size=16, learning_rate=2e-2, scalar_
 
 
 def _silent(*_arguments: object) -> None:
-    """Reports nothing."""
+    """Ignore the report."""
 
 
 def _accuracy(model, fold) -> float:

@@ -3,7 +3,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.text.graph_words import PADDING, normalise, stem, trigrams, words
+from vitrine.text.graph_words import PADDING, normalise, split_words, stem, trigrams
 
 TEXTS = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 
@@ -37,9 +37,9 @@ def test_plurals_lose_their_ending(word: str, expected: str) -> None:
 
 
 def test_words_are_padded_and_limited() -> None:
-    found = words(tf.constant(["red mugs", "", "a b c d"]), 3)
-    assert found.text.numpy().tolist() == [[b"red", b"mug", b""], [b"", b"", b""], [b"a", b"b", b"c"]]
-    assert (found.ids.numpy() == PADDING).tolist() == [[False, False, True], [True] * 3, [False] * 3]
+    padded = split_words(tf.constant(["red mugs", "", "a b c d"]), 3)
+    assert padded.text.numpy().tolist() == [[b"red", b"mug", b""], [b"", b"", b""], [b"a", b"b", b"c"]]
+    assert (padded.ids.numpy() == PADDING).tolist() == [[False, False, True], [True] * 3, [False] * 3]
 
 
 @settings(max_examples=30, deadline=None)
@@ -52,7 +52,7 @@ def test_normalising_twice_changes_nothing(texts: list[str]) -> None:
 @settings(max_examples=30, deadline=None)
 @given(TEXTS)
 def test_equal_words_have_equal_ids_and_no_id_is_negative(texts: list[str]) -> None:
-    text, ids = words(normalise(tf.constant([text.encode("utf-8", "replace") for text in texts]), 100), 16)
+    text, ids = split_words(normalise(tf.constant([text.encode("utf-8", "replace") for text in texts]), 100), 16)
     seen: dict[bytes, int] = {}
     for word, number in zip(text.numpy().ravel(), ids.numpy().ravel(), strict=True):
         assert (number == PADDING) == (word == b"")
