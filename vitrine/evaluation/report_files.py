@@ -1,6 +1,6 @@
-"""What an evaluation leaves behind."""
+"""Names of the files that an evaluation writes."""
 
 from typing import Final
 
 METRICS_FILE: Final = "metrics.json"
-"""Every figure of the report."""
+"""All figures of the report."""

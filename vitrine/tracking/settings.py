@@ -6,7 +6,7 @@ from vitrine.settings import Section
 
 
 class TrackingSettings(Section):
-    """Where trainings are recorded, and how their emissions are estimated."""
+    """Store and experiment of recorded trainings, and the country of their emissions."""
 
     enabled: bool = Field(True, description="record in MLflow and estimate emissions with CodeCarbon")
     tracking_uri: str = Field(

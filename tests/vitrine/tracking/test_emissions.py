@@ -8,7 +8,7 @@ from vitrine.tracking.emissions import start_emissions
 from vitrine.tracking.settings import TrackingSettings
 
 
-def test_figures_agree_with_the_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_returned_figures_agree_with_the_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     stop = start_emissions(TrackingSettings(country_iso_code="FRA"), tmp_path)
     sum(range(1_000_000))
     figures = stop()

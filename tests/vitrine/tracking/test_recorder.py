@@ -11,7 +11,7 @@ from vitrine.tracking.settings import TrackingSettings
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingSettings:
-    """A database-backed store, made once: its tables take seconds."""
+    """A database-backed store, created once because its tables take seconds."""
     return TrackingSettings(tracking_uri=f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/new/mlflow.db")
 
 
