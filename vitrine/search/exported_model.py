@@ -1,4 +1,4 @@
-"""Calls an exported search model, as a model server would: through its signatures, in batches."""
+"""An exported search model, called through its signatures and in batches, as a model server calls it."""
 
 import re
 from collections.abc import Sequence
@@ -13,18 +13,19 @@ from vitrine.errors import DataError
 from vitrine.saved_model.status import ApiError
 
 MODEL_NAME: Final = "product_search"
-"""What the model is pushed and asked as."""
+"""The model's name in the serving directory and in requests."""
 NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
-"""Where in the graph something failed, which TensorFlow puts before what failed."""
+"""The names of graph nodes that TensorFlow puts before an error message."""
 QUERIES = 32
 PAIRS = 2048
-"""Rows per call: enough to fill a processor, few enough for the memory of one."""
+"""Rows per call: enough to keep a processor busy, few enough for its memory."""
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """Answers to Q queries: `product_id` str [Q, K] best first, `score` float32 [Q, K], and `esci` float32 [Q, K, 4]
-    (I, C, S, E).
+class RankedProducts:
+    """Results of Q queries.
+
+    `product_id` is str [Q, K], best first; `score` float32 [Q, K]; `esci` float32 [Q, K, 4] (I, C, S, E).
     """
 
     product_id: npt.NDArray[np.object_]
@@ -33,13 +34,17 @@ class Ranked:
 
 
 class ExportedModel:
-    """A search model in a session, as TF Serving runs it; needs nothing of the code that built it.
+    """A search model in a session, as TensorFlow Serving runs it. It needs no code of the model.
 
-    Every call raises DataError where the model fails on what it is asked.
+    Every call raises DataError if the model fails.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Load `directory`. Raises DataError if it holds no search model, or one that could not be served."""
+        """Load the SavedModel in `directory`.
+
+        Raises:
+            DataError: it is no search model, or one that cannot be served.
+        """
         from vitrine.saved_model.session import SavedModelSession
 
         try:
@@ -58,33 +63,33 @@ class ExportedModel:
 
     @property
     def searches_images(self) -> bool:
-        """Whether pictures can be asked with."""
+        """Whether the model searches by image."""
         return "search_image" in self._model.signatures
 
-    def search(self, queries: Sequence[str]) -> Ranked:
-        """Answer text queries."""
+    def search(self, queries: Sequence[str]) -> RankedProducts:
+        """Search with texts."""
         return _ranked(self._call("serving_default", QUERIES, query=queries))
 
-    def search_images(self, images: Sequence[bytes]) -> Ranked:
-        """Answer pictures, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
+    def search_images(self, images: Sequence[bytes]) -> RankedProducts:
+        """Search with images, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
         return _ranked(self._call("search_image", QUERIES, image_bytes=images))
 
     def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
-        """The final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
+        """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
         return self._pairs(queries, product_ids)["score"]
 
     def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
-        """The calibrated similarity alone of each (query, product) pair, float32 [P]."""
+        """Return the calibrated similarity of each (query, product) pair, float32 [P]."""
         return self._pairs(queries, product_ids)["similarity"]
 
     def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
-        """The scores of each query's candidates, float32 [Q, C], best first."""
+        """Return the scores of each query's candidates, float32 [Q, C], best first."""
         vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
-        anything = [""] * len(queries)
-        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=anything)["score"]
+        all_products = [""] * len(queries)
+        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)["score"]
 
     def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
-        """ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for a product outside the catalogue."""
+        """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
         return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
 
     def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
@@ -96,9 +101,9 @@ class ExportedModel:
         signature = self._model.signature(name)
         feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
         total = len(next(iter(feeds.values())))
-        starts = range(0, max(total, 1), rows)  # one at least: even no rows have an answer of the right shape
+        starts = range(0, max(total, 1), rows)  # at least one call, which gives an empty result the right shape
         try:
-            answers = [signature.run({key: rows_of[i : i + rows] for key, rows_of in feeds.items()}) for i in starts]
+            answers = [signature.run({key: values[i : i + rows] for key, values in feeds.items()}) for i in starts]
         except ApiError as error:
             reason = NODE.sub("", error.message.splitlines()[0])
             raise DataError(f"the model failed to answer {name}: {reason}") from error
@@ -109,7 +114,7 @@ def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
     return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
 
 
-def _ranked(answer: dict[str, npt.NDArray[Any]]) -> Ranked:
+def _ranked(answer: dict[str, npt.NDArray[Any]]) -> RankedProducts:
     ids = answer["product_id"]
-    decoded = np.array([one.decode() for one in ids.ravel()], dtype=object).reshape(ids.shape)
-    return Ranked(decoded, answer["score"], answer["esci"])
+    decoded = np.array([product_id.decode() for product_id in ids.ravel()], dtype=object).reshape(ids.shape)
+    return RankedProducts(decoded, answer["score"], answer["esci"])

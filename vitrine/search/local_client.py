@@ -1,4 +1,4 @@
-"""Asks the newest model of a serving directory, in this process: what `vitrine search` and notebooks use."""
+"""A client that runs a model of a serving directory in this process, for `vitrine search` and notebooks."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
-from vitrine.search.exported_model import MODEL_NAME, ExportedModel
+from vitrine.search.exported_model import MODEL_NAME, ExportedModel, RankedProducts
 
 INDEX: Final = "index"
 
 
 @dataclass(frozen=True)
-class Hit:
-    """One result. `esci` has the probability of each label, and `label` is the likeliest of them."""
+class SearchResult:
+    """One result. `esci` has the probability of each label, and `label` is the most likely one."""
 
     product_id: str
     title: str
@@ -23,18 +23,22 @@ class Hit:
     esci: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
 class SearchClient:
-    """A pushed search model and its titles.
+    """A pushed search model with the titles of its products.
 
-    `serving` is the directory a run pushes to, with `product_search/<version>/` and `index/<version>/` under it.
+    `serving` is the serving directory of a run, with `product_search/<version>/` and `index/<version>/` in it.
     """
 
     def __init__(self, serving: Path, version: int | None = None) -> None:
-        """Load `version`, by default the newest. Raises DataError if there is nothing to load."""
+        """Load `version`, by default the newest.
+
+        Raises:
+            DataError: there is no model or index to load.
+        """
         self.version = version if version is not None else newest_version(serving)
         directory = serving / MODEL_NAME / str(self.version)
         if not (directory / "saved_model.pb").is_file():
@@ -44,26 +48,26 @@ class SearchClient:
         self.model = ExportedModel(directory)
         self._titles = read_titles(_index(serving, self.version))
 
-    def search(self, queries: Sequence[str], k: int | None = None) -> list[list[Hit]]:
-        """The best `k` products of each query, at most as many as the model answers."""
-        return self._hits(self.model.search(queries), k)
+    def search(self, queries: Sequence[str], k: int | None = None) -> list[list[SearchResult]]:
+        """Return the best `k` products for each query, at most the model's `top_k`."""
+        return self._results(self.model.search(queries), k)
 
-    def search_image(self, images: Sequence[bytes], k: int | None = None) -> list[list[Hit]]:
-        """The best `k` products of each picture, the bytes of a JPEG, PNG, GIF, WEBP or BMP file.
+    def search_image(self, images: Sequence[bytes], k: int | None = None) -> list[list[SearchResult]]:
+        """Return the best `k` products for each image, given as the bytes of a JPEG, PNG, GIF, WEBP or BMP file.
 
         Raises:
-            UndecodableImage: a picture cannot be read; the message has its position if there are several.
-            DataError: the model's encoder knows no pictures.
+            UndecodableImage: an image cannot be read; the message has its position if there are several.
+            DataError: the model's encoder does not encode images.
         """
         if not self.model.searches_images:
-            raise DataError("this model was built with a text encoder and cannot search by picture; ask with words")
-        pictures = [_bitmap(image, f"picture {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
-        return self._hits(self.model.search_images(pictures), k)
+            raise DataError("this model was built with a text encoder and cannot search by image; ask with words")
+        encoded = [_reencode(image, f"image {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
+        return self._results(self.model.search_images(encoded), k)
 
-    def _hits(self, ranked: Any, k: int | None) -> list[list[Hit]]:
+    def _results(self, ranked: RankedProducts, k: int | None) -> list[list[SearchResult]]:
         return [
             [
-                Hit(
+                SearchResult(
                     product_id,
                     self._titles.get(product_id, ""),
                     float(score),
@@ -77,37 +81,41 @@ class SearchClient:
 
 
 def newest_version(serving: Path) -> int:
-    """The highest pushed version of the search model. Raises DataError where there is none."""
+    """Return the highest pushed version of the search model.
+
+    Raises:
+        DataError: there is none.
+    """
     if not serving.is_dir():
         raise DataError(f"{serving}: no such directory; `vitrine run` pushes to one, such as runs/sample/serving")
-    found = versions(serving / MODEL_NAME)
-    if not found:
+    pushed = versions(serving / MODEL_NAME)
+    if not pushed:
         refused = "`vitrine run` pushes one unless it is refused"
         raise DataError(f"{serving}: no version of {MODEL_NAME} was pushed; {refused}")
-    return found[-1]
+    return pushed[-1]
 
 
 def versions(directory: Path) -> list[int]:
-    """The numeric version directories, ascending; other names are someone's work in progress."""
+    """Return the numbers of the version directories, ascending; other names are unfinished pushes."""
     if not directory.is_dir():
         return []
-    return sorted(int(one.name) for one in directory.iterdir() if one.name.isdecimal() and one.is_dir())
+    return sorted(int(path.name) for path in directory.iterdir() if path.name.isdecimal() and path.is_dir())
 
 
 def _index(serving: Path, version: int) -> Path:
-    """The index pushed with the model, or the newest one: it is pushed on its own, a moment earlier or later."""
-    found = versions(serving / INDEX)
-    if not found:
+    """Return the index of the model's version, or else the newest one, since model and index are pushed one by one."""
+    pushed = versions(serving / INDEX)
+    if not pushed:
         raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")
-    return serving / INDEX / str(version if version in found else found[-1])
+    return serving / INDEX / str(version if version in pushed else pushed[-1])
 
 
-def _listed(found: list[int]) -> str:
-    return ", ".join(map(str, found)) or "none"
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
 
 
-def _bitmap(image: bytes, where: str) -> bytes:
-    """The picture as the index saw it, in a form that every TensorFlow decodes."""
+def _reencode(image: bytes, where: str) -> bytes:
+    """Decode an image as the index was built, and encode it in a format that every TensorFlow version decodes."""
     from vitrine.data.images.decoding import UndecodableImage, bitmap
 
     try:
@@ -117,14 +125,14 @@ def _bitmap(image: bytes, where: str) -> bytes:
 
 
 def find_serving(runs: Path) -> Path:
-    """The one serving directory under `runs/*/serving` that has a search model.
+    """Return the only serving directory under `runs/*/serving` that has a search model.
 
     Raises:
-        VitrineError: there is none, or more than one to choose from.
+        VitrineError: there is none, or more than one.
     """
-    found = sorted(one for one in runs.glob("*/serving") if versions(one / MODEL_NAME))
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    directories = sorted(path for path in runs.glob("*/serving") if versions(path / MODEL_NAME))
+    if len(directories) == 1:
+        return directories[0]
+    if not directories:
         raise VitrineError(f"nothing was pushed under {runs}/*/serving; name the directory with --serving")
-    raise VitrineError(f"several runs were pushed: {', '.join(map(str, found))}; choose one with --serving")
+    raise VitrineError(f"several runs were pushed: {', '.join(map(str, directories))}; choose one with --serving")

@@ -52,16 +52,16 @@ def test_k_beyond_the_model_gives_what_it_has(client):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
-def test_a_picture_of_any_allowed_format_finds_its_like(client, kind):
+def test_an_image_of_any_allowed_format_finds_its_products(client, kind):
     buffer = io.BytesIO()
     Image.new("RGB", (40, 20), COLOURS["blue"]).save(buffer, kind)
     (hits,) = client.search_image([buffer.getvalue()], k=4)
     assert all(hit.product_id.startswith("blue-") for hit in hits)
 
 
-def test_an_undecodable_picture_is_named_by_its_position(client):
-    with pytest.raises(UndecodableImage, match="picture 2: not a JPEG"):
-        client.search_image([picture("red"), b"no picture"])
+def test_an_undecodable_image_is_named_by_its_position(client):
+    with pytest.raises(UndecodableImage, match="image 2: not a JPEG"):
+        client.search_image([picture("red"), b"no image"])
 
 
 def test_scores_of_pairs_are_those_of_the_search(client):
@@ -73,7 +73,7 @@ def test_scores_of_pairs_are_those_of_the_search(client):
     assert client.model.score([], []).shape == (0,)
 
 
-def test_the_newest_number_is_chosen_and_an_older_one_can_be_asked_for(serving, tmp_path):
+def test_the_newest_version_is_loaded_unless_another_is_requested(serving, tmp_path):
     copied = tmp_path / "serving"
     shutil.copytree(serving, copied)
     shutil.copytree(copied / "product_search" / "3", copied / "product_search" / "11")
@@ -106,14 +106,14 @@ def test_a_damaged_model_is_named(serving, tmp_path):
         SearchClient(tmp_path)
 
 
-def test_a_model_of_words_refuses_pictures(products, sides, classifier_dir, tmp_path):
+def test_a_model_with_a_text_encoder_refuses_images(products, sides, classifier_dir, tmp_path):
     text, _, has_text, has_image = sides
     model = build_search_model(
         products, text, 0 * text, has_text, 0 * has_image, HashingEncoder(images=False), classifier_dir
     )
     export_search_model(model, tmp_path / "product_search" / "1")
     write_index(tmp_path / "index" / "1", Products.of(products, *sides), model.weights, SearchSettings(), "f" * 64)
-    with pytest.raises(DataError, match="cannot search by picture"):
+    with pytest.raises(DataError, match="cannot search by image"):
         SearchClient(tmp_path).search_image([picture("red")])
 
 

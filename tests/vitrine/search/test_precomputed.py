@@ -1,4 +1,4 @@
-"""A search model of precomputed vectors: it answers the queries that have one, and says why it answers no others."""
+"""Search models of precomputed vectors, which answer known queries and refuse others with a reason."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_known_queries_are_answered_and_scored(model: ExportedModel) -> None:
     assert np.all(np.diff(scores) < 0)
 
 
-def test_a_new_query_is_one_line_that_says_what_is_missing(model: ExportedModel) -> None:
+def test_a_new_query_is_an_error_that_names_the_missing_encoder(model: ExportedModel) -> None:
     with pytest.raises(DataError, match=r"new queries need the text encoder .*encoder.text.*green mug") as raised:
         model.search(["red mug", "green mug"])
     assert str(raised.value).startswith("the model failed to answer serving_default: assertion failed: [new queries")

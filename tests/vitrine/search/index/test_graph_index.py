@@ -3,14 +3,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.search.index.candidates import MANY, NOTHING, ExactIndex, IvfIndex, build_index, rows_per_query
+from vitrine.search.index.graph_index import (
+    FULL_SCAN_QUERIES,
+    NO_ROW,
+    ExactIndex,
+    IvfIndex,
+    build_index,
+    rows_per_query,
+)
 from vitrine.search.index.inverted_lists import Partition, arrange, partition
-from vitrine.search.index.shortlist import Rotated, rotate
+from vitrine.search.index.rotation import RotatedProducts, rotate_products
 from vitrine.search.settings import SearchSettings
 
 
 def clustered(count: int, dimension: int = 16, clusters: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors around `clusters` centres, as catalogues are, with biases; and queries near the same centres."""
+    """Return vectors around `clusters` centres, as in a catalogue, and their biases."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(clusters, dimension))
     vectors = centres[rng.integers(0, clusters, count)] + 0.3 * rng.normal(size=(count, dimension))
@@ -27,20 +34,20 @@ def brute_force(vectors, bias, queries, count):
     return np.argsort(-(queries @ vectors.T + bias), axis=1, kind="stable")[:, :count]
 
 
-def inverted(vectors, bias, queries, choice: SearchSettings) -> tuple[Rotated, Partition]:
-    rotated = rotate(vectors, bias, queries, choice)
-    return rotated, partition(rotated, queries, choice)
+def inverted(vectors, bias, queries, options: SearchSettings) -> tuple[RotatedProducts, Partition]:
+    rotated = rotate_products(vectors, bias, queries, options)
+    return rotated, partition(rotated, queries, options)
 
 
-def recall(found: np.ndarray, wanted: np.ndarray) -> float:
-    return float(np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(found, wanted, strict=True)]))
+def recall(candidates: np.ndarray, expected: np.ndarray) -> float:
+    return float(np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(candidates, expected, strict=True)]))
 
 
 def test_the_exact_index_is_brute_force():
     vectors, bias = clustered(500)
     queries = queries_near(vectors, 20)
-    found = ExactIndex(vectors, bias).candidates(queries, 10).numpy()
-    assert np.array_equal(found, brute_force(vectors, bias, queries, 10))
+    candidates = ExactIndex(vectors, bias).candidates(queries, 10).numpy()
+    assert np.array_equal(candidates, brute_force(vectors, bias, queries, 10))
 
 
 @settings(max_examples=15, deadline=None)
@@ -48,25 +55,25 @@ def test_the_exact_index_is_brute_force():
 def test_with_every_list_probed_the_inverted_lists_are_exact(count, lists, seed):
     vectors, bias = clustered(count, dimension=4, clusters=5, seed=seed)
     rng = np.random.default_rng(seed)
-    choice = SearchSettings(probes=lists)  # any assignment at all, empty lists included
-    rotated = rotate(vectors, bias, vectors, choice)
+    options = SearchSettings(probes=lists)  # any assignment, including empty lists
+    rotated = rotate_products(vectors, bias, vectors, options)
     centroids = rng.normal(size=(lists, 5)).astype(np.float32)
-    grouped = arrange(rotated.points, rng.integers(0, lists, count), centroids, rotated.asked(vectors), choice)
-    queries, wanted = queries_near(vectors, 3, seed), min(10, count)
-    found = IvfIndex(rotated, grouped).candidates(queries, wanted).numpy()
-    scores = queries @ vectors.T + bias
-    assert np.allclose(
-        np.take_along_axis(scores, found, 1), np.take_along_axis(scores, brute_force(vectors, bias, queries, wanted), 1)
+    grouped = arrange(
+        rotated.points, rng.integers(0, lists, count), centroids, rotated.rotate_queries(vectors), options
     )
+    queries, k = queries_near(vectors, 3, seed), min(10, count)
+    candidates = IvfIndex(rotated, grouped).candidates(queries, k).numpy()
+    scores, expected = queries @ vectors.T + bias, brute_force(vectors, bias, queries, k)
+    assert np.allclose(np.take_along_axis(scores, candidates, 1), np.take_along_axis(scores, expected, 1))
 
 
 def test_the_default_probes_find_nearly_everything_in_clustered_data():
     vectors, bias = clustered(4000)
-    queries = queries_near(vectors, 20)  # so few that each looks into its lists
+    queries = queries_near(vectors, 20)  # few enough to probe lists for each
     rotated, grouped = inverted(vectors, bias, queries_near(vectors, 200, seed=9), SearchSettings())
-    found = IvfIndex(rotated, grouped).candidates(queries, 10).numpy()
-    assert recall(found, brute_force(vectors, bias, queries, 10)) >= 0.95
-    assert grouped.probes <= len(grouped.centroids) / 3  # and do not just look everywhere
+    candidates = IvfIndex(rotated, grouped).candidates(queries, 10).numpy()
+    assert recall(candidates, brute_force(vectors, bias, queries, 10)) >= 0.95
+    assert grouped.probes <= len(grouped.centroids) / 3  # the index does not probe nearly all lists
 
 
 def test_every_product_is_in_one_list():
@@ -106,50 +113,50 @@ def test_bfloat16_keeps_the_top_ten(index):
     queries = queries_near(vectors, 100)
     narrow = build_index(vectors, bias, queries, SearchSettings(index=index, precision="bfloat16", recall=0.999))
     assert recall(narrow.candidates(queries, 10).numpy(), brute_force(vectors, bias, queries, 10)) >= 0.9
-    # Ten of the best hundred is what re-ranking needs, and that is safe.
+    # Re-ranking needs the ten best products among the hundred candidates.
     wide = narrow.candidates(queries, 100).numpy()
-    wanted = brute_force(vectors, bias, queries, 10)
-    assert np.mean([np.isin(best, row).mean() for best, row in zip(wanted, wide, strict=True)]) >= 0.99
+    expected = brute_force(vectors, bias, queries, 10)
+    assert np.mean([np.isin(best, row).mean() for best, row in zip(expected, wide, strict=True)]) >= 0.99
 
 
-def test_lists_that_hold_too_little_are_filled_with_nothing():
+def test_short_results_are_filled_with_no_row():
     vectors, bias = clustered(30)
     rotated, grouped = inverted(vectors, bias, vectors, SearchSettings(lists=10, probes=1, top_k=1))
-    found = IvfIndex(rotated, grouped).candidates(vectors[:4], 30).numpy()
-    assert found.shape == (4, 30)
-    assert all((row == NOTHING).any() and row[0] != NOTHING for row in found)
+    candidates = IvfIndex(rotated, grouped).candidates(vectors[:4], 30).numpy()
+    assert candidates.shape == (4, 30)
+    assert all((row == NO_ROW).any() and row[0] != NO_ROW for row in candidates)
 
 
 def flat_tail(count: int, seed: int = 0) -> np.ndarray:
-    """Vectors of 128 coordinates that differ along 20 directions mostly, and along all of them a little."""
+    """Return vectors of 128 coordinates that vary mostly along 20 directions and slightly along the others."""
     rng = np.random.default_rng(seed)
     turn, _ = np.linalg.qr(rng.normal(size=(128, 128)))
     return (rng.normal(size=(count, 128)) * np.where(np.arange(128) < 20, 1, 0.05) @ turn).astype(np.float32)
 
 
-@pytest.mark.parametrize("together", [MANY - 1, 60])
+@pytest.mark.parametrize("together", [FULL_SCAN_QUERIES - 1, 60])
 def test_leading_coordinates_choose_and_all_of_them_rank(together):
     vectors, bias = flat_tail(3000), np.zeros(3000, np.float32)
     queries = queries_near(vectors, 60)
     rotated, grouped = inverted(vectors, bias, queries_near(vectors, 200, seed=9), SearchSettings(candidates=40))
     assert rotated.leading < 100
     index = IvfIndex(rotated, grouped)
-    found = np.concatenate([index.candidates(queries[i : i + together], 10) for i in range(0, 60, together)])
-    wanted = brute_force(vectors, bias, queries, 10)
-    assert recall(found, wanted) >= 0.95
-    same = np.sort(found, axis=1) == np.sort(wanted, axis=1)
-    full = same.all(axis=1)  # where the same ten were found, they are in the same order
+    candidates = np.concatenate([index.candidates(queries[i : i + together], 10) for i in range(0, 60, together)])
+    expected = brute_force(vectors, bias, queries, 10)
+    assert recall(candidates, expected) >= 0.95
+    same = np.sort(candidates, axis=1) == np.sort(expected, axis=1)
+    full = same.all(axis=1)  # where the same ten were candidates, they are in the same order
     assert full.any()
-    assert np.array_equal(found[full], wanted[full])
+    assert np.array_equal(candidates[full], expected[full])
 
 
 def test_many_queries_together_find_no_less_than_one_by_one():
     vectors, bias = clustered(3000, dimension=64)
     index = build_index(vectors, bias, vectors[:100], SearchSettings(index="ivf", recall=0.8))
     queries = queries_near(vectors, 64)
-    wanted = brute_force(vectors, bias, queries, 10)
+    expected = brute_force(vectors, bias, queries, 10)
     single = np.concatenate([index.candidates(queries[i : i + 1], 10) for i in range(64)])
-    assert recall(index.candidates(queries, 10).numpy(), wanted) >= recall(single, wanted)
+    assert recall(index.candidates(queries, 10).numpy(), expected) >= recall(single, expected)
 
 
 def test_no_queries_have_no_candidates():
