@@ -1,4 +1,4 @@
-"""A cross-encoder while it is trained: its optimiser, its dropout, and the order of its batches."""
+"""The training loop of a cross-encoder: optimiser, dropout and order of the batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,11 +13,11 @@ from vitrine.cross_encoder.training_pairs import epoch_batches
 from vitrine.encoders.text_batches import text_bytes
 
 Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
-"""Logits float32 [B, 4], targets [B] and queries, strings [B], to a number."""
+"""A function of logits float32 [B, 4], targets [B] and queries, strings [B], that returns a scalar."""
 
 
-class Trainee:
-    """A model, what it learns from, and how far it has come."""
+class CrossEncoderTrainer:
+    """A model in training with its data and the state of the optimiser."""
 
     def __init__(
         self,
@@ -28,14 +28,16 @@ class Trainee:
         targets: np.ndarray,
         loss: Loss,
     ):
-        """Prepare the training of `model` on pairs of `queries` and `texts` [P] with `targets` [P]."""
+        """Prepare training of `model` on pairs of `queries` and `texts` [P] with `targets` [P]."""
         self.model, self._schedule, self._loss = model, schedule, loss
         self._queries, self._texts, self._targets = queries, texts, targets
         self._lengths = pair_lengths(text_bytes(queries), text_bytes(texts), model.max_tokens)
         self._rng = np.random.default_rng(schedule.seed)
         self._random = tf.random.Generator.from_seed(schedule.seed)
-        self._variables = [one for one in model.trainable_variables if schedule.train_words or one is not model.words]
-        rates = [schedule.learning_rate * schedule.layer_decay ** model.depth(one) for one in self._variables]
+        self._variables = [
+            variable for variable in model.trainable_variables if schedule.train_words or variable is not model.words
+        ]
+        rates = [schedule.learning_rate * schedule.layer_decay ** model.depth(variable) for variable in self._variables]
         batches = sum(1 for _ in self._batches(np.random.default_rng(schedule.seed)))
         self._optimizer = AdamW(
             self._variables,
@@ -49,7 +51,7 @@ class Trainee:
         self._step = tf.function(self._take_step, input_signature=[STRINGS, STRINGS, spec], autograph=False)
 
     def epoch(self) -> float:
-        """Train on every pair once; returns the mean loss of the steps."""
+        """Train on every pair once, and return the mean loss of the steps."""
         losses = [
             self._step([self._queries[row] for row in rows], [self._texts[row] for row in rows], self._targets[rows])
             for rows in self._batches(self._rng)
@@ -57,11 +59,11 @@ class Trainee:
         return float(np.mean(losses))
 
     def weights(self) -> list[np.ndarray]:
-        """Return a copy of the variables that are trained."""
+        """Return a copy of the trained variables."""
         return [variable.numpy() for variable in self._variables]
 
     def restore(self, weights: Sequence[np.ndarray]) -> None:
-        """Take back what `weights` returned."""
+        """Assign values that `weights` returned."""
         for variable, value in zip(self._variables, weights, strict=True):
             variable.assign(value)
 

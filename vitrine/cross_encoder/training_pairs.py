@@ -1,4 +1,4 @@
-"""Judged pairs in memory, and the order in which training reads them."""
+"""Judged pairs in memory, and the batches of a training epoch."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 POOL: Final = 16
-"""Batches that are cut from one pool sorted by length: more pad less, and mix less."""
+"""Batches that are cut from one pool sorted by length. A larger pool needs less padding, and mixes rows less."""
 
 
 class Pairs(NamedTuple):
@@ -25,14 +25,14 @@ class Pairs(NamedTuple):
 def epoch_batches(
     queries: Sequence[str], lengths: np.ndarray, size: int, group: int, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """Yield the rows of an epoch's batches, int64 [at most `size`], each row once, rows of like length together.
+    """Yield the rows of an epoch's batches, int64 [at most `size`]: each row once, rows of similar length together.
 
     Args:
         queries: [P]; up to `group` random rows of one query stay together.
-        lengths: [P], what the padding depends on.
-        size: rows a batch.
-        group: rows of one query that a batch holds together; 1 mixes all rows.
-        rng: draws the order.
+        lengths: [P], the lengths that padding depends on.
+        size: rows per batch.
+        group: rows of one query that stay together in a batch; 1 mixes all rows.
+        rng: random generator of the order.
     """
     groups = _groups(queries, group, rng)
     longest = np.array([lengths[rows].max() for rows in groups])
@@ -47,7 +47,7 @@ def epoch_batches(
 
 
 def _groups(queries: Sequence[str], size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Random groups of rows, each of one query, in random order."""
+    """Return random groups of rows, each of one query, in random order."""
     order = rng.permutation(len(queries))
     if size == 1:
         return list(order[:, np.newaxis])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vitrine.cross_encoder.distillation import distil, lessons, made_up
+from vitrine.cross_encoder.distillation import distil, distillation_pairs, synthetic_query
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import fit
@@ -18,7 +18,7 @@ TEXTS = [f"{kind} {color}{ending}" for kind in KINDS for color in COLORS for end
 def test_queries_are_words_of_a_text_in_its_order():
     rng = np.random.default_rng(0)
     text = "one two three four five six"
-    queries = {made_up(text, rng) for _ in range(200)}
+    queries = {synthetic_query(text, rng) for _ in range(200)}
     assert len(queries) > 20
     for query in queries:
         places = [text.split().index(word) for word in query.split()]
@@ -28,7 +28,7 @@ def test_queries_are_words_of_a_text_in_its_order():
 
 def test_texts_are_drawn_near_and_far_with_the_cosine_of_the_sentence_encoder(bert):
     config = DistillationSettings(source=str(bert), pairs=80)
-    queries, texts, cosine = lessons(config, [*TEXTS, "", " ", TEXTS[0]])
+    queries, texts, cosine = distillation_pairs(config, [*TEXTS, "", " ", TEXTS[0]])
     assert len(queries) == len(texts) == len(cosine) == 80
     assert set(texts) <= set(TEXTS)
     encoder = load_encoder(bert)
@@ -43,7 +43,7 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
     line = {"slope": 20.0, "intercept": -19.0}
     steps = {"epochs": 3, "learning_rate": 3e-3, "batch_size": 8, "train_words": True}
     config = DistillationSettings(source=str(bert), pairs=400, **line, **steps)
-    queries, texts, cosine = lessons(config, TEXTS)
+    queries, texts, cosine = distillation_pairs(config, TEXTS)
     model = distil(config, TEXTS)
 
     def log_odds(model) -> np.ndarray:
@@ -60,4 +60,4 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
 
 def test_texts_without_words_are_refused(bert):
     with pytest.raises(DataError, match="no product's text has a word"):
-        lessons(DistillationSettings(source=str(bert)), ["", " "])
+        distillation_pairs(DistillationSettings(source=str(bert)), ["", " "])

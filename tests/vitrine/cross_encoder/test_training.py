@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.training import class_weights
-from vitrine.cross_encoder.checkpoint import starting_point
+from vitrine.cross_encoder.checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.settings import CrossEncoderSettings
@@ -57,10 +57,10 @@ def test_the_seed_decides_the_weights_and_words_keep_theirs(bert):
     tensors = second.tensors()
     for name, value in first.tensors().items():
         np.testing.assert_array_equal(value, tensors[name], err_msg=name)
-    start = starting_point(read_checkpoint(bert), 40, seed=7).tensors
+    start = initial_checkpoint(read_checkpoint(bert), 40, seed=7).tensors
     same = [name for name, value in start.items() if np.array_equal(value, tensors[name])]
     assert same == ["bert.embeddings.word_embeddings.weight"]
-    other = starting_point(read_checkpoint(bert), 40, seed=8).tensors
+    other = initial_checkpoint(read_checkpoint(bert), 40, seed=8).tensors
     assert not np.array_equal(start["classifier.weight"], other["classifier.weight"])
 
 
@@ -101,9 +101,9 @@ def test_the_loss_of_queries_held_out_weighs_the_classes_as_training_does():
 
 
 def test_a_temperature_divides_the_logits(bert):
-    model = PairModel(starting_point(read_checkpoint(bert), 40, seed=7))
+    model = PairModel(initial_checkpoint(read_checkpoint(bert), 40, seed=7))
     before = predict(model, ["red"], ["red mug"])
-    model.cool(2.0)
+    model.apply_temperature(2.0)
     np.testing.assert_allclose(predict(model, ["red"], ["red mug"]), before / 2, rtol=1e-5)
 
 
