@@ -10,7 +10,7 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, keep
+from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, no_dropout
 from vitrine.labels import LABELS
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)
@@ -34,7 +34,7 @@ class PairModel(tf.Module):
         """Return logits float32 [B, 4] of strings [B]."""
         return self(queries, texts)
 
-    def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+    def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return logits float32 [B, 4] of strings [B], with units dropped in training."""
         ids, types = self.tokenizer.pairs(queries, texts)
         first = self.bert.hidden(ids, types, dropout)[:, 0]

@@ -1,7 +1,7 @@
 """Per-character rules of the `tokenizers` library as lookup tables in the graph.
 
-Unicode's properties differ between library versions, and so would token ids. So the rules are measured: every character
-is passed through the library once, and the outcomes become a table of TensorFlow constants.
+Unicode's properties, and with them token ids, differ between versions of libraries. Therefore the rules are measured:
+every character is passed through the library once, and the results become a table of TensorFlow constants.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import tensorflow as tf
 COUNT: Final = 0x110000
 BLOCK: Final = 256
 SEPARATOR: Final = "\ua66e"
-"""A letter that every rule leaves alone, to pass many characters in one string."""
+"""A letter that no rule changes, which separates many characters in one string."""
 
 _SAME: Final = -1
 _NONE: Final = -2
@@ -22,8 +22,8 @@ _NONE: Final = -2
 def probes() -> list[int]:
     """Return the code points to measure.
 
-    Each of the assigned ones in planes 0 to 3, of the tags and of the last blocks of the private planes; elsewhere the
-    first of a block, for those are of one kind. Surrogates are left out: they do not occur in UTF-8.
+    These are all code points of planes 0 to 3, of the tags and of the last blocks of the private planes, and elsewhere
+    the first of each block, since such blocks are uniform. Surrogates are omitted, since they do not occur in UTF-8.
     """
     single = range(0x34000, COUNT, BLOCK)
     every = [*range(0xD800), *range(0xE000, 0x34000), *range(0xE0000, 0xE1000)]
@@ -32,23 +32,23 @@ def probes() -> list[int]:
 
 
 class Table(NamedTuple):
-    """What becomes of every code point. Blocks of them that are treated alike share their rows."""
+    """The replacement of every code point. Blocks with equal replacements share their rows."""
 
     rows: np.ndarray
-    """int32 [R, width]: what a code point becomes."""
+    """Replacements, int32 [R, width]."""
     block_start: np.ndarray
-    """int32 [COUNT / BLOCK]: the row of each block's first code point."""
+    """The row of each block's first code point, int32 [COUNT / BLOCK]."""
 
 
 def measure(rule: Callable[[str], str]) -> dict[int, str]:
-    """Return what a context-free `rule` on strings turns each probed code point into."""
+    """Return the result of a context-free `rule` on strings for each probed code point."""
     points = probes()
     outcomes = rule(SEPARATOR.join(map(chr, points))).split(SEPARATOR)
     return dict(zip(points, outcomes, strict=True))
 
 
 def tabulate(outcomes: dict[int, str]) -> Table:
-    """Make a table of the outcome of each probed code point; a block with one probe follows that one."""
+    """Make a table of the result for each probed code point. The rest of a block with one probe behaves like it."""
     points = np.fromiter(outcomes, np.int64)
     lengths = np.fromiter(map(len, outcomes.values()), np.int64)
     width = int(lengths.max())
@@ -68,7 +68,7 @@ def tabulate(outcomes: dict[int, str]) -> Table:
 
 
 class CodepointMap(tf.Module):
-    """Replaces every code point by none, one or several others."""
+    """Replacement of every code point by none, one or several others."""
 
     def __init__(self, table: Table):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Open an encoder: from a checkpoint directory, or from what the configuration names."""
+"""Loading of encoders, from a checkpoint directory or from the settings."""
 
 import importlib.util
 from pathlib import Path
@@ -13,10 +13,10 @@ PRESET: Final = "preset:"
 
 
 def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
-    """Load the encoder of a checkpoint directory, ours or in Hugging Face's layout.
+    """Load the encoder of a checkpoint directory in Hugging Face's layout.
 
     Raises:
-        DataError: the directory is no checkpoint, or one of a model type that is not supported.
+        DataError: the directory is not a checkpoint, or its model type is not supported.
     """
     checkpoint = read_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
@@ -36,31 +36,31 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
 
 
-def vectors_of(directory: Path) -> Path | None:
-    """The folder of vectors that a checkpoint of precomputed ones names; None for an encoder's checkpoint."""
+def precomputed_directory(directory: Path) -> Path | None:
+    """Return the directory of precomputed vectors that a checkpoint refers to; None for an encoder's checkpoint."""
     fields = read_checkpoint(directory).json(CONFIG)
     return Path(fields["vectors"]) if fields.get("model_type") == PRECOMPUTED else None
 
 
-def open_encoder(config: EncoderSettings) -> Encoder:
-    """Open the encoder that `config` names.
+def open_encoder(settings: EncoderSettings) -> Encoder:
+    """Open the encoder of the settings.
 
     Raises:
-        ConfigError: the source does not exist, or holds an encoder of the other kind.
+        ConfigError: the source does not exist, or is an encoder of another kind.
         DataError: the checkpoint cannot be read.
     """
-    if config.source == "scratch":
+    if settings.source == "scratch":
         raise ConfigError("encoder.source: 'scratch' is trained by the pipeline; there is nothing to open")
-    if config.kind == PRECOMPUTED:
+    if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(config.text, config.precision) if config.text else None
-        precomputed = PrecomputedEncoder(Path(config.source), text)
-        precomputed.require_match(config.text)
+        text = _open(settings.text, settings.precision) if settings.text else None
+        precomputed = PrecomputedEncoder(Path(settings.source), text)
+        precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(config.source, config.precision)
-    if encoder.kind != config.kind:
-        raise ConfigError(f"encoder.kind: '{config.kind}', but {config.source} holds a '{encoder.kind}' encoder")
+    encoder = _open(settings.source, settings.precision)
+    if encoder.kind != settings.kind:
+        raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
     return encoder
 
 
@@ -74,7 +74,7 @@ def _open(source: str, precision: Precision) -> Encoder:
 
 
 def source_directory(source: str) -> Path:
-    """Return the checkpoint directory of a source that is a directory or `package:NAME`, importing no package.
+    """Return the checkpoint directory of a source, a directory or `package:NAME`, without importing the package.
 
     Raises:
         ConfigError: there is no such directory or package.

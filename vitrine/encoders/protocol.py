@@ -1,4 +1,4 @@
-"""What every encoder offers to the rest of Vitrine."""
+"""The protocol that all encoders implement."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns texts, and pictures if `encodes_images`, into vectors of one space."""
+    """An encoder of texts, and of images if `encodes_images`, into one vector space."""
 
     kind: str
     """`clip`, `sentence` or `precomputed`."""
@@ -20,16 +20,17 @@ class Encoder(Protocol):
     """D, the length of a vector."""
     encodes_images: bool
     module: "tf.Module"
-    """`embed_text(query: string [B]) -> float32 [B, D]` and, if `encodes_images`, `embed_image(image_bytes: string [B])
-    -> float32 [B, D]`, in TensorFlow and TF Text ops only: attach it to another `tf.Module` and save that."""
+    """The graph: `embed_text(query: string [B]) -> float32 [B, D]` and, if `encodes_images`, `embed_image(image_bytes:
+    string [B]) -> float32 [B, D]`. It has TensorFlow and TF Text ops only, and can be saved as part of another
+    `tf.Module`."""
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of configuration, tokenizer and weights; the same at every precision."""
+        """The SHA-256 (hex) of configuration, tokenizer and weights; the same at every precision."""
         ...
 
     def encode_text(self, texts: Sequence[str | bytes]) -> "np.ndarray":
-        """Return float32 [N, D], rows of unit length, in the order given; "" has the vector of the empty text.
+        """Return float32 [N, D], rows of unit length, in the given order; "" has the vector of the empty text.
 
         Raises:
             DataError: a text is neither str nor UTF-8 bytes; the message has its position.
@@ -37,14 +38,14 @@ class Encoder(Protocol):
         ...
 
     def encode_image(self, images: "Sequence[bytes | Image]") -> "np.ndarray":
-        """Return float32 [N, D], rows of unit length, in the order given.
+        """Return float32 [N, D], rows of unit length, in the given order.
 
         Raises:
-            UndecodableImage: a picture cannot be read; the message has its position.
-            DataError: the encoder knows no pictures.
+            UndecodableImage: an image cannot be read; the message has its position.
+            DataError: the encoder does not encode images.
         """
         ...
 
     def save(self, directory: Path) -> None:
-        """Write the checkpoint to `directory`, replacing it in one step."""
+        """Write the checkpoint to `directory`, replacing it atomically."""
         ...

@@ -1,4 +1,4 @@
-"""Texts into batches of like length, so that little padding is computed, and vectors back into the caller's order."""
+"""Batches of texts of similar length, which need little padding, and vectors in the caller's order."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -7,16 +7,16 @@ import numpy as np
 from vitrine.errors import DataError
 
 BATCH_BYTES = 16_384
-"""Bound on a batch's size times its longest text's length, and so on the memory that one batch takes."""
+"""Bound on a batch's size times the bytes of its longest text, and so on the memory of one batch."""
 MAX_BATCH = 32
-"""More of the short texts would be padded to a longer one, which costs more than the fewer batches save."""
+"""Bound on a batch's size. In larger batches, padding costs more than fewer batches save."""
 
 
 def text_bytes(texts: Sequence[str | bytes]) -> list[bytes]:
     """Return every text as UTF-8 bytes.
 
     Raises:
-        DataError: one is neither str nor UTF-8 bytes; the message has its position.
+        DataError: a text is neither str nor UTF-8 bytes; the message has its position.
     """
     if isinstance(texts, str | bytes):
         raise DataError("texts: expected a sequence of texts, got one text; put it in a list")
@@ -38,13 +38,13 @@ def _utf8(position: int, text: str | bytes) -> bytes:
 def embed_in_batches(
     texts: Sequence[str | bytes], dimension: int, longest: int, embed: Callable[[list[bytes]], np.ndarray]
 ) -> np.ndarray:
-    """Embed texts in batches of like length; a text is computed once however often it occurs.
+    """Embed texts in batches of similar length. Repeated texts are computed once.
 
     Args:
         texts: N texts.
         dimension: D.
-        longest: bytes after which a text's length no longer changes its cost.
-        embed: B texts to float32 [B, D].
+        longest: bytes from which on a text's length no longer changes its cost.
+        embed: function from B texts to float32 [B, D].
 
     Returns:
         float32 [N, D] in the order of `texts`.
@@ -59,7 +59,7 @@ def embed_in_batches(
 
 
 def length_batches(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the batches, as start and end, of texts whose lengths in bytes are given in ascending order."""
+    """Yield the batches, as start and end, of texts with these lengths in bytes, in ascending order."""
     start = 0
     for end in range(1, len(lengths) + 1):
         full = end == len(lengths) or end - start == MAX_BATCH

@@ -1,4 +1,4 @@
-"""What transformers are made of: products with weights, normalisation and attention, on the checkpoint's names."""
+"""Layers of transformers with the weights of a checkpoint: dense layers, layer normalisation and activations."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -19,19 +19,19 @@ ACTIVATIONS = {
 
 
 Dropout = Callable[[tf.Tensor], tf.Tensor]
-"""What drops units in training, and leaves them alone otherwise."""
+"""A function that drops units in training, or returns its argument."""
 
 
-def keep(x: tf.Tensor) -> tf.Tensor:
-    """Drop nothing."""
+def no_dropout(x: tf.Tensor) -> tf.Tensor:
+    """Return `x` unchanged."""
     return x
 
 
 class Weights(NamedTuple):
-    """A checkpoint's tensors as variables: of which precision, and whether they are trained.
+    """A checkpoint's tensors as variables of a given precision, trainable or not.
 
-    The computation has the precision of its input, so weights in float32 can be trained while products are bfloat16.
-    Tensors named in `scales` are multiplied by a number.
+    Computations have the precision of their input, so float32 weights can be trained with bfloat16 products. Tensors
+    in `scales` are multiplied by their scale.
     """
 
     checkpoint: Checkpoint
@@ -45,12 +45,12 @@ class Weights(NamedTuple):
         return value * np.float32(self.scales[name]) if name in self.scales else value
 
     def variable(self, value: np.ndarray, dtype: tf.DType | None = None) -> tf.Variable:
-        """Return the variable of `value`."""
+        """Return a variable with `value`."""
         return tf.Variable(tf.cast(value, dtype or self.dtype), trainable=self.trainable)
 
 
 class Dense(tf.Module):
-    """x @ kernel + bias, in the precision of x; several of the checkpoint's layers may be joined side by side."""
+    """Dense layer, x @ kernel + bias, in the precision of x. Several layers of a checkpoint can be joined into one."""
 
     def __init__(self, weights: Weights, names: list[str], inputs: int, outputs: int):
         super().__init__()
@@ -64,7 +64,7 @@ class Dense(tf.Module):
         return tf.nn.bias_add(tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype)), tf.cast(self.bias, x.dtype))
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return the weights as they are now, float32, by the checkpoint's names."""
+        """Return the current weights, float32, by the checkpoint's names."""
         kernels = np.split(to_numpy(self.kernel), len(self.names), axis=1)
         biases = np.split(to_numpy(self.bias), len(self.names))
         return {f"{name}.weight": kernel.T for name, kernel in zip(self.names, kernels, strict=True)} | {
@@ -89,7 +89,7 @@ class LayerNorm(tf.Module):
         return tf.cast((wide - mean) * scale + self.beta, x.dtype)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return the weights as they are now, by the checkpoint's names."""
+        """Return the current weights, by the checkpoint's names."""
         return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 MAX_WORD_BYTES: Final = 8192
-"""A word is cut here. Enough for 77 tokens of the longest kind (64 bytes) and 3,000 bytes for what follows them to have
-its say; without a bound, one absurd word could hold up a server."""
+"""Bytes to which a word is cut. They suffice for 77 tokens of the longest kind (64 bytes) and 3,000 bytes after them,
+which can affect their merges. Without a bound, one extremely long word could block a server."""
 
 END_OF_WORD: Final = "</w>"
 _NEVER: Final = np.iinfo(np.int32).max
@@ -25,7 +25,7 @@ def byte_letters() -> list[str]:
 
 
 class BytePairs(tf.Module):
-    """Words to token ids: the pair learnt earliest is merged everywhere in its word, until no pair is known."""
+    """Byte-pair encoding of words: merges the pair learnt earliest everywhere in its word, until no pair is known."""
 
     def __init__(self, vocabulary: Mapping[str, int], merges: Sequence[tuple[str, str]], unknown: int):
         super().__init__()
@@ -38,13 +38,13 @@ class BytePairs(tf.Module):
         )
         keys = pairs[:, 0] * self._size + pairs[:, 1]
         keys, first = np.unique(keys, return_index=True)
-        # A last key that no pair has lets a search past the end point somewhere.
+        # A sentinel key that no pair has keeps searches past the end within bounds.
         self._keys = tf.constant(np.append(keys, np.iinfo(np.int64).max))
         self._ranks = tf.constant(np.append(first, _NEVER), tf.int32)
         self._merged = tf.constant(np.append(pairs[first, 2], 0), tf.int32)
 
     def __call__(self, words: tf.Tensor) -> tf.RaggedTensor:
-        """Return int32 ids [W, (T)] of the words, string [W], none of them empty."""
+        """Return int32 ids [W, (T)] of non-empty words, string [W]."""
         words = tf.strings.substr(words, 0, MAX_WORD_BYTES)
         lengths = tf.strings.length(words)
         row = tf.repeat(tf.range(tf.size(words)), lengths)
@@ -62,7 +62,7 @@ class BytePairs(tf.Module):
         )
 
     def _merge(self, tokens: tf.Tensor, row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Merge each word's best pair wherever it stands; in a run such as `aaa`, from the left."""
+        """Merge all occurrences of each word's best pair; in a run such as `aaa`, from the left."""
         key = tf.cast(tokens[:-1], tf.int64) * self._size + tf.cast(tokens[1:], tf.int64)
         place = tf.searchsorted(self._keys, key)
         known = (tf.gather(self._keys, place) == key) & (row[:-1] == row[1:])

@@ -1,7 +1,7 @@
-"""CLIP's normalisation and its splitting into words, in the graph.
+"""CLIP's text normalisation and word splitting, in the graph.
 
 The rules are those of `transformers.CLIPTokenizer`: NFC, lower case, then runs of letters, single digits, runs of other
-signs, and English contractions. Unlike OpenAI's first code it neither unescapes HTML nor calls `ftfy`.
+characters, and English contractions. Unlike OpenAI's original code, HTML is not unescaped and `ftfy` is not called.
 """
 
 import functools
@@ -17,16 +17,16 @@ from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, Table, me
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
 SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
 WORD: Final = rf"{SPECIAL}|{CONTRACTIONS}|[a-z]+|[0-9]|[^ a-z0-9]+"
-"""Words of a text in which every character is replaced by its kind, see `KINDS`."""
+"""A word of a text in which every character is replaced by its kind; see `KINDS`."""
 PART: Final = rf"{CONTRACTIONS}|[a-z]+|[0-9]+|[^ a-z0-9]+"
-"""What the byte-level step makes of a word: it cuts a `<|endoftext|>` that lower-casing made in three."""
+"""A part of a word after the byte-level step, which cuts a `<|endoftext|>` that lower-casing produced into three."""
 
 FENCE: Final = "\U000fffff"
-"""A character that is none, and that NFC leaves alone."""
+"""A noncharacter, which NFC does not change."""
 
 
 class Normalizer(tf.Module):
-    """NFC and lower case."""
+    """Normalisation to NFC and lower case."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,9 +34,10 @@ class Normalizer(tf.Module):
         self._late = f"([{''.join(sorted(late_marks()))}])"
 
     def __call__(self, pieces: tf.Tensor) -> tf.Tensor:
-        """Return strings [P] for pieces [P] as `AddedTokens.tokenize` hands them out."""
+        """Return strings [P] for pieces [P] from `AddedTokens.tokenize`."""
         text = tf.strings.unicode_encode(decode(pieces), "UTF-8")
-        # The library's Unicode tables are older than ICU's: marks unknown to it neither move nor let others pass.
+        # The library's Unicode tables are older than ICU's: it neither moves marks that are unknown to it nor moves
+        # others past them.
         fenced = tf.strings.regex_replace(text, self._late, rf"{FENCE}\1{FENCE}")
         composed = tf_text.normalize_utf8(fenced, "NFC")
         text = tf.strings.regex_replace(composed, f"{FENCE}{self._late}{FENCE}", r"\1")
@@ -44,14 +45,14 @@ class Normalizer(tf.Module):
 
 
 class Splitter(tf.Module):
-    """Normalised text to words."""
+    """Splitting of normalised texts into words."""
 
     def __init__(self) -> None:
         super().__init__()
         self._kinds = CodepointMap(_kinds())
 
     def __call__(self, pieces: tf.Tensor) -> tf.RaggedTensor:
-        """Return the words, string [P, (W)], of normalised pieces [P] as `AddedTokens.tokenize` hands them out."""
+        """Return the words, string [P, (W)], of normalised pieces [P] from `AddedTokens.tokenize`."""
         points = decode(pieces)
         kind = self._kinds(points)
         words = _cut(tf.strings.unicode_encode(kind, "UTF-8"), WORD)
@@ -73,9 +74,9 @@ KINDS: Final = normalizers.Sequence(
         normalizers.Replace(Regex(rf"[^ -~{SEPARATOR}]"), "!"),
     ]
 )
-"""Replaces each character by one that tells its kind to an ASCII regular expression, as the library sees it.
+"""Normalizer that replaces each character by an ASCII character of its kind, by the library's character classes.
 
-Printable ASCII stands for itself; other letters become `z`, numbers `0`, white space a space, and the rest `!`.
+Printable ASCII stays; other letters become `z`, numbers `0`, white space a space, and all others `!`.
 """
 
 
@@ -91,7 +92,7 @@ def _kinds() -> Table:
 
 @functools.cache
 def late_marks() -> set[str]:
-    """Return the characters that ICU's NFC moves, or joins to the one after, and the library's does not yet."""
+    """Return the characters that ICU's NFC moves or composes with the next one, and the library's NFC does not."""
     chars = [chr(point) for point in (*range(0x300, 0xD800), *range(0xE000, 0x20000)) if chr(point) != SEPARATOR]
     moved = [
         char

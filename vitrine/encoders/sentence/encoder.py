@@ -1,4 +1,4 @@
-"""The sentence encoder: tokenizer and BERT behind the encoder interface."""
+"""The sentence encoder: tokenizer and BERT behind the encoder protocol."""
 
 import functools
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SentenceModule(tf.Module):
-    """What is served: raw strings in, vectors out."""
+    """The graph that is served, from raw strings to vectors."""
 
     def __init__(self, tokenizer: BertTokenizer, bert: Bert):
         super().__init__()
@@ -44,7 +44,7 @@ class SentenceEncoder:
         """Build the encoder.
 
         Raises:
-            DataError: the checkpoint lacks something, or is of a kind that is not supported.
+            DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
         self._config = bert_config(checkpoint)
@@ -68,8 +68,8 @@ class SentenceEncoder:
         return vectors
 
     def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
-        """Raise: a sentence encoder knows no pictures."""
-        raise DataError("this sentence encoder takes texts only; use a CLIP encoder for pictures")
+        """Raise DataError, since a sentence encoder encodes texts only."""
+        raise DataError("this sentence encoder takes texts only; use a CLIP encoder for images")
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint; see `Encoder.save`."""

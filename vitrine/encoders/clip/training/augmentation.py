@@ -1,21 +1,21 @@
-"""Light changes to a picture that leave the product recognisable, its colour above all."""
+"""Image augmentation: slight changes that preserve the product and especially its colour."""
 
 from typing import Final
 
 import tensorflow as tf
 
 SHIFT: Final = 0.04
-"""Moved by at most this share of the side."""
+"""Largest shift as a share of the side."""
 SCALE: Final = (0.93, 1.07)
 TURN: Final = 0.04
-"""Turned by at most this, in radians."""
+"""Largest rotation in radians."""
 BRIGHTNESS: Final = 0.08
 
 
 def augment(pixels: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirror, move, scale, turn and lighten or darken pictures: float32 [B, S, S, 3] of 0 to 255.
+    """Mirror, shift, scale, rotate and lighten or darken images, float32 [B, S, S, 3] of 0 to 255.
 
-    `seed`, int32 [2], decides everything.
+    `seed`, int32 [2], determines all changes.
     """
     count, side = tf.shape(pixels)[0], tf.cast(tf.shape(pixels)[1], tf.float32)
     draw = tf.random.stateless_uniform([6, count], seed)

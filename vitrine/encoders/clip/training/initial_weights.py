@@ -1,4 +1,4 @@
-"""First values of the weights, as CLIP draws them (Radford et al. 2021, section 2.4 and the released model code)."""
+"""Initial weights, drawn as in CLIP (Radford et al. 2021, section 2.4 and the released model code)."""
 
 import re
 from typing import Any, Final
@@ -12,11 +12,11 @@ from vitrine.encoders.clip.config import ClipConfig
 TEMPERATURE: Final = 0.07
 
 
-def first_values(backbone: Any, config: ClipConfig, seed: int) -> Checkpoint:
+def draw_initial_weights(backbone: Any, config: ClipConfig, seed: int) -> Checkpoint:
     """Draw every tensor of the backbone's checkpoint; the same seed gives the same values."""
     rng = np.random.default_rng(seed)
     tensors = {weight.name: _draw(weight.name, weight.shape, config, rng) for weight in weights(backbone, config)}
-    return Checkpoint("first values", {}, tensors)
+    return Checkpoint("initial weights", {}, tensors)
 
 
 def _draw(name: str, shape: tuple[int, ...], config: ClipConfig, rng: np.random.Generator) -> np.ndarray:

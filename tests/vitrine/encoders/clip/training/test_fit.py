@@ -105,6 +105,6 @@ def test_the_seed_decides_the_checkpoint(trained, tmp_path: Path) -> None:
 
 def test_too_few_products_are_refused_with_what_to_do(tmp_path: Path) -> None:
     products = shapes(tmp_path).slice(1, 7)
-    with pytest.raises(DataError, match="at least 8 products with a text and a readable picture, found 7"):
+    with pytest.raises(DataError, match="at least 8 products with a text and a readable image, found 7"):
         train_clip(products, tmp_path, CONFIG, tmp_path / "checkpoint", lambda _: None)
     assert not (tmp_path / "checkpoint").exists()

@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 
-from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenized
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenize_catalogue
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 
 
@@ -18,7 +18,7 @@ TOKENIZER = learn_tokenizer(["red mug, large acme"] * 3, 700)
 
 
 def test_fields_follow_each_other_with_their_words_numbered() -> None:
-    corpus = tokenized(PRODUCTS, TOKENIZER, 96)
+    corpus = tokenize_catalogue(PRODUCTS, TOKENIZER, 96)
     spelt = [TOKENIZER.id_to_token(token) for token in corpus.token[0] if token != NONE]
     assert spelt == ["red</w>", "mug</w>", ",</w>", "large</w>", "acme</w>", "red</w>", "mug</w>"]
     assert corpus.field[0].tolist() == [0, 0, 0, 0, 1, 4, 4]
@@ -29,17 +29,17 @@ def test_fields_follow_each_other_with_their_words_numbered() -> None:
 
 
 def test_pieces_of_one_word_have_its_number() -> None:
-    corpus = tokenized(table({"title": "qzx red"}), TOKENIZER, 96)
+    corpus = tokenize_catalogue(table({"title": "qzx red"}), TOKENIZER, 96)
     assert corpus.word[0].tolist() == [0, 0, 0, 1]
 
 
 def test_words_are_numbered_from_zero_in_every_product() -> None:
-    corpus = tokenized(PRODUCTS, TOKENIZER, 96)
+    corpus = tokenize_catalogue(PRODUCTS, TOKENIZER, 96)
     assert corpus.word[2, 0] == 0
 
 
 def test_punctuation_is_no_name() -> None:
-    corpus = tokenized(PRODUCTS, TOKENIZER, 96)
+    corpus = tokenize_catalogue(PRODUCTS, TOKENIZER, 96)
     names = dict(
         zip(PRODUCTS["title"][0].as_py().replace(",", " ,").split(), corpus.names[corpus.token[0, :4]], strict=True)
     )
@@ -47,11 +47,11 @@ def test_punctuation_is_no_name() -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    assert tokenized(PRODUCTS, TOKENIZER, 3).token.shape == (3, 3)
+    assert tokenize_catalogue(PRODUCTS, TOKENIZER, 3).token.shape == (3, 3)
 
 
 def test_a_catalogue_without_text_has_no_tokens() -> None:
-    corpus = tokenized(table({}, {}), TOKENIZER, 96)
+    corpus = tokenize_catalogue(table({}, {}), TOKENIZER, 96)
     assert corpus.token.shape == (2, 0)
     assert len(corpus) == 2
     assert np.all(corpus.names >= 0)
