@@ -92,7 +92,7 @@ class Layer(tf.Module):
         return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))
 
     def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
-        """Return multi-head attention of queries, keys and values `joined` [B T, 3 W], with mask `bias` [B, 1, 1, T]."""
+        """Return multi-head attention of joined queries, keys and values [B T, 3 W], masked by `bias` [B, 1, 1, T]."""
         batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
         size = width // self.heads
         parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])
