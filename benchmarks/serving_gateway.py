@@ -27,9 +27,9 @@ from benchmarks.serving_processes import HOST, Server, vitrine_gateway
 from vitrine.gateway.catalogue.products import ProductTable, bits
 from vitrine.gateway.schemas import Filters
 from vitrine.markdown import table
-from vitrine.search.client import INDEX
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.index_files import VECTORS
-from vitrine.search.served_model import MODEL_NAME
+from vitrine.search.local_client import INDEX
 from vitrine.serving.lifecycle.servable import Servable
 
 UNSEEN: Final = 20

@@ -20,7 +20,7 @@ from benchmarks.figures import percentile, ratio, take_turns
 from benchmarks.serving_model import make_shop
 from vitrine.encoders.settings import Precision
 from vitrine.markdown import table
-from vitrine.search.served_model import MODEL_NAME
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.servable import Servable
 
 CALLS: Final = (("serving_default", 1), ("serving_default", 8), ("embed_text", 1), ("embed_text", 8))

@@ -21,23 +21,23 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 from benchmarks.encoder_inputs import write_clip
 from modules.preprocessing import preprocessing_fn
 from vitrine.classifier.export import Classifier, export_classifier
-from vitrine.classifier.features import CATEGORIES, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LEXICAL
 from vitrine.classifier.model import build_model
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data import columns
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.settings import Precision
 from vitrine.labels import LABELS
 from vitrine.saved_model.saving import save
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.warmup import write_warmup
-from vitrine.search.client import INDEX
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.index_files import write_index
+from vitrine.search.local_client import INDEX
 from vitrine.search.products import Products
-from vitrine.search.served_model import MODEL_NAME
 from vitrine.search.settings import SearchSettings
 
 QUERIES: Final = 300
@@ -107,7 +107,7 @@ def write_classifier(directory: Path, products: list[Product], queries: list[str
     transform = tft.TFTransformOutput(str(graph))
     spec = transform.transformed_feature_spec()
     keras.utils.set_random_seed(SEED)
-    model = build_model(ClassifierConfig(), dimension, spec[LEXICAL].shape[0], spec[CATEGORIES[0]].shape[0])
+    model = build_model(ClassifierSettings(), dimension, spec[LEXICAL].shape[0], spec[CATEGORIES[0]].shape[0])
     model.get_layer("similarities").adapt(np.random.default_rng(SEED).normal(size=(100, 4)).astype(np.float32))
     layer = transform.transform_features_layer()
     export_classifier(Classifier(model, layer, transform.raw_feature_spec(), 1.0), dimension, directory)

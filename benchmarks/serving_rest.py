@@ -24,7 +24,7 @@ from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
 from vitrine.encoders.settings import Precision
 from vitrine.markdown import table
-from vitrine.search.served_model import MODEL_NAME
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.servable import Servable
 
 BASELINE: Final = "FastAPI + PyTorch"

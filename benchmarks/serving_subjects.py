@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from benchmarks.redis_server import running_redis
 from benchmarks.serving_processes import Server, vitrine_gateway, vitrine_serve
-from vitrine.search.client import INDEX
-from vitrine.search.served_model import MODEL_NAME
+from vitrine.search.exported_model import MODEL_NAME
+from vitrine.search.local_client import INDEX
 
 Get = Callable[[str], Any]
 """The document at a path of the server."""

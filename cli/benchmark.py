@@ -40,10 +40,10 @@ def command(
     from cli.terminal.output import quiet_tensorflow, waiting
     from cli.terminal.progress_bars import steps_shown
     from pipelines.local import Places
-    from vitrine.cross_encoder.settings import CrossEncoderConfig
+    from vitrine.cross_encoder.settings import CrossEncoderSettings
 
     if cross_encoder and config.benchmark.cross_encoder is None:
-        settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderConfig()})
+        settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
         config = config.model_copy(update={"benchmark": settings})
     places = Places(run_directory or Path("runs") / config.name)
     if not places.metadata.is_file():  # said at once, not when TensorFlow is loaded

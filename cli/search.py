@@ -13,7 +13,7 @@ from cli.terminal.output import quiet_tensorflow, waiting
 from vitrine.errors import VitrineError
 
 if TYPE_CHECKING:
-    from vitrine.search.client import Hit
+    from vitrine.search.local_client import SearchResult
 
 STANDARD_INPUT: Final = "-"
 
@@ -52,7 +52,7 @@ def command(
     picture = _picture(words, bool(query), image)
     many = words == STANDARD_INPUT
     asked = _lines() if many else [words or str(image)]
-    from vitrine.search.client import SearchClient, find_serving, newest_version
+    from vitrine.search.local_client import SearchClient, find_serving, newest_version
 
     serving = serving or find_serving(Path("runs"))
     newest_version(serving)  # before TensorFlow, which takes seconds to say that there is nothing
@@ -104,7 +104,7 @@ def _picture(words: str, given: bool, image: Path | None) -> bytes | None:
     return picture
 
 
-def _print_table(hits: "list[Hit]", asked: str, version: int) -> None:
+def _print_table(hits: "list[SearchResult]", asked: str, version: int) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

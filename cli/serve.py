@@ -105,7 +105,7 @@ def command(
     from vitrine.gateway.server import beside
     from vitrine.gateway.settings import catalogue_name
     from vitrine.http_server.listening import listen
-    from vitrine.search.client import INDEX
+    from vitrine.search.local_client import INDEX
     from vitrine.serving.api.rest import Limits
     from vitrine.serving.server import ServerSettings, check_config_file, check_directory, serve
 

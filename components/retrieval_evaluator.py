@@ -18,7 +18,7 @@ from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.evaluation.files import METRICS_FILE
+from vitrine.evaluation.report_files import METRICS_FILE
 
 
 @component
@@ -43,14 +43,14 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     from vitrine.data.images.image_root import image_folder
     from vitrine.evaluation.measure import Catalogue, measure
     from vitrine.evaluation.thresholds import RetrievalThresholds, refusals
-    from vitrine.search.served_model import ServedModel
+    from vitrine.search.exported_model import ExportedModel
 
     options = json.loads(settings)
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
     products = pa.parquet.read_table(product_embeddings.uri, columns=names)
     catalogue = Catalogue(products, image_folder(options["image_root"]))
-    served = ServedModel(Path(path_utils.serving_model_path(model.uri)))
+    served = ExportedModel(Path(path_utils.serving_model_path(model.uri)))
     metrics = measure(served, catalogue, train, held_out)
     baseline = Path(classifier_run.uri) / METRICS_FILE
     metrics["classifier"]["query_only"] = json.loads(baseline.read_text(encoding="utf-8")).get("query_only")

@@ -43,11 +43,11 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     that the classifier's training held out; `precision` what the encoder computes in; `image_root` where relative image
     paths start; `code` a stamp for the cache. Both outputs carry the same `version`, under which they are pushed.
     """
-    from vitrine.encoders.load import load_encoder
+    from vitrine.encoders.loading import load_encoder
     from vitrine.search import index_files
     from vitrine.search.build import assembly, calibration, export, tuning
+    from vitrine.search.exported_model import ExportedModel
     from vitrine.search.model.scorer import load_classifier
-    from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
     from vitrine.text.words import vocabulary_of
 
@@ -72,7 +72,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     pictures = some_pictures(product_embeddings.uri, folder) if loaded.encodes_images else []
     export.export_search_model(module, Path(path_utils.serving_model_dir(model.uri)), asked, pictures)
     confidence = calibration.measure(
-        ServedModel(Path(path_utils.serving_model_dir(model.uri))),
+        ExportedModel(Path(path_utils.serving_model_dir(model.uri))),
         train[columns.QUERY].unique().to_pylist(),
         products.ids,
         vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT)),

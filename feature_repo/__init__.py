@@ -1,1 +1,1 @@
-"""Feast's definitions of Vitrine's features."""
+"""Feast definitions of Vitrine's features."""

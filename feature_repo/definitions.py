@@ -1,4 +1,4 @@
-"""The entities, feature views and feature service, for vectors of a given length."""
+"""Feast's entities, feature views and feature service, for vectors of a given length."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -7,18 +7,18 @@ from vitrine.data import columns
 from vitrine.features import views
 
 CLASSIFIER_SERVICE: Final = "esci_classifier"
-"""What the pair classifier reads: both sides' vectors and the product's text."""
+"""The feature service of the pair classifier: the vectors of query and product, and the product's text."""
 
 
 def definitions(dimension: int, root: Path = Path()) -> list[Any]:
-    """All of Feast's objects, in the order they depend on each other.
+    """Return all Feast objects in the order of their dependencies.
 
-    Each vector stands in a view of its own: an online store searches one vector a view.
+    Each vector has a view of its own, since an online store searches one vector per view.
 
     Args:
         dimension: The length of the vectors.
-        root: Where `offline/` is. By default in the repository that the definitions are applied to, which can then be
-            moved as a whole.
+        root: The directory of `offline/`. By default it is relative to the repository that the definitions are applied
+            to, which can then be moved as a whole.
     """
     from feast import Entity, FeatureService, ValueType
 
@@ -26,7 +26,7 @@ def definitions(dimension: int, root: Path = Path()) -> list[Any]:
         name="query",
         join_keys=[columns.QUERY_ID],
         value_type=ValueType.STRING,
-        description="A text that someone searched for.",
+        description="A search query.",
     )
     product = Entity(
         name="product",
@@ -41,7 +41,7 @@ def definitions(dimension: int, root: Path = Path()) -> list[Any]:
     service = FeatureService(
         name=CLASSIFIER_SERVICE,
         features=[query_text, product_text, product_image, attributes],
-        description="What the pair classifier reads.",
+        description="The features of the pair classifier.",
     )
     return [query, product, query_text, product_text, product_image, attributes, service]
 

@@ -1,6 +1,6 @@
-"""What the `feast` command applies: the definitions, over the feature store that VITRINE_FEATURES names.
+"""Entry point of the `feast` command: the definitions for the feature store in the directory VITRINE_FEATURES.
 
-Feast collects the objects that a module holds by name, hence the assignments.
+Feast collects a module's objects by name, hence the assignments.
 """
 
 import json

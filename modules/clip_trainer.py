@@ -9,8 +9,8 @@ from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.tf_examples import read_columns
 from vitrine.data.images.image_root import Folder, image_folder
-from vitrine.encoders.load import open_encoder
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.loading import open_encoder
+from vitrine.encoders.settings import EncoderSettings
 
 PRODUCTS_SPLIT = "products"
 
@@ -18,9 +18,9 @@ PRODUCTS_SPLIT = "products"
 def run_fn(fn_args: FnArgs) -> None:
     """Write the encoder's checkpoint to `fn_args.serving_model_dir`.
 
-    `custom_config` holds `encoder`, the fields of EncoderConfig, and `image_root`, where relative image paths start.
+    `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, where relative image paths start.
     """
-    config = EncoderConfig.model_validate(fn_args.custom_config["encoder"])
+    config = EncoderSettings.model_validate(fn_args.custom_config["encoder"])
     directory = Path(fn_args.serving_model_dir)
     if config.source == "scratch":
         products = pa.concat_tables(read_columns(pattern, columns.CATALOGUE[:-1]) for pattern in fn_args.train_files)
@@ -31,7 +31,7 @@ def run_fn(fn_args: FnArgs) -> None:
     progress.note(f"{encoder.kind} encoder from {config.source}, {encoder.dimension} dimensions, passed through")
 
 
-def train(products: pa.Table, image_root: Folder, config: EncoderConfig, directory: Path) -> None:
+def train(products: pa.Table, image_root: Folder, config: EncoderSettings, directory: Path) -> None:
     """Train from scratch, telling each epoch."""
     from vitrine.encoders.clip.training import train_clip
 

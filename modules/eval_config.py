@@ -6,7 +6,7 @@ from typing import Final
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
-from vitrine.classifier.features import LABEL
+from vitrine.classifier.feature_names import LABEL
 from vitrine.data import columns
 from vitrine.evaluation.settings import EvaluationSettings
 

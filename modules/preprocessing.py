@@ -11,16 +11,8 @@ from typing import Final
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from vitrine.classifier import features
-from vitrine.classifier.associations import (
-    VALUES,
-    Associations,
-    association_features,
-    count_words,
-    product_shares,
-    value_shares,
-)
-from vitrine.classifier.lexical import (
+from vitrine.classifier import feature_names
+from vitrine.classifier.lexical_features import (
     PairWords,
     Statistics,
     first_occurrences,
@@ -28,9 +20,17 @@ from vitrine.classifier.lexical import (
     lexical_features,
     split_pair,
 )
+from vitrine.classifier.word_associations import (
+    VALUES,
+    Associations,
+    association_features,
+    count_words,
+    product_shares,
+    value_shares,
+)
 from vitrine.data import columns
 from vitrine.labels import LABELS
-from vitrine.text.tokens import PADDING, Words
+from vitrine.text.graph_words import PADDING, Words
 
 VOCABULARY: Final = 200_000
 """How many of the corpus' most frequent words keep their frequency; rarer ones count as unseen."""
@@ -74,10 +74,10 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         [_information(name, known[name], pair.query, value) for name, value in values.items()], axis=1
     )
     return {
-        features.LEXICAL: tf.concat([_z_scores(overlap), tf.concat(information, axis=1) / NATS], axis=1),
-        features.QUERY_CATEGORY: _value_shares(known["category"], pair.query),
-        features.PRODUCT_CATEGORY: _product_shares(known["category"], values["category"], title),
-        features.LABEL: _class_id(raw[columns.ESCI_LABEL]),
+        feature_names.LEXICAL: tf.concat([_z_scores(overlap), tf.concat(information, axis=1) / NATS], axis=1),
+        feature_names.QUERY_CATEGORY: _value_shares(known["category"], pair.query),
+        feature_names.PRODUCT_CATEGORY: _product_shares(known["category"], values["category"], title),
+        feature_names.LABEL: _class_id(raw[columns.ESCI_LABEL]),
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
         columns.QUERY: raw[columns.QUERY],

@@ -11,8 +11,8 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.export import Classifier, export_classifier
-from vitrine.classifier.pairs import Fold, open_folds
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.folds import Fold, open_folds
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import fit, predict
 from vitrine.metrics.classification import classification
 from vitrine.tracking.emissions import start_emissions
@@ -25,11 +25,11 @@ QUERY_ONLY: Final = "query_only"
 def run_fn(fn_args: FnArgs) -> None:
     """Trains, calibrates, measures on the eval split, exports and records.
 
-    `fn_args.custom_config` is a `ClassifierConfig` as a dict. Beside the SavedModel in `serving_model_dir`, this leaves
-    in `model_run_dir` `metrics.json`: `classifier` and `query_only`, each with `accuracy`, `macro_f1`, `kappa` and
-    `log_loss` of the eval split; and `emissions.csv`.
+    `fn_args.custom_config` is a `ClassifierSettings` as a dict. Beside the SavedModel in `serving_model_dir`, this
+    leaves in `model_run_dir` `metrics.json`: `classifier` and `query_only`, each with `accuracy`, `macro_f1`, `kappa`
+    and `log_loss` of the eval split; and `emissions.csv`.
     """
-    config = ClassifierConfig.model_validate(fn_args.custom_config or {})
+    config = ClassifierSettings.model_validate(fn_args.custom_config or {})
     run_directory = Path(fn_args.model_run_dir)
     run_directory.mkdir(parents=True, exist_ok=True)
     recorder = open_recorder(config.tracking, config.model, _lineage(fn_args, config), run_directory.parent)
@@ -46,7 +46,7 @@ def run_fn(fn_args: FnArgs) -> None:
         recorder.close(failed=not finished)
 
 
-def _train(fn_args: FnArgs, config: ClassifierConfig, recorder: Recorder) -> dict[str, dict[str, float]]:
+def _train(fn_args: FnArgs, config: ClassifierSettings, recorder: Recorder) -> dict[str, dict[str, float]]:
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     spec = transform.transformed_feature_spec()
     fitting, validation = open_folds(fn_args.train_files, spec, config.validation_share)
@@ -82,7 +82,7 @@ def _measure(model: keras.Model, fold: Fold, temperature: float = 1.0) -> dict[s
     }
 
 
-def _lineage(fn_args: FnArgs, config: ClassifierConfig) -> dict[str, str]:
+def _lineage(fn_args: FnArgs, config: ClassifierSettings) -> dict[str, str]:
     """Where this training stands in the pipeline: artifact URIs as ML Metadata has them, and what the caller adds."""
     uris: Mapping[str, Any] = {
         "transformed_examples": Path(fn_args.train_files[0]).parents[1],

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vitrine.evaluation.files import METRICS_FILE
+from vitrine.evaluation.report_files import METRICS_FILE
 
 
 def read_metrics(evaluation: Path) -> dict[str, Any]:

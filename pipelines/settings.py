@@ -8,9 +8,9 @@ from pydantic import Field, PositiveInt, field_validator
 from pipelines.beam_settings import BeamConfig
 from pipelines.platform_settings import PlatformConfig
 from vitrine.benchmark.settings import BenchmarkSettings
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
 from vitrine.features.settings import FeatureSettings
@@ -57,9 +57,9 @@ class Config(Section):
     name: str = Field(default="", pattern=r"^[a-z0-9_-]*$")
     """Names the pipeline and the default output directory; the file's own name by default."""
     data: DataConfig
-    encoder: EncoderConfig = EncoderConfig()
+    encoder: EncoderSettings = EncoderSettings()
     embedding: EmbeddingConfig = EmbeddingConfig()
-    trainer: ClassifierConfig = ClassifierConfig()
+    trainer: ClassifierSettings = ClassifierSettings()
     evaluator: EvaluationSettings = EvaluationSettings()
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()

@@ -18,8 +18,8 @@ from components.embedding_gen.undecodable import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.arrow import floats, strings, vector_column
-from vitrine.encoders.base import Encoder
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
+from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import Precision
 from vitrine.text.product_texts import product_texts
 

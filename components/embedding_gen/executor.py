@@ -22,7 +22,7 @@ from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.encoders.load import vectors_of
+from vitrine.encoders.loading import precomputed_directory
 
 Artifacts = dict[str, list[types.Artifact]]
 ENTITIES: Final = {
@@ -74,7 +74,7 @@ def encode_entities(
 ) -> None:
     """Add to `pipeline` the encoding of the distinct entities of all splits into Parquet files below `target`."""
     id_column, names = ENTITIES[what]
-    prepared = vectors_of(local_copy(encoder))
+    prepared = precomputed_directory(local_copy(encoder))
     encode = (
         LookUpShard(id_column, str(prepared), target, settings)
         if prepared

@@ -15,7 +15,7 @@ from vitrine.data import columns
 from vitrine.data.images.additional_images import product_images
 from vitrine.data.images.image_root import Folder, image_folder
 from vitrine.data.images.parallel_reading import UnreadableImage, read_images
-from vitrine.encoders.base import Encoder
+from vitrine.encoders.protocol import Encoder
 
 
 class Pictured(NamedTuple):

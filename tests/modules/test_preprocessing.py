@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from vitrine.classifier.associations import VALUES
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.word_associations import VALUES
 from vitrine.data import columns
 from vitrine.labels import CLASS_IDS
 

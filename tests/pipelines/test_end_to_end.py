@@ -22,7 +22,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from pipelines.metadata.records import NodeRecord, latest_run
 from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
-from vitrine.search.client import SearchClient
+from vitrine.search.local_client import SearchClient
 
 PUSHED = ("esci_classifier", "index", "product_search")
 PUSHERS = ("Pusher-esci-classifier", "Pusher-index", "Pusher-product-search")

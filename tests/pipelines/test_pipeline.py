@@ -7,7 +7,7 @@ from pipelines.local import Places
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
 from pipelines.settings import Config, load_config
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.settings import EncoderSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,7 +77,7 @@ def test_a_changed_picture_changes_what_is_trained_and_encoded(config: Config, t
 
 
 def test_changed_vectors_are_passed_on_again(config: Config, tmp_path: Path) -> None:
-    encoder = EncoderConfig(kind="precomputed", source=str(tmp_path / "vectors"))
+    encoder = EncoderSettings(kind="precomputed", source=str(tmp_path / "vectors"))
     precomputed = config.model_copy(update={"encoder": encoder})
     before = {name: node.exec_properties for name, node in nodes(precomputed).items()}
     (tmp_path / "vectors").mkdir()

@@ -1,4 +1,4 @@
-"""What needs no model at all: every report prints these beside its results."""
+"""Floors: results that need no model, reported beside every model's results."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ SHUFFLES = 20
 
 
 def majority(train: npt.ArrayLike, true: npt.ArrayLike) -> Classification:
-    """Scores of always answering the most frequent class of `train`, on class ids `true` [N].
+    """Score a classifier that always predicts the most frequent class of `train`, on class ids `true` [N].
 
-    The class comes from the training rows: reading it off the held-out ones would flatter the floor.
+    The class is that of the training rows; taking it from the held-out rows would raise the floor.
     """
     true = np.asarray(true, dtype=np.int64)
     answer = np.bincount(np.asarray(train, dtype=np.int64)).argmax()
@@ -29,15 +29,15 @@ def random_order(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """Expected metrics of a random order of each judged pool, with the interval of the queries, as for every system."""
+    """Return the expected metrics of a random order of each judged pool, with 95% intervals over the queries."""
     values = random_values(judgements, metrics, shuffles, seed)
-    return {metric: estimate(one, resamples, seed) for metric, one in values.items()}
+    return {metric: estimate(per_query, resamples, seed) for metric, per_query in values.items()}
 
 
 def random_values(
     judgements: Judgements, metrics: Sequence[str] = METRICS, shuffles: int = SHUFFLES, seed: int = 0
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Each metric of each query, float64 [Q], as the mean over `shuffles` random orders of its judged pool."""
+    """Return each metric of each query, float64 [Q]: the mean over `shuffles` random orders of its judged pool."""
     rng = np.random.default_rng(seed)
     totals = dict.fromkeys(metrics, np.zeros(len(judgements.queries)))
     for _ in range(shuffles):

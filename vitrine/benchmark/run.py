@@ -21,19 +21,19 @@ from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.split import Split
 from vitrine.cross_encoder.distillation import distil
-from vitrine.cross_encoder.pairs import Pairs
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import fit
+from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.columns import QUERY
 from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import is_validation
-from vitrine.encoders.load import load_encoder, source_directory
+from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.search.build.judged_pairs import class_probabilities
 from vitrine.search.build.tuning import fit_fusion
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.fusion import calibrated
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.products import Products
-from vitrine.search.served_model import ServedModel
 from vitrine.text.product_texts import product_texts
 
 CLASSIFIER: Final = "pair classifier"
@@ -81,7 +81,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: class_probabilities(pairs, products, classifier)}
     if settings.cross_encoder:
         models[CROSS_ENCODER] = _cross_encoder(inputs, settings.cross_encoder, settings.first_lesson, products, train)
-    served = ServedModel(inputs.search_model)
+    served = ExportedModel(inputs.search_model)
     scored = score_rankings(rankers, models, validation, held_out, settings.candidates, served)
     progress.note(f"measuring {len(scored) + 1} rankings")
     figures: dict[str, Any] = {
@@ -126,8 +126,8 @@ def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, tr
 
 def _cross_encoder(
     inputs: Inputs,
-    config: CrossEncoderConfig,
-    first_lesson: DistillationConfig | None,
+    config: CrossEncoderSettings,
+    first_lesson: DistillationSettings | None,
     products: Products,
     train: Split,
 ) -> PairModel:

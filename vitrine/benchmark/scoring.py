@@ -14,7 +14,7 @@ from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Floats, Split
 from vitrine.metrics.ranking import Run
 from vitrine.search.build.judged_pairs import JudgedPairs
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 
 SEARCH_MODEL: Final = "search model, as served"
 
@@ -41,7 +41,7 @@ def score_rankings(
     validation: Split,
     held_out: Split,
     candidates: int,
-    served: ServedModel | None = None,
+    served: ExportedModel | None = None,
 ) -> dict[str, Scored]:
     """Every ranking, each re-ranked by every model of pairs, each such model alone, and the search model.
 

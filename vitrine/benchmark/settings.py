@@ -2,7 +2,7 @@
 
 from pydantic import Field, PositiveInt
 
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.settings import Section
 
 
@@ -13,11 +13,11 @@ class BenchmarkSettings(Section):
     candidates: PositiveInt = Field(
         100, description="products of the whole catalogue that a ranking gives, and re-ranks"
     )
-    cross_encoder: CrossEncoderConfig | None = Field(
+    cross_encoder: CrossEncoderSettings | None = Field(
         None, description="a cross-encoder to fine-tune on the train split, in minutes, and to re-rank with"
     )
-    first_lesson: DistillationConfig | None = Field(
-        DistillationConfig(),
+    first_lesson: DistillationSettings | None = Field(
+        DistillationSettings(),
         description="what the cross-encoder learns of the catalogue before any judgement; null where "
         "`cross_encoder.source` is one that has learnt",
     )

@@ -1,4 +1,4 @@
-"""The classifier as a SavedModel that reads raw values, its transform graph included."""
+"""Export of the classifier as a SavedModel that reads raw values and includes the transform graph."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,19 +7,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 from vitrine.labels import GAINS
 from vitrine.saved_model.keras_module import KerasModule
 from vitrine.saved_model.saving import save
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
-WORDED = (LEXICAL, *CATEGORIES)
-"""The transformed features that come from words alone."""
+TEXT_FEATURES = (LEXICAL, *CATEGORIES)
+"""The transformed features that are computed from texts alone."""
 
 
 class Classifier(tf.Module):
-    """Transform graph, model and temperature behind the three signatures."""
+    """The transform graph, the model and the temperature that the signatures use."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Classifier(tf.Module):
         self._raw_spec = raw_spec
 
     def predict(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Calibrated probabilities [B, 4], expected gain [B] and class id [B] from the model's inputs."""
+        """Return calibrated probabilities [B, 4], expected gain [B] and class id [B] for the model's inputs."""
         probabilities = tf.nn.softmax(self._model.model(dict(inputs), training=False) / self.temperature)
         return {
             "probabilities": probabilities,
@@ -44,18 +44,18 @@ class Classifier(tf.Module):
         }
 
     def transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Transformed features of serialized raw examples, string [B]; the label may be missing."""
+        """Return the transformed features of serialized raw examples, string [B]; the label may be missing."""
         spec = dict(self._raw_spec)
         spec[columns.ESCI_LABEL] = _with_default(spec[columns.ESCI_LABEL], "")
         return dict(self.transform(tf.io.parse_example(examples, spec)))
 
     def transform_raw(self, raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """What the words say, of raw strings [B]: `lexical` float32 [B, F] and both categories float32 [B, C]."""
+        """Return `lexical` float32 [B, F] and both categories float32 [B, C] of raw strings [B]."""
         rows = tf.shape(raw[columns.QUERY])[0]
         values = {name: raw.get(name, tf.zeros([rows], feature.dtype)) for name, feature in self._raw_spec.items()}
         shaped = {name: _shaped(values[name], feature) for name, feature in self._raw_spec.items()}
         transformed = self.transform(shaped)
-        return {name: transformed[name] for name in WORDED}
+        return {name: transformed[name] for name in TEXT_FEATURES}
 
 
 def _with_default(feature: Any, default: str) -> Any:
@@ -71,12 +71,12 @@ def _shaped(values: tf.Tensor, feature: Any) -> Any:
 
 
 def export_classifier(classifier: Classifier, dimension: int, directory: Path | str) -> None:
-    """Writes the SavedModel.
+    """Write the SavedModel.
 
     Args:
-        classifier: what to serve.
+        classifier: the classifier to export.
         dimension: D, length of the vectors.
-        directory: where to; created.
+        directory: the directory to create.
     """
     vector = tf.TensorSpec([None, dimension], tf.float32)
 
@@ -84,15 +84,15 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
         inputs = {name: transformed[name].to_tensor(shape=[None, dimension]) for name in columns.VECTORS}
-        inputs |= {name: transformed[name] for name in (columns.HAS_IMAGE, *WORDED)}
+        inputs |= {name: transformed[name] for name in (columns.HAS_IMAGE, *TEXT_FEATURES)}
         return classifier.predict(inputs)
 
     @tf.function(autograph=False)
     def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
         inputs = {name: raw[name] for name in columns.VECTORS}
         has_image = tf.cast(raw[columns.HAS_IMAGE], tf.float32)
-        worded = classifier.transform_raw({name: raw[name] for name in STRINGS})
-        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **worded})
+        text_features = classifier.transform_raw({name: raw[name] for name in STRINGS})
+        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **text_features})
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:

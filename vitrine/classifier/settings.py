@@ -1,15 +1,15 @@
-"""Settings of the ESCI classifier: what `custom_config` of the Trainer component may hold. Imports nothing heavy."""
+"""Settings of the ESCI classifier, passed as `custom_config` of the Trainer component. Imports nothing heavy."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from vitrine.settings import Section
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 
-class ClassifierConfig(Section):
-    """How the classifier is built and trained. The defaults suit thousands of judgements."""
+class ClassifierSettings(Section):
+    """Model and training of the classifier. The defaults suit thousands of judgements."""
 
     model: Literal["pair", "query_only"] = Field(
         "pair", description="`pair` reads both sides; `query_only` is a floor, which sees the query's vector alone"
@@ -35,5 +35,5 @@ class ClassifierConfig(Section):
     calibrate: bool = Field(True, description="divide the logits by a temperature fitted on the validation fold")
     cache_megabytes: int = Field(2048, ge=0, description="largest training data that is kept in memory")
     seed: int = Field(7, ge=0, description="seed of weights, dropout and order")
-    tracking: TrackingConfig = TrackingConfig()
+    tracking: TrackingSettings = TrackingSettings()
     lineage: dict[str, str] = Field({}, description="names and ids to record, such as the run's id")

@@ -1,4 +1,4 @@
-"""Fitting a classifier: weights of the classes, early stopping, the best epoch's weights."""
+"""Training of a classifier with class weights and early stopping."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -7,68 +7,68 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vitrine.classifier.folds import CHUNK, Fold, batches, read_chunks
 from vitrine.classifier.model import build_model, similarities
-from vitrine.classifier.pairs import CHUNK, Fold, batches, read_chunks
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
 
 
 class Predictions(NamedTuple):
-    """A model's answers over a fold: `logits` float32 [N, 4] and `label` int64 [N], in file order."""
+    """A model's predictions for a fold: `logits` float32 [N, 4] and `label` int64 [N], in file order."""
 
     logits: np.ndarray
     label: np.ndarray
 
 
-def fit(config: ClassifierConfig, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
-    """Trains a model and returns it with the weights of its best epoch, by validation loss.
+def fit(settings: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
+    """Train a model and return it with the weights of its best epoch, by validation loss.
 
-    The same config and data give the same weights on one machine.
+    The same settings and data give the same weights on one machine.
 
     Args:
-        config: model, loss and schedule.
-        fitting: pairs to learn from.
+        settings: model, loss and schedule.
+        fitting: pairs to fit.
         validation: pairs of other queries, which decide when to stop; where it is empty, the fitting fold decides.
-        on_epoch: told the epoch's number, from 0, and its metrics.
+        on_epoch: called with the epoch's number, from 0, and its metrics.
     """
-    keras.utils.set_random_seed(config.seed)
-    model = build_model(config, fitting.dimension, fitting.lexical, fitting.categories)
-    if config.model == "pair":
+    keras.utils.set_random_seed(settings.seed)
+    model = build_model(settings, fitting.dimension, fitting.lexical, fitting.categories)
+    if settings.model == "pair":
         first = read_chunks(fitting).take(1)
         model.get_layer("similarities").adapt(np.concatenate([similarities(inputs) for inputs, _ in first]))
     model.compile(
-        keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay),
-        loss=_loss(config),
+        keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
+        loss=_loss(settings),
         metrics=["accuracy"],
-        jit_compile=False,  # compiling takes longer than these small steps win
+        jit_compile=False,  # compiling takes longer than it saves in these small steps
     )
-    weights = class_weights(fitting.labels, config.class_weights)
-    watched = "val_loss" if len(validation.labels) else "loss"
-    held_out = batches(validation, weights, CHUNK, cache_megabytes=config.cache_megabytes)
+    weights = class_weights(fitting.labels, settings.class_weights)
+    monitored = "val_loss" if len(validation.labels) else "loss"
+    held_out = batches(validation, weights, CHUNK, cache_megabytes=settings.cache_megabytes)
     model.fit(
-        batches(fitting, weights, config.batch_size, config.seed, config.cache_megabytes),
-        epochs=config.epochs,
+        batches(fitting, weights, settings.batch_size, settings.seed, settings.cache_megabytes),
+        epochs=settings.epochs,
         validation_data=held_out if len(validation.labels) else None,
         shuffle=False,  # `batches` shuffles
         verbose=0,
         callbacks=[
-            keras.callbacks.EarlyStopping(watched, mode="min", patience=config.patience, restore_best_weights=True),
+            keras.callbacks.EarlyStopping(monitored, mode="min", patience=settings.patience, restore_best_weights=True),
             keras.callbacks.LambdaCallback(on_epoch_end=on_epoch),
         ],
     )
     return model
 
 
-def _loss(config: ClassifierConfig) -> keras.losses.Loss:
-    if config.loss == "focal":
-        return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=config.focal_gamma, from_logits=True)
+def _loss(settings: ClassifierSettings) -> keras.losses.Loss:
+    if settings.loss == "focal":
+        return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=settings.focal_gamma, from_logits=True)
     return keras.losses.CategoricalCrossentropy(from_logits=True)
 
 
 def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
-    """Weight of each class, float32 [4], with a mean of 1 over `label` (int64 [N])."""
+    """Return the weight of each class, float32 [4], with a mean of 1 over `label` (int64 [N])."""
     counts = np.maximum(np.bincount(label, minlength=len(LABELS)), 1)
     power = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}[scheme]
     weights = (len(label) / counts) ** power
@@ -76,8 +76,8 @@ def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
 
 
 def predict(model: keras.Model, fold: Fold) -> Predictions:
-    """Logits and labels of every pair of a fold."""
+    """Return the logits and labels of every pair of a fold."""
     forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True, autograph=False)
-    answers = [(forward(inputs).numpy(), label.numpy()) for inputs, label in read_chunks(fold)]
-    answers.append((np.zeros([0, len(LABELS)], np.float32), np.zeros([0], np.int64)))  # an empty fold has no chunk
-    return Predictions(*(np.concatenate(parts) for parts in zip(*answers, strict=True)))
+    parts = [(forward(inputs).numpy(), label.numpy()) for inputs, label in read_chunks(fold)]
+    parts.append((np.zeros([0, len(LABELS)], np.float32), np.zeros([0], np.int64)))  # an empty fold has no chunk
+    return Predictions(*(np.concatenate(part) for part in zip(*parts, strict=True)))

@@ -1,1 +1,1 @@
-"""A cross-encoder: reads query and product text together, and says how well they match; the ceiling of re-ranking."""
+"""The cross-encoder, which reads query and product text together: an upper bound on the quality of re-ranking."""

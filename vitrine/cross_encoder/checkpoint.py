@@ -1,4 +1,4 @@
-"""Checkpoints of cross-encoders in Hugging Face's layout: what `BertForSequenceClassification` and ours both read."""
+"""Checkpoints of cross-encoders in Hugging Face's layout, which `BertForSequenceClassification` reads too."""
 
 import json
 from typing import Any, Final
@@ -17,24 +17,24 @@ TOKENIZER_CONFIG: Final = "tokenizer_config.json"
 PREFIX: Final = "bert."
 IDS: Final = {str(index): label for index, label in enumerate(LABELS)}
 DEVIATION: Final = 0.02
-"""Standard deviation of new weights, as BERT's were when its training began."""
+"""Standard deviation of new weights, as BERT's initialisation has it."""
 
 
-def starting_point(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint:
-    """Return a BERT-type checkpoint as one that classifies pairs, with new weights where it has none for that.
+def initial_checkpoint(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint:
+    """Convert a BERT-type checkpoint to one that classifies pairs, with new weights for missing layers.
 
     Args:
-        source: any that the sentence encoder reads, with or without a pooler.
-        max_tokens: bound on a pair's tokens; the checkpoint's positions bound them too.
-        seed: of the new weights.
+        source: any checkpoint that the sentence encoder reads, with or without a pooler.
+        max_tokens: bound on a pair's tokens; the checkpoint's positions are a bound too.
+        seed: seed of the new weights.
 
     Raises:
-        DataError: the checkpoint is not of BERT's type, or knows no second token type.
+        DataError: the checkpoint is not of BERT's type, or has no second token type.
     """
-    settings = bert_config(source)
-    if settings.type_vocab_size < 2:
+    config = bert_config(source)
+    if config.type_vocab_size < 2:
         raise DataError(f"{source.origin}/{CONFIG}: type_vocab_size is 1; a pair of texts needs 2 token types")
-    width, rng = settings.hidden_size, np.random.default_rng(seed)
+    width, rng = config.hidden_size, np.random.default_rng(seed)
     bare = {name.removeprefix(PREFIX): name for name in source.tensors}
     kept = [name for name in bare if name.startswith(("embeddings.", "encoder.", "pooler."))]
     tensors = {f"{PREFIX}{name}": source.tensors[bare[name]] for name in kept}
@@ -53,23 +53,23 @@ def starting_point(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint
     }
     files[CONFIG] = _json(source.json(CONFIG) | labels)
     rules = source.json(TOKENIZER_CONFIG) if TOKENIZER_CONFIG in files else {}
-    limit = min(max_tokens, settings.max_position_embeddings)
+    limit = min(max_tokens, config.max_position_embeddings)
     files[TOKENIZER_CONFIG] = _json(rules | {"model_max_length": limit})
     return Checkpoint(source.origin, files, tensors)
 
 
 def pair_config(checkpoint: Checkpoint) -> BertConfig:
-    """Read the settings of a checkpoint that classifies pairs.
+    """Read the configuration of a checkpoint that classifies pairs.
 
     Raises:
-        DataError: its labels are not ours in our order.
+        DataError: its labels are not I, C, S, E in this order.
     """
     labels = checkpoint.json(CONFIG).get("id2label")
     if labels != IDS:
         raise DataError(f"{checkpoint.origin}/{CONFIG}: id2label is {labels}; a cross-encoder has {', '.join(LABELS)}")
-    settings = bert_config(checkpoint)
-    limit = checkpoint.json(TOKENIZER_CONFIG).get("model_max_length", settings.max_tokens)
-    return settings.model_copy(update={"max_tokens": min(limit, settings.max_tokens)})
+    config = bert_config(checkpoint)
+    limit = checkpoint.json(TOKENIZER_CONFIG).get("model_max_length", config.max_tokens)
+    return config.model_copy(update={"max_tokens": min(limit, config.max_tokens)})
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""The cross-encoder's graph: strings of queries and products in, logits of the four classes out."""
+"""The cross-encoder's graph, from strings of queries and products to the logits of the four classes."""
 
 from typing import Final
 
@@ -7,17 +7,17 @@ import tensorflow as tf
 
 from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.layers import Dense, Dropout, Weights, keep
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, no_dropout
 from vitrine.labels import LABELS
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)
 
 
 class PairModel(tf.Module):
-    """BERT over `[CLS] query [SEP] text [SEP]`; a layer on the first token's state tells the classes apart."""
+    """BERT over `[CLS] query [SEP] text [SEP]`, with a classification layer on the first token's state."""
 
     def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
         super().__init__()
@@ -31,17 +31,17 @@ class PairModel(tf.Module):
 
     @tf.function(autograph=False, input_signature=[STRINGS, STRINGS])
     def logits(self, queries: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, 4] of strings [B]."""
+        """Return logits float32 [B, 4] of strings [B]."""
         return self(queries, texts)
 
-    def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
+    def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return logits float32 [B, 4] of strings [B], with units dropped in training."""
         ids, types = self.tokenizer.pairs(queries, texts)
         first = self.bert.hidden(ids, types, dropout)[:, 0]
         return self.classifier(dropout(tf.tanh(self.pooler(first))))
 
-    def cool(self, temperature: float) -> None:
-        """Divide the logits by a temperature, for good."""
+    def apply_temperature(self, temperature: float) -> None:
+        """Divide the weights of the last layer, and so the logits, by a temperature."""
         for variable in (self.classifier.kernel, self.classifier.bias):
             variable.assign(variable / temperature)
 
@@ -51,12 +51,12 @@ class PairModel(tf.Module):
         return self.bert.words
 
     def depth(self, variable: tf.Variable) -> int:
-        """Return how many layers lie between the variable's and the head, which has depth 0."""
+        """Return the number of layers from the head, which has depth 0, down to the variable's layer."""
         head = [*self.pooler.variables, *self.classifier.variables]
         layers = [head, *(list(layer.variables) for layer in reversed(self.bert.layers))]
-        inside = [depth for depth, variables in enumerate(layers) if any(variable is one for one in variables)]
-        return inside[0] if inside else len(layers)
+        depths = [depth for depth, members in enumerate(layers) if any(variable is member for member in members)]
+        return depths[0] if depths else len(layers)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return the weights as they are now, float32, by the checkpoint's names."""
+        """Return the current weights, float32, by the checkpoint's names."""
         return self.bert.tensors() | self.pooler.tensors() | self.classifier.tensors()

@@ -11,11 +11,11 @@ EPSILON: Final = 1e-6
 
 
 class AdamW(tf.Module):
-    """AdamW (Loshchilov and Hutter 2019). Keras' own knows no step size a variable, and takes twice as long.
+    """AdamW (Loshchilov and Hutter 2019). Keras' version has no step size per variable and takes twice as long.
 
     Attributes:
         rates: highest step size of each variable.
-        steps: after so many, the step size has come down to 0.
+        steps: number of steps after which the step size has decayed to 0.
     """
 
     def __init__(
@@ -37,14 +37,15 @@ class AdamW(tf.Module):
         self._step = tf.Variable(0.0, trainable=False)
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Take one step; gradients are in the order of the variables."""
+        """Take one step with gradients in the order of the variables."""
         step = self._step.assign_add(1.0)
         share = tf.minimum(step / self._warmup, (self.steps - step) / (self.steps - self._warmup + 1e-6))
         share = tf.maximum(share, 0.0)
-        clipped, _ = tf.clip_by_global_norm([tf.convert_to_tensor(one) for one in gradients], self._clip_norm)
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        clipped, _ = tf.clip_by_global_norm(dense, self._clip_norm)
         slots = zip(self.variables_, self.rates, self._first, self._second, clipped, strict=True)
         for variable, rate, first, second, gradient in slots:
-            if len(variable.shape) > 1:  # biases and norms do not decay
+            if len(variable.shape) > 1:  # no decay of biases and norms
                 variable.assign_sub(share * rate * self._weight_decay * variable)
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,

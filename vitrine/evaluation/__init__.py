@@ -1,1 +1,1 @@
-"""Measuring an exported search model beside its baselines, and deciding whether it may be pushed."""
+"""Evaluation of an exported search model against its baselines, and the thresholds for its blessing."""

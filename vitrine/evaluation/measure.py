@@ -1,4 +1,4 @@
-"""Every figure of the report, measured by calling the exported SavedModel."""
+"""Measurement of all figures of the report on the exported SavedModel."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,25 +18,25 @@ from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate
 from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 
-PICTURES = 300
-"""Pictures asked with at most; the interval says what that leaves open."""
+IMAGES = 300
+"""Largest number of images to search with. The interval shows the uncertainty that remains."""
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The products: an Arrow table with the text columns, `image` and `has_image`, and where the pictures are."""
+    """The products as an Arrow table with the text columns, `image` and `has_image`, and the image root."""
 
     table: pa.Table
     image_root: Folder
 
 
-def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
-    """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against`, and `image_search` where it can.
+def measure(model: ExportedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+    """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against` and, if supported, `image_search`.
 
-    `ranking` orders the judged pools; `retrieval` searches the whole catalogue, where an unjudged product counts as
+    `ranking` orders the judged pools. `retrieval` searches the whole catalogue and counts unjudged products as
     irrelevant. Every ranking metric is `{value, low, high}`, a mean over queries with its 95% interval.
     """
     queries, products = held_out[QUERY].to_pylist(), held_out[PRODUCT_ID].to_pylist()
@@ -67,44 +67,45 @@ def measure(model: ServedModel, catalogue: Catalogue, train: pa.Table, held_out:
         "against": {name: _compared(judged, runs["search_model"], runs[name]) for name in ("bm25", "similarity")},
         "retrieval": _retrieval(model, bm25, judged, held_out),
     }
-    if model.searches_images and (found := image_precision(model, catalogue)):
-        metrics["image_search"] = found
+    if model.searches_images and (precision := image_precision(model, catalogue)):
+        metrics["image_search"] = precision
     return metrics
 
 
-def image_precision(model: ServedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
-    """Ask with products' own pictures: which share of the first `k` others is of the same category.
+def image_precision(model: ExportedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
+    """Search with products' images, and measure the share of the first `k` other products of the same category.
 
-    The product itself is taken out of the answer, or it would always be its own best match. None where no product has
-    both a picture and a category.
+    The product itself is removed from the results, since it would always be its own best match. The result is None
+    where no product has both an image and a category.
     """
     rows = catalogue.table.filter(pc.and_(catalogue.table[HAS_IMAGE], pc.not_equal(catalogue.table["category"], "")))
-    chosen = np.random.default_rng(SEED).permutation(rows.num_rows)[:PICTURES]
+    chosen = np.random.default_rng(SEED).permutation(rows.num_rows)[:IMAGES]
     rows = rows.take(pa.array(np.sort(chosen)))
     if rows.num_rows == 0:
         return None
-    pictures = read_bmp_images(rows[IMAGE].to_pylist(), catalogue.image_root)
-    found = model.search_images(pictures).product_id
+    images = read_bmp_images(rows[IMAGE].to_pylist(), catalogue.image_root)
+    results = model.search_images(images).product_id
     category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
-    precision = [
-        np.mean([category[other] == own for other in [hit for hit in hits if hit != asked][:k]])
-        for asked, own, hits in zip(rows[PRODUCT_ID].to_pylist(), rows["category"].to_pylist(), found, strict=True)
-    ]
+    precision = []
+    for product, ranked in zip(rows[PRODUCT_ID].to_pylist(), results, strict=True):
+        others = [other for other in ranked if other != product][:k]
+        precision.append(np.mean([category[other] == category[product] for other in others]))
     return {"queries": rows.num_rows, f"category_precision@{k}": estimate(np.array(precision)).to_dict()}
 
 
-def _retrieval(model: ServedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
-    """Search the whole catalogue for each held-out query."""
+def _retrieval(model: ExportedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
+    """Measure searches of the whole catalogue for each held-out query."""
     text = dict(zip(held_out[QUERY_ID].to_pylist(), held_out[QUERY].to_pylist(), strict=True))
     ids = judged.queries
-    asked = [text[query_id] for query_id in ids]
-    found = [list(hits) for hits in model.search(asked).product_id]
-    runs = {"bm25": bm25.search(asked, k=model.top_k), "search_model": found}
+    queries = [text[query_id] for query_id in ids]
+    results = [list(ranked) for ranked in model.search(queries).product_id]
+    runs = {"bm25": bm25.search(queries, k=model.top_k), "search_model": results}
     pairs = set(zip(judged.query_id, judged.product_id, strict=True))
     unjudged = [
-        np.mean([(query_id, hit) not in pairs for hit in hits[:10]]) for query_id, hits in zip(ids, found, strict=True)
+        np.mean([(query_id, product_id) not in pairs for product_id in ranked[:10]])
+        for query_id, ranked in zip(ids, results, strict=True)
     ]
-    return {name: _plain(evaluate(judged, Run.from_top(ids, hits))) for name, hits in runs.items()} | {
+    return {name: _plain(evaluate(judged, Run.from_top(ids, ranked))) for name, ranked in runs.items()} | {
         "unjudged_in_top_10": float(np.mean(unjudged)) if unjudged else 0.0
     }
 

@@ -1,4 +1,4 @@
-"""What the user may say about the Evaluator. Imports nothing heavy."""
+"""Settings of the Evaluator. Imports nothing heavy."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""What a search model must reach to be pushed."""
+"""Thresholds that a search model must reach to be blessed."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from vitrine.settings import Section
 
 
 class RetrievalThresholds(Section):
-    """Margins on the judged pools' nDCG@10, each against a figure measured on the same queries."""
+    """Margins on the judged pools' nDCG@10, each relative to a result on the same queries."""
 
     above_random: float = Field(default=0.02, description="how far above the expected random order")
     above_similarity: float = Field(
@@ -20,10 +20,10 @@ def refusals(metrics: dict[str, Any], thresholds: RetrievalThresholds) -> list[s
     """Return a sentence for each threshold that the measured `ranking` misses."""
     ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
     reached = ranking["search_model"]
-    wanted = {"random order": ranking["random"] + thresholds.above_random,
+    bounds = {"random order": ranking["random"] + thresholds.above_random,
               "similarity alone": ranking["similarity"] + thresholds.above_similarity}  # fmt: skip
     return [
         f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin ask for"
-        for name, bound in wanted.items()
+        for name, bound in bounds.items()
         if not reached >= bound  # NaN is refused
     ]

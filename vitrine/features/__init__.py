@@ -1,1 +1,1 @@
-"""Features in Feast: the offline files, the online store, and looking both up."""
+"""Features in Feast: offline files, the online store, and lookups in both."""

@@ -1,4 +1,4 @@
-"""The offline side: Parquet files that Feast reads, made from EmbeddingGen's tables."""
+"""Offline files: Parquet files for Feast, written from EmbeddingGen's tables."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from vitrine.features import views
 
 @dataclass(frozen=True)
 class Embeddings:
-    """The two tables that are registered.
+    """The two tables of a registration.
 
     Attributes:
         products: `product_id`, `text_vector` and `image_vector` (fixed-size lists of float32), `has_text`, `has_image`,
@@ -53,16 +53,16 @@ def read_embeddings(products: Path, queries: Path) -> Embeddings:
         )
     }
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name}: {length}" for name, length in lengths.items())
-        raise DataError(f"the vectors' lengths differ ({found}); both tables must come from one encoder")
+        listed = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise DataError(f"the vectors' lengths differ ({listed}); both tables must come from one encoder")
     return Embeddings(product_table, query_table)
 
 
 def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dict[str, int]:
-    """Write each feature view's rows as of `now`, and return how many each has.
+    """Write the rows of each feature view as of `now`, and return the number of rows of each.
 
-    Every call adds a file beside those of earlier calls, so that a point-in-time join finds the vectors of its time.
-    A product without text or without a picture has no row in that view: zeros would be found as neighbours.
+    Every call adds a file to those of earlier calls, so that a point-in-time join finds the vectors of its time. A
+    product without text or without an image has no row in that view, because zeros would be found as neighbours.
 
     Args:
         embeddings: The tables.
@@ -72,8 +72,8 @@ def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dic
     products, queries = embeddings.products, embeddings.queries
     tables = {
         views.QUERY_TEXT: queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]),
-        views.PRODUCT_TEXT: _with(products, columns.HAS_TEXT).select([columns.PRODUCT_ID, columns.TEXT_VECTOR]),
-        views.PRODUCT_IMAGE: _with(products, columns.HAS_IMAGE).select([columns.PRODUCT_ID, columns.IMAGE_VECTOR]),
+        views.PRODUCT_TEXT: _having(products, columns.HAS_TEXT).select([columns.PRODUCT_ID, columns.TEXT_VECTOR]),
+        views.PRODUCT_IMAGE: _having(products, columns.HAS_IMAGE).select([columns.PRODUCT_ID, columns.IMAGE_VECTOR]),
         views.PRODUCT_ATTRIBUTES: _attributes(products),
     }
     time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
@@ -96,12 +96,12 @@ def _read(directory: Path, required: tuple[str, ...]) -> pa.Table:
     return table
 
 
-def _with(products: pa.Table, side: str) -> pa.Table:
-    return products.filter(pc.cast(products[side], pa.bool_()))
+def _having(products: pa.Table, flag: str) -> pa.Table:
+    return products.filter(pc.cast(products[flag], pa.bool_()))
 
 
 def _attributes(products: pa.Table) -> pa.Table:
-    """The catalogue's text columns, empty where there are none, and which sides there are as 0 or 1."""
+    """Return the catalogue's text columns, "" where absent, and `has_text` and `has_image` as 0 or 1."""
     table = products.select([columns.PRODUCT_ID])
     for name in columns.PRODUCT_TEXT:
         values = products[name] if name in products.column_names else pa.repeat(pa.scalar(""), len(products))
@@ -112,7 +112,7 @@ def _attributes(products: pa.Table) -> pa.Table:
 
 
 def _as_lists(table: pa.Table) -> pa.Table:
-    """Fixed-size lists as lists: Feast knows the type only so."""
+    """Convert fixed-size lists to lists, the only list type that Feast knows."""
     for index, column in enumerate(table.schema):
         if pa.types.is_fixed_size_list(column.type):
             lists = table[column.name].cast(pa.list_(column.type.value_type))

@@ -1,4 +1,4 @@
-"""Ask the online store: the features of a product or a query, and the products nearest to a vector."""
+"""Lookups in the online store: features of products and queries, and nearest neighbours of a vector."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from vitrine.data import columns
 from vitrine.features import views
-from vitrine.features.store import FeatureStoreError, open_store, told
+from vitrine.features.store import FeatureStoreError, open_store, translated_errors
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An entity found by its vector.
+    """An entity found by its vector's similarity.
 
     Attributes:
         id: The product's or query's id.
@@ -30,7 +30,7 @@ class Neighbour:
 
 @contextlib.contextmanager
 def open_features(directory: Path) -> Iterator["Features"]:
-    """The features that `register` put into `directory`, to be asked. Closed afterwards.
+    """Open the feature store that `register` wrote to `directory`, and close it afterwards.
 
     Raises:
         FeatureStoreError: There is no feature store in `directory`; its methods raise it when the online store fails.
@@ -40,7 +40,7 @@ def open_features(directory: Path) -> Iterator["Features"]:
 
 
 class Features:
-    """An open feature store. What it reads from disk to search vectors it keeps."""
+    """An open feature store. Vectors that are read from offline files are kept in memory."""
 
     def __init__(self, store: Any, directory: Path) -> None:
         self._store = store
@@ -48,35 +48,35 @@ class Features:
         self._offline: dict[str, tuple[list[str], NDArray[np.float32]]] = {}
 
     def products(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """The features of each product, in order: its text columns, flags, and vectors as float32 [D].
+        """Return the features of each product, in order: its text columns, flags, and vectors as float32 [D].
 
-        A side that a product does not have is None, and so is everything of one that is not in the store.
+        A vector that a product does not have is None, and so are all features of a product that is not in the store.
         """
         refs = [f"{view}:{vector}" for view, vector in views.VECTORS.items() if view != views.QUERY_TEXT]
         refs += [f"{views.PRODUCT_ATTRIBUTES}:{name}" for name in (*columns.PRODUCT_TEXT, *views.FLAGS)]
         return self._rows(refs, columns.PRODUCT_ID, ids)
 
     def queries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """The text and the vector, float32 [D], of each query, in order; None where it is not in the store."""
+        """Return the text and the vector, float32 [D], of each query, in order; None for queries not in the store."""
         refs = [f"{views.QUERY_TEXT}:{name}" for name in (columns.QUERY, columns.QUERY_VECTOR)]
         return self._rows(refs, columns.QUERY_ID, ids)
 
     def _rows(self, refs: list[str], key: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         if not ids:
             return []
-        asked = [{key: one} for one in ids]
-        with told(self._store, self._directory):
-            found = self._store.get_online_features(features=refs, entity_rows=asked).to_dict()
-        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+        entities = [{key: entity_id} for entity_id in ids]
+        with translated_errors(self._store, self._directory):
+            features = self._store.get_online_features(features=refs, entity_rows=entities).to_dict()
+        rows = [dict(zip(features, values, strict=True)) for values in zip(*features.values(), strict=True)]
         for row in rows:
             for name in row.keys() & set(views.VECTORS.values()):
                 row[name] = None if row[name] is None else np.asarray(row[name], np.float32)
         return rows
 
     def nearest(self, vector: NDArray[np.float32], k: int, view: str = views.PRODUCT_TEXT) -> list[Neighbour]:
-        """The `k` entities of `view` whose vectors are nearest to `vector`, float32 [D], best first.
+        """Return the `k` entities of `view` whose vectors are nearest to `vector`, float32 [D], best first.
 
-        Milvus searches itself. SQLite and Redis cannot, so the newest offline file of the view is searched exactly.
+        Milvus searches vectors itself. For SQLite and Redis the newest offline file of the view is searched exactly.
 
         Raises:
             FeatureStoreError: `view` has no vectors, or they are of another length.
@@ -91,12 +91,12 @@ class Features:
         key = views.ENTITY_IDS[view]
         refs = [f"{view}:{views.VECTORS[view]}", f"{view}:{key}"]
         numbers = np.asarray(vector, np.float32).tolist()
-        with told(self._store, self._directory):
+        with translated_errors(self._store, self._directory):
             answer = self._store.retrieve_online_documents_v2(features=refs, query=numbers, top_k=k).to_dict()
-        # Feast 0.67 gives the ids in order of similarity, but features and distances in the ids' alphabetical order:
-        # _retrieve_from_online_store_v2 spreads rows by indexes made for deduplicated, sorted keys.
+        # Feast 0.67 returns the ids in order of similarity, but features and distances in the ids' alphabetical order:
+        # _retrieve_from_online_store_v2 spreads rows by indexes that were made for deduplicated, sorted keys.
         scores = sorted(answer["distance"], reverse=True)
-        return [Neighbour(one, float(score)) for one, score in zip(answer[key], scores, strict=True)]
+        return [Neighbour(entity_id, float(score)) for entity_id, score in zip(answer[key], scores, strict=True)]
 
     def _search_offline(self, vector: NDArray[np.float32], k: int, view: str) -> list[Neighbour]:
         if view not in self._offline:
@@ -113,7 +113,7 @@ class Features:
 
 
 def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Ids and vectors, float32 [N, D], of the newest offline file of `view`."""
+    """Return the ids and vectors, float32 [N, D], of the newest offline file of `view`."""
     newest = max((directory / views.OFFLINE / view).glob("*.parquet"))
     table = pq.read_table(newest, columns=[views.ENTITY_IDS[view], views.VECTORS[view]])
     lists = table[views.VECTORS[view]].combine_chunks()

@@ -1,4 +1,4 @@
-"""Apply the definitions to a Feast registry and fill the online store."""
+"""Registration of embeddings: apply the definitions to a Feast registry and fill the online store."""
 
 import json
 import time
@@ -12,23 +12,23 @@ import yaml
 
 from vitrine.features.offline import Embeddings, write_offline
 from vitrine.features.settings import FeatureSettings
-from vitrine.features.store import open_store, quiet, told
+from vitrine.features.store import open_store, suppressed_output, translated_errors
 from vitrine.features.views import CONFIG, SUMMARY
 
 Define = Callable[[int], Sequence[Any]]
-"""From the vectors' length to Feast's entities, feature views and services."""
+"""A function of the vectors' length that returns Feast's entities, feature views and services."""
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What was registered.
+    """Summary of a registration.
 
     Attributes:
         online_store: The kind of online store.
         dimension: The length of the vectors.
-        rows: How many rows each feature view got.
-        event_time: The rows' time, ISO 8601.
-        seconds: How long it took to write, apply and materialize.
+        rows: The number of rows of each feature view.
+        event_time: The rows' event time, ISO 8601.
+        seconds: The duration of writing, applying and materializing.
     """
 
     online_store: str
@@ -45,20 +45,20 @@ def register(
     define: Define,
     now: datetime | None = None,
 ) -> Registration:
-    """Make `directory` a Feast repository of these embeddings: offline files, registry, filled online store.
+    """Create a Feast repository of the embeddings in `directory`: offline files, registry and filled online store.
 
-    Registering again in the same directory keeps the offline history and puts the new vectors online. Products that
-    are gone by then keep their last vectors there; a fresh directory has none of them.
+    A further registration in the same directory keeps the offline history and puts the new vectors online. Products
+    that were removed since keep their last vectors there; a fresh directory does not have them.
 
     Args:
         embeddings: The tables to register.
-        directory: The repository. It can be moved: paths in its `feature_store.yaml` are relative to itself.
-        settings: Which online store to fill.
+        directory: The repository. It can be moved: the paths in its `feature_store.yaml` are relative.
+        settings: The online store to fill.
         define: The definitions to apply, such as `feature_repo.definitions.definitions`.
-        now: The event time of the rows, with a time zone; by default the present.
+        now: The event time of the rows, with a time zone; by default the current time.
 
     Returns:
-        What `summary.json` in `directory` says, too.
+        The content of `summary.json` in `directory`.
 
     Raises:
         FeatureStoreError: The online store cannot be reached or fails.
@@ -69,7 +69,7 @@ def register(
     rows = write_offline(embeddings, directory, now)
     config = settings.feature_store(embeddings.dimension)
     (directory / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    with quiet(), open_store(directory) as store, told(store, directory):
+    with suppressed_output(), open_store(directory) as store, translated_errors(store, directory):
         store.apply(list(define(embeddings.dimension)))
         moment = timedelta(seconds=1)
         store.materialize(start_date=now - moment, end_date=now + moment)

@@ -1,4 +1,4 @@
-"""Opening and closing Feast's store, and what goes wrong with it in words."""
+"""Opening and closing of Feast's feature store, and translation of its errors."""
 
 import contextlib
 import importlib
@@ -13,21 +13,21 @@ from vitrine.features.views import CONFIG
 
 
 class FeatureStoreError(VitrineError):
-    """The feature store is not there, or its online store cannot be reached."""
+    """Missing feature store, or an online store that cannot be reached."""
 
 
 @contextlib.contextmanager
 def open_store(directory: Path) -> Iterator[Any]:
-    """The `feast.FeatureStore` in `directory`, closed afterwards.
+    """Open the `feast.FeatureStore` in `directory`, and close it afterwards.
 
-    Closing matters: only one process at a time can have an embedded Milvus open.
+    Closing matters, because only one process at a time can open an embedded Milvus.
 
     Raises:
         FeatureStoreError: There is no feature store in `directory`.
     """
     if not (directory / CONFIG).is_file():
         raise FeatureStoreError(f"{directory}: no {CONFIG} in it; expected what FeatureRegistrar wrote")
-    # Feast imports every store's classes at some point, and Milvus's warn of themselves.
+    # Feast imports the classes of every store at some point, and those of Milvus emit this warning.
     warnings.filterwarnings("ignore", message='Field name "vector_enabled" in "MilvusOnlineStoreConfig"')
     from feast import FeatureStore
 
@@ -39,8 +39,8 @@ def open_store(directory: Path) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def told(store: Any, directory: Path) -> Iterator[None]:
-    """Tell whatever a server or an embedded Milvus raises as one line. Each has exceptions of its own.
+def translated_errors(store: Any, directory: Path) -> Iterator[None]:
+    """Raise any exception of a server or an embedded Milvus as a FeatureStoreError of one line.
 
     Raises:
         FeatureStoreError: The online store of `store` raised something.
@@ -56,8 +56,8 @@ def told(store: Any, directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Feast's prints and bars off the terminal."""
+def suppressed_output() -> Iterator[None]:
+    """Keep Feast's messages and progress bars off the terminal."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
 

@@ -1,4 +1,4 @@
-"""Names of the feature views, the vector and the columns each holds. `feature_repo` tells Feast what they are."""
+"""Names of the feature views, and the vector and columns of each. `feature_repo` defines them for Feast."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ VECTORS: Final = {
     PRODUCT_TEXT: columns.TEXT_VECTOR,
     PRODUCT_IMAGE: columns.IMAGE_VECTOR,
 }
-"""The vector of each view that has one. One a view, since an online store searches one a view."""
+"""The vector of each view that has one. An online store searches one vector per view."""
 
 ENTITY_IDS: Final = {
     QUERY_TEXT: columns.QUERY_ID,
@@ -25,12 +25,12 @@ ENTITY_IDS: Final = {
 """The column that names the entity of each view."""
 
 FLAGS: Final = (columns.HAS_TEXT, columns.HAS_IMAGE)
-"""Which sides a product has, 0 or 1, as the classifier reads them."""
+"""Whether a product has a text and an image, 0 or 1, as the classifier reads them."""
 
 OFFLINE: Final = "offline"
-"""The folder of the Parquet files, one folder a view in it."""
+"""The folder of the Parquet files, with one folder per view."""
 
 EVENT_TIME: Final = "event_timestamp"
 SUMMARY: Final = "summary.json"
 CONFIG: Final = "feature_store.yaml"
-"""Files in a feature store's directory: what was registered, and Feast's own settings."""
+"""Files in the directory of a feature store: the summary of the registration, and Feast's configuration."""

@@ -9,7 +9,7 @@ from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, Grpc, InProcess, Rest
 from vitrine.rewriting.build import build_rewriter
 from vitrine.rewriting.rewrite import Rewriter
-from vitrine.search.served_model import MODEL_NAME
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.manager import ServableManager
 
 

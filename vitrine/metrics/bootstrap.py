@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 RESAMPLES = 2000
-"""Enough for a 95% interval that moves in the third decimal only."""
+"""Resamples with which a 95% interval varies in the third decimal only."""
 
 _BLOCK = 8_000_000
 """Counts held in memory at once (64 MB)."""
@@ -25,7 +25,7 @@ class Estimate:
     high: float
 
     def to_dict(self) -> dict[str, float]:
-        """`{value, low, high}`, as the report holds it."""
+        """Return `{value, low, high}`, as in the report."""
         return {"value": self.value, "low": self.low, "high": self.high}
 
     def __str__(self) -> str:
@@ -34,16 +34,16 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Mean paired difference first − second with its interval, and the two-sided p-value of no difference."""
+    """The mean paired difference first − second with its interval, and the two-sided p-value of no difference."""
 
     difference: Estimate
     p_value: float
 
 
 def estimate(values: npt.NDArray[np.float64], resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
-    """Mean of one value per query, float64 [Q], with its percentile bootstrap interval (2.5% to 97.5%).
+    """Return the mean of one value per query, float64 [Q], with its percentile bootstrap interval (2.5% to 97.5%).
 
-    No query at all gives NaN three times: nothing was measured.
+    Without any query all three are NaN.
     """
     if values.size == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))

@@ -11,7 +11,7 @@ from vitrine.labels import LABELS
 
 @dataclass(frozen=True)
 class ClassScores:
-    """One class: precision, recall and F1 (0 where undefined) and the number of true rows."""
+    """Precision, recall and F1 of one class (0 where undefined), and its number of true rows."""
 
     precision: float
     recall: float
@@ -21,7 +21,7 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class Classification:
-    """`kappa` is Cohen's, with quadratic weights: agreement on the scale I < C < S < E beyond chance."""
+    """Metrics of a classification. `kappa` is Cohen's with quadratic weights, on the scale I < C < S < E."""
 
     accuracy: float
     macro_f1: float
@@ -31,7 +31,7 @@ class Classification:
     """Rows are true classes, columns predicted ones, both in the order I, C, S, E."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as the report holds them."""
+        """Return plain values, as in the report."""
         return asdict(self)
 
 
@@ -45,8 +45,8 @@ def classification(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Classificat
 def classification_of(confusion: npt.NDArray[np.integer]) -> Classification:
     """Score a confusion matrix, integers [4, 4]: rows are true classes, columns predicted ones.
 
-    Macro-F1 averages over the classes that occur as true or predicted, so that a data set without complements is not
-    charged for them. Kappa of a constant equal pair is 0: nothing beyond chance was shown.
+    Macro-F1 averages over the classes that occur as true or predicted, so that a dataset without complements is not
+    penalised for them. Kappa is 0 where only one class occurs, since no agreement beyond chance was shown.
     """
     from sklearn.metrics import (  # type: ignore[import-untyped]
         accuracy_score,

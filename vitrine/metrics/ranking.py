@@ -1,14 +1,15 @@
 """Ranking metrics of judged queries, computed by ranx, each with its confidence interval.
 
-* **nDCG**: gains of `vitrine.labels` used linearly, discount 1/log2(rank + 1) (Järvelin and Kekäläinen 2002), which is
-  what the Shopping Queries benchmark computes with trec_eval. `ndcg` has no cut; `ndcg@10` cuts both the ranking and
-  the ideal at 10.
+* **nDCG**: linear gains of `vitrine.labels`, discount 1/log2(rank + 1) (Järvelin and Kekäläinen 2002), as the Shopping
+  Queries benchmark computes it with trec_eval. `ndcg` has no cut-off; `ndcg@10` cuts both the ranking and the ideal at
+  10.
 * **MRR, Recall@k, Precision@k**: relevant means exact (E). Precision@k always divides by k.
-* A query whose judgements hold nothing to find scores 0 and stays in the mean, as in trec_eval: every system loses the
-  same. A judged query that a run does not answer scores 0 as well.
-* Products that a run returns and nobody judged count as irrelevant.
-* **Ties** are broken by a hash of the product id: the same in every run, and blind to the order of rows and to ids that
-  were numbered by relevance. A run of equal scores therefore measures like a random order, not like the file's.
+* A query without any gain in its judgements scores 0 and stays in the mean, as in trec_eval; every system loses the
+  same by it. A judged query that a run does not answer scores 0 as well.
+* Products that a run returns and that are not judged count as irrelevant.
+* **Ties** are broken by a hash of the product id. It is the same in every run, and independent of the order of rows and
+  of ids that were numbered by relevance. A run of equal scores is therefore measured like a random order, not like the
+  order of the file.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from vitrine.metrics.bootstrap import RESAMPLES, Comparison, Estimate, compare, 
 
 METRICS: Final = ("ndcg@10", "ndcg", "mrr", "recall@1", "recall@5", "recall@10", "precision@10")
 
-# ranx takes integer relevance levels, so gains travel times 100: nDCG is a ratio and does not see the factor.
+# ranx takes integer relevance levels, so gains are multiplied by 100. nDCG is a ratio, in which the factor cancels out.
 _SCALE: Final = 100
 _EXACT: Final = round(GAINS[CLASS_IDS["E"]] * _SCALE)
 
@@ -48,22 +49,25 @@ class Judgements:
         esci_label: Sequence[str],
         gains: Sequence[float] = GAINS,
     ) -> "Judgements":
-        """Judgements from columns of `judgements/*.csv`. Raises KeyError for a label that is not one of E, S, C, I.
+        """Create judgements from columns of `judgements/*.csv`.
 
-        `gains` by class id are changed only to compare with numbers that were published with other gains.
+        `gains` by class id differ only for comparisons with results that were published with other gains.
+
+        Raises:
+            KeyError: a label is not one of E, S, C, I.
         """
         gain = np.asarray([gains[CLASS_IDS[label]] for label in esci_label], dtype=np.float64)
         return cls(_strings(query_id), _strings(product_id), gain)
 
     @property
     def queries(self) -> list[str]:
-        """The distinct query ids, sorted: the order of every per-query array."""
+        """The distinct query ids, sorted, in the order of every per-query array."""
         return sorted(set(self.query_id.tolist()))
 
 
 @dataclass(frozen=True)
 class Run:
-    """A system's answers, one row each: `query_id` and `product_id` as str arrays [R], `score` float64 [R].
+    """A system's results, one row each: `query_id` and `product_id` as str arrays [R], `score` float64 [R].
 
     Rows may come in any order; higher scores rank first. NaN scores rank last.
     """
@@ -74,12 +78,12 @@ class Run:
 
     @classmethod
     def from_columns(cls, query_id: Sequence[str], product_id: Sequence[str], score: npt.ArrayLike) -> "Run":
-        """A run from three aligned columns: for judged pools, the judgements' own ids with a score for each."""
+        """Create a run from three aligned columns, such as the judgements' ids with a score for each."""
         return cls(_strings(query_id), _strings(product_id), np.asarray(score, dtype=np.float64))
 
     @classmethod
     def from_top(cls, query_id: Sequence[str], product_id: Sequence[Sequence[str]]) -> "Run":
-        """A run from ranked lists, best first, such as a search model's answers: one list of ids per query."""
+        """Create a run from one ranked list of product ids per query, best first, such as a search model's results."""
         lengths = [len(products) for products in product_id]
         ranks = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.empty(0)
         flat = [product for products in product_id for product in products]
@@ -93,7 +97,7 @@ def evaluate(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """Mean of each metric over the judged queries, with its 95% bootstrap interval.
+    """Return the mean of each metric over the judged queries, with its 95% bootstrap interval.
 
     `metrics` are names such as `ndcg@10`, `ndcg`, `mrr`, `recall@5`, `precision@10`.
     """
@@ -102,13 +106,13 @@ def evaluate(
 
 
 def compare_runs(judgements: Judgements, first: Run, second: Run, metric: str = "ndcg@10", seed: int = 0) -> Comparison:
-    """Paired difference of one metric between two runs of the same queries."""
+    """Return the paired difference of one metric between two runs of the same queries."""
     values = [per_query(judgements, run, [metric])[metric] for run in (first, second)]
     return compare(values[0], values[1], seed=seed)
 
 
 def per_query(judgements: Judgements, run: Run, metrics: Sequence[str] = METRICS) -> dict[str, npt.NDArray[np.float64]]:
-    """Each metric of each query, float64 [Q], in the order of `judgements.queries`."""
+    """Return each metric of each query, float64 [Q], in the order of `judgements.queries`."""
     names = [_ranx_name(metric) for metric in metrics]
     query_count = len(judgements.queries)
     if query_count == 0:
@@ -116,8 +120,8 @@ def per_query(judgements: Judgements, run: Run, metrics: Sequence[str] = METRICS
     from ranx import evaluate as ranx_evaluate  # 5 s to import
 
     qrels, ranked = _rank(judgements, run)
-    # Dense ids in arrays, not ranx's dictionaries: those hash ids into float64 and take seconds to compile and fill.
-    # Two names or more: for a single one with a cut-off, ranx 0.3.21 looks its own answer up under the wrong key.
+    # Dense ids in arrays replace ranx's dictionaries, which hash ids into float64 and take seconds to compile and fill.
+    # At least two names are passed: for a single one with a cut-off, ranx 0.3.21 looks its result up by a wrong key.
     computed = ranx_evaluate(
         _padded(qrels, query_count, pad=-1), _padded(ranked, query_count, pad=-2), [*names, names[0]], return_mean=False
     )
@@ -134,7 +138,7 @@ def _ranx_name(metric: str) -> str:
 
 
 def _rank(judgements: Judgements, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both sides with dense ids, best first within each query, one row per pair, judged queries only."""
+    """Return judgements and run with dense ids, best first within each query, one row per pair, judged queries only."""
     queries = pd.Index(judgements.queries)
     products = pd.Index(pd.unique(np.concatenate([judgements.product_id, run.product_id])))
     tie_break = pd.util.hash_array(products.to_numpy(), hash_key="vitrine-ranking-")
@@ -153,7 +157,7 @@ def _best_first(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _padded(frame: pd.DataFrame, query_count: int, pad: int) -> npt.NDArray[np.float64]:
-    """Rows as (product, value), float64 [Q, longest, 2]; `pad` is an id that no product has, of value 0."""
+    """Return rows as (product, value), float64 [Q, longest, 2], padded by an id that no product has, of value 0."""
     position = frame.groupby("query").cumcount().to_numpy()
     width = int(position.max()) + 1 if position.size else 1
     padded = np.zeros((query_count, width, 2))

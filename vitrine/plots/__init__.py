@@ -1,1 +1,1 @@
-"""What notebooks show: product pictures, heat maps, maps of vectors, and tables out of statistics."""
+"""Plots and tables for notebooks: product images, heat maps, maps of vectors, and statistics."""

@@ -1,4 +1,4 @@
-"""Products as people see them: their picture, their title, and what is to be said of them."""
+"""Galleries of products: image, title and a note for each."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -15,58 +15,59 @@ from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.data.images.image_root import resolve_image
 
 PIXELS: Final = 96
-"""The longer side of a picture that is shown."""
+"""The longer side of a shown image."""
 SIZE: Final = (1.55, 2.5)
-"""Inches of a tile, with its row's heading."""
+"""Width and height of a tile in inches, with its row's heading."""
 LETTERS: Final = 20
-"""That fit in a tile's width."""
+"""Letters that fit in the width of a tile."""
 LINES: Final = 2
+"""Lines of a title."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture and the lines under it; without a picture, a grey square."""
+    """One image and the lines under it; without an image, a grey square."""
 
     caption: str
-    picture: Image.Image | None = None
+    image: Image.Image | None = None
 
 
 class ProductTiles:
     """The products of a catalogue as tiles."""
 
     def __init__(self, products: pa.Table, image_root: Path) -> None:
-        """Of `products` with `product_id`, `title` and `image`, whose pictures are below `image_root`."""
+        """Index `products` by `product_id`; they also have `title` and `image`, a path relative to `image_root`."""
         rows = products.select([PRODUCT_ID, "title", IMAGE]).to_pylist()
         self._rows = {row[PRODUCT_ID]: row for row in rows}
         self._image_root = image_root
 
     def tile(self, product_id: str, note: str = "") -> Tile:
-        """The product's picture, its title, and `note` below. A picture that cannot be read is none."""
+        """Return the tile of a product, with `note` below the title. An image that cannot be read is left out."""
         row = self._rows[product_id]
         lines = textwrap.wrap(row["title"] or product_id, LETTERS, max_lines=LINES, placeholder=" …")
         notes = [line for part in note.splitlines() for line in textwrap.wrap(part, LETTERS)]
-        return Tile("\n".join([*lines, *notes]), self._picture(row[IMAGE]))
+        return Tile("\n".join([*lines, *notes]), self._thumbnail(row[IMAGE]))
 
-    def _picture(self, image: str) -> Image.Image | None:
-        if not image:
+    def _thumbnail(self, path: str) -> Image.Image | None:
+        if not path:
             return None
         try:
-            picture = decode_image(resolve_image(image, self._image_root).read_bytes())
+            image = decode_image(resolve_image(path, self._image_root).read_bytes())
         except (OSError, UndecodableImage):
             return None
-        picture.thumbnail((PIXELS, PIXELS))
-        return picture
+        image.thumbnail((PIXELS, PIXELS))
+        return image
 
 
 def gallery(rows: Mapping[str, Sequence[Tile]]) -> Figure:
-    """A row of tiles under each heading."""
+    """Draw a row of tiles under each heading."""
     across = max(len(tiles) for tiles in rows.values())
     figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * len(rows)), layout="constrained")
     parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
     for part, (heading, tiles) in zip(parts, rows.items(), strict=True):
         part.suptitle(heading, x=0.01, horizontalalignment="left", fontsize=11, fontweight="bold")
         for axes, tile in zip(part.subplots(1, across, squeeze=False)[0], tiles, strict=False):
-            axes.imshow(tile.picture or Image.new("RGB", (PIXELS, PIXELS), "#e8e8e8"))
+            axes.imshow(tile.image or Image.new("RGB", (PIXELS, PIXELS), "#e8e8e8"))
             axes.set_xlabel(tile.caption, fontsize=9)
         for axes in part.axes:
             axes.set(xticks=[], yticks=[])

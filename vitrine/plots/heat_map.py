@@ -1,4 +1,4 @@
-"""A table as coloured cells."""
+"""Heat maps of tables."""
 
 from typing import Final
 
@@ -12,9 +12,10 @@ COLOURS: Final = "Blues"
 def heat_map(
     axes: Axes, values: pd.DataFrame, form: str = "", low: float | None = None, high: float | None = None
 ) -> None:
-    """Draw `values` with the names of its rows and columns; each cell's number, too, where `form` says how.
+    """Draw `values` as coloured cells with the names of rows and columns.
 
-    The colours reach from `low` to `high`, by default from the least to the largest value.
+    With the format specification `form`, each cell shows its number. The colours range from `low` to `high`, by default
+    from the smallest to the largest value.
     """
     image = axes.imshow(values, cmap=COLOURS, vmin=low, vmax=high, aspect="equal")
     axes.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], rotation=90 if not form else 0)

@@ -1,4 +1,4 @@
-"""Tables and figures out of TensorFlow Data Validation's statistics, for plots that need no browser."""
+"""Tables and figures of TensorFlow Data Validation's statistics, drawn without a browser."""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias
@@ -10,26 +10,29 @@ from tensorflow_data_validation.utils.stats_util import DatasetListView, Feature
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 SHOWN: Final = 16
-"""Of the commonest values."""
+"""Number of the most frequent values that are shown."""
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
 def feature_table(statistics: Statistics) -> pd.DataFrame:
-    """A row a feature: the share of rows that have it, its distinct and its commonest values, or a number's range."""
+    """Return a table of one row per feature: coverage, distinct and most frequent values, or the range of a number."""
     dataset = DatasetListView(statistics).get_default_slice_or_die()
     rows = {str(path): _row(dataset.get_feature(path)) for path in dataset.list_features()}
     return pd.DataFrame.from_dict(rows, orient="index").sort_index()
 
 
 def top_values(statistics: Statistics, feature: str) -> pd.Series:
-    """How many rows have each of the commonest values of a string feature, the commonest first."""
-    found = _feature(statistics, feature).string_statistics().rank_histogram.buckets
-    return pd.Series({bucket.label: int(bucket.sample_count) for bucket in found}, name=feature)
+    """Return the number of rows with each of the most frequent values of a string feature, the most frequent first."""
+    buckets = _feature(statistics, feature).string_statistics().rank_histogram.buckets
+    return pd.Series({bucket.label: int(bucket.sample_count) for bucket in buckets}, name=feature)
 
 
 def value_plots(statistics: Statistics, features: Sequence[str]) -> Figure:
-    """The commonest values of each string feature and the histogram of each number, of those that have any value."""
+    """Draw the most frequent values of string features and the histograms of numeric ones.
+
+    Features without values are left out.
+    """
     views = {name: _feature(statistics, name) for name in features}
     views = {name: view for name, view in views.items() if view and view.common_statistics().num_non_missing}
     figure = Figure(figsize=(4 * max(len(views), 1), 4), layout="constrained")
@@ -47,13 +50,13 @@ def value_plots(statistics: Statistics, features: Sequence[str]) -> Figure:
 
 
 def distances(first: Statistics, second: Statistics, schema: schema_pb2.Schema) -> pd.Series:
-    """The Jensen–Shannon divergence of each feature's values, from 0 (the same shares) to 1 (no value in common)."""
+    """Return the Jensen–Shannon divergence of each feature, from 0 (the same shares) to 1 (no value in common)."""
     measured = schema_pb2.Schema()
     measured.CopyFrom(schema)
     for feature in measured.feature:
         feature.drift_comparator.jensen_shannon_divergence.threshold = 1
-    found = tfdv.validate_statistics(second, measured, previous_statistics=first).drift_skew_info
-    return pd.Series({one.path.step[0]: one.drift_measurements[0].value for one in found}).sort_values()
+    drifts = tfdv.validate_statistics(second, measured, previous_statistics=first).drift_skew_info
+    return pd.Series({drift.path.step[0]: drift.drift_measurements[0].value for drift in drifts}).sort_values()
 
 
 def _feature(statistics: Statistics, name: str) -> FeatureView:

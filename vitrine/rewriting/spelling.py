@@ -8,7 +8,7 @@ from typing import Final
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
-from vitrine.text.words import Word, words_of
+from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
 """Letters of a word that is corrected: shorter ones have too many neighbours."""
@@ -45,7 +45,7 @@ class Spelling:
         """Correct the words of a text in normal form C. Everything between them stays."""
         parts: list[str] = []
         changes: list[Change] = []
-        words = words_of(text)
+        words = tokenize(text)
         done = position = 0
         while position < len(words):
             first = words[position]

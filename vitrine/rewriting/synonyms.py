@@ -14,7 +14,7 @@ from typing import Final
 
 from vitrine.errors import ConfigError
 from vitrine.rewriting.rewrite import Change
-from vitrine.text.words import Word, keys_of, words_of
+from vitrine.text.words import Word, keys_of, tokenize
 
 MAX_BYTES: Final = 4 << 20
 MAX_WORDS: Final = 5
@@ -38,7 +38,7 @@ class Synonyms:
 
     def replace(self, text: str) -> tuple[str, list[Change]]:
         """Replace the phrases of a text in normal form C, from left to right."""
-        words, parts, changes = words_of(text), [], []
+        words, parts, changes = tokenize(text), [], []
         done = position = 0
         while position < len(words):
             length = self._match(words, position, text)

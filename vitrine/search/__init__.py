@@ -1,1 +1,1 @@
-"""The search model: fusion, indexes, re-ranking, its export as one SavedModel, and a client for what was pushed."""
+"""The search model: fusion, indexes, re-ranking, export as one SavedModel, and a client for pushed models."""

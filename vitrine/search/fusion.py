@@ -1,9 +1,9 @@
-"""Text and picture similarities on one scale, folded into one vector and one bias per product.
+"""Fusion of text and image similarities into one vector and one bias per product.
 
-CLIP's similarities of two texts lie far above those of a text and a picture, so each kind is first standardised by what
-random pairs of its kind score: z = (q·v − mean) / std. A product with both sides has w z_text + (1 − w) z_image, one
-with a single side has that side's z. This is linear in the query vector q, so with the coefficients a_text, a_image and
-the bias of `coefficients`,
+CLIP's similarities of two texts are far higher than those of a text and an image, so each kind is standardised by the
+similarities of random pairs of its kind: z = (q·v − mean) / std. A product with text and image has the similarity
+w z_text + (1 − w) z_image, a product with only one of them has that z. This is linear in the query vector q, so with
+the coefficients a_text, a_image and the bias of `coefficients`,
 
     similarity = q · (a_text text_vector + a_image image_vector) + bias
 
@@ -19,13 +19,13 @@ from vitrine.search.settings import Calibration, Fusion, SearchWeights
 Vectors = npt.NDArray[np.float32]
 
 UNFINDABLE = -10.0
-"""Similarity of a product with neither text nor picture: ten deviations below a random pair."""
+"""Similarity of a product with neither text nor image: ten deviations below a random pair."""
 
 PAIRS = 20_000
 
 
 def coefficients(fusion: Fusion, products: Products) -> Vectors:
-    """Coefficient of the text side, of the picture side, and the bias of each product: float32 [N, 3]."""
+    """Return the coefficients of text and image and the bias of each product, float32 [N, 3]."""
     text, image = products.has_text, products.has_image
     weight = np.where(text & image, fusion.text_weight, text.astype(float))
     on_text = weight / fusion.text.std
@@ -35,15 +35,15 @@ def coefficients(fusion: Fusion, products: Products) -> Vectors:
 
 
 def fold(coefficient: Vectors, products: Products) -> Vectors:
-    """The fused vector of each product, float32 [N, D], for coefficients [N, 3]."""
+    """Return the fused vector of each product, float32 [N, D], for coefficients [N, 3]."""
     return coefficient[:, :1] * products.text_vectors + coefficient[:, 1:2] * products.image_vectors
 
 
 def calibrate(queries: Vectors, vectors: Vectors, same: bool = False, seed: int = 0) -> Calibration:
-    """Mean and deviation of q·v over random pairs of `queries` [Q, D] and `vectors` [M, D].
+    """Measure mean and deviation of q·v over random pairs of `queries` [Q, D] and `vectors` [M, D].
 
-    `same` says that both are the same rows, so that no row is paired with itself. Without two rows to pair there is
-    nothing to measure, and the standard calibration (0, 1) is given.
+    With `same`, both are the same rows, and no row is paired with itself. Without two rows to pair, the result is the
+    standard calibration (0, 1).
     """
     if len(queries) == 0 or len(vectors) == 0 or (same and len(vectors) == 1):
         return Calibration()
@@ -52,14 +52,14 @@ def calibrate(queries: Vectors, vectors: Vectors, same: bool = False, seed: int 
     step = rng.integers(1, len(vectors), PAIRS) if same else rng.integers(0, len(vectors), PAIRS)
     right = (left + step) % len(vectors) if same else step
     similarities = np.einsum("pd,pd->p", queries[left], vectors[right])
-    # Equal vectors have no deviation; the floor keeps the scale finite.
+    # Equal vectors have no deviation; the lower bound keeps the scale finite.
     return Calibration(mean=float(similarities.mean()), std=max(float(similarities.std()), 1e-3))
 
 
 def calibrated(products: Products, query_vectors: Vectors | None = None, seed: int = 0) -> SearchWeights:
-    """Weights with measured calibrations, and the defaults for what only judgements can tell.
+    """Return weights with measured calibrations; weights that need judgements keep their defaults.
 
-    `query_vectors` [Q, D] are real queries' vectors; without any, the products' own texts stand in for queries.
+    `query_vectors` [Q, D] are vectors of real queries. Without them, the products' texts are used as queries.
     """
     text = products.text_vectors[products.has_text]
     image = products.image_vectors[products.has_image]
@@ -88,6 +88,9 @@ def combine(
     by_text: npt.NDArray[np.float64],
     by_image: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """Calibrated similarity [P] of the products in `rows` [P], from their inner products with the query, [P] each."""
+    """Return the calibrated similarity [P] of the products in `rows` [P] from their inner products with the query.
+
+    `by_text` and `by_image` [P] are the inner products of the query with the text and image vectors.
+    """
     on_text, on_image, bias = coefficients(fusion, products)[rows].T
     return np.asarray(on_text * by_text + on_image * by_image + bias, dtype=np.float64)

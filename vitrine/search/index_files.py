@@ -1,11 +1,11 @@
-"""`serving/index/<version>/`: the vectors and the catalogue for the gateway, FAISS, Milvus and people.
+"""Index files in `serving/index/<version>/`: vectors and catalogue for the gateway, FAISS, Milvus and notebooks.
 
 * `vectors.parquet`, in the order of the model's rows: the catalogue's columns (`product_id`, `title`, …, `image`,
   `price`), `has_text`, `has_image`, and fixed-size lists of float32: `text_vector`, `image_vector` [D], and
   `search_vector` [D + 1], the fused vector of text queries followed by its bias.
-* `index.faiss`: the search vectors by inner product, in the order of the Parquet rows. Ask it with a query's
-  embedding followed by 1.
-* `index.json`: what the other two are.
+* `index.faiss`: the search vectors by inner product, in the order of the Parquet rows. Search it with the embedding of
+  a query followed by 1.
+* `index.json`: the description of the other two.
 """
 
 import json
@@ -40,7 +40,7 @@ def write_index(
     confidence: Confidence | None = None,
     image_root: str = "",
 ) -> None:
-    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` where image paths start."""
+    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` the root of image paths."""
     directory.mkdir(parents=True, exist_ok=True)
     coefficient = coefficients(weights.text_query, products)
     search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
@@ -71,7 +71,7 @@ def write_index(
 
 
 class IndexDescription(BaseModel):
-    """What readers need of `index.json`; there is more in it, for people."""
+    """The fields of `index.json` that programs read. The file has more fields, for people."""
 
     dimension: PositiveInt
     confidence: Confidence = Confidence()
@@ -82,7 +82,7 @@ def read_description(directory: Path) -> IndexDescription:
     """Read `index.json`.
 
     Raises:
-        DataError: It is not there, or not what `write_index` writes.
+        DataError: the file is missing, or not as `write_index` writes it.
     """
     path = directory / DESCRIPTION
     try:
@@ -96,7 +96,7 @@ def read_description(directory: Path) -> IndexDescription:
 
 
 def read_titles(directory: Path) -> dict[str, str]:
-    """Title of each product id."""
+    """Return the title of each product id."""
     table = parquet.read_table(directory / VECTORS, columns=[PRODUCT_ID, TITLE])
     return dict(zip(table[PRODUCT_ID].to_pylist(), table[TITLE].to_pylist(), strict=True))
 

@@ -1,4 +1,4 @@
-"""The searched catalogue in memory: strings, and a vector for each side of a product."""
+"""The searched catalogue in memory: strings, text vectors and image vectors."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,9 @@ from vitrine.errors import DataError
 class Products:
     """N products, aligned row by row.
 
-    `table` has `product_id`, the text columns and `image` as strings, and `price`; all but the first may be absent.
-    `text_vectors` and `image_vectors` are float32 [N, D] of
-    unit length, zeros where `has_text` or `has_image`, bool [N], is false.
+    `table` has `product_id`, the text columns and `image` as strings, and `price`; all but the first are optional.
+    `text_vectors` and `image_vectors` are float32 [N, D] of unit length, zeros where `has_text` or `has_image`,
+    bool [N], is false.
     """
 
     table: pa.Table
@@ -29,7 +29,7 @@ class Products:
     has_image: npt.NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        """Raise DataError for no products, repeated ids, ragged arrays or vectors that are not finite."""
+        """Raise DataError without products, or for repeated ids, arrays of different lengths or non-finite vectors."""
         count = self.table.num_rows
         if count == 0:
             raise DataError("the catalogue has no products; there is nothing to search")
@@ -55,7 +55,7 @@ class Products:
         has_text: npt.ArrayLike,
         has_image: npt.ArrayLike,
     ) -> "Products":
-        """Products with arrays of the right types; vectors of an absent side become zeros."""
+        """Convert the arrays to the right types, and set the vectors of absent texts and images to zeros."""
         text, image = np.asarray(has_text, dtype=bool), np.asarray(has_image, dtype=bool)
         return cls(
             table,
@@ -67,31 +67,31 @@ class Products:
 
     @classmethod
     def read(cls, directory: Path) -> "Products":
-        """From the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
+        """Read the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
         table = parquet.read_table(directory)
-        sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
-        has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
+        vectors = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
+        present = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
         names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT) if name in table.column_names]
-        return cls.of(table.select(names), *sides, *has)
+        return cls.of(table.select(names), *vectors, *present)
 
     @property
     def count(self) -> int:
-        """N."""
+        """N, the number of products."""
         return int(self.table.num_rows)
 
     @property
     def dimension(self) -> int:
-        """D."""
+        """D, the length of the vectors."""
         return int(self.text_vectors.shape[-1])
 
     @property
     def ids(self) -> list[str]:
-        """Product ids, in row order."""
+        """The product ids, in row order."""
         ids: list[str] = self.table[PRODUCT_ID].to_pylist()
         return ids
 
     def strings(self, column: str) -> list[str]:
-        """One text column, in row order; absent columns and nulls are empty strings."""
+        """Return one text column in row order; absent columns and nulls become empty strings."""
         if column not in PRODUCT_TEXT or column not in self.table.column_names:
             return [""] * self.count
         strings: list[str] = pc.fill_null(self.table[column], "").to_pylist()
@@ -99,6 +99,6 @@ class Products:
 
 
 def vector_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    """A column of lists of D floats each as float32 [N, D]."""
+    """Return a column of lists of D floats as float32 [N, D]."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32)
     return np.ascontiguousarray(flat.reshape(len(column), -1 if len(column) else 0))

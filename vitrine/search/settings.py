@@ -1,4 +1,4 @@
-"""What the user may say about search, and what `vitrine.search.build.tuning` measures. Imports nothing heavy."""
+"""Settings of search, and the weights that `vitrine.search.build.tuning` measures. Imports nothing heavy."""
 
 from typing import Literal
 
@@ -6,33 +6,33 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 
 class SearchSettings(BaseModel):
-    """How candidates are found and how many come back."""
+    """Settings of the index and of the number of candidates and results."""
 
     model_config = ConfigDict(extra="forbid")
 
     top_k: PositiveInt = 24
     """Results per query; fewer when the catalogue is smaller."""
     candidates: PositiveInt = 100
-    """Products by similarity that the classifier re-ranks; at least `top_k` are taken."""
+    """Most similar products that the classifier re-ranks; at least `top_k`."""
     index: Literal["auto", "exact", "ivf"] = "auto"
-    """`auto` is exact below `ivf_from` products: a matrix product is faster there than inverted lists."""
+    """`auto` is exact below `ivf_from` products, where a matrix product is faster than inverted lists."""
     ivf_from: PositiveInt = 50_000
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the stored vectors. Similarity of the candidates is computed in float32 in either case."""
+    """Precision of the stored vectors. Similarities of candidates are always computed in float32."""
     lists: PositiveInt | None = None
-    """Inverted lists; by default about six times the square root of the number of products."""
+    """Number of inverted lists; by default about six times the square root of the number of products."""
     probes: PositiveInt | None = None
-    """Lists searched per query; by default as many as `recall` needs, measured on the catalogue while building."""
+    """Lists probed per query; by default as many as `recall` needs, measured on the catalogue during the build."""
     recall: float = Field(default=0.99, gt=0, le=1)
-    """Share of the exact top 10 that the index `ivf` must find, on the sampled queries that it is built with."""
+    """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     seed: int = 0
 
     def inverted(self, count: int) -> bool:
-        """Whether `count` products go into inverted lists."""
+        """Return whether a catalogue of `count` products is searched by inverted lists."""
         return self.index == "ivf" or (self.index == "auto" and count >= self.ivf_from)
 
     def list_count(self, count: int) -> int:
-        """How many inverted lists `count` products get."""
+        """Return the number of inverted lists for `count` products."""
         return min(self.lists or max(1, round(6 * count**0.5)), count)
 
 
@@ -46,25 +46,25 @@ class Calibration(BaseModel):
 
 
 class Fusion(BaseModel):
-    """How one kind of query is compared with the two sides of a product."""
+    """Calibrations and weights with which one kind of query is compared with the text and image of products."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Calibration = Calibration()
     image: Calibration = Calibration()
     text_weight: float = Field(default=0.5, ge=0, le=1)
-    """Share of the text side in products that have both; the picture has the rest."""
+    """Weight of the text for products that have text and image; the image has the rest."""
     slope: PositiveFloat = 1.0
     intercept: float = -3.0
     """`sigmoid(slope × similarity + intercept)` estimates the probability that a product is exact."""
 
 
 class SearchWeights(BaseModel):
-    """Everything that is measured rather than chosen; `index.json` beside the vectors records it."""
+    """The weights that are measured rather than chosen, recorded in `index.json`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text_query: Fusion = Fusion()
     image_query: Fusion = Fusion(text_weight=0.25)
     blend: float = Field(default=0.5, ge=0, le=1)
-    """Share of the classifier in the score of a text query; similarity has the rest. Both count as log-odds."""
+    """Weight of the classifier in the score of a text query; similarity has the rest. Both are log-odds."""

@@ -1,4 +1,4 @@
-"""Plain text out of what shops publish as descriptions: HTML remnants, entities, style sheets, odd white space."""
+"""Conversion of published product descriptions to plain text: HTML, entities, style sheets and white space."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# What must occur, and an RE2 pattern, applied in this order; each match becomes a space.
+# Pairs of a marker that must occur and an RE2 pattern, applied in this order; each match becomes a space.
 REMNANTS: Final = (
     ("<!--", r"(?is)<!--.*?-->"),
     ("<", r"(?is)<(script|style)\b[^>]*>.*?</(script|style)\s*>"),
@@ -23,7 +23,7 @@ SPACES: Final = r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{2000}-\x{200d}\x{2028}\x{20
 
 
 def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Strings [N] with entities resolved, tags and style rules removed, and white space collapsed."""
+    """Resolve entities, remove tags and style rules, and collapse white space in strings [N]."""
     column = _unescaped(column)
     for marker, remnant in REMNANTS:
         column = _where(column, marker, partial(pc.replace_substring_regex, pattern=remnant, replacement=" "))
@@ -31,11 +31,11 @@ def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _unescaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return _where(column, "&", lambda found: pa.array([_resolve(text) for text in found.to_pylist()], pa.string()))
+    return _where(column, "&", lambda texts: pa.array([_resolve(text) for text in texts.to_pylist()], pa.string()))
 
 
 def _where(column: pa.ChunkedArray, marker: str, change: Callable[[pa.Array], pa.Array]) -> pa.ChunkedArray:
-    """The column with its values that contain `marker` changed; most texts have none, and looking is cheap."""
+    """Apply `change` to the values that contain `marker`; most texts have none, and the check is cheap."""
     whole = column.combine_chunks()
     mask = pc.match_substring(whole, marker)
     if not pc.any(mask).as_py():

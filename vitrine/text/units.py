@@ -1,4 +1,4 @@
-"""Units of measurement, and how texts write a number with one."""
+"""Units of measurement, and patterns of a number with a unit in a text."""
 
 import re
 from typing import Final
@@ -22,23 +22,23 @@ UNITS: Final = {
     "tb": ("tb", "terabyte", "terabytes"),
     "mp": ("mp", "megapixel", "megapixels"),
 }
-"""Each unit's spellings."""
+"""The spellings of each unit."""
 
 UNIT_OF: Final = {spelling: unit for unit, spellings in UNITS.items() for spelling in spellings}
 _MARKS: Final = '["″”]'
 _WORDS: Final = "|".join(sorted(filter(str.isalpha, UNIT_OF), key=len, reverse=True))
 _SPACED_WORDS: Final = "|".join(word for word in _WORDS.split("|") if word != "in")  # "2 in 1" measures nothing
 
-# Of a catalogue, for Arrow, whose expressions know no look-around.
+# For catalogues. Arrow's regular expressions have no look-around.
 SPACED: Final = rf"(?i)([0-9]) ({_SPACED_WORDS})\b"
 GLUED: Final = rf"(?i)([0-9])(-?)((?:{_WORDS})\b|{_MARKS})"
 
 _UNIT: Final = rf"(?a:{_WORDS})|{_MARKS}"  # ASCII: Unicode's other cases include a long s and a dotless i
 MEASURE: Final = re.compile(rf"0[-_]?(?:{_UNIT})", re.IGNORECASE)
 
-# Of a query: the number stands alone, so that model codes stay as they are.
+# For queries. The number must stand alone, so that model codes are left as they are.
 MEASUREMENT: Final = re.compile(
     rf"(?<![\w.,/])([0-9]+(?:[.,/][0-9]+)*)(?:( )((?a:{_SPACED_WORDS}))|(-?)({_UNIT}))(?!\w)", re.IGNORECASE
 )
 FORM: Final = re.compile(rf"0([- ]?)({_UNIT})", re.IGNORECASE)
-"""A catalogue's way to write a unit, as `vitrine.text.words.vocabulary_of` counts it."""
+"""A form in which a catalogue writes a unit, as `vitrine.text.words.vocabulary_of` counts it."""

@@ -1,4 +1,4 @@
-"""The words of a text, and of a whole catalogue with their counts."""
+"""Tokenization of texts into words, and the vocabulary of a catalogue with its counts."""
 
 import re
 import unicodedata
@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from vitrine.text.units import GLUED, MEASURE, SPACED
 
 WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~¡-¿×÷\u2000-\u206f\u3000-\u3003\u3008-\u301f]+")
-"""What stands between white space and punctuation. Accents that are characters of their own belong to their word."""
+"""A word: characters between white space and punctuation. Combining accents belong to their word."""
 
 ROWS: Final = 50_000
-"""Texts that are split at a time; their words take about ten times the memory of the texts."""
+"""Texts that are split at a time. Their words take about ten times the memory of the texts."""
 
 
 class Word(NamedTuple):
@@ -27,22 +27,22 @@ class Word(NamedTuple):
     key: str
 
 
-def words_of(text: str) -> list[Word]:
-    """Find the words of a text in Unicode's normal form C."""
-    # A word is lowered alone: the form of a Greek sigma would depend on its neighbours.
-    return [Word(*found.span(), found.group().lower()) for found in WORD.finditer(text)]
+def tokenize(text: str) -> list[Word]:
+    """Return the words of a text that is in Unicode's normal form C."""
+    # Each word is lower-cased by itself: in a whole text, the form of a Greek sigma depends on its neighbours.
+    return [Word(*match.span(), match.group().lower()) for match in WORD.finditer(text)]
 
 
 def keys_of(text: str) -> list[str]:
-    """The words of any text, as a vocabulary has them."""
-    return [word.key for word in words_of(unicodedata.normalize("NFC", text))]
+    """Return the words of a text in any normal form, as a vocabulary has them."""
+    return [word.key for word in tokenize(unicodedata.normalize("NFC", text))]
 
 
 def vocabulary_of(texts: "Iterable[str | None] | pa.Array | pa.ChunkedArray") -> dict[str, int]:
-    """Count the words of a catalogue's texts, lower case.
+    """Count the lower-case words of a catalogue's texts.
 
-    How it writes measurements is counted too, with 0 for the number: `"0 cm"`, `"0-inch"`, `"0GB"`. Their units are
-    words as well.
+    Forms of measurements are counted too, with 0 for the number: `"0 cm"`, `"0-inch"`, `"0GB"`. Their units also count
+    as words.
     """
     tokens: Counter[str] = Counter()
     for batch in _batches(texts):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 FILE: Final = "emissions.csv"
 SECONDS_BETWEEN_MEASUREMENTS: Final = 5
@@ -13,28 +13,28 @@ SECONDS_BETWEEN_MEASUREMENTS: Final = 5
 logger = logging.getLogger(__name__)
 
 
-def start_emissions(config: TrackingConfig, directory: Path) -> Callable[[], dict[str, float]]:
-    """Starts measuring this process.
+def start_emissions(settings: TrackingSettings, directory: Path) -> Callable[[], dict[str, float]]:
+    """Start measuring this process.
 
     Args:
-        config: whether to, and the country.
-        directory: where `emissions.csv` will be written.
+        settings: whether emissions are measured, and the country.
+        directory: the directory of `emissions.csv`.
 
     Returns:
         A function that stops measuring, writes the file, and returns `energy_kwh`, `emissions_kg` (CO2 equivalents)
-        and `duration_s`. It returns nothing where tracking is off or failed, after one warning.
+        and `duration_s`. Where tracking is off or has failed (with one warning), it returns an empty dict.
     """
-    if not config.enabled:
+    if not settings.enabled:
         return dict
     try:
         from codecarbon import OfflineEmissionsTracker
 
-        logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # `log_level` takes effect after its first lines
+        logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # `log_level` takes effect after the first messages
         tracker = OfflineEmissionsTracker(
-            country_iso_code=config.country_iso_code,
+            country_iso_code=settings.country_iso_code,
             output_dir=str(directory),
             output_file=FILE,
-            project_name=config.experiment,
+            project_name=settings.experiment,
             tracking_mode="process",
             measure_power_secs=SECONDS_BETWEEN_MEASUREMENTS,
             allow_multiple_runs=True,
@@ -49,7 +49,7 @@ def start_emissions(config: TrackingConfig, directory: Path) -> Callable[[], dic
     def stop() -> dict[str, float]:
         tracker.stop()
         final = getattr(tracker, "final_emissions_data", None)
-        if final is None:  # CodeCarbon swallows its own failures
+        if final is None:  # CodeCarbon suppresses its own errors
             logger.warning("Emissions were not measured: CodeCarbon gave no figures.")
             return {}
         return {

@@ -1,4 +1,4 @@
-"""Records one training in MLflow. A store that fails costs one warning, never the training."""
+"""Recording of a training in MLflow. A failing store causes one warning and never ends the training."""
 
 import logging
 import os
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
 
 SQLITE: Final = "sqlite:///"
 
-# MLflow reads these when it is imported: no telemetry, and an unreachable server is given up on within seconds, where
-# the default is to retry for minutes.
+# MLflow reads these when it is imported. They disable telemetry and limit the wait for an unreachable server to
+# seconds; by default MLflow retries for minutes.
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -23,14 +23,14 @@ ENVIRONMENT: Final = {
 
 
 class Recorder:
-    """One MLflow run, or nothing at all once the store has failed."""
+    """One MLflow run. Once the store has failed, nothing more is recorded."""
 
     def __init__(self, client: Any = None, run_id: str = "") -> None:
         self._client = client
         self.run_id = run_id
 
     def parameters(self, values: Mapping[str, Any]) -> None:
-        """Records parameters; values become strings."""
+        """Record parameters; values are converted to strings."""
 
         def send(client: Any) -> None:
             from mlflow.entities import Param
@@ -40,7 +40,7 @@ class Recorder:
         self._send(send)
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Records metrics at a step, such as an epoch."""
+        """Record metrics at a step, such as an epoch."""
         now = int(time.time() * 1000)
 
         def send(client: Any) -> None:
@@ -51,18 +51,18 @@ class Recorder:
         self._send(send)
 
     def epoch(self, epoch: int, values: Mapping[str, float]) -> None:
-        """Records an epoch's metrics: what Keras calls at its end."""
+        """Record the metrics of an epoch; a callback for Keras' `on_epoch_end`."""
         self.metrics({f"epoch_{name}": value for name, value in values.items()}, epoch)
 
     def files(self, path: Path, folder: str = "") -> None:
-        """Copies a file, or a directory with all that is below it, into the run's artifacts."""
+        """Copy a file or a directory tree into the run's artifacts."""
         if path.is_dir():
             self._send(lambda client: client.log_artifacts(self.run_id, str(path), folder or None))
         else:
             self._send(lambda client: client.log_artifact(self.run_id, str(path), folder or None))
 
     def close(self, *, failed: bool = False) -> None:
-        """Ends the run."""
+        """End the run."""
         self._send(lambda client: client.set_terminated(self.run_id, "FAILED" if failed else "FINISHED"))
         self._client = None
 
@@ -76,19 +76,19 @@ class Recorder:
             self._client = None
 
 
-def open_recorder(config: TrackingConfig, name: str, tags: Mapping[str, str], directory: Path) -> Recorder:
-    """Begins a run.
+def open_recorder(settings: TrackingSettings, name: str, tags: Mapping[str, str], directory: Path) -> Recorder:
+    """Start an MLflow run.
 
     Args:
-        config: the store and the experiment, which is made if there is none.
-        name: of the run.
-        tags: of the run, such as lineage ids.
-        directory: where the default store lies.
+        settings: the store and the experiment, which is created if it does not exist.
+        name: the run's name.
+        tags: the run's tags, such as lineage ids.
+        directory: the directory of the default store.
 
     Returns:
         A recorder, which records nothing where tracking is off or the store cannot be reached.
     """
-    if not config.enabled:
+    if not settings.enabled:
         return Recorder()
     for variable, value in ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
@@ -97,25 +97,25 @@ def open_recorder(config: TrackingConfig, name: str, tags: Mapping[str, str], di
         logging.getLogger("alembic").setLevel(logging.WARNING)
         from mlflow.tracking import MlflowClient
 
-        uri = config.tracking_uri or f"{SQLITE}{directory.absolute()}/mlflow.db"
+        uri = settings.tracking_uri or f"{SQLITE}{directory.absolute()}/mlflow.db"
         if uri.startswith(SQLITE):
             Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
         client = MlflowClient(uri)
-        run = client.create_run(_experiment(client, config, uri), run_name=name, tags=dict(tags))
+        run = client.create_run(_experiment(client, settings, uri), run_name=name, tags=dict(tags))
     except Exception as error:
         _warn(error)
         return Recorder()
     return Recorder(client, run.info.run_id)
 
 
-def _experiment(client: Any, config: TrackingConfig, uri: str) -> str:
-    found = client.get_experiment_by_name(config.experiment)
-    if found:
-        return str(found.experiment_id)
-    artifacts = config.artifacts
+def _experiment(client: Any, settings: TrackingSettings, uri: str) -> str:
+    experiment = client.get_experiment_by_name(settings.experiment)
+    if experiment:
+        return str(experiment.experiment_id)
+    artifacts = settings.artifacts
     if not artifacts and uri.startswith(SQLITE):
         artifacts = (Path(uri.removeprefix(SQLITE)).parent / "mlartifacts").absolute().as_uri()
-    return str(client.create_experiment(config.experiment, artifact_location=artifacts or None))
+    return str(client.create_experiment(settings.experiment, artifact_location=artifacts or None))
 
 
 def _warn(error: Exception) -> None:

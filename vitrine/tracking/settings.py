@@ -5,8 +5,8 @@ from pydantic import Field
 from vitrine.settings import Section
 
 
-class TrackingConfig(Section):
-    """Where trainings are recorded, and how their emissions are estimated."""
+class TrackingSettings(Section):
+    """Store and experiment of recorded trainings, and the country of their emissions."""
 
     enabled: bool = Field(True, description="record in MLflow and estimate emissions with CodeCarbon")
     tracking_uri: str = Field(

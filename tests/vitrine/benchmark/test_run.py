@@ -13,7 +13,7 @@ from tests.vitrine.cross_encoder.conftest import write_bert
 from tests.vitrine.search import shop
 from vitrine.benchmark.run import CLASSIFIER, CROSS_ENCODER, Inputs, benchmark
 from vitrine.benchmark.settings import BenchmarkSettings
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.data.contract.files import write_catalogue, write_judgements
 from vitrine.data.formats.arrow import vector_column
 from vitrine.search.build.assembly import build_search_model
@@ -52,8 +52,8 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def figures(inputs: Inputs, bert: str) -> dict[str, Any]:
-    cross_encoder = CrossEncoderConfig(source=bert, epochs=1, max_tokens=16)
-    first_lesson = DistillationConfig(source=bert, pairs=16)
+    cross_encoder = CrossEncoderSettings(source=bert, epochs=1, max_tokens=16)
+    first_lesson = DistillationSettings(source=bert, pairs=16)
     settings = BenchmarkSettings(sentence="", cross_encoder=cross_encoder, first_lesson=first_lesson, candidates=5)
     return benchmark(inputs, settings, published=True)
 
@@ -82,7 +82,7 @@ def test_every_figure_is_a_number(figures: dict[str, Any]) -> None:
 def test_another_encoder_stands_beside_the_runs_own_and_not_twice(inputs: Inputs, bert: str) -> None:
     from dataclasses import replace
 
-    from vitrine.encoders.load import load_encoder
+    from vitrine.encoders.loading import load_encoder
 
     own = replace(inputs, fingerprint=load_encoder(Path(bert)).fingerprint)
     settings = BenchmarkSettings(sentence=bert, candidates=3)

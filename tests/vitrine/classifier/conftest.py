@@ -1,4 +1,4 @@
-"""Transformed examples as TF Transform leaves them, without TF Transform: the classifier reads files."""
+"""Files of transformed examples in TF Transform's layout, written without TF Transform."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vitrine.classifier.features import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
 from vitrine.data import columns
 
 DIMENSION = 8
@@ -40,7 +40,7 @@ def _floats(values: np.ndarray) -> tf.train.Feature:
 
 def _example(query: str, label: int, rng: np.random.Generator) -> bytes:
     vectors = rng.normal(size=(3, DIMENSION))
-    # The label shows in the first lexical feature, and in nothing else.
+    # Only the first lexical feature depends on the label.
     lexical = np.array([label - 1.5, rng.normal(), rng.normal()])
     feature = {
         **{
@@ -59,7 +59,7 @@ def _example(query: str, label: int, rng: np.random.Generator) -> bytes:
 
 @pytest.fixture
 def write_pairs(tmp_path: Path) -> Writer:
-    """Writes `queries` times `per_query` pairs and returns (file patterns, feature spec)."""
+    """Return a function that writes `queries` times `per_query` pairs and returns (file patterns, feature spec)."""
 
     def write(queries: int = 20, per_query: int = 8) -> tuple[list[str], Mapping[str, Any]]:
         rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from vitrine.classifier.calibration import fit_temperature, log_loss, log_softma
 
 
 def _drawn(scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Labels drawn from softmax(logits), and the logits `scale` times too sure of themselves."""
+    """Return logits that are `scale` times too large, and labels drawn from softmax(logits)."""
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(4000, 4)) * 2
     chances = np.exp(log_softmax(logits))

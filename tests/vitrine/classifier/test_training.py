@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from vitrine.classifier.pairs import open_folds
-from vitrine.classifier.settings import ClassifierConfig
+from vitrine.classifier.folds import open_folds
+from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import class_weights, fit, predict
 
-QUICK = ClassifierConfig(epochs=12, batch_size=16, learning_rate=2e-2, scalar_dropout=0, vector_dropout=0.9)
+QUICK = ClassifierSettings(epochs=12, batch_size=16, learning_rate=2e-2, scalar_dropout=0, vector_dropout=0.9)
 
 
 def _silent(*_arguments: object) -> None:
-    """Reports nothing."""
+    """Ignore the report."""
 
 
 def _accuracy(model, fold) -> float:
@@ -58,7 +58,7 @@ def test_training_stops_early_and_keeps_the_best_epoch(write_pairs) -> None:
 
 
 def _arrays(fold):
-    from vitrine.classifier.pairs import read_chunks
+    from vitrine.classifier.folds import read_chunks
 
     ((inputs, label),) = read_chunks(fold)
     return inputs, np.eye(4, dtype=np.float32)[label]

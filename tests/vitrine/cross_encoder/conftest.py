@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
-from vitrine.cross_encoder.pairs import Pairs
+from vitrine.cross_encoder.training_pairs import Pairs
 
 COLORS = ["red", "blue"]
 KINDS = ["mug", "lamp"]

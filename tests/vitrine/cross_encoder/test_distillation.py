@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from vitrine.cross_encoder.distillation import distil, lessons, made_up
+from vitrine.cross_encoder.distillation import distil, distillation_pairs, synthetic_query
 from vitrine.cross_encoder.scoring import predict
-from vitrine.cross_encoder.settings import CrossEncoderConfig, DistillationConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import fit
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 
 from .conftest import COLORS, KINDS, make_pairs
@@ -18,7 +18,7 @@ TEXTS = [f"{kind} {color}{ending}" for kind in KINDS for color in COLORS for end
 def test_queries_are_words_of_a_text_in_its_order():
     rng = np.random.default_rng(0)
     text = "one two three four five six"
-    queries = {made_up(text, rng) for _ in range(200)}
+    queries = {synthetic_query(text, rng) for _ in range(200)}
     assert len(queries) > 20
     for query in queries:
         places = [text.split().index(word) for word in query.split()]
@@ -27,8 +27,8 @@ def test_queries_are_words_of_a_text_in_its_order():
 
 
 def test_texts_are_drawn_near_and_far_with_the_cosine_of_the_sentence_encoder(bert):
-    config = DistillationConfig(source=str(bert), pairs=80)
-    queries, texts, cosine = lessons(config, [*TEXTS, "", " ", TEXTS[0]])
+    config = DistillationSettings(source=str(bert), pairs=80)
+    queries, texts, cosine = distillation_pairs(config, [*TEXTS, "", " ", TEXTS[0]])
     assert len(queries) == len(texts) == len(cosine) == 80
     assert set(texts) <= set(TEXTS)
     encoder = load_encoder(bert)
@@ -42,8 +42,8 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
     # The cosines of a random encoder lie within some hundredths of 0.95; the line spreads them around 0.
     line = {"slope": 20.0, "intercept": -19.0}
     steps = {"epochs": 3, "learning_rate": 3e-3, "batch_size": 8, "train_words": True}
-    config = DistillationConfig(source=str(bert), pairs=400, **line, **steps)
-    queries, texts, cosine = lessons(config, TEXTS)
+    config = DistillationSettings(source=str(bert), pairs=400, **line, **steps)
+    queries, texts, cosine = distillation_pairs(config, TEXTS)
     model = distil(config, TEXTS)
 
     def log_odds(model) -> np.ndarray:
@@ -53,11 +53,11 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
     told = 20.0 * cosine - 19.0
     assert np.mean((log_odds(model) - told) ** 2) < 0.75 * np.var(told)
     model.save(tmp_path / "distilled")
-    still = CrossEncoderConfig(source=str(tmp_path / "distilled"), epochs=1, learning_rate=1e-9, calibrate=False)
+    still = CrossEncoderSettings(source=str(tmp_path / "distilled"), epochs=1, learning_rate=1e-9, calibrate=False)
     again = fit(still, make_pairs(queries=2, products=8), lambda *_arguments: None)
     np.testing.assert_allclose(log_odds(again), log_odds(model), atol=1e-4)
 
 
 def test_texts_without_words_are_refused(bert):
     with pytest.raises(DataError, match="no product's text has a word"):
-        lessons(DistillationConfig(source=str(bert)), ["", " "])
+        distillation_pairs(DistillationSettings(source=str(bert)), ["", " "])

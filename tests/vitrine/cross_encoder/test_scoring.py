@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, BertForSequenceClassification, BertModel
 
-from vitrine.cross_encoder.checkpoint import starting_point
+from vitrine.cross_encoder.checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
 from vitrine.encoders.checkpoint import read_checkpoint
@@ -88,7 +88,7 @@ def test_wrong_input_is_named(model):
 @pytest.mark.parametrize("model_class", [BertModel, BertForSequenceClassification])
 def test_what_is_saved_transformers_opens_and_so_do_we(tmp_path, model_class):
     source = write_bert(tmp_path / "source", model_class, num_labels=4)
-    start = starting_point(read_checkpoint(source), max_tokens=24, seed=1)
+    start = initial_checkpoint(read_checkpoint(source), max_tokens=24, seed=1)
     model = CrossEncoder(PairModel(start), start.files)
     model.save(tmp_path / "saved")
     again = load_cross_encoder(tmp_path / "saved")
@@ -124,4 +124,4 @@ def test_other_checkpoints_are_refused(bert, classifier, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     (tmp_path / "model.safetensors").write_bytes((classifier / "model.safetensors").read_bytes())
     with pytest.raises(DataError, match="type_vocab_size is 1; a pair of texts needs 2"):
-        starting_point(read_checkpoint(tmp_path), 24, 0)
+        initial_checkpoint(read_checkpoint(tmp_path), 24, 0)

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 
 from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.training import class_weights
-from vitrine.cross_encoder.checkpoint import starting_point
+from vitrine.cross_encoder.checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
-from vitrine.cross_encoder.pairs import Pairs
 from vitrine.cross_encoder.scoring import predict
-from vitrine.cross_encoder.settings import CrossEncoderConfig
+from vitrine.cross_encoder.settings import CrossEncoderSettings
 from vitrine.cross_encoder.training import fit, weighted_loss
+from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.errors import ConfigError, DataError
@@ -21,7 +21,7 @@ from vitrine.errors import ConfigError, DataError
 from .conftest import make_pairs
 
 
-def settings(bert, **changes) -> CrossEncoderConfig:
+def settings(bert, **changes) -> CrossEncoderSettings:
     quick: dict[str, Any] = {
         "source": str(bert),
         "learning_rate": 2e-3,
@@ -30,7 +30,7 @@ def settings(bert, **changes) -> CrossEncoderConfig:
         "dropout": 0.0,
         "train_words": True,
     }
-    return CrossEncoderConfig(**{**quick, **changes})
+    return CrossEncoderSettings(**{**quick, **changes})
 
 
 def silent(*_arguments: object) -> None:
@@ -57,10 +57,10 @@ def test_the_seed_decides_the_weights_and_words_keep_theirs(bert):
     tensors = second.tensors()
     for name, value in first.tensors().items():
         np.testing.assert_array_equal(value, tensors[name], err_msg=name)
-    start = starting_point(read_checkpoint(bert), 40, seed=7).tensors
+    start = initial_checkpoint(read_checkpoint(bert), 40, seed=7).tensors
     same = [name for name, value in start.items() if np.array_equal(value, tensors[name])]
     assert same == ["bert.embeddings.word_embeddings.weight"]
-    other = starting_point(read_checkpoint(bert), 40, seed=8).tensors
+    other = initial_checkpoint(read_checkpoint(bert), 40, seed=8).tensors
     assert not np.array_equal(start["classifier.weight"], other["classifier.weight"])
 
 
@@ -101,9 +101,9 @@ def test_the_loss_of_queries_held_out_weighs_the_classes_as_training_does():
 
 
 def test_a_temperature_divides_the_logits(bert):
-    model = PairModel(starting_point(read_checkpoint(bert), 40, seed=7))
+    model = PairModel(initial_checkpoint(read_checkpoint(bert), 40, seed=7))
     before = predict(model, ["red"], ["red mug"])
-    model.cool(2.0)
+    model.apply_temperature(2.0)
     np.testing.assert_allclose(predict(model, ["red"], ["red mug"]), before / 2, rtol=1e-5)
 
 
@@ -122,4 +122,4 @@ def test_nothing_to_fit_and_no_checkpoint_are_clear_errors(bert):
     with pytest.raises(ConfigError, match="'nowhere' is not a directory"):
         fit(settings("nowhere"), make_pairs(1, 1), silent)
     with pytest.raises(ValidationError, match="Extra inputs"):
-        CrossEncoderConfig(sources="x")
+        CrossEncoderSettings(sources="x")

@@ -9,7 +9,7 @@ import pytest
 from tokenizers.trainers import BpeTrainer
 from transformers import CLIPTokenizer
 
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, SpecialToken, clip_tokenizer
 
 NOTED = [

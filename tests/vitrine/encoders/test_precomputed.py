@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
-from vitrine.encoders.base import Encoder
-from vitrine.encoders.load import load_encoder, open_encoder, source_directory
+from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
 from vitrine.encoders.precomputed import PrecomputedEncoder
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.protocol import Encoder
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError, DataError
 from vitrine.saved_model.session import SavedModelSession
 from vitrine.saved_model.status import ApiError
@@ -45,7 +45,7 @@ def minilm() -> Encoder:
 
 
 def opened(folder: Path, text: str = "") -> Encoder:
-    return open_encoder(EncoderConfig(kind="precomputed", source=str(folder), text=text))
+    return open_encoder(EncoderSettings(kind="precomputed", source=str(folder), text=text))
 
 
 def test_known_queries_have_their_vectors(folder: Path) -> None:
@@ -131,4 +131,4 @@ def test_a_folder_without_vectors_is_one_line(tmp_path: Path) -> None:
 )
 def test_keys_that_do_not_fit_each_other_are_refused(fields: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        EncoderConfig(**fields)
+        EncoderSettings(**fields)

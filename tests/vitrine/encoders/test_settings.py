@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.settings import EncoderSettings
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from vitrine.encoders.settings import EncoderConfig
 )
 def test_what_is_not_allowed_is_said(fields, message):
     with pytest.raises(ValidationError, match=message):
-        EncoderConfig(**fields)
+        EncoderSettings(**fields)

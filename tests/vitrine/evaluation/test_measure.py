@@ -12,7 +12,7 @@ from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import METRICS, Judgements, Run, evaluate
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
 
 RANKINGS = ("random", "bm25", "similarity", "search_model")
@@ -20,36 +20,36 @@ RANKINGS = ("random", "bm25", "similarity", "search_model")
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The shop of the search tests: a picture for all but the white products, and the colour as the category."""
+    """The catalogue of the search tests: images for all but the white products, and the colour as the category."""
     images = tmp_path_factory.mktemp("images")
     for colour in shop.COLOURS:
         (images / f"{colour}.png").write_bytes(shop.picture(colour))
     products = shop.catalogue()
-    colours = [one.split("-")[0] for one in products["product_id"].to_pylist()]
+    colours = [product_id.split("-")[0] for product_id in products["product_id"].to_pylist()]
     table = products.set_column(products.schema.get_field_index("category"), "category", pa.array(colours))
-    pictured = [colour != "white" for colour in colours]
-    paths = [f"{colour}.png" if there else "" for colour, there in zip(colours, pictured, strict=True)]
+    has_image = [colour != "white" for colour in colours]
+    paths = [f"{colour}.png" if present else "" for colour, present in zip(colours, has_image, strict=True)]
     return Catalogue(
-        table.append_column("image", pa.array(paths)).append_column("has_image", pa.array(pictured)), images
+        table.append_column("image", pa.array(paths)).append_column("has_image", pa.array(has_image)), images
     )
 
 
-def served(folder: Path, catalogue: Catalogue, images: bool = True) -> ServedModel:
+def exported_model(folder: Path, catalogue: Catalogue, images: bool = True) -> ExportedModel:
     encoder = shop.HashingEncoder(images)
     sides = shop.sides(shop.HashingEncoder())
     classifier = shop.save_classifier(folder / "classifier")
     model = build_search_model(catalogue.table, *sides, encoder, classifier, SearchSettings(top_k=6))
     export_search_model(model, folder / "model")
-    return ServedModel(folder / "model")
+    return ExportedModel(folder / "model")
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ServedModel:
-    return served(tmp_path_factory.mktemp("served"), catalogue)
+def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ExportedModel:
+    return exported_model(tmp_path_factory.mktemp("exported"), catalogue)
 
 
 def judgements(*colours: str) -> pa.Table:
-    """One query a colour, for its mug: E the mug, S the other mugs, C its lamp, I the shoes."""
+    """One query per colour, for its mug: E the mug, S the other mugs, C its lamp, I the shoes."""
     rows = []
     for colour in colours:
         query = {"query_id": f"q-{colour}", "query": f"{colour} mug"}
@@ -66,11 +66,11 @@ TRAIN, HELD_OUT = judgements("green", "white"), judgements("red", "blue")
 
 
 @pytest.fixture(scope="module")
-def measured(model: ServedModel, catalogue: Catalogue) -> dict:
+def measured(model: ExportedModel, catalogue: Catalogue) -> dict:
     return measure(model, catalogue, TRAIN, HELD_OUT)
 
 
-def test_it_counts_what_there_is(measured: dict) -> None:
+def test_products_queries_and_judgements_are_counted(measured: dict) -> None:
     assert measured["counts"] == {
         "products": 20,
         "products_with_image": 15,
@@ -81,13 +81,13 @@ def test_it_counts_what_there_is(measured: dict) -> None:
 
 def test_the_floors_are_those_of_the_data(measured: dict) -> None:
     floors = measured["floors"]
-    assert floors["majority_accuracy"] == pytest.approx(8 / 18)  # of 9 judgements a query 4 are irrelevant
+    assert floors["majority_accuracy"] == pytest.approx(8 / 18)  # 4 of the 9 judgements of a query are irrelevant
     assert floors["majority_macro_f1"] == pytest.approx((2 * 8 / (18 + 8)) / 4)
     assert floors["random_ndcg@10"] == measured["ranking"]["random"]["ndcg@10"]["value"]
     assert 0.3 < floors["random_ndcg@10"] < 0.8
 
 
-def test_the_classifiers_figures_are_the_exported_models(measured: dict, model: ServedModel) -> None:
+def test_the_classifiers_figures_are_the_exported_models(measured: dict, model: ExportedModel) -> None:
     true = [CLASS_IDS[label] for label in HELD_OUT["esci_label"].to_pylist()]
     pairs = HELD_OUT["query"].to_pylist(), HELD_OUT["product_id"].to_pylist()
     assert measured["classifier"] == classification(true, model.classify(*pairs).argmax(axis=1)).to_dict()
@@ -101,7 +101,7 @@ def test_every_ranking_has_every_metric_with_its_interval(measured: dict, name: 
         assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
 
 
-def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: ServedModel) -> None:
+def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: ExportedModel) -> None:
     ids, products = HELD_OUT["query_id"].to_pylist(), HELD_OUT["product_id"].to_pylist()
     judged = Judgements.from_labels(ids, products, HELD_OUT["esci_label"].to_pylist())
     for name, score in (("search_model", model.score), ("similarity", model.similarity)):
@@ -114,36 +114,41 @@ def test_pools_are_ranked_by_the_exported_models_scores(measured: dict, model: S
 def test_the_search_model_is_compared_with_each_baseline(measured: dict) -> None:
     ndcg = {name: measured["ranking"][name]["ndcg@10"]["value"] for name in RANKINGS}
     for name in ("bm25", "similarity"):
-        found = measured["against"][name]
-        assert found["ndcg@10_difference"] == pytest.approx(ndcg["search_model"] - ndcg[name])
-        assert 0 <= found["p_value"] <= 1
+        comparison = measured["against"][name]
+        assert comparison["ndcg@10_difference"] == pytest.approx(ndcg["search_model"] - ndcg[name])
+        assert 0 <= comparison["p_value"] <= 1
 
 
-def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict, model: ServedModel) -> None:
+def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict, model: ExportedModel) -> None:
     assert measured["retrieval"]["search_model"]["recall@1"]["value"] == 1.0
     judged = {query: set(HELD_OUT.filter(pa.compute.equal(HELD_OUT["query"], query))["product_id"].to_pylist())
               for query in ("blue mug", "red mug")}  # fmt: skip
-    found = model.search(list(judged)).product_id
-    unjudged = [np.mean([hit not in judged[query] for hit in hits]) for query, hits in zip(judged, found, strict=True)]
+    results = model.search(list(judged)).product_id
+    unjudged = [
+        np.mean([product_id not in judged[query] for product_id in ranked])
+        for query, ranked in zip(judged, results, strict=True)
+    ]
     assert measured["retrieval"]["unjudged_in_top_10"] == pytest.approx(np.mean(unjudged))
 
 
-def test_pictures_find_others_of_their_category_and_never_themselves(measured: dict, catalogue: Catalogue) -> None:
-    # Each colour that has pictures is on five products: four others to find, so that the fifth hit must be wrong.
+def test_images_find_other_products_of_their_category_and_never_themselves(
+    measured: dict, catalogue: Catalogue
+) -> None:
+    # Each colour with images has five products. Four others can be found, so the fifth result must be wrong.
     assert measured["image_search"]["queries"] == 15
     assert measured["image_search"]["category_precision@5"]["value"] == pytest.approx(0.8)
 
 
-def test_pictures_of_no_category_are_not_asked_with(model: ServedModel, catalogue: Catalogue) -> None:
+def test_products_without_a_category_are_not_searched_with(model: ExportedModel, catalogue: Catalogue) -> None:
     bare = catalogue.table.set_column(
         catalogue.table.schema.get_field_index("category"), "category", pa.array([""] * catalogue.table.num_rows)
     )
     assert image_precision(model, Catalogue(bare, catalogue.image_root)) is None
 
 
-def test_a_model_of_texts_alone_has_no_figures_for_pictures(tmp_path: Path, catalogue: Catalogue) -> None:
-    assert "image_search" not in measure(served(tmp_path, catalogue, images=False), catalogue, TRAIN, HELD_OUT)
+def test_a_model_of_texts_alone_has_no_figures_for_images(tmp_path: Path, catalogue: Catalogue) -> None:
+    assert "image_search" not in measure(exported_model(tmp_path, catalogue, images=False), catalogue, TRAIN, HELD_OUT)
 
 
-def test_the_figures_are_json_as_it_is(measured: dict) -> None:
+def test_the_figures_survive_json(measured: dict) -> None:
     assert json.loads(json.dumps(measured, allow_nan=False)) == measured

@@ -19,11 +19,11 @@ def vector_column(vectors: NDArray[np.float32]) -> pa.Array:
 
 @pytest.fixture(scope="session")
 def make_embeddings() -> Callable[..., Embeddings]:
-    """Tables as EmbeddingGen writes them: `p0` to `p<n>`, every third without a picture, `p1` without text."""
+    """Return a function that makes EmbeddingGen's tables: every third product has no image, `p1` has no text."""
 
-    def make(products: int = 12, dimension: int = 8, seed: int = 0, pictures: bool = True) -> Embeddings:
+    def make(products: int = 12, dimension: int = 8, seed: int = 0, images: bool = True) -> Embeddings:
         numbers = np.arange(products)
-        has_image = (numbers % 3 != 0) & pictures
+        has_image = (numbers % 3 != 0) & images
         has_text = numbers != 1
         text, image = unit_rows(seed, products, dimension), unit_rows(seed + 1, products, dimension)
         text[~has_text], image[~has_image] = 0, 0

@@ -31,9 +31,7 @@ def test_the_shards_of_both_tables_are_read(make_embeddings: Callable[..., Embed
     assert read.dimension == 8
 
 
-def test_sides_that_a_product_does_not_have_are_left_out(
-    make_embeddings: Callable[..., Embeddings], tmp_path: Path
-) -> None:
+def test_missing_texts_and_images_have_no_rows(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     embeddings = make_embeddings(products=6)
     rows = write_offline(embeddings, tmp_path, NOON)
     assert rows == {"query_text": 2, "product_text": 5, "product_image": 4, "product_attributes": 6}
@@ -88,8 +86,8 @@ def test_tables_of_two_encoders_are_refused(make_embeddings: Callable[..., Embed
         read_embeddings(*save(mixed, tmp_path))
 
 
-def test_no_rows_are_rows_too(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
-    embeddings = make_embeddings(pictures=False)
+def test_a_view_without_rows_has_an_empty_file(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+    embeddings = make_embeddings(images=False)
     assert write_offline(embeddings, tmp_path, NOON)["product_image"] == 0
     ids, vectors = read_vectors(tmp_path, "product_image")
     assert (ids, len(vectors)) == ([], 0)

@@ -1,4 +1,4 @@
-"""Against the real Feast: registry, offline join, and each online store, Redis among them where it is installed."""
+"""Tests against Feast itself: registry, offline join and each online store; Redis only where it is installed."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ def redis_address() -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["sqlite", "milvus", "redis"])
 def settings(request: pytest.FixtureRequest) -> FeatureSettings:
-    """Each kind of online store."""
+    """Settings of each kind of online store."""
     online = {"type": request.param}
     if request.param == "redis":
         online["connection_string"] = request.getfixturevalue("redis_address")
@@ -42,7 +42,7 @@ def settings(request: pytest.FixtureRequest) -> FeatureSettings:
 
 @pytest.fixture(scope="module")
 def registered(settings: FeatureSettings, make_embeddings: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A feature store of twelve products of 8 numbers."""
+    """A feature store of twelve products with vectors of length 8."""
     directory = tmp_path_factory.mktemp(settings.online.type) / "features"
     register(make_embeddings(), directory, settings, definitions)
     return directory
@@ -69,7 +69,7 @@ def test_the_online_store_answers_for_a_query(registered: Path, make_embeddings:
     np.testing.assert_allclose(rows[0]["query_vector"], make_embeddings().queries["query_vector"][1].as_py(), atol=1e-6)
 
 
-def test_what_is_not_there_is_none(registered: Path) -> None:
+def test_an_unknown_product_has_no_features(registered: Path) -> None:
     with open_features(registered) as features:
         (row,) = features.products(["p99"])
         assert features.products([]) == []
@@ -81,16 +81,16 @@ def test_what_is_not_there_is_none(registered: Path) -> None:
 def test_the_nearest_products_to_a_vector_come_best_first(registered: Path, make_embeddings: Make, view: str) -> None:
     embeddings = make_embeddings()
     name = {"product_text": "text_vector", "product_image": "image_vector"}[view]
-    asked = vector(embeddings, 5, name) + 0.3 * vector(embeddings, 8, name)
+    query = vector(embeddings, 5, name) + 0.3 * vector(embeddings, 8, name)
     with open_features(registered) as features:
-        found = features.nearest(asked, 4, view)
-    everyone = np.array(embeddings.products[name].to_pylist(), np.float32)
-    cosines = everyone @ asked / np.linalg.norm(asked)
-    present = np.linalg.norm(everyone, axis=1) > 0
+        neighbours = features.nearest(query, 4, view)
+    vectors = np.array(embeddings.products[name].to_pylist(), np.float32)
+    cosines = vectors @ query / np.linalg.norm(query)
+    present = np.linalg.norm(vectors, axis=1) > 0
     expected = [index for index in np.argsort(-cosines) if present[index]][:4]
-    assert [neighbour.id for neighbour in found] == [f"p{index}" for index in expected]
-    assert found[0].id == "p5"
-    np.testing.assert_allclose([neighbour.score for neighbour in found], cosines[expected], atol=1e-5)
+    assert [neighbour.id for neighbour in neighbours] == [f"p{index}" for index in expected]
+    assert neighbours[0].id == "p5"
+    np.testing.assert_allclose([neighbour.score for neighbour in neighbours], cosines[expected], atol=1e-5)
 
 
 def test_a_view_without_vectors_is_refused(registered: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_summary_says_what_was_registered(
     make_embeddings: Make, tmp_path: Path, capfd: pytest.CaptureFixture
 ) -> None:
     now = datetime(2024, 5, 1, tzinfo=UTC)
-    summary = register(make_embeddings(pictures=False), tmp_path, FeatureSettings(), definitions, now)
+    summary = register(make_embeddings(images=False), tmp_path, FeatureSettings(), definitions, now)
     assert summary.rows == {"query_text": 2, "product_text": 11, "product_image": 0, "product_attributes": 12}
     assert (summary.online_store, summary.dimension, summary.event_time) == ("sqlite", 8, now.isoformat())
     assert Registration(**json.loads((tmp_path / "summary.json").read_text())) == summary
@@ -163,18 +163,18 @@ def test_registering_again_replaces_vectors_online_and_keeps_them_offline(
     with open_features(tmp_path) as features:
         np.testing.assert_allclose(features.products(["p2"])[0]["text_vector"], vector(after, 2), atol=1e-6)
         assert features.nearest(vector(after, 2), 1)[0].id == "p2"
-    asked = pd.DataFrame(
+    entities = pd.DataFrame(
         {"product_id": ["p2", "p2"], "event_timestamp": [then + timedelta(hours=1), then + timedelta(days=2)]}
     )
     with open_store(tmp_path) as store:
-        joined = store.get_historical_features(entity_df=asked, features=["product_text:text_vector"]).to_df()
+        joined = store.get_historical_features(entity_df=entities, features=["product_text:text_vector"]).to_df()
     joined = joined.sort_values("event_timestamp")["text_vector"].tolist()
     np.testing.assert_allclose(joined[0], vector(before, 2), atol=1e-6)
     np.testing.assert_allclose(joined[1], vector(after, 2), atol=1e-6)
 
 
 def packing_seconds(vectors: list[np.ndarray]) -> float:
-    """What it takes Feast on this machine now to make its messages of `vectors`, by this thread's processor time."""
+    """Measure the processor time in which Feast converts `vectors` to its messages on this machine."""
     from feast.type_map import python_values_to_proto_values
     from feast.value_type import ValueType
 
@@ -191,19 +191,19 @@ def test_twenty_thousand_products_register_in_time(make_embeddings: Make, tmp_pa
     begun = time.thread_time()
     summary = register(embeddings, tmp_path, FeatureSettings(), definitions)
     seconds = time.thread_time() - begun
-    # In seconds it would be a test of the machine, and of what else it does. It takes some 20 times as long as packing.
+    # A bound in seconds would test the machine and its load. Registering takes about 20 times as long as packing.
     assert seconds < 30 * (before + packing_seconds(vectors)) / 2
     assert summary.rows["product_text"] == 19_999
 
 
-def test_a_folder_that_is_no_feature_store_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_feature_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeatureStoreError, match=r"no feature_store\.yaml in it"), open_features(tmp_path):
         pass
 
 
 def test_a_server_that_does_not_answer_is_one_clear_line(make_embeddings: Make, tmp_path: Path) -> None:
-    nobody = FeatureSettings.model_validate({"online": {"type": "redis", "connection_string": "127.0.0.1:1"}})
+    unreachable = FeatureSettings.model_validate({"online": {"type": "redis", "connection_string": "127.0.0.1:1"}})
     with pytest.raises(
         FeatureStoreError, match=r"the online store, redis, failed: Error 111 connecting to 127\.0\.0\.1:1"
     ):
-        register(make_embeddings(), tmp_path, nobody, definitions)
+        register(make_embeddings(), tmp_path, unreachable, definitions)

@@ -57,9 +57,9 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     from vitrine.search.build.assembly import build_search_model
     from vitrine.search.build.calibration import measure
     from vitrine.search.build.export import export_search_model
+    from vitrine.search.exported_model import ExportedModel
     from vitrine.search.index_files import write_index
     from vitrine.search.products import Products
-    from vitrine.search.served_model import ServedModel
     from vitrine.search.settings import SearchSettings
     from vitrine.text.words import vocabulary_of
 
@@ -76,7 +76,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     export_search_model(model, directory, ["red mug"], [shop.picture("red")])
     words = ("", "a ", "nice ")
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
-    confidence = measure(ServedModel(directory), queries, ids, vocabulary_of(table["title"]))
+    confidence = measure(ExportedModel(directory), queries, ids, vocabulary_of(table["title"]))
     write_index(
         root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, "f" * 64, confidence,
         str(images),

@@ -9,9 +9,9 @@ from vitrine.plots.gallery import PIXELS, ProductTiles, Tile, gallery
 
 @pytest.fixture
 def tiles(tmp_path: Path) -> ProductTiles:
-    """A mug with a picture, a lamp whose picture is torn, and something without either title or picture."""
+    """A mug with an image, a lamp whose image is damaged, and a product without title and image."""
     Image.new("RGB", (400, 200), "red").save(tmp_path / "mug.png")
-    (tmp_path / "lamp.png").write_bytes(b"torn")
+    (tmp_path / "lamp.png").write_bytes(b"damaged")
     rows = {
         "product_id": ["mug", "lamp", "thing", "gone"],
         "title": ["Red mug of porcelain with checks and a lid, 350 ml", "Lamp", "", "Gone"],
@@ -20,16 +20,16 @@ def tiles(tmp_path: Path) -> ProductTiles:
     return ProductTiles(pa.table(rows), tmp_path)
 
 
-def test_a_tile_has_a_small_picture_a_title_and_a_note(tiles: ProductTiles) -> None:
+def test_a_tile_has_a_small_image_a_title_and_a_note(tiles: ProductTiles) -> None:
     tile = tiles.tile("mug", "0.93")
     assert tile.caption == "Red mug of porcelain\nwith checks and a …\n0.93"
-    assert tile.picture is not None
-    assert tile.picture.size == (PIXELS, PIXELS // 2)
+    assert tile.image is not None
+    assert tile.image.size == (PIXELS, PIXELS // 2)
 
 
 @pytest.mark.parametrize("product", ["lamp", "thing", "gone"])
-def test_a_picture_that_is_missing_or_torn_is_none(tiles: ProductTiles, product: str) -> None:
-    assert tiles.tile(product).picture is None
+def test_a_missing_or_damaged_image_is_left_out(tiles: ProductTiles, product: str) -> None:
+    assert tiles.tile(product).image is None
 
 
 def test_without_a_title_the_id_names_a_product(tiles: ProductTiles) -> None:

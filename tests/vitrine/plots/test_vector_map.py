@@ -10,6 +10,8 @@ def test_a_group_has_one_colour_and_a_name_and_a_kind_one_mark() -> None:
     vector_map(axes, points, ["mug", "mug", "lamp", "lamp"], ["text", "query", "text", "text"])
     assert [text.get_text() for text in axes.texts] == ["lamp", "mug"]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["text", "query"]
-    drawn = {tuple(map(tuple, one.get_offsets().tolist())): one.get_facecolor()[0].tolist() for one in axes.collections}
+    drawn = {
+        tuple(map(tuple, marks.get_offsets().tolist())): marks.get_facecolor()[0].tolist() for marks in axes.collections
+    }
     assert drawn[((0.0, 0.0),)] == drawn[((1.0, 1.0),)]
     assert drawn[((0.0, 0.0),)] != drawn[((5.0, 5.0), (6.0, 6.0))]

@@ -1,4 +1,4 @@
-"""A small shop on real parts: a hashing text encoder, a colour-grid image encoder and a word-overlap classifier."""
+"""A small catalogue with a hashing text encoder, a colour-grid image encoder and a word-overlap classifier."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ CLASSIFIED = ("query", "title", "description", "brand", "color", "category")
 
 
 class HashingEncoderModule(tf.Module):
-    """Words and pixels to vectors by fixed random projections."""
+    """An encoder of words and pixels by fixed random projections."""
 
     def __init__(self, images: bool) -> None:
         super().__init__()
@@ -32,8 +32,8 @@ class HashingEncoderModule(tf.Module):
         return tf.math.l2_normalize(tf.reduce_sum(tf.gather(self.words, buckets), axis=1), axis=1)
 
     def _embed_image(self, image_bytes):
-        def pixels(one):
-            image = tf.io.decode_image(one, channels=3, expand_animations=False)
+        def pixels(encoded):
+            image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
             return tf.reshape(tf.image.resize(image, [4, 4]), [48]) / 127.5 - 1
 
         flat = tf.map_fn(pixels, image_bytes, fn_output_signature=tf.TensorSpec([48], tf.float32))
@@ -55,7 +55,7 @@ class HashingEncoder:
 
 
 class OverlapClassifier(tf.Module):
-    """P(E) is the share of the query's words that the title has."""
+    """A classifier whose logit of E grows with the share of the query's words in the title."""
 
     def __init__(self, dimension: int = DIMENSION) -> None:
         super().__init__()
@@ -72,9 +72,9 @@ class OverlapClassifier(tf.Module):
         words = tf.strings.split(tf.strings.lower(query)).to_tensor("")
         in_title = tf.strings.split(tf.strings.lower(title)).to_tensor("-")
         tf.debugging.assert_positive(tf.shape(words)[0], "real lexical features cannot reduce over no rows")
-        found = tf.reduce_any(words[:, :, tf.newaxis] == in_title[:, tf.newaxis, :], axis=2)
+        matched = tf.reduce_any(words[:, :, tf.newaxis] == in_title[:, tf.newaxis, :], axis=2)
         counted = tf.cast(words != "", tf.float32)
-        share = tf.reduce_sum(tf.cast(found, tf.float32) * counted, axis=1) / (tf.reduce_sum(counted, axis=1) + 1e-6)
+        share = tf.reduce_sum(tf.cast(matched, tf.float32) * counted, axis=1) / (tf.reduce_sum(counted, axis=1) + 1e-6)
         logits = self.sharpness * tf.stack([1 - share, 0 * share, 0.5 * share, share], axis=1)
         probabilities = tf.nn.softmax(logits)
         return {
@@ -91,7 +91,7 @@ def picture(colour: str) -> bytes:
 
 
 def catalogue() -> pa.Table:
-    """Four colours of five things; white things have no picture, chairs no text but a picture."""
+    """Return four colours of five things: white things have no image, other chairs have an image but no text."""
     rows = []
     for thing in THINGS:
         for colour in COLOURS:
@@ -103,11 +103,11 @@ def catalogue() -> pa.Table:
 
 
 def sides(encoder: HashingEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What `build_search_model` takes between the table and the encoder."""
+    """Return text vectors, image vectors, `has_text` and `has_image`, in the order of `build_search_model`."""
     ids, titles = catalogue()["product_id"].to_pylist(), catalogue()["title"].to_pylist()
-    pictures = encoder.encode_image([picture(one.split("-")[0]) for one in ids])
-    has_image = np.array([not one.startswith("white") for one in ids])
-    return encoder.encode_text(titles), pictures, np.array([bool(title) for title in titles]), has_image
+    images = encoder.encode_image([picture(product_id.split("-")[0]) for product_id in ids])
+    has_image = np.array([not product_id.startswith("white") for product_id in ids])
+    return encoder.encode_text(titles), images, np.array([bool(title) for title in titles]), has_image
 
 
 def save_classifier(directory: Path) -> Path:

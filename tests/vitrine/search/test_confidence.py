@@ -17,7 +17,7 @@ def test_comparable_scores_keep_the_order(score):
     assert np.isfinite(comparable).all()
 
 
-def test_a_score_is_so_many_deviations_above_random_pairs():
+def test_a_comparable_score_counts_deviations_above_random_pairs():
     confidence = Confidence(text=Background(mean=-3.0, std=1.5), image=Background(mean=-4.0, std=2.0))
     assert confidence.comparable(0.5) == pytest.approx(2.0)
     assert confidence.comparable(0.5, image_share=1.0) == pytest.approx(2.0)
@@ -28,7 +28,7 @@ def test_log_odds_of_certainties_are_finite():
     assert log_odds([0.0, 0.5, 1.0]).tolist() == pytest.approx([-13.8155, 0.0, 13.8155], abs=1e-3)
 
 
-def test_words_are_known_to_the_catalogue_or_to_those_who_searched_it():
+def test_words_are_known_from_the_catalogue_or_from_earlier_queries():
     assert known_share("Red Mug", {"red"}, {"mug"}) == 1
     assert known_share("red xqzt", {"red"}, {"mug"}) == 0.5
     assert known_share("?!", {"red"}) == 0
@@ -51,6 +51,6 @@ def test_junk_has_less_evidence_than_the_threshold():
     assert not confidence.is_junk("cup", score, {"mug": 3})
 
 
-def test_it_survives_json():
+def test_confidence_survives_json():
     confidence = Confidence(weights=(1.0, 2.0, 3.0), words=frozenset({"a", "b"}))
     assert Confidence.model_validate_json(confidence.model_dump_json()) == confidence

@@ -49,9 +49,9 @@ def test_no_product_is_paired_with_itself():
 
 
 def test_with_nothing_to_pair_the_scale_is_left_alone():
-    nothing, one = np.zeros((0, 4), np.float32), np.eye(1, 4, dtype=np.float32)
-    assert calibrate(nothing, one) == Calibration()
-    assert calibrate(one, one, same=True) == Calibration()
+    empty, single = np.zeros((0, 4), np.float32), np.eye(1, 4, dtype=np.float32)
+    assert calibrate(empty, single) == Calibration()
+    assert calibrate(single, single, same=True) == Calibration()
 
 
 def test_equal_vectors_keep_a_finite_scale():

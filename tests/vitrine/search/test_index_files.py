@@ -17,7 +17,7 @@ def items(products, sides):
 
 
 @pytest.mark.parametrize("index", ["exact", "ivf"])
-def test_faiss_finds_what_the_search_vectors_say(items, encoder, tmp_path, index):
+def test_faiss_ranks_by_the_search_vectors(items, encoder, tmp_path, index):
     weights = calibrated(items)
     write_index(tmp_path, items, weights, SearchSettings(index=index, lists=4, probes=4), "f" * 64)
     query = np.append(encoder.encode_text(["red mug"])[0], 1).astype(np.float32)
@@ -28,7 +28,7 @@ def test_faiss_finds_what_the_search_vectors_say(items, encoder, tmp_path, index
     assert scores[0] == pytest.approx(np.sort(expected)[::-1][:5], rel=1e-4)
 
 
-def test_the_vectors_keep_ids_titles_and_sides(items, tmp_path):
+def test_the_vectors_file_keeps_ids_titles_and_vectors(items, tmp_path):
     write_index(tmp_path, items, calibrated(items), SearchSettings(), "f" * 64)
     table = parquet.read_table(tmp_path / "vectors.parquet")
     assert table["product_id"].to_pylist() == items.ids
@@ -38,7 +38,7 @@ def test_the_vectors_keep_ids_titles_and_sides(items, tmp_path):
     assert read_titles(tmp_path)["red-mug"] == "red mug"
 
 
-def test_the_description_says_what_was_built(items, tmp_path):
+def test_the_description_records_encoder_sizes_and_weights(items, tmp_path):
     weights = calibrated(items)
     write_index(tmp_path, items, weights, SearchSettings(), "f" * 64)
     description = json.loads((tmp_path / "index.json").read_text())

@@ -1,4 +1,4 @@
-"""A search model of precomputed vectors: it answers the queries that have one, and says why it answers no others."""
+"""Search models of precomputed vectors, which answer known queries and refuse others with a reason."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from vitrine.encoders.precomputed import PrecomputedEncoder
 from vitrine.errors import DataError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
 
 QUERIES = ["red mug", "blue shoe"]
 
 
 @pytest.fixture(scope="module")
-def model(products, sides, classifier_dir, tmp_path_factory) -> ServedModel:
+def model(products, sides, classifier_dir, tmp_path_factory) -> ExportedModel:
     folder: Path = tmp_path_factory.mktemp("precomputed")
     queries = QueryVectors(pa.array(["1", "2"]), pa.array(QUERIES), HashingEncoder().encode_text(QUERIES))
     text, image, has_text, has_image = sides
@@ -28,17 +28,17 @@ def model(products, sides, classifier_dir, tmp_path_factory) -> ServedModel:
     encoder = PrecomputedEncoder(folder / "vectors")
     module = build_search_model(products, *sides, encoder, classifier_dir, SearchSettings(top_k=6, candidates=12))
     export_search_model(module, folder / "model", QUERIES)
-    return ServedModel(folder / "model")
+    return ExportedModel(folder / "model")
 
 
-def test_known_queries_are_answered_and_scored(model: ServedModel) -> None:
+def test_known_queries_are_answered_and_scored(model: ExportedModel) -> None:
     assert [ids[0] for ids in model.search(QUERIES).product_id] == ["red-mug", "blue-shoe"]
     assert not model.searches_images
     scores = model.score(["red mug", "red mug"], ["red-mug", "green-lamp"])
     assert np.all(np.diff(scores) < 0)
 
 
-def test_a_new_query_is_one_line_that_says_what_is_missing(model: ServedModel) -> None:
+def test_a_new_query_is_an_error_that_names_the_missing_encoder(model: ExportedModel) -> None:
     with pytest.raises(DataError, match=r"new queries need the text encoder .*encoder.text.*green mug") as raised:
         model.search(["red mug", "green mug"])
     assert str(raised.value).startswith("the model failed to answer serving_default: assertion failed: [new queries")

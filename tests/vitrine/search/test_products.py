@@ -28,7 +28,7 @@ def test_products_are_read_from_embedding_files(tmp_path):
     assert products.ids == ["a", "b"]
     assert products.strings("title") == ["Title a", "Title b"]
     assert products.strings("brand") == ["", ""]
-    assert products.image_vectors.tolist() == [[0, 1], [0, 0]]  # what is absent is zero
+    assert products.image_vectors.tolist() == [[0, 1], [0, 0]]  # absent vectors are zeros
     assert (products.count, products.dimension) == (2, 2)
 
 

@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from vitrine.tracking.recorder import Recorder, open_recorder
-from vitrine.tracking.settings import TrackingConfig
+from vitrine.tracking.settings import TrackingSettings
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingConfig:
-    """A database-backed store, made once: its tables take seconds."""
-    return TrackingConfig(tracking_uri=f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/new/mlflow.db")
+def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingSettings:
+    """A database-backed store, created once because its tables take seconds."""
+    return TrackingSettings(tracking_uri=f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/new/mlflow.db")
 
 
-def _client(store: TrackingConfig):
+def _client(store: TrackingSettings):
     from mlflow.tracking import MlflowClient
 
     return MlflowClient(store.tracking_uri)
 
 
-def test_a_run_holds_all_that_was_recorded(store: TrackingConfig, tmp_path: Path) -> None:
+def test_a_run_holds_all_that_was_recorded(store: TrackingSettings, tmp_path: Path) -> None:
     (tmp_path / "model" / "variables").mkdir(parents=True)
     (tmp_path / "model" / "saved_model.pb").write_bytes(b"graph")
     (tmp_path / "metrics.json").write_text("{}")
@@ -47,14 +47,14 @@ def test_a_run_holds_all_that_was_recorded(store: TrackingConfig, tmp_path: Path
     assert "model/saved_model.pb" in {file.path for file in client.list_artifacts(recorder.run_id, "model")}
 
 
-def test_artifacts_lie_beside_a_local_store(store: TrackingConfig, tmp_path: Path) -> None:
+def test_artifacts_lie_beside_a_local_store(store: TrackingSettings, tmp_path: Path) -> None:
     recorder = open_recorder(store, "pair", {}, tmp_path)
     recorder.close()
     beside = Path(store.tracking_uri.removeprefix("sqlite:///")).parent / "mlartifacts"
     assert _client(store).get_run(recorder.run_id).info.artifact_uri.startswith(beside.as_uri())
 
 
-def test_a_failed_training_is_marked(store: TrackingConfig, tmp_path: Path) -> None:
+def test_a_failed_training_is_marked(store: TrackingSettings, tmp_path: Path) -> None:
     recorder = open_recorder(store, "pair", {}, tmp_path)
     recorder.close(failed=True)
     assert _client(store).get_run(recorder.run_id).info.status == "FAILED"
@@ -66,7 +66,7 @@ def test_an_unreachable_server_costs_one_warning_and_seconds(tmp_path: Path, cap
         port = free.getsockname()[1]
     started = time.monotonic()
     with caplog.at_level(logging.WARNING, "vitrine"):
-        recorder = open_recorder(TrackingConfig(tracking_uri=f"http://127.0.0.1:{port}"), "pair", {}, tmp_path)
+        recorder = open_recorder(TrackingSettings(tracking_uri=f"http://127.0.0.1:{port}"), "pair", {}, tmp_path)
         recorder.metrics({"loss": 1.0})
         recorder.files(tmp_path)
         recorder.close()
@@ -76,7 +76,7 @@ def test_an_unreachable_server_costs_one_warning_and_seconds(tmp_path: Path, cap
 
 
 def test_a_store_that_fails_later_is_left_alone(
-    store: TrackingConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: TrackingSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = open_recorder(store, "pair", {}, tmp_path)
     with caplog.at_level(logging.WARNING, "vitrine"):
@@ -87,7 +87,7 @@ def test_a_store_that_fails_later_is_left_alone(
 
 
 def test_nothing_is_recorded_when_tracking_is_off(tmp_path: Path) -> None:
-    recorder = open_recorder(TrackingConfig(enabled=False), "pair", {}, tmp_path)
+    recorder = open_recorder(TrackingSettings(enabled=False), "pair", {}, tmp_path)
     recorder.parameters({"epochs": 3})
     recorder.close()
     assert recorder.run_id == ""

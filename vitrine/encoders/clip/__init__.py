@@ -1,1 +1,1 @@
-"""CLIP: text and pictures in one space."""
+"""CLIP encoders of texts and images into one space."""

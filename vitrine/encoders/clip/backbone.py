@@ -1,4 +1,4 @@
-"""CLIP on KerasHub, and its weights under the names and in the layouts of Hugging Face's checkpoints."""
+"""CLIP in KerasHub, and conversion of its weights from and to the names and layouts of Hugging Face's checkpoints."""
 
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
@@ -12,7 +12,7 @@ from vitrine.encoders.clip.config import ClipConfig, TowerConfig
 
 
 class Weight(NamedTuple):
-    """One tensor: its name and shape in a checkpoint, the variable it belongs in, and how the layouts differ."""
+    """One tensor: its name and shape in a checkpoint, its variable, and the difference of the layouts."""
 
     name: str
     shape: tuple[int, ...]
@@ -20,11 +20,11 @@ class Weight(NamedTuple):
     layout: Literal["same", "linear", "patch"]
 
     def to_keras(self, value: np.ndarray) -> np.ndarray:
-        """Convert from PyTorch's layout: kernels transposed, those of attention split into heads, patches last."""
+        """Convert from PyTorch's layout: transpose kernels, split attention kernels into heads, put channels last."""
         if self.layout == "patch":
             return value.transpose(2, 3, 1, 0)
-        turned: np.ndarray = (value.T if self.layout == "linear" else value).reshape(self.variable.shape)
-        return turned
+        converted: np.ndarray = (value.T if self.layout == "linear" else value).reshape(self.variable.shape)
+        return converted
 
     def from_keras(self) -> np.ndarray:
         """Return the variable's value in PyTorch's layout, float32."""
@@ -53,7 +53,7 @@ def build_backbone(config: ClipConfig) -> "keras_hub.models.CLIPBackbone":
         ),
         projection_dim=config.projection_dim,
     )
-    # KerasHub leaves these weights at zero, where every patch would have the first position.
+    # KerasHub initialises these weights to zeros, so that every patch would have the first position.
     embedding = backbone.vision_encoder.embedding
     embedding.position_ids.assign(np.arange(embedding.num_positions)[np.newaxis])
     for tower, settings in ((backbone.text_encoder, text), (backbone.vision_encoder, vision)):
@@ -81,10 +81,10 @@ def _norms(tower: Any) -> Iterator[Any]:
 
 
 def load_weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig, checkpoint: Checkpoint) -> None:
-    """Fill the backbone from a checkpoint.
+    """Assign a checkpoint's weights to the backbone.
 
     Raises:
-        DataError: a tensor is missing or has another shape than the configuration asks for.
+        DataError: a tensor is missing or has another shape than the configuration requires.
     """
     for weight in weights(backbone, config):
         weight.variable.assign(weight.to_keras(checkpoint.tensor(weight.name, weight.shape)))
@@ -96,7 +96,7 @@ def export_weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig
 
 
 def weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig) -> Iterator[Weight]:
-    """List every tensor of a checkpoint with its variable."""
+    """Yield every tensor of a checkpoint with its variable."""
     text, vision, joint = config.text_config, config.vision_config, config.projection_dim
     embedding = backbone.text_encoder.embedding
     yield Weight(

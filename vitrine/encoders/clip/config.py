@@ -1,4 +1,4 @@
-"""A CLIP checkpoint's settings, from the `config.json` that `transformers` writes."""
+"""The configuration of a CLIP checkpoint, from the `config.json` that `transformers` writes."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ Activation = Literal["quick_gelu", "gelu"]
 
 
 class TowerConfig(BaseModel):
-    """What both towers have; names and defaults as in `transformers`."""
+    """Fields of both towers, with names and defaults as in `transformers`."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -32,7 +32,7 @@ class TowerConfig(BaseModel):
 
 
 class TextConfig(TowerConfig):
-    """The text tower."""
+    """Fields of the text tower."""
 
     hidden_size: PositiveInt = 512
     intermediate_size: PositiveInt = 2048
@@ -43,7 +43,7 @@ class TextConfig(TowerConfig):
 
 
 class VisionConfig(TowerConfig):
-    """The picture tower."""
+    """Fields of the image tower."""
 
     hidden_size: PositiveInt = 768
     intermediate_size: PositiveInt = 3072
@@ -53,7 +53,7 @@ class VisionConfig(TowerConfig):
 
 
 class ClipConfig(BaseModel):
-    """Fields of `config.json` that change what is computed."""
+    """Fields of `config.json` that affect the computation."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -64,14 +64,14 @@ class ClipConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _older_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
-        """Let `text_config_dict`, of older files, take the place of `text_config`; absent and null mean defaults."""
+        """Read `text_config_dict` of older files as `text_config`; absent and null fields mean defaults."""
         towers = ("text_config", "vision_config")
-        found = {name: fields.get(f"{name}_dict") or fields.get(name) for name in towers}
+        given = {name: fields.get(f"{name}_dict") or fields.get(name) for name in towers}
         rest = {name: value for name, value in fields.items() if name not in towers}
-        return rest | {name: value for name, value in found.items() if value is not None}
+        return rest | {name: value for name, value in given.items() if value is not None}
 
     def as_file(self) -> dict[str, Any]:
-        """Return what `config.json` holds, for `transformers` to read as well."""
+        """Return the content of `config.json`, which `transformers` reads too."""
         return {"model_type": "clip", "architectures": ["CLIPModel"], **self.model_dump()}
 
 
@@ -79,7 +79,7 @@ def clip_config(checkpoint: Checkpoint) -> ClipConfig:
     """Read `config.json`.
 
     Raises:
-        DataError: it is missing, or the model computes in a way we do not know.
+        DataError: it is missing, or asks for a computation that is not supported.
     """
     try:
         return ClipConfig.model_validate(checkpoint.json(CONFIG))

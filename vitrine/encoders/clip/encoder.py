@@ -1,4 +1,4 @@
-"""The CLIP encoder: tokenizer, preprocessing and the two towers behind the encoder interface."""
+"""The CLIP encoder: tokenizer, preprocessing and both towers behind the encoder protocol."""
 
 import functools
 from collections.abc import Sequence
@@ -10,21 +10,21 @@ import tensorflow as tf
 from PIL import Image
 
 from vitrine.data.images.decoding import UndecodableImage, decode_image
-from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
-from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_picture, normalise, preprocessing
+from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_image, normalise, preprocessing
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.clip.towers import LEGACY_END, TextTower, VisionTower
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
 
-PICTURES: Final = 32
-"""Pictures a batch: enough to fill two processors, few enough for their memory."""
+IMAGES_PER_BATCH: Final = 32
+"""Enough to keep two processors busy, few enough for their memory."""
 
 
 class ClipModule(tf.Module):
-    """What is served: raw strings or picture bytes in, vectors out."""
+    """The graph that is served, from raw strings or image bytes to vectors."""
 
     def __init__(self, config: ClipConfig, sizes: Preprocessing, checkpoint: Checkpoint, precision: Precision):
         super().__init__()
@@ -45,13 +45,14 @@ class ClipModule(tf.Module):
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, for pictures' bytes [B]; see `crop_bytes` for the formats."""
+        """Return float32 [B, D], rows of unit length, for the bytes of images [B]; see `crop_bytes` for the formats."""
         side = self._sizes.crop
         spec = tf.TensorSpec([side, side, 3], tf.float32)
-        return self._embed(tf.map_fn(lambda one: crop_bytes(one, self._sizes), image_bytes, fn_output_signature=spec))
+        pixels = tf.map_fn(lambda encoded: crop_bytes(encoded, self._sizes), image_bytes, fn_output_signature=spec)
+        return self._embed(pixels)
 
     def pixel_spec(self) -> tf.TensorSpec:
-        """Shape and type of what `embed_pixels` takes."""
+        """Return the shape and type of a batch of cropped images."""
         return tf.TensorSpec([None, self._sizes.crop, self._sizes.crop, 3], tf.uint8)
 
     def _embed(self, pixels: tf.Tensor) -> tf.Tensor:
@@ -59,26 +60,26 @@ class ClipModule(tf.Module):
 
 
 def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> None:
-    """Raise DataError where the text tower has no embedding for a token, or looks for another end of the text."""
-    text, end, most = config.text_config, vocabulary.ids[END], max(vocabulary.ids.values())
-    if most >= text.vocab_size:
-        raise DataError(f"{origin}: the tokenizer has id {most}, but config.json has vocab_size {text.vocab_size}")
+    """Raise DataError if the text tower has no embedding for a token, or has another end token than the tokenizer."""
+    text, end, largest = config.text_config, vocabulary.ids[END], max(vocabulary.ids.values())
+    if largest >= text.vocab_size:
+        raise DataError(f"{origin}: the tokenizer has id {largest}, but config.json has vocab_size {text.vocab_size}")
     if text.eos_token_id not in (LEGACY_END, end):
         raise DataError(f"{origin}: {END} has id {end}, but config.json has eos_token_id {text.eos_token_id}")
 
 
-def _loaded(position: int, image: Image.Image) -> Image.Image:
+def _to_rgb(position: int, image: Image.Image) -> Image.Image:
     try:
-        picture = image.convert("RGB")  # a file that was only opened so far is decoded here
-    except Exception as error:  # Pillow's decoders raise anything on damaged input
-        raise UndecodableImage(f"images[{position}]: damaged picture: {error}") from error
-    if 0 in picture.size:
-        raise UndecodableImage(f"images[{position}]: a picture of {picture.width} × {picture.height} pixels")
-    return picture
+        converted = image.convert("RGB")  # decodes a file that has only been opened
+    except Exception as error:  # Pillow's decoders raise any exception on damaged input
+        raise UndecodableImage(f"images[{position}]: damaged image: {error}") from error
+    if 0 in converted.size:
+        raise UndecodableImage(f"images[{position}]: an image of {converted.width} × {converted.height} pixels")
+    return converted
 
 
 class ClipEncoder:
-    """A CLIP encoder; see `vitrine.encoders.base.Encoder`."""
+    """A CLIP encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "clip"
     encodes_images = True
@@ -87,7 +88,7 @@ class ClipEncoder:
         """Build the encoder.
 
         Raises:
-            DataError: the checkpoint lacks something, or is of a kind that is not supported.
+            DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
         self._config = clip_config(checkpoint)
@@ -104,7 +105,7 @@ class ClipEncoder:
         vocabulary = clip_vocabulary(self._checkpoint)
         rules = {
             "clip": self._config.model_dump(),
-            "pictures": self._sizes.model_dump(),
+            "pictures": self._sizes.model_dump(),  # a change of the key would change every fingerprint
             "tokenizer": [vocabulary.ids, vocabulary.merges, [list(token) for token in vocabulary.added]],
         }
         return self._checkpoint.fingerprint(rules)
@@ -121,25 +122,25 @@ class ClipEncoder:
     def encode_image(self, images: Sequence[bytes | Image.Image]) -> np.ndarray:
         """Return float32 [N, D]; see `Encoder.encode_image`.
 
-        Bytes may be of any format that `decode_image` decodes. A Pillow picture is converted to RGB as `transformers`
-        does it: transparency is dropped, not laid on white.
+        Bytes may be of any format that `decode_image` decodes. A Pillow image is converted to RGB as in `transformers`:
+        transparency is dropped, not blended with white.
         """
         if isinstance(images, bytes | Image.Image):
-            raise DataError("images: expected a sequence of pictures, got one picture; put it in a list")
+            raise DataError("images: expected a sequence of images, got one image; put it in a list")
         vectors = np.zeros((len(images), self.dimension), np.float32)
-        for start in range(0, len(images), PICTURES):
-            batch = images[start : start + PICTURES]
+        for start in range(0, len(images), IMAGES_PER_BATCH):
+            batch = images[start : start + IMAGES_PER_BATCH]
             pixels = np.stack([self._crop(start + offset, image) for offset, image in enumerate(batch)])
             vectors[start : start + len(batch)] = self._embed_pixels(tf.constant(pixels)).numpy()
         return vectors
 
     def _crop(self, position: int, image: bytes | Image.Image) -> np.ndarray:
         if isinstance(image, Image.Image):
-            return crop_picture(_loaded(position, image), self._sizes)
+            return crop_image(_to_rgb(position, image), self._sizes)
         if not isinstance(image, bytes):
             raise DataError(f"images[{position}]: expected bytes or a Pillow image, got {type(image).__name__}")
         try:
-            return crop_picture(decode_image(image), self._sizes)
+            return crop_image(decode_image(image), self._sizes)
         except UndecodableImage as error:
             raise UndecodableImage(f"images[{position}]: {error}") from error
 

@@ -1,4 +1,4 @@
-"""A KerasHub preset, by name or as a local preset directory, as a checkpoint like any other."""
+"""Conversion of a KerasHub preset, given by name or as a local preset directory, to a checkpoint."""
 
 import json
 from typing import Any
@@ -12,17 +12,17 @@ from vitrine.errors import ConfigError
 
 
 def preset_checkpoint(preset: str) -> Checkpoint:
-    """Fetch a CLIP preset and lay it out as a checkpoint.
+    """Download a CLIP preset and convert it to a checkpoint.
 
     Raises:
-        ConfigError: there is no such preset, it is not a CLIP, or it cannot be fetched from here.
+        ConfigError: the preset does not exist, is not a CLIP, or cannot be downloaded.
     """
     import keras_hub
 
     try:
         backbone = keras_hub.models.CLIPBackbone.from_preset(preset)
         tokenizer = keras_hub.models.CLIPTokenizer.from_preset(preset)
-    except Exception as error:  # whatever the hub's client raises: no network, no permission, no such name
+    except Exception as error:  # the hub's clients raise many types: no network, no permission, unknown name
         reason = f"{type(error).__name__}: {str(error).strip()[:120]}"
         raise ConfigError(
             f"encoder.source: the preset '{preset}' could not be loaded ({reason}); without a network, give the "

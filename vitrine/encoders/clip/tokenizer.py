@@ -1,4 +1,4 @@
-"""CLIP's tokenizer: read from a checkpoint, and rebuilt in the graph with the ids of `transformers.CLIPTokenizer`."""
+"""CLIP's tokenizer, read from a checkpoint and built in the graph with the ids of `transformers.CLIPTokenizer`."""
 
 import json
 from typing import Final, NamedTuple
@@ -10,8 +10,8 @@ from tokenizers.models import BPE
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, BytePairs
-from vitrine.encoders.clip.words import Normalizer, Splitter
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
+from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
 from vitrine.errors import DataError
 
 START: Final = "<|startoftext|>"
@@ -20,7 +20,7 @@ SPLIT: Final = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L
 
 
 class ClipVocabulary(NamedTuple):
-    """All that CLIP tokenizers differ in."""
+    """The parts in which CLIP tokenizers differ."""
 
     ids: dict[str, int]
     merges: list[tuple[str, str]]
@@ -28,7 +28,7 @@ class ClipVocabulary(NamedTuple):
 
 
 class ClipTokenizer(tf.Module):
-    """Raw strings to token ids, from `<|startoftext|>` to `<|endoftext|>`."""
+    """Tokenizer from raw strings to token ids, from `<|startoftext|>` to `<|endoftext|>`."""
 
     def __init__(self, vocabulary: ClipVocabulary, max_tokens: int):
         super().__init__()
@@ -59,7 +59,7 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
     """Read `tokenizer.json`, or else `vocab.json`, `merges.txt` and `tokenizer_config.json`.
 
     Raises:
-        DataError: the files are missing or unreadable, or make no CLIP tokenizer.
+        DataError: the files are missing or unreadable, or are not those of a CLIP tokenizer.
     """
     name = "tokenizer.json" if "tokenizer.json" in checkpoint.files else "vocab.json"
     where = f"{checkpoint.origin}/{name}"
@@ -69,7 +69,7 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
         )
     except DataError:
         raise
-    except Exception as error:  # the library raises nothing narrower
+    except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     definition = json.loads(tokenizer.to_str())
     model = definition["model"]
@@ -81,7 +81,7 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
 
 
 def clip_tokenizer(ids: dict[str, int], merges: list[tuple[str, str]], special: list[SpecialToken]) -> Tokenizer:
-    """Return CLIP's tokenizer as the `tokenizers` library runs it, the reference of the one in the graph."""
+    """Return CLIP's tokenizer in the `tokenizers` library, the reference of the one in the graph."""
     tokenizer = Tokenizer(BPE(ids, merges, unk_token=END, continuing_subword_prefix="", end_of_word_suffix=END_OF_WORD))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
@@ -108,7 +108,7 @@ def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
     lines = [line.split() for line in checkpoint.text("merges.txt").split("\n") if not line.startswith("#version")]
     config = checkpoint.json("tokenizer_config.json") if "tokenizer_config.json" in checkpoint.files else {}
     normalized = {START: False, END: False}
-    # The same token may be declared for several roles; the last one counts.
+    # The same token may be declared for several roles; the last declaration counts.
     for role in ("bos_token", "eos_token", "unk_token", "pad_token"):
         token = config.get(role)
         if isinstance(token, dict):

@@ -1,8 +1,8 @@
-"""CLIP's two towers in TensorFlow ops, on the checkpoint's own tensor names (Radford et al. 2021).
+"""CLIP's two towers in TensorFlow ops, with the checkpoint's tensor names (Radford et al. 2021).
 
-They compute what KerasHub's CLIP does, with which `vitrine.encoders.clip.training` trains. They are written out because
-they answer queries: one product for queries, keys and values, no product with padding, and what lies between products
-in as few ops as can be make short texts 1.6 times as fast in float32 and 2.2 times in bfloat16, beside the same PyTorch
+They compute the same as KerasHub's CLIP, with which `vitrine.encoders.clip.training` trains. They are implemented here
+for the latency of queries: with one matrix product for queries, keys and values, no product with padding, and few ops
+between products, short texts are 1.6 times as fast in float32 and 2.2 times in bfloat16, compared with the same PyTorch
 (`benchmarks/encoders.py`).
 """
 
@@ -12,23 +12,23 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
-from vitrine.encoders.layers import ACTIVATIONS, Dense, LayerNorm, Weights
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
 
 LEGACY_END: Final = 2
-"""Configurations with this end token were written by a wrong default; `transformers` takes the highest id instead."""
+"""An end token that a wrong default wrote to configurations; `transformers` uses the highest id instead."""
 
 QUICK: Final = 1.702
-"""quick_gelu(x) is x σ(1.702 x): of a value that a product has made 1.702 times larger it is swish, one op, divided by
-1.702, which the next product does."""
+"""The factor of quick_gelu(x) = x σ(1.702 x). The product before it is scaled by 1.702, so that it becomes swish, one
+op, and the product after it by 1 / 1.702."""
 
 
-class Rows(NamedTuple):
-    """Where attention finds the N rows of its B sequences of at most T.
+class AttentionRows(NamedTuple):
+    """Gather indices of attention for the N rows of B sequences of at most T rows.
 
-    Heads are S wide. Of the joined queries, keys and values as [3 H N, S], `queries`, `keys` and `values`, int32
-    [B, H, T], take what a head compares; of what it gives, as [B H T, S], `packed`, int32 [N, H], takes the rows again.
-    `bias` [T, T] is added to the scores, if there is one.
+    Heads have width S. `queries`, `keys` and `values`, int32 [B, H, T], index the joined queries, keys and values as
+    [3 H N, S]. `packed`, int32 [N, H], indexes the rows of the result as [B H T, S]. `bias` [T, T], if present, is
+    added to the scores.
     """
 
     queries: tf.Tensor
@@ -38,10 +38,10 @@ class Rows(NamedTuple):
     bias: tf.Tensor | None
 
 
-def rows_of(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor, heads: int, causal: bool) -> Rows:
-    """The rows of `count` sequences of any lengths: int32 [N] in which sequence each is, and int32 [N] where.
+def attention_rows(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor, heads: int, causal: bool) -> AttentionRows:
+    """Return the indices of `count` sequences of any lengths, given each row's sequence and place in it, int32 [N].
 
-    Where a sequence has ended, the very first row stands: only a causal mask keeps it from being seen.
+    Places past the end of a sequence refer to the first row of all, which only a causal mask hides.
     """
     longest = tf.reduce_max(tf.concat([column, [0]], axis=0)) + 1
     places = row * longest + column
@@ -52,13 +52,15 @@ def rows_of(row: tf.Tensor, column: tf.Tensor, count: tf.Tensor, heads: int, cau
     queries = tf.reshape(spread, [count, 1, longest]) * (3 * heads) + head
     seen = tf.linalg.band_part(tf.ones([longest, longest], tf.bool), -1, 0)
     packed = (row[:, tf.newaxis] * heads + tf.range(heads)) * longest + column[:, tf.newaxis]
-    return Rows(queries, queries + heads, queries + 2 * heads, packed, tf.where(seen, 0.0, -1e9) if causal else None)
+    return AttentionRows(
+        queries, queries + heads, queries + 2 * heads, packed, tf.where(seen, 0.0, -1e9) if causal else None
+    )
 
 
-def attend(joined: tf.Tensor, heads: int, rows: Rows) -> tf.Tensor:
-    """Multi-head attention: [N, W] of queries, keys and values side by side, [N, 3 W].
+def attend(joined: tf.Tensor, heads: int, rows: AttentionRows) -> tf.Tensor:
+    """Return multi-head attention [N, W] of joined queries, keys and values [N, 3 W].
 
-    A row's heads are moved by gathering them, which takes less than transposing does.
+    The heads are rearranged by gathering, which is faster than transposing.
     """
     width = joined.shape[-1] // 3
     joined = tf.reshape(joined, [-1, width // heads])
@@ -71,7 +73,7 @@ def attend(joined: tf.Tensor, heads: int, rows: Rows) -> tf.Tensor:
 
 
 class Layer(tf.Module):
-    """One encoder layer, normalised before each half."""
+    """One encoder layer, with layer normalisation before attention and before the MLP."""
 
     def __init__(self, weights: Weights, name: str, config: TowerConfig):
         super().__init__()
@@ -93,7 +95,7 @@ class Layer(tf.Module):
         self._intermediate = Dense(weights, [f"{name}.mlp.fc1"], width, inner)
         self._output = Dense(weights, [f"{name}.mlp.fc2"], inner, width)
 
-    def __call__(self, x: tf.Tensor, rows: Rows) -> tf.Tensor:
+    def __call__(self, x: tf.Tensor, rows: AttentionRows) -> tf.Tensor:
         """Return float32 [N, W] of `x`, float32 [N, W]."""
         mixed = attend(self._attention(tf.cast(self._norm_1(x), self._dtype)), self._heads, rows)
         x += tf.cast(self._attention_output(mixed), tf.float32)
@@ -102,12 +104,12 @@ class Layer(tf.Module):
 
 
 def swish(x: tf.Tensor) -> tf.Tensor:
-    """Swish, x σ(x), in the form that oneDNN takes for one op."""
+    """Return swish, x σ(x), in a form that oneDNN fuses into one op."""
     return x * tf.sigmoid(x)
 
 
 class TextTower(tf.Module):
-    """Token ids to text vectors."""
+    """The text tower, from token ids to vectors."""
 
     def __init__(self, config: ClipConfig, checkpoint: Checkpoint, precision: Precision):
         super().__init__()
@@ -126,12 +128,12 @@ class TextTower(tf.Module):
     def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included.
 
-        Products are of the N tokens only; attention alone sees padding, which the causal mask keeps from having a say.
+        Matrix products are computed for the N tokens only. Attention alone has padding, which the causal mask hides.
         """
         row = tf.cast(ids.value_rowids(), tf.int32)
         starts = tf.cast(ids.row_starts(), tf.int32)
         column = tf.range(tf.size(row)) - tf.gather(starts, row)
-        rows = rows_of(row, column, tf.cast(ids.nrows(), tf.int32), self._heads, causal=True)
+        rows = attention_rows(row, column, tf.cast(ids.nrows(), tf.int32), self._heads, causal=True)
         x = tf.gather(self._words, ids.flat_values) + tf.gather(self._positions, column)
         x = tf.cast(x, tf.float32)
         for layer in self._layers:
@@ -140,7 +142,7 @@ class TextTower(tf.Module):
         return _unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
 
     def _ends(self, ids: tf.RaggedTensor, row: tf.Tensor) -> tf.Tensor:
-        """The place of each text's first end token, int32 [B]."""
+        """Return the place of each text's first end token, int32 [B]."""
         flat, count = ids.flat_values, tf.cast(ids.nrows(), tf.int32)
         end = tf.gather(tf.math.unsorted_segment_max(flat, row, count), row) if self._end == LEGACY_END else self._end
         last = tf.cast(ids.row_limits(), tf.int32) - 1
@@ -149,7 +151,7 @@ class TextTower(tf.Module):
 
 
 class VisionTower(tf.Module):
-    """Pictures to picture vectors."""
+    """The image tower, from pixels to vectors."""
 
     def __init__(self, config: ClipConfig, checkpoint: Checkpoint, precision: Precision):
         super().__init__()
@@ -168,7 +170,7 @@ class VisionTower(tf.Module):
         self._projection = _projection(weights, "visual_projection", config.projection_dim, width)
 
     def __call__(self, images: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, of normalised pictures float32 [B, S, S, 3]."""
+        """Return float32 [B, D], rows of unit length, of normalised images float32 [B, S, S, 3]."""
         images = tf.cast(images, self._kernel.dtype)
         patches = tf.nn.conv2d(images, self._kernel, strides=self._patch, padding="VALID")
         count, width = tf.shape(images)[0], self._class.shape[0]
@@ -178,7 +180,7 @@ class VisionTower(tf.Module):
         x = tf.cast(tf.concat([first, x], axis=1) + self._positions, tf.float32)
         x = self._first(tf.reshape(x, [-1, width]))
         row, column = tf.meshgrid(tf.range(count), tf.range(tokens), indexing="ij")
-        rows = rows_of(tf.reshape(row, [-1]), tf.reshape(column, [-1]), count, self._heads, causal=False)
+        rows = attention_rows(tf.reshape(row, [-1]), tf.reshape(column, [-1]), count, self._heads, causal=False)
         for layer in self._layers:
             x = layer(x, rows)
         pooled = self._last(tf.reshape(x, [count, tokens, width])[:, 0])

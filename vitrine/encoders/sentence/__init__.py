@@ -1,1 +1,1 @@
-"""BERT-type sentence encoders: text only, pooled and of unit length."""
+"""BERT-type sentence encoders of texts."""

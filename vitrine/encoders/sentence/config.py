@@ -1,4 +1,4 @@
-"""A BERT checkpoint's settings, from the files that `transformers` and `sentence-transformers` write."""
+"""The configuration of a BERT checkpoint, from the files that `transformers` and `sentence-transformers` write."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from vitrine.errors import DataError
 
 
 class BertConfig(BaseModel):
-    """Fields of `config.json` (names as there) that change what is computed, and how the tokens are pooled."""
+    """Fields of `config.json`, by its names, that affect the computation, and the pooling of the tokens."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -30,7 +30,7 @@ def bert_config(checkpoint: Checkpoint) -> BertConfig:
     """Read `config.json` and, where present, `sentence_bert_config.json` and `1_Pooling/config.json`.
 
     Raises:
-        DataError: a file or a field is missing, or the model computes or pools in a way we do not know.
+        DataError: a file or a field is missing, or the model's computation or pooling is not supported.
     """
     config = checkpoint.json(CONFIG)
     if config.get("position_embedding_type", "absolute") != "absolute":

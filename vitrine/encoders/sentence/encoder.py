@@ -1,4 +1,4 @@
-"""The sentence encoder: tokenizer and BERT behind the encoder interface."""
+"""The sentence encoder: tokenizer and BERT behind the encoder protocol."""
 
 import functools
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from vitrine.encoders.batching import embed_in_batches
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.config import bert_config
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SentenceModule(tf.Module):
-    """What is served: raw strings in, vectors out."""
+    """The graph that is served, from raw strings to vectors."""
 
     def __init__(self, tokenizer: BertTokenizer, bert: Bert):
         super().__init__()
@@ -35,7 +35,7 @@ class SentenceModule(tf.Module):
 
 
 class SentenceEncoder:
-    """A BERT-type sentence encoder; see `vitrine.encoders.base.Encoder`."""
+    """A BERT-type sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "sentence"
     encodes_images = False
@@ -44,7 +44,7 @@ class SentenceEncoder:
         """Build the encoder.
 
         Raises:
-            DataError: the checkpoint lacks something, or is of a kind that is not supported.
+            DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
         self._config = bert_config(checkpoint)
@@ -68,8 +68,8 @@ class SentenceEncoder:
         return vectors
 
     def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
-        """Raise: a sentence encoder knows no pictures."""
-        raise DataError("this sentence encoder takes texts only; use a CLIP encoder for pictures")
+        """Raise DataError, since a sentence encoder encodes texts only."""
+        raise DataError("this sentence encoder takes texts only; use a CLIP encoder for images")
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint; see `Encoder.save`."""

@@ -1,20 +1,20 @@
-"""BERT in TensorFlow ops: token ids to sentence vectors (Devlin et al. 2019; Reimers and Gurevych 2019).
+"""BERT in TensorFlow ops, from token ids to sentence vectors (Devlin et al. 2019; Reimers and Gurevych 2019).
 
-KerasHub's `BertBackbone` has the tanh approximation of gelu built in; these checkpoints use the exact one, and the
-difference would break parity. So the encoder is written out here, on the checkpoint's own tensor names.
+KerasHub's `BertBackbone` always uses the tanh approximation of gelu. These checkpoints use the exact gelu, and the
+difference would break parity, so the encoder is implemented here, with the checkpoint's tensor names.
 """
 
 import numpy as np
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, keep, to_numpy
 from vitrine.encoders.sentence.config import BertConfig
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout, to_numpy
 
 
 class Bert(tf.Module):
-    """Token ids to hidden states, or to one vector of unit length per row."""
+    """BERT, from token ids to hidden states or to one vector of unit length per row."""
 
     def __init__(self, config: BertConfig, checkpoint: Checkpoint, precision: Precision, trainable: bool = False):
         super().__init__()
@@ -37,13 +37,15 @@ class Bert(tf.Module):
         self.pooling = config.pooling
 
     def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        """Embed int32 ids [B, (T)], special tokens included; returns float32 [B, D], rows of unit length."""
+        """Embed int32 ids [B, (T)], special tokens included, to float32 [B, D], rows of unit length."""
         x = self.hidden(ids)
         mask = tf.sequence_mask(ids.row_lengths(), dtype=tf.float32)
         pooled = x[:, 0] if self.pooling == "cls" else tf.reduce_sum(x * mask[:, :, tf.newaxis], axis=1)
         return tf.math.l2_normalize(pooled, axis=-1)
 
-    def hidden(self, ids: tf.RaggedTensor, types: tf.RaggedTensor | None = None, dropout: Dropout = keep) -> tf.Tensor:
+    def hidden(
+        self, ids: tf.RaggedTensor, types: tf.RaggedTensor | None = None, dropout: Dropout = no_dropout
+    ) -> tf.Tensor:
         """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)] and their types, by default 0."""
         mask = tf.sequence_mask(ids.row_lengths(), dtype=tf.float32)
         x = tf.gather(self.words, ids.to_tensor())
@@ -58,17 +60,17 @@ class Bert(tf.Module):
         return tf.cast(tf.reshape(x, shape), tf.float32)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return the weights as they are now, float32, by the checkpoint's names."""
+        """Return the current weights, float32, by the checkpoint's names."""
         tables = {"word": self.words, "position": self.positions, "token_type": self.types}
-        found = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in tables.items()}
-        for part in self.submodules:
-            if isinstance(part, Dense | LayerNorm):
-                found |= part.tensors()
-        return found
+        tensors = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in tables.items()}
+        for module in self.submodules:
+            if isinstance(module, Dense | LayerNorm):
+                tensors |= module.tensors()
+        return tensors
 
 
 class Layer(tf.Module):
-    """One encoder layer, normalised after each half."""
+    """One encoder layer, with layer normalisation after attention and after the MLP."""
 
     def __init__(self, weights: Weights, name: str, config: BertConfig):
         super().__init__()
@@ -83,14 +85,14 @@ class Layer(tf.Module):
         self.output = Dense(weights, [f"{name}.output.dense"], inner, width)
         self.output_norm = LayerNorm(weights, f"{name}.output.LayerNorm", width, config.layer_norm_eps)
 
-    def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-        """Return [B T, W] of `x` [B T, W]; rows of all texts in one matrix, for which products are fastest."""
+    def __call__(self, x: tf.Tensor, bias: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
+        """Return [B T, W] of `x` [B T, W]; all texts are in one matrix, since such products are fastest."""
         mixed = self.attend(self.attention(x), bias, dropout)
         x = self.attention_norm(x + dropout(self.attention_output(mixed)))
         return self.output_norm(x + dropout(self.output(self.activation(self.intermediate(x)))))
 
-    def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = keep) -> tf.Tensor:
-        """Multi-head attention; `joined` [B T, 3 W] holds queries, keys and values, `bias` [B, 1, 1, T] the mask."""
+    def attend(self, joined: tf.Tensor, bias: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
+        """Return multi-head attention of joined queries, keys and values [B T, 3 W], masked by `bias` [B, 1, 1, T]."""
         batch, tokens, width = tf.shape(bias)[0], tf.shape(bias)[3], joined.shape[-1] // 3
         size = width // self.heads
         parts = tf.transpose(tf.reshape(joined, [batch, tokens, 3, self.heads, size]), [2, 0, 3, 1, 4])

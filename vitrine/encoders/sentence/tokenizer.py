@@ -1,7 +1,8 @@
-"""BERT's tokenizer in the graph: the ids of `transformers.BertTokenizer`, for any string.
+"""BERT's tokenizer in the graph, with the ids of `transformers.BertTokenizer` for any string.
 
-The one known difference: two neighbouring *spacing* marks out of canonical order (such as U+302E before U+1B44; 24 can
-do that) keep their order, where the library sorts them. Only a vocabulary with tokens for both shows it.
+There is one known difference: two neighbouring *spacing* marks out of canonical order (such as U+302E before U+1B44;
+there are 24 such marks) keep their order, while the library sorts them. It matters only for vocabularies with tokens
+for both.
 """
 
 import json
@@ -15,14 +16,14 @@ from tokenizers.models import WordPiece
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.codepoints import SEPARATOR, CodepointMap, measure, tabulate
+from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, measure, tabulate
 from vitrine.errors import DataError
 
 UNKNOWN, START, END = SPECIAL = ("[UNK]", "[CLS]", "[SEP]")
 
 
 class BertTokenizer(tf.Module):
-    """Raw strings to token ids, from `[CLS]` to `[SEP]`."""
+    """Tokenizer from raw strings to token ids, from `[CLS]` to `[SEP]`."""
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int):
         super().__init__()
@@ -51,7 +52,7 @@ class BertTokenizer(tf.Module):
     def pairs(self, first: tf.Tensor, second: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
         """Return int32 ids and token types [B, (T)] of pairs of strings [B], `[CLS] first [SEP] second [SEP]`.
 
-        Of a pair with more than `max_tokens`, `second` is cut, and `first` only where it is too long by itself.
+        Where a pair has more than `max_tokens`, `second` is cut, and `first` only if it is too long by itself.
         """
         edge = tf.ones([tf.shape(first)[0], 1], tf.int32)
         left = self._added.tokenize(first, self._between)[:, : self._max_tokens - 3]
@@ -70,7 +71,7 @@ class BertTokenizer(tf.Module):
 
 
 def _spaced(tokenizer: Tokenizer, text: str) -> str:
-    """Normalise, with spaces around each character that is a word of its own, and for each that is white space."""
+    """Normalise a text, put spaces around characters that are words of their own, and replace white space by spaces."""
     normal: str = tokenizer.normalizer.normalize_str(text)
     chars = sorted(set(normal) - {SEPARATOR})
     words = tokenizer.pre_tokenizer.pre_tokenize_str(SEPARATOR.join(["", *chars, ""]))
@@ -84,10 +85,10 @@ def _spaced(tokenizer: Tokenizer, text: str) -> str:
 
 
 def bert_tokenizer(checkpoint: Checkpoint) -> Tokenizer:
-    """Open the checkpoint's `tokenizer.json`, or else make a tokenizer of `vocab.txt` and `tokenizer_config.json`.
+    """Open the checkpoint's `tokenizer.json`, or build a tokenizer from `vocab.txt` and `tokenizer_config.json`.
 
     Raises:
-        DataError: the files are missing or unreadable, or make no BERT tokenizer.
+        DataError: the files are missing or unreadable, or are not those of a BERT tokenizer.
     """
     name = "tokenizer.json" if "tokenizer.json" in checkpoint.files else "vocab.txt"
     where = f"{checkpoint.origin}/{name}"
@@ -95,7 +96,7 @@ def bert_tokenizer(checkpoint: Checkpoint) -> Tokenizer:
         tokenizer = Tokenizer.from_str(checkpoint.text(name)) if name.endswith("json") else _from_vocabulary(checkpoint)
     except DataError:
         raise
-    except Exception as error:  # the library raises nothing narrower
+    except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     if not isinstance(tokenizer.model, WordPiece):
         raise DataError(f"{where}: a {type(tokenizer.model).__name__} tokenizer; a BERT checkpoint has a WordPiece one")
@@ -123,6 +124,6 @@ def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
 
 
 def tokenizer_rules(tokenizer: Tokenizer) -> dict[str, Any]:
-    """Return what decides the ids: the part of the tokenizer that belongs in an encoder's fingerprint."""
+    """Return the part of the tokenizer that determines the ids, for the encoder's fingerprint."""
     definition = json.loads(tokenizer.to_str())
     return {key: definition[key] for key in ("added_tokens", "normalizer", "pre_tokenizer", "model")}

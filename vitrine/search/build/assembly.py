@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vitrine.encoders.base import Encoder
+from vitrine.encoders.protocol import Encoder
 from vitrine.search.fusion import calibrated
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel

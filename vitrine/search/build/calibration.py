@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import Fusion
 from vitrine.text.words import keys_of
 
@@ -29,7 +29,7 @@ LOWEST_STD: Final = 1e-3
 
 
 def measure(
-    model: ServedModel,
+    model: ExportedModel,
     queries: Sequence[str],
     product_ids: Sequence[str],
     vocabulary: Mapping[str, int],
@@ -90,7 +90,7 @@ def gibberish(query: str, rng: random.Random) -> str:
 
 
 def _evidence(
-    model: ServedModel, queries: Sequence[str], vocabulary: Container[str], words: Container[str]
+    model: ExportedModel, queries: Sequence[str], vocabulary: Container[str], words: Container[str]
 ) -> npt.NDArray[np.float64]:
     scores = model.candidate_scores(queries)
     return np.stack(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from vitrine.saved_model.saving import save
 from vitrine.search.build.warmup import write_warmup
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.model.search_model import SearchModel
-from vitrine.search.served_model import MODEL_NAME
 
 
 def export_search_model(

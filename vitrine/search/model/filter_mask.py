@@ -1,18 +1,18 @@
-"""Which products a query may find: a bit a product, in row order, packed into a string.
+"""Filters as bit masks: one bit per product, in row order, packed into a string.
 
-A filter is the caller's affair (brand, price, stock, rights): the graph only sees rows. Bit i % 8 of byte i // 8, the
-least significant first, is row i: `np.packbits(mask, bitorder="little").tobytes()`. The empty string allows everything.
+The caller evaluates the conditions (brand, price, stock, rights); the graph sees rows only. Bit i % 8 of byte i // 8,
+the least significant first, is row i: `np.packbits(mask, bitorder="little").tobytes()`. The empty string allows all.
 """
 
 import tensorflow as tf
 
-from vitrine.search.index.candidates import NOTHING
+from vitrine.search.index.graph_index import NO_ROW
 
 
 def unpack(allowed: tf.Tensor, count: int) -> tf.Tensor:
-    """`allowed` string [B] → bool [B, N] for N = `count` products.
+    """Unpack `allowed`, string [B], to bool [B, N] for N = `count` products.
 
-    Fails with INVALID_ARGUMENT for strings that are not of this catalogue's length: their rows would be others.
+    Fails with INVALID_ARGUMENT for strings of another length, which belong to another catalogue.
     """
     size = (count + 7) // 8
     lengths = tf.strings.length(allowed)
@@ -27,10 +27,10 @@ def unpack(allowed: tf.Tensor, count: int) -> tf.Tensor:
     return mask | (lengths == 0)[:, tf.newaxis]
 
 
-def best(scored: tf.Tensor, mask: tf.Tensor, count: int) -> tf.Tensor:
-    """Rows of the best `count` ≤ N products whose bit in `mask` bool [B, N] is set, int32 [B, count], best first.
+def best_allowed(scored: tf.Tensor, mask: tf.Tensor, count: int) -> tf.Tensor:
+    """Return the rows of the best `count` ≤ N products that `mask`, bool [B, N], allows, int32 [B, count].
 
-    Where fewer are allowed, the rest is `NOTHING`.
+    The best comes first. Where fewer are allowed, the rest is `NO_ROW`.
     """
     top = tf.math.top_k(tf.where(mask, scored, tf.float32.min), count)
-    return tf.where(top.values > tf.float32.min, top.indices, NOTHING)
+    return tf.where(top.values > tf.float32.min, top.indices, NO_ROW)

@@ -1,10 +1,9 @@
-"""What a gateway asks: every candidate of a query, not only the best few, with why it matched and only where allowed.
+"""Signatures for gateways: all candidates of a query, with filters and the similarities to text and image.
 
-Queries come as vectors, from `embed_text` and `embed_image`: whoever turns a page or changes a filter has them already.
-`rank_text`, `rank_image`, `rank_both` and `rank_similar` answer with all C candidates, re-ranked, best first, so that
-one answer can be paged through; with the calibrated similarity of each side of the product; and with products that
-`allowed` (see `vitrine.search.model.filter_mask`) permits, found exactly. Where fewer than C are found, the last ones
-have no id.
+Queries are given as vectors from `embed_text` and `embed_image`, which a client keeps when it turns a page or changes a
+filter. `rank_text`, `rank_image`, `rank_both` and `rank_similar` return all C candidates, re-ranked, best first, for
+paging, with the calibrated similarities to the text and the image of each product. With a filter `allowed` (see
+`vitrine.search.model.filter_mask`), retrieval is exact. Where fewer than C are found, the last ones have no id.
 """
 
 from __future__ import annotations
@@ -15,62 +14,68 @@ from typing import Final
 import tensorflow as tf
 
 from vitrine.search.fusion import UNFINDABLE
-from vitrine.search.index.candidates import NOTHING
-from vitrine.search.model import filter_mask as permitted
+from vitrine.search.index.graph_index import NO_ROW
+from vitrine.search.model import filter_mask
+from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.scorer import Scorer
-from vitrine.search.model.stored_products import Side
 from vitrine.search.settings import Fusion
 
 SIGNATURES: Final = ("rank_text", "rank_image", "rank_both", "rank_similar")
 
 
 class RankingSignatures:
-    """The signatures over a search model. C is its `candidates`, N the size of its catalogue."""
+    """The ranking signatures of a search model. C is its `candidates`, N the size of its catalogue."""
 
     def __init__(self, model: Scorer) -> None:
         self._model = model
         self._count = model.products.product_id.shape[0]
 
     def signatures(self) -> dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]]:
-        """Method and input signature by name. An encoder of texts only has no picture to ask with."""
+        """Return method and input signature by name. Image signatures need an encoder of images."""
         query, product, allowed = (
             tf.TensorSpec([None], tf.string, name=name) for name in ("query", "product_id", "allowed")
         )
-        vector, words, picture = (
+        vector, text, image = (
             tf.TensorSpec([None, self._model.dimension], tf.float32, name=name)
             for name in ("embedding", "text_embedding", "image_embedding")
         )
         share = tf.TensorSpec([None], tf.float32, name="image_share")
-        wanted: dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]] = {
+        signatures: dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]] = {
             "rank_text": (self.rank_text, [query, vector, allowed]),
             "rank_similar": (self.rank_similar, [product, allowed]),
         }
         if self._model.encodes_images:
-            wanted |= {
+            signatures |= {
                 "rank_image": (self.rank_image, [vector, allowed]),
-                "rank_both": (self.rank_both, [query, words, picture, share, allowed]),
+                "rank_both": (self.rank_both, [query, text, image, share, allowed]),
             }
-        return wanted
+        return signatures
 
     def rank_text(self, query: tf.Tensor, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`query`, `allowed` string [B], `embedding` float32 [B, D] → `product_id` string [B, C], `score` float32
-        [B, C] as `search` gives it, `esci` float32 [B, C, 4], and `by_text`, `by_image` float32 [B, C]: how many
-        standard deviations the similarity to that side lies above a random pair's, NaN where there is no such side.
+        """Rank for text queries: `query`, `allowed` string [B], `embedding` float32 [B, D].
+
+        Returns:
+            `product_id` string [B, C]; `score` float32 [B, C], as of `search`; `esci` float32 [B, C, 4]; `by_text` and
+            `by_image` float32 [B, C], the similarity to text and image in standard deviations above a random pair, NaN
+            where the product has no text or image.
         """
-        model, side = self._model, self._model.text_side
-        rows = self._candidates(side, embedding, allowed)
-        similarity = model.similarity(side, embedding, rows)
+        model, retriever = self._model, self._model.text_retriever
+        rows = self._candidates(retriever, embedding, allowed)
+        similarity = model.similarity(retriever, embedding, rows)
         esci, gain = model.classified(query, embedding, rows)
-        by_sides = self._sides(side.fusion, embedding, rows)
-        return self._answer(rows, model.blended(similarity, gain), esci, *by_sides)
+        similarities = self._similarities(retriever.fusion, embedding, rows)
+        return self._answer(rows, model.blended(similarity, gain), esci, *similarities)
 
     def rank_image(self, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`embedding` float32 [B, D], `allowed` string [B] → the outputs of `rank_text`, ranked by similarity alone."""
-        model, side = self._model, self._model.image_side
-        rows = self._candidates(side, embedding, allowed)
-        score = tf.sigmoid(side.log_odds(model.similarity(side, embedding, rows)))
+        """Rank for image queries: `embedding` float32 [B, D], `allowed` string [B].
+
+        Returns the outputs of `rank_text`, ranked by similarity alone.
+        """
+        model, retriever = self._model, self._model.image_retriever
+        rows = self._candidates(retriever, embedding, allowed)
+        score = tf.sigmoid(retriever.log_odds(model.similarity(retriever, embedding, rows)))
         esci, _ = model.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, rows)
-        return self._answer(rows, score, esci, *self._sides(side.fusion, embedding, rows))
+        return self._answer(rows, score, esci, *self._similarities(retriever.fusion, embedding, rows))
 
     def rank_both(
         self,
@@ -80,74 +85,85 @@ class RankingSignatures:
         image_share: tf.Tensor,
         allowed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """`query`, `allowed` string [B], vectors of words and picture float32 [B, D], and the picture's share float32
-        [B] in [0, 1] → the outputs of `rank_text`.
+        """Rank for queries of text and image, such as "like this, but blue".
 
-        "Like this, but blue": the log-odds of words and of picture, weighted by the picture's share. The classifier has
-        no say, since the words alone do not tell what is wanted; `esci` is what it says of the words.
+        `query` and `allowed` are string [B], `text_embedding` and `image_embedding` float32 [B, D], and `image_share`,
+        the image's share, float32 [B] in [0, 1].
+
+        Returns the outputs of `rank_text`, ranked by the log-odds of text and image, weighted by the image's share. The
+        classifier does not change the score, since the text alone does not describe the query; `esci` is its result for
+        the text.
         """
         share = tf.clip_by_value(image_share, 0.0, 1.0)
-        mask = permitted.unpack(allowed, self._count)
-        return self._mixed(query, text_embedding, image_embedding, share, mask)
+        mask = filter_mask.unpack(allowed, self._count)
+        return self._rank_weighted(query, text_embedding, image_embedding, share, mask)
 
     def rank_similar(self, product_id: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`product_id`, `allowed` string [B] → the outputs of `rank_text`: what is like a product, itself left out.
+        """Rank products similar to a product, which is left out: `product_id`, `allowed` string [B].
 
-        Its title is the query of `esci`, so that complements can be told from substitutes. An unknown product has no
-        results.
+        Returns the outputs of `rank_text`. The product's title is the query of `esci`, which distinguishes complements
+        from substitutes. An unknown product has no results.
         """
         model = self._model
         rows = model.products.rows.lookup(product_id)
         known = tf.maximum(rows, 0)
-        words, picture = model.products.vectors(known)
-        mask = permitted.unpack(allowed, self._count) & (rows != NOTHING)[:, tf.newaxis]
+        text, image = model.products.vectors(known)
+        mask = filter_mask.unpack(allowed, self._count) & (rows != NO_ROW)[:, tf.newaxis]
         mask &= tf.range(self._count) != rows[:, tf.newaxis]
-        has_text = tf.reduce_any(words != 0, axis=1)
-        has_image = tf.reduce_any(picture != 0, axis=1) if model.encodes_images else tf.zeros_like(has_text)
+        has_text = tf.reduce_any(text != 0, axis=1)
+        has_image = tf.reduce_any(image != 0, axis=1) if model.encodes_images else tf.zeros_like(has_text)
         share = tf.where(has_text, tf.where(has_image, 0.5, 0.0), 1.0)
         titles = tf.gather(model.products.strings["title"], known)
-        return self._mixed(titles, words, picture, share, mask)
+        return self._rank_weighted(titles, text, image, share, mask)
 
-    def _mixed(
-        self, query: tf.Tensor, words: tf.Tensor, picture: tf.Tensor, share: tf.Tensor, mask: tf.Tensor
+    def _rank_weighted(
+        self, query: tf.Tensor, text: tf.Tensor, image: tf.Tensor, share: tf.Tensor, mask: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Rank by the weighted log-odds of text vectors `words` and image vectors `picture`, float32 [B, D] each."""
+        """Rank by the weighted log-odds of query vectors `text` and `image`, float32 [B, D] each."""
         model = self._model
-        asked = [(model.text_side, words, 1 - share)]
+        queries = [(model.text_retriever, text, (1 - share)[:, tf.newaxis])]
         if model.encodes_images:
-            asked.append((model.image_side, picture, share))
-        scored = [side.log_odds(side.index.scores(vectors)) * part[:, tf.newaxis] for side, vectors, part in asked]
-        rows = permitted.best(tf.add_n(scored), mask, model.candidates)
-        exact = [
-            side.log_odds(model.similarity(side, vectors, rows)) * part[:, tf.newaxis] for side, vectors, part in asked
+            queries.append((model.image_retriever, image, share[:, tf.newaxis]))
+        scored = [
+            retriever.log_odds(retriever.index.scores(vectors)) * weight for retriever, vectors, weight in queries
         ]
-        esci, _ = model.classified(query, words, rows)
-        parts = [(self._sides(side.fusion, vectors, rows), part[:, tf.newaxis]) for side, vectors, part in asked]
-        by_sides = [tf.add_n([one[i] * part for one, part in parts]) for i in range(2)]
-        return self._answer(rows, tf.sigmoid(tf.add_n(exact)), esci, *by_sides)
+        rows = filter_mask.best_allowed(tf.add_n(scored), mask, model.candidates)
+        exact = [
+            retriever.log_odds(model.similarity(retriever, vectors, rows)) * weight
+            for retriever, vectors, weight in queries
+        ]
+        esci, _ = model.classified(query, text, rows)
+        weighted = [
+            [similarity * weight for similarity in self._similarities(retriever.fusion, vectors, rows)]
+            for retriever, vectors, weight in queries
+        ]
+        by_text, by_image = (tf.add_n(similarities) for similarities in zip(*weighted, strict=True))
+        return self._answer(rows, tf.sigmoid(tf.add_n(exact)), esci, by_text, by_image)
 
-    def _candidates(self, side: Side, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-        """Rows int32 [B, C] of the candidates: by the index if everything is allowed, exactly if not."""
+    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """Return the rows int32 [B, C] of the candidates: by the index without a filter, exactly with one."""
         count = self._model.candidates
         return tf.cond(
             tf.reduce_all(allowed == ""),
-            lambda: tf.ensure_shape(side.index.candidates(vectors, count), [None, count]),
-            lambda: permitted.best(side.index.scores(vectors), permitted.unpack(allowed, self._count), count),
+            lambda: tf.ensure_shape(retriever.index.candidates(vectors, count), [None, count]),
+            lambda: filter_mask.best_allowed(
+                retriever.index.scores(vectors), filter_mask.unpack(allowed, self._count), count
+            ),
         )
 
-    def _sides(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Calibrated similarities of query vectors [B, D] to text and picture of `rows` [B, C], float32 [B, C] each."""
+    def _similarities(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return calibrated similarities, float32 [B, C], of vectors [B, D] to text and image of `rows` [B, C]."""
         known = tf.maximum(rows, 0)
-        sides = self._model.products.vectors(tf.reshape(known, [-1]))
-        has = (self._model.products.has_text, self._model.products.has_image)
+        stored = self._model.products.vectors(tf.reshape(known, [-1]))
+        present = (self._model.products.has_text, self._model.products.has_image)
         repeated = tf.repeat(vectors, self._model.candidates, axis=0)
         text, image = (
             tf.where(
-                tf.gather(there, known) > 0,
-                (tf.reshape(tf.reduce_sum(repeated * side, axis=1), tf.shape(rows)) - scale.mean) / scale.std,
+                tf.gather(has_vector, known) > 0,
+                (tf.reshape(tf.reduce_sum(repeated * of_product, axis=1), tf.shape(rows)) - scale.mean) / scale.std,
                 float("nan"),
             )
-            for there, side, scale in zip(has, sides, (fusion.text, fusion.image), strict=True)
+            for has_vector, of_product, scale in zip(present, stored, (fusion.text, fusion.image), strict=True)
         )
         return text, image
 
@@ -155,14 +171,14 @@ class RankingSignatures:
         self, rows: tf.Tensor, score: tf.Tensor, esci: tf.Tensor, by_text: tf.Tensor, by_image: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         model = self._model
-        order = tf.argsort(tf.where(rows == NOTHING, UNFINDABLE, score), direction="DESCENDING", stable=True)
+        order = tf.argsort(tf.where(rows == NO_ROW, UNFINDABLE, score), direction="DESCENDING", stable=True)
         rows, score, esci, by_text, by_image = (
             tf.gather(tensor, order, batch_dims=1) for tensor in (rows, score, esci, by_text, by_image)
         )
         ids = tf.gather(model.products.product_id, tf.maximum(rows, 0))
         return {
-            "product_id": tf.where(rows == NOTHING, "", ids),
-            "score": tf.where(rows == NOTHING, 0.0, score),
+            "product_id": tf.where(rows == NO_ROW, "", ids),
+            "score": tf.where(rows == NO_ROW, 0.0, score),
             "esci": esci,
             "by_text": by_text,
             "by_image": by_image,

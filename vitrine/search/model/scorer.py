@@ -1,10 +1,10 @@
-"""The score of a product for a query, in the graph.
+"""The score of a product for a query, computed in the graph.
 
-Score of a candidate, in (0, 1):
+The score of a candidate, in (0, 1), is
 
     sigmoid((1 − blend) (slope × similarity + intercept) + blend × logit(expected gain))
 
-`similarity` is the calibrated one of `vitrine.search.fusion`, `expected gain` the classifier's.
+with the calibrated `similarity` of `vitrine.search.fusion` and the classifier's `expected gain`.
 """
 
 from pathlib import Path
@@ -13,13 +13,14 @@ import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
 from vitrine.search.fusion import Vectors
-from vitrine.search.index.candidates import rows_per_query
-from vitrine.search.model.stored_products import Side, StoredProducts
+from vitrine.search.index.graph_index import rows_per_query
+from vitrine.search.model.retriever import Retriever
+from vitrine.search.model.stored_products import StoredProducts
 from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 LOWEST_GAIN = 1e-4
-"""Expected gains are kept this far from 0 and 1, where log-odds have no value."""
+"""Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
 
 
 class Scorer(tf.Module):
@@ -35,7 +36,7 @@ class Scorer(tf.Module):
         weights: SearchWeights,
         query_vectors: Vectors | None = None,
     ) -> None:
-        """`encoder` and `classifier` are tracked, so that saving this module saves them too.
+        """Track `encoder` and `classifier`, so that saving this module saves them too.
 
         `classifier` is a loaded SavedModel with the signature `classify`; `query_vectors` float32 [Q, D] are examples
         of text queries, by default the products' texts.
@@ -48,44 +49,44 @@ class Scorer(tf.Module):
         self.top_k, self.candidates = rows_per_query(settings, products.count)
         text, image = products.text_vectors[products.has_text], products.image_vectors[products.has_image]
         queries = text if query_vectors is None else query_vectors
-        self.text_side = Side(products, weights.text_query, queries, settings)
+        self.text_retriever = Retriever(products, weights.text_query, queries, settings)
         if encodes_images:
-            self.image_side = Side(products, weights.image_query, image, settings)
+            self.image_retriever = Retriever(products, weights.image_query, image, settings)
         self.products = StoredProducts(products, settings.precision)
 
-    def similarity(self, side: Side, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Calibrated similarities float32 [B, R] of query vectors [B, D] and products `rows` int32 [B, R]."""
+    def similarity(self, retriever: Retriever, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Return calibrated similarities float32 [B, R] of query vectors [B, D] and products `rows` int32 [B, R]."""
         per_query = rows.shape[1]
         flat = tf.maximum(tf.reshape(rows, [-1]), 0)
         repeated = tf.repeat(vectors, per_query, axis=0)
-        return tf.reshape(side.similarity(repeated, *self.products.vectors(flat), flat), [-1, per_query])
+        return tf.reshape(retriever.similarity(repeated, *self.products.vectors(flat), flat), [-1, per_query])
 
     def classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
+        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
         per_query = rows.shape[1]
         queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
         esci, gain = self._classify(queries, repeated, tf.maximum(tf.reshape(rows, [-1]), 0))
         return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
 
     def _classify(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # Lexical features reduce over words, and no rows have no words: an empty batch borrows a row.
+        # Lexical features reduce over words and fail without any, so an empty batch is padded by one row.
         count = tf.shape(rows)[0]
-        borrowed = 1 - tf.minimum(count, 1)
+        padding = 1 - tf.minimum(count, 1)
         answer = self.classifier.signatures["classify"](
             **{
-                QUERY: tf.concat([query, tf.fill([borrowed], "")], axis=0),
-                QUERY_VECTOR: tf.pad(vectors, [[0, borrowed], [0, 0]]),
+                QUERY: tf.concat([query, tf.fill([padding], "")], axis=0),
+                QUERY_VECTOR: tf.pad(vectors, [[0, padding], [0, 0]]),
             },
-            **self.products.features(tf.pad(rows, [[0, borrowed]])),
+            **self.products.features(tf.pad(rows, [[0, padding]])),
         )
         return answer["probabilities"][:count], answer["expected_gain"][:count]
 
     def blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
-        """The score of a text query, in (0, 1), from calibrated similarities and expected gains of any one shape."""
+        """Return scores of text queries, in (0, 1), from calibrated similarities and expected gains of one shape."""
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
         blend = self.weights.blend
-        return tf.sigmoid((1 - blend) * self.text_side.log_odds(similarity) + blend * by_gain)
+        return tf.sigmoid((1 - blend) * self.text_retriever.log_odds(similarity) + blend * by_gain)
 
 
 def load_classifier(directory: Path) -> tf.Module:

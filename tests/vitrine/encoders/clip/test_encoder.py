@@ -14,7 +14,7 @@ from PIL import Image
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
 from vitrine.data.images.decoding import UndecodableImage
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
 
@@ -179,15 +179,15 @@ def test_what_is_no_picture_is_named_by_position(encoder):
         encoder.encode_image([image, b"<html>", image])
     with pytest.raises(DataError, match=r"images\[0\]: expected bytes or a Pillow image, got str"):
         encoder.encode_image(["mug.png"])
-    with pytest.raises(DataError, match="got one picture"):
+    with pytest.raises(DataError, match="got one image"):
         encoder.encode_image(image)
 
 
 def test_an_opened_picture_that_is_damaged_or_empty_is_named_by_position(encoder):
     torn = Image.open(io.BytesIO(encoded(pictures()[0], "PNG")[:200]))
-    with pytest.raises(UndecodableImage, match=r"images\[1\]: damaged picture"):
+    with pytest.raises(UndecodableImage, match=r"images\[1\]: damaged image"):
         encoder.encode_image([pictures()[1], torn])
-    with pytest.raises(UndecodableImage, match=r"images\[0\]: a picture of 0 × 5 pixels"):
+    with pytest.raises(UndecodableImage, match=r"images\[0\]: an image of 0 × 5 pixels"):
         encoder.encode_image([Image.new("RGB", (0, 5))])
 
 

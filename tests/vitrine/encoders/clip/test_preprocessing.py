@@ -9,7 +9,7 @@ from transformers import CLIPImageProcessorPil
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig
-from vitrine.encoders.clip.preprocessing import FILE, Preprocessing, crop_picture, normalise, preprocessing
+from vitrine.encoders.clip.preprocessing import FILE, Preprocessing, crop_image, normalise, preprocessing
 from vitrine.errors import DataError
 
 
@@ -23,12 +23,12 @@ def test_pixels_are_those_of_transformers(wide, high):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (high, wide, 3), dtype=np.uint8))
     sizes = read({"size": {"shortest_edge": 224}, "crop_size": {"height": 224, "width": 224}})
     expected = CLIPImageProcessorPil()(picture, return_tensors="np")["pixel_values"][0]
-    ours = normalise(crop_picture(picture, sizes), sizes).numpy().transpose(2, 0, 1)
+    ours = normalise(crop_image(picture, sizes), sizes).numpy().transpose(2, 0, 1)
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 
 def test_a_line_of_pixels_is_not_blown_up():
-    assert crop_picture(Image.new("RGB", (60_000, 1), "red"), read(None)).shape == (224, 224, 3)
+    assert crop_image(Image.new("RGB", (60_000, 1), "red"), read(None)).shape == (224, 224, 3)
 
 
 def test_without_a_file_it_is_clip_s_own():

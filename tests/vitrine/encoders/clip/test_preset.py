@@ -9,8 +9,8 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.backbone import build_backbone
 from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
-from vitrine.encoders.load import load_encoder, open_encoder
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.loading import load_encoder, open_encoder
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError
 
 
@@ -32,7 +32,7 @@ def preset(clip_tokenizer_directory, tmp_path_factory):
 
 def test_a_preset_encodes_as_its_backbone_does(preset, tmp_path):
     directory, backbone = preset
-    encoder = open_encoder(EncoderConfig(source=f"preset:{directory}"))
+    encoder = open_encoder(EncoderSettings(source=f"preset:{directory}"))
     texts = ["red striped mug", "", "blue plates"]
     ids = encoder.module.tokenizer(tf.constant(texts)).to_tensor()
     expected = tf.math.l2_normalize(backbone.get_text_embeddings(ids), axis=-1)
@@ -45,4 +45,4 @@ def test_a_preset_encodes_as_its_backbone_does(preset, tmp_path):
 
 def test_a_preset_that_cannot_be_had_is_one_clear_error(tmp_path):
     with pytest.raises(ConfigError, match=r"the preset '.*' could not be loaded .* give the directory"):
-        open_encoder(EncoderConfig(source=f"preset:{tmp_path}"))
+        open_encoder(EncoderSettings(source=f"preset:{tmp_path}"))

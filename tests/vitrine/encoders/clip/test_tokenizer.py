@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transformers import CLIPTokenizer
 
 from vitrine.encoders.checkpoint import FILES, Checkpoint
-from vitrine.encoders.clip.bytepairs import byte_letters
+from vitrine.encoders.clip.byte_pair_encoding import byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, ClipTokenizer, clip_vocabulary
 from vitrine.errors import DataError
 

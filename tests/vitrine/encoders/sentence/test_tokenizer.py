@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 from transformers import BertTokenizer as Reference
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.load import source_directory
+from vitrine.encoders.loading import source_directory
 from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.errors import DataError
 

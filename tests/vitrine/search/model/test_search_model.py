@@ -10,13 +10,13 @@ from vitrine.search.build.export import export_search_model
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 
-def served(module, directory):
+def exported_signatures(module, directory):
     export_search_model(module, directory)
     return tf.saved_model.load(str(directory)).signatures
 
 
 def ids(answer, row=0, count=None):
-    return [one.decode() for one in answer["product_id"].numpy()[row][:count]]
+    return [product_id.decode() for product_id in answer["product_id"].numpy()[row][:count]]
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,11 @@ def model(products, sides, encoder, classifier_dir):
 
 @pytest.fixture(scope="module")
 def signatures(model, tmp_path_factory):
-    return served(model, tmp_path_factory.mktemp("model"))
+    return exported_signatures(model, tmp_path_factory.mktemp("model"))
 
 
 def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
-    window = dict.fromkeys(("product_id", "score", "by_text", "by_image"), (None, 12))
-    ranked = window | {"esci": (None, 12, 4)}
+    ranked = dict.fromkeys(("product_id", "score", "by_text", "by_image"), (None, 12)) | {"esci": (None, 12, 4)}
     expected = {
         "serving_default": ({"query": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
         "search_image": ({"image_bytes": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
@@ -66,7 +65,7 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
     assert signatures["serving_default"].structured_outputs["score"].dtype == tf.float32
 
 
-def test_a_text_query_finds_products_by_words_and_by_picture(signatures):
+def test_a_text_query_finds_products_by_text_and_by_image(signatures):
     answer = signatures["serving_default"](query=tf.constant(["red mug", "blue shoe"]))
     assert ids(answer, 0, 1) == ["red-mug"]
     assert ids(answer, 1, 1) == ["blue-shoe"]
@@ -75,10 +74,10 @@ def test_a_text_query_finds_products_by_words_and_by_picture(signatures):
     assert answer["esci"].numpy()[0, 0].argmax() == 3
 
 
-def test_a_picture_finds_products_without_text_and_leaves_out_those_without_a_picture(signatures, encoder):
+def test_an_image_finds_products_without_text_and_leaves_out_those_without_an_image(signatures, encoder):
     answer = signatures["search_image"](image_bytes=tf.constant([picture("red")]))
-    assert ids(answer)[0] == "red-chair"  # wordless: only its picture speaks, and that is identical
-    assert all(one.startswith("red-") for one in ids(answer, count=5))
+    assert ids(answer)[0] == "red-chair"  # has no text, and an identical image
+    assert all(product_id.startswith("red-") for product_id in ids(answer, count=5))
 
 
 @pytest.mark.parametrize("name", ["serving_default", "search_image", "embed_text", "embed_image"])
@@ -89,9 +88,9 @@ def test_an_empty_batch_is_answered_with_an_empty_batch(signatures, name):
 
 
 def test_empty_pairs_and_embeddings_are_answered(signatures):
-    nothing = tf.constant([], tf.string)
-    assert signatures["classify"](query=nothing, product_id=nothing)["esci"].shape == (0, 4)
-    assert signatures["score"](query=nothing, product_id=nothing)["score"].shape == (0,)
+    empty = tf.constant([], tf.string)
+    assert signatures["classify"](query=empty, product_id=empty)["esci"].shape == (0, 4)
+    assert signatures["score"](query=empty, product_id=empty)["score"].shape == (0,)
     assert signatures["search_embedding"](embedding=tf.zeros([0, 32]))["product_id"].shape == (0, 6)
 
 
@@ -135,14 +134,14 @@ def test_searching_by_the_query_vector_ranks_by_similarity(signatures, encoder):
     assert np.all(np.diff(scored["similarity"].numpy()) <= 1e-6)
 
 
-def test_a_text_encoder_has_no_picture_signatures(signatures, products, sides, classifier_dir, tmp_path):
+def test_a_text_encoder_has_no_image_signatures(signatures, products, sides, classifier_dir, tmp_path):
     model_signatures = set(signatures)
     text, image, has_text, _ = sides
     no_image = np.zeros(len(text), bool)
     model = build_search_model(products, text, image, has_text, no_image, HashingEncoder(images=False), classifier_dir)
-    signatures = served(model, tmp_path)
-    with_pictures = {"embed_image", "search_image", "rank_image", "rank_both"}
-    assert set(signatures) == set(model_signatures) - with_pictures
+    signatures = exported_signatures(model, tmp_path)
+    image_signatures = {"embed_image", "search_image", "rank_image", "rank_both"}
+    assert set(signatures) == set(model_signatures) - image_signatures
     assert ids(signatures["serving_default"](query=tf.constant(["green shirt"])), count=1) == ["green-shirt"]
 
 
@@ -187,7 +186,7 @@ def test_few_probed_lists_still_fill_the_answer(products, sides, encoder, classi
         assert (answer["score"].numpy() >= 0).all()
 
 
-def test_a_product_with_neither_text_nor_picture_comes_last(products, sides, encoder, classifier_dir):
+def test_a_product_with_neither_text_nor_image_comes_last(products, sides, encoder, classifier_dir):
     text, image, has_text, has_image = (side.copy() for side in sides)
     has_text[0] = has_image[0] = False
     weights = SearchWeights(blend=0.0)
@@ -207,7 +206,7 @@ def test_arrays_that_do_not_fit_are_named(products, sides, encoder, classifier_d
         build_search_model(twice, *(np.concatenate([side, side]) for side in sides), encoder, classifier_dir)
 
 
-def test_a_catalogue_without_pictures_still_answers_a_picture(products, sides, encoder, classifier_dir):
+def test_a_catalogue_without_images_still_answers_an_image(products, sides, encoder, classifier_dir):
     text, image, has_text, has_image = sides
     for index in ("exact", "ivf"):
         settings = SearchSettings(top_k=6, index=index)
@@ -221,7 +220,7 @@ def test_a_catalogue_without_pictures_still_answers_a_picture(products, sides, e
 
 @pytest.mark.parametrize("index", ["exact", "ivf"])
 def test_a_catalogue_of_one_product(products, sides, encoder, classifier_dir, index):
-    one = [side[:1] for side in sides]
+    single = [side[:1] for side in sides]
     settings = SearchSettings(index=index)
-    model = build_search_model(products.slice(0, 1), *one, encoder, classifier_dir, settings)
+    model = build_search_model(products.slice(0, 1), *single, encoder, classifier_dir, settings)
     assert ids(model.search(tf.constant(["anything", ""])), 1) == ["red-mug"]

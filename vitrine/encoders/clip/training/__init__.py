@@ -1,4 +1,4 @@
-"""Contrastive training of a small CLIP on a catalogue's own texts and pictures."""
+"""Contrastive training of a small CLIP on the texts and images of a catalogue."""
 
 from vitrine.encoders.clip.training.fit import train_clip
 

@@ -1,4 +1,4 @@
-"""Batches of products: two views of the text and the picture of each."""
+"""Training batches of products, with two views of the text and the image of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.encoders.clip.training.corpus import NONE, Corpus
 from vitrine.encoders.clip.training.text_views import Marks, document_views, holds, query_views
+from vitrine.encoders.clip.training.tokenized_catalogue import NONE, TokenizedCatalogue
 
 Rows = npt.NDArray[np.int64]
 
@@ -16,48 +16,48 @@ Rows = npt.NDArray[np.int64]
 class Batch(NamedTuple):
     """B products.
 
-    `query` int32 [B, 16] and `document` int32 [B, T] are a short and a long view of each text, `worded` bool [B] says
-    whether there is a text; `pixels` uint8 [B, S, S, 3] and `pictured` bool [B] are the same for the picture. `answers`
-    and `equals` are bool [B, B]: whether text j has all words of the short, or of the long view i.
+    `query` int32 [B, 16] and `document` int32 [B, T] are a short and a long view of each text, if `has_text`, bool [B].
+    `pixels` uint8 [B, S, S, 3] are the images, if `has_image`, bool [B]. `query_matches` and `document_matches`, bool
+    [B, B], say whether text j has all words of the short or of the long view i.
     """
 
     query: np.ndarray
     document: np.ndarray
-    worded: np.ndarray
+    has_text: np.ndarray
     pixels: np.ndarray
-    pictured: np.ndarray
-    answers: np.ndarray
-    equals: np.ndarray
+    has_image: np.ndarray
+    query_matches: np.ndarray
+    document_matches: np.ndarray
 
 
 @dataclass(frozen=True)
 class Examples:
-    """N products to draw batches from."""
+    """The N products of which batches are drawn."""
 
-    corpus: Corpus
+    catalogue: TokenizedCatalogue
     pixels: npt.NDArray[np.uint8]
-    pictured: npt.NDArray[np.bool_]
+    has_image: npt.NDArray[np.bool_]
     marks: Marks
     width: int
-    """Tokens of a long view."""
+    """Number of tokens of a long view."""
 
     def batch(self, rows: Rows, rng: np.random.Generator, whole: bool = False) -> Batch:
-        """Draw views of the products in `rows`; with `whole`, the long one leaves nothing out."""
-        query = query_views(self.corpus, rows, self.marks, rng)
-        full = document_views(self.corpus, rows, self.width, self.marks, None)
-        document = full if whole else document_views(self.corpus, rows, self.width, self.marks, rng)
+        """Draw views of the products in `rows`; with `whole`, the long view is the whole text."""
+        query = query_views(self.catalogue, rows, self.marks, rng)
+        full = document_views(self.catalogue, rows, self.width, self.marks, None)
+        document = full if whole else document_views(self.catalogue, rows, self.width, self.marks, rng)
         return Batch(
             query,
             document,
-            (self.corpus.token[rows] != NONE).any(axis=1),
+            (self.catalogue.token[rows] != NONE).any(axis=1),
             self.pixels[rows],
-            self.pictured[rows],
-            holds(query, full, self.corpus.names),
-            holds(document, full, self.corpus.names),
+            self.has_image[rows],
+            holds(query, full, self.catalogue.names),
+            holds(document, full, self.catalogue.names),
         )
 
     def epoch(self, rows: Rows, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Draw all `rows` in random order, `size` at a time; an incomplete last batch is left out."""
+        """Yield all `rows` in random order, `size` at a time, without an incomplete last batch."""
         order = rng.permutation(rows)
         for start in range(0, len(order) - size + 1, size):
             yield self.batch(np.sort(order[start : start + size]), rng)

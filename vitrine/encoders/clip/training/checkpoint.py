@@ -1,4 +1,4 @@
-"""The trained model as a checkpoint in Hugging Face's layout."""
+"""Export of the trained model as a checkpoint in Hugging Face's layout."""
 
 import json
 
@@ -11,8 +11,8 @@ from vitrine.encoders.clip.preprocessing import FILE, Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
 
 
-def checkpoint_of(backbone: object, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
-    """Everything that `transformers`, or `load_encoder`, needs to encode as the backbone does."""
+def trained_checkpoint(backbone: object, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
+    """Return the backbone's checkpoint, which `transformers` and `load_encoder` read."""
     definition = json.loads(tokenizer.to_str())
     special = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
     tokenizer_config = {

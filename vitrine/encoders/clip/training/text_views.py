@@ -1,4 +1,4 @@
-"""Views of a product's text: the whole of it as the pipeline encodes it, and short ones as people ask for it."""
+"""Views of a product's text: long ones as the pipeline encodes it, and short ones that resemble queries."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,36 +6,38 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, Corpus, Tokens
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, TokenizedCatalogue, Tokens
 
 QUERY_TOKENS: Final = 16
 """Length of a short view, start and end included."""
 KEEP_FIELD: Final = (0.7, 0.25, 0.5, 0.5, 0.35)
-"""Chance of each of `FIELDS` to be in a short view."""
+"""Probability of each of `FIELDS` in a short view."""
 KEEP_WORD: Final = (0.4, 1.0)
-"""A short view keeps each word with a chance drawn from this range."""
+"""Range of the probability with which a short view keeps each word."""
 SPAN: Final = 8
-"""Words of the description, in a row, that a short view may have."""
+"""Largest number of consecutive words of the description in a short view."""
 DROP_FIELD: Final = 0.1
-"""Chance of a field to be missing from a long view."""
+"""Probability that a long view omits a field."""
 
 
 STOP: Final = ".</w>"
-"""What a long view has between two fields, as EmbeddingGen puts it there."""
+"""The token between two fields of a long view, as in EmbeddingGen's texts."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Ids of the tokens that frame a text, and of `STOP`."""
+    """The ids of the tokens that frame a text, and of `STOP`."""
 
     start: int
     end: int
     stop: int
 
 
-def query_views(corpus: Corpus, rows: npt.NDArray[np.int64], marks: Marks, rng: np.random.Generator) -> Tokens:
-    """Short views, int32 [B, QUERY_TOKENS]: some words of some fields, the fields in any order."""
-    field, word = corpus.field[rows], corpus.word[rows]
+def query_views(
+    catalogue: TokenizedCatalogue, rows: npt.NDArray[np.int64], marks: Marks, rng: np.random.Generator
+) -> Tokens:
+    """Draw short views, int32 [B, QUERY_TOKENS]: some words of some fields, with the fields in random order."""
+    field, word = catalogue.field[rows], catalogue.word[rows]
     present = field != NONE
     batch = np.arange(len(rows))[:, np.newaxis]
     fields = rng.random((len(rows), len(FIELDS))) < KEEP_FIELD
@@ -46,21 +48,25 @@ def query_views(corpus: Corpus, rows: npt.NDArray[np.int64], marks: Marks, rng: 
     start = first + rng.random(len(rows)) * np.maximum(last - first + 1 - SPAN // 2, 1)
     spanned = (word >= start[:, np.newaxis]) & (word < start[:, np.newaxis] + rng.integers(2, SPAN + 1, (len(rows), 1)))
     kept = present & np.where(described, spanned, words[batch, word]) & fields[batch, field]
-    # Without any word left, the first field stands for the product.
+    # Where no word is left, the view is the first field.
     kept = np.where(
         kept.any(axis=1, keepdims=True),
         kept,
         present & (field == np.min(np.where(present, field, 99), axis=1)[:, np.newaxis]),
     )
     order = rng.random((len(rows), len(FIELDS)))[batch, field]
-    return pack(corpus.token[rows], kept, order, QUERY_TOKENS, marks)
+    return pack(catalogue.token[rows], kept, order, QUERY_TOKENS, marks)
 
 
 def document_views(
-    corpus: Corpus, rows: npt.NDArray[np.int64], width: int, marks: Marks, rng: np.random.Generator | None
+    catalogue: TokenizedCatalogue,
+    rows: npt.NDArray[np.int64],
+    width: int,
+    marks: Marks,
+    rng: np.random.Generator | None,
 ) -> Tokens:
-    """Long views, int32 [B, width]: all fields, with full stops between them; with `rng`, some left out."""
-    token, field = corpus.token[rows], corpus.field[rows]
+    """Return long views, int32 [B, width]: all fields separated by full stops; with `rng`, some are omitted."""
+    token, field = catalogue.token[rows], catalogue.field[rows]
     kept = field != NONE
     if rng is not None:
         fields = rng.random((len(rows), len(FIELDS))) >= DROP_FIELD
@@ -76,7 +82,7 @@ def document_views(
 def pack(
     token: Tokens, kept: npt.NDArray[np.bool_], order: npt.NDArray[np.float64], width: int, marks: Marks
 ) -> Tokens:
-    """Kept tokens to the left, sorted by `order`, between start and end: int32 [B, width], filled up with the end."""
+    """Pack the kept tokens, sorted by `order`, between start and end: int32 [B, width], padded by the end token."""
     rank = np.where(kept, order, np.inf)
     chosen = np.argsort(rank, axis=1, kind="stable")[:, : width - 2]
     inner = np.where(np.take_along_axis(kept, chosen, axis=1), np.take_along_axis(token, chosen, axis=1), marks.end)
@@ -87,17 +93,17 @@ def pack(
 
 
 def holds(short: Tokens, long: Tokens, names: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Whether text j has every name of text i: bool [B, B] for views [B, T] and [B, U]; always true for i = j.
+    """Return whether text j has every name of text i: bool [B, B] for views [B, T] and [B, U]; true for i = j.
 
-    Such a text is as right an answer to the view as the one it was drawn from, and no negative.
+    Such a text matches the view as well as the text that the view was drawn from, and must not be a negative.
     """
     used, column = np.unique(np.concatenate([short.ravel(), long.ravel()]), return_inverse=True)
-    asked, offered = (
+    wanted, offered = (
         _bags(part.reshape(len(short), -1), len(used)) * names[used] for part in np.split(column.ravel(), [short.size])
     )
-    answered: npt.NDArray[np.bool_] = asked @ offered.T == asked.sum(axis=1, keepdims=True)
-    np.fill_diagonal(answered, True)
-    return answered
+    matches: npt.NDArray[np.bool_] = wanted @ offered.T == wanted.sum(axis=1, keepdims=True)
+    np.fill_diagonal(matches, True)
+    return matches
 
 
 def _bags(columns: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.float32]:

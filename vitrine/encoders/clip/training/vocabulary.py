@@ -1,4 +1,4 @@
-"""CLIP's kind of byte-pair vocabulary, learnt from the catalogue (Sennrich et al. 2016)."""
+"""Learning of a CLIP tokenizer's byte-pair vocabulary from the catalogue (Sennrich et al. 2016)."""
 
 import json
 from collections.abc import Iterable
@@ -7,18 +7,18 @@ from typing import Final
 from tokenizers import AddedToken, Tokenizer
 from tokenizers.trainers import BpeTrainer
 
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, clip_tokenizer
 
 RARE: Final = 2
-"""A pair seen less often makes no token: what occurs once, as a typo does, is spelt in pieces that occur elsewhere."""
+"""Smallest frequency of a merged pair, so that rare strings such as typos are split into known pieces."""
 
 
 def learn_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     """Learn at most `size` tokens from the texts; the same texts give the same tokenizer.
 
-    Every byte has a token, so that any string can be encoded. As in CLIP the ids are those of the letters, of the
-    letters that end a word, of the merged pairs in the order learnt, and last of the two special tokens.
+    Every byte has a token, so that any string can be encoded. As in CLIP, the ids are ordered: letters, letters at the
+    end of a word, merged pairs in the order of learning, and the two special tokens.
     """
     letters = [letter + suffix for suffix in ("", END_OF_WORD) for letter in byte_letters()]
     special = [AddedToken(token, normalized=False, special=True) for token in (START, END)]
@@ -26,8 +26,8 @@ def learn_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     trainer = BpeTrainer(
         vocab_size=size - len(special),
         min_frequency=RARE,
-        # Given as special tokens, letters have fixed ids, by which ties between pairs are broken. Those the trainer
-        # finds itself are numbered in an order that changes from run to run.
+        # As special tokens, the letters have fixed ids, which break ties between pairs. Letters that the trainer finds
+        # itself are numbered in an order that changes from run to run.
         special_tokens=letters,
         end_of_word_suffix=END_OF_WORD,
         show_progress=False,

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizerFast
 
 from vitrine.encoders.clip.training import train_clip
-from vitrine.encoders.load import load_encoder
-from vitrine.encoders.settings import ClipArchitecture, ClipTrainingConfig, EncoderConfig
+from vitrine.encoders.loading import load_encoder
+from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
 from vitrine.errors import DataError
 
 COLOURS = {"red": (210, 30, 30), "green": (30, 160, 60), "blue": (30, 60, 210), "yellow": (240, 210, 40)}
-CONFIG = EncoderConfig(
+CONFIG = EncoderSettings(
     architecture=ClipArchitecture(
         dimension=16,
         width=32,
@@ -26,7 +26,7 @@ CONFIG = EncoderConfig(
         patch_size=16,
         vocabulary_size=700,
     ),
-    training=ClipTrainingConfig(epochs=12, batch_size=16, learning_rate=3e-3, seed=1),
+    training=ClipTrainingSettings(epochs=12, batch_size=16, learning_rate=3e-3, seed=1),
 )
 TEXTS = ["red square", "a blue disc", "", "Grün 日本 😀", "something yellow " * 60]
 
@@ -105,6 +105,6 @@ def test_the_seed_decides_the_checkpoint(trained, tmp_path: Path) -> None:
 
 def test_too_few_products_are_refused_with_what_to_do(tmp_path: Path) -> None:
     products = shapes(tmp_path).slice(1, 7)
-    with pytest.raises(DataError, match="at least 8 products with a text and a readable picture, found 7"):
+    with pytest.raises(DataError, match="at least 8 products with a text and a readable image, found 7"):
         train_clip(products, tmp_path, CONFIG, tmp_path / "checkpoint", lambda _: None)
     assert not (tmp_path / "checkpoint").exists()

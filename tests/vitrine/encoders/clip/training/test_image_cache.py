@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from vitrine.encoders.clip.preprocessing import Preprocessing
-from vitrine.encoders.clip.training.image_cache import decode_pictures
+from vitrine.encoders.clip.training.image_cache import decode_images
 
 SIZES = Preprocessing(shortest_edge=16, crop=16)
 
@@ -18,7 +18,7 @@ def test_pictures_come_back_in_their_rows_and_unreadable_ones_count_as_missing(
     (tmp_path / "broken.png").write_bytes(b"no picture")
     images = ["", "green.png", "broken.png", "missing.png", "../outside.png"]
     with caplog.at_level(logging.INFO, "vitrine.progress"):
-        pixels, pictured = decode_pictures(images, tmp_path, SIZES, tmp_path / "pixels")
+        pixels, pictured = decode_images(images, tmp_path, SIZES, tmp_path / "pixels")
     assert pictured.tolist() == [False, True, False, False, False]
     assert pixels.shape == (5, 16, 16, 3)
     np.testing.assert_array_equal(pixels[1], np.full((16, 16, 3), (10, 200, 30)))

@@ -4,8 +4,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 
 from vitrine.encoders.clip.tokenizer import END, START
-from vitrine.encoders.clip.training.corpus import FIELDS, NONE, tokenized
 from vitrine.encoders.clip.training.text_views import QUERY_TOKENS, STOP, Marks, document_views, holds, query_views
+from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenize_catalogue
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 
 PRODUCTS = {
@@ -17,7 +17,7 @@ PRODUCTS = {
 }
 TABLE = pa.table({name: pa.array(PRODUCTS[name], pa.string()) for name in FIELDS})
 TOKENIZER = learn_tokenizer([text for texts in PRODUCTS.values() for text in texts] * 3, 2000)
-CORPUS = tokenized(TABLE, TOKENIZER, 77)
+CORPUS = tokenize_catalogue(TABLE, TOKENIZER, 77)
 IDS = TOKENIZER.get_vocab()
 MARKS = Marks(IDS[START], IDS[END], IDS[STOP])
 ROWS = np.arange(4)

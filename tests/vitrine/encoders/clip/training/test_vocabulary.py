@@ -6,7 +6,7 @@ import sys
 import pytest
 from tokenizers import Tokenizer
 
-from vitrine.encoders.clip.bytepairs import END_OF_WORD, byte_letters
+from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 

@@ -1,0 +1,174 @@
+"""Folds of the transformed examples: pairs for fitting and pairs for validation, split by query, in batches."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
+from vitrine.data import columns
+from vitrine.data.contract.splits import is_validation
+from vitrine.errors import DataError
+from vitrine.labels import LABELS
+
+CHUNK: Final = 8192
+"""Pairs that are parsed, and shuffled, together."""
+
+FLOAT_BYTES: Final = 4
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Judged pairs on disk.
+
+    Attributes:
+        files: gzipped TFRecord files of transformed examples.
+        feature_spec: of the transformed features, as TF Transform gives it.
+        dimension: D, length of the vectors.
+        labels: int64 [N], class ids in file order.
+        queries: the queries whose pairs belong to the fold, as bytes; None means every query.
+    """
+
+    files: tuple[str, ...]
+    feature_spec: Mapping[str, Any]
+    dimension: int
+    labels: np.ndarray
+    queries: tuple[bytes, ...] | None = None
+
+    @property
+    def lexical(self) -> int:
+        """F, number of lexical features."""
+        return int(self.feature_spec[LEXICAL].shape[0])
+
+    @property
+    def categories(self) -> int:
+        """C, number of categories that are distinguished."""
+        return int(self.feature_spec[QUERY_CATEGORY].shape[0])
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the fold's tensors."""
+        numbers = len(columns.VECTORS) * self.dimension + self.lexical + len(CATEGORIES) * self.categories
+        return len(self.labels) * numbers * FLOAT_BYTES / 1e6
+
+
+def open_folds(
+    patterns: Sequence[str], feature_spec: Mapping[str, Any], validation_share: float = 0.0
+) -> tuple[Fold, Fold]:
+    """Scan transformed examples once and split them by query.
+
+    Args:
+        patterns: file patterns.
+        feature_spec: of the transformed features.
+        validation_share: share of the queries to hold out.
+
+    Returns:
+        The fold for fitting and the fold for validation; the latter is empty where nothing is held out.
+
+    Raises:
+        DataError: no pair, no pair to fit, or a vector of length 0.
+    """
+    where = ", ".join(patterns)
+    files = tuple(sorted(tf.io.gfile.glob(list(patterns))))
+    spec = {name: feature_spec[name] for name in (LABEL, columns.QUERY)}
+    batches = [tf.io.parse_example(records, spec) for records in _records(files, CHUNK)]
+    if not batches:
+        raise DataError(f"{where}: no transformed examples; is the judgements split empty?")
+    labels = np.concatenate([batch[LABEL].numpy() for batch in batches])
+    queries = np.concatenate([batch[columns.QUERY].numpy() for batch in batches])
+    held_out = [query for query in sorted(set(queries)) if is_validation(query.decode(), validation_share)]
+    mask = np.isin(queries, held_out)
+    if mask.all():
+        raise DataError(f"{where}: all of the {len(held_out)} queries are held out for validation, none is left to fit")
+    dimension = _dimension(files, feature_spec)
+    if not dimension:
+        raise DataError(f"{where}: {columns.QUERY_VECTOR} is empty; were the examples joined with their vectors?")
+    kept = tuple(sorted(set(queries[~mask])))
+    fitting = Fold(files, feature_spec, dimension, labels[~mask], kept if held_out else None)
+    return fitting, Fold(files, feature_spec, dimension, labels[mask], tuple(held_out))
+
+
+def _records(files: Sequence[str], batch: int) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(list(files), "GZIP").batch(batch)
+
+
+def _dimension(files: Sequence[str], feature_spec: Mapping[str, Any]) -> int:
+    spec = {columns.QUERY_VECTOR: feature_spec[columns.QUERY_VECTOR]}
+    (first,) = _records(files, 1).take(1)
+    return int(tf.io.parse_example(first, spec)[columns.QUERY_VECTOR].flat_values.shape[0])
+
+
+def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
+    """Parse a fold.
+
+    Args:
+        fold: the fold to read.
+        cache_megabytes: folds up to this size are kept in memory after the first pass.
+
+    Returns:
+        Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B], `lexical`
+        float32 [B, F] and the categories of query and product float32 [B, C]; `label` is int64 [B]. B is at most
+        `CHUNK` and differs from chunk to chunk.
+    """
+    names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
+    spec = {name: fold.feature_spec[name] for name in names}
+    table = None if fold.queries is None else _membership(fold.queries)
+
+    def parse(records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        parsed = dict(tf.io.parse_example(records, spec))
+        for name in columns.VECTORS:
+            parsed[name] = parsed[name].to_tensor(shape=[None, fold.dimension])
+        query = parsed.pop(columns.QUERY)
+        if table is not None:
+            inside = table.lookup(query)
+            parsed = {name: tf.boolean_mask(values, inside) for name, values in parsed.items()}
+        label = parsed.pop(LABEL)
+        return parsed, label
+
+    chunks = _records(fold.files, CHUNK).map(parse, num_parallel_calls=2)
+    chunks = chunks.filter(lambda _inputs, label: tf.size(label) > 0)
+    return chunks.cache() if fold.megabytes <= cache_megabytes else chunks
+
+
+def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
+    keys = tf.constant([*queries, b"\0"])  # TensorFlow refuses an empty table; no query contains a NUL
+    inside = tf.lookup.KeyValueTensorInitializer(keys, tf.ones_like(keys, tf.bool))
+    return tf.lookup.StaticHashTable(inside, default_value=False)
+
+
+def batches(
+    fold: Fold, class_weights: np.ndarray, size: int, seed: int | None = None, cache_megabytes: int = 0
+) -> tf.data.Dataset:
+    """Return batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
+
+    Args:
+        fold: the fold to read.
+        class_weights: float32 [4].
+        size: pairs per batch.
+        seed: seed of a new order at every pass; None keeps the order of the files.
+        cache_megabytes: as in `read_chunks`.
+    """
+    chunks = read_chunks(fold, cache_megabytes)
+    weights = tf.constant(class_weights, tf.float32)
+    if seed is not None:
+        chunks = chunks.shuffle(64, seed=seed, reshuffle_each_iteration=True)
+        seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+        chunks = tf.data.Dataset.zip(chunks, seeds).map(_shuffle_rows)
+
+    def target(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
+        return inputs, tf.one_hot(label, len(LABELS)), tf.gather(weights, label)
+
+    # `rebatch` infers a wrong length from chunks of different sizes, with which Keras would stop early.
+    length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))
+    return chunks.rebatch(size).map(target).apply(length).prefetch(2)
+
+
+def _shuffle_rows(
+    chunk: tuple[dict[str, tf.Tensor], tf.Tensor], seed: tf.Tensor
+) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    inputs, label = chunk
+    order = tf.argsort(tf.random.stateless_uniform(tf.shape(label), seed))
+    return {name: tf.gather(values, order) for name, values in inputs.items()}, tf.gather(label, order)

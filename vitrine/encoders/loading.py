@@ -1,0 +1,96 @@
+"""Loading of encoders, from a checkpoint directory or from the settings."""
+
+import importlib.util
+from pathlib import Path
+from typing import Final
+
+from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
+from vitrine.encoders.protocol import Encoder
+from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
+from vitrine.errors import ConfigError, DataError
+
+PRESET: Final = "preset:"
+
+
+def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
+    """Load the encoder of a checkpoint directory in Hugging Face's layout.
+
+    Raises:
+        DataError: the directory is not a checkpoint, or its model type is not supported.
+    """
+    checkpoint = read_checkpoint(directory)
+    model_type = checkpoint.json(CONFIG).get("model_type")
+    if model_type == "bert":
+        from vitrine.encoders.sentence.encoder import SentenceEncoder
+
+        return SentenceEncoder(checkpoint, precision)
+    if model_type == "clip":
+        from vitrine.encoders.clip.encoder import ClipEncoder
+
+        return ClipEncoder(checkpoint, precision)
+    if model_type == PRECOMPUTED:
+        from vitrine.encoders.precomputed import TEXT, PrecomputedEncoder
+
+        text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
+        return PrecomputedEncoder.of(checkpoint, text)
+    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
+
+
+def precomputed_directory(directory: Path) -> Path | None:
+    """Return the directory of precomputed vectors that a checkpoint refers to; None for an encoder's checkpoint."""
+    fields = read_checkpoint(directory).json(CONFIG)
+    return Path(fields["vectors"]) if fields.get("model_type") == PRECOMPUTED else None
+
+
+def open_encoder(settings: EncoderSettings) -> Encoder:
+    """Open the encoder of the settings.
+
+    Raises:
+        ConfigError: the source does not exist, or is an encoder of another kind.
+        DataError: the checkpoint cannot be read.
+    """
+    if settings.source == "scratch":
+        raise ConfigError("encoder.source: 'scratch' is trained by the pipeline; there is nothing to open")
+    if settings.kind == PRECOMPUTED:
+        from vitrine.encoders.precomputed import PrecomputedEncoder
+
+        text = _open(settings.text, settings.precision) if settings.text else None
+        precomputed = PrecomputedEncoder(Path(settings.source), text)
+        precomputed.require_match(settings.text)
+        return precomputed
+    encoder = _open(settings.source, settings.precision)
+    if encoder.kind != settings.kind:
+        raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
+    return encoder
+
+
+def _open(source: str, precision: Precision) -> Encoder:
+    if not source.startswith(PRESET):
+        return load_encoder(source_directory(source), precision)
+    from vitrine.encoders.clip.encoder import ClipEncoder
+    from vitrine.encoders.clip.preset import preset_checkpoint
+
+    return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
+
+
+def source_directory(source: str) -> Path:
+    """Return the checkpoint directory of a source, a directory or `package:NAME`, without importing the package.
+
+    Raises:
+        ConfigError: there is no such directory or package.
+    """
+    if not source.startswith("package:"):
+        directory = Path(source)
+        if not directory.is_dir():
+            raise ConfigError(
+                f"encoder.source: '{source}' is not a directory, 'package:NAME', 'preset:NAME' or 'scratch'"
+            )
+        return directory
+    name = source.removeprefix("package:")
+    spec = importlib.util.find_spec(name) if name.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(f"encoder.source: the package '{name}' is not installed; install it, or give a directory")
+    directory = Path(spec.submodule_search_locations[0]) / "model"
+    if not (directory / CONFIG).is_file():
+        raise ConfigError(f"encoder.source: the package '{name}' carries no checkpoint in its folder 'model'")
+    return directory

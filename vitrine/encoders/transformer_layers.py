@@ -1,0 +1,99 @@
+"""Layers of transformers with the weights of a checkpoint: dense layers, layer normalisation and activations."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.encoders.checkpoint import Checkpoint
+
+ACTIVATIONS = {
+    # erf takes over twice as long in bfloat16 as in float32
+    "gelu": lambda x: tf.cast(tf.nn.gelu(tf.cast(x, tf.float32), approximate=False), x.dtype),
+    "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
+    "gelu_pytorch_tanh": lambda x: tf.nn.gelu(x, approximate=True),
+    "relu": tf.nn.relu,
+}
+
+
+Dropout = Callable[[tf.Tensor], tf.Tensor]
+"""A function that drops units in training, or returns its argument."""
+
+
+def no_dropout(x: tf.Tensor) -> tf.Tensor:
+    """Return `x` unchanged."""
+    return x
+
+
+class Weights(NamedTuple):
+    """A checkpoint's tensors as variables of a given precision, trainable or not.
+
+    Computations have the precision of their input, so float32 weights can be trained with bfloat16 products. Tensors
+    in `scales` are multiplied by their scale.
+    """
+
+    checkpoint: Checkpoint
+    dtype: tf.DType = tf.float32
+    trainable: bool = False
+    scales: Mapping[str, float] = MappingProxyType({})
+
+    def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return a weight of the checkpoint; see `Checkpoint.tensor`."""
+        value = self.checkpoint.tensor(name, shape)
+        return value * np.float32(self.scales[name]) if name in self.scales else value
+
+    def variable(self, value: np.ndarray, dtype: tf.DType | None = None) -> tf.Variable:
+        """Return a variable with `value`."""
+        return tf.Variable(tf.cast(value, dtype or self.dtype), trainable=self.trainable)
+
+
+class Dense(tf.Module):
+    """Dense layer, x @ kernel + bias, in the precision of x. Several layers of a checkpoint can be joined into one."""
+
+    def __init__(self, weights: Weights, names: list[str], inputs: int, outputs: int):
+        super().__init__()
+        kernel = np.concatenate([weights.tensor(f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
+        bias = np.concatenate([weights.tensor(f"{name}.bias", (outputs,)) for name in names])
+        self.names = tuple(names)
+        self.kernel = weights.variable(kernel)
+        self.bias = weights.variable(bias)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.nn.bias_add(tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype)), tf.cast(self.bias, x.dtype))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the current weights, float32, by the checkpoint's names."""
+        kernels = np.split(to_numpy(self.kernel), len(self.names), axis=1)
+        biases = np.split(to_numpy(self.bias), len(self.names))
+        return {f"{name}.weight": kernel.T for name, kernel in zip(self.names, kernels, strict=True)} | {
+            f"{name}.bias": bias for name, bias in zip(self.names, biases, strict=True)
+        }
+
+
+class LayerNorm(tf.Module):
+    """Layer normalisation over the last axis, computed in float32 at every precision."""
+
+    def __init__(self, weights: Weights, name: str, width: int, epsilon: float):
+        super().__init__()
+        self.prefix = name
+        self.gamma = weights.variable(weights.tensor(f"{name}.weight", (width,)), tf.float32)
+        self.beta = weights.variable(weights.tensor(f"{name}.bias", (width,)), tf.float32)
+        self.epsilon = epsilon
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        mean, variance = tf.nn.moments(wide, axes=[-1], keepdims=True)
+        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
+        return tf.cast((wide - mean) * scale + self.beta, x.dtype)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the current weights, by the checkpoint's names."""
+        return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
+
+
+def to_numpy(variable: tf.Variable) -> np.ndarray:
+    """Return a variable's value as float32."""
+    value: np.ndarray = tf.cast(variable, tf.float32).numpy()
+    return value

@@ -1,0 +1,120 @@
+"""An exported search model, called through its signatures and in batches, as a model server calls it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.errors import DataError
+from vitrine.saved_model.status import ApiError
+
+MODEL_NAME: Final = "product_search"
+"""The model's name in the serving directory and in requests."""
+NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
+"""The names of graph nodes that TensorFlow puts before an error message."""
+QUERIES = 32
+PAIRS = 2048
+"""Rows per call: enough to keep a processor busy, few enough for its memory."""
+
+
+@dataclass(frozen=True)
+class RankedProducts:
+    """Results of Q queries.
+
+    `product_id` is str [Q, K], best first; `score` float32 [Q, K]; `esci` float32 [Q, K, 4] (I, C, S, E).
+    """
+
+    product_id: npt.NDArray[np.object_]
+    score: npt.NDArray[np.float32]
+    esci: npt.NDArray[np.float32]
+
+
+class ExportedModel:
+    """A search model in a session, as TensorFlow Serving runs it. It needs no code of the model.
+
+    Every call raises DataError if the model fails.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Load the SavedModel in `directory`.
+
+        Raises:
+            DataError: it is no search model, or one that cannot be served.
+        """
+        from vitrine.saved_model.session import SavedModelSession
+
+        try:
+            self._model = SavedModelSession(directory)
+        except ApiError as error:
+            raise DataError(f"{directory} is no model that can be served: {error.message.splitlines()[0]}") from error
+        signatures = self._model.signatures
+        if not {"serving_default", "score"} <= set(signatures):
+            raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(signatures))}")
+
+    @property
+    def top_k(self) -> int:
+        """K, the number of results per query."""
+        shape = self._model.signature("serving_default").definition.outputs["product_id"].tensor_shape
+        return int(shape.dim[1].size)
+
+    @property
+    def searches_images(self) -> bool:
+        """Whether the model searches by image."""
+        return "search_image" in self._model.signatures
+
+    def search(self, queries: Sequence[str]) -> RankedProducts:
+        """Search with texts."""
+        return _ranked(self._call("serving_default", QUERIES, query=queries))
+
+    def search_images(self, images: Sequence[bytes]) -> RankedProducts:
+        """Search with images, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
+        return _ranked(self._call("search_image", QUERIES, image_bytes=images))
+
+    def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
+        return self._pairs(queries, product_ids)["score"]
+
+    def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the calibrated similarity of each (query, product) pair, float32 [P]."""
+        return self._pairs(queries, product_ids)["similarity"]
+
+    def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the scores of each query's candidates, float32 [Q, C], best first."""
+        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        all_products = [""] * len(queries)
+        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)["score"]
+
+    def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
+        return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
+
+    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        return self._call("score", PAIRS, query=queries, product_id=product_ids)
+
+    def _call(
+        self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]
+    ) -> dict[str, npt.NDArray[Any]]:
+        signature = self._model.signature(name)
+        feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
+        total = len(next(iter(feeds.values())))
+        starts = range(0, max(total, 1), rows)  # at least one call, which gives an empty result the right shape
+        try:
+            answers = [signature.run({key: values[i : i + rows] for key, values in feeds.items()}) for i in starts]
+        except ApiError as error:
+            reason = NODE.sub("", error.message.splitlines()[0])
+            raise DataError(f"the model failed to answer {name}: {reason}") from error
+        return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
+
+
+def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
+    return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
+
+
+def _ranked(answer: dict[str, npt.NDArray[Any]]) -> RankedProducts:
+    ids = answer["product_id"]
+    decoded = np.array([product_id.decode() for product_id in ids.ravel()], dtype=object).reshape(ids.shape)
+    return RankedProducts(decoded, answer["score"], answer["esci"])

@@ -1,0 +1,138 @@
+"""A client that runs a model of a serving directory in this process, for `vitrine search` and notebooks."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from vitrine.errors import DataError, VitrineError
+from vitrine.labels import LABELS
+from vitrine.search.exported_model import MODEL_NAME, ExportedModel, RankedProducts
+
+INDEX: Final = "index"
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """One result. `esci` has the probability of each label, and `label` is the most likely one."""
+
+    product_id: str
+    title: str
+    score: float
+    label: str
+    esci: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+class SearchClient:
+    """A pushed search model with the titles of its products.
+
+    `serving` is the serving directory of a run, with `product_search/<version>/` and `index/<version>/` in it.
+    """
+
+    def __init__(self, serving: Path, version: int | None = None) -> None:
+        """Load `version`, by default the newest.
+
+        Raises:
+            DataError: there is no model or index to load.
+        """
+        self.version = version if version is not None else newest_version(serving)
+        directory = serving / MODEL_NAME / str(self.version)
+        if not (directory / "saved_model.pb").is_file():
+            raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
+        from vitrine.search.index_files import read_titles
+
+        self.model = ExportedModel(directory)
+        self._titles = read_titles(_index(serving, self.version))
+
+    def search(self, queries: Sequence[str], k: int | None = None) -> list[list[SearchResult]]:
+        """Return the best `k` products for each query, at most the model's `top_k`."""
+        return self._results(self.model.search(queries), k)
+
+    def search_image(self, images: Sequence[bytes], k: int | None = None) -> list[list[SearchResult]]:
+        """Return the best `k` products for each image, given as the bytes of a JPEG, PNG, GIF, WEBP or BMP file.
+
+        Raises:
+            UndecodableImage: an image cannot be read; the message has its position if there are several.
+            DataError: the model's encoder does not encode images.
+        """
+        if not self.model.searches_images:
+            raise DataError("this model was built with a text encoder and cannot search by image; ask with words")
+        encoded = [_reencode(image, f"image {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
+        return self._results(self.model.search_images(encoded), k)
+
+    def _results(self, ranked: RankedProducts, k: int | None) -> list[list[SearchResult]]:
+        return [
+            [
+                SearchResult(
+                    product_id,
+                    self._titles.get(product_id, ""),
+                    float(score),
+                    LABELS[int(esci.argmax())],
+                    dict(zip(LABELS, esci.tolist(), strict=True)),
+                )
+                for product_id, score, esci in zip(ids[:k], scores[:k], labels[:k], strict=True)
+            ]
+            for ids, scores, labels in zip(ranked.product_id, ranked.score, ranked.esci, strict=True)
+        ]
+
+
+def newest_version(serving: Path) -> int:
+    """Return the highest pushed version of the search model.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not serving.is_dir():
+        raise DataError(f"{serving}: no such directory; `vitrine run` pushes to one, such as runs/sample/serving")
+    pushed = versions(serving / MODEL_NAME)
+    if not pushed:
+        refused = "`vitrine run` pushes one unless it is refused"
+        raise DataError(f"{serving}: no version of {MODEL_NAME} was pushed; {refused}")
+    return pushed[-1]
+
+
+def versions(directory: Path) -> list[int]:
+    """Return the numbers of the version directories, ascending; other names are unfinished pushes."""
+    if not directory.is_dir():
+        return []
+    return sorted(int(path.name) for path in directory.iterdir() if path.name.isdecimal() and path.is_dir())
+
+
+def _index(serving: Path, version: int) -> Path:
+    """Return the index of the model's version, or else the newest one, since model and index are pushed one by one."""
+    pushed = versions(serving / INDEX)
+    if not pushed:
+        raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")
+    return serving / INDEX / str(version if version in pushed else pushed[-1])
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
+
+
+def _reencode(image: bytes, where: str) -> bytes:
+    """Decode an image as the index was built, and encode it in a format that every TensorFlow version decodes."""
+    from vitrine.data.images.decoding import UndecodableImage, reencode_as_bmp
+
+    try:
+        return reencode_as_bmp(image)
+    except UndecodableImage as error:
+        raise UndecodableImage(f"{where}{error}") from error
+
+
+def find_serving(runs: Path) -> Path:
+    """Return the only serving directory under `runs/*/serving` that has a search model.
+
+    Raises:
+        VitrineError: there is none, or more than one.
+    """
+    directories = sorted(path for path in runs.glob("*/serving") if versions(path / MODEL_NAME))
+    if len(directories) == 1:
+        return directories[0]
+    if not directories:
+        raise VitrineError(f"nothing was pushed under {runs}/*/serving; name the directory with --serving")
+    raise VitrineError(f"several runs were pushed: {', '.join(map(str, directories))}; choose one with --serving")

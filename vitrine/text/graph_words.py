@@ -1,0 +1,78 @@
+"""Words and trigrams of texts as hashed ids, inside the graph.
+
+Only core TensorFlow string ops are used, so that a stock TensorFlow Serving runs them.
+"""
+
+from typing import Final, NamedTuple
+
+import tensorflow as tf
+
+PADDING: Final = -1
+"""Id of a position past the text's end; real ids are never negative."""
+
+
+class Words(NamedTuple):
+    """Words of a batch of texts.
+
+    Attributes:
+        text: string [B, T], stemmed lower-case words, "" past the end.
+        ids: int64 [B, T], their hashes, `PADDING` past the end.
+    """
+
+    text: tf.Tensor
+    ids: tf.Tensor
+
+
+def normalise(text: tf.Tensor, characters: int) -> tf.Tensor:
+    """Lower-case and cut texts, and replace each run of other characters than letters, marks and digits by a space.
+
+    Args:
+        text: string [B], UTF-8.
+        characters: the number of characters of each text to keep.
+    """
+    text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")  # invalid bytes become U+FFFD, dropped below
+    text = tf.strings.lower(tf.strings.substr(text, 0, characters, unit="UTF8_CHAR"), encoding="utf-8")
+    text = tf.strings.regex_replace(text, r"[’']s\b|[’']", "")
+    return tf.strings.strip(tf.strings.regex_replace(text, r"(?:[^\p{L}\p{M}\p{N}]|[\x{FE00}-\x{FE0F}])+", " "))
+
+
+def stem(words: tf.Tensor) -> tf.Tensor:
+    """Strip English plural endings: Harman's S-stemmer (1991, "How effective is suffixing?", JASIS 42(1)).
+
+    Args:
+        words: string tensor of lower-case words, any shape.
+    """
+    words = tf.strings.regex_replace(words, r"([^ea])ies$", r"\1y")
+    words = tf.strings.regex_replace(words, r"([^aeo])es$", r"\1e")
+    return tf.strings.regex_replace(words, r"([^us])s$", r"\1")
+
+
+def split_words(normalised: tf.Tensor, limit: int) -> Words:
+    """Split normalised texts into at most `limit` stemmed words each.
+
+    Args:
+        normalised: string [B], as `normalise` returns it.
+        limit: T; further words are dropped.
+    """
+    split = tf.strings.split(normalised)[:, :limit]
+    split = split.with_values(stem(split.values))
+    text = split.to_tensor(shape=[None, limit], default_value="")
+    hashed = tf.strings.to_hash_bucket_fast(text, 2**62)
+    return Words(text, tf.where(text == "", tf.constant(PADDING, tf.int64), hashed))
+
+
+def trigrams(normalised: tf.Tensor, limit: int) -> tf.Tensor:
+    """Return the ids of character trigrams, with words padded by spaces.
+
+    Args:
+        normalised: string [B].
+        limit: T, the number of trigrams of each text to keep.
+
+    Returns:
+        int64 [B, T], `PADDING` past the end.
+    """
+    padded = tf.strings.join([" ", normalised, " "])
+    points = tf.cast(tf.strings.unicode_decode(padded, "UTF-8").to_tensor(shape=[None, limit + 2]), tf.int64)
+    first, second, third = points[:, :-2], points[:, 1:-1], points[:, 2:]
+    ids = (first * 2**42) + (second * 2**21) + third
+    return tf.where(third == 0, tf.constant(PADDING, tf.int64), ids)
