@@ -24,7 +24,7 @@ from benchmarks.redis_server import RedisServer, running_redis
 from benchmarks.serving_load import Connection, Target
 from benchmarks.serving_model import QUERIES, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, vitrine_gateway
-from vitrine.gateway.catalogue.products import ProductTable, bits
+from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
 from vitrine.gateway.schemas import Filters
 from vitrine.markdown import table
 from vitrine.search.exported_model import MODEL_NAME
@@ -80,7 +80,7 @@ def calls_of(shop: Shop, plain: Server, logging: Server) -> dict[str, Call]:
     embed, rank = servable.signature("embed_text"), servable.signature("rank_text")
     texts = [np.array([text.encode()], object) for text in shop.queries]
     vectors = [embed.run({"query": text})["embedding"] for text in texts]
-    everything, category = (np.array([bits(index.allowed(one))], object) for one in (Filters(), filters))
+    everything, category = (np.array([pack_mask(index.mask(filter_))], object) for filter_ in (Filters(), filters))
 
     def embed_and_rank(turn: int) -> Any:
         embedding = embed.run({"query": texts[turn]})["embedding"]

@@ -102,7 +102,7 @@ def command(
     from cli.serve_announcement import announcement
     from cli.terminal.output import quiet_tensorflow
     from vitrine.gateway.http.logs import log_as_text
-    from vitrine.gateway.server import beside
+    from vitrine.gateway.server import gateway_mount
     from vitrine.gateway.settings import catalogue_name
     from vitrine.http_server.listening import listen
     from vitrine.search.local_client import INDEX
@@ -142,7 +142,7 @@ def command(
             grpc_port=None if grpc_port < 0 else grpc_port,
         )
         searchable = serving is not None and (serving / INDEX).is_dir()
-        wrapped = {"wrap_app": beside(serving, catalogue_name(serving))} if serving and searchable else {}
+        wrapped = {"wrap_app": gateway_mount(serving, catalogue_name(serving))} if serving and searchable else {}
         serve(
             settings,
             listener,

@@ -1,1 +1,1 @@
-"""What people searched for and what they chose: written in batches, read as Arrow tables, summed up in MLflow."""
+"""Events of searches and feedback: written in batches, read as Arrow tables, summarised in MLflow."""

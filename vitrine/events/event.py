@@ -1,6 +1,6 @@
-"""The two events. Imports nothing heavy.
+"""The two types of events, searches and feedback. This module imports nothing heavy.
 
-They are plain frozen dataclasses without slots: orjson writes those twice as fast as any other kind of object.
+The events are plain frozen dataclasses without slots: orjson serialises them twice as fast as any other kind of object.
 """
 
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ class SearchEvent:
 
     Attributes:
         time: Seconds since 1970, UTC.
-        request_id: Unique; feedback names it.
-        user: An opaque id, or nothing for a user who could not be told from others.
+        request_id: A unique id; feedback refers to it.
+        user: An opaque id, or "" for an unidentified user.
         catalogue: The catalogue that was searched.
         version: The version of its model.
-        kind: What was asked with.
+        kind: The kind of query.
         query: The words, as they were typed.
-        rewrite: The words that were searched for instead, if any.
-        route: Why this catalogue.
+        rewrite: The rewritten query, if it was changed.
+        route: The reason that this catalogue was searched.
         experiment: The experiment that the search was part of, if any.
         arm: The experiment's arm that the user is in.
-        teams: For interleaved results, the arm that each of `product_ids` came from; otherwise empty.
+        teams: For interleaved results, the arm of each of `product_ids`; otherwise empty.
         latency_ms: Milliseconds from the request to its answer.
-        total: How many products were found.
-        junk: Whether the query was judged to be none.
-        product_ids: What was shown, the best first.
-        scores: One for each of `product_ids`.
-        event: Says which event it is, where it is read.
+        total: The number of results on all pages.
+        junk: Whether the query appeared to contain no words.
+        product_ids: The products that were shown, the best first.
+        scores: The score of each of `product_ids`.
+        event: The type of the event, for readers.
     """
 
     time: float
@@ -55,16 +55,16 @@ class SearchEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackEvent:
-    """What a user did with a product that a search had shown.
+    """A user's click or purchase of a product that a search had shown.
 
     Attributes:
         time: Seconds since 1970, UTC.
-        request_id: Of the search. Its experiment and arm are looked up through it.
-        user: An opaque id, or nothing.
+        request_id: The id of the search, which gives the experiment and the arm.
+        user: An opaque id, or "".
         product_id: The product.
-        kind: What was done.
-        position: Where the product stood, counted from 1, if the caller said so.
-        event: Says which event it is, where it is read.
+        kind: The action of the user.
+        position: The rank of the product, counted from 1, if the caller sent it.
+        event: The type of the event, for readers.
     """
 
     time: float

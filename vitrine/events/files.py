@@ -1,7 +1,7 @@
-"""The files of an event log: one writer each, a new one per day and size, old ones removed.
+"""The files of an event log, with rotation by day and size and removal of old files.
 
-A directory may be shared by any number of processes, as each writes files of its own:
-`events-<day in UTC>-<random>.jsonl`. Nothing ever appends to a file that another process began.
+Any number of processes may share a directory, because each process writes its own files:
+`events-<day in UTC>-<random>.jsonl`. A process never appends to a file of another process.
 """
 
 import os
@@ -18,17 +18,17 @@ FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
 
 
 def event_files(directory: Path) -> list[Path]:
-    """The files of events in a directory, the oldest day first."""
+    """Return the event files in a directory, the oldest day first."""
     return sorted(path for path in directory.iterdir() if NAME.fullmatch(path.name) and path.is_file())
 
 
 def day_of(path: Path) -> str:
-    """The day, such as 2026-03-31, on which a file of events was begun; what is in it was written that day."""
+    """Return the day, such as 2026-03-31, on which all events of a file were written."""
     return path.name[len("events-") :][:10]
 
 
 class EventFiles:
-    """Appends whole lines to the file of the day. For one thread."""
+    """A writer that appends whole lines to the file of the day. It is for one thread."""
 
     def __init__(
         self,
@@ -38,15 +38,14 @@ class EventFiles:
         max_days: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Touches nothing yet; the directory is made with the first file.
+        """Create a writer; the directory is made with the first file.
 
         Args:
-            directory: Where the files are.
-            file_bytes: A file that has grown to this is followed by a new one.
-            max_bytes: When a file is begun, the oldest ones are removed until this is kept. The files being
-                written come on top.
-            max_days: When a file is begun, those of days before the last `max_days` are removed.
-            clock: Seconds since 1970.
+            directory: The directory of the files.
+            file_bytes: Size from which a file is followed by a new one.
+            max_bytes: Bytes of closed files to keep: when a file is begun, the oldest ones beyond it are removed.
+            max_days: Days to keep: when a file is begun, files of earlier days are removed.
+            clock: Returns seconds since 1970.
         """
         self._directory = directory
         self._file_bytes = file_bytes
@@ -62,7 +61,7 @@ class EventFiles:
         """Write lines in full, or not at all.
 
         Raises:
-            OSError: nothing of `lines` is in the file. The next call begins a new one.
+            OSError: Nothing of `lines` is in the file. The next call begins a new one.
         """
         day = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
         if self._file < 0 or day != self._day or self._size >= self._file_bytes or os.fstat(self._file).st_nlink == 0:
@@ -70,13 +69,13 @@ class EventFiles:
         try:
             _write(self._file, lines)
         except OSError:
-            os.ftruncate(self._file, self._size)  # a full disk may have taken a part
+            os.ftruncate(self._file, self._size)  # on a full disk a part may have been written
             self.close()
             raise
         self._size += len(lines)
 
     def close(self) -> None:
-        """Close the file, and remove it if nothing was written to it."""
+        """Close the file, and remove it if it is empty."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -113,7 +112,7 @@ def _keep_newest(paths: list[Path], max_bytes: int) -> None:
     for path in paths:
         try:
             stat = path.stat()
-        except FileNotFoundError:  # another process was faster
+        except FileNotFoundError:  # another process has removed it
             continue
         stats.append((stat.st_mtime_ns, stat.st_size, path))
     kept = 0

@@ -1,4 +1,4 @@
-"""An event log that costs a request a microsecond: `put` queues, a thread writes."""
+"""An event log that costs a request a microsecond: `put` queues events, and a thread writes them."""
 
 import logging
 import threading
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
-    """Something else that wants the events. Called by the log's thread, which waits for it."""
+    """A further receiver of the events. It is called by the log's thread, which waits for it."""
 
     def add(self, events: Sequence[Event]) -> None: ...
 
@@ -31,7 +31,7 @@ class Sink(Protocol):
 
 @dataclass
 class Counts:
-    """What became of the events: `dropped` found the queue full, `failed` could not be written."""
+    """Numbers of events: `dropped` events found the queue full, `failed` events could not be written."""
 
     written: int = 0
     dropped: int = 0
@@ -39,10 +39,10 @@ class Counts:
 
 
 class EventLog:
-    """Appends events to JSON Lines files in a directory that processes may share. One log per process.
+    """An event log in JSON Lines files, in a directory that processes may share. A process has one log.
 
-    A process that is killed loses what was put within the last `seconds`, and tears one line at most, which readers
-    skip. A disk that is full, or gone, costs the events and a warning, never the caller.
+    A process that is killed loses the events of the last `seconds`, and leaves at most one incomplete line, which
+    readers skip. A full or missing disk loses the events and logs a warning, but never fails the caller.
     """
 
     def __init__(
@@ -57,17 +57,17 @@ class EventLog:
         max_days: int | None = None,
         sinks: Sequence[Sink] = (),
     ) -> None:
-        """Start the thread. The directory is made when there is something to write.
+        """Start the thread. The directory is made with the first event.
 
         Args:
-            directory: For the files; see `vitrine.events.files`.
-            batch: Events written at once; so many that wait are written without waiting for `seconds`.
-            seconds: How long an event waits to be written, at most.
-            capacity: Events that may wait. What comes on top, when the disk is too slow, is dropped and counted.
-            file_bytes: A file that has grown to this is followed by a new one.
-            max_bytes: Keep about so many bytes of files; the oldest go.
-            max_days: Keep the files of so many days, today's included.
-            sinks: Also get every batch; closed with the log.
+            directory: The directory of the files; see `vitrine.events.files`.
+            batch: Events written at once; this many waiting events are written without waiting for `seconds`.
+            seconds: Maximum time that an event waits to be written.
+            capacity: Events that may wait. If the disk is too slow, further events are dropped and counted.
+            file_bytes: Size from which a file is followed by a new one.
+            max_bytes: Approximate number of bytes of files to keep; the oldest are removed.
+            max_days: Days whose files are kept, including today.
+            sinks: Further receivers of every batch; they are closed with the log.
         """
         self._files = EventFiles(directory, file_bytes, max_bytes, max_days)
         self._batch, self._seconds, self._capacity = batch, seconds, capacity
@@ -83,12 +83,12 @@ class EventLog:
 
     @property
     def counts(self) -> Counts:
-        """How many events were written, dropped and failed until now."""
+        """The numbers of events that were written, dropped and failed so far."""
         with self._lock:
             return Counts(**vars(self._counts))
 
     def put(self, event: Event) -> bool:
-        """Queue an event, from any thread. Never waits, never raises; False if the event was dropped."""
+        """Queue an event, from any thread, without waiting or raising. Return False if the event was dropped."""
         queue = self._queue
         if self._closing or len(queue) >= self._capacity:
             self._count(dropped=1)
@@ -99,7 +99,7 @@ class EventLog:
         return True
 
     def flush(self, timeout: float = 10.0) -> bool:
-        """Wait until all that was put before is in the file; whether it is within `timeout` seconds."""
+        """Wait until all earlier events are in the file. Return whether they are, within `timeout` seconds."""
         if self._closing:
             return not self._thread.is_alive()
         reached = threading.Event()
@@ -108,7 +108,7 @@ class EventLog:
         return reached.wait(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Write what waits, and close the file and the sinks. Later events are dropped."""
+        """Write the events that wait, and close the file and the sinks. Later events are dropped."""
         self._closing = True
         self._wake.set()
         self._thread.join(timeout)
@@ -126,7 +126,7 @@ class EventLog:
             self._wake.wait(self._seconds)
             self._wake.clear()
             self._write_waiting()
-        self._write_waiting()  # what was put between the last look at the queue and the end
+        self._write_waiting()  # events that were queued after the last pass
         self._files.close()
         for sink in self._sinks:
             try:
@@ -146,15 +146,15 @@ class EventLog:
                     events.append(item)
             if events:
                 self._write(events)
-            for one in reached:
-                one.set()
+            for flushed in reached:
+                flushed.set()
 
     def _write(self, events: list[Event]) -> None:
         lines = []
         for event in events:
             try:
                 lines.append(orjson.dumps(event, option=OPTIONS))
-            except TypeError as error:  # half a surrogate pair in a query, for one
+            except TypeError as error:  # for example, half a surrogate pair in a query
                 self._warn("An event cannot be written as JSON", error)
         try:
             self._files.append(b"".join(lines))

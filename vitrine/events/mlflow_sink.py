@@ -1,4 +1,4 @@
-"""Sends a summary of the searches of each minute to MLflow, which is imported only where there is a sink."""
+"""A sink that sends a summary of each minute's searches to MLflow, which is imported only when a sink is made."""
 
 import contextlib
 import importlib
@@ -20,27 +20,27 @@ from vitrine.events.rare_warning import RareWarning
 from vitrine.settings import Section
 from vitrine.tracking.recorder import ENVIRONMENT, SQLITE
 
-SEARCHES_AT_ONCE: Final = 50_000
-"""An interval with more searches ends early: what is held in memory has a bound."""
-INTERVALS_WAITING: Final = 100
-"""Kept while the server cannot be reached. MLflow takes a thousand metrics in a batch, and an interval has seven."""
-LONGEST_PAUSE: Final = 600.0
+MAX_SEARCHES: Final = 50_000
+"""Searches from which an interval ends early, which bounds the memory."""
+MAX_WAITING_INTERVALS: Final = 100
+"""Intervals kept while the server cannot be reached. MLflow takes 1,000 metrics in a batch, and an interval has 7."""
+MAX_PAUSE_SECONDS: Final = 600.0
 
 logger = logging.getLogger(__name__)
 
 
 class MlflowSettings(Section):
-    """Where searches are summed up."""
+    """The settings of the summary in MLflow."""
 
     tracking_uri: str = Field(min_length=1, description="such as sqlite:////data/mlflow.db or http://127.0.0.1:5000")
-    experiment: str = Field("vitrine-searches", min_length=1, description="MLflow experiment, made if there is none")
-    run: str = Field("searches", min_length=1, description="the name of the run, of which each process begins one")
+    experiment: str = Field("vitrine-searches", min_length=1, description="MLflow experiment, created if missing")
+    run: str = Field("searches", min_length=1, description="the run's name; each process begins a run of its own")
     seconds: PositiveFloat = Field(60.0, description="length of an interval, which becomes one step of the run")
 
 
 @dataclass
-class Sent:
-    """What became of the intervals: `lost` were too many while `failures` attempts to send did not succeed."""
+class SentCounts:
+    """Numbers of intervals that were sent, and `lost` after too many waited; `failures` counts failed attempts."""
 
     sent: int = 0
     lost: int = 0
@@ -49,7 +49,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Interval:
-    """A summary of the searches until a time, in milliseconds since 1970."""
+    """A summary of the searches of one interval, which ended at `time_ms`, in milliseconds since 1970."""
 
     time_ms: int
     step: int
@@ -57,19 +57,19 @@ class Interval:
 
 
 class MlflowSink:
-    """A sink of `EventLog`. `add` only collects; a thread of its own sums up and sends.
+    """A sink of `EventLog`. `add` only collects events; a thread summarises and sends them.
 
-    A server that cannot be reached is tried again after ever longer pauses, up to ten minutes.
+    If the server cannot be reached, it is tried again with exponential back-off, up to ten minutes.
     """
 
     def __init__(self, settings: MlflowSettings) -> None:
-        """Start the thread, which imports MLflow. The server is not asked before the first interval ends."""
+        """Start the thread, which imports MLflow. The server is not contacted before the first interval ends."""
         self._settings = settings
         self._lock = threading.Lock()
         self._searches: list[SearchEvent] = []
         self._waiting: deque[Interval] = deque()
         self._steps = 0
-        self._counts = Sent()
+        self._counts = SentCounts()
         self._warn = RareWarning(logger)
         self._client: Any = None
         self._run_id = ""
@@ -78,26 +78,26 @@ class MlflowSink:
         self._thread.start()
 
     @property
-    def counts(self) -> Sent:
-        """How many intervals were sent and lost until now, and how many attempts failed."""
+    def counts(self) -> SentCounts:
+        """The numbers of intervals that were sent and lost, and of failed attempts, so far."""
         with self._lock:
-            return Sent(**vars(self._counts))
+            return SentCounts(**vars(self._counts))
 
     def add(self, events: Sequence[Event]) -> None:
         """Collect the searches among `events`."""
         with self._lock:
             self._searches += [event for event in events if isinstance(event, SearchEvent)]
-            full = len(self._searches) >= SEARCHES_AT_ONCE
+            full = len(self._searches) >= MAX_SEARCHES
         if full:
             self._end_interval()
 
     def close(self, timeout: float = 10.0) -> None:
-        """Send what waits and end the run, for `timeout` seconds at most."""
+        """Send the intervals that wait and end the run, within `timeout` seconds."""
         self._stop.set()
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        _import_mlflow()  # now, as the seconds that this takes are felt by requests
+        _import_mlflow()  # at the start, because the import takes seconds and slows down requests
         pause, not_before = 0.0, 0.0
         stopping = False
         while not stopping:
@@ -109,7 +109,7 @@ class MlflowSink:
                 self._send()
                 pause = 0.0
             except Exception as error:
-                pause = min(max(2 * pause, self._settings.seconds), LONGEST_PAUSE)
+                pause = min(max(2 * pause, self._settings.seconds), MAX_PAUSE_SECONDS)
                 not_before = time.monotonic() + pause
                 self._warn("MLflow does not take the summary of searches", error)
                 with self._lock:
@@ -122,7 +122,7 @@ class MlflowSink:
             if not searches:
                 return
             self._steps += 1
-            if len(self._waiting) >= INTERVALS_WAITING:
+            if len(self._waiting) >= MAX_WAITING_INTERVALS:
                 self._waiting.popleft()
                 self._counts.lost += 1
             self._waiting.append(Interval(int(time.time() * 1000), self._steps, summary(searches)))
@@ -152,9 +152,9 @@ class MlflowSink:
         if uri.startswith(SQLITE):
             Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
         self._client = MlflowClient(uri)
-        found = self._client.get_experiment_by_name(name)
-        experiment = found.experiment_id if found else self._client.create_experiment(name)
-        self._run_id = self._client.create_run(experiment, run_name=self._settings.run).info.run_id
+        experiment = self._client.get_experiment_by_name(name)
+        experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(name)
+        self._run_id = self._client.create_run(experiment_id, run_name=self._settings.run).info.run_id
 
     def _end_run(self) -> None:
         if self._run_id:
@@ -169,14 +169,14 @@ def _import_mlflow() -> None:
         os.environ.setdefault(variable, value)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with contextlib.suppress(Exception):  # sending says what is wrong
+    with contextlib.suppress(Exception):  # sending reports the error
         importlib.import_module("mlflow.tracking")
 
 
 def summary(searches: Sequence[SearchEvent]) -> dict[str, float]:
-    """The metrics of at least one search: counts, shares, milliseconds, and the mean score of the first result."""
+    """Return the metrics of one or more searches: counts, shares, latencies, and the mean score of first results."""
     p50, p95, p99 = np.percentile([search.latency_ms for search in searches], (50, 95, 99))
-    tops = [float(search.scores[0]) for search in searches if len(search.scores)]
+    top_scores = [float(search.scores[0]) for search in searches if len(search.scores)]
     metrics = {
         "queries": float(len(searches)),
         "junk_share": float(np.mean([search.junk for search in searches])),
@@ -185,4 +185,4 @@ def summary(searches: Sequence[SearchEvent]) -> dict[str, float]:
         "latency_p95_ms": float(p95),
         "latency_p99_ms": float(p99),
     }
-    return {**metrics, "top_score_mean": float(np.mean(tops))} if tops else metrics
+    return {**metrics, "top_score_mean": float(np.mean(top_scores))} if top_scores else metrics

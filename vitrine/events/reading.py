@@ -1,4 +1,4 @@
-"""Reads events back as Arrow tables, a few megabytes at a time."""
+"""Reading of events as Arrow tables, a few megabytes at a time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from vitrine.errors import DataError
 from vitrine.events.files import day_of, event_files
 
 BLOCK: Final = 8 * 2**20
-TEXTS: Final = pa.list_(pa.string())
+STRINGS: Final = pa.list_(pa.string())
 SCHEMA: Final = pa.schema(
     {
         "event": pa.string(), "time": pa.float64(), "request_id": pa.string(), "user": pa.string(),
         "catalogue": pa.string(), "version": pa.int64(), "kind": pa.string(), "query": pa.string(),
-        "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(), "teams": TEXTS,
-        "latency_ms": pa.float64(), "total": pa.int64(), "junk": pa.bool_(), "product_ids": TEXTS,
+        "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(), "teams": STRINGS,
+        "latency_ms": pa.float64(), "total": pa.int64(), "junk": pa.bool_(), "product_ids": STRINGS,
         "scores": pa.list_(pa.float64()), "product_id": pa.string(), "position": pa.int64(),
     }
 )  # fmt: skip
-"""The fields of both events; those that an event does not have are null."""
+"""The fields of both types of events; the fields that a type does not have are null."""
 
 
 @dataclass
 class Skipped:
-    """Lines that are no events: torn when a process was killed, or damaged."""
+    """The number of lines that are not events: incomplete, because a process was killed, or damaged."""
 
     lines: int = 0
 
@@ -43,18 +43,18 @@ def read_events(
     until: float | None = None,
     skipped: Skipped | None = None,
 ) -> Iterator[pa.Table]:
-    """Read the events of one type, one table a block of a file; memory does not grow with the directory.
+    """Yield the events of one type, one table per block of a file; memory does not grow with the directory.
 
     Args:
-        directory: Of an `EventLog`; it may still be writing.
-        event: The type.
-        columns: Of `SCHEMA`; by default all.
-        since: Leaves out events before this time, in seconds since 1970. Files of earlier days are not opened.
-        until: Leaves out events from this time on.
-        skipped: Counts what was skipped.
+        directory: The directory of an `EventLog`, which may still be writing.
+        event: The type of event.
+        columns: Columns of `SCHEMA`; by default all.
+        since: Excludes events before this time, in seconds since 1970. Files of earlier days are not opened.
+        until: Excludes events from this time on.
+        skipped: Counts the lines that were skipped.
 
     Raises:
-        DataError: There is no such directory.
+        DataError: The directory does not exist.
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory of events")
@@ -66,22 +66,22 @@ def read_events(
             continue
         for block in _blocks(path, skipped or Skipped()):
             table = _parse(block, schema, skipped or Skipped())
-            chosen = pc.equal(table["event"], event)
+            selected = pc.equal(table["event"], event)
             if since is not None:
-                chosen = pc.and_(chosen, pc.greater_equal(table["time"], since))
+                selected = pc.and_(selected, pc.greater_equal(table["time"], since))
             if until is not None:
-                chosen = pc.and_(chosen, pc.less(table["time"], until))
-            table = table.filter(chosen).select(names)
+                selected = pc.and_(selected, pc.less(table["time"], until))
+            table = table.filter(selected).select(names)
             if len(table):
                 yield table
 
 
 def _blocks(path: Path, skipped: Skipped) -> Iterator[bytes]:
-    """Whole lines, some megabytes at a time. What follows the last line's end is torn."""
+    """Yield whole lines, some megabytes at a time, and count an incomplete last line."""
     rest = b""
     try:
         file = path.open("rb")
-    except FileNotFoundError:  # its time was over
+    except FileNotFoundError:  # the writer has removed an old file
         return
     with file:
         while data := file.read(BLOCK):
@@ -103,9 +103,9 @@ def _parse(block: bytes, schema: Any, skipped: Skipped) -> Any:
 
 def _arrow(block: bytes, schema: Any) -> Any:
     options = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-    # One block, or Arrow gives up on an event that is longer than two of its blocks.
-    reading = pa.json.ReadOptions(use_threads=False, block_size=len(block) + 1)
-    return pa.json.read_json(pa.BufferReader(block), read_options=reading, parse_options=options)
+    # Everything in one block: Arrow fails on an event that is longer than two of its blocks.
+    read_options = pa.json.ReadOptions(use_threads=False, block_size=len(block) + 1)
+    return pa.json.read_json(pa.BufferReader(block), read_options=read_options, parse_options=options)
 
 
 def _is_event(line: bytes, schema: Any) -> bool:

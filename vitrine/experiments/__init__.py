@@ -1,1 +1,1 @@
-"""Online experiments: who sees what, interleaved rankings, and what came of it."""
+"""Online experiments: assignment of users to arms, interleaved rankings, and reports of the results."""

@@ -1,4 +1,4 @@
-"""Which arm of an experiment a user is in: computed from the user's id, so that nothing is stored. Imports no NumPy."""
+"""Assignment of users to the arms of an experiment, by a hash of the user's id, without storage. Imports no NumPy."""
 
 import hashlib
 import math
@@ -14,11 +14,11 @@ _TOLERANCE: Final = 1e-6
 
 
 class Experiment(Section):
-    """An experiment's arms and the share of users that each gets."""
+    """An experiment's arms, with the share of users in each."""
 
     name: str = Field(min_length=1)
     shares: dict[str, float] = Field(min_length=1, description="by arm; they sum to 1")
-    salt: str = Field("", description="another one deals the users anew; empty: the name")
+    salt: str = Field("", description="a different salt gives a new, independent assignment; empty: the name")
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -26,42 +26,46 @@ class Experiment(Section):
         return self
 
     def arm(self, user: str) -> str:
-        """The arm of a user; see `arm_of`."""
-        return arm_of(self.salt or self.name, self.shares, user)
+        """Return the arm of a user; see `assign_arm`."""
+        return assign_arm(self.salt or self.name, self.shares, user)
 
 
 def check_shares(shares: Mapping[str, float]) -> None:
-    """Raises ValueError unless the arms have names and their shares are at least 0 and sum to 1."""
+    """Check that the arms have names and that their shares are at least 0 and sum to 1.
+
+    Raises:
+        ValueError: They do not.
+    """
     if not all(arm and math.isfinite(share) and share >= 0 for arm, share in shares.items()):
         raise ValueError("each arm needs a name and a share of at least 0")
     if abs(sum(shares.values()) - 1) > _TOLERANCE:
         raise ValueError(f"the shares of the arms sum to {sum(shares.values()):g}, not to 1")
 
 
-def arm_of(salt: str, shares: Mapping[str, float], user: str) -> str:
-    """The arm of a user: always the same one, on every machine.
+def assign_arm(salt: str, shares: Mapping[str, float], user: str) -> str:
+    """Return the arm of a user: always the same one, on every machine.
 
-    Weighted rendezvous hashing: each arm draws an exponential variable at the rate of its share, seeded by salt, user
-    and arm, and the smallest one wins. An arm is therefore won with the probability of its share, and with other
-    shares only those users move whom the change forces to, unlike with consecutive ranges of one hash (Moulton and
-    Jiang 2018, "Maximally Consistent Sampling and the Jaccard Index of Probability Distributions": no method that
+    The method is weighted rendezvous hashing: each arm draws an exponential variable at the rate of its share, seeded
+    by salt, user and arm, and the smallest one wins. So an arm wins with the probability of its share. If the shares
+    change, only the users whom the change forces to move do so, unlike with consecutive ranges of one hash (Moulton
+    and Jiang 2018, "Maximally Consistent Sampling and the Jaccard Index of Probability Distributions": no method that
     looks at one set of shares at a time moves fewer in all cases).
 
     Args:
-        salt: Of the experiment. Assignments with different salts are independent.
-        shares: By arm, at least 0, one of them more.
+        salt: The experiment's salt. Assignments with different salts are independent.
+        shares: The share of each arm, at least 0; one of them is positive.
         user: An opaque id.
     """
     return min((arm for arm in shares if shares[arm] > 0), key=lambda arm: _draw(salt, user, arm) / shares[arm])
 
 
 def new_user_id() -> str:
-    """A random id for a user who has none, to be kept in a cookie: 128 bits, letters that a cookie may hold."""
+    """Return a random id for a new user, to be kept in a cookie: 128 bits, in characters that a cookie may hold."""
     return secrets.token_urlsafe(16)
 
 
 def _draw(salt: str, user: str, arm: str) -> float:
-    """An exponential variable of rate 1, from a hash of the three."""
+    """Return an exponential variable of rate 1, computed from a hash of salt, user and arm."""
     key = f"{len(salt)}:{len(user)}:{salt}{user}{arm}".encode(errors="surrogatepass")
     number = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big")
     return -math.log((number + 0.5) / 2**64)

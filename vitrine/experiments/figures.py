@@ -1,4 +1,4 @@
-"""What a report of an experiment holds. NaN, which is null in JSON, stands for what cannot be computed."""
+"""The schema of an experiment's report. NaN, which is null in JSON, stands for values that cannot be computed."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Arm(BaseModel):
-    """What an arm's users were exposed to, after the exclusions. `share` is the configured one."""
+    """The users and searches of an arm, after the exclusions. `share` is the configured one."""
 
     name: str
     share: float
@@ -41,7 +41,7 @@ class Metric(BaseModel):
 
 
 class SampleRatio(BaseModel):
-    """Whether users were split as configured; if not, nothing else in the report can be trusted."""
+    """The test that users were split as configured; if it fails, nothing else in the report can be trusted."""
 
     p_value: float
     trusted: bool
@@ -49,7 +49,7 @@ class SampleRatio(BaseModel):
 
 
 class Interleaving(BaseModel):
-    """Interleaved lists; see `vitrine.experiments.preference.Preference`."""
+    """The result of interleaved lists; see `vitrine.experiments.preference.Preference`."""
 
     a: str
     b: str
@@ -66,7 +66,7 @@ class Interleaving(BaseModel):
 
 
 class Excluded(BaseModel):
-    """What does not count: users with searches in several arms or too many of them, searches without a user, ..."""
+    """The numbers of excluded users, searches, feedback events and lines, by reason."""
 
     users_in_several_arms: int
     users_over_cap: int
@@ -77,7 +77,7 @@ class Excluded(BaseModel):
 
 
 class Figures(BaseModel):
-    """All figures of one experiment. Without two arms to compare, `a` and `b` are empty, and so is `metrics`."""
+    """All figures of one experiment. Without two arms to compare, `a`, `b` and `metrics` are empty."""
 
     experiment: str
     a: str
@@ -90,6 +90,6 @@ class Figures(BaseModel):
 
 
 class Report(Figures):
-    """The figures, and what they say in plain words, the weightiest first."""
+    """The figures of an experiment, and a verdict in words, the most important sentence first."""
 
     verdict: list[str]

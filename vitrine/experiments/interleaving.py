@@ -1,4 +1,4 @@
-"""Team-draft interleaving: one list of results from two rankings, where clicks say which ranking people prefer."""
+"""Team-draft interleaving: one list of results from two rankings, in which clicks tell which ranking is preferred."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Interleaved(NamedTuple):
-    """Merged products, the best first, and the arm that each came from."""
+    """Merged products, the best first, and the arm that each comes from."""
 
     product_ids: list[str]
     teams: list[str]
@@ -17,25 +17,26 @@ def team_draft(
 ) -> Interleaved:
     """Merge two rankings (Radlinski, Kurup and Joachims 2008, "How Does Clickthrough Data Reflect Retrieval Quality?").
 
-    As captains pick teams: round by round, a coin says which ranking picks first, and each picks its best product
-    that is not yet picked. When one ranking has no more products, the other one goes on alone: it found more.
+    The rankings pick in rounds, like captains who pick teams: in each round a coin decides which ranking picks first,
+    and each picks its best product that is not yet picked. When one ranking has no more products, the other continues
+    alone.
 
     Args:
-        first: Product ids, the best first; of the first arm.
-        second: Of the second arm.
-        arms: Names of the two, which become the teams.
-        length: Of the merged list; it is shorter if both rankings are.
-        seed: Of the coins, such as the id of the request. Equal seeds give equal lists, on every machine.
+        first: Product ids of the first arm, the best first.
+        second: Product ids of the second arm, the best first.
+        arms: The names of the arms, which become the teams.
+        length: The length of the merged list; it is shorter if both rankings are.
+        seed: The seed of the coins, such as the request's id. Equal seeds give equal lists, on every machine.
     """
-    coins = random.Random(seed)  # noqa: S311 - no secret
+    coins = random.Random(seed)  # noqa: S311 - not for security
     taken: set[str] = set()
     merged = Interleaved([], [])
-    waiting = [_untaken(first, taken), _untaken(second, taken)]
+    remaining = [_untaken(first, taken), _untaken(second, taken)]
     while len(merged.product_ids) < length:
         before = len(merged.product_ids)
         leader = coins.getrandbits(1)
         for captain in (leader, 1 - leader):
-            product = next(waiting[captain], None)
+            product = next(remaining[captain], None)
             if product is not None and len(merged.product_ids) < length:
                 taken.add(product)
                 merged.product_ids.append(product)

@@ -1,4 +1,4 @@
-"""What clicks on interleaved results say: which of two rankings people prefer."""
+"""The preference between two rankings, from clicks on interleaved results."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from vitrine.experiments.statistics import CONFIDENCE, ratio
 
 @dataclass(frozen=True)
 class Preference:
-    """The outcome of interleaving; what cannot be computed is NaN.
+    """The outcome of interleaving; values that cannot be computed are NaN.
 
     Attributes:
         wins_first: Clicked lists in which the first arm's products got more clicks.
-        wins_second: The same of the second arm.
-        ties: Clicked lists with as many clicks for either.
+        wins_second: Clicked lists in which the second arm's products got more clicks.
+        ties: Clicked lists with equally many clicks for both arms.
         delta: `(wins_second + ties / 2) / clicked − 1/2`: above 0 if the second arm is preferred.
-        low: Start of its 95% interval.
-        high: End of it.
+        low: The lower end of the 95% interval of `delta`.
+        high: The upper end of the 95% interval of `delta`.
         users_first: Users with more wins of the first arm.
-        users_second: The same of the second arm.
-        p_value: Of the two-sided sign test over users.
+        users_second: Users with more wins of the second arm.
+        p_value: The p-value of the two-sided sign test over users.
     """
 
     wins_first: int
@@ -40,14 +40,14 @@ def preference(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], user
     """Credit clicks to the arms (Radlinski et al. 2008; Δ as in Chapelle et al. 2012, "Large-Scale Validation and
     Analysis of Interleaved Search Evaluation").
 
-    A list that got no click says nothing and is left out. The interval of Δ takes a user's lists together (see
-    `vitrine.experiments.statistics.ratio`), and the sign test has one vote a user: lists of one user are not
-    independent, and a test over lists would find differences that are not there.
+    Lists without clicks are left out. The lists of one user are not independent, and a test over lists would find
+    differences that do not exist. Therefore the interval of Δ takes a user's lists together (see
+    `vitrine.experiments.statistics.ratio`), and the sign test counts one vote per user.
 
     Args:
         first: int64 [N], clicks on the first arm's products, by list.
-        second: int64 [N], the same of the second arm.
-        users: int64 [N], who saw the list, from 0 on.
+        second: int64 [N], clicks on the second arm's products, by list.
+        users: int64 [N], the user who saw the list, a number from 0.
     """
     clicked = first + second > 0
     sign, users = np.sign(second - first)[clicked], users[clicked]

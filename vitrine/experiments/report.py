@@ -1,4 +1,4 @@
-"""The report of an A/B test: from a directory of events to figures and a verdict."""
+"""The report of an A/B test, with figures and a verdict, from a directory of events."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +30,7 @@ MEASURES: Final = (
     Measure("searches without results", "zero_results", True),
     Measure("junk queries", "junk", True),
 )
-"""The first one is what the verdict speaks of when no difference was shown."""
+"""The metrics of a report. The verdict on the power of the test is about the first one."""
 
 
 def make_report(
@@ -46,23 +46,23 @@ def make_report(
     """Compare two arms of an experiment.
 
     Args:
-        directory: Of an event log.
-        experiment: Its name; may be left out where there is one only.
-        a: The arm to compare with; may be left out, like `b`, where there are two.
+        directory: The directory of an event log.
+        experiment: The experiment's name; optional if there is only one.
+        a: The arm to compare with; optional, like `b`, if there are two.
         b: The arm that is compared.
-        shares: Of all arms, as they were configured; by default equal.
-        since: Leaves out searches before this time, in seconds since 1970.
-        until: Leaves out searches from this time on.
-        max_searches: Leaves out users with more searches: programs, most likely.
+        shares: The configured shares of all arms; by default equal.
+        since: Excludes searches before this time, in seconds since 1970.
+        until: Excludes searches from this time on.
+        max_searches: Excludes users with more searches, who are most likely programs.
 
     Raises:
-        DataError: There is nothing to report, or it must be said what is meant.
+        DataError: There is nothing to report, or the experiment or the arms must be named.
     """
     sample = read_sample(directory, experiment, since, until)
     kept, excluded = _kept(sample, max_searches)
     if not kept.any():
-        why = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in excluded if count)
-        raise DataError(f"{directory}: experiment {sample.experiment!r} has no search that counts ({why})")
+        reasons = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in excluded if count)
+        raise DataError(f"{directory}: experiment {sample.experiment!r} has no search that counts ({reasons})")
     direct = kept & ~sample.interleaved
     first, second = _pair(sample, direct, a, b)
     users = {name: _users(sample, kept & (sample.arm == code)) for code, name in enumerate(sample.arms)}
@@ -104,7 +104,7 @@ def _kept(sample: Sample, max_searches: int | None) -> tuple[npt.NDArray[np.bool
 
 
 def _pair(sample: Sample, direct: npt.NDArray[np.bool_], a: str | None, b: str | None) -> tuple[str, str]:
-    """The arms to compare; two empty names if only interleaved lists say anything."""
+    """Return the arms to compare; two empty names if only interleaved lists can be compared."""
     names = [sample.arms[code] for code in np.unique(sample.arm[direct])]
     if a is None and b is None:
         if len(names) == 2:
@@ -116,8 +116,8 @@ def _pair(sample: Sample, direct: npt.NDArray[np.bool_], a: str | None, b: str |
             return a, b
         if {a, b} <= set(sample.team_clicks):
             return "", ""
-    have = f"experiment {sample.experiment!r} has " + (f"the arms {', '.join(names)}" if names else "no arm")
-    raise DataError(f"{have}; say with --a and --b which two to compare")
+    arms = f"the arms {', '.join(names)}" if names else "no arm"
+    raise DataError(f"experiment {sample.experiment!r} has {arms}; say with --a and --b which two to compare")
 
 
 def _users(sample: Sample, rows: npt.NDArray[np.bool_]) -> int:
@@ -140,7 +140,9 @@ def _arm(sample: Sample, kept: npt.NDArray[np.bool_], name: str, share: float) -
 
 def _metrics(sample: Sample, direct: npt.NDArray[np.bool_], first: str, second: str) -> list[Metric]:
     rows = [direct & (sample.arm == sample.arms.index(name)) for name in (first, second)]
-    metrics = [_metric(one, _ratio(sample, rows[0], one), _ratio(sample, rows[1], one)) for one in MEASURES]
+    metrics = [
+        _metric(measure, _ratio(sample, rows[0], measure), _ratio(sample, rows[1], measure)) for measure in MEASURES
+    ]
     corrected = holm([metric.p_value for metric in metrics])
     pairs = zip(metrics, corrected, strict=True)
     return [metric.model_copy(update={"p_corrected": p_value}) for metric, p_value in pairs]
@@ -153,23 +155,23 @@ def _ratio(sample: Sample, rows: npt.NDArray[np.bool_], measure: Measure) -> Rat
 
 
 def _metric(measure: Measure, a: Ratio, b: Ratio) -> Metric:
-    found = difference(a, b)
+    result = difference(a, b)
     return Metric(
         name=measure.name,
         a=a.value,
         b=b.value,
-        difference=found.absolute,
-        low=found.low,
-        high=found.high,
-        relative=found.relative,
-        relative_low=found.relative_low,
-        relative_high=found.relative_high,
-        p_value=found.p_value,
-        p_corrected=found.p_value,
-        effect=cohen_h(a.value, b.value) if measure.share else found.cohen_d,
+        difference=result.absolute,
+        low=result.low,
+        high=result.high,
+        relative=result.relative,
+        relative_low=result.relative_low,
+        relative_high=result.relative_high,
+        p_value=result.p_value,
+        p_corrected=result.p_value,
+        effect=cohen_h(a.value, b.value) if measure.share else result.cohen_d,
         effect_size="h" if measure.share else "d",
-        detectable=found.detectable,
-        detectable_relative=found.detectable / a.value if a.value else float("nan"),
+        detectable=result.detectable,
+        detectable_relative=result.detectable / a.value if a.value else float("nan"),
         users_needed=users_needed(a, b, EFFECT * a.value),
     )
 
@@ -184,18 +186,18 @@ def _interleaving(sample: Sample, rows: npt.NDArray[np.bool_], a: str | None, b:
         a, b = teams
     if not {a, b} <= set(teams):
         return None
-    found = preference(teams[a][rows], teams[b][rows], sample.user[rows])
+    result = preference(teams[a][rows], teams[b][rows], sample.user[rows])
     return Interleaving(
         a=a,
         b=b,
         lists=int(rows.sum()),
-        wins_a=found.wins_first,
-        wins_b=found.wins_second,
-        ties=found.ties,
-        delta=found.delta,
-        low=found.low,
-        high=found.high,
-        users_a=found.users_first,
-        users_b=found.users_second,
-        p_value=found.p_value,
+        wins_a=result.wins_first,
+        wins_b=result.wins_second,
+        ties=result.ties,
+        delta=result.delta,
+        low=result.low,
+        high=result.high,
+        users_a=result.users_first,
+        users_b=result.users_second,
+        p_value=result.p_value,
     )

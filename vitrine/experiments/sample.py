@@ -1,4 +1,4 @@
-"""The searches of an experiment with what came of each, as arrays."""
+"""The searches of an experiment, with their clicks and purchases, as arrays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from vitrine.events.reading import SCHEMA, Skipped, read_events
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-KEPT: Final = ("request_id", "user", "arm", "latency_ms", "total", "junk")
-LISTS: Final = ("request_id", "product_ids", "teams")
+SEARCH_COLUMNS: Final = ("request_id", "user", "arm", "latency_ms", "total", "junk")
+LIST_COLUMNS: Final = ("request_id", "product_ids", "teams")
 _FEEDBACK: Final = pa.schema(
     [
         ("row", pa.int64()),
@@ -35,18 +35,18 @@ class Sample:
     """The searches of one experiment.
 
     Attributes:
-        experiment: Its name.
-        arms: Names of the arms.
+        experiment: The experiment's name.
+        arms: The names of the arms.
         arm: int64 [S], an index into `arms`.
-        user: int64 [S], a number for each user; -1 for those who have no id.
+        user: int64 [S], a number for each user; -1 for users without an id.
         interleaved: bool [S], whether the results had teams.
         latency_ms: float64 [S].
         measures: float64 [S] each: distinct products that were clicked (`clicks`) or bought (`purchases`), one over
             the position of the first click or 0 (`reciprocal_rank`), and 1 for `zero_results` and `junk`.
         team_clicks: int64 [S] by team: distinct products of that team that were clicked.
-        repeated: Searches that were in the log more than once.
-        strays: Feedback on products that its search had not shown; it is not counted.
-        skipped_lines: Of the log, torn or damaged.
+        repeated: The number of searches that were in the log more than once.
+        strays: The number of feedback events on products that their search had not shown; they are not counted.
+        skipped_lines: The number of incomplete or damaged lines of the log.
     """
 
     experiment: str
@@ -67,39 +67,40 @@ def read_sample(
 ) -> Sample:
     """Read an experiment's searches from a directory of events, and join their feedback by request.
 
-    What was shown is kept in memory for searches with feedback only; of the others, a few numbers and the id.
+    The products that were shown are kept in memory only for searches with feedback; of other searches, the id and a
+    few numbers are.
 
     Args:
-        directory: Of an event log.
-        experiment: Its name; may be left out where there is one only.
-        since: Leaves out searches before this time, in seconds since 1970.
-        until: Leaves out searches from this time on; feedback may come later.
+        directory: The directory of an event log.
+        experiment: The experiment's name; optional if there is only one.
+        since: Excludes searches before this time, in seconds since 1970.
+        until: Excludes searches from this time on; their feedback may come later.
 
     Raises:
-        DataError: There is no such directory or experiment, or no search.
+        DataError: The directory or the experiment does not exist, or has no search.
     """
     skipped = Skipped()
     feedback = _frame(
         read_events(directory, "feedback", ["request_id", "product_id", "kind", "time"], since, skipped=skipped),
         ["request_id", "product_id", "kind", "time"],
     )
-    answered = pd.Index(feedback["request_id"].unique())
+    with_feedback = pd.Index(feedback["request_id"].unique())
     names: set[str] = set()
     teams: set[str] = set()
-    kept: list[Any] = []
+    tables: list[Any] = []
     lists: list[Any] = []
-    for table in read_events(directory, "search", ["experiment", *{*KEPT, *LISTS}], since, until):
+    for table in read_events(directory, "search", ["experiment", *{*SEARCH_COLUMNS, *LIST_COLUMNS}], since, until):
         names.update(pc.unique(table["experiment"]).to_pylist())
-        wanted = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
-        table = table.filter(wanted)
+        selected = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
+        table = table.filter(selected)
         teams.update(pc.unique(pc.list_flatten(table["teams"])).to_pylist())
         interleaved = pc.greater(pc.fill_null(pc.list_value_length(table["teams"]), 0), 0)
-        kept.append(table.select(KEPT).append_column("interleaved", interleaved))
-        has_feedback = answered.get_indexer(table["request_id"].to_pandas()) >= 0
-        lists.append(table.select(LISTS).filter(pa.array(has_feedback)))
-    name = _chosen(experiment, names, directory)
-    searches = pa.concat_tables(kept).to_pandas()
-    found = len(searches)
+        tables.append(table.select(SEARCH_COLUMNS).append_column("interleaved", interleaved))
+        has_feedback = with_feedback.get_indexer(table["request_id"].to_pandas()) >= 0
+        lists.append(table.select(LIST_COLUMNS).filter(pa.array(has_feedback)))
+    name = _experiment_name(experiment, names, directory)
+    searches = pa.concat_tables(tables).to_pandas()
+    count = len(searches)
     searches = searches.drop_duplicates("request_id", ignore_index=True)
     row = pd.Index(searches["request_id"]).get_indexer(feedback["request_id"])
     reacted = feedback.assign(row=row, number=np.arange(len(feedback)))[row >= 0]
@@ -115,7 +116,7 @@ def read_sample(
         latency_ms=searches["latency_ms"].to_numpy(np.float64),
         measures=_measures(searches, joined),
         team_clicks=_team_clicks(joined, teams, len(searches)),
-        repeated=found - len(searches),
+        repeated=count - len(searches),
         strays=len(reacted) - len(joined),
         skipped_lines=skipped.lines,
     )
@@ -127,7 +128,7 @@ def _frame(tables: Iterable[Any], columns: list[str]) -> pd.DataFrame:
     return frame
 
 
-def _chosen(experiment: str | None, names: set[str], directory: Path) -> str:
+def _experiment_name(experiment: str | None, names: set[str], directory: Path) -> str:
     known = sorted(name for name in names if name)
     if not names:
         raise DataError(f"{directory}: no searches there in that time")
@@ -143,9 +144,9 @@ def _chosen(experiment: str | None, names: set[str], directory: Path) -> str:
 
 
 def _shown(lists: Any, requests: pd.Index) -> Any:
-    """One row a product shown: `row` of the search, `product_id`, `position` from 1 on, and `team` or null.
+    """Return one row per product shown: `row` of the search, `product_id`, `position` from 1, and `team` or null.
 
-    All in Arrow: as Python's strings, a million products are hundreds of megabytes.
+    The table stays in Arrow: as Python strings, a million products take hundreds of megabytes.
     """
     rows = requests.get_indexer(lists["request_id"].to_pandas())
     first = ~pd.Series(rows).duplicated().to_numpy()
@@ -168,10 +169,10 @@ def _shown(lists: Any, requests: pd.Index) -> Any:
 
 
 def _joined(reacted: pd.DataFrame, shown: Any) -> pd.DataFrame:
-    """Feedback with the position and the team of its product, in the order of time; without what was not shown."""
+    """Return the feedback with the position and team of its product, by time, without products that were not shown."""
     columns = ["row", "product_id", "kind", "time", "number"]
     feedback = pa.table({column: reacted[column].to_numpy() for column in columns}, schema=_FEEDBACK)
-    # The right side is the one that Arrow makes a hash table of.
+    # Arrow builds its hash table from the right side of a join.
     joined: pd.DataFrame = shown.join(feedback, ["row", "product_id"], join_type="inner").to_pandas()
     return joined.sort_values(["time", "position", "number"]).drop_duplicates("number")
 

@@ -1,8 +1,8 @@
-"""Differences between two arms, where users were dealt to arms and searches were counted.
+"""Differences between two arms of an experiment in which users were assigned to arms and searches were counted.
 
-A user's searches are not independent, so the user is the unit throughout: a metric is a ratio of two sums over users
-(clicks to searches, say), and its variance comes from the delta method (Deng, Knoblich and Lu 2018, "Applying the
-Delta Method in Metric Analytics").
+A user's searches are not independent, so the unit of analysis is the user: a metric is a ratio of two sums over users
+(clicks to searches, for example), and its variance is estimated by the delta method (Deng, Knoblich and Lu 2018,
+"Applying the Delta Method in Metric Analytics").
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ class Ratio:
     """A ratio of sums over users.
 
     Attributes:
-        value: The ratio; NaN if there is nothing to divide by.
-        variance: Of `value`; NaN for fewer than two users.
-        spread: Standard deviation of the users' linearised values, of which `value` is the mean.
-        users: How many.
+        value: The ratio; NaN if the denominator is 0.
+        variance: The variance of `value`; NaN for fewer than two users.
+        spread: The standard deviation of the users' linearised values, of which `value` is the mean.
+        users: The number of users.
     """
 
     value: float
@@ -41,18 +41,18 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Difference:
-    """Second arm minus first. What cannot be computed is NaN.
+    """The difference of the second arm from the first. Values that cannot be computed are NaN.
 
     Attributes:
         absolute: The difference.
-        low: Start of its 95% interval.
-        high: End of it.
+        low: The lower end of the 95% interval of `absolute`.
+        high: The upper end of the 95% interval of `absolute`.
         relative: The difference as a share of the first arm's value.
-        relative_low: Start of its 95% interval; NaN if the first arm may as well be 0.
-        relative_high: End of it.
-        p_value: Two-sided.
+        relative_low: The lower end of the 95% interval of `relative`; NaN if the first arm's interval contains 0.
+        relative_high: The upper end of the 95% interval of `relative`.
+        p_value: The two-sided p-value.
         cohen_d: The difference in standard deviations of a user.
-        detectable: The smallest absolute difference that such a sample shows with a probability of 80%.
+        detectable: The smallest absolute difference that such a sample detects with a power of 80%.
     """
 
     absolute: float
@@ -67,7 +67,7 @@ class Difference:
 
 
 def ratio(numerators: Floats, denominators: Floats) -> Ratio:
-    """The ratio of two sums, float64 [U] each with one value a user, by the delta method.
+    """Return the ratio of two sums, float64 [U] each with one value per user, by the delta method.
 
     The users' linearised values are `R + (x − R·y) / mean(y)`: their mean is R, and their variance over U estimates
     that of R (Deng et al. 2018, section 3.2). With denominators of 1 this is the mean and its ordinary variance.
@@ -86,10 +86,10 @@ def ratio(numerators: Floats, denominators: Floats) -> Ratio:
 def difference(first: Ratio, second: Ratio) -> Difference:
     """Compare two independent ratios by Welch's t-test.
 
-    The relative interval is Fieller's (1954, "Some Problems in Interval Estimation"): it holds the lifts θ for which
+    The relative interval is Fieller's (1954, "Some Problems in Interval Estimation"): it contains the lifts θ for which
     `second − (1 + θ)·first` is not significant, so it excludes 0 exactly when the absolute interval does. Cohen's d
-    divides by the root of the mean variance. The detectable difference is (z₀.₉₇₅ + z₀.₈) standard errors. Where
-    nobody differs from anybody, nothing is tested.
+    divides by the root of the mean variance. The detectable difference is (z₀.₉₇₅ + z₀.₈) standard errors. If the
+    variance is 0, nothing is tested.
     """
     absolute = second.value - first.value
     variance = first.variance + second.variance
@@ -116,21 +116,22 @@ def difference(first: Ratio, second: Ratio) -> Difference:
 
 
 def users_needed(first: Ratio, second: Ratio, effect: float) -> int | None:
-    """Users per arm with which a true difference of `effect` (absolute) is shown with a probability of 80%.
+    """Return the users per arm that detect a true difference of `effect` (absolute) with a power of 80%.
 
-    `(z₀.₉₇₅ + z₀.₈)² (s₁² + s₂²) / effect²` with the spreads of this sample; None where it cannot be said.
+    The number is `(z₀.₉₇₅ + z₀.₈)² (s₁² + s₂²) / effect²` with the spreads of this sample; None if it cannot be
+    computed.
     """
     needed = (_noticed() / effect) ** 2 * (first.spread**2 + second.spread**2) if effect else float("nan")
     return int(np.ceil(needed)) if needed > 0 else None
 
 
 def cohen_h(first: float, second: float) -> float:
-    """The effect size of two shares: `2 asin √second − 2 asin √first` (Cohen 1988)."""
+    """Return the effect size of two shares: `2 asin √second − 2 asin √first` (Cohen 1988)."""
     return float(2 * np.arcsin(second**0.5) - 2 * np.arcsin(first**0.5))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Corrects for having tested several hypotheses (Holm 1979). NaN stays NaN and counts for nothing."""
+    """Correct p-values for testing several hypotheses (Holm 1979). NaN stays NaN and does not count as a test."""
     values = np.asarray(p_values, np.float64)
     corrected = np.full(values.size, np.nan)
     order = [index for index in np.argsort(values) if not np.isnan(values[index])]
@@ -140,9 +141,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def mismatch(users: Mapping[str, int], shares: Mapping[str, float]) -> float:
-    """The p-value of the users found per arm, if the arms have these shares: Pearson's χ² test.
+    """Return the p-value of the numbers of users per arm, given the arms' shares, by Pearson's χ² test.
 
-    An arm that is in one of the two only has 0 in the other; users in an arm of no share give 0.
+    An arm that is in only one of the two mappings has 0 in the other; users in an arm without a share give 0.
     """
     arms = [arm for arm in shares if shares[arm] > 0]
     if any(count for arm, count in users.items() if arm not in arms):

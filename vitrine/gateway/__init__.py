@@ -1,1 +1,1 @@
-"""The gateway: catalogues behind one HTTP API, for applications and for the page."""
+"""The gateway: an HTTP search API over one or more catalogues, for applications and for the web page."""

@@ -1,7 +1,7 @@
-"""What was computed a moment ago: in this process, and in a Redis that processes share.
+"""A cache of query vectors and rankings, in this process and in a Redis that processes share.
 
-A Redis that is slow, away or gives nonsense costs one timeout, and is then left alone for a while. It never fails a
-request: whatever is not in a cache is computed.
+A Redis that is slow, unreachable or returns invalid values costs one timeout, and is then not used for a while. It
+never fails a request: a value that is not in the cache is computed.
 """
 
 import asyncio
@@ -20,27 +20,30 @@ from redis.exceptions import RedisError
 from vitrine.gateway.settings import CacheSettings
 
 PREFIX: Final = "vitrine:1:"
-"""Of every key; the number is that of the format of what is kept."""
-SEAL: Final = 16
-"""Bytes of the digest before each value in Redis."""
-CONNECTIONS: Final = 32
-"""To Redis at a time; more look-ups wait their turn, which is short."""
-LARGEST: Final = 2**20
-"""Bytes of a value; larger ones are not kept."""
+"""Prefix of every Redis key; the number is the version of the value format."""
+DIGEST_BYTES: Final = 16
+"""Bytes of the digest in front of each value in Redis."""
+MAX_CONNECTIONS: Final = 32
+"""Simultaneous connections to Redis; further look-ups wait for one, which takes little time."""
+MAX_VALUE_BYTES: Final = 2**20
+"""Bytes of the largest value that is cached."""
 PAUSE_SECONDS: Final = 2.0
-"""How long a Redis that failed is left alone."""
+"""Seconds for which a Redis that failed is not used."""
 
 _log = logging.getLogger(__name__)
 
 
 class Counter(Protocol):
-    """Counts look-ups by where they ended: `memory`, `redis` or `miss`."""
+    """A counter of look-ups by outcome: `memory`, `redis` or `miss`."""
 
     def __call__(self, outcome: str) -> None: ...
 
 
 class Cache:
-    """Bytes by key, for `settings.seconds`; what a second process reads from Redis it keeps for as long once more."""
+    """Bytes by key, for `settings.seconds`.
+
+    A value that is read from Redis is then kept in memory for the same time again.
+    """
 
     def __init__(self, settings: CacheSettings, count: Counter = lambda _: None) -> None:
         self._settings = settings
@@ -52,82 +55,78 @@ class Cache:
             timeout = settings.redis_timeout_seconds
             pool = redis.asyncio.BlockingConnectionPool.from_url(
                 settings.redis,
-                max_connections=CONNECTIONS,
+                max_connections=MAX_CONNECTIONS,
                 timeout=timeout,
                 socket_timeout=timeout,
                 socket_connect_timeout=timeout,
-                retry=Retry(NoBackoff(), 0),  # it is tried again after a pause, by another request
+                retry=Retry(NoBackoff(), 0),  # a later request tries again, after the pause
             )
             self._redis = redis.asyncio.Redis.from_pool(pool)
 
     async def get(self, key: str) -> bytes | None:
-        """The value of a key, if there is one."""
-        found = self._memory.get(key)
-        if found is not None:
+        """Return the value of a key, or None if it is not cached."""
+        value = self._memory.get(key)
+        if value is not None:
             self._count("memory")
-            return found
+            return value
         if self._redis is not None:
-            found = _opened(key, await self._ask(self._redis.get, PREFIX + key))
-        self._count("miss" if found is None else "redis")
-        if found is not None:
-            self._remember(key, found)
-        return found
+            value = _verified(key, await self._run(self._redis.get, PREFIX + key))
+        self._count("miss" if value is None else "redis")
+        if value is not None:
+            self._put_in_memory(key, value)
+        return value
 
     async def put(self, key: str, value: bytes) -> None:
-        """Keep a value."""
-        if len(value) > LARGEST:
+        """Store a value, unless it is larger than `MAX_VALUE_BYTES`."""
+        if len(value) > MAX_VALUE_BYTES:
             return
-        self._remember(key, value)
+        self._put_in_memory(key, value)
         if self._redis is not None:
             milliseconds = max(1, int(self._settings.seconds * 1000))
-            await self._ask(self._redis.set, PREFIX + key, _sealed(key, value), px=milliseconds)
+            await self._run(self._redis.set, PREFIX + key, _digest(key, value) + value, px=milliseconds)
 
-    def _remember(self, key: str, value: bytes) -> None:
+    def _put_in_memory(self, key: str, value: bytes) -> None:
         if _size(value) <= self._settings.memory_bytes:
             self._memory[key] = value
 
-    async def _ask(self, command: Callable[..., Awaitable[Any]], *values: Any, **options: Any) -> Any:
-        """What Redis answers, or None where it fails or is left alone."""
+    async def _run(self, command: Callable[..., Awaitable[Any]], *values: Any, **options: Any) -> Any:
+        """Run a Redis command; return None if it fails or if Redis is not used after a failure."""
         if time.monotonic() < self._retry_at:
             return None
         try:
             async with asyncio.timeout(self._settings.redis_timeout_seconds):
                 return await command(*values, **options)
         except (RedisError, OSError, TimeoutError) as error:
-            if time.monotonic() >= self._retry_at:  # the first of those that waited says so
+            if time.monotonic() >= self._retry_at:  # of the requests that waited, only the first one logs it
                 self._retry_at = time.monotonic() + PAUSE_SECONDS
-                _log.warning("Redis failed and is left alone for %g s: %s", PAUSE_SECONDS, type(error).__name__)
+                _log.warning("Redis failed and is not used for %g s: %s", PAUSE_SECONDS, type(error).__name__)
             return None
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Redis."""
         if self._redis is not None:
             await self._redis.aclose()
 
 
 def _size(value: bytes) -> int:
-    """Bytes that a value takes in memory, its key and the books that are kept of it included."""
+    """Return the bytes that a value takes in memory, including its key and the cache's overhead."""
     return len(value) + 500
 
 
-def _sealed(key: str, value: bytes) -> bytes:
-    """A value with the digest of its key and itself before it: what others wrote there is not taken for ours."""
-    return _seal(key, value) + value
-
-
-def _opened(key: str, sealed: bytes | None) -> bytes | None:
-    if not isinstance(sealed, bytes):
+def _verified(key: str, stored: bytes | None) -> bytes | None:
+    """Return the value that follows its digest, or None: other programs may write to the same Redis."""
+    if not isinstance(stored, bytes):
         return None
-    value = sealed[SEAL:]
-    return value if sealed[:SEAL] == _seal(key, value) else None
+    value = stored[DIGEST_BYTES:]
+    return value if stored[:DIGEST_BYTES] == _digest(key, value) else None
 
 
-def _seal(key: str, value: bytes) -> bytes:
-    return hashlib.blake2b(value, digest_size=SEAL, key=key.encode()).digest()
+def _digest(key: str, value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=DIGEST_BYTES, key=key.encode()).digest()
 
 
-def key_of(*parts: str | bytes | float) -> str:
-    """A key for values that depend on all of `parts`."""
+def cache_key(*parts: str | bytes | float) -> str:
+    """Return a key for values that depend on all of `parts`."""
     digest = hashlib.blake2b(digest_size=20)
     for part in parts:
         raw = part if isinstance(part, bytes) else str(part).encode(errors="surrogatepass")

@@ -1,38 +1,38 @@
-"""From settings to a gateway."""
+"""Construction of a gateway from its settings."""
 
 from collections.abc import Mapping
 
 from vitrine.gateway.backends.backend import Backend, RemoteBackend
-from vitrine.gateway.catalogue.served import Catalogue, MakeRewriter
+from vitrine.gateway.catalogue.catalogue import Catalogue, MakeRewriter
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, Grpc, InProcess, Rest
-from vitrine.rewriting.build import build_rewriter
+from vitrine.rewriting.factory import build_rewriter
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.manager import ServableManager
 
 
 def build_gateway(settings: GatewaySettings, servables: Mapping[str, ServableManager]) -> Gateway:
-    """A gateway over `settings.catalogues`.
+    """Build a gateway over `settings.catalogues`.
 
     Args:
-        settings: All of it.
-        servables: By name, for the catalogues whose models are computed in this process.
+        settings: The gateway's settings.
+        servables: By catalogue, for the catalogues whose models run in this process.
 
     Raises:
-        ConfigError: A file of synonyms cannot be used, or a key for a language model is missing.
+        ConfigError: A file of synonyms cannot be used, or the key of a language model is missing.
     """
-    make_rewriter = rewriter_maker(settings)
+    make_rewriter = rewriter_factory(settings)
     catalogues = {
-        name: Catalogue(name, one, build_backend(one, servables.get(name)), make_rewriter)
-        for name, one in settings.catalogues.items()
+        name: Catalogue(name, catalogue, build_backend(catalogue, servables.get(name)), make_rewriter)
+        for name, catalogue in settings.catalogues.items()
     }
     return Gateway(settings, catalogues, GatewayMetrics())
 
 
 def build_backend(settings: CatalogueSettings, servables: ServableManager | None) -> Backend:
-    """The backend that a catalogue's settings ask for; `servables` has its model if that is this process."""
+    """Build the backend of a catalogue; `servables` has its model if the model runs in this process."""
     backend = settings.backend
     if isinstance(backend, InProcess):
         from vitrine.gateway.backends.in_process import InProcessBackend
@@ -55,8 +55,11 @@ def _remote(backend: Grpc | Rest) -> RemoteBackend:
     return RestBackend(backend.url, backend.model, backend.label)
 
 
-def rewriter_maker(settings: GatewaySettings) -> MakeRewriter:
-    """What makes rewriters for vocabularies. A language model, its budget and its memory are one for all of them."""
+def rewriter_factory(settings: GatewaySettings) -> MakeRewriter:
+    """Return a function that makes a rewriter for a vocabulary.
+
+    All catalogues share one language model, with its budget and its cache.
+    """
     if settings.rewriting.kind != "llm":
         return lambda vocabulary: build_rewriter(settings.rewriting, vocabulary)
     shared: list[Rewriter] = []

@@ -1,4 +1,4 @@
-"""What the gateway counts, for Prometheus."""
+"""Prometheus metrics of the gateway."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class GatewayMetrics:
-    """A registry of its own, so that two gateways in one process do not mix."""
+    """The gateway's metrics in a registry of their own, so that two gateways in one process do not share counters."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -27,28 +27,28 @@ class GatewayMetrics:
         self._refused = Counter("vitrine_refused", "Requests refused, by reason.", ["reason"], registry=registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        """Count a request. `route` is a path's pattern, never the path: a client could invent any number of those."""
+        """Count a request. `route` is the pattern of a path, not the path: clients could send any number of paths."""
         self._requests.labels(route, str(status)).inc()
         self._latency.labels(route).observe(seconds)
 
-    def searched(self, kind: str, route: str, junk: bool, total: int) -> None:
-        """Count a search."""
+    def search(self, kind: str, route: str, junk: bool, total: int) -> None:
+        """Count a search by its outcome: `found`, `nothing` or `junk`."""
         self._searches.labels(kind, route, "junk" if junk else "found" if total else "nothing").inc()
 
     def cache_lookup(self, outcome: str) -> None:
-        """Count a look-up: `memory`, `redis` or `miss`."""
+        """Count a cache look-up by its outcome: `memory`, `redis` or `miss`."""
         self._cache.labels(outcome).inc()
 
     def feedback(self, kind: str) -> None:
-        """Count a piece of feedback."""
+        """Count a click or a purchase."""
         self._feedback.labels(kind).inc()
 
-    def refused(self, reason: str) -> None:
-        """Count a request that was not let in: `busy`, `rate`, `size`, `key`, `slow` or `late`."""
+    def refusal(self, reason: str) -> None:
+        """Count a refused request by reason: `busy`, `rate`, `size`, `key`, `slow` or `late`."""
         self._refused.labels(reason).inc()
 
     def watch_events(self, counts: Callable[[], Counts | None]) -> None:
-        """Show what becomes of events."""
+        """Export the numbers of events that were written, dropped and failed."""
 
         def count(name: str) -> float:
             return float(getattr(counts(), name, 0))
@@ -58,5 +58,5 @@ class GatewayMetrics:
             gauge.set_function(partial(count, name))
 
     def page(self) -> bytes:
-        """All of it, in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,13 +1,13 @@
-"""What the gateway's requests and responses hold; its OpenAPI schema is made from these."""
+"""Request and response bodies of the gateway's API; its OpenAPI schema is generated from them."""
 
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 MAX_QUERY: Final = 1000
-"""Characters of a query."""
+"""Characters of the longest query."""
 MAX_VALUES: Final = 50
-"""Values of one filter."""
+"""Maximum number of values of one filter."""
 
 Facet = Literal["brand", "color", "category"]
 FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
@@ -17,44 +17,48 @@ Label = Literal["E", "S", "C", "I"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-# In JSON 3.0 is an integer, too.
-_WHOLE: Final = BeforeValidator(lambda one: int(one) if isinstance(one, float) and one.is_integer() else one)
-Whole = Annotated[int, _WHOLE]
+# JSON Schema's integers include 3.0.
+_INTEGRAL: Final = BeforeValidator(
+    lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+)
+Integer = Annotated[int, _INTEGRAL]
 Price = Annotated[FiniteFloat, Field(ge=0, le=1e15)]
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Request(BaseModel):
-    """A request's body; keys that it does not know are errors, and so are values of another type than its own."""
+    """The base of request bodies: unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Filters(Request):
-    """Which products may be found. Values of one field are alternatives, fields must all hold."""
+    """Conditions on the attributes of products: any of the values of a field, and all fields together."""
 
-    brand: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Brands, in any case.")
-    category: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Categories, in any case.")
+    brand: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Brands; case is ignored.")
+    category: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Categories; case is ignored.")
     color: list[Value] = Field(
-        default=[], max_length=MAX_VALUES, description="Colours; `yellow` is also found in `sunshine yellow`."
+        default=[], max_length=MAX_VALUES, description="Colours; `yellow` also matches `sunshine yellow`."
     )
-    price_min: Price | None = Field(default=None, description="Products without a price are left out.")
-    price_max: Price | None = Field(default=None, description="Products without a price are left out.")
+    price_min: Price | None = Field(default=None, description="Products without a price are excluded.")
+    price_max: Price | None = Field(default=None, description="Products without a price are excluded.")
 
     @property
     def is_empty(self) -> bool:
-        """Whether every product passes."""
-        return not self.chosen()
+        """True if every product passes."""
+        return not self.active_fields()
 
-    def chosen(self) -> list[Filtered]:
-        """The fields that leave products out."""
+    def active_fields(self) -> list[Filtered]:
+        """Return the fields that have a condition."""
         prices = (self.price_min, self.price_max)
         return [*(name for name in FACETS if getattr(self, name)), *(("price",) if prices != (None, None) else ())]
 
     def without(self, field: Filtered) -> "Filters":
-        """The same, with nothing left out by `field`."""
-        free: dict[str, list[str] | None] = {"price_min": None, "price_max": None} if field == "price" else {field: []}
-        return self.model_copy(update=free)
+        """Return a copy without the condition on `field`."""
+        cleared: dict[str, list[str] | None] = (
+            {"price_min": None, "price_max": None} if field == "price" else {field: []}
+        )
+        return self.model_copy(update=cleared)
 
     @model_validator(mode="after")
     def _are_a_range(self) -> "Filters":
@@ -63,55 +67,55 @@ class Filters(Request):
         return self
 
 
-class Window(Request):
-    """Which of the ranked products to answer with."""
+class PageRequest(Request):
+    """One page of the results of a search."""
 
-    k: Whole = Field(default=24, ge=1, le=100, description="How many results.")
-    offset: Whole = Field(default=0, ge=0, le=10_000, description="How many to leave out before them.")
-    min_score: Share = Field(default=0.0, description="Leave out results with a lower score.")
+    k: Integer = Field(default=24, ge=1, le=100, description="Number of results.")
+    offset: Integer = Field(default=0, ge=0, le=10_000, description="Number of results to skip.")
+    min_score: Share = Field(default=0.0, description="Exclude results with a lower score.")
     filters: Filters = Filters()
     facets: bool = Field(
         default=False,
-        description="Count brands, colours and categories of all that was found; where one of them is filtered, of all "
-        "that would be found without that filter.",
+        description="Count the brands, colours and categories of all results; for a field that is filtered, of the "
+        "results without that filter.",
     )
 
 
-class SearchRequest(Window):
-    """A search by words."""
+class SearchRequest(PageRequest):
+    """A text search."""
 
     query: Query = Field(min_length=1, examples=["red checked mug"])
-    rewrite: bool = Field(default=True, description="Whether the query may be corrected.")
-    anyway: bool = Field(default=False, description="Answer even where the query seems to be no words at all.")
+    rewrite: bool = Field(default=True, description="Allow the query to be rewritten.")
+    anyway: bool = Field(default=False, description="Return results even if the query appears to contain no words.")
 
 
 class LegacyRequest(Request):
-    """What older clients send."""
+    """A text search by an older client."""
 
     query: Query = Field(min_length=1)
-    top_k: Whole = Field(default=24, ge=1, le=100)
+    top_k: Integer = Field(default=24, ge=1, le=100)
 
 
 class FeedbackRequest(Request):
-    """What a shopper did with a result."""
+    """A shopper's click or purchase of a result."""
 
-    request_id: Identifier = Field(description="The search's, from its response.")
+    request_id: Identifier = Field(description="The request id in the search's response.")
     product_id: Identifier
     kind: Literal["click", "purchase"]
-    position: Annotated[int, Field(ge=1, le=10_000), _WHOLE] | None = Field(
-        default=None, description="Rank of the result, from 1."
+    position: Annotated[int, Field(ge=1, le=10_000), _INTEGRAL] | None = Field(
+        default=None, description="The rank of the result, from 1."
     )
 
 
-class Why(BaseModel):
-    """Why a product was found."""
+class Reason(BaseModel):
+    """The reason that a product was found."""
 
     by_text: float | None = Field(
         description="Similarity to the product's text, in standard deviations above a random pair; null without text."
     )
-    by_image: float | None = Field(description="The same for its picture; null without one.")
-    words: list[str] = Field(description="Words of the query that the product has.")
-    summary: str = Field(description="The same in a sentence.")
+    by_image: float | None = Field(description="The same for the product's image; null without an image.")
+    words: list[str] = Field(description="Words of the query that the product's texts contain.")
+    summary: str = Field(description="The reason in one sentence.")
 
 
 class Product(BaseModel):
@@ -125,26 +129,26 @@ class Product(BaseModel):
     color: str
     category: str
     price: float | None
-    image_url: str | None = Field(description="Where the gateway has its picture; null without one.")
+    image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
 
 class Result(Product):
-    """A product that was found."""
+    """A product in the answer to a search."""
 
-    rank: int = Field(description="From 1, over all pages.")
-    score: float = Field(description="In (0, 1): the estimated probability that it is what was asked for.")
+    rank: int = Field(description="The rank from 1, over all pages.")
+    score: float = Field(description="In (0, 1): the estimated probability that the product matches the query.")
     comparable: float = Field(
-        description="The score's log-odds in standard deviations above random pairs of its catalogue: "
-        "what results of several catalogues are ordered by."
+        description="The score's log-odds in standard deviations above random pairs of its catalogue; results of "
+        "several catalogues are ordered by it."
     )
-    label: Label = Field(description="The likeliest ESCI label.")
+    label: Label = Field(description="The most probable ESCI label.")
     esci: dict[str, float] = Field(description="The probability of each label: E, S, C and I.")
-    why: Why
-    arm: str | None = Field(default=None, description="Which side of an experiment gave it.")
+    why: Reason
+    arm: str | None = Field(default=None, description="The experiment's arm that the result comes from.")
 
 
 class Change(BaseModel):
-    """What a rewriter changed."""
+    """One change of a query by rewriting."""
 
     kind: str
     before: str
@@ -152,7 +156,7 @@ class Change(BaseModel):
 
 
 class Rewritten(BaseModel):
-    """How the query was changed before it was asked."""
+    """The query after rewriting, with its changes."""
 
     query: str
     source: str
@@ -160,14 +164,14 @@ class Rewritten(BaseModel):
 
 
 class Route(BaseModel):
-    """Which catalogues were asked, and why."""
+    """The catalogues that were searched, and the reason for the choice."""
 
     catalogues: list[str]
     reason: Literal["named", "only", "routed", "all", "experiment"]
 
 
 class Exposure(BaseModel):
-    """The experiment a request took part in."""
+    """The experiment and arm that a request was part of."""
 
     name: str
     arm: str
@@ -175,14 +179,14 @@ class Exposure(BaseModel):
 
 
 class Count(BaseModel):
-    """A value and how many found products have it."""
+    """A value of an attribute, and the number of results that have it."""
 
     value: str
     count: int
 
 
 class Facets(BaseModel):
-    """What was found, counted; each field as if it were not filtered, so that a chosen value keeps its alternatives."""
+    """Counts of the results by attribute. Each field is counted without its own filter, to show the alternatives."""
 
     brand: list[Count]
     color: list[Count]
@@ -192,18 +196,18 @@ class Facets(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """Ranked products."""
+    """The ranked results of a search."""
 
-    request_id: str = Field(description="Name it in feedback.")
+    request_id: str = Field(description="The id to send with feedback.")
     kind: Kind
     query: str
-    rewritten: Rewritten | None = Field(description="Null where the query was asked as it is.")
+    rewritten: Rewritten | None = Field(description="Null if the query was not changed.")
     route: Route
-    versions: dict[str, int] = Field(description="The version of the model of each catalogue that was asked.")
+    versions: dict[str, int] = Field(description="The model version of each catalogue that was searched.")
     experiment: Exposure | None = None
-    junk: bool = Field(description="Whether the query seems to be no words at all; there are no results then.")
-    message: str | None = Field(default=None, description="For people, where there is something to say.")
-    total: int = Field(description="How many were found that can be paged through.")
+    junk: bool = Field(description="True if the query appears to contain no words; there are then no results.")
+    message: str | None = Field(default=None, description="A message for the shopper, if there is one.")
+    total: int = Field(description="The number of results on all pages.")
     offset: int
     took_ms: float
     results: list[Result]
@@ -211,13 +215,13 @@ class SearchResponse(BaseModel):
 
 
 class LegacyResponse(BaseModel):
-    """What older clients expect."""
+    """The response to an older client."""
 
     results: list[Result]
 
 
 class CatalogueInfo(BaseModel):
-    """A catalogue, as served now."""
+    """A catalogue and the version that is served."""
 
     name: str
     model: str
@@ -231,32 +235,32 @@ class CatalogueInfo(BaseModel):
 
 
 class Models(BaseModel):
-    """What can be asked."""
+    """The catalogues that can be searched, the experiment and the session."""
 
     catalogues: list[CatalogueInfo]
     experiment: dict[str, str] | None = Field(description="Name, mode, and the catalogue of each arm.")
     rewriting: str
     session: bool = Field(
-        description="Whether a cookie holds the API key of this request: `DELETE /session` forgets it."
+        description="True if a cookie holds the API key of this request; `DELETE /session` removes it."
     )
 
 
 class Health(BaseModel):
-    """Whether the process lives, or can answer."""
+    """The liveness or readiness of the gateway."""
 
     status: Literal["ok", "starting", "degraded"]
-    catalogues: dict[str, str] = Field(default={}, description="What is wrong with each one, `ok` if nothing.")
+    catalogues: dict[str, str] = Field(default={}, description="The problem of each catalogue, or `ok`.")
 
 
 class Accepted(BaseModel):
-    """Feedback was taken."""
+    """The acknowledgement of feedback."""
 
     status: Literal["accepted"] = "accepted"
 
 
 class Problem(BaseModel):
-    """Every error."""
+    """The body of every error response."""
 
-    error: str = Field(description="What was wrong, and what to do.")
+    error: str = Field(description="The error, and how to correct it.")
     request_id: str
-    details: list[str] = Field(default=[], description="Each thing that was wrong with the request.")
+    details: list[str] = Field(default=[], description="Each error in the request.")

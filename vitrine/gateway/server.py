@@ -1,4 +1,4 @@
-"""The gateway's process: its models, its application, and uvicorn around it."""
+"""The gateway's process: models that run in it, the ASGI application, and uvicorn."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vitrine.gateway.factory import build_gateway
-from vitrine.gateway.http.app import create_api, guarded
+from vitrine.gateway.http.app import create_api, with_middleware
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess
 from vitrine.http_server.uvicorn_server import run
 from vitrine.serving.lifecycle.manager import ServableManager
@@ -22,35 +22,39 @@ MODEL_API: Final = "/v1/"
 
 
 def serve_gateway(settings: GatewaySettings, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
-    """Answer on `listener` until SIGINT or SIGTERM. Models are loaded meanwhile; `/ready` says when they are.
+    """Serve on `listener` until SIGINT or SIGTERM. Models load in the background; `/ready` reports when they are.
 
     Args:
-        settings: All of it.
-        listener: What `vitrine.serving.server.listen` gave.
-        on_ready: Is given the URL once requests are accepted.
+        settings: The gateway's settings.
+        listener: A listening socket, from `vitrine.http_server.listening.listen`.
+        on_ready: Called with the URL once requests are accepted.
 
     Raises:
-        ServeError: A catalogue's model should be computed here, and its directory holds none.
-        ConfigError: The settings name a file or an environment variable that is not there.
+        ServeError: A catalogue's model runs in this process, and its directory holds none.
+        ConfigError: The settings name a file or an environment variable that does not exist.
     """
-    with loading(settings) as servables:
+    with local_servables(settings) as servables:
         app = gateway_app(settings, servables)
         run(app, listener, on_ready)
 
 
 def gateway_app(settings: GatewaySettings, servables: Mapping[str, ServableManager]) -> ASGIApp:
-    """The guarded application over `settings.catalogues`; `servables` by catalogue, where they are in this process."""
+    """Return the gateway's ASGI application; `servables` by catalogue, where the model runs in this process."""
     gateway = build_gateway(settings, servables)
-    return guarded(create_api(gateway, settings.page), gateway, os.environ)
+    return with_middleware(create_api(gateway, settings.page), gateway, os.environ)
 
 
 @contextmanager
-def loading(settings: GatewaySettings) -> Iterator[dict[str, ServableManager]]:
-    """The servables of each catalogue in this process, loaded and followed in the background until the block ends.
+def local_servables(settings: GatewaySettings) -> Iterator[dict[str, ServableManager]]:
+    """Load the servables of each catalogue in this process, and follow new versions until the block ends.
 
-    Catalogues of one directory share its models.
+    Catalogues that have the same serving directory share its models.
     """
-    directories = {name: one.serving for name, one in settings.catalogues.items() if isinstance(one.backend, InProcess)}
+    directories = {
+        name: catalogue.serving
+        for name, catalogue in settings.catalogues.items()
+        if isinstance(catalogue.backend, InProcess)
+    }
     for directory in directories.values():
         check_directory(directory)
     if directories:
@@ -58,33 +62,38 @@ def loading(settings: GatewaySettings) -> Iterator[dict[str, ServableManager]]:
 
         gc.collect()
         gc.freeze()
-    by_directory: dict[Path, ServableManager] = {one: ServableManager(one) for one in set(directories.values())}
-    for one in by_directory.values():
-        one.start(settings.poll_seconds)
+    by_directory: dict[Path, ServableManager] = {
+        directory: ServableManager(directory) for directory in set(directories.values())
+    }
+    for servables in by_directory.values():
+        servables.start(settings.poll_seconds)
     try:
         yield {name: by_directory[directory] for name, directory in directories.items()}
     finally:
-        for one in by_directory.values():
-            one.close()
+        for servables in by_directory.values():
+            servables.close()
 
 
-def beside(serving: Path, name: str) -> Callable[[ASGIApp, ServableManager], ASGIApp]:
-    """What puts a gateway with defaults over a serving directory beside the REST application of its models.
+def gateway_mount(serving: Path, name: str) -> Callable[[ASGIApp, ServableManager], ASGIApp]:
+    """Return a function that adds a gateway with default settings to a model server's REST application.
 
     Args:
-        serving: The directory, with an `index/` in it.
-        name: What to call the catalogue.
+        serving: The serving directory, which contains `index/`.
+        name: The name of the catalogue.
     """
     settings = GatewaySettings(catalogues={name: CatalogueSettings(serving=serving)})
 
-    def around(model_server: ASGIApp, servables: ServableManager) -> ASGIApp:
-        return Switch(model_server, gateway_app(settings, {name: servables}))
+    def mount(model_server: ASGIApp, servables: ServableManager) -> ASGIApp:
+        return ModelApiRouter(model_server, gateway_app(settings, {name: servables}))
 
-    return around
+    return mount
 
 
-class Switch:
-    """TensorFlow Serving's API and the gateway at one address: `/v1/…` and its metrics are the model server's."""
+class ModelApiRouter:
+    """A router between a model server and a gateway at one address.
+
+    `/v1/…` and the model server's metrics go to the model server, everything else to the gateway.
+    """
 
     def __init__(self, model_server: ASGIApp, gateway: ASGIApp) -> None:
         self._model_server = model_server

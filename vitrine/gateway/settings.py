@@ -1,4 +1,4 @@
-"""The gateway's configuration. Imports nothing heavy."""
+"""The gateway's settings. This module imports nothing heavy."""
 
 import re
 from pathlib import Path
@@ -14,37 +14,37 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
 class InProcess(Section):
-    """The SavedModel in this process."""
+    """A SavedModel that runs in the gateway's process."""
 
     kind: Literal["in_process"] = "in_process"
 
 
 class Remote(Section):
-    """What calls over a network have in common."""
+    """The settings that are common to all model servers."""
 
     model: str = "product_search"
     label: Name | None = None
-    """Serve the version that has this label at the server, such as `stable`; by default the newest that it has. With
-    it, a version on trial there answers nobody here."""
+    """The version label at the server to follow, such as `stable`; without one, the server's newest version is used.
+    With a label, a canary at the server receives no requests from this gateway."""
     timeout_seconds: PositiveFloat = 2.0
-    """For one request with its retries: the deadline that the server is told, too."""
+    """The deadline of one request including its retries; it is also sent to the server."""
     attempts: PositiveInt = 3
-    """How often a call is tried while the server is unavailable and the deadline is not reached."""
+    """Maximum attempts of a call while the server is unavailable and the deadline is not reached."""
     breaker_failures: PositiveInt = 5
-    """After so many failures in a row calls fail at once…"""
+    """Consecutive failures that open the circuit breaker: calls then fail at once."""
     breaker_seconds: PositiveFloat = 5.0
-    """…for so long; then one is let through to see."""
+    """Seconds for which the circuit breaker stays open; then one trial call is made."""
 
 
 class Grpc(Remote):
-    """TensorFlow Serving over gRPC."""
+    """A TensorFlow Serving server, called over gRPC."""
 
     kind: Literal["grpc"] = "grpc"
     target: str = "localhost:8500"
 
 
 class Rest(Remote):
-    """TensorFlow Serving over REST."""
+    """A TensorFlow Serving server, called over REST."""
 
     kind: Literal["rest"] = "rest"
     url: str = Field(default="http://localhost:8501", pattern=r"^https?://")
@@ -57,38 +57,40 @@ class CatalogueSettings(Section):
     """One searchable catalogue."""
 
     serving: Path
-    """The directory a run pushed to: `index/<version>/` is always read from it, the model by `in_process`."""
+    """The serving directory that a run pushed to. `index/<version>/` is always read from it; the model only by the
+    backend `in_process`."""
     backend: Backend = InProcess()
     version: PositiveInt | None = None
-    """Stay with this version; by default the newest one that model server and index both have."""
+    """The only version to serve; by default the newest one that the model server and the index both have."""
     image_root: Path | None = None
-    """Where relative image paths start; by default where they did when the index was written."""
+    """The folder that relative image paths start from; by default the one that was used to write the index."""
 
 
 class CacheSettings(Section):
-    """Query vectors and results are kept for a while."""
+    """The cache of query vectors and rankings."""
 
     redis: str | None = Field(default=None, pattern=r"^(redis|rediss|unix)://")
-    """A Redis to share them; without it, or while it is away, they are kept in this process only."""
+    """A Redis that gateways share; without one, or while it is unreachable, only this process's memory is used."""
     memory_bytes: PositiveInt = 128 * 2**20
-    """In this process."""
+    """Bytes of the cache in this process."""
     seconds: PositiveFloat = 300.0
     redis_timeout_seconds: PositiveFloat = 0.05
-    """A slower Redis is taken for a dead one: it costs this much, and then nothing for a while."""
+    """Timeout of one Redis command. A slower Redis counts as failed: it costs this once, and is then not used for a
+    while."""
 
 
 class ExperimentSettings(Section):
-    """Two catalogues, or two versions of one, compared on live traffic."""
+    """An experiment that compares two catalogues, or two versions of one, on live traffic."""
 
     name: Name = "ab"
     a: Name
     b: Name
     mode: Literal["split", "interleave"] = "split"
-    """`split`: each user sees one arm. `interleave`: each result list has both, by team draft."""
+    """`split`: each user sees one arm. `interleave`: each result list combines both arms by team draft."""
     share_b: float = Field(default=0.5, ge=0, le=1)
-    """Share of users with arm b, when split."""
+    """The share of users in arm b, for `split`."""
     everywhere: bool = False
-    """Whether plain searches take part, too, and not only those of `/search_ab`."""
+    """Include searches that name no catalogue, and not only those of `/search_ab`."""
 
     @model_validator(mode="after")
     def _are_two(self) -> "ExperimentSettings":
@@ -98,47 +100,48 @@ class ExperimentSettings(Section):
 
 
 class LogSettings(Section):
-    """Every search and every piece of feedback is kept."""
+    """The event log of searches and feedback."""
 
     directory: Path | None = None
-    """Where the event files go; nothing is kept without one."""
+    """The directory of the event files; without one, nothing is logged."""
     mlflow: MlflowSettings | None = None
-    """Where a summary of each interval goes; needs a directory, too."""
+    """MLflow tracking of a summary of each interval; it needs a directory as well."""
 
 
 class LimitSettings(Section):
-    """What one request, and one client, may take."""
+    """The limits of admission control, for one request and for one client."""
 
     body_bytes: PositiveInt = 10 * 2**20
-    """Of an upload; JSON may have a tenth of it."""
+    """Bytes of an upload; a JSON body may have a tenth of it."""
     image_pixels: PositiveInt = 25_000_000
     seconds: PositiveFloat = 10.0
-    """A request that takes longer is answered with 504, or with 408 where its body does."""
+    """Seconds of one request. A longer one is answered with 504, or with 408 if receiving its body takes longer."""
     rate: str = Field(default="600/minute", pattern=r"^\d+/(second|minute|hour|day)$")
-    """Of requests by one client: by its API key, or else by its address. Each process counts for itself: behind a
-    balancer a client has it once per process, and limits for all of them together are the balancer's."""
+    """Requests of one client, which is identified by its API key, or else by its address. Each process counts
+    separately: behind a load balancer a client has this rate once per process, and a limit over all processes is the
+    load balancer's."""
     concurrent: PositiveInt = 256
-    """Requests under way; more are answered with 503 at once."""
+    """Requests that are handled at the same time; more are answered with 503 at once."""
 
 
 class SecuritySettings(Section):
-    """Who may ask, and from where."""
+    """Authentication and cross-origin access."""
 
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The environment variable that holds the keys, separated by commas; anyone may ask without it."""
+    """The environment variable that holds the API keys, separated by commas; without it, no key is needed."""
     cors_origins: tuple[str, ...] = ()
-    """Origins of pages that may call the API from a browser. The gateway's own page needs none."""
+    """Origins whose pages may call the API from a browser. The gateway's own page needs no entry."""
     trust_proxy: bool = False
-    """Whether the client's address is the last one of `X-Forwarded-For`, and its scheme `X-Forwarded-Proto`: only
-    behind a proxy that sets both."""
+    """Take the client's address from the last entry of `X-Forwarded-For`, and its scheme from `X-Forwarded-Proto`.
+    Enable it only behind a proxy that sets both."""
 
 
 class GatewaySettings(Section):
-    """All of it."""
+    """All settings of the gateway."""
 
     catalogues: dict[Name, CatalogueSettings] = Field(min_length=1)
     default: Literal["route"] | Name = "route"
-    """The catalogue that is asked when a request names none; `route` finds the one that fits the query best."""
+    """The catalogue for requests that name none; `route` chooses the one whose results fit the query best."""
     rewriting: RewritingSettings = RulesSettings()
     cache: CacheSettings = CacheSettings()
     experiment: ExperimentSettings | None = None
@@ -146,9 +149,9 @@ class GatewaySettings(Section):
     limits: LimitSettings = LimitSettings()
     security: SecuritySettings = SecuritySettings()
     poll_seconds: PositiveFloat = 1.0
-    """How often to look for new versions."""
+    """Seconds between checks for new versions."""
     page: Path | None = None
-    """The built web page; by default `web/dist` beside the package."""
+    """The folder of the built web page; by default `web/dist` beside the package."""
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "GatewaySettings":
@@ -167,6 +170,6 @@ RESERVED = frozenset({"all", "route", "products", "models", "v1", "assets", "doc
 
 
 def catalogue_name(serving: Path) -> str:
-    """What to call the catalogue of a serving directory: the run's name, where it can be one."""
+    """Return a name for the catalogue of a serving directory: the run's name, if it is a valid catalogue name."""
     name = re.sub(r"[^a-z0-9_-]+", "-", serving.resolve().parent.name.lower()).strip("-_")[:64]
     return name if name and name not in RESERVED else "catalogue"

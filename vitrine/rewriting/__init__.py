@@ -1,1 +1,1 @@
-"""Query rewriting, a plug-in: nothing, rules over the catalogue's own words, or a language model over HTTP."""
+"""Query rewriting: off, by rules over the catalogue's vocabulary, or by a language model over HTTP."""

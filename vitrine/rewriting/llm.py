@@ -1,64 +1,71 @@
-"""Rewriting by a language model, which may fail, be slow or cost too much: then the query passes, or rules apply."""
+"""Rewriting by a language model. If it fails, is slow or exceeds its budget, another rewriter is used instead."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from vitrine.rewriting.answers import Answers
-from vitrine.rewriting.endpoint import Endpoint, NoAnswerError
+from cachetools import TTLCache
+
+from vitrine.rewriting.llm_endpoint import Endpoint, NoAnswerError
 from vitrine.rewriting.permission import Budget, Pause
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite, Rewriter
 from vitrine.rewriting.settings import LlmSettings
 
 
 class LanguageModel:
-    """Asks an endpoint, once for the same query; `then` rewrites what it does not."""
+    """A rewriter that calls an endpoint, once for equal queries; the rewriter `then` is used if that fails."""
 
     def __init__(self, settings: LlmSettings, then: Rewriter, environment: Mapping[str, str]) -> None:
-        """Raises ConfigError where the key is missing."""
+        """Create the rewriter.
+
+        Raises:
+            ConfigError: The API key is missing.
+        """
         self._endpoint = Endpoint(settings, environment)
         self._then = then
-        self._answers = Answers(settings.cache)
+        self._answers: TTLCache[str, str] = TTLCache(settings.cache.entries, settings.cache.seconds)
         self._budget = Budget(settings.budget)
         self._pause = Pause(settings.pause)
         self._calls: dict[str, asyncio.Task[str | NoAnswerError]] = {}
 
     async def rewrite(self, query: str) -> Rewrite:
         """Rewrite a query, within the timeout."""
-        asked = " ".join(query.split())
-        if not asked or len(query) > MAX_QUERY:
-            return await self._fall_back(query, "query is too long" if asked else "query is empty")
-        answer = self._answers.get(asked)
-        outcome = await self._outcome(asked) if answer is None else answer
+        normalised = " ".join(query.split())
+        if not normalised or len(query) > MAX_QUERY:
+            return await self._fall_back(query, "query is too long" if normalised else "query is empty")
+        answer = self._answers.get(normalised)
+        outcome = await self._shared_call(normalised) if answer is None else answer
         if isinstance(outcome, NoAnswerError):
             return await self._fall_back(query, outcome.note)
-        return Rewrite(outcome, _changes(asked, outcome), "llm") if outcome != asked else Rewrite(query, (), "llm")
+        if outcome == normalised:
+            return Rewrite(query, (), "llm")
+        return Rewrite(outcome, _changes(normalised, outcome), "llm")
 
     async def close(self) -> None:
-        """Wait for the calls under way, and close the connections."""
+        """Wait for the calls in progress, and close the connections."""
         await asyncio.gather(*self._calls.values())
         await self._endpoint.close()
 
-    async def _outcome(self, asked: str) -> str | NoAnswerError:
-        """Wait for the call of this query, which others may wait for, too."""
-        call = self._calls.get(asked)
+    async def _shared_call(self, query: str) -> str | NoAnswerError:
+        """Wait for the call for a query, which requests with the same query share."""
+        call = self._calls.get(query)
         if call is None:
             refusal = self._pause.refusal() or self._budget.spend()
             if refusal:
                 return NoAnswerError(refusal, failed=False)
-            call = self._calls[asked] = asyncio.create_task(self._call(asked))
-            call.add_done_callback(lambda _: self._calls.pop(asked))
-        return await asyncio.shield(call)  # a shopper who leaves does not take the answer from the others
+            call = self._calls[query] = asyncio.create_task(self._call(query))
+            call.add_done_callback(lambda _: self._calls.pop(query))
+        return await asyncio.shield(call)  # a cancelled request must not cancel the call for the others
 
-    async def _call(self, asked: str) -> str | NoAnswerError:
+    async def _call(self, query: str) -> str | NoAnswerError:
         try:
-            answer = await self._endpoint.ask(asked)
+            answer = await self._endpoint.rewrite(query)
         except NoAnswerError as error:
             self._pause.record(error.note if error.failed else "")
             return error
         self._pause.record("")
-        self._answers.put(asked, answer)
+        self._answers[query] = answer
         return answer
 
     async def _fall_back(self, query: str, note: str) -> Rewrite:

@@ -1,4 +1,4 @@
-"""Whether a call may be made now: a budget of calls, and a pause after failures."""
+"""Limits of calls to a language model: a budget of calls, and a pause after failures."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Budget:
-    """Calls a minute and a day of this process, in moving windows."""
+    """A budget of calls per minute and per day of this process, in moving windows."""
 
     def __init__(self, settings: BudgetSettings) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -23,7 +23,7 @@ class Budget:
         }
 
     def spend(self) -> str:
-        """Take one call out of the budget, or say why there is none left."""
+        """Take one call from the budget and return "", or return the reason that there is none left."""
         for note, limit in self._limits.items():
             if not self._limiter.test(limit):
                 return note
@@ -33,7 +33,7 @@ class Budget:
 
 
 class Pause:
-    """No calls for a while after several failures in a row; then one, and all of them when that one succeeds."""
+    """A pause of all calls after several consecutive failures; then one trial call decides."""
 
     def __init__(self, settings: PauseSettings) -> None:
         self._settings = settings
@@ -41,7 +41,7 @@ class Pause:
         self._until = 0.0
 
     def refusal(self) -> str:
-        """Why no call may be made, or ""; with "" after a pause, the next caller has to wait for this one's result."""
+        """Return the reason that no call may be made, or "". After a pause, "" allows one call until it is recorded."""
         if self._failures < self._settings.failures:
             return ""
         if time.monotonic() < self._until:
@@ -50,7 +50,7 @@ class Pause:
         return ""
 
     def record(self, failure: str) -> None:
-        """Count a call that failed for a reason, or with "" one that did not."""
+        """Record the reason of a call that failed, or "" for a call that succeeded."""
         if not failure:
             self._failures = 0
             return

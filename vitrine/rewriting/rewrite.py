@@ -1,4 +1,4 @@
-"""What rewriting a query gives, and who does it."""
+"""The interface of query rewriters, and the result of a rewrite."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
@@ -7,12 +7,12 @@ ChangeKind = Literal["spelling", "unit", "synonym", "llm"]
 Source = Literal["off", "rules", "llm", "fallback"]
 
 MAX_QUERY: Final = 1000
-"""Characters. Longer queries are nobody's typing: they pass unchanged."""
+"""Characters of the longest query that is rewritten: nobody types a longer one, so those pass unchanged."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One part of a query, before and after. Either is empty where words were only added or only left out."""
+    """A part of a query before and after a change. One of them is empty if words were only added or only removed."""
 
     kind: ChangeKind
     before: str
@@ -21,33 +21,33 @@ class Change:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """What to search for, and how it differs from what was asked."""
+    """The query to search for, with its changes from the original query."""
 
     query: str
     changes: tuple[Change, ...]
     source: Source
     note: str = ""
-    """Why the language model was not used, for logs and metrics: a few fixed words, nothing of the query."""
+    """The reason that the language model was not used, for logs and metrics: a few fixed words, without the query."""
 
 
 class Rewriter(Protocol):
-    """Rewrites queries, from one event loop. It never raises because of a query or of an endpoint."""
+    """A rewriter of queries, used from one event loop. It never raises because of a query or of an endpoint."""
 
     async def rewrite(self, query: str) -> Rewrite:
-        """Say what to search for instead of `query`."""
+        """Return the query to search for instead of `query`."""
         ...
 
     async def close(self) -> None:
-        """Let go of connections; calls under way end first."""
+        """Wait for the calls in progress, and close connections."""
         ...
 
 
 class Unchanged:
-    """Passes every query as it is."""
+    """A rewriter that leaves every query unchanged."""
 
     async def rewrite(self, query: str) -> Rewrite:
         """Return the query itself."""
         return Rewrite(query, (), "off")
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

@@ -1,4 +1,4 @@
-"""Rewriting by rules: spelling, then units, then synonyms."""
+"""Query rewriting by rules: spelling, then units, then synonyms."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -11,23 +11,24 @@ from vitrine.rewriting.synonyms import Synonyms, read_synonyms
 from vitrine.rewriting.units import Units
 
 MAX_PASSES: Final = 4
-"""One rule's result may be another one's business. What is not settled by then is not rewritten at all."""
+"""Maximum number of passes: the result of one rule may match another. A query that still changes then is left as it
+is."""
 
 Step = Callable[[str], tuple[str, list[Change]]]
 
 
 class Rules:
-    """Applies steps until nothing changes, so that a rewritten query would not be rewritten again."""
+    """A rewriter that applies its steps until nothing changes, so that rewriting twice equals rewriting once."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
 
     async def rewrite(self, query: str) -> Rewrite:
-        """Rewrite a query, without waiting for anything."""
+        """Rewrite a query without waiting."""
         return self.apply(query)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
     def apply(self, query: str) -> Rewrite:
         """Rewrite a query of up to 1,000 characters; longer ones pass unchanged."""
@@ -39,8 +40,8 @@ class Rules:
             before = len(changes)
             text = unicodedata.normalize("NFC", text)
             for step in self._steps:
-                text, found = step(text)
-                changes += found
+                text, step_changes = step(text)
+                changes += step_changes
             if len(text) > MAX_QUERY:
                 break
             if len(changes) == before:
@@ -49,12 +50,16 @@ class Rules:
 
 
 def build_rules(settings: RulesSettings, vocabulary: Mapping[str, int]) -> Rules:
-    """Prepare the steps that the settings ask for. Raises ConfigError for a file of synonyms that cannot be used."""
+    """Build the steps that are enabled in the settings.
+
+    Raises:
+        ConfigError: The file of synonyms cannot be used.
+    """
     synonyms = read_synonyms(settings.synonyms, vocabulary) if settings.synonyms else Synonyms({})
     steps: list[Step] = []
     if settings.spelling:
-        others = synonyms.words | (english_words() if settings.english else set())
-        steps.append(Spelling(vocabulary, others, settings.min_count, settings.max_edits).correct)
+        other_words = synonyms.words | (english_words() if settings.english else set())
+        steps.append(Spelling(vocabulary, other_words, settings.min_count, settings.max_edits).correct)
     if settings.units:
         steps.append(Units(vocabulary).normalise)
     return Rules([*steps, synonyms.replace])

@@ -1,4 +1,4 @@
-"""What the user may say about query rewriting. Imports nothing heavy."""
+"""The settings of query rewriting. This module imports nothing heavy."""
 
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,48 +11,49 @@ from vitrine.settings import Section
 
 
 class _Settings(Section):
-    # An input may be a key that somebody put where its variable's name belongs.
+    # Inputs are hidden in errors: an input may be a key that was given instead of the name of its variable.
     model_config = ConfigDict(hide_input_in_errors=True)
 
 
 class OffSettings(_Settings):
-    """Queries pass unchanged."""
+    """No rewriting: queries pass unchanged."""
 
     kind: Literal["off"] = "off"
 
 
 class RulesSettings(_Settings):
-    """Spelling and units after the catalogue's own words, synonyms after a file of the shop."""
+    """Rewriting by rules: spelling and units by the catalogue's vocabulary, synonyms by a file."""
 
     kind: Literal["rules"] = "rules"
     spelling: bool = True
     max_edits: Literal[1, 2] = 1
-    """Letters that may be wrong. Two are looked for in words of eight letters or more; they take twice the memory."""
+    """Maximum edit distance of a correction. Two applies to words of eight letters or more, and takes twice the memory
+    of one."""
     min_count: PositiveInt = 2
-    """How often the catalogue must have a word before others are corrected to it: catalogues have typos, too."""
+    """Minimum count in the catalogue of a word that others are corrected to: catalogues contain typos, too."""
     english: bool = True
-    """Leave English words alone that the catalogue lacks: `buy` is no misspelt `bay`."""
+    """Do not correct English words that the catalogue lacks: `buy` is not a misspelt `bay`."""
     units: bool = True
     synonyms: Path | None = None
     """A file of `sofa, couch` (equal) and `telly => television` (one way); see `vitrine.rewriting.synonyms`."""
 
 
 class BudgetSettings(_Settings):
-    """Calls one process may make. Queries beyond them fall back."""
+    """The calls that one process may make. Further queries use the fallback."""
 
     per_minute: PositiveInt = 60
     per_day: PositiveInt = Field(default=10_000, le=100_000)
 
 
 class CacheSettings(_Settings):
-    """Answers that are remembered, in this process."""
+    """The cache of answers, in this process."""
 
     entries: PositiveInt = Field(default=10_000, le=1_000_000)
     seconds: float = Field(default=86_400, gt=0)
 
 
 class PauseSettings(_Settings):
-    """After so many failed calls in a row none is made for a while, so that a dead endpoint delays nobody."""
+    """The pause after consecutive failed calls, so that an unreachable endpoint does not delay every query."""
 
     failures: PositiveInt = 5
     seconds: float = Field(default=30, gt=0)
@@ -64,25 +65,25 @@ class LlmSettings(_Settings):
     kind: Literal["llm"] = "llm"
     provider: Literal["openai", "gemini"] = "openai"
     base_url: str
-    """Up to and without `/chat/completions` or `/models/…`, such as `http://127.0.0.1:8000/v1`."""
+    """The URL without `/chat/completions` or `/models/…`, such as `http://127.0.0.1:8000/v1`."""
     model: str = Field(min_length=1, max_length=200)
     api_key_env: str = Field(default="", pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")
-    """The environment variable that holds the key; empty where the endpoint asks for none."""
+    """The environment variable that holds the API key; empty if the endpoint needs none."""
     structured: Literal["json_schema", "json_object", "none"] = "json_schema"
-    """How the endpoint is asked for JSON: not every one knows schemas."""
+    """The mode in which JSON is requested: not every endpoint supports schemas."""
     temperature: float | None = Field(default=0.0, ge=0, le=2)
-    """Not sent where null: some models refuse it."""
+    """Not sent if null: some models refuse it."""
     max_tokens: int = Field(default=128, ge=16, le=4096)
-    """Of one answer."""
+    """Maximum tokens of one answer."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    """OpenAI's own newer models know the second one only."""
+    """The name of the request's field; OpenAI's newer models accept only `max_completion_tokens`."""
     timeout_seconds: float = Field(default=2.0, gt=0, le=60)
-    """Of the whole call, connecting included."""
+    """Timeout of the whole call, including connecting."""
     budget: BudgetSettings = BudgetSettings()
     cache: CacheSettings = CacheSettings()
     pause: PauseSettings = PauseSettings()
     then: Annotated[OffSettings | RulesSettings, Field(discriminator="kind")] = OffSettings()
-    """What rewrites a query that the model does not."""
+    """The rewriter of queries that the model does not rewrite."""
 
     @field_validator("base_url")
     @classmethod
@@ -102,7 +103,7 @@ class LlmSettings(_Settings):
 
 
 RewritingSettings = Annotated[OffSettings | RulesSettings | LlmSettings, Field(discriminator="kind")]
-"""A field of this type takes `kind: off`, `kind: rules` or `kind: llm` with the settings of that kind."""
+"""The type of a field that takes `kind: off`, `kind: rules` or `kind: llm` with the settings of that kind."""
 
 
 def _is_loopback(host: str) -> bool:

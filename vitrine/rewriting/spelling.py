@@ -1,4 +1,4 @@
-"""Spelling after the catalogue's own words, with symspellpy. It would rather miss a mistake than make one."""
+"""Spelling correction by the catalogue's vocabulary, with symspellpy. It prefers missed typos to wrong corrections."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,63 +11,66 @@ from vitrine.rewriting.rewrite import Change
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
-"""Letters of a word that is corrected: shorter ones have too many neighbours."""
+"""Minimum letters of a word that is corrected: shorter words have too many neighbours."""
 LONGEST: Final = 40
+"""Maximum letters of a word that is corrected."""
 TWO_EDITS_FROM: Final = 8
-"""Letters of a word in which two may be wrong."""
-SHORTEST_PART: Final = 3
-"""Letters of either half where a space is missing."""
-FREQUENT: Final = 5
-"""How many times `min_count` the catalogue must have either half: any name is made of two rare words."""
-CLEARLY: Final = 2
-"""How many times as frequent as the next one the best candidate must be."""
+"""Minimum letters of a word that is corrected by two edits."""
+SHORTEST_HALF: Final = 3
+"""Minimum letters of each half of a word that lacks a space."""
+HALF_FREQUENCY: Final = 5
+"""Minimum count of each half in the catalogue, in multiples of `min_count`: many names consist of two rare words."""
+MIN_RATIO: Final = 2
+"""Minimum ratio of the best candidate's count to the next one's."""
 
-_DOUBLED: Final = re.compile(r"(.)\1")
+_DOUBLED_LETTER: Final = re.compile(r"(.)\1")
 
 
 class Spelling:
-    """Corrects words that neither the catalogue nor `others` have.
+    """A corrector of words that neither the catalogue nor `other_words` contain.
 
-    Only words of letters with two cases are corrected, to words of such letters: numbers, model codes and scripts that
-    write without spaces stay as they are.
+    Only words of letters with two cases are corrected, and only to such words: numbers, model codes and scripts that
+    are written without spaces are not changed.
     """
 
-    def __init__(self, vocabulary: Mapping[str, int], others: Iterable[str], min_count: int, max_edits: int) -> None:
-        self._known = vocabulary.keys() | others
+    def __init__(
+        self, vocabulary: Mapping[str, int], other_words: Iterable[str], min_count: int, max_edits: int
+    ) -> None:
+        self._known = vocabulary.keys() | other_words
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
-        self._frequent = FREQUENT * min_count
+        self._min_half_count = HALF_FREQUENCY * min_count
         for word, count in vocabulary.items():
-            if count >= min_count and len(word) >= SHORTEST_PART and _is_plain(word):
+            if count >= min_count and len(word) >= SHORTEST_HALF and _has_two_cases(word):
                 self._index.create_dictionary_entry(word, count)
 
     def correct(self, text: str) -> tuple[str, list[Change]]:
-        """Correct the words of a text in normal form C. Everything between them stays."""
+        """Correct the words of a text in normal form C. The characters between them stay."""
         parts: list[str] = []
         changes: list[Change] = []
         words = tokenize(text)
         done = position = 0
         while position < len(words):
             first = words[position]
-            last, found = self._replacement(words, position, text)
-            if found:
+            last, replacement = self._replacement(words, position, text)
+            if replacement:
                 before = text[first.start : last.end]
-                changes.append(Change("spelling", before, _in_case_of(before, found)))
+                changes.append(Change("spelling", before, _in_case_of(before, replacement)))
                 parts += [text[done : first.start], changes[-1].after]
                 done = last.end
             position += 2 if last is not first else 1
         return "".join([*parts, text[done:]]), changes
 
     def _replacement(self, words: list[Word], position: int, text: str) -> tuple[Word, str]:
-        """The last word that is replaced, and by what; "" where nothing is."""
+        """Return the last word that is replaced, and its replacement or ""."""
         word = words[position]
         if position + 1 < len(words):
-            after = words[position + 1]
-            joined = word.key + after.key
-            apart = word.key not in self._known or after.key not in self._known
-            if apart and joined in self._index.words and text[word.end : after.start].isspace():
-                return after, joined
-        if not SHORTEST <= len(word.key) <= LONGEST or not _is_plain(word.key) or self._is_known(word.key):
+            next_word = words[position + 1]
+            joined = word.key + next_word.key
+            any_unknown = word.key not in self._known or next_word.key not in self._known
+            if any_unknown and joined in self._index.words and text[word.end : next_word.start].isspace():
+                return next_word, joined
+        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or self._is_known(word.key):
             return word, ""
         return word, self._closest(word.key) or self._halves(word.key)
 
@@ -76,42 +79,46 @@ class Spelling:
 
     def _closest(self, word: str) -> str:
         edits = self._max_edits if len(word) >= TWO_EDITS_FROM else 1
-        found = [
-            (_likelihood(word, one.term), one.count, one.term)
-            for one in self._index.lookup(word, Verbosity.CLOSEST, edits)
-            if not _is_inflected(word, one.term)
+        candidates = [
+            (_likelihood(word, suggestion.term), suggestion.count, suggestion.term)
+            for suggestion in self._index.lookup(word, Verbosity.CLOSEST, edits)
+            if not _is_inflected(word, suggestion.term)
         ]
-        likely, count, best = max(found, default=(0, 0, ""))
-        rivals = (other for kind, other, term in found if kind == likely and term != best)
-        return best if max(rivals, default=0) * CLEARLY <= count else ""
+        likelihood, count, best = max(candidates, default=(0, 0, ""))
+        rivals = (rival for kind, rival, term in candidates if kind == likelihood and term != best)
+        return best if max(rivals, default=0) * MIN_RATIO <= count else ""
 
     def _halves(self, word: str) -> str:
         counts = self._index.words
-        halves = [(word[:cut], word[cut:]) for cut in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
-        found = [(min(counts.get(left, 0), counts.get(right, 0)), f"{left} {right}") for left, right in halves]
-        count, best = max(found, default=(0, ""))
-        return best if count >= self._frequent else ""
+        halves = [(word[:cut], word[cut:]) for cut in range(SHORTEST_HALF, len(word) - SHORTEST_HALF + 1)]
+        candidates = [(min(counts.get(left, 0), counts.get(right, 0)), f"{left} {right}") for left, right in halves]
+        count, best = max(candidates, default=(0, ""))
+        return best if count >= self._min_half_count else ""
 
 
 def english_words() -> set[str]:
-    """English words, from the list that comes with symspellpy."""
+    """Return the English words of the list that comes with symspellpy."""
     lines = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
     return {line.partition(" ")[0] for line in lines.splitlines()}
 
 
-def _is_plain(word: str) -> bool:
+def _has_two_cases(word: str) -> bool:
     return word.isalpha() and word.upper() != word
 
 
 def _likelihood(word: str, candidate: str) -> int:
-    """Which kind of slip it would be; higher kinds are far more frequent."""
-    if sorted(word) == sorted(candidate) or _DOUBLED.sub(r"\1", word) == _DOUBLED.sub(r"\1", candidate):
+    """Return the kind of typo, by rising frequency: wrong first letter, other letter, swapped or doubled letters."""
+    if sorted(word) == sorted(candidate) or _single_letters(word) == _single_letters(candidate):
         return 2
     return int(word[0] == candidate[0])
 
 
+def _single_letters(word: str) -> str:
+    return _DOUBLED_LETTER.sub(r"\1", word)
+
+
 def _is_inflected(word: str, candidate: str) -> bool:
-    """Whether they differ by what is often no mistake: a plural, or a letter in front, as in `tshirt`."""
+    """Return whether the difference is often not a typo: a plural, or a letter in front, as in `tshirt`."""
     return word + "s" == candidate or (word[1:] == candidate and word[0] != candidate[0])
 
 
@@ -122,4 +129,4 @@ def _in_case_of(before: str, after: str) -> str:
         styled = after[0].upper() + after[1:]
     else:
         return after
-    return styled if styled.lower() == after else after  # not every letter has one capital
+    return styled if styled.lower() == after else after  # some letters have no single capital, such as ß

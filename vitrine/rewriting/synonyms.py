@@ -1,10 +1,10 @@
-"""Synonyms from a file of the shop, in the format that Solr and Elasticsearch read.
+"""Synonyms from a file, in the format of Solr and Elasticsearch.
 
     # comment
-    sofa, couch, settee          equal: each becomes the one that the catalogue has most often
+    sofa, couch, settee          equal: each becomes the one that is most frequent in the catalogue
     telly, tv set => television  one way
 
-Phrases have up to five words. Where several fit, the longest one counts.
+Phrases have up to five words. If several match, the longest one is replaced.
 """
 
 import unicodedata
@@ -19,13 +19,13 @@ from vitrine.text.words import Word, keys_of, tokenize
 MAX_BYTES: Final = 4 << 20
 MAX_WORDS: Final = 5
 MAX_CHAIN: Final = 10
-"""Rules that one phrase may lead through."""
+"""Maximum number of rules that are applied to one phrase."""
 
 Phrase = tuple[str, ...]
 
 
 class Synonyms:
-    """Phrases and what replaces them. `targets` maps a phrase to its replacement; one that is right, to itself."""
+    """Phrases and their replacements. `targets` maps a phrase to its replacement; a preferred phrase maps to itself."""
 
     def __init__(self, targets: Mapping[Phrase, str]) -> None:
         self._targets = targets
@@ -53,20 +53,24 @@ class Synonyms:
         return "".join([*parts, text[done:]]), changes
 
     def _match(self, words: list[Word], position: int, text: str) -> int:
-        """How many words the longest phrase at `position` has; only spaces and hyphens stand between them."""
-        best = 0
+        """Return the number of words of the longest phrase at `position`, with only spaces and hyphens between them."""
+        longest = 0
         phrase: Phrase = ()
         for length, word in enumerate(words[position : position + self._longest], 1):
             if length > 1 and text[words[position + length - 2].end : word.start].strip(" \t-"):
                 break
             phrase += (word.key,)
             if phrase in self._targets:
-                best = length
-        return best
+                longest = length
+        return longest
 
 
 def read_synonyms(path: Path, vocabulary: Mapping[str, int]) -> Synonyms:
-    """Read a file of synonyms. Raises ConfigError, which names file and line."""
+    """Read a file of synonyms.
+
+    Raises:
+        ConfigError: The file cannot be read, or has an invalid line, which the message names.
+    """
     targets: dict[Phrase, str] = {}
     lines: dict[Phrase, int] = {}
     for number, line in enumerate(_content(path).split("\n"), 1):
@@ -83,27 +87,27 @@ def read_synonyms(path: Path, vocabulary: Mapping[str, int]) -> Synonyms:
             target = " ".join(right.split())
         elif len(phrases) < 2:
             raise ConfigError(f"{where}: expected `a, b` (equal) or `a => b` (one way), found '{rule[:80]}'")
-        else:  # the first of those that are equally frequent
+        else:  # of equally frequent phrases, the first
             target = phrases[max(phrases, key=lambda phrase: min(vocabulary.get(word, 0) for word in phrase))]
         for phrase in phrases:
             if phrase in lines:
                 raise ConfigError(f"{where}: '{' '.join(phrase)}' is in line {lines[phrase]} already")
             lines[phrase], targets[phrase] = number, target
-    ends = {phrase: _end(phrase, targets, f"{path}:{number}") for phrase, number in lines.items()}
-    # What is right is recognised as a whole, so that `tv => tv set` leaves `tv set` alone.
-    return Synonyms({tuple(keys_of(target)): target for target in ends.values()} | ends)
+    resolved = {phrase: _resolve(phrase, targets, f"{path}:{number}") for phrase, number in lines.items()}
+    # A preferred phrase matches as a whole, so that `tv => tv set` does not change `tv set`.
+    return Synonyms({tuple(keys_of(target)): target for target in resolved.values()} | resolved)
 
 
-def _end(phrase: Phrase, targets: Mapping[Phrase, str], where: str) -> str:
-    """What a phrase becomes when all rules have been applied to it."""
-    seen = [phrase]
-    while (following := tuple(keys_of(targets.get(seen[-1], "")))) and following != seen[-1]:
-        seen.append(following)
-        if following in seen[:-1]:
-            raise ConfigError(f"{where}: goes round in a circle: {' => '.join(' '.join(one) for one in seen)}")
-        if len(seen) > MAX_CHAIN:
+def _resolve(phrase: Phrase, targets: Mapping[Phrase, str], where: str) -> str:
+    """Return the replacement of a phrase after all rules have been applied to it."""
+    chain = [phrase]
+    while (target := tuple(keys_of(targets.get(chain[-1], "")))) and target != chain[-1]:
+        chain.append(target)
+        if target in chain[:-1]:
+            raise ConfigError(f"{where}: goes round in a circle: {' => '.join(' '.join(link) for link in chain)}")
+        if len(chain) > MAX_CHAIN:
             raise ConfigError(f"{where}: '{' '.join(phrase)}' leads through more than {MAX_CHAIN} rules")
-    return targets[seen[-1]] if seen[-1] in targets else targets[seen[-2]]
+    return targets[chain[-1]] if chain[-1] in targets else targets[chain[-2]]
 
 
 def _phrase(text: str, where: str) -> Phrase:

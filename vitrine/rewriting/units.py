@@ -1,6 +1,6 @@
-"""Measurements as the catalogue writes them: `5"`, `5in` and `5 inches` become `5 inch` where that is its form.
+"""Normalisation of measurements to the catalogue's form: `5"`, `5in` and `5 inches` become `5 inch` if that is it.
 
-Nothing is converted: 1500 ml stays 1500 ml.
+Units are not converted: 1500 ml stays 1500 ml.
 """
 
 import re
@@ -11,38 +11,38 @@ from vitrine.rewriting.rewrite import Change
 from vitrine.text.units import FORM, MEASUREMENT, UNIT_OF
 
 _QUOTATION: Final = re.compile(r'(?:^|\s)["”]\S')
-_USUAL: Final = 10
-"""A form is the catalogue's own, too, unless another one is so many times as frequent."""
+_DOMINANCE: Final = 10
+"""The ratio of counts from which a form is replaced by the catalogue's most frequent form."""
 
 
 class Units:
-    """How a catalogue writes each unit, from its vocabulary."""
+    """The form in which a catalogue writes each unit, from its vocabulary."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._counts: dict[str, int] = {}
         self._forms: dict[str, str] = {}
         for form, count in vocabulary.items():
-            found = FORM.fullmatch(form)
-            if found is None:
+            match = FORM.fullmatch(form)
+            if match is None:
                 continue
             self._counts[form.lower()] = self._counts.get(form.lower(), 0) + count
-            unit = UNIT_OF[found[2].lower()]
+            unit = UNIT_OF[match[2].lower()]
             if unit not in self._forms or (count, form) > (vocabulary[self._forms[unit]], self._forms[unit]):
                 self._forms[unit] = form
 
     def normalise(self, text: str) -> tuple[str, list[Change]]:
-        """Write measurements in the catalogue's form. Those that differ from it in case only are left alone."""
+        """Write measurements in the catalogue's form. Those that differ from it in case only are not changed."""
         changes: list[Change] = []
         quoted = _QUOTATION.search(text) is not None
 
-        def replaced(found: re.Match[str]) -> str:
-            spelling = (found[3] or found[5]).lower()
-            own = f"0{found[2] or found[4] or ''}{spelling}"
-            form = self._forms.get(UNIT_OF[spelling], own)
-            usual = self._counts.get(own, 0) * _USUAL >= self._counts.get(form.lower(), 0)
-            if form.lower() == own or usual or (quoted and not spelling.isalpha()):
-                return found[0]
-            changes.append(Change("unit", found[0], found[1] + form[1:]))
+        def replacement(match: re.Match[str]) -> str:
+            spelling = (match[3] or match[5]).lower()
+            typed = f"0{match[2] or match[4] or ''}{spelling}"
+            form = self._forms.get(UNIT_OF[spelling], typed)
+            is_common = self._counts.get(typed, 0) * _DOMINANCE >= self._counts.get(form.lower(), 0)
+            if form.lower() == typed or is_common or (quoted and not spelling.isalpha()):
+                return match[0]
+            changes.append(Change("unit", match[0], match[1] + form[1:]))
             return changes[-1].after
 
-        return MEASUREMENT.sub(replaced, text), changes
+        return MEASUREMENT.sub(replacement, text), changes

@@ -93,17 +93,17 @@ def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
 
     slow = Slow()
     with EventLog(tmp_path, batch=1, capacity=5, sinks=[slow]) as log:
-        answers = [log.put(search(number)) for number in range(50)]
+        accepted = [log.put(search(number)) for number in range(50)]
         slow.go_on.set()
     counts = log.counts
-    assert counts.dropped == answers.count(False) >= 40
-    assert counts.written == answers.count(True) == len(written(tmp_path))
+    assert counts.dropped == accepted.count(False) >= 40
+    assert counts.written == accepted.count(True) == len(written(tmp_path))
 
 
 def test_threads_lose_nothing(tmp_path: Path) -> None:
     with EventLog(tmp_path, batch=7) as log:
         threads = [
-            threading.Thread(target=lambda start=start: [log.put(search(start + one)) for one in range(500)])
+            threading.Thread(target=lambda start=start: [log.put(search(start + number)) for number in range(500)])
             for start in range(0, 4000, 500)
         ]
         for thread in threads:
@@ -182,7 +182,7 @@ def test_a_sink_that_fails_costs_a_warning(tmp_path: Path, caplog: pytest.LogCap
 
 
 def test_a_full_disk_leaves_whole_lines_only(tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk: the kernel writes a part of a batch, then refuses."""
+    """A limit on the file size simulates a full disk: the kernel writes a part of a batch, then refuses."""
     if (child := os.fork()) == 0:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))

@@ -9,7 +9,7 @@ import pytest
 
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import Counts, EventLog
-from vitrine.events.mlflow_sink import INTERVALS_WAITING, MlflowSettings, MlflowSink, Sent, summary
+from vitrine.events.mlflow_sink import MAX_WAITING_INTERVALS, MlflowSettings, MlflowSink, SentCounts, summary
 
 
 def search(latency: float = 10.0, total: int = 2, junk: bool = False, scores: tuple[float, ...] = (0.5,)):
@@ -77,7 +77,7 @@ def test_closing_sends_the_last_interval(uri: str) -> None:
     sink = MlflowSink(MlflowSettings(tracking_uri=uri, seconds=3600))
     sink.add([search()])
     sink.close(60)
-    assert sink.counts == Sent(sent=1)
+    assert sink.counts == SentCounts(sent=1)
 
 
 def test_a_server_that_never_answers_slows_nothing(tmp_path: Path, silent_port: int) -> None:
@@ -109,12 +109,12 @@ def test_a_refused_connection_is_counted_and_tried_again_later(caplog: pytest.Lo
 
 
 def test_intervals_that_wait_have_a_bound(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vitrine.events.mlflow_sink.SEARCHES_AT_ONCE", 2)
+    monkeypatch.setattr("vitrine.events.mlflow_sink.MAX_SEARCHES", 2)
     sink = MlflowSink(MlflowSettings(tracking_uri=uri, seconds=3600))
-    for _ in range(INTERVALS_WAITING + 3):
+    for _ in range(MAX_WAITING_INTERVALS + 3):
         sink.add([search(), search()])
     sink.close(60)
-    assert sink.counts == Sent(sent=INTERVALS_WAITING, lost=3)
+    assert sink.counts == SentCounts(sent=MAX_WAITING_INTERVALS, lost=3)
 
 
 def test_mlflow_is_not_imported_before_there_is_a_sink() -> None:

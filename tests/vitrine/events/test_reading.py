@@ -47,7 +47,7 @@ def test_what_is_put_is_read(tmp_path_factory: pytest.TempPathFactory, searches:
     directory = tmp_path_factory.mktemp("events")
     put(directory, *searches)
     (table,) = read_events(directory, "search", list(vars(searches[0])))
-    assert table.to_pylist() == [vars(one) for one in searches]
+    assert table.to_pylist() == [vars(search) for search in searches]
 
 
 def test_the_two_events_are_told_apart(tmp_path: Path) -> None:

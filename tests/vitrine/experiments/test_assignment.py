@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.stats import chi2_contingency, chisquare
 
-from vitrine.experiments.assignment import Experiment, arm_of, new_user_id
+from vitrine.experiments.assignment import Experiment, assign_arm, new_user_id
 
 ROOT = Path(__file__).parents[3]
 USERS = [f"user-{number}" for number in range(20_000)]
@@ -23,29 +23,29 @@ def shares(draw: st.DrawFn) -> dict[str, float]:
     return {f"arm {number}": weight / sum(weights) for number, weight in enumerate(weights)}
 
 
-def total_variation(one: dict[str, float], other: dict[str, float]) -> float:
-    return sum(abs(one.get(arm, 0) - other.get(arm, 0)) for arm in {*one, *other}) / 2
+def total_variation(first: dict[str, float], second: dict[str, float]) -> float:
+    return sum(abs(first.get(arm, 0) - second.get(arm, 0)) for arm in {*first, *second}) / 2
 
 
 @pytest.mark.parametrize("wanted", [{"a": 0.5, "b": 0.5}, {"a": 0.9, "b": 0.1}, {"a": 0.2, "b": 0.3, "c": 0.5}])
 def test_arms_get_their_shares(wanted: dict[str, float]) -> None:
-    found = Counter(arm_of("salt", wanted, user) for user in USERS)
-    p = chisquare([found[arm] for arm in wanted], [share * len(USERS) for share in wanted.values()]).pvalue
+    counts = Counter(assign_arm("salt", wanted, user) for user in USERS)
+    p = chisquare([counts[arm] for arm in wanted], [share * len(USERS) for share in wanted.values()]).pvalue
     assert p > 0.001
 
 
 @given(SALTS, shares(), st.text(max_size=20))
 def test_a_user_stays_whatever_the_order_of_the_arms(salt: str, arms: dict[str, float], user: str) -> None:
-    arm = arm_of(salt, arms, user)
+    arm = assign_arm(salt, arms, user)
     assert arm in arms
-    assert arm == arm_of(salt, dict(reversed(arms.items())), user)
+    assert arm == assign_arm(salt, dict(reversed(arms.items())), user)
 
 
 @given(SALTS, shares(), st.text(max_size=20), st.floats(1.01, 100))
 def test_an_arm_that_grows_loses_nobody(salt: str, arms: dict[str, float], user: str, growth: float) -> None:
     weights = {**arms, "arm 0": arms["arm 0"] * growth}
     grown = {arm: weight / sum(weights.values()) for arm, weight in weights.items()}
-    assert arm_of(salt, grown, user) in (arm_of(salt, arms, user), "arm 0")
+    assert assign_arm(salt, grown, user) in (assign_arm(salt, arms, user), "arm 0")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_arm_that_grows_loses_nobody(salt: str, arms: dict[str, float], user:
     ],
 )
 def test_other_shares_move_as_few_users_as_possible(before: dict[str, float], after: dict[str, float]) -> None:
-    moved = sum(arm_of("salt", before, user) != arm_of("salt", after, user) for user in USERS) / len(USERS)
+    moved = sum(assign_arm("salt", before, user) != assign_arm("salt", after, user) for user in USERS) / len(USERS)
     assert moved == pytest.approx(total_variation(before, after), abs=0.01)
 
 
@@ -65,7 +65,7 @@ def test_experiments_are_independent() -> None:
     arms = {"a": 0.5, "b": 0.3, "c": 0.2}
     first, second = Experiment(name="one", shares=arms), Experiment(name="two", shares=arms)
     together = Counter((first.arm(user), second.arm(user)) for user in USERS)
-    assert chi2_contingency([[together[one, other] for other in arms] for one in arms]).pvalue > 0.001
+    assert chi2_contingency([[together[arm, other_arm] for other_arm in arms] for arm in arms]).pvalue > 0.001
 
 
 def test_equal_salts_deal_the_same_users() -> None:
@@ -76,8 +76,8 @@ def test_equal_salts_deal_the_same_users() -> None:
 
 def test_every_process_assigns_alike() -> None:
     code = """
-from vitrine.experiments.assignment import arm_of
-print("".join(arm_of("salt", {"a": 0.5, "b": 0.5}, f"user-{n}") for n in range(40)))
+from vitrine.experiments.assignment import assign_arm
+print("".join(assign_arm("salt", {"a": 0.5, "b": 0.5}, f"user-{n}") for n in range(40)))
 """
     printed = {
         subprocess.run(
@@ -107,4 +107,4 @@ def test_shares_that_make_no_sense_are_refused(arms: dict[str, float], message: 
 def test_new_ids_are_long_and_fit_a_cookie() -> None:
     ids = {new_user_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert all(len(one) == 22 and one.replace("-", "").replace("_", "").isalnum() for one in ids)
+    assert all(len(user_id) == 22 and user_id.replace("-", "").replace("_", "").isalnum() for user_id in ids)

@@ -10,7 +10,7 @@ REPEATS = 400
 
 
 def clicks(rng: np.random.Generator, bias: float = 0.0, users: int = 150) -> Preference:
-    """People see four lists each, and have tastes: some mostly click on the one arm's products, some on the other's."""
+    """Simulate users who see four lists each and differ in the arm whose products they mostly click."""
     who = np.repeat(np.arange(users), 4)
     taste = np.clip(rng.beta(1, 1, users) + bias, 0, 1)[who]
     chosen = rng.random(who.size) < taste
@@ -21,38 +21,38 @@ def clicks(rng: np.random.Generator, bias: float = 0.0, users: int = 150) -> Pre
 def test_wins_ties_and_losses_are_counted_by_list() -> None:
     first = np.array([1, 0, 2, 1, 0, 0])
     second = np.array([0, 1, 1, 1, 0, 3])
-    found = preference(first, second, np.array([0, 0, 1, 1, 2, 3]))
-    assert (found.wins_first, found.wins_second, found.ties) == (2, 2, 1)
-    assert found.delta == pytest.approx((2 + 0.5) / 5 - 0.5)
-    assert (found.users_first, found.users_second) == (1, 1)
-    assert found.p_value == 1.0
+    result = preference(first, second, np.array([0, 0, 1, 1, 2, 3]))
+    assert (result.wins_first, result.wins_second, result.ties) == (2, 2, 1)
+    assert result.delta == pytest.approx((2 + 0.5) / 5 - 0.5)
+    assert (result.users_first, result.users_second) == (1, 1)
+    assert result.p_value == 1.0
 
 
 def test_with_one_list_a_user_it_is_the_sign_test() -> None:
     second = np.r_[np.ones(40), np.zeros(20)].astype(np.int64)
-    found = preference(1 - second, second, np.arange(60))
-    assert found.p_value == pytest.approx(stats.binomtest(40, 60).pvalue)
-    assert found.delta == pytest.approx(40 / 60 - 0.5)
+    result = preference(1 - second, second, np.arange(60))
+    assert result.p_value == pytest.approx(stats.binomtest(40, 60).pvalue)
+    assert result.delta == pytest.approx(40 / 60 - 0.5)
     error = np.std(second, ddof=1) / math.sqrt(60)
-    assert found.high - found.delta == pytest.approx(stats.t.ppf(0.975, 59) * error)
+    assert result.high - result.delta == pytest.approx(stats.t.ppf(0.975, 59) * error)
 
 
 def test_without_a_preference_one_test_in_twenty_finds_one() -> None:
     rng = np.random.default_rng(5)
-    found = [clicks(rng) for _ in range(REPEATS)]
-    assert np.mean([one.p_value < 0.05 for one in found]) < 0.07  # discrete, so rather below
-    assert 0.925 < np.mean([one.low <= 0 <= one.high for one in found]) < 0.975
+    results = [clicks(rng) for _ in range(REPEATS)]
+    assert np.mean([result.p_value < 0.05 for result in results]) < 0.07  # discrete, so rather below
+    assert 0.925 < np.mean([result.low <= 0 <= result.high for result in results]) < 0.975
 
 
 def test_a_preference_is_found_with_its_sign() -> None:
     rng = np.random.default_rng(5)
-    assert all(one.p_value < 0.05 and one.low > 0 for one in (clicks(rng, bias=0.2) for _ in range(20)))
-    assert all(one.p_value < 0.05 and one.high < 0 for one in (clicks(rng, bias=-0.2) for _ in range(20)))
+    assert all(result.p_value < 0.05 and result.low > 0 for result in (clicks(rng, bias=0.2) for _ in range(20)))
+    assert all(result.p_value < 0.05 and result.high < 0 for result in (clicks(rng, bias=-0.2) for _ in range(20)))
 
 
 def test_without_clicks_nothing_is_known() -> None:
     nothing = np.zeros(5, np.int64)
-    found = preference(nothing, nothing, np.arange(5))
-    assert (found.wins_first, found.wins_second, found.ties) == (0, 0, 0)
-    assert math.isnan(found.delta)
-    assert math.isnan(found.p_value)
+    result = preference(nothing, nothing, np.arange(5))
+    assert (result.wins_first, result.wins_second, result.ties) == (0, 0, 0)
+    assert math.isnan(result.delta)
+    assert math.isnan(result.p_value)

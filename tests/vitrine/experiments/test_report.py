@@ -148,10 +148,10 @@ def test_interleaving_credits_clicks_to_the_team_of_the_product(tmp_path: Path) 
             click("3", "p1"), click("3", "p2"), click("3", "p2"), click("3", "p3", kind="purchase"),
         )
     )  # fmt: skip
-    found = report.interleaving
-    assert (found.a, found.b, found.lists) == ("new", "old", 5)
-    assert (found.wins_a, found.wins_b, found.ties) == (2, 1, 1)
-    assert found.delta == pytest.approx((1 + 0.5) / 4 - 0.5)
+    result = report.interleaving
+    assert (result.a, result.b, result.lists) == ("new", "old", 5)
+    assert (result.wins_a, result.wins_b, result.ties) == (2, 1, 1)
+    assert result.delta == pytest.approx((1 + 0.5) / 4 - 0.5)
     assert report.metrics == []
     assert report.sample_ratio is None
     assert report.verdict[0].startswith("Interleaving shows no preference: of 4 clicked lists old won 1 and new 2; ")
@@ -197,8 +197,8 @@ def test_an_injected_lift_is_found_and_worded(tmp_path: Path) -> None:
     events: list[Event] = []
     for number in range(3000):
         arm = "ab"[number % 2]
-        for one in range(1 + rng.poisson(2)):
-            request = f"{number}-{one}"
+        for search_number in range(1 + rng.poisson(2)):
+            request = f"{number}-{search_number}"
             events.append(search(request, f"u{number}", arm))
             if rng.random() < (0.3 if arm == "a" else 0.4):
                 events.append(click(request, "p1"))

@@ -13,7 +13,7 @@ USERS = 400
 
 
 def population(rng: np.random.Generator, lift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Searches and clicks of users, float64 [U] each; who clicks much differs from user to user, as in life."""
+    """Simulate the clicks and searches of users, float64 [U] each; users differ in how often they click."""
     searches = 1 + rng.poisson(3, USERS)
     taste = rng.beta(2, 5, USERS) * (1 + lift)
     return rng.binomial(searches, np.minimum(taste, 1)).astype(float), searches.astype(float)
@@ -25,49 +25,49 @@ def experiments(lift: float) -> list:
 
 
 def test_without_a_difference_one_test_in_twenty_finds_one() -> None:
-    found = experiments(lift=0.0)
-    share = np.mean([one.p_value < 0.05 for one in found])
+    results = experiments(lift=0.0)
+    share = np.mean([result.p_value < 0.05 for result in results])
     assert 0.03 < share < 0.07  # ± 2.2 standard errors
-    assert stats.kstest([one.p_value for one in found], "uniform").pvalue > 0.01
+    assert stats.kstest([result.p_value for result in results], "uniform").pvalue > 0.01
 
 
 def test_a_test_that_took_searches_for_users_would_find_too_many() -> None:
     rng = np.random.default_rng(7)
-    found = 0
+    significant = 0
     for _ in range(REPEATS):
         (clicks_a, searches_a), (clicks_b, searches_b) = population(rng), population(rng)
         a, b = clicks_a.sum() / searches_a.sum(), clicks_b.sum() / searches_b.sum()
         error = math.sqrt(a * (1 - a) / searches_a.sum() + b * (1 - b) / searches_b.sum())
-        found += abs(b - a) > 1.96 * error
-    assert found / REPEATS > 0.08
+        significant += abs(b - a) > 1.96 * error
+    assert significant / REPEATS > 0.08
 
 
 def test_intervals_hold_the_truth_nineteen_times_in_twenty() -> None:
     lift, base = 0.2, 2 / 7
-    found = experiments(lift)
-    absolute = np.mean([one.low <= base * lift <= one.high for one in found])
-    relative = np.mean([one.relative_low <= lift <= one.relative_high for one in found])
+    results = experiments(lift)
+    absolute = np.mean([result.low <= base * lift <= result.high for result in results])
+    relative = np.mean([result.relative_low <= lift <= result.relative_high for result in results])
     assert 0.93 < absolute < 0.97
     assert 0.93 < relative < 0.97
 
 
 def test_the_detectable_difference_is_found_four_times_in_five() -> None:
     base = 2 / 7
-    detectable = np.mean([one.detectable for one in experiments(lift=0.2)])
-    power = np.mean([one.p_value < 0.05 for one in experiments(lift=detectable / base)])
+    detectable = np.mean([result.detectable for result in experiments(lift=0.2)])
+    power = np.mean([result.p_value < 0.05 for result in experiments(lift=detectable / base)])
     assert 0.74 < power < 0.86
 
 
 def test_with_one_search_a_user_it_is_welchs_test() -> None:
     rng = np.random.default_rng(0)
     first, second = rng.normal(5, 1, 30), rng.normal(5.5, 3, 50)
-    found = difference(ratio(first, np.ones(30)), ratio(second, np.ones(50)))
+    result = difference(ratio(first, np.ones(30)), ratio(second, np.ones(50)))
     expected = stats.ttest_ind(second, first, equal_var=False)
     interval = expected.confidence_interval()
-    assert found.p_value == pytest.approx(expected.pvalue)
-    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert result.p_value == pytest.approx(expected.pvalue)
+    assert (result.low, result.high) == pytest.approx((interval.low, interval.high))
     pooled = math.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 2)
-    assert found.cohen_d == pytest.approx((second.mean() - first.mean()) / pooled)
+    assert result.cohen_d == pytest.approx((second.mean() - first.mean()) / pooled)
 
 
 def test_the_delta_method_agrees_with_resampled_users() -> None:
@@ -80,34 +80,34 @@ def test_the_delta_method_agrees_with_resampled_users() -> None:
 
 @given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(1e-6, 0.3), st.floats(1e-6, 0.3))
 def test_both_intervals_agree_on_what_is_significant(a: float, b: float, error_a: float, error_b: float) -> None:
-    found = difference(Ratio(a, error_a**2, error_a * 10, 100), Ratio(b, error_b**2, error_b * 10, 100))
-    if math.isnan(found.relative_low) or abs(found.p_value - 0.05) < 1e-6:
+    result = difference(Ratio(a, error_a**2, error_a * 10, 100), Ratio(b, error_b**2, error_b * 10, 100))
+    if math.isnan(result.relative_low) or abs(result.p_value - 0.05) < 1e-6:
         return
-    significant = found.p_value < 0.05
-    assert significant == (not found.low <= 0 <= found.high)
-    assert significant == (not found.relative_low <= 0 <= found.relative_high)
+    significant = result.p_value < 0.05
+    assert significant == (not result.low <= 0 <= result.high)
+    assert significant == (not result.relative_low <= 0 <= result.relative_high)
 
 
 def test_a_first_arm_that_may_be_zero_has_no_relative_interval() -> None:
-    found = difference(ratio(np.eye(40)[0], np.ones(40)), ratio(np.eye(40)[0] * 2, np.ones(40)))
-    assert found.relative == pytest.approx(1.0)
-    assert math.isnan(found.relative_low)
+    result = difference(ratio(np.eye(40)[0], np.ones(40)), ratio(np.eye(40)[0] * 2, np.ones(40)))
+    assert result.relative == pytest.approx(1.0)
+    assert math.isnan(result.relative_low)
 
 
 @pytest.mark.parametrize(("users", "searches"), [(0, 1.0), (1, 1.0), (5, 0.0)])
 def test_too_little_gives_nan_and_no_error(users: int, searches: float) -> None:
     little = ratio(np.ones(users), np.full(users, searches))
-    found = difference(little, ratio(np.arange(9.0), np.ones(9)))
-    assert math.isnan(found.p_value)
-    assert math.isnan(found.low)
+    result = difference(little, ratio(np.arange(9.0), np.ones(9)))
+    assert math.isnan(result.p_value)
+    assert math.isnan(result.low)
     assert users_needed(little, little, 0.1) is None
 
 
 def test_arms_in_which_nothing_happened_are_not_tested() -> None:
     nothing = ratio(np.zeros(9), np.ones(9))
-    found = difference(nothing, nothing)
-    assert found.absolute == 0.0
-    assert math.isnan(found.p_value)
+    result = difference(nothing, nothing)
+    assert result.absolute == 0.0
+    assert math.isnan(result.p_value)
 
 
 def test_users_needed_follow_the_usual_formula() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from vitrine.experiments.verdict import p
+from vitrine.experiments.verdict import format_p
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from vitrine.experiments.verdict import p
     ],
 )
 def test_p_values_are_worded_as_papers_do(value: float, text: str) -> None:
-    assert p(value) == text
+    assert format_p(value) == text

@@ -1,4 +1,4 @@
-"""Real search models, small: a shop of coloured things, pushed twice, behind a real gateway over HTTP."""
+"""Small but real search models: a shop of coloured things, pushed twice, behind a real gateway over HTTP."""
 
 import os
 import shutil
@@ -21,19 +21,19 @@ BRANDS = ("Avelo", "Brunt", "Cirrus")
 
 
 def shop_table(images: Path) -> pa.Table:
-    """The shop's catalogue with brands, categories, prices and pictures that exist; one price is unknown."""
+    """Return the shop's catalogue with brands, categories, prices and image files; one price is unknown."""
     table = shop.catalogue()
     ids = table["product_id"].to_pylist()
     names = []
-    for one in ids:
-        colour = one.split("-")[0]
-        name = "" if colour == "white" else f"{one}.png"
+    for product_id in ids:
+        colour = product_id.split("-")[0]
+        name = "" if colour == "white" else f"{product_id}.png"
         if name:
             (images / name).write_bytes(shop.picture(colour))
         names.append(name)
     columns = {
         "brand": [BRANDS[row % 3] for row in range(len(ids))],
-        "category": [one.split("-")[1] for one in ids],
+        "category": [product_id.split("-")[1] for product_id in ids],
         "color": [f"deep {colour}" if colour == "blue" else colour for colour in table["color"].to_pylist()],
         "image": names,
         "price": [None, *PRICES[1:]],
@@ -53,7 +53,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
-    """The same below `root`, where some products have other ids."""
+    """Push the shop to `root`, with other ids for some products."""
     from vitrine.search.build.assembly import build_search_model
     from vitrine.search.build.calibration import measure
     from vitrine.search.build.export import export_search_model
@@ -66,7 +66,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     images = root / "images"
     images.mkdir()
     table, encoder = shop_table(images), shop.HashingEncoder()
-    ids = [renamed.get(one, one) for one in table["product_id"].to_pylist()]
+    ids = [renamed.get(product_id, product_id) for product_id in table["product_id"].to_pylist()]
     table = table.set_column(table.column_names.index("product_id"), "product_id", pa.array(ids))
     classifier = shop.save_classifier(root / "classifier")
     settings = SearchSettings(top_k=6, candidates=20)
@@ -85,7 +85,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
 
 
 def push(pushed: Path, serving: Path, version: int) -> None:
-    """Put the shop in `serving` as `version`, the index first, as the pipeline does."""
+    """Copy the shop to `serving` as `version`, the index first, as the pipeline does."""
     for name in ("index", "product_search"):
         target = serving / name / str(version)
         shutil.copytree(pushed / name / "1", target.with_name(f".pushing-{version}"))
@@ -93,24 +93,24 @@ def push(pushed: Path, serving: Path, version: int) -> None:
 
 
 @contextmanager
-def answering(app: Any) -> Iterator[str]:
-    """Run an ASGI application in a thread, and give its URL."""
+def serving_app(app: Any) -> Iterator[str]:
+    """Run an ASGI application in a thread, and yield its URL."""
     with in_thread(app, proxy_headers=False) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
 def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Client]:
-    """A client of a gateway with these settings, once its readiness is `status`."""
+    """Yield a client of a gateway with these settings, once its readiness is `status`."""
     import time
 
-    from vitrine.gateway.server import gateway_app, loading
+    from vitrine.gateway.server import gateway_app, local_servables
     from vitrine.gateway.settings import GatewaySettings
 
-    made = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
+    validated = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
     with (
-        loading(made) as servables,
-        answering(gateway_app(made, servables)) as url,
+        local_servables(validated) as servables,
+        serving_app(gateway_app(validated, servables)) as url,
         httpx.Client(base_url=url, timeout=30) as client,
     ):
         deadline = time.monotonic() + 120
@@ -125,15 +125,15 @@ StartGateway = Callable[[dict[str, Any]], Any]
 
 @pytest.fixture(scope="session")
 def start_gateway() -> StartGateway:
-    """`with start_gateway(settings) as client`."""
+    """A function for `with start_gateway(settings) as client`."""
     return gateway
 
 
 @pytest.fixture(scope="session")
 def client(pushed: Path) -> Iterator[httpx.Client]:
     """A client of a gateway over the shop, with defaults."""
-    with gateway({"catalogues": {"shop": {"serving": pushed}}}) as one:
-        yield one
+    with gateway({"catalogues": {"shop": {"serving": pushed}}}) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +149,7 @@ def servables(pushed: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def rest_url(servables: Any) -> Iterator[str]:
-    """Where our own model server has the shop's model."""
+    """The URL of a model server with the shop's model."""
     from tests.vitrine.gateway.model_server import serving_rest
 
     with serving_rest(servables) as url:

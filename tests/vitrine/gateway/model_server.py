@@ -1,4 +1,4 @@
-"""Our own model server over the shop, and the backends that ask it."""
+"""Vitrine's model server over the shop, and the backends that call it."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -41,15 +41,15 @@ def remote(settings: Remote) -> Backend:
     return build_backend(CatalogueSettings(serving=Path(), backend=settings), None)
 
 
-def asking(backend: Callable[[], Backend], ask: Callable[[Backend], Awaitable[Any]]) -> Any:
-    """What `ask` gives, in an event loop of its own, with a backend that is closed afterwards."""
+def call_backend(backend: Callable[[], Backend], ask: Callable[[Backend], Awaitable[Any]]) -> Any:
+    """Return the result of `ask`, which runs in a new event loop with a backend that is closed afterwards."""
     import asyncio
 
     async def run() -> Any:
-        made = backend()
+        opened = backend()
         try:
-            return await ask(made)
+            return await ask(opened)
         finally:
-            await made.close()
+            await opened.close()
 
     return asyncio.run(run())

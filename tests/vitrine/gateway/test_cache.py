@@ -1,4 +1,4 @@
-"""A cache may be slow, wrong, full or gone: it is never an error, and never another question's answer."""
+"""A cache may be slow, wrong, full or unreachable: this is never an error, and never gives another query's answer."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.redis_server import RedisServer, is_installed, running_redis
 from tests.vitrine.gateway.conftest import push
 from vitrine.gateway import cache as module
-from vitrine.gateway.cache import LARGEST, PREFIX, Cache, key_of
+from vitrine.gateway.cache import MAX_VALUE_BYTES, PREFIX, Cache, cache_key
 from vitrine.gateway.settings import CacheSettings
 
 PARTS = st.lists(st.one_of(st.text(), st.binary()), max_size=5)
@@ -32,8 +32,8 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-def using(ask: Callable[[Cache], Awaitable[Any]], redis: str | None = None, **settings: Any) -> Any:
-    """What `ask` gives, in a loop of its own, with a cache that is closed afterwards."""
+def with_cache(ask: Callable[[Cache], Awaitable[Any]], redis: str | None = None, **settings: Any) -> Any:
+    """Return the result of `ask`, which runs in a new event loop with a cache that is closed afterwards."""
 
     async def run() -> Any:
         cache = Cache(CacheSettings(redis=redis, **settings))
@@ -45,34 +45,34 @@ def using(ask: Callable[[Cache], Awaitable[Any]], redis: str | None = None, **se
     return asyncio.run(run())
 
 
-PATIENT = {"redis_timeout_seconds": 10}
-"""For what is not about time, on a machine that may be busy."""
+LONG_TIMEOUT = {"redis_timeout_seconds": 10}
+"""A timeout for tests that are not about time, because the machine may be busy."""
 
 
 def put(redis: str, key: str, value: bytes, **settings: Any) -> None:
-    using(lambda cache: cache.put(key, value), redis, **PATIENT | settings)
+    with_cache(lambda cache: cache.put(key, value), redis, **LONG_TIMEOUT | settings)
 
 
 def get(redis: str, key: str, **settings: Any) -> bytes | None:
-    found: bytes | None = using(lambda cache: cache.get(key), redis, **PATIENT | settings)
-    return found
+    value: bytes | None = with_cache(lambda cache: cache.get(key), redis, **LONG_TIMEOUT | settings)
+    return value
 
 
 class TestKeys:
     @given(PARTS, PARTS)
-    def test_of_different_parts_are_different(self, one: list[str | bytes], other: list[str | bytes]) -> None:
+    def test_of_different_parts_are_different(self, first: list[str | bytes], second: list[str | bytes]) -> None:
         def raw(parts: list[str | bytes]) -> list[bytes]:
             return [part if isinstance(part, bytes) else part.encode(errors="surrogatepass") for part in parts]
 
-        assert (key_of(*one) == key_of(*other)) == (raw(one) == raw(other))
+        assert (cache_key(*first) == cache_key(*second)) == (raw(first) == raw(second))
 
     @given(st.text(), st.text(), st.text(min_size=1))
     def test_depend_on_where_one_part_ends(self, left: str, right: str, moved: str) -> None:
-        assert key_of(left + moved, right) != key_of(left, moved + right)
+        assert cache_key(left + moved, right) != cache_key(left, moved + right)
 
     def test_are_short_and_plain_whatever_they_are_made_of(self) -> None:
-        assert len(key_of("x" * 10**6, b"\r\n\0", 0.5)) == 40
-        assert key_of("\ud800").isalnum()
+        assert len(cache_key("x" * 10**6, b"\r\n\0", 0.5)) == 40
+        assert cache_key("\ud800").isalnum()
 
 
 class TestMemory:
@@ -83,7 +83,7 @@ class TestMemory:
             await asyncio.sleep(0.15)
             return soon, await cache.get("k")
 
-        assert using(ask, seconds=0.1) == (b"v", None)
+        assert with_cache(ask, seconds=0.1) == (b"v", None)
 
     def test_is_bounded_in_bytes_and_the_oldest_go_first(self) -> None:
         async def ask(cache: Cache) -> Any:
@@ -92,14 +92,14 @@ class TestMemory:
             await cache.put("huge", bytes(200_000))
             return [key for key in [*map(str, range(100)), "huge"] if await cache.get(key) is not None]
 
-        assert using(ask, memory_bytes=100_000) == [str(number) for number in range(90, 100)]
+        assert with_cache(ask, memory_bytes=100_000) == [str(number) for number in range(90, 100)]
 
     def test_does_not_keep_what_is_too_large(self) -> None:
         async def ask(cache: Cache) -> Any:
-            await cache.put("k", bytes(LARGEST + 1))
+            await cache.put("k", bytes(MAX_VALUE_BYTES + 1))
             return await cache.get("k")
 
-        assert using(ask) is None
+        assert with_cache(ask) is None
 
 
 class TestRedis:
@@ -109,19 +109,19 @@ class TestRedis:
         assert get(redis.url, "other") is None
         assert 90_000 < blocking_redis.Redis.from_url(redis.url).pttl(PREFIX + "k") <= 100_000
 
-    def test_where_there_is_none_costs_little_and_then_nothing(self) -> None:
+    def test_an_unreachable_server_costs_little_and_then_nothing(self) -> None:
         with socket.socket() as bound:
             bound.bind(("127.0.0.1", 0))
             assert self._seconds(f"redis://127.0.0.1:{bound.getsockname()[1]}") == pytest.approx([0, 0, 0], abs=0.5)
 
-    def test_one_that_hangs_costs_its_timeout_once(self, redis: RedisServer) -> None:
+    def test_a_server_that_hangs_costs_one_timeout(self, redis: RedisServer) -> None:
         redis.process.send_signal(signal.SIGSTOP)
         first, second, third = self._seconds(redis.url)
         assert first > 0.04
         assert max(second, third) < first / 2
 
     def _seconds(self, url: str) -> list[float]:
-        """How long it takes to look something up that is not there, to keep it, and to look it up in memory."""
+        """Return the seconds of a miss, of a put, and of a hit in memory."""
 
         async def ask(cache: Cache) -> list[float]:
             took = []
@@ -132,7 +132,7 @@ class TestRedis:
             assert answer == b"v"
             return took
 
-        seconds: list[float] = using(ask, url)
+        seconds: list[float] = with_cache(ask, url)
         return seconds
 
     def test_many_requests_at_once_wait_for_a_hanging_one_together(self, redis: RedisServer) -> None:
@@ -142,18 +142,18 @@ class TestRedis:
             return time.monotonic() - started
 
         redis.process.send_signal(signal.SIGSTOP)
-        assert using(ask, redis.url) < 5  # one after the other they would take fifteen seconds
+        assert with_cache(ask, redis.url) < 5  # one after the other they would take fifteen seconds
 
-    def test_many_requests_at_once_are_no_reason_to_leave_it_alone(self, redis: RedisServer) -> None:
+    def test_many_requests_at_once_do_not_count_as_a_failure(self, redis: RedisServer) -> None:
         async def ask(cache: Cache) -> list[bytes | None]:
             await asyncio.gather(*(cache.put(str(number), b"%d" % number) for number in range(300)))
             cache._memory.clear()
             return list(await asyncio.gather(*(cache.get(str(number)) for number in range(300))))
 
-        found = using(ask, redis.url, redis_timeout_seconds=5)
-        assert found == [b"%d" % number for number in range(300)]
+        values = with_cache(ask, redis.url, redis_timeout_seconds=5)
+        assert values == [b"%d" % number for number in range(300)]
 
-    def test_comes_back_and_no_answer_belongs_to_another_question(
+    def test_recovers_and_no_answer_belongs_to_another_query(
         self, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
@@ -176,13 +176,13 @@ class TestRedis:
             cache._memory.clear()
             return hanging, back, gone, await cache.get("new")
 
-        hanging, back, gone, new = using(ask, redis.url)
+        hanging, back, gone, new = with_cache(ask, redis.url)
         assert hanging == [None] * 5
         assert back == [key.encode() for key in reversed(keys)]
         assert gone == [None] * 50
         assert new == b"new"
 
-    def test_what_others_wrote_there_is_not_taken_for_ours(self, redis: RedisServer) -> None:
+    def test_values_that_other_programs_wrote_are_ignored(self, redis: RedisServer) -> None:
         put(redis.url, "k", b"value")
         client = blocking_redis.Redis.from_url(redis.url)
         sealed = client.get(PREFIX + "k")
@@ -197,9 +197,9 @@ class TestRedis:
 
     @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$-7\r\n", b"\0\0\0\0\r\n", b""])
     def test_a_server_that_is_no_redis_is_only_a_miss(self, answer: bytes) -> None:
-        from tests.vitrine.gateway.backends.test_resilient import saying
+        from tests.vitrine.gateway.backends.test_resilient import tcp_server
 
-        with saying(answer) as port:
+        with tcp_server(answer) as port:
             assert get(f"redis://127.0.0.1:{port}", "k") is None
 
     def test_its_password_is_not_logged(self, redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -210,14 +210,14 @@ class TestRedis:
 
 def lookups(client: httpx.Client) -> dict[str, float]:
     families = text_string_to_metric_families(client.get("/metrics").text)
-    samples = next(one for one in families if one.name == "vitrine_cache_lookups").samples
-    return {one.labels["outcome"]: one.value for one in samples if one.name.endswith("_total")}
+    samples = next(family for family in families if family.name == "vitrine_cache_lookups").samples
+    return {sample.labels["outcome"]: sample.value for sample in samples if sample.name.endswith("_total")}
 
 
-def found(client: httpx.Client, query: str, **more: Any) -> Any:
+def search_results(client: httpx.Client, query: str, **more: Any) -> Any:
     response = client.post("/predict", json={"query": query, **more})
     assert response.status_code == 200, response.text
-    return [(one["product_id"], one["score"], one["why"]) for one in response.json()["results"]]
+    return [(result["product_id"], result["score"], result["why"]) for result in response.json()["results"]]
 
 
 def catalogue(serving: Path, rest_url: str) -> dict[str, Any]:
@@ -229,20 +229,20 @@ def test_gateways_share_results_and_vectors(
 ) -> None:
     cache = {"redis": redis.url, "redis_timeout_seconds": 2}
     settings = {"catalogues": catalogue(pushed, rest_url), "cache": cache}
-    with start_gateway(settings) as one, start_gateway(settings) as other:
-        first = found(one, "red mug")
-        assert found(one, "red mug") == first
-        assert lookups(one) == {"miss": 2, "memory": 1}
-        assert found(other, "red mug") == first
-        assert lookups(other) == {"redis": 1}
-        filtered = found(other, "red mug", filters={"category": ["lamp"]})
-        assert filtered != first
-        assert lookups(other) == {"redis": 2, "miss": 1}  # the vector, and the other ranking
+    with start_gateway(settings) as first_gateway, start_gateway(settings) as second_gateway:
+        results = search_results(first_gateway, "red mug")
+        assert search_results(first_gateway, "red mug") == results
+        assert lookups(first_gateway) == {"miss": 2, "memory": 1}
+        assert search_results(second_gateway, "red mug") == results
+        assert lookups(second_gateway) == {"redis": 1}
+        filtered = search_results(second_gateway, "red mug", filters={"category": ["lamp"]})
+        assert filtered != results
+        assert lookups(second_gateway) == {"redis": 2, "miss": 1}  # the vector, and the other ranking
         redis.process.send_signal(signal.SIGSTOP)
-        assert found(one, "blue shoe") == found(other, "blue shoe")
+        assert search_results(first_gateway, "blue shoe") == search_results(second_gateway, "blue shoe")
         redis.process.send_signal(signal.SIGCONT)
         redis.kill()
-        assert found(one, "green lamp") == found(other, "green lamp")
+        assert search_results(first_gateway, "green lamp") == search_results(second_gateway, "green lamp")
 
 
 def test_other_products_under_the_same_version_are_not_taken_for_them(
@@ -257,15 +257,15 @@ def test_other_products_under_the_same_version_are_not_taken_for_them(
     cache = {"redis": redis.url, "redis_timeout_seconds": 2}
     for serving in (pushed, other):
         with start_gateway({"catalogues": catalogue(serving, rest_url), "cache": cache}) as client:
-            found(client, "red mug")
+            search_results(client, "red mug")
             assert lookups(client) == {"miss": 2}
 
 
 def test_after_a_swap_nothing_old_is_answered(pushed: Path, tmp_path: Path, start_gateway: Any) -> None:
     push(pushed, tmp_path, 1)
     with start_gateway({"catalogues": {"shop": {"serving": tmp_path}}}) as client:
-        found(client, "red mug")
-        found(client, "red mug")
+        search_results(client, "red mug")
+        search_results(client, "red mug")
         assert lookups(client) == {"miss": 2, "memory": 1}
         push(pushed, tmp_path, 2)
         deadline = time.monotonic() + 60

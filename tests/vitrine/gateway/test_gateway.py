@@ -45,7 +45,7 @@ def ask(client: httpx.Client, path: str, query: str = "red mug", user: str = "u1
 
 
 def ids(answer: Any) -> list[str]:
-    return [one["product_id"] for one in answer["results"]]
+    return [result["product_id"] for result in answer["results"]]
 
 
 def test_without_a_name_the_catalogue_that_answers_best_is_asked(two: httpx.Client) -> None:
@@ -59,9 +59,9 @@ def test_all_catalogues_are_merged_by_comparable_score(two: httpx.Client) -> Non
     answer = ask(two, "/all/search", k=40)
     assert answer["total"] == 40
     assert answer["versions"] == {"first": 1, "second": 2}
-    comparable = [one["comparable"] for one in answer["results"]]
+    comparable = [result["comparable"] for result in answer["results"]]
     assert comparable == sorted(comparable, reverse=True)
-    assert Counter(one["catalogue"] for one in answer["results"]) == {"first": 20, "second": 20}
+    assert Counter(result["catalogue"] for result in answer["results"]) == {"first": 20, "second": 20}
     assert ids(answer)[:2] == ["red-mug", "red-mug"]
 
 
@@ -69,15 +69,15 @@ def test_filters_and_facets_hold_for_all_catalogues_together(two: httpx.Client) 
     answer = ask(two, "/all/search", filters={"category": ["mug"]}, facets=True)
     assert answer["total"] == 8
     assert {"value": "mug", "count": 8} in answer["facets"]["category"]
-    assert sum(one["count"] for one in answer["facets"]["category"]) == 40
-    assert sum(one["count"] for one in answer["facets"]["color"]) == 8
+    assert sum(count["count"] for count in answer["facets"]["category"]) == 40
+    assert sum(count["count"] for count in answer["facets"]["color"]) == 8
 
 
 def test_products_are_found_in_any_catalogue(two: httpx.Client) -> None:
     assert two.get("/products/red-mug").json()["catalogue"] == "first"
-    found = two.get("/products/red-mug", params={"catalogue": "second"}).json()
-    assert found["catalogue"] == "second"
-    assert found["image_url"] == "/products/red-mug/image?catalogue=second"
+    product = two.get("/products/red-mug", params={"catalogue": "second"}).json()
+    assert product["catalogue"] == "second"
+    assert product["image_url"] == "/products/red-mug/image?catalogue=second"
     assert two.get("/products/red-mug", params={"catalogue": "third"}).status_code == 404
 
 
@@ -86,7 +86,7 @@ def test_each_arm_can_be_asked(two: httpx.Client, path: str, catalogue: str, arm
     answer = ask(two, path)
     assert answer["route"] == {"catalogues": [catalogue], "reason": "experiment"}
     assert answer["experiment"] == {"name": "spring", "arm": arm, "mode": "forced"}
-    assert {one["arm"] for one in answer["results"]} == {arm}
+    assert {result["arm"] for result in answer["results"]} == {arm}
 
 
 def test_the_best_arm_answers(two: httpx.Client) -> None:
@@ -132,7 +132,7 @@ def test_searches_and_feedback_are_kept_with_all_that_was_shown(pushed: Path, tm
         "red shiirt", "red shirt", "text", "only",
     )  # fmt: skip
     assert first["product_ids"] == ids(answer)
-    assert first["scores"] == [one["score"] for one in answer["results"]]
+    assert first["scores"] == [result["score"] for result in answer["results"]]
     assert 0 < first["latency_ms"] < 60_000
     assert (last["request_id"], last["junk"], last["product_ids"]) == (junk["request_id"], True, [])
     (click,) = rows(tmp_path, "feedback")
@@ -151,10 +151,10 @@ def test_interleaved_lists_say_which_arm_gave_each_result(pushed: Path, second: 
         pages = ids(ask(client, "/predict", k=5)) + ids(ask(client, "/predict", k=5, offset=5))
     assert answer["experiment"] == {"name": "draft", "arm": "both", "mode": "interleave"}
     assert len(set(ids(answer))) == 10
-    assert Counter(one["arm"] for one in answer["results"]) == {"a": 5, "b": 5}
+    assert Counter(result["arm"] for result in answer["results"]) == {"a": 5, "b": 5}
     assert pages == ids(answer)
     first = rows(tmp_path, "search")[0]
-    assert first["teams"] == [one["arm"] for one in answer["results"]]
+    assert first["teams"] == [result["arm"] for result in answer["results"]]
     assert (first["experiment"], first["arm"]) == ("draft", "")
 
 
@@ -167,4 +167,4 @@ def test_one_catalogue_that_fails_does_not_fail_the_others(pushed: Path, tmp_pat
         assert refused.status_code == 503
         assert refused.json()["error"] == "the catalogue cannot be searched at the moment; /ready says why"
         assert "cannot be reached" in client.get("/ready").json()["catalogues"]["dead"]
-        assert [one["name"] for one in client.get("/models").json()["catalogues"]] == ["alive"]
+        assert [catalogue["name"] for catalogue in client.get("/models").json()["catalogues"]] == ["alive"]

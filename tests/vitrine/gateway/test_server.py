@@ -1,4 +1,4 @@
-"""A gateway's process: what it imports, how it starts with nobody there, and how it ends under load."""
+"""The gateway's process: its imports, its start before the model server, and its shutdown under load."""
 
 import json
 import os
@@ -16,20 +16,20 @@ from typing import Any
 import httpx
 
 from tests.vitrine.gateway.backends.test_resilient import free_port
-from tests.vitrine.gateway.conftest import answering, push
+from tests.vitrine.gateway.conftest import push, serving_app
 from tests.vitrine.gateway.model_server import serving_rest
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
 
 
 @contextmanager
-def unready(settings: dict[str, Any]) -> Iterator[httpx.Client]:
+def client_before_ready(settings: dict[str, Any]) -> Iterator[httpx.Client]:
     """A client of a gateway that accepts requests, ready or not."""
     from vitrine.gateway.server import gateway_app
     from vitrine.gateway.settings import GatewaySettings
 
-    made = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
-    with answering(gateway_app(made, {})) as url, httpx.Client(base_url=url, timeout=30) as client:
+    validated = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
+    with serving_app(gateway_app(validated, {})) as url, httpx.Client(base_url=url, timeout=30) as client:
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -42,7 +42,7 @@ def unready(settings: dict[str, Any]) -> Iterator[httpx.Client]:
 
 def test_it_waits_for_a_model_server_that_starts_slowly(servables: Any, pushed: Path) -> None:
     port = free_port()
-    with unready({"catalogues": catalogue(pushed, f"http://127.0.0.1:{port}")}) as client:
+    with client_before_ready({"catalogues": catalogue(pushed, f"http://127.0.0.1:{port}")}) as client:
         assert client.get("/health").status_code == 200
         assert client.get("/ready").status_code == 503
         assert client.get("/models").json()["catalogues"] == []
@@ -57,7 +57,7 @@ def test_it_waits_for_a_model_server_that_starts_slowly(servables: Any, pushed: 
 def test_with_remote_models_tensorflow_is_never_imported(rest_url: str, pushed: Path) -> None:
     code = """
 import asyncio, json, sys
-from vitrine.gateway.http.app import create_api, guarded
+from vitrine.gateway.http.app import create_api, with_middleware
 from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.settings import GatewaySettings
 from vitrine.gateway import server
@@ -66,13 +66,13 @@ import httpx
 
 async def main():
     gateway = build_gateway(GatewaySettings.model_validate(json.loads(sys.argv[1])), {})
-    app = guarded(create_api(gateway), gateway, {})
+    app = with_middleware(create_api(gateway), gateway, {})
     await gateway.start()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         answer = await client.post("/predict", json={"query": "red mug"})
     await gateway.close()
-    heavy = [one for one in ("tensorflow", "keras", "tensorflow_text", "grpc", "mlflow", "faiss") if one in sys.modules]
-    print(json.dumps([answer.status_code, len(answer.json()["results"]), heavy]))
+    heavy = {"tensorflow", "keras", "tensorflow_text", "grpc", "mlflow", "faiss"}
+    print(json.dumps([answer.status_code, len(answer.json()["results"]), sorted(heavy & sys.modules.keys())]))
 
 asyncio.run(main())
 """
@@ -83,7 +83,7 @@ asyncio.run(main())
     assert json.loads(done.stdout) == [200, 20, []]
 
 
-def test_told_to_stop_it_answers_what_is_under_way_and_takes_nothing_new(
+def test_a_shutdown_completes_requests_in_progress_and_accepts_no_new_ones(
     rest_url: str, pushed: Path, tmp_path: Path
 ) -> None:
     push(pushed, tmp_path, 1)
@@ -112,14 +112,14 @@ def test_told_to_stop_it_answers_what_is_under_way_and_takes_nothing_new(
     assert statuses["upload"] == 200
     assert set(statuses["load"]) == {200}
     records = [json.loads(line) for line in logged.splitlines()]
-    assert not [one for one in records if one["level"] == "error"]
-    assert any(one.get("route") == "/predict-image" and one["status"] == 200 for one in records)
+    assert not [record for record in records if record["level"] == "error"]
+    assert any(record.get("route") == "/predict-image" and record["status"] == 200 for record in records)
     events = "".join(path.read_text() for path in (tmp_path / "events").rglob("*.jsonl"))
     assert events.count('"kind":"image"') + events.count('"kind": "image"') == 1
 
 
 def _stopped_under_load(client: httpx.Client, port: int, process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Send half of an upload, stop the server while others ask, and send the rest."""
+    """Send half of an upload, stop the server while other clients search, and send the rest."""
     load: list[int] = []
 
     def ask() -> None:
@@ -133,15 +133,15 @@ def _stopped_under_load(client: httpx.Client, port: int, process: "subprocess.Po
     request = httpx.Request("POST", f"{client.base_url}/predict-image", files={"file": ("a.png", picture("red"))})
     body = request.read()
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-    askers = [threading.Thread(target=ask) for _ in range(2)]
-    for one in askers:
-        one.start()
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
     with socket.create_connection(("127.0.0.1", port), timeout=20) as upload:
         upload.sendall(f"POST /predict-image HTTP/1.1\r\n{head}\r\n".encode() + body[:50])
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        for one in askers:
-            one.join(20)
+        for thread in threads:
+            thread.join(20)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             try:

@@ -20,7 +20,7 @@ def test_the_configuration_that_comes_with_vitrine_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("catalogues: {}", "catalogues: "),
         ("catalogues: {all: {serving: x}}", "catalogues cannot be called all"),
@@ -32,10 +32,10 @@ def test_the_configuration_that_comes_with_vitrine_is_read() -> None:
         ("catalogues: {a: {serving: x}}\nrewriting: {kind: magic}", "rewriting"),
     ],
 )
-def test_what_is_wrong_is_one_line_with_the_key(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_one_line_with_the_key(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(write(tmp_path, text), None, ())
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

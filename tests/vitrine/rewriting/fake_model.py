@@ -1,4 +1,4 @@
-"""A language model's endpoint on loopback that speaks both protocols and misbehaves as told."""
+"""A language model's endpoint on loopback that supports both protocols and a configurable behaviour."""
 
 import asyncio
 import json
@@ -19,13 +19,13 @@ Behaviour = Callable[[str], Awaitable[Response | str]]
 
 
 async def mends(query: str) -> str:
-    """What a good model says."""
+    """Answer as a good model does."""
     return json.dumps({"query": query.replace("lether", "leather")})
 
 
 @dataclass
 class FakeModel:
-    """`behaviour` makes a query into the model's text, or into a response of its own."""
+    """A fake model; `behaviour` maps a query to the model's text, or to a complete response."""
 
     port: int = 0
     behaviour: Behaviour = mends
@@ -46,13 +46,13 @@ class FakeModel:
         key = request.headers.get("x-goog-api-key" if gemini else "authorization", "")
         if key.removeprefix("Bearer ") not in ("", KEY):
             return Response(status_code=401)
-        asked = body["contents"][0]["parts"][0]["text"] if gemini else body["messages"][1]["content"]
-        said = await self.behaviour(json.loads(asked)["query"])
-        if isinstance(said, Response):
-            return said
+        message = body["contents"][0]["parts"][0]["text"] if gemini else body["messages"][1]["content"]
+        reply = await self.behaviour(json.loads(message)["query"])
+        if isinstance(reply, Response):
+            return reply
         if gemini:
-            return JSONResponse({"candidates": [{"content": {"parts": [{"text": said}]}, "finishReason": "STOP"}]})
-        return JSONResponse({"choices": [{"message": {"role": "assistant", "content": said}}]})
+            return JSONResponse({"candidates": [{"content": {"parts": [{"text": reply}]}, "finishReason": "STOP"}]})
+        return JSONResponse({"choices": [{"message": {"role": "assistant", "content": reply}}]})
 
 
 def says(text: str) -> Behaviour:
@@ -78,7 +78,7 @@ def takes(seconds: float) -> Behaviour:
 
 
 def drips(seconds: float) -> Behaviour:
-    """Answers at once and never ends before its time."""
+    """Begin the answer at once, and end it only after `seconds`."""
 
     async def drops() -> AsyncIterator[bytes]:
         for _ in range(int(seconds * 20)):

@@ -1,4 +1,4 @@
-"""A small shop: texts of its catalogue, and a way to rewrite a query without writing `await`."""
+"""A small shop: texts of its catalogue, and a synchronous function that rewrites a query."""
 
 import asyncio
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def rewrite(query: str, **settings: object) -> Rewrite:
 
 
 def written(folder: Path, *lines: str) -> Path:
-    """A file of synonyms."""
+    """Write a file of synonyms."""
     path = folder / "synonyms.txt"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path

@@ -10,8 +10,8 @@ import pytest
 from tests.vitrine.rewriting.fake_model import KEY, drips, mends, responds, says, takes
 from tests.vitrine.rewriting.shop import VOCABULARY
 from vitrine.errors import ConfigError
-from vitrine.rewriting.build import build_rewriter
-from vitrine.rewriting.endpoint import MAX_ANSWER
+from vitrine.rewriting.factory import build_rewriter
+from vitrine.rewriting.llm_endpoint import MAX_ANSWER
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite
 from vitrine.rewriting.settings import LlmSettings
 
@@ -24,7 +24,7 @@ def built(model, /, **settings):
 
 
 def rewritten(model, /, *queries, **settings) -> list[Rewrite]:
-    """The queries' rewrites, one after the other."""
+    """Rewrite the queries one after the other."""
 
     async def ask():
         rewriter = built(model, **settings)
@@ -153,19 +153,40 @@ def test_an_endpoint_that_is_not_there_fails_at_once(model):
     assert rewrite == Rewrite("lether", (), "fallback", "connection failed: ConnectError")
 
 
+def asked_queries(model) -> list[str]:
+    return [json.loads(body["messages"][1]["content"])["query"] for body in model.bodies]
+
+
 def test_the_same_query_is_asked_once(model):
     rewrites = rewritten(model, "red lether", " red   lether ", "red lether")
-    assert [one.query for one in rewrites] == ["red leather"] * 3
+    assert [rewrite.query for rewrite in rewrites] == ["red leather"] * 3
     assert len(model.bodies) == 1
+
+
+def test_the_least_recently_used_answer_is_forgotten_first(model):
+    rewritten(model, "a", "b", "a", "c", "a", "b", cache={"entries": 2})
+    assert asked_queries(model) == ["a", "b", "c", "b"]
+
+
+def test_an_answer_is_forgotten_after_its_time(model):
+    async def ask():
+        rewriter = built(model, cache={"seconds": 0.5})
+        for pause in (0, 0, 0.6, 0):
+            await asyncio.sleep(pause)
+            await rewriter.rewrite("lether")
+        await rewriter.close()
+
+    asyncio.run(ask())
+    assert len(model.bodies) == 2
 
 
 def test_queries_at_the_same_time_share_a_call(model):
     model.behaviour = takes(0.1)
-    assert {one.query for one in at_once(model, *["lether"] * 20)} == {"leather"}
+    assert {rewrite.query for rewrite in at_once(model, *["lether"] * 20)} == {"leather"}
     assert len(model.bodies) == 1
 
 
-def test_a_shopper_who_leaves_does_not_take_the_answer_along(model):
+def test_a_cancelled_request_does_not_cancel_the_call_of_others(model):
     model.behaviour = takes(0.2)
 
     async def ask():
@@ -173,9 +194,9 @@ def test_a_shopper_who_leaves_does_not_take_the_answer_along(model):
         first, second = (asyncio.create_task(rewriter.rewrite("lether")) for _ in range(2))
         await asyncio.sleep(0.1)
         first.cancel()
-        found = await second
+        rewrite = await second
         await rewriter.close()
-        return first.cancelled(), found.query
+        return first.cancelled(), rewrite.query
 
     assert asyncio.run(ask()) == (True, "leather")
 
@@ -199,7 +220,7 @@ def test_failures_are_not_remembered(model):
 )
 def test_beyond_the_budget_queries_pass_and_known_answers_stay(model, budget, note):
     rewrites = rewritten(model, "a lether", "b lether", "c lether", "a lether", budget=budget)
-    assert [one.source for one in rewrites] == ["llm", "llm", "fallback", "llm"]
+    assert [rewrite.source for rewrite in rewrites] == ["llm", "llm", "fallback", "llm"]
     assert rewrites[2] == Rewrite("c lether", (), "fallback", note)
     assert len(model.bodies) == 2
 
@@ -235,7 +256,7 @@ def test_after_a_pause_one_call_tries_for_all(model):
         model.behaviour = takes(0.1)
         rewrites = await asyncio.gather(*(rewriter.rewrite(f"lether {number}") for number in range(5)))
         await rewriter.close()
-        return [one.note for one in rewrites]
+        return [rewrite.note for rewrite in rewrites]
 
     assert asyncio.run(ask()) == [""] + ["paused after failures"] * 4
 
@@ -243,30 +264,30 @@ def test_after_a_pause_one_call_tries_for_all(model):
 def test_answers_that_make_no_sense_do_not_pause_the_others(model):
     model.behaviour = says("nonsense")
     rewrites = rewritten(model, *map(str, range(4)), pause={"failures": 2})
-    assert {one.note for one in rewrites} == {"malformed answer"}
+    assert {rewrite.note for rewrite in rewrites} == {"malformed answer"}
 
 
-def test_closing_waits_for_calls_under_way(model):
+def test_closing_waits_for_calls_in_progress(model):
     model.behaviour = takes(0.2)
 
     async def ask():
         rewriter = built(model)
-        asked = asyncio.create_task(rewriter.rewrite("lether"))
+        pending = asyncio.create_task(rewriter.rewrite("lether"))
         await asyncio.sleep(0.05)
         await rewriter.close()
-        return (await asked).query
+        return (await pending).query
 
     assert asyncio.run(ask()) == "leather"
 
 
 def test_empty_and_overlong_queries_are_not_asked(model):
     rewrites = rewritten(model, " ", "x" * (MAX_QUERY + 1))
-    assert [one.note for one in rewrites] == ["query is empty", "query is too long"]
+    assert [rewrite.note for rewrite in rewrites] == ["query is empty", "query is too long"]
     assert model.bodies == []
 
 
 def test_any_text_can_be_asked(model):
-    assert [one.source for one in rewritten(model, '"}\\', "\ud800 lether", "\x00\n", "🔥")] == [
+    assert [rewrite.source for rewrite in rewritten(model, '"}\\', "\ud800 lether", "\x00\n", "🔥")] == [
         "llm",
         "fallback",  # half a character comes back, which is no text
         "fallback",

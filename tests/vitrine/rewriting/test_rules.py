@@ -27,7 +27,7 @@ def shop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def contrary(tmp_path_factory):
-    """Rules, some of which undo others or build on their results."""
+    """Rules with entries that undo others or match their results."""
     lines = f"{LINES}\n5 inch => 5in\nset leather => telly chair\nred => red red"
     return rules(synonyms=written(tmp_path_factory.mktemp("contrary"), lines))
 
@@ -69,9 +69,9 @@ def test_longer_queries_pass():
 
 @given(QUERIES)
 def test_a_rewritten_query_is_not_rewritten_again(shop, contrary, query):
-    for one in (shop, contrary):
-        once = one.apply(query)
-        assert one.apply(once.query) == Rewrite(once.query, (), "rules")
+    for ruleset in (shop, contrary):
+        once = ruleset.apply(query)
+        assert ruleset.apply(once.query) == Rewrite(once.query, (), "rules")
         assert bool(once.changes) == (once.query != query)
 
 

@@ -8,7 +8,7 @@ from vitrine.rewriting.synonyms import MAX_BYTES, read_synonyms
 
 @pytest.fixture
 def replaced(tmp_path):
-    """Replaces the synonyms of a query after the lines of a file."""
+    """A function that replaces the synonyms of a query by the lines of a file."""
 
     def replace(query: str, *lines: str) -> str:
         return read_synonyms(written(tmp_path, *lines), VOCABULARY).replace(query)[0]

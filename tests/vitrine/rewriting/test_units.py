@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from tests.vitrine.rewriting.shop import VOCABULARY, rewrite
 from vitrine.rewriting.rewrite import Change
-from vitrine.rewriting.units import UNITS, Units
+from vitrine.rewriting.units import Units
+from vitrine.text.units import UNITS
 from vitrine.text.words import vocabulary_of
 
 SHOP = Units(VOCABULARY)
@@ -55,7 +56,7 @@ def test_rules_report_units():
 
 
 def test_no_spelling_belongs_to_two_units():
-    spellings = [spelling for one in UNITS.values() for spelling in one]
+    spellings = [spelling for unit_spellings in UNITS.values() for spelling in unit_spellings]
     assert len(spellings) == len(set(spellings))
 
 

@@ -1,1 +1,1 @@
-"""Where models are computed: in this process, or by TensorFlow Serving over gRPC or REST."""
+"""Backends that run models: in this process, or in TensorFlow Serving over gRPC or REST."""

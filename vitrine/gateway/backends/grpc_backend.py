@@ -1,4 +1,4 @@
-"""TensorFlow Serving over gRPC."""
+"""A backend that calls TensorFlow Serving over gRPC."""
 
 from functools import cached_property
 from typing import Any
@@ -21,19 +21,19 @@ from vitrine.saved_model.status import ApiError
 _OPTIONS = [
     ("grpc.max_receive_message_length", 64 * 2**20),
     ("grpc.max_send_message_length", 64 * 2**20),
-    # A server that comes back is found within a second, and not after the two minutes gRPC would wait.
+    # Reconnect within a second to a server that is back; gRPC's default backs off for up to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
-    # One that takes a connection and then says nothing is given up after as long, and not after twenty seconds.
+    # Give up a server that accepts a connection but never responds after a second; the default is twenty.
     ("grpc.min_reconnect_backoff_ms", 1000),
-    # A machine that is gone answers no packet; without pings the kernel would try it for a quarter of an hour.
+    # A machine that has disappeared sends no packet; without pings the kernel retries for a quarter of an hour.
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 2_000),
 ]
 
 
 class GrpcBackend:
-    """A model of the server at `target`, `host:port`: of its versions the one with `label`, or all."""
+    """A model of the server at `target`, `host:port`: the version with `label`, or all versions."""
 
     def __init__(self, target: str, model: str, label: str | None = None) -> None:
         self._target = target
@@ -42,7 +42,7 @@ class GrpcBackend:
 
     @cached_property
     def _channel(self) -> Any:
-        # Made by the first call: it belongs to the event loop that runs, and none does when a gateway is put together.
+        # A channel belongs to the running event loop, and none runs while a gateway is built: the first call opens it.
         return grpc.aio.insecure_channel(self._target, options=_OPTIONS)
 
     @cached_property
@@ -54,7 +54,7 @@ class GrpcBackend:
         return model_service_pb2_grpc.ModelServiceStub(self._channel)
 
     async def versions(self, seconds: float) -> list[int]:
-        """The versions in state AVAILABLE, or the labelled one."""
+        """Return the versions in state AVAILABLE, or the one with the label."""
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = self._model
         try:
@@ -62,49 +62,49 @@ class GrpcBackend:
                 labelled = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
                 labelled.model_spec.name = self._model
                 labelled.model_spec.version_label = self._label
-                metadata = await self._ask(self._predictions.GetModelMetadata, labelled, seconds)
+                metadata = await self._send(self._predictions.GetModelMetadata, labelled, seconds)
                 return [metadata.model_spec.version.value]
-            status = await self._ask(self._models.GetModelStatus, request, seconds)
+            status = await self._send(self._models.GetModelStatus, request, seconds)
         except ApiError as error:
             if error.code == "NOT_FOUND":
                 return []
             raise
         available = get_model_status_pb2.ModelVersionStatus.AVAILABLE
-        return [one.version for one in status.model_version_status if one.state == available]
+        return [version.version for version in status.model_version_status if version.state == available]
 
     async def signatures(self, version: int, seconds: float) -> frozenset[str]:
-        """The names in the version's metadata."""
+        """Return the signature names in the version's metadata."""
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = self._model
         request.model_spec.version.value = version
-        response = await self._ask(self._predictions.GetModelMetadata, request, seconds)
-        found = get_model_metadata_pb2.SignatureDefMap()
+        response = await self._send(self._predictions.GetModelMetadata, request, seconds)
+        signatures = get_model_metadata_pb2.SignatureDefMap()
         try:
-            response.metadata["signature_def"].Unpack(found)
+            response.metadata["signature_def"].Unpack(signatures)
         except DecodeError as error:
             raise unreadable(error) from None
-        return frozenset(found.signature_def)
+        return frozenset(signatures.signature_def)
 
     async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
-        """Predict."""
+        """Call Predict with the inputs."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model
         request.model_spec.version.value = version
         request.model_spec.signature_name = signature
         for name, array in inputs.items():
             request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
-        response = await self._ask(self._predictions.Predict, request, seconds)
+        response = await self._send(self._predictions.Predict, request, seconds)
         try:
             return {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
         except (TypeError, ValueError) as error:
             raise unreadable(error) from None
 
-    async def _ask(self, method: Any, request: Any, seconds: float) -> Any:
+    async def _send(self, method: Any, request: Any, seconds: float) -> Any:
         try:
             return await method(request, timeout=seconds)
         except grpc.aio.AioRpcError as error:
             raise ApiError(error.code().name, error.details() or "") from None
 
     async def close(self) -> None:
-        """Close the channel; calls under way are cancelled."""
+        """Close the channel and cancel the calls in progress."""
         await self._channel.close()

@@ -1,4 +1,4 @@
-"""SavedModels in this process."""
+"""A backend that runs SavedModels in this process."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from vitrine.serving.lifecycle.servable import using
 
 
 class InProcessBackend:
-    """A model of `servables`, which the caller loads, follows and closes."""
+    """A model of `servables`, which the caller loads, refreshes and closes."""
 
     def __init__(self, servables: ServableManager, model: str) -> None:
         self._servables = servables
@@ -23,28 +23,28 @@ class InProcessBackend:
         self._pool = ThreadPoolExecutor(4 * (os.cpu_count() or 1), thread_name_prefix="gateway")
 
     async def versions(self) -> list[int]:
-        """The loaded versions."""
-        return [one.version for one in self._servables.loaded() if one.name == self._model]
+        """Return the loaded versions."""
+        return [servable.version for servable in self._servables.loaded() if servable.name == self._model]
 
     async def signatures(self, version: int) -> frozenset[str]:
-        """The names of a version's signatures."""
+        """Return the names of a version's signatures."""
         with using(self._servables.acquire(self._model, version)) as servable:
             return frozenset(servable.signatures)
 
     async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
-        """Run a signature in a thread."""
-        return await self._run(lambda: self._call(version, signature, inputs))
+        """Run a signature in a worker thread."""
+        return await self._in_thread(lambda: self._call(version, signature, inputs))
 
     def _call(self, version: int, signature: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         with using(self._servables.acquire(self._model, version)) as servable:
             return self._servables.metrics.timed(self._model, "Predict")(servable.signature(signature), inputs)
 
-    async def _run(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    async def _in_thread(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        except RuntimeError as error:  # the pool was shut down under the request
+        except RuntimeError as error:  # the pool was shut down during the request
             raise ApiError("UNAVAILABLE", str(error)) from None
 
     async def close(self) -> None:
-        """Take no more calls."""
+        """Accept no more calls."""
         self._pool.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""A backend that is tried again while it is away, within a deadline, and left alone once it has failed too often."""
+"""A backend with retries, one deadline for all attempts, and a circuit breaker."""
 
 import asyncio
 import time
@@ -15,12 +15,12 @@ from vitrine.saved_model.status import ApiError
 
 T = TypeVar("T")
 
-_ITS_FAULT: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
-"""Errors that say something about the server. A model that fails on one input must not shut the others out."""
+_BACKEND_FAULTS: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
+"""Error codes that count as faults of the server. A model that fails on one input must not block other requests."""
 
 
 class CircuitBreaker:
-    """Open after `failures` failures in a row, for `seconds`; then one call is let through, which decides."""
+    """A circuit breaker that opens after `failures` consecutive failures; after `seconds` one trial call decides."""
 
     def __init__(self, failures: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._allowed, self._seconds, self._clock = failures, seconds, clock
@@ -31,7 +31,7 @@ class CircuitBreaker:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Let the block make a call, and count how it ends.
+        """Run the block's call, and count its outcome.
 
         Raises:
             ApiError: UNAVAILABLE, at once, while open, or while the one call that decides is under way. The message is
@@ -45,7 +45,7 @@ class CircuitBreaker:
             yield
             self._failures = 0
         except ApiError as error:
-            if error.code in _ITS_FAULT:
+            if error.code in _BACKEND_FAULTS:
                 self._failures += 1
                 self._opened, self._why = self._clock(), error.message
             else:
@@ -57,7 +57,7 @@ class CircuitBreaker:
 
 
 class ResilientBackend:
-    """`backend` with retries, a deadline for all of them together, and a circuit breaker."""
+    """A `RemoteBackend` with retries, one deadline for all attempts, and a circuit breaker."""
 
     def __init__(self, backend: RemoteBackend, settings: Remote) -> None:
         self._backend = backend
@@ -65,15 +65,15 @@ class ResilientBackend:
         self._breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_seconds)
 
     async def versions(self) -> list[int]:
-        """As the backend's."""
+        """Return the loaded versions; see `Backend.versions`."""
         return await self._try(self._backend.versions)
 
     async def signatures(self, version: int) -> frozenset[str]:
-        """As the backend's."""
+        """Return the names of a version's signatures."""
         return await self._try(lambda seconds: self._backend.signatures(version, seconds))
 
     async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
-        """As the backend's. Searches change nothing, so that trying again is safe."""
+        """Return the outputs of a signature. Searches have no side effects, so a retry is safe."""
         return await self._try(lambda seconds: self._backend.call(version, signature, inputs, seconds))
 
     async def _try(self, ask: Callable[[float], Awaitable[T]]) -> T:
@@ -95,5 +95,5 @@ class ResilientBackend:
         return await attempts(ask)
 
     async def close(self) -> None:
-        """As the backend's."""
+        """Release the backend's connections."""
         await self._backend.close()

@@ -1,4 +1,4 @@
-"""TensorFlow Serving over its REST API."""
+"""A backend that calls TensorFlow Serving over its REST API."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ _LARGEST: Final = 64 * 2**20
 
 
 class RestBackend:
-    """A model of the server at `url`: of its versions the one with `label`, or all."""
+    """A model of the server at `url`: the version with `label`, or all versions."""
 
     def __init__(self, url: str, model: str, label: str | None = None) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
@@ -33,7 +33,7 @@ class RestBackend:
         self._outputs: dict[int, dict[str, list[str]]] = {}
 
     async def versions(self, seconds: float) -> list[int]:
-        """The versions in state AVAILABLE, or the labelled one."""
+        """Return the versions in state AVAILABLE, or the one with the label."""
         try:
             if self._label:
                 metadata = await self._ask("GET", f"/labels/{self._label}/metadata", seconds)
@@ -48,11 +48,11 @@ class RestBackend:
         )
 
     async def signatures(self, version: int, seconds: float) -> frozenset[str]:
-        """The names in the version's metadata."""
+        """Return the signature names in the version's metadata."""
         return frozenset(await self._outputs_of(version, seconds))
 
     async def _outputs_of(self, version: int, seconds: float) -> dict[str, list[str]]:
-        """The names of the outputs of each of a version's signatures; asked for once."""
+        """Return the output names of each of a version's signatures; they are requested once."""
         if version not in self._outputs:
             body = await self._ask("GET", f"/versions/{version}/metadata", seconds)
             outputs = _reading(
@@ -65,7 +65,7 @@ class RestBackend:
         return self._outputs[version]
 
     async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
-        """Predict by column."""
+        """Call predict with the inputs by column."""
         content = {"signature_name": signature, "inputs": {name: _written(array) for name, array in inputs.items()}}
         body = await self._ask("POST", f"/versions/{version}:predict", seconds, orjson.dumps(content))
         names = (await self._outputs_of(version, seconds)).get(signature, [])

@@ -1,9 +1,9 @@
-"""Who is let in, with how much, and for how long. Plain ASGI, for its low cost.
+"""Admission control: authentication, rate limits, size limits and time limits. Plain ASGI, for its low cost.
 
-A key comes in a header or, from the page, as the token of one in a cookie that `POST /session` set: pictures and
-beacons have no headers of ours. What changes something is safe with nothing but the cookie, for it is
-`SameSite=Strict`: browsers send it with no request that another site has started. (Hosts below one domain are one
-site.)
+The API key of a request is in a header. The web page sends a token of the key instead, in a cookie that
+`POST /session` sets, because browsers send no custom headers for images and beacons. The cookie alone also protects
+requests that change state: it is `SameSite=Strict`, so browsers do not send it with requests that another site
+starts. (Hosts below one domain are one site.)
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import LimitSettings
 
 OPEN: Final = frozenset({"/health", "/ready", "/metrics", "/openapi.json"})
-"""Paths that need no key and have no rate: what watches the process asks them."""
+"""Paths that need no key and have no rate limit: monitoring systems request them."""
 KEY_COOKIE: Final = "vitrine_key"
-LET_IN: Final = "let_in"
-"""Where a request's scope has the token of the key with which it was let in."""
+ADMITTED: Final = "admitted"
+"""The key of a request's scope that has the token of the API key with which the request was admitted."""
 UPLOADS: Final = "image"
-"""What the last part of a path that takes a picture ends in."""
+"""The end of a path that accepts an image."""
 SMALLEST_BODY: Final = 2**16
-"""Bytes that JSON may always have."""
+"""Bytes that a JSON body may always have."""
 CLOSE: Final = {"connection": "close"}
-"""With an answer to a body that is not read to its end: nothing but closing stops a client from sending."""
+"""The headers of a response to a body that was not read to its end: only closing stops a client from sending."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not let in; `reason` is for the metrics, `message` for the client."""
+    """The response to a request that is not admitted; `reason` is for the metrics, `message` for the client."""
 
     status: int
     reason: str
@@ -46,8 +46,8 @@ class Refusal:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Admission:
-    """Answers what is too much, too often, too slow or by a stranger; the rest is passed on."""
+class AdmissionControl:
+    """Middleware that refuses requests without a valid key or beyond the limits, and passes on all others."""
 
     def __init__(
         self,
@@ -58,7 +58,16 @@ class Admission:
         trust_proxy: bool = False,
         is_open: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`keys` are the API keys, none for everyone; `is_open` says which paths are the page's."""
+        """Create the middleware.
+
+        Args:
+            app: The application that admitted requests are passed to.
+            limits: The limits.
+            metrics: The metrics that count refusals.
+            keys: The API keys; if there are none, no key is needed.
+            trust_proxy: Whether to take the client's address and scheme from a proxy's headers.
+            is_open: Returns True for the paths of the web page, which need no key.
+        """
         self._app = app
         self._limits = limits
         self._metrics = metrics
@@ -66,7 +75,7 @@ class Admission:
         self._trust_proxy = trust_proxy
         self._is_open = is_open
         self._rate = Rate(limits.rate)
-        self._under_way = 0
+        self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,37 +86,37 @@ class Admission:
             scope["scheme"] = headers["x-forwarded-proto"]
         refusal = self._refusal(scope, headers)
         if refusal:
-            self._metrics.refused(refusal.reason)
+            self._metrics.refusal(refusal.reason)
             await _refuse(refusal, scope, receive, send)
             return
-        self._count(1)
+        self._count_in_progress(1)
         try:
-            await self._answer(scope, receive, send)
+            await self._pass_on(scope, receive, send)
         finally:
-            self._count(-1)
+            self._count_in_progress(-1)
 
-    def _count(self, change: int) -> None:
-        self._under_way += change
-        self._metrics.under_way.set(self._under_way)
+    def _count_in_progress(self, change: int) -> None:
+        self._in_progress += change
+        self._metrics.under_way.set(self._in_progress)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         path = scope["path"]
         if path in OPEN or (scope["method"] == "GET" and self._is_open(path)):
             return None
-        if self._under_way >= self._limits.concurrent:
+        if self._in_progress >= self._limits.concurrent:
             message = "too many requests are under way; try again in a moment"
             return Refusal(503, "busy", message, {"retry-after": "1"})
         length = headers.get("content-length", "")
         if length.isdecimal() and (len(length) > 15 or int(length) > self._body_limit(path)):
             return Refusal(413, "size", _too_large(self._body_limit(path)), CLOSE)
         token = _token(headers)
-        # Each is compared: how long it takes must not tell which one was met.
-        known = sum(hmac.compare_digest(token.encode(), one) for one in self._tokens) > 0
+        # All tokens are compared: the time that it takes must not reveal which one matched.
+        known = sum(hmac.compare_digest(token.encode(), known_token) for known_token in self._tokens) > 0
         if known:
-            scope[LET_IN] = token
-        free = is_image(scope) and (known or not self._tokens)
+            scope[ADMITTED] = token
+        unlimited = is_product_image(scope) and (known or not self._tokens)
         client = f"key {token}" if known else f"address {self._address(scope, headers)}"
-        wait = 0.0 if free else self._rate.wait(client)
+        wait = 0.0 if unlimited else self._rate.wait(client)
         if wait:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
             return Refusal(429, "rate", message, {"retry-after": str(math.ceil(wait))})
@@ -122,25 +131,25 @@ class Admission:
 
     def _address(self, scope: Scope, headers: Headers) -> str:
         forwarded = headers.getlist("x-forwarded-for") if self._trust_proxy else []
-        if forwarded:  # the last one is the proxy's word; those before it are the client's
+        if forwarded:  # the proxy adds the last entry; the client may have sent those before it
             return network_of(forwarded[-1].rsplit(",", 1)[-1].strip())
         return network_of(str((scope.get("client") or ("",))[0]))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; until the answer begins it has so many seconds, its body included."""
-        body = _Body(receive, self._body_limit(scope["path"]))
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with a time limit for receiving its body and for the start of its response."""
+        body = _LimitedBody(receive, self._body_limit(scope["path"]))
         started = False
         try:
             async with asyncio.timeout(self._limits.seconds) as timeout:
 
-                async def noting(message: Message) -> None:
+                async def send_response(message: Message) -> None:
                     nonlocal started
                     if not started and not timeout.expired():
-                        timeout.reschedule(None)  # how long the client takes to read it is its own affair
+                        timeout.reschedule(None)  # the time limit does not include the client's reading
                     started = True
                     await send(message)
 
-                await self._app(scope, body.receive, noting)
+                await self._app(scope, body.receive, send_response)
         except TimeoutError:
             if started or not timeout.expired():
                 raise
@@ -149,12 +158,12 @@ class Admission:
                 late = Refusal(504, "late", f"the answer took longer than {seconds}")
             else:
                 late = Refusal(408, "slow", f"the body took longer than {seconds}", CLOSE)
-            self._metrics.refused(late.reason)
+            self._metrics.refusal(late.reason)
             await _refuse(late, scope, receive, send)
 
 
-class _Body:
-    """Receives a body of at most `limit` bytes.
+class _LimitedBody:
+    """A request body of at most `limit` bytes.
 
     Raises:
         HTTPException: 413, for more.
@@ -174,8 +183,8 @@ class _Body:
         return message
 
 
-def is_image(scope: Scope) -> bool:
-    """Whether a product's picture is asked for: a page shows dozens at once, and each is only a file."""
+def is_product_image(scope: Scope) -> bool:
+    """Return whether a request is for the image of a product: a page shows dozens at once, and each is only a file."""
     path = scope["path"]
     return scope["method"] == "GET" and path.startswith("/products/") and path.endswith("/image")
 
@@ -187,16 +196,16 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) 
 
 
 def token_of(key: bytes) -> str:
-    """What stands for a key in a cookie: letters and digits, of which nobody can make the key."""
+    """Return the token that replaces a key in a cookie: letters and digits from which the key cannot be computed."""
     return hmac.digest(key, KEY_COOKIE.encode(), "sha256").hex()
 
 
 def _token(headers: Headers) -> str:
-    """The token of a request's API key, which a cookie says where no header has a key; empty where there is none."""
+    """Return the token of the API key in a request's headers, or else the token in its cookie, or else ""."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    given = headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
-    if given:
-        return token_of(given.encode("latin-1"))
+    key = headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
+    if key:
+        return token_of(key.encode("latin-1"))
     return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
 
 

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 from vitrine import __version__
 from vitrine.errors import ConfigError
 from vitrine.gateway.gateway import Gateway
-from vitrine.gateway.http.admission import Admission
+from vitrine.gateway.http.admission import AdmissionControl
 from vitrine.gateway.http.errors import add_handlers
-from vitrine.gateway.http.middleware import REQUEST_ID, Watch
+from vitrine.gateway.http.middleware import REQUEST_ID, RequestMiddleware
 from vitrine.gateway.http.page import add_page, is_page
 from vitrine.gateway.http.routes import products, search, service
 from vitrine.gateway.settings import SecuritySettings
@@ -23,7 +23,7 @@ METHODS: Final = ("GET", "POST", "OPTIONS")
 
 
 def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
-    """The API and, if it was built, the page, without what guards them."""
+    """Return the application with the API and, if it was built, the web page, without middleware."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -34,22 +34,22 @@ def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
     app = FastAPI(
         title="Vitrine",
         version=__version__,
-        summary="Product search by words and by picture.",
+        summary="Product search by text and by image.",
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
-        docs_url=None,  # both load their scripts from elsewhere
+        docs_url=None,  # both pages load scripts from other sites
         redoc_url=None,
     )
     app.state.gateway = gateway
     add_handlers(app)
-    for topic in (service, products, search):
-        app.include_router(topic.router)
+    for routes in (service, products, search):
+        app.include_router(routes.router)
     add_page(app, page)
     return app
 
 
-def guarded(app: FastAPI, gateway: Gateway, environment: Mapping[str, str]) -> ASGIApp:
-    """`app` behind limits, keys and CORS.
+def with_middleware(app: FastAPI, gateway: Gateway, environment: Mapping[str, str]) -> ASGIApp:
+    """Return `app` with request middleware, CORS and admission control.
 
     Raises:
         ConfigError: The variable that should hold the API keys is not set.
@@ -57,8 +57,8 @@ def guarded(app: FastAPI, gateway: Gateway, environment: Mapping[str, str]) -> A
     settings, metrics = gateway.settings, gateway.metrics
     security = settings.security
     keys = api_keys(security, environment)
-    inner: Any = Admission(app, settings.limits, metrics, keys, security.trust_proxy, is_page)
-    if security.cors_origins:  # around what refuses: a page on another origin can read why
+    inner: Any = AdmissionControl(app, settings.limits, metrics, keys, security.trust_proxy, is_page)
+    if security.cors_origins:  # outside admission control, so that pages of other origins can read refusals
         inner = CORSMiddleware(
             inner,
             allow_origins=security.cors_origins,
@@ -66,14 +66,14 @@ def guarded(app: FastAPI, gateway: Gateway, environment: Mapping[str, str]) -> A
             allow_headers=["authorization", "content-type", "x-api-key", "x-user-id", REQUEST_ID],
             expose_headers=[REQUEST_ID, "retry-after"],
         )
-    return Watch(inner, metrics)
+    return RequestMiddleware(inner, metrics)
 
 
 def api_keys(security: SecuritySettings, environment: Mapping[str, str]) -> frozenset[str]:
-    """The keys in the environment variable that the settings name; none where they name none.
+    """Return the keys in the environment variable that the settings name; none if they name no variable.
 
     Raises:
-        ConfigError: It is not set, or empty.
+        ConfigError: The variable is not set, or empty.
     """
     if security.api_keys_env is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Errors as the gateway answers them: always JSON, never a trace."""
+"""Error responses of the gateway: always JSON, never a stack trace."""
 
 import logging
 from typing import Any, Final
@@ -16,37 +16,37 @@ from vitrine.saved_model.status import ApiError
 _log = logging.getLogger(__name__)
 
 UNREADABLE: Final = 415
-"""The status of a picture that cannot be read."""
-BROKEN: Final = "internal error; the server's log has the details under this request's id"
+"""The status for an image that cannot be read."""
+INTERNAL_ERROR: Final = "internal error; the server's log has the details under this request's id"
 FAULTS: Final = {
     502: "the model failed on this request; the server's log has the details",
     503: "the catalogue cannot be searched at the moment; /ready says why",
     504: "the model did not answer in time; try again",
 }
-"""What clients are told of faults that are not theirs; the log has the rest, which may name machines and files."""
-DETAILS: Final = 20
-LENGTH: Final = 300
-"""How many things that were wrong are told, and characters of each: a request may be wrong in a million ways."""
+"""The messages for errors that are not the client's. Details may name machines and files: they go to the log only."""
+MAX_DETAILS: Final = 20
+MAX_LENGTH: Final = 300
+"""Maximum number of details in a response, and characters of each: a request can contain a million errors."""
 
 
 def problem(request: Request, status: int, error: str, details: list[str] | None = None) -> JSONResponse:
-    """The response of an error."""
-    told = [_printable(one) for one in (details or [])[:DETAILS]]
-    content = Problem(error=_printable(error), request_id=request.scope.get("request_id", ""), details=told)
+    """Return the response for an error."""
+    shown = [_printable(detail) for detail in (details or [])[:MAX_DETAILS]]
+    content = Problem(error=_printable(error), request_id=request.scope.get("request_id", ""), details=shown)
     return JSONResponse(content.model_dump(), status)
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Make `app` answer every error as a `Problem`."""
+    """Make `app` answer every error with a `Problem`."""
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        details = [_describe(one) for one in error.errors()[:DETAILS]]
+        details = [_describe(detail) for detail in error.errors()[:MAX_DETAILS]]
         return problem(request, 422, f"the request is not valid: {details[0]}", details)
 
     @app.exception_handler(UndecodableImage)
     async def unreadable(request: Request, error: UndecodableImage) -> JSONResponse:
-        return problem(request, UNREADABLE, f"the picture cannot be read: {error}")
+        return problem(request, UNREADABLE, f"the image cannot be read: {error}")
 
     @app.exception_handler(ApiError)
     async def failed(request: Request, error: ApiError) -> JSONResponse:
@@ -68,7 +68,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def broken(request: Request, _: Exception) -> JSONResponse:
-        return problem(request, 500, BROKEN)
+        return problem(request, 500, INTERNAL_ERROR)
 
 
 def _describe(error: Any) -> str:
@@ -77,6 +77,6 @@ def _describe(error: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """A text that JSON can hold, and not too long: parts of it may be the client's, half a surrogate pair included."""
+    """Return a text that JSON can encode, cut to `MAX_LENGTH`: clients may send half a surrogate pair in it."""
     shown = text.encode(errors="replace").decode()
-    return shown if len(shown) <= LENGTH else f"{shown[: LENGTH - 1]}…"
+    return shown if len(shown) <= MAX_LENGTH else f"{shown[: MAX_LENGTH - 1]}…"

@@ -1,4 +1,4 @@
-"""Structured logs: a line of JSON an event, on the error stream."""
+"""Structured logs on the error stream: one line of JSON per record."""
 
 import json
 import logging
@@ -8,14 +8,14 @@ from typing import Any, Final
 import orjson
 
 FIELDS: Final = "fields"
-"""The attribute of a log record that holds further members of its line."""
+"""The attribute of a log record that holds additional members of its JSON line."""
 
 ACCESS: Final = "vitrine.gateway.access"
-"""The logger of single requests."""
+"""The logger that writes one line per request."""
 
 
 class JsonFormatter(logging.Formatter):
-    """`time`, `level`, `logger` and `message`, then the record's fields and its exception, if there is one."""
+    """A formatter that writes `time`, `level`, `logger` and `message`, then the record's fields and exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -29,17 +29,17 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         try:
             return orjson.dumps(line, default=str).decode()
-        except TypeError:  # half of a surrogate pair, which only this one writes
+        except TypeError:  # half of a surrogate pair, which orjson refuses and json writes
             return json.dumps(line, default=str)
 
 
 def log_as_json(level: int = logging.INFO) -> None:
-    """Write what this package logs, requests included, and the warnings of all others, as JSON."""
+    """Log this package's records, including requests, and the warnings of all other packages, as JSON."""
     _log_with(JsonFormatter(), level)
 
 
 def log_as_text(level: int = logging.INFO) -> None:
-    """Write what this package logs for a person at a terminal; single requests are left out."""
+    """Log this package's records as text for a terminal, without requests."""
     _log_with(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"), level)
     logging.getLogger(ACCESS).setLevel(logging.WARNING)
 

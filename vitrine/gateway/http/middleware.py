@@ -1,4 +1,4 @@
-"""Around every request: an id, headers, a log line, and an answer whatever happens. Plain ASGI, for its low cost."""
+"""Middleware around every request: its id, security headers, access log and metrics. Plain ASGI, for its low cost."""
 
 import logging
 import re
@@ -10,15 +10,15 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vitrine.gateway.http.errors import BROKEN, problem
+from vitrine.gateway.http.errors import INTERNAL_ERROR, problem
 from vitrine.gateway.http.logs import ACCESS, FIELDS
 from vitrine.gateway.monitoring import GatewayMetrics
 
 REQUEST_ID: Final = "x-request-id"
 PRODUCTS: Final = "/products/"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
-GONE: Final = 499
-"""What is logged for a client that left before it was answered, as web servers do; nobody ever receives it."""
+CLIENT_CLOSED: Final = 499
+"""The status that is logged if the client disconnects before the response, as web servers do; it is never sent."""
 
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -31,13 +31,16 @@ HEADERS: Final = {
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
-_RAW: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_RAW_HEADERS: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 _log = logging.getLogger(ACCESS)
 
 
-class Watch:
-    """Gives requests an id and answers their headers, and tells of each in one line."""
+class RequestMiddleware:
+    """Middleware that gives each request an id and each response security headers, and logs and counts requests.
+
+    An exception of the application is answered with 500.
+    """
 
     def __init__(self, app: ASGIApp, metrics: GatewayMetrics) -> None:
         self._app = app
@@ -48,41 +51,41 @@ class Watch:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
-        # Whoever runs the application leaves the body of an answer to HEAD out.
+        # The server leaves out the body of a response to HEAD.
         scope = {**scope, "method": "GET" if method == "HEAD" else method, "path": _path(scope)}
-        given = Headers(scope=scope).get(REQUEST_ID, "")
-        scope["request_id"] = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = Headers(scope=scope).get(REQUEST_ID, "")
+        scope["request_id"] = request_id if _ID.fullmatch(request_id) else uuid.uuid4().hex
         scope["started"] = time.perf_counter()
-        status, gone = 0, False
+        status, disconnected = 0, False
 
-        async def hear() -> Message:
-            nonlocal gone
+        async def receive_message() -> Message:
+            nonlocal disconnected
             message = await receive()
-            gone = gone or (message["type"] == "http.disconnect" and not status)
+            disconnected = disconnected or (message["type"] == "http.disconnect" and not status)
             return message
 
-        async def tell(message: Message) -> None:
+        async def send_message(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answered = list(message.get("headers", ()))
-                there = {name for name, _ in answered}
-                answered += [(name, value) for name, value in _RAW if name not in there]
-                answered.append((REQUEST_ID.encode(), scope["request_id"].encode()))
-                message = {**message, "headers": answered}
+                headers = list(message.get("headers", ()))
+                names = {name for name, _ in headers}
+                headers += [(name, value) for name, value in _RAW_HEADERS if name not in names]
+                headers.append((REQUEST_ID.encode(), scope["request_id"].encode()))
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
-            await self._app(scope, hear, tell)
+            await self._app(scope, receive_message, send_message)
         except Exception:
             fields = {"request_id": scope["request_id"]}
             _log.exception("%s %s failed", method, _route(scope), extra={FIELDS: fields})
             if not status:
-                await problem(Request(scope), 500, BROKEN)(scope, hear, tell)
+                await problem(Request(scope), 500, INTERNAL_ERROR)(scope, receive_message, send_message)
         finally:
-            self._tell(scope, method, GONE if gone else status)
+            self._record(scope, method, CLIENT_CLOSED if disconnected else status)
 
-    def _tell(self, scope: Scope, method: str, status: int) -> None:
+    def _record(self, scope: Scope, method: str, status: int) -> None:
         seconds = time.perf_counter() - scope["started"]
         route = _route(scope)
         self._metrics.request(route, status, seconds)
@@ -98,14 +101,14 @@ class Watch:
 
 
 def _path(scope: Scope) -> str:
-    """A request's path: decoded, but for a product's, in which the slashes of an id must differ from its own."""
+    """Return a request's path, decoded. A product's path stays encoded: an id's slashes differ from the path's."""
     path: str = scope["path"]
     raw: bytes = scope.get("raw_path") or b""
     return raw.decode("latin-1") if raw.startswith(PRODUCTS.encode()) else path
 
 
 def _route(scope: Scope) -> str:
-    """The pattern of a request's path, never the path: that is the client's to choose."""
+    """Return the pattern of a request's path, never the path: clients can send any number of different paths."""
     route: Any = scope.get("route")
     pattern: str = getattr(route, "path_format", "unknown")
     return pattern

@@ -1,4 +1,7 @@
-"""Print the gateway's OpenAPI schema, the source of the page's client: `python -m vitrine.gateway.http.openapi`."""
+"""A command that prints the gateway's OpenAPI schema: `python -m vitrine.gateway.http.openapi`.
+
+The web page's API client is generated from this schema.
+"""
 
 import json
 import sys
@@ -11,7 +14,7 @@ from vitrine.gateway.settings import CatalogueSettings, GatewaySettings
 
 
 def schema_text() -> str:
-    """The schema as indented JSON. It is the same for every configuration."""
+    """Return the schema as indented JSON. It does not depend on the settings."""
     settings = GatewaySettings(catalogues={"any": CatalogueSettings(serving=Path())})
     app = create_api(Gateway(settings, {}, GatewayMetrics()))
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"

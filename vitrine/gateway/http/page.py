@@ -1,4 +1,4 @@
-"""The web page's files, where `make web` has built them; without them, a line that says so."""
+"""The routes of the web page's files, which `make web` builds; without them, `/` explains how to build the page."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,11 @@ from starlette.staticfiles import StaticFiles
 
 DIST: Final = Path(__file__).parents[3] / "web" / "dist"
 PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about")
-"""What the page's router shows (web/src/main.tsx): the server gives the same file, so that addresses can be shared."""
+"""The paths of the page's router (web/src/main.tsx). All return the same file, so that addresses can be shared."""
 ASSETS: Final = "/assets"
 ICON: Final = "favicon.svg"
 _HASHED: Final = re.compile(r"-[\w-]{8}\.(?:js|css)$")
-"""Names of files that change when their contents do."""
+"""Names of files that contain a hash of the content."""
 
 NOT_BUILT: Final = """<!doctype html><html lang="en"><title>Vitrine</title>
 <h1>The API works; the page is not built.</h1>
@@ -26,7 +26,7 @@ The API is described at <a href="/openapi.json">/openapi.json</a>.
 
 
 def add_page(app: FastAPI, dist: Path | None = None) -> None:
-    """Serve the page in `dist`, by default where it is built."""
+    """Add the routes of the page in `dist`, by default in the folder that `make web` builds."""
     root = dist or DIST
     index = root / "index.html"
 
@@ -45,23 +45,23 @@ def add_page(app: FastAPI, dist: Path | None = None) -> None:
 
 
 class Assets(StaticFiles):
-    """Files that browsers keep for as long as their names stay the same."""
+    """Static files that browsers cache without revalidation if their names contain a hash."""
 
     def file_response(self, full_path: Any, *args: Any, **options: Any) -> Response:
         response = super().file_response(full_path, *args, **options)
-        lasting = _HASHED.search(str(full_path))
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        hashed = _HASHED.search(str(full_path))
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response
 
 
 def is_page(path: str) -> bool:
-    """Whether a path is the page's, which is open to everyone and has no rate."""
+    """Return whether a path belongs to the page, which needs no key and has no rate limit."""
     first = "/" + path.lstrip("/").split("/", 1)[0]
     return first in {"/", "/search", "/product", "/compare", "/about", ASSETS, f"/{ICON}"}
 
 
 def _file(path: Path) -> Callable[[], Awaitable[FileResponse]]:
-    async def give() -> FileResponse:
+    async def serve_file() -> FileResponse:
         return FileResponse(path)
 
-    return give
+    return serve_file

@@ -1,4 +1,4 @@
-"""How often a client may ask, in this process."""
+"""The request rate of clients, counted in this process."""
 
 import ipaddress
 import time
@@ -13,20 +13,20 @@ CLIENTS: Final = 100_000
 
 
 class Rate:
-    """So many requests by each client in a window, which begins with its first request.
+    """A limit of requests per client in a fixed window, which begins with the client's first request.
 
     Not the storage of the `limits` package: that one looks through all clients on every request, which took over a
     millisecond with ten thousand of them, and anyone can be ten thousand clients.
     """
 
     def __init__(self, rate: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`rate` is written as in the settings: `600/minute`."""
+        """Create a limiter; `rate` is written as in the settings, such as `600/minute`."""
         count, unit = rate.split("/")
         self._count, self._seconds, self._clock = int(count), SECONDS[unit], clock
         self._windows: TTLCache[str, list[float]] = TTLCache(CLIENTS, self._seconds, timer=clock)
 
     def wait(self, client: str) -> float:
-        """Count a request, unless it is one too many: then the seconds until the next one is not, else 0."""
+        """Count a request and return 0, or return the seconds until the client may send the next one."""
         window = self._windows.get(client)
         if window is None:
             window = self._windows[client] = [0.0, self._clock() + self._seconds]
@@ -37,7 +37,7 @@ class Rate:
 
 
 def network_of(address: str) -> str:
-    """Whom an address belongs to, for counting: of version 6 everyone has 2⁶⁴ of them."""
+    """Return the network that identifies a client by its address: the /64 of an IPv6 address, which one client has."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

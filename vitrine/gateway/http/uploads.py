@@ -1,4 +1,4 @@
-"""Pictures from strangers: decoded here, upright, bounded, by an allow-list of formats, before any model sees them."""
+"""Uploaded images, which are not trusted: decoded by an allow-list of formats, turned upright and bounded in size."""
 
 import asyncio
 import io
@@ -13,30 +13,30 @@ from PIL import Image
 from vitrine.data.images.decoding import decode_image
 
 SIDE: Final = 1024
-"""Pixels of the longer side that are kept: several times what any encoder looks at."""
+"""Pixels of the longer side after resizing: several times the input size of any encoder."""
 
 
 async def read_upload(upload: UploadFile, max_pixels: int) -> bytes:
-    """The picture of an upload as a BMP, which every TensorFlow decodes.
+    """Return an uploaded image as a BMP, which every TensorFlow can decode.
 
-    No more pictures are in memory at a time than there are processors to decode them.
+    No more images are in memory at a time than there are processors to decode them.
 
     Raises:
-        UndecodableImage: It is not one of the formats allowed, has more than `max_pixels`, or is damaged.
+        UndecodableImage: The image is not in an allowed format, has more than `max_pixels`, or is damaged.
     """
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_decoders(), lambda: normalised(upload.file.read(), max_pixels))
+    return await loop.run_in_executor(_decoders(), lambda: normalise(upload.file.read(), max_pixels))
 
 
 @cache
 def _decoders() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pictures")
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="images")
 
 
-def normalised(data: bytes, max_pixels: int) -> bytes:
-    """A picture as `decode_image` sees it, no larger than `SIDE`, as a BMP."""
-    picture = decode_image(data, max_pixels)
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+def normalise(data: bytes, max_pixels: int) -> bytes:
+    """Decode an image with `decode_image`, reduce it to at most `SIDE` pixels a side, and encode it as a BMP."""
+    image = decode_image(data, max_pixels)
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.save(buffer, "BMP")
+    image.save(buffer, "BMP")
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""From a question to answers: rewriting, ranking, and which catalogue's answer it is."""
+"""Answers of catalogues to a query: rewriting, ranking, and the choice or merging of several answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.gateway.cache import Cache
-from vitrine.gateway.catalogue.served import Catalogue
-from vitrine.gateway.search.ranking import Question, Ranking, rank
+from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.search.query import RankingQuery
+from vitrine.gateway.search.ranking import Ranking, rank
 from vitrine.rewriting.rewrite import Rewrite
 from vitrine.saved_model.status import ApiError
 
-BEST_OF: Final = 10
-"""Results whose mean comparable score says how well a catalogue answers."""
+STRENGTH_RESULTS: Final = 10
+"""Number of results whose mean comparable score is the strength of an answer."""
 
 
 @dataclass(frozen=True)
@@ -23,88 +24,91 @@ class Answer:
     """One catalogue's answer.
 
     Attributes:
-        question: What was asked, after rewriting.
-        ranking: All that was found.
-        rewrite: What was asked instead of the query, if anything.
-        junk: Whether the query seems to be no words at all to this catalogue.
+        query: The query, after rewriting.
+        ranking: All results.
+        rewrite: The rewriting of the query, if it was changed.
+        junk: True if the query appears to contain no words of this catalogue.
     """
 
-    question: Question
+    query: RankingQuery
     ranking: Ranking
     rewrite: Rewrite | None
     junk: bool
 
     @property
     def strength(self) -> float:
-        """Mean comparable score of the best few; minus infinity where nothing was found."""
-        best = self.ranking.comparable[:BEST_OF]
+        """The mean comparable score of the best results; minus infinity if there are none."""
+        best = self.ranking.comparable[:STRENGTH_RESULTS]
         return float(best.mean()) if len(best) else -np.inf
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a result stands: `answer` and `position` count from 0; `arm` is the side of an experiment that gave it."""
+    """The place of a result: `answer` and `position` count from 0; `arm` is the experiment's arm that it comes from."""
 
     answer: int
     position: int
     arm: str | None = None
 
 
-async def answer(catalogue: Catalogue, question: Question, cache: Cache, rewriting: bool, anyway: bool) -> Answer:
-    """Ask one catalogue. With `rewriting` the query may be corrected, with `anyway` no query is junk."""
+async def answer_from(catalogue: Catalogue, query: RankingQuery, cache: Cache, rewriting: bool, anyway: bool) -> Answer:
+    """Search one catalogue. With `rewriting` the query may be rewritten, with `anyway` no query is junk."""
     rewrite = None
-    if rewriting and question.text:
-        rewrite = await catalogue.edition.rewriter.rewrite(question.text)
-        question = replace(question, text=rewrite.query)
-    ranking = await rank(catalogue, question, cache)
-    edition = ranking.edition
-    unfiltered = question.filters.is_empty
+    if rewriting and query.text:
+        rewrite = await catalogue.current.rewriter.rewrite(query.text)
+        query = replace(query, text=rewrite.query)
+    ranking = await rank(catalogue, query, cache)
+    version = ranking.version
+    unfiltered = query.filters.is_empty
     junk = (
-        question.kind == "text"
+        query.kind == "text"
         and not anyway
         and unfiltered
-        and edition.confidence.is_junk(question.text, ranking.score, edition.vocabulary)
+        and version.confidence.is_junk(query.text, ranking.score, version.vocabulary)
     )
-    return Answer(question, ranking, rewrite if rewrite and rewrite.changes else None, junk)
+    return Answer(query, ranking, rewrite if rewrite and rewrite.changes else None, junk)
 
 
-async def answers(
-    catalogues: Sequence[Catalogue], question: Question, cache: Cache, rewriting: bool, anyway: bool
+async def answers_from(
+    catalogues: Sequence[Catalogue], query: RankingQuery, cache: Cache, rewriting: bool, anyway: bool
 ) -> list[Answer]:
-    """Ask several catalogues at once. One that fails is left out, unless all do.
+    """Search several catalogues at once. A catalogue that fails is left out, unless all fail.
 
     Raises:
-        ApiError: What the first one said, if all failed.
+        ApiError: The first catalogue's error, if all failed.
     """
-    asked = [answer(one, question, cache, rewriting, anyway) for one in catalogues]
-    outcomes = await asyncio.gather(*asked, return_exceptions=True)
-    failures = [one for one in outcomes if isinstance(one, BaseException)]
+    searches = [answer_from(catalogue, query, cache, rewriting, anyway) for catalogue in catalogues]
+    outcomes = await asyncio.gather(*searches, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     for failure in failures:
         if not isinstance(failure, ApiError) or len(failures) == len(outcomes):
             raise failure
-    return [one for one in outcomes if isinstance(one, Answer)]
+    return [outcome for outcome in outcomes if isinstance(outcome, Answer)]
 
 
-def strongest(found: Sequence[Answer]) -> Answer:
-    """The answer with the highest mean z-score of its best results; one that is no junk goes before one that is."""
-    return max(found, key=lambda one: (not one.junk, one.strength))
+def best_answer(answers: Sequence[Answer]) -> Answer:
+    """Return the answer with the highest strength; an answer that is not junk goes before one that is."""
+    return max(answers, key=lambda answer: (not answer.junk, answer.strength))
 
 
-def merged(found: Sequence[Answer]) -> list[Place]:
-    """All results of all answers, by comparable score, best first."""
-    comparable = [one.ranking.comparable for one in found]
-    whose = np.repeat(np.arange(len(found)), [len(one) for one in comparable])
-    where = np.concatenate([np.arange(len(one)) for one in comparable])
+def merge(answers: Sequence[Answer]) -> list[Place]:
+    """Merge the results of all answers by comparable score, best first."""
+    comparable = [answer.ranking.comparable for answer in answers]
+    answer_index = np.repeat(np.arange(len(answers)), [len(scores) for scores in comparable])
+    positions = np.concatenate([np.arange(len(scores)) for scores in comparable])
     order = np.argsort(-np.concatenate(comparable), kind="stable")
-    return [Place(int(one), int(position)) for one, position in zip(whose[order], where[order], strict=True)]
+    return [
+        Place(int(answer), int(position))
+        for answer, position in zip(answer_index[order], positions[order], strict=True)
+    ]
 
 
-def good_enough(ranking: Ranking, min_score: float) -> npt.NDArray[np.bool_]:
-    """Bool [C]: which results have at least this score, as it is shown."""
-    return shown_score(ranking.score) >= min_score
+def passes_min_score(ranking: Ranking, min_score: float) -> npt.NDArray[np.bool_]:
+    """Return a mask, bool [C], of the results with at least `min_score`, as rounded by `rounded_score`."""
+    return rounded_score(ranking.score) >= min_score
 
 
-def shown_score(score: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Scores of any shape with the digits that the API gives."""
+def rounded_score(score: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Round scores of any shape to the digits that the API returns."""
     rounded: npt.NDArray[np.float64] = np.asarray(score, dtype=np.float64).round(6)
     return rounded

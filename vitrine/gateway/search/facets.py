@@ -1,70 +1,70 @@
-"""Facets: how many of all that a search finds have each value."""
+"""Facets: the values of attributes, with the number of results that have each."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from vitrine.gateway.cache import Cache
-from vitrine.gateway.catalogue.served import Catalogue
+from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
 from vitrine.gateway.search.answering import Answer, Place
 from vitrine.gateway.search.ranking import rank
 
 Order = Callable[[Sequence[Answer]], list[Place]]
-"""All results of some answers, in the order in which they are shown."""
+"""A function that puts all results of some answers in the order in which they are shown."""
 
 
 async def facets(
-    catalogues: Mapping[str, Catalogue], found: Sequence[Answer], places: Sequence[Place], order: Order, cache: Cache
+    catalogues: Mapping[str, Catalogue], answers: Sequence[Answer], places: Sequence[Place], order: Order, cache: Cache
 ) -> Facets:
-    """Count what was found at `places`; a field that is filtered, as if it were not.
+    """Count the results at `places`; each filtered field is counted without its own filter.
 
-    So a chosen brand keeps the brands that could be chosen instead. It costs a ranking for each filtered field.
+    So a chosen brand keeps the brands that could be chosen instead. This takes one ranking for each filtered field.
 
     Raises:
         ApiError: A model fails, or cannot be reached.
     """
-    fields = found[0].question.filters.chosen()
-    free = await asyncio.gather(*(_without(catalogues, field, found, cache) for field in fields))
-    counted = _counted(found, places)
-    for field, answers in zip(fields, free, strict=True):
-        alternatives = _counted(answers, order(answers))
+    fields = answers[0].query.filters.active_fields()
+    unfiltered = await asyncio.gather(*(_without_filter(catalogues, field, answers, cache) for field in fields))
+    counts = _count(answers, places)
+    for field, wider in zip(fields, unfiltered, strict=True):
+        alternatives = _count(wider, order(wider))
         names = ("price_min", "price_max") if field == "price" else (field,)
-        counted = counted.model_copy(update={name: getattr(alternatives, name) for name in names})
-    return counted
+        counts = counts.model_copy(update={name: getattr(alternatives, name) for name in names})
+    return counts
 
 
-async def _without(
-    catalogues: Mapping[str, Catalogue], field: Filtered, found: Sequence[Answer], cache: Cache
+async def _without_filter(
+    catalogues: Mapping[str, Catalogue], field: Filtered, answers: Sequence[Answer], cache: Cache
 ) -> list[Answer]:
-    """The answers as they were if `field` left nothing out."""
+    """Rank for the same queries without the filter on `field`."""
 
-    async def again(one: Answer) -> Answer:
-        asked = replace(one.question, filters=one.question.filters.without(field))
-        return replace(one, ranking=await rank(catalogues[one.ranking.catalogue], asked, cache))
+    async def rank_again(answer: Answer) -> Answer:
+        query = replace(answer.query, filters=answer.query.filters.without(field))
+        return replace(answer, ranking=await rank(catalogues[answer.ranking.catalogue], query, cache))
 
-    return await asyncio.gather(*(again(one) for one in found))
+    return await asyncio.gather(*(rank_again(answer) for answer in answers))
 
 
-def _counted(found: Sequence[Answer], places: Sequence[Place]) -> Facets:
-    """Counts of everything at `places`, catalogues put together."""
+def _count(answers: Sequence[Answer], places: Sequence[Place]) -> Facets:
+    """Count the results at `places` over all catalogues."""
     parts = []
-    for number, one in enumerate(found):
-        ids = [one.ranking.product_ids[place.position] for place in places if place.answer == number]
-        products = one.ranking.edition.products
-        parts.append(products.facets(products.rows(ids)))
-    return parts[0] if len(parts) == 1 else _together(parts)
+    for number, answer in enumerate(answers):
+        product_ids = [answer.ranking.product_ids[place.position] for place in places if place.answer == number]
+        products = answer.ranking.version.products
+        parts.append(products.facets(products.rows(product_ids)))
+    return parts[0] if len(parts) == 1 else _sum(parts)
 
 
-def _together(parts: Sequence[Facets]) -> Facets:
-    counted: dict[str, list[Count]] = {}
+def _sum(parts: Sequence[Facets]) -> Facets:
+    counts: dict[str, list[Count]] = {}
     for name in FACETS:
-        total: dict[str, int] = {}
+        totals: dict[str, int] = {}
         for part in parts:
             for count in getattr(part, name):
-                total[count.value] = total.get(count.value, 0) + count.count
-        ordered = sorted(total.items(), key=lambda one: -one[1])
-        counted[name] = [Count(value=value, count=count) for value, count in ordered]
+                totals[count.value] = totals.get(count.value, 0) + count.count
+        ordered = sorted(totals.items(), key=lambda item: -item[1])
+        counts[name] = [Count(value=value, count=count) for value, count in ordered]
     lowest = [part.price_min for part in parts if part.price_min is not None]
     highest = [part.price_max for part in parts if part.price_max is not None]
-    return Facets(**counted, price_min=min(lowest, default=None), price_max=max(highest, default=None))
+    return Facets(**counts, price_min=min(lowest, default=None), price_max=max(highest, default=None))

@@ -1,161 +1,136 @@
-"""One catalogue's answer to one question: every candidate, re-ranked, from the cache or from its model."""
+"""One catalogue's ranking for one query: all candidates, re-ranked, from the cache or from the catalogue's model."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from vitrine.gateway.cache import Cache, key_of
-from vitrine.gateway.catalogue.products import bits
-from vitrine.gateway.catalogue.served import Catalogue, Edition, Swapped, strings
-from vitrine.gateway.schemas import Filters, Kind
+from vitrine.gateway.backends.backend import string_tensor
+from vitrine.gateway.cache import Cache, cache_key
+from vitrine.gateway.catalogue.catalogue import Catalogue, VersionSwappedError
+from vitrine.gateway.catalogue.product_table import pack_mask
+from vitrine.gateway.catalogue.version import CatalogueVersion
+from vitrine.gateway.search.query import RankingQuery
 from vitrine.labels import LABELS
 from vitrine.saved_model.status import ApiError, invalid
 
 Floats = npt.NDArray[np.float32]
-EDITIONS: Final = 4
-"""How many editions one question is asked of, where each goes before it has answered."""
+MAX_SWAPS: Final = 4
+"""Maximum number of versions that one query is ranked by, if each is unloaded before it has answered."""
 _ARRAYS: Final = {"score": (), "esci": (len(LABELS),), "by_text": (), "by_image": ()}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is looked for.
-
-    Attributes:
-        kind: What is asked with.
-        text: The words, after rewriting.
-        image: A picture that the model decodes, for kinds `image` and `both`.
-        image_share: The picture's share of a question with both.
-        product_id: For the kind `similar`.
-        filters: Which products may be found.
-    """
-
-    kind: Kind
-    text: str = ""
-    image: bytes = b""
-    image_share: float = 0.5
-    product_id: str = ""
-    filters: Filters = field(default_factory=Filters)
-
-    @property
-    def picture_share(self) -> float:
-        """How much a picture counts: 0 for words or a product, 1 for a picture alone."""
-        return {"image": 1.0, "both": self.image_share}.get(self.kind, 0.0)
+"""The arrays of a ranking, with the shape of one product's entry."""
+_MODALITIES: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "image": ("image",), "both": ("text", "image")}
+"""The embeddings that each kind of query needs."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """C products of an edition, best first.
+    """C products of a catalogue version, best first.
 
     `product_ids` str, `score` float32 [C], `esci` float32 [C, 4] (I, C, S, E), `by_text` and `by_image` float32 [C],
-    NaN where a product has no such side. `image_share` is the picture's share of the question.
+    NaN where a product has no text or no image. `image_weight` is the weight of the query's image.
     """
 
     catalogue: str
-    edition: Edition
+    version: CatalogueVersion
     product_ids: list[str]
     score: Floats
     esci: Floats
     by_text: Floats
     by_image: Floats
-    image_share: float = 0.0
+    image_weight: float = 0.0
 
     @property
     def comparable(self) -> npt.NDArray[np.float64]:
         """The scores on one scale for all catalogues, float64 [C]."""
-        return self.edition.confidence.comparable(self.score, self.image_share)
+        return self.version.confidence.comparable(self.score, self.image_weight)
 
 
-async def rank(catalogue: Catalogue, question: Question, cache: Cache) -> Ranking:
-    """All candidates of a question, from one edition: where it goes meanwhile the next one is asked all of it.
+async def rank(catalogue: Catalogue, query: RankingQuery, cache: Cache) -> Ranking:
+    """Rank all candidates for a query by one version; if it is unloaded meanwhile, start again with the next one.
 
     Raises:
-        ApiError: The model fails, cannot be reached, or does not search by picture.
+        ApiError: The model fails, cannot be reached, or does not search by image.
     """
-    for _ in range(EDITIONS):
+    for _ in range(MAX_SWAPS):
         try:
-            return await _rank(catalogue, catalogue.edition, question, cache)
-        except Swapped:
+            return await _rank(catalogue, catalogue.current, query, cache)
+        except VersionSwappedError:
             continue
     raise ApiError("UNAVAILABLE", f"catalogue {catalogue.name}: versions change faster than they answer")
 
 
-async def _rank(catalogue: Catalogue, edition: Edition, question: Question, cache: Cache) -> Ranking:
-    if question.kind in ("image", "both") and not edition.searches_images:
-        raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by picture")
-    key = ranking_key(catalogue.name, edition.version, edition.digest, question)
-    kept = _unpack(await cache.get(key), catalogue.name, edition)
-    if kept is not None:
-        return replace(kept, image_share=question.picture_share)
-    inputs = await _inputs(catalogue, edition, question, cache)
-    outputs = await catalogue.call(edition, f"rank_{question.kind}", inputs)
-    found = outputs["product_id"][0] != b""
-    ids = [one.decode() for one in outputs["product_id"][0][found]]
-    arrays = {name: np.asarray(outputs[name][0][found], np.float32) for name in _ARRAYS}
-    ranking = Ranking(catalogue.name, edition, ids, **arrays, image_share=question.picture_share)
+async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache) -> Ranking:
+    if query.kind in ("image", "both") and not version.searches_images:
+        raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by image")
+    key = ranking_key(catalogue.name, version.version, version.digest, query)
+    cached = _unpack(await cache.get(key), catalogue.name, version)
+    if cached is not None:
+        return replace(cached, image_weight=query.image_weight)
+    inputs = await _inputs(catalogue, version, query, cache)
+    outputs = await catalogue.call(version, f"rank_{query.kind}", inputs)
+    is_product = outputs["product_id"][0] != b""
+    product_ids = [product_id.decode() for product_id in outputs["product_id"][0][is_product]]
+    arrays = {name: np.asarray(outputs[name][0][is_product], np.float32) for name in _ARRAYS}
+    ranking = Ranking(catalogue.name, version, product_ids, **arrays, image_weight=query.image_weight)
     await cache.put(key, _pack(ranking))
     return ranking
 
 
-def ranking_key(catalogue: str, version: int, digest: str, question: Question) -> str:
-    """Where the ranking of a question by an edition is kept."""
-    return key_of(
-        "ranking", catalogue, version, digest, question.kind, question.text, question.image, question.image_share,
-        question.product_id, question.filters.model_dump_json(),
+def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery) -> str:
+    """Return the cache key of the ranking for a query by a version."""
+    return cache_key(
+        "ranking", catalogue, version, digest, query.kind, query.text, query.image, query.image_share,
+        query.product_id, query.filters.model_dump_json(),
     )  # fmt: skip
 
 
 async def _inputs(
-    catalogue: Catalogue, edition: Edition, question: Question, cache: Cache
+    catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache
 ) -> dict[str, npt.NDArray[Any]]:
-    """What the question's signature takes."""
-    feed: dict[str, npt.NDArray[Any]] = {"allowed": _allowed(edition, question)}
-    if question.kind == "similar":
-        return feed | {"product_id": strings(question.product_id)}
-    if question.kind != "image":
-        feed["query"] = strings(question.text)
-    sides = _SIDES[question.kind]
-    vectors = await asyncio.gather(*(_embed(catalogue, edition, side, question, cache) for side in sides))
-    if question.kind != "both":
-        return feed | {"embedding": vectors[0]}
-    share = np.array([question.image_share], np.float32)
-    return feed | {"text_embedding": vectors[0], "image_embedding": vectors[1], "image_share": share}
+    """Return the inputs of the query's signature."""
+    allowed = string_tensor(pack_mask(version.products.mask(query.filters)))
+    inputs: dict[str, npt.NDArray[Any]] = {"allowed": allowed}
+    if query.kind == "similar":
+        return inputs | {"product_id": string_tensor(query.product_id)}
+    if query.kind != "image":
+        inputs["query"] = string_tensor(query.text)
+    modalities = _MODALITIES[query.kind]
+    vectors = await asyncio.gather(*(_embed(catalogue, version, modality, query, cache) for modality in modalities))
+    if query.kind != "both":
+        return inputs | {"embedding": vectors[0]}
+    share = np.array([query.image_share], np.float32)
+    return inputs | {"text_embedding": vectors[0], "image_embedding": vectors[1], "image_share": share}
 
 
-_SIDES: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "image": ("image",), "both": ("text", "image")}
-
-
-async def _embed(catalogue: Catalogue, edition: Edition, side: str, question: Question, cache: Cache) -> Floats:
-    """The vector float32 [1, D] of the question's words or picture."""
-    asked = question.text if side == "text" else question.image
-    key = key_of("vector", catalogue.name, edition.version, edition.digest, side, asked)
-    kept = await cache.get(key)
-    if kept is not None and len(kept) == 4 * edition.dimension:
-        return np.frombuffer(kept, np.float32)[np.newaxis]
-    name = "query" if side == "text" else "image_bytes"
-    outputs = await catalogue.call(edition, f"embed_{side}", {name: strings(asked)})
+async def _embed(
+    catalogue: Catalogue, version: CatalogueVersion, modality: str, query: RankingQuery, cache: Cache
+) -> Floats:
+    """Return the embedding, float32 [1, D], of the query's words or image."""
+    content = query.text if modality == "text" else query.image
+    key = cache_key("vector", catalogue.name, version.version, version.digest, modality, content)
+    cached = await cache.get(key)
+    if cached is not None and len(cached) == 4 * version.dimension:
+        return np.frombuffer(cached, np.float32)[np.newaxis]
+    name = "query" if modality == "text" else "image_bytes"
+    outputs = await catalogue.call(version, f"embed_{modality}", {name: string_tensor(content)})
     vector = np.asarray(outputs["embedding"], np.float32)
     await cache.put(key, vector.tobytes())
     return vector
 
 
-def _allowed(edition: Edition, question: Question) -> npt.NDArray[np.object_]:
-    return strings(bits(edition.products.allowed(question.filters)))
-
-
 def _pack(ranking: Ranking) -> bytes:
-    """The ids as JSON, then the arrays' bytes."""
+    """Pack the product ids as JSON, then the arrays' bytes."""
     ids = orjson.dumps(ranking.product_ids)
     arrays = b"".join(getattr(ranking, name).tobytes() for name in _ARRAYS)
     return len(ids).to_bytes(4, "little") + ids + arrays
 
 
-def _unpack(packed: bytes | None, catalogue: str, edition: Edition) -> Ranking | None:
-    """What `_pack` made, or None for anything else."""
+def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion) -> Ranking | None:
+    """Unpack the result of `_pack`; return None for anything else."""
     try:
         if packed is None:
             return None
@@ -163,11 +138,11 @@ def _unpack(packed: bytes | None, catalogue: str, edition: Edition) -> Ranking |
         ids = orjson.loads(packed[4 : 4 + size])
         arrays: dict[str, Any] = {}
         start = 4 + size
-        for name, rest in _ARRAYS.items():
-            shape = (len(ids), *rest)
+        for name, entry in _ARRAYS.items():
+            shape = (len(ids), *entry)
             count = int(np.prod(shape))
             arrays[name] = np.frombuffer(packed, np.float32, count, start).reshape(shape)
             start += 4 * count
-        return Ranking(catalogue, edition, ids, **arrays)
+        return Ranking(catalogue, version, ids, **arrays)
     except (ValueError, TypeError):
         return None

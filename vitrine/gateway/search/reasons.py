@@ -1,4 +1,4 @@
-"""Why a product was found, for people."""
+"""The reason that a product was found, in words for shoppers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,19 @@ from typing import Any, Final
 
 import Stemmer
 
-from vitrine.gateway.schemas import Why
+from vitrine.gateway.schemas import Reason
 
 _WORD: Final = re.compile(r"\w+")
-_SHOWN: Final = ("title", "brand", "color", "category", "description")
+_TEXT_FIELDS: Final = ("title", "brand", "color", "category", "description")
 _STRONG: Final = 2.0
-_SOME: Final = 1.0
-"""Standard deviations above a random pair from which a similarity is called strong, or is mentioned at all."""
+"""Standard deviations above a random pair from which a similarity is called very close."""
+_NOTABLE: Final = 1.0
+"""Standard deviations above a random pair from which a similarity is mentioned."""
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of an English word in lower case."""
+    """Return the stem of an English word in lower case."""
     return str(_stemmer().stemWord(word))
 
 
@@ -27,28 +28,32 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, in lower case and in order."""
+def lowercase_words(text: str) -> list[str]:
+    """Return the words of a text in lower case and in order."""
     return _WORD.findall(text.casefold())
 
 
-def matched(query: Sequence[str], product: Mapping[str, Any]) -> list[str]:
-    """Those of the query's words that the product has in some form, in the query's order."""
-    stems = {stem(word) for name in _SHOWN for word in words_of(product[name])}
+def matched_words(query: Sequence[str], product: Mapping[str, Any]) -> list[str]:
+    """Return the query's words whose stems are in the product's texts, each once, in the query's order."""
+    stems = {stem(word) for name in _TEXT_FIELDS for word in lowercase_words(product[name])}
     return [word for word in dict.fromkeys(query) if stem(word) in stems]
 
 
-def explain(query: Sequence[str], product: Mapping[str, Any], by_text: float | None, by_image: float | None) -> Why:
-    """Put together why `product` was found for a query's words; a similarity is None where there is no such side."""
-    words = matched(query, product)
-    parts = [f"has {_listed(words)}"] if words else []
-    for value, side in ((by_text, "text"), (by_image, "picture")):
-        if value is not None and value >= _SOME:
-            parts.append(f"its {side} is {'very ' if value >= _STRONG else ''}close to what was asked for")
+def explain(query: Sequence[str], product: Mapping[str, Any], by_text: float | None, by_image: float | None) -> Reason:
+    """Return the reason that `product` was found for a query's words.
+
+    A similarity is None if the query or the product has no text or no image.
+    """
+    words = matched_words(query, product)
+    parts = [f"has {_quoted_list(words)}"] if words else []
+    for similarity, noun in ((by_text, "text"), (by_image, "picture")):
+        if similarity is not None and similarity >= _NOTABLE:
+            degree = "very " if similarity >= _STRONG else ""
+            parts.append(f"its {noun} is {degree}close to what was asked for")
     summary = "; ".join(parts) or "the closest that there is, though neither words nor likeness are strong"
-    return Why(by_text=by_text, by_image=by_image, words=words, summary=summary[0].upper() + summary[1:])
+    return Reason(by_text=by_text, by_image=by_image, words=words, summary=summary[0].upper() + summary[1:])
 
 
-def _listed(words: Sequence[str]) -> str:
+def _quoted_list(words: Sequence[str]) -> str:
     quoted = [f"“{word}”" for word in words]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

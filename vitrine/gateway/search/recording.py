@@ -1,4 +1,4 @@
-"""Searches and feedback are counted, and kept in the event log."""
+"""The recording of searches and feedback in the metrics and in the event log."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from vitrine.gateway.settings import LogSettings
 
 
 class Recorder:
-    """`start` opens the log, if one is asked for; `close` writes what waits. Blocking, both of them."""
+    """A recorder of searches and feedback. `start` and `close` block."""
 
     def __init__(self, settings: LogSettings, metrics: GatewayMetrics) -> None:
         self._settings = settings
@@ -20,7 +20,7 @@ class Recorder:
         self._log: EventLog | None = None
 
     def start(self) -> None:
-        """Open the log and connect to MLflow, which takes seconds to import."""
+        """Open the event log, if one is configured, and import MLflow for its summary, which takes seconds."""
         if self._settings.directory is None:
             return
         sinks: list[Sink] = []
@@ -32,22 +32,22 @@ class Recorder:
         self._metrics.watch_events(lambda: self._log.counts if self._log else None)
 
     def close(self) -> None:
-        """Write what waits."""
+        """Write the events that wait, and close the event log."""
         if self._log:
             self._log.close()
 
     def feedback(self, request: FeedbackRequest, user: str) -> None:
-        """Keep what a shopper did."""
+        """Record a shopper's click or purchase."""
         self._metrics.feedback(request.kind)
         if self._log:
             self._log.put(FeedbackEvent(time=time.time(), user=user, **request.model_dump()))
 
-    def search(self, response: SearchResponse, found: Sequence[Answer], shown: Sequence[Place], user: str) -> None:
-        """Keep a search with all that it showed."""
-        self._metrics.searched(response.kind, response.route.reason, response.junk, response.total)
+    def search(self, response: SearchResponse, answers: Sequence[Answer], shown: Sequence[Place], user: str) -> None:
+        """Record a search with the results on its page."""
+        self._metrics.search(response.kind, response.route.reason, response.junk, response.total)
         if self._log is None:
             return
-        first, exposure = found[0], response.experiment
+        first, exposure = answers[0], response.experiment
         interleaved = exposure is not None and exposure.mode == "interleave"
         self._log.put(
             SearchEvent(
@@ -55,7 +55,7 @@ class Recorder:
                 request_id=response.request_id,
                 user=user,
                 catalogue=",".join(response.route.catalogues),
-                version=first.ranking.edition.version,
+                version=first.ranking.version.version,
                 kind=response.kind,
                 query=response.query,
                 rewrite=first.rewrite.query if first.rewrite else "",
@@ -66,7 +66,7 @@ class Recorder:
                 latency_ms=response.took_ms,
                 total=response.total,
                 junk=response.junk,
-                product_ids=[one.product_id for one in response.results],
-                scores=[one.score for one in response.results],
+                product_ids=[result.product_id for result in response.results],
+                scores=[result.score for result in response.results],
             )
         )

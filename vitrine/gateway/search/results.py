@@ -1,4 +1,4 @@
-"""From ranked rows to what the API answers."""
+"""Results as the API returns them, from ranked rows."""
 
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
-from vitrine.gateway.search.answering import Answer, Place, shown_score
+from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
-from vitrine.gateway.search.reasons import explain, words_of
+from vitrine.gateway.search.reasons import explain, lowercase_words
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
 
 
 def product(catalogue: str, row: dict[str, Any]) -> Product:
-    """A product as the API shows it."""
-    return Product(**_shown(catalogue, row))
+    """Return a product of a catalogue as the API shows it."""
+    return Product(**_product_fields(catalogue, row))
 
 
-def _shown(catalogue: str, row: dict[str, Any]) -> dict[str, Any]:
+def _product_fields(catalogue: str, row: dict[str, Any]) -> dict[str, Any]:
     return {"catalogue": catalogue, **{name: row[name] for name in _FIELDS}, "image_url": _image_url(catalogue, row)}
 
 
@@ -34,25 +34,25 @@ def _image_url(catalogue: str, row: dict[str, Any]) -> str | None:
     return f"/products/{quote(row['product_id'], safe='')}/image?catalogue={catalogue}"
 
 
-def results(found: Sequence[Answer], places: Sequence[Place], query: str, offset: int) -> list[Result]:
-    """The results at `places`, the first of which has rank `offset` + 1."""
-    made: dict[int, Result] = {}
-    for number, one in enumerate(found):
-        mine = [at for at, place in enumerate(places) if place.answer == number]
-        words = words_of(f"{query} {one.rewrite.query if one.rewrite else ''}")
-        positions = np.array([places[at].position for at in mine], dtype=np.int64)
-        for at, values in zip(mine, _values(one.ranking, positions, words), strict=True):
-            made[at] = Result(**values, rank=offset + at + 1, arm=places[at].arm)
-    return [made[at] for at in range(len(places))]
+def results(answers: Sequence[Answer], places: Sequence[Place], query: str, offset: int) -> list[Result]:
+    """Return the results at `places`, the first of which has rank `offset` + 1."""
+    by_index: dict[int, Result] = {}
+    for number, answer in enumerate(answers):
+        indices = [index for index, place in enumerate(places) if place.answer == number]
+        words = lowercase_words(f"{query} {answer.rewrite.query if answer.rewrite else ''}")
+        positions = np.array([places[index].position for index in indices], dtype=np.int64)
+        for index, values in zip(indices, _values(answer.ranking, positions, words), strict=True):
+            by_index[index] = Result(**values, rank=offset + index + 1, arm=places[index].arm)
+    return [by_index[index] for index in range(len(places))]
 
 
 def _values(ranking: Ranking, positions: npt.NDArray[np.int64], words: list[str]) -> Iterator[dict[str, Any]]:
-    """What there is to say of the products at `positions` of a ranking, found with `words`."""
-    products, scores, esci = ranking.edition.products, ranking.score[positions], ranking.esci[positions]
+    """Yield the fields of the products at `positions` of a ranking for a query's `words`."""
+    products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
     rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
     columns = zip(
         rows,
-        shown_score(scores).tolist(),
+        rounded_score(scores).tolist(),
         ranking.comparable[positions].round(4).tolist(),
         esci.argmax(axis=1).tolist(),
         esci[:, ::-1].astype(float).round(6).tolist(),
@@ -60,24 +60,24 @@ def _values(ranking: Ranking, positions: npt.NDArray[np.int64], words: list[str]
         ranking.by_image[positions].astype(float).round(3).tolist(),
         strict=True,
     )
-    for row, score, comparable, likeliest, probabilities, by_text, by_image in columns:
+    for row, score, comparable, label, probabilities, by_text, by_image in columns:
         yield {
-            **_shown(ranking.catalogue, row),
+            **_product_fields(ranking.catalogue, row),
             "score": score,
             "comparable": comparable,
-            "label": LABELS[likeliest],
+            "label": LABELS[label],
             "esci": dict(zip(LABELS[::-1], probabilities, strict=True)),
-            "why": explain(words, row, _number(by_text), _number(by_image)),
+            "why": explain(words, row, _null_if_nan(by_text), _null_if_nan(by_image)),
         }
 
 
-def _number(value: float) -> float | None:
+def _null_if_nan(value: float) -> float | None:
     return None if isnan(value) else value
 
 
 def rewritten(rewrite: Rewrite | None) -> Rewritten | None:
-    """A rewrite as the API shows it."""
+    """Return a rewrite as the API shows it."""
     if rewrite is None:
         return None
-    changes = [Change(kind=one.kind, before=one.before, after=one.after) for one in rewrite.changes]
+    changes = [Change(kind=change.kind, before=change.before, after=change.after) for change in rewrite.changes]
     return Rewritten(query=rewrite.query, source=rewrite.source, changes=changes)

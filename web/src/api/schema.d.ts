@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Models
-         * @description The catalogues with their models, versions and facets, the experiment, and whether a session is open.
+         * @description List the catalogues with their models, versions and facets, the experiment, and the state of the session.
          */
         get: operations["models"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Whether the process lives.
+         * @description Report that the process is alive.
          */
         get: operations["health"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Whether searches can be answered: 503 until one catalogue can, `degraded` while some cannot.
+         * @description Report whether searches can be answered: 503 until one catalogue is ready, `degraded` while others are not.
          */
         get: operations["ready"];
         put?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Feedback
-         * @description Say that a shopper clicked or bought a result.
+         * @description Record that a shopper clicked or bought a result.
          */
         post: operations["feedback"];
         delete?: never;
@@ -95,12 +95,12 @@ export interface paths {
         put?: never;
         /**
          * Open Session
-         * @description Keep the API key that this request has in a cookie for 30 days, for pages: pictures cannot send headers.
+         * @description Set a cookie with a token of this request's API key for 30 days: a page's image requests cannot send headers.
          */
         post: operations["open_session"];
         /**
          * Close Session
-         * @description Forget the API key.
+         * @description Remove the cookie with the token of the API key.
          */
         delete: operations["close_session"];
         options?: never;
@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * Similar
-         * @description Products like this one, in words and looks.
+         * @description Find the products that are similar to a product in text and image.
          */
         get: operations["similar"];
         put?: never;
@@ -137,7 +137,7 @@ export interface paths {
         };
         /**
          * Image
-         * @description A product's picture.
+         * @description Return the image of a product.
          */
         get: operations["image"];
         put?: never;
@@ -157,7 +157,7 @@ export interface paths {
         };
         /**
          * Get Product
-         * @description What is known of a product.
+         * @description Return a product of a catalogue.
          */
         get: operations["get_product"];
         put?: never;
@@ -179,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Predict
-         * @description Search by words, in the default catalogue or in the one that answers best.
+         * @description Search by text in the default catalogue, or in the one that answers best.
          */
         post: operations["predict"];
         delete?: never;
@@ -199,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Search Ab
-         * @description Search as the experiment says: from the user's arm, always the same one, or from both, interleaved.
+         * @description Search in the experiment's mode: the user's arm, which does not change, or both arms interleaved.
          */
         post: operations["search_ab"];
         delete?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Search Best
-         * @description Search both arms, and answer from the one whose best results have the higher mean z-score.
+         * @description Search both arms, and return the results of the arm whose best results have the higher mean z-score.
          */
         post: operations["search_best"];
         delete?: never;
@@ -280,7 +280,7 @@ export interface paths {
         /**
          * Search Products
          * @deprecated
-         * @description Search by words, for older clients.
+         * @description Search by text, for older clients.
          */
         post: operations["search_products"];
         delete?: never;
@@ -300,7 +300,7 @@ export interface paths {
         put?: never;
         /**
          * Search All
-         * @description Search all catalogues by words, and order their results by comparable score.
+         * @description Search all catalogues by text, and merge their results by comparable score.
          */
         post: operations["search_all"];
         delete?: never;
@@ -320,7 +320,7 @@ export interface paths {
         put?: never;
         /**
          * Predict Image
-         * @description Search by a picture, or by a picture and words: like this, but in blue.
+         * @description Search by an image, or by an image and words.
          */
         post: operations["predict_image"];
         delete?: never;
@@ -340,7 +340,7 @@ export interface paths {
         put?: never;
         /**
          * Search Catalogue
-         * @description Search one catalogue by words.
+         * @description Search one catalogue by text.
          */
         post: operations["search_catalogue"];
         delete?: never;
@@ -355,7 +355,7 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description Feedback was taken.
+         * @description The acknowledgement of feedback.
          */
         Accepted: {
             /**
@@ -369,18 +369,18 @@ export interface components {
         Body_predict_image: {
             /**
              * File
-             * @description A JPEG, PNG, GIF, WEBP or BMP picture.
+             * @description A JPEG, PNG, GIF, WEBP or BMP image.
              */
             file: string;
             /**
              * Query
-             * @description Words to ask with, too.
+             * @description Words to search with in addition.
              * @default
              */
             query?: string;
             /**
              * Image Share
-             * @description The picture's share beside words.
+             * @description The weight of the image beside the words.
              * @default 0.5
              */
             image_share?: number;
@@ -414,14 +414,14 @@ export interface components {
             facets?: boolean;
             /**
              * Rewrite
-             * @description Whether the words may be corrected.
+             * @description Allow the words to be rewritten.
              * @default true
              */
             rewrite?: boolean;
         };
         /**
          * CatalogueInfo
-         * @description A catalogue, as served now.
+         * @description A catalogue and the version that is served.
          */
         CatalogueInfo: {
             /** Name */
@@ -444,7 +444,7 @@ export interface components {
         };
         /**
          * Change
-         * @description What a rewriter changed.
+         * @description One change of a query by rewriting.
          */
         Change: {
             /** Kind */
@@ -456,7 +456,7 @@ export interface components {
         };
         /**
          * Count
-         * @description A value and how many found products have it.
+         * @description A value of an attribute, and the number of results that have it.
          */
         Count: {
             /** Value */
@@ -466,7 +466,7 @@ export interface components {
         };
         /**
          * Exposure
-         * @description The experiment a request took part in.
+         * @description The experiment and arm that a request was part of.
          */
         Exposure: {
             /** Name */
@@ -481,7 +481,7 @@ export interface components {
         };
         /**
          * Facets
-         * @description What was found, counted; each field as if it were not filtered, so that a chosen value keeps its alternatives.
+         * @description Counts of the results by attribute. Each field is counted without its own filter, to show the alternatives.
          */
         Facets: {
             /** Brand */
@@ -497,12 +497,12 @@ export interface components {
         };
         /**
          * FeedbackRequest
-         * @description What a shopper did with a result.
+         * @description A shopper's click or purchase of a result.
          */
         FeedbackRequest: {
             /**
              * Request Id
-             * @description The search's, from its response.
+             * @description The request id in the search's response.
              */
             request_id: string;
             /** Product Id */
@@ -514,47 +514,47 @@ export interface components {
             kind: "click" | "purchase";
             /**
              * Position
-             * @description Rank of the result, from 1.
+             * @description The rank of the result, from 1.
              */
             position?: number | null;
         };
         /**
          * Filters
-         * @description Which products may be found. Values of one field are alternatives, fields must all hold.
+         * @description Conditions on the attributes of products: any of the values of a field, and all fields together.
          */
         Filters: {
             /**
              * Brand
-             * @description Brands, in any case.
+             * @description Brands; case is ignored.
              * @default []
              */
             brand?: string[];
             /**
              * Category
-             * @description Categories, in any case.
+             * @description Categories; case is ignored.
              * @default []
              */
             category?: string[];
             /**
              * Color
-             * @description Colours; `yellow` is also found in `sunshine yellow`.
+             * @description Colours; `yellow` also matches `sunshine yellow`.
              * @default []
              */
             color?: string[];
             /**
              * Price Min
-             * @description Products without a price are left out.
+             * @description Products without a price are excluded.
              */
             price_min?: number | null;
             /**
              * Price Max
-             * @description Products without a price are left out.
+             * @description Products without a price are excluded.
              */
             price_max?: number | null;
         };
         /**
          * Health
-         * @description Whether the process lives, or can answer.
+         * @description The liveness or readiness of the gateway.
          */
         Health: {
             /**
@@ -564,7 +564,7 @@ export interface components {
             status: "ok" | "starting" | "degraded";
             /**
              * Catalogues
-             * @description What is wrong with each one, `ok` if nothing.
+             * @description The problem of each catalogue, or `ok`.
              * @default {}
              */
             catalogues?: {
@@ -573,7 +573,7 @@ export interface components {
         };
         /**
          * LegacyRequest
-         * @description What older clients send.
+         * @description A text search by an older client.
          */
         LegacyRequest: {
             /** Query */
@@ -586,7 +586,7 @@ export interface components {
         };
         /**
          * LegacyResponse
-         * @description What older clients expect.
+         * @description The response to an older client.
          */
         LegacyResponse: {
             /** Results */
@@ -594,7 +594,7 @@ export interface components {
         };
         /**
          * Models
-         * @description What can be asked.
+         * @description The catalogues that can be searched, the experiment and the session.
          */
         Models: {
             /** Catalogues */
@@ -610,25 +610,25 @@ export interface components {
             rewriting: string;
             /**
              * Session
-             * @description Whether a cookie holds the API key of this request: `DELETE /session` forgets it.
+             * @description True if a cookie holds the API key of this request; `DELETE /session` removes it.
              */
             session: boolean;
         };
         /**
          * Problem
-         * @description Every error.
+         * @description The body of every error response.
          */
         Problem: {
             /**
              * Error
-             * @description What was wrong, and what to do.
+             * @description The error, and how to correct it.
              */
             error: string;
             /** Request Id */
             request_id: string;
             /**
              * Details
-             * @description Each thing that was wrong with the request.
+             * @description Each error in the request.
              * @default []
              */
             details?: string[];
@@ -656,13 +656,39 @@ export interface components {
             price: number | null;
             /**
              * Image Url
-             * @description Where the gateway has its picture; null without one.
+             * @description The path of the product's image at the gateway; null without an image.
              */
             image_url: string | null;
         };
         /**
+         * Reason
+         * @description The reason that a product was found.
+         */
+        Reason: {
+            /**
+             * By Text
+             * @description Similarity to the product's text, in standard deviations above a random pair; null without text.
+             */
+            by_text: number | null;
+            /**
+             * By Image
+             * @description The same for the product's image; null without an image.
+             */
+            by_image: number | null;
+            /**
+             * Words
+             * @description Words of the query that the product's texts contain.
+             */
+            words: string[];
+            /**
+             * Summary
+             * @description The reason in one sentence.
+             */
+            summary: string;
+        };
+        /**
          * Result
-         * @description A product that was found.
+         * @description A product in the answer to a search.
          */
         Result: {
             /** Catalogue */
@@ -683,27 +709,27 @@ export interface components {
             price: number | null;
             /**
              * Image Url
-             * @description Where the gateway has its picture; null without one.
+             * @description The path of the product's image at the gateway; null without an image.
              */
             image_url: string | null;
             /**
              * Rank
-             * @description From 1, over all pages.
+             * @description The rank from 1, over all pages.
              */
             rank: number;
             /**
              * Score
-             * @description In (0, 1): the estimated probability that it is what was asked for.
+             * @description In (0, 1): the estimated probability that the product matches the query.
              */
             score: number;
             /**
              * Comparable
-             * @description The score's log-odds in standard deviations above random pairs of its catalogue: what results of several catalogues are ordered by.
+             * @description The score's log-odds in standard deviations above random pairs of its catalogue; results of several catalogues are ordered by it.
              */
             comparable: number;
             /**
              * Label
-             * @description The likeliest ESCI label.
+             * @description The most probable ESCI label.
              * @enum {string}
              */
             label: "E" | "S" | "C" | "I";
@@ -714,16 +740,16 @@ export interface components {
             esci: {
                 [key: string]: number;
             };
-            why: components["schemas"]["Why"];
+            why: components["schemas"]["Reason"];
             /**
              * Arm
-             * @description Which side of an experiment gave it.
+             * @description The experiment's arm that the result comes from.
              */
             arm?: string | null;
         };
         /**
          * Rewritten
-         * @description How the query was changed before it was asked.
+         * @description The query after rewriting, with its changes.
          */
         Rewritten: {
             /** Query */
@@ -735,7 +761,7 @@ export interface components {
         };
         /**
          * Route
-         * @description Which catalogues were asked, and why.
+         * @description The catalogues that were searched, and the reason for the choice.
          */
         Route: {
             /** Catalogues */
@@ -748,24 +774,24 @@ export interface components {
         };
         /**
          * SearchRequest
-         * @description A search by words.
+         * @description A text search.
          */
         SearchRequest: {
             /**
              * K
-             * @description How many results.
+             * @description Number of results.
              * @default 24
              */
             k?: number;
             /**
              * Offset
-             * @description How many to leave out before them.
+             * @description Number of results to skip.
              * @default 0
              */
             offset?: number;
             /**
              * Min Score
-             * @description Leave out results with a lower score.
+             * @description Exclude results with a lower score.
              * @default 0
              */
             min_score?: number;
@@ -779,7 +805,7 @@ export interface components {
             filters?: components["schemas"]["Filters"];
             /**
              * Facets
-             * @description Count brands, colours and categories of all that was found; where one of them is filtered, of all that would be found without that filter.
+             * @description Count the brands, colours and categories of all results; for a field that is filtered, of the results without that filter.
              * @default false
              */
             facets?: boolean;
@@ -790,25 +816,25 @@ export interface components {
             query: string;
             /**
              * Rewrite
-             * @description Whether the query may be corrected.
+             * @description Allow the query to be rewritten.
              * @default true
              */
             rewrite?: boolean;
             /**
              * Anyway
-             * @description Answer even where the query seems to be no words at all.
+             * @description Return results even if the query appears to contain no words.
              * @default false
              */
             anyway?: boolean;
         };
         /**
          * SearchResponse
-         * @description Ranked products.
+         * @description The ranked results of a search.
          */
         SearchResponse: {
             /**
              * Request Id
-             * @description Name it in feedback.
+             * @description The id to send with feedback.
              */
             request_id: string;
             /**
@@ -818,12 +844,12 @@ export interface components {
             kind: "text" | "image" | "both" | "similar";
             /** Query */
             query: string;
-            /** @description Null where the query was asked as it is. */
+            /** @description Null if the query was not changed. */
             rewritten: components["schemas"]["Rewritten"] | null;
             route: components["schemas"]["Route"];
             /**
              * Versions
-             * @description The version of the model of each catalogue that was asked.
+             * @description The model version of each catalogue that was searched.
              */
             versions: {
                 [key: string]: number;
@@ -831,17 +857,17 @@ export interface components {
             experiment?: components["schemas"]["Exposure"] | null;
             /**
              * Junk
-             * @description Whether the query seems to be no words at all; there are no results then.
+             * @description True if the query appears to contain no words; there are then no results.
              */
             junk: boolean;
             /**
              * Message
-             * @description For people, where there is something to say.
+             * @description A message for the shopper, if there is one.
              */
             message?: string | null;
             /**
              * Total
-             * @description How many were found that can be paged through.
+             * @description The number of results on all pages.
              */
             total: number;
             /** Offset */
@@ -851,32 +877,6 @@ export interface components {
             /** Results */
             results: components["schemas"]["Result"][];
             facets?: components["schemas"]["Facets"] | null;
-        };
-        /**
-         * Why
-         * @description Why a product was found.
-         */
-        Why: {
-            /**
-             * By Text
-             * @description Similarity to the product's text, in standard deviations above a random pair; null without text.
-             */
-            by_text: number | null;
-            /**
-             * By Image
-             * @description The same for its picture; null without one.
-             */
-            by_image: number | null;
-            /**
-             * Words
-             * @description Words of the query that the product has.
-             */
-            words: string[];
-            /**
-             * Summary
-             * @description The same in a sentence.
-             */
-            summary: string;
         };
     };
     responses: never;
@@ -905,7 +905,7 @@ export interface operations {
                     "application/json": components["schemas"]["Models"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -923,7 +923,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -932,7 +932,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -977,7 +977,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -986,7 +986,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1068,7 +1068,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1086,7 +1086,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1095,7 +1095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1140,7 +1140,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1149,7 +1149,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1176,7 +1176,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1194,7 +1194,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1203,7 +1203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1248,7 +1248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1257,7 +1257,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1284,7 +1284,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1302,7 +1302,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1311,7 +1311,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1356,7 +1356,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1365,7 +1365,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1379,7 +1379,7 @@ export interface operations {
     similar: {
         parameters: {
             query?: {
-                /** @description By default the only one, or the default. */
+                /** @description The catalogue; by default the first that has the product. */
                 catalogue?: string | null;
                 k?: number;
                 offset?: number;
@@ -1405,7 +1405,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1423,7 +1423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1432,7 +1432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1477,7 +1477,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1486,7 +1486,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1500,7 +1500,7 @@ export interface operations {
     image: {
         parameters: {
             query?: {
-                /** @description By default the only one, or the default. */
+                /** @description The catalogue; by default the first that has the product. */
                 catalogue?: string | null;
             };
             header?: never;
@@ -1520,14 +1520,14 @@ export interface operations {
                     "image/*": unknown;
                 };
             };
-            /** @description The picture is at another address. */
+            /** @description The image is at another address. */
             307: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1545,7 +1545,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1554,7 +1554,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1599,7 +1599,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1608,7 +1608,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1622,7 +1622,7 @@ export interface operations {
     get_product: {
         parameters: {
             query?: {
-                /** @description By default the only one, or the default. */
+                /** @description The catalogue; by default the first that has the product. */
                 catalogue?: string | null;
             };
             header?: never;
@@ -1642,7 +1642,7 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,7 +1660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1669,7 +1669,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1714,7 +1714,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1723,7 +1723,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1756,7 +1756,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1774,7 +1774,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1783,7 +1783,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1828,7 +1828,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1837,7 +1837,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1870,7 +1870,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1888,7 +1888,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1897,7 +1897,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1942,7 +1942,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1951,7 +1951,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1984,7 +1984,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2002,7 +2002,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2011,7 +2011,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2056,7 +2056,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2065,7 +2065,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2098,7 +2098,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2116,7 +2116,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2125,7 +2125,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2170,7 +2170,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2179,7 +2179,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2212,7 +2212,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2230,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2239,7 +2239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2284,7 +2284,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2293,7 +2293,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2326,7 +2326,7 @@ export interface operations {
                     "application/json": components["schemas"]["LegacyResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2344,7 +2344,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,7 +2353,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2398,7 +2398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +2407,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2440,7 +2440,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2458,7 +2458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2467,7 +2467,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2512,7 +2512,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2521,7 +2521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2554,7 +2554,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2572,7 +2572,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2581,7 +2581,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2599,7 +2599,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The picture cannot be read. */
+            /** @description The image cannot be read. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2635,7 +2635,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2644,7 +2644,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2660,7 +2660,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A catalogue's name. */
+                /** @description The name of a catalogue. */
                 catalogue: string;
             };
             cookie?: never;
@@ -2680,7 +2680,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue cannot answer this. */
+            /** @description The catalogue does not support this kind of search. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2698,7 +2698,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such catalogue, product or experiment. */
+            /** @description The catalogue, product or experiment does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2707,7 +2707,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body took too long. */
+            /** @description Receiving the body took too long. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2752,7 +2752,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not ready, or too busy. */
+            /** @description The gateway is not ready, or handles too many requests. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2761,7 +2761,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer took too long. */
+            /** @description The response took too long. */
             504: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-"""A gateway that follows a label serves its version, and not the newest, which may be on trial."""
+"""A gateway that follows a label serves the label's version, and not the newest, which may be a canary."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.vitrine.gateway.conftest import StartGateway, push
-from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
+from tests.vitrine.gateway.model_server import call_backend, remote, serving_grpc, serving_rest
 from vitrine.gateway.settings import Grpc, Rest
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
@@ -29,7 +29,7 @@ def serving(pushed: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(serving: Path) -> Iterator[tuple[ServableManager, Move]]:
-    """Both, loaded: 1 is stable, 2 the canary; and what moves `stable`."""
+    """Both versions, loaded, with 1 as `stable` and 2 as `canary`; and a function that moves `stable`."""
     servables = ServableManager(label_unavailable=True)
     file = ConfigFile(serving / "models.config", servables)
 
@@ -52,7 +52,7 @@ def backend_of(kind: str, servables: Any, label: str | None) -> Any:
         "grpc": (serving_grpc, lambda at: Grpc(target=at, label=label, timeout_seconds=60)),
     }[kind]
     with serve(servables) as address:
-        return asking(lambda: remote(settings(address)), lambda backend: backend.versions())
+        return call_backend(lambda: remote(settings(address)), lambda backend: backend.versions())
 
 
 @pytest.mark.parametrize("kind", ["rest", "grpc"])

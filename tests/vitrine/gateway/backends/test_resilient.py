@@ -1,4 +1,4 @@
-"""Model servers that hang, refuse, lie, die and come back; and the clockwork of the breaker."""
+"""Model servers that hang, refuse, send invalid answers, stop and restart; and the states of the circuit breaker."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.vitrine.gateway.backends.test_backend import INPUTS
-from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
+from tests.vitrine.gateway.model_server import call_backend, remote, serving_grpc, serving_rest
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.resilient import CircuitBreaker, ResilientBackend
 from vitrine.gateway.settings import Grpc, Remote, Rest
@@ -29,7 +29,7 @@ class Clock:
 
 
 def ends(breaker: CircuitBreaker, code: Code | None = None) -> str:
-    """How a call that ends with `code` ends behind the breaker."""
+    """Return the outcome of a call through the breaker that ends with `code`."""
     called = False
     try:
         with breaker.watching():
@@ -44,8 +44,13 @@ def ends(breaker: CircuitBreaker, code: Code | None = None) -> str:
 class TestCircuitBreaker:
     def test_opens_after_failures_in_a_row(self) -> None:
         breaker = CircuitBreaker(3, 5, Clock())
-        told = [ends(breaker, "UNAVAILABLE"), ends(breaker, "UNAVAILABLE"), ends(breaker), ends(breaker, "UNAVAILABLE")]
-        assert told == ["UNAVAILABLE", "UNAVAILABLE", "answered", "UNAVAILABLE"]
+        outcomes = [
+            ends(breaker, "UNAVAILABLE"),
+            ends(breaker, "UNAVAILABLE"),
+            ends(breaker),
+            ends(breaker, "UNAVAILABLE"),
+        ]
+        assert outcomes == ["UNAVAILABLE", "UNAVAILABLE", "answered", "UNAVAILABLE"]
         assert [ends(breaker, "DEADLINE_EXCEEDED"), ends(breaker, "RESOURCE_EXHAUSTED"), ends(breaker)] == [
             "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "refused"
         ]  # fmt: skip
@@ -99,7 +104,7 @@ class TestCircuitBreaker:
 
 
 class Scripted:
-    """A model server that does as it is told, one step a call, and notes how long each may take."""
+    """A model server that follows a script, one step per call, and records each call's time limit."""
 
     def __init__(self, *steps: Code | float | None) -> None:
         self.steps, self.seconds = list(steps), list[float]()
@@ -114,45 +119,45 @@ class Scripted:
         return [1]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
 
-def asked(server: Scripted, **settings: Any) -> Any:
-    made: Any = server
-    return asking(lambda: ResilientBackend(made, Remote(**settings)), lambda backend: backend.versions())
+def versions_of(server: Scripted, **settings: Any) -> Any:
+    scripted: Any = server
+    return call_backend(lambda: ResilientBackend(scripted, Remote(**settings)), lambda backend: backend.versions())
 
 
 class TestRetries:
     def test_unavailable_is_tried_again_with_what_is_left_of_the_time(self) -> None:
         server = Scripted("UNAVAILABLE", "UNAVAILABLE", None)
-        assert asked(server, attempts=3, timeout_seconds=1) == [1]
+        assert versions_of(server, attempts=3, timeout_seconds=1) == [1]
         assert 1 >= server.seconds[0] > server.seconds[1] > server.seconds[2] > 0.5
 
-    def test_the_last_attempts_error_is_told(self) -> None:
+    def test_the_last_attempts_error_is_raised(self) -> None:
         server = Scripted("UNAVAILABLE", "UNAVAILABLE", None)
         with pytest.raises(ApiError, match="as told"):
-            asked(server, attempts=2)
+            versions_of(server, attempts=2)
         assert len(server.seconds) == 2
 
     @pytest.mark.parametrize("code", ["INVALID_ARGUMENT", "NOT_FOUND", "INTERNAL", "RESOURCE_EXHAUSTED"])
     def test_nothing_else_is_tried_again(self, code: Code) -> None:
         server = Scripted(code, None)
         with pytest.raises(ApiError, match="as told"):
-            asked(server)
+            versions_of(server)
         assert len(server.seconds) == 1
 
     def test_all_attempts_have_one_deadline(self) -> None:
         server = Scripted("UNAVAILABLE", 5.0)
         started = time.monotonic()
         with pytest.raises(ApiError) as raised:
-            asked(server, timeout_seconds=0.3)
+            versions_of(server, timeout_seconds=0.3)
         assert raised.value.code == "DEADLINE_EXCEEDED"
         assert time.monotonic() - started < 1
 
 
 @contextmanager
-def saying(answer: bytes | None, port: int = 0) -> Iterator[int]:
-    """A TCP server that answers every connection with `answer`, or with nothing at all; its port."""
+def tcp_server(answer: bytes | None, port: int = 0) -> Iterator[int]:
+    """Run a TCP server that answers every connection with `answer`, or with nothing, and yield its port."""
     listener = socket.create_server(("127.0.0.1", port))
     held = []
 
@@ -175,8 +180,8 @@ def saying(answer: bytes | None, port: int = 0) -> Iterator[int]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        for one in held:
-            one.close()
+        for connection in held:
+            connection.close()
 
 
 def both(port: int, **settings: Any) -> tuple[Remote, Remote]:
@@ -185,7 +190,7 @@ def both(port: int, **settings: Any) -> tuple[Remote, Remote]:
 
 def failure(settings: Remote, ask: Callable[[Backend], Awaitable[Any]] = lambda backend: backend.versions()) -> str:
     with pytest.raises(ApiError) as raised:
-        asking(lambda: remote(settings), ask)
+        call_backend(lambda: remote(settings), ask)
     return raised.value.code
 
 
@@ -206,9 +211,9 @@ class TestStrangeServers:
                 took.append(time.monotonic() - started)
             return took
 
-        with saying(None) as port:
+        with tcp_server(None) as port:
             settings = both(port, timeout_seconds=0.3, breaker_failures=2)[kind]
-            first, second, third = asking(lambda: remote(settings), thrice)
+            first, second, third = call_backend(lambda: remote(settings), thrice)
         assert 0.25 < first < 0.9
         assert 0.25 < second < 0.9
         assert third < 0.05
@@ -217,13 +222,13 @@ class TestStrangeServers:
         "answer", [b"", b"\0" * 100, b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{"]
     )
     def test_one_that_speaks_another_language_is_unavailable(self, kind: int, answer: bytes) -> None:
-        with saying(answer) as port:
+        with tcp_server(answer) as port:
             assert failure(both(port, timeout_seconds=2)[kind]) in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 
 
 def json_server(body: bytes, status: str = "200 OK") -> Any:
     head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n"
-    return saying(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+    return tcp_server(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +256,7 @@ def test_outputs_that_are_no_tensors_are_the_servers_fault(body: bytes) -> None:
         return await backend.call(1, "embed_text", INPUTS["embed_text"], 2.0)
 
     with json_server(body) as port, pytest.raises(ApiError) as raised:
-        asking(lambda: RestBackend(f"http://127.0.0.1:{port}", "m"), ask)  # type: ignore[arg-type, return-value]
+        call_backend(lambda: RestBackend(f"http://127.0.0.1:{port}", "m"), ask)  # type: ignore[arg-type, return-value]
     assert raised.value.code == "INTERNAL"
 
 
@@ -273,11 +278,11 @@ def test_every_status_has_a_code(status: str, code: str) -> None:
 
 def test_a_connection_that_closes_without_end_does_not_use_up_the_pool() -> None:
     async def ask_often(backend: Backend) -> list[str]:
-        asked = (backend.call(1, "rank_text", INPUTS["rank_text"]) for _ in range(100))
-        outcomes = await asyncio.gather(*asked, return_exceptions=True)
-        return [one.code if isinstance(one, ApiError) else repr(one) for one in outcomes]
+        calls = (backend.call(1, "rank_text", INPUTS["rank_text"]) for _ in range(100))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        return [outcome.code if isinstance(outcome, ApiError) else repr(outcome) for outcome in outcomes]
 
-    with saying(None) as port:
+    with tcp_server(None) as port:
         settings = Rest(url=f"http://127.0.0.1:{port}", timeout_seconds=0.3, breaker_failures=10_000)
 
         async def twice(backend: Backend) -> tuple[list[str], float]:
@@ -285,7 +290,7 @@ def test_a_connection_that_closes_without_end_does_not_use_up_the_pool() -> None
             started = time.monotonic()
             return await ask_often(backend), time.monotonic() - started
 
-        codes, seconds = asking(lambda: remote(settings), twice)
+        codes, seconds = call_backend(lambda: remote(settings), twice)
     assert set(codes) == {"DEADLINE_EXCEEDED"}
     assert seconds < 10  # a hundred deadlines one after the other would take thirty
 
@@ -302,7 +307,7 @@ def test_a_server_that_goes_and_comes_back_is_found_again(servables: Any, kind: 
     settings = both(port, timeout_seconds=10, breaker_failures=2, breaker_seconds=0.3)[kind]
 
     async def until(backend: Backend, wanted: bool) -> list[str]:
-        """The codes of calls until one is answered, or is not."""
+        """Return the error codes of calls until one is answered, or fails."""
         codes = []
         for _ in range(200):
             try:
@@ -325,7 +330,7 @@ def test_a_server_that_goes_and_comes_back_is_found_again(servables: Any, kind: 
             again = await until(backend, True)
         return before, came, gone, again
 
-    before, came, gone, again = asking(lambda: remote(settings), ask)
+    before, came, gone, again = call_backend(lambda: remote(settings), ask)
     assert set(before + came + gone + again) == {"UNAVAILABLE"}
 
 
@@ -336,7 +341,7 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
         "g": {"kind": "grpc", "target": f"127.0.0.1:{grpc}", **short},
         "r": {"kind": "rest", "url": f"http://127.0.0.1:{rest}", **short},
     }
-    catalogues = {name: {"serving": str(pushed), "backend": one} for name, one in backends.items()}
+    catalogues = {name: {"serving": str(pushed), "backend": backend} for name, backend in backends.items()}
 
     def statuses() -> list[int]:
         unique = f"red mug {uuid.uuid4()}"
@@ -353,7 +358,7 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
             client = stack.enter_context(start_gateway({"catalogues": catalogues, "limits": {"rate": "9999999/day"}}))
             assert statuses() == [200, 200]
         until({503}, "degraded")
-        with saying(None, rest), saying(None, grpc):
+        with tcp_server(None, rest), tcp_server(None, grpc):
             started = time.monotonic()
             assert set(statuses()) <= {503, 504}
             assert time.monotonic() - started < 8

@@ -1,4 +1,4 @@
-"""What is too much, too often, too slow or by a stranger is refused, and the rest is answered."""
+"""Requests that are too large, too frequent, too slow or without a valid key are refused, and all others answered."""
 
 import asyncio
 import json
@@ -17,18 +17,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from tests.vitrine.gateway.conftest import answering, gateway
+from tests.vitrine.gateway.conftest import gateway, serving_app
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
-from vitrine.gateway.http.admission import Admission, token_of
-from vitrine.gateway.http.middleware import HEADERS, Watch
+from vitrine.gateway.http.admission import AdmissionControl, token_of
+from vitrine.gateway.http.middleware import HEADERS, RequestMiddleware
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import LimitSettings
 
 
 @contextmanager
 def admitted(limits: dict[str, Any], work: Any, **options: Any) -> Iterator[httpx.Client]:
-    """A client of an application that reads a body and then does `work`, behind limits."""
+    """Yield a client of an application that reads a body and then does `work`, behind admission control."""
 
     async def answer(request: Request) -> Any:
         body = await request.body()
@@ -37,8 +37,8 @@ def admitted(limits: dict[str, Any], work: Any, **options: Any) -> Iterator[http
     methods = ["GET", "POST"]
     app = Starlette(routes=[Route("/work", answer, methods=methods), Route("/health", answer, methods=methods)])
     metrics = GatewayMetrics()
-    guarded = Watch(Admission(app, LimitSettings.model_validate(limits), metrics, **options), metrics)
-    with answering(guarded) as url, httpx.Client(base_url=url, timeout=20) as client:
+    admission = AdmissionControl(app, LimitSettings.model_validate(limits), metrics, **options)
+    with serving_app(RequestMiddleware(admission, metrics)) as url, httpx.Client(base_url=url, timeout=20) as client:
         client.metrics = metrics  # type: ignore[attr-defined]
         yield client
 
@@ -52,13 +52,13 @@ def port_of(client: httpx.Client) -> int:
     return client.base_url.port
 
 
-def told(client: httpx.Client, sent: bytes, *later: bytes, pause: float = 0.0) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of what is answered to these bytes, until the server closes."""
+def exchange(client: httpx.Client, sent: bytes, *later: bytes, pause: float = 0.0) -> tuple[int, dict[str, str], bytes]:
+    """Send these bytes, and return the status, headers and body of the answer, until the server closes."""
     with socket.create_connection(("127.0.0.1", port_of(client)), timeout=20) as connection:
         connection.sendall(sent)
-        for one in later:
+        for part in later:
             time.sleep(pause)
-            connection.sendall(one)
+            connection.sendall(part)
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk
@@ -85,7 +85,7 @@ class TestBodies:
         with admitted({"body_bytes": self.LIMIT}, nothing) as client:
             for length in ("65537", "999999999999"):
                 head = f"POST /work HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n"
-                assert told(client, head.encode())[0] == 413
+                assert exchange(client, head.encode())[0] == 413
 
     @pytest.mark.parametrize("path", ["/predict", "/predict-image"])
     def test_chunks_are_counted(self, client: httpx.Client, path: str) -> None:
@@ -110,7 +110,7 @@ class TestBodies:
             b"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         )
         chunk = b"10000\r\n" + b" " * 2**16 + b"\r\n"
-        status, headers, body = told(client, head + chunk * 17)
+        status, headers, body = exchange(client, head + chunk * 17)
         assert status == 413
         assert json.loads(body)["request_id"] == headers["x-request-id"]
 
@@ -137,7 +137,7 @@ class TestTime:
     def test_a_slow_body_is_the_clients_fault(self) -> None:
         with admitted({"seconds": 0.4}, nothing) as client:
             head = b"POST /work HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"
-            status, headers, body = told(client, head, b"a", b"b", pause=0.1)
+            status, headers, body = exchange(client, head, b"a", b"b", pause=0.1)
         assert (status, headers["connection"]) == (408, "close")
         assert json.loads(body)["error"] == "the body took longer than 0.4 seconds"
 
@@ -161,7 +161,7 @@ class TestTime:
             assert client.get("/work").status_code == 500
 
 
-def test_more_at_a_time_are_told_to_come_back() -> None:
+def test_too_many_requests_at_a_time_are_refused() -> None:
     inside, leave = threading.Barrier(4), threading.Event()
 
     async def wait(request: Request) -> None:
@@ -171,26 +171,26 @@ def test_more_at_a_time_are_told_to_come_back() -> None:
 
     with admitted({"concurrent": 3}, wait) as client:
         statuses: list[int] = []
-        asking = [threading.Thread(target=lambda: statuses.append(client.get("/work").status_code)) for _ in range(3)]
-        for one in asking:
-            one.start()
+        threads = [threading.Thread(target=lambda: statuses.append(client.get("/work").status_code)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
         inside.wait(10)
         refused = client.get("/work")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert client.get("/health").status_code == 200
         leave.set()
-        for one in asking:
-            one.join()
+        for thread in threads:
+            thread.join()
         assert statuses == [200] * 3
         inside.reset()
 
 
 class TestRate:
-    def test_too_often_is_told_when_to_come_back(self) -> None:
+    def test_a_refused_client_learns_when_to_retry(self) -> None:
         with admitted({"rate": "3/second"}, nothing) as client:
             time.sleep(0.01)
             responses = [client.get("/work") for _ in range(4)]
-            assert [one.status_code for one in responses] == [200, 200, 200, 429]
+            assert [response.status_code for response in responses] == [200, 200, 200, 429]
             refused = responses[-1]
             assert refused.json()["error"] == "more than 3 requests a second; try again later"
             assert refused.headers["retry-after"] == "1"
@@ -198,7 +198,7 @@ class TestRate:
             time.sleep(1.05)
             assert client.get("/work").status_code == 200
 
-    def test_nobody_chooses_the_own_address(self) -> None:
+    def test_a_client_cannot_choose_its_address(self) -> None:
         with admitted({"rate": "2/hour"}, nothing) as client:
             statuses = [client.get("/work", headers={"x-forwarded-for": f"10.0.0.{n}"}).status_code for n in range(3)]
         assert statuses == [200, 200, 429]
@@ -208,7 +208,7 @@ class TestRate:
             return JSONResponse(request.url.scheme)
 
         def ask(*forwarded: str) -> int:
-            headers = [("x-forwarded-for", one) for one in forwarded]
+            headers = [("x-forwarded-for", address) for address in forwarded]
             return client.get("/work", headers=headers).status_code
 
         with admitted({"rate": "2/hour"}, scheme, trust_proxy=True) as client:
@@ -234,7 +234,7 @@ class TestKeys:
             {"x-api-key": "schlüssel".encode()},
         ],
     )
-    def test_a_known_key_is_let_in(self, keyed: httpx.Client, headers: Any) -> None:
+    def test_a_known_key_is_admitted(self, keyed: httpx.Client, headers: Any) -> None:
         assert keyed.get("/work", headers=headers).status_code == 200
 
     @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ class TestKeys:
         assert keyed.get("/health", headers=headers).status_code == 200
 
     def test_guessing_has_a_rate_and_takes_none_from_those_with_a_key(self, keyed: httpx.Client) -> None:
-        statuses = [keyed.get("/work", headers={"x-api-key": str(one)}).status_code for one in range(6)]
+        statuses = [keyed.get("/work", headers={"x-api-key": str(number)}).status_code for number in range(6)]
         assert statuses[-1] == 429
         assert keyed.get("/work", headers={"x-api-key": "schlüssel".encode()}).status_code == 200
 
@@ -269,18 +269,18 @@ class TestCookies:
         assert keyed.get("/work", headers={**COOKIE, "authorization": "Basic wrong"}).status_code == 200
 
     @pytest.mark.parametrize("token", ["", "first-key", token_of(b"wrong"), token_of(b""), "\xff"])
-    def test_any_other_cookie_lets_nobody_in(self, keyed: httpx.Client, token: str) -> None:
+    def test_any_other_cookie_is_refused(self, keyed: httpx.Client, token: str) -> None:
         cookie = {"cookie": f"vitrine_key={token}".encode("latin-1")}
         assert keyed.get("/work", headers=cookie).status_code == 401
 
     def test_a_key_has_one_rate_whichever_way_it_comes(self) -> None:
         with admitted({"rate": "3/hour"}, nothing, keys=frozenset({"first-key"})) as client:
             ways = [{"x-api-key": "first-key"}, COOKIE] * 2
-            assert [client.get("/work", headers=one).status_code for one in ways] == [200, 200, 200, 429]
+            assert [client.get("/work", headers=headers).status_code for headers in ways] == [200, 200, 200, 429]
 
 
 @pytest.fixture(scope="module")
-def shielded(pushed: Path, rest_url: str, start_gateway: Any) -> Iterator[httpx.Client]:
+def secured(pushed: Path, rest_url: str, start_gateway: Any) -> Iterator[httpx.Client]:
     """A gateway with keys and an origin that may call it."""
     import os
 
@@ -291,22 +291,22 @@ def shielded(pushed: Path, rest_url: str, start_gateway: Any) -> Iterator[httpx.
     del os.environ["VITRINE_TEST_KEYS"]
 
 
-def test_what_watches_the_process_needs_no_key_but_searches_do(shielded: httpx.Client) -> None:
+def test_what_watches_the_process_needs_no_key_but_searches_do(secured: httpx.Client) -> None:
     for path in ("/health", "/ready", "/metrics", "/openapi.json", "/"):
-        assert shielded.get(path).status_code == 200
+        assert secured.get(path).status_code == 200
     for path in ("/models", "/products/red-mug", "/nowhere"):
-        assert shielded.get(path).status_code == 401
+        assert secured.get(path).status_code == 401
     key = {"x-api-key": "open-sesame"}
-    assert shielded.post("/predict", json={"query": "red mug"}).status_code == 401
-    assert shielded.post("/predict", json={"query": "red mug"}, headers=key).status_code == 200
+    assert secured.post("/predict", json={"query": "red mug"}).status_code == 401
+    assert secured.post("/predict", json={"query": "red mug"}, headers=key).status_code == 200
     files = {"file": ("a.png", picture("red"), "image/png")}
-    assert shielded.post("/predict-image", files=files, headers=key).status_code == 200
+    assert secured.post("/predict-image", files=files, headers=key).status_code == 200
 
 
-def test_a_session_keeps_the_key_for_a_page_until_it_is_closed(shielded: httpx.Client) -> None:
-    assert shielded.post("/session").status_code == 401
-    assert shielded.post("/session", headers={"x-api-key": "wrong"}).status_code == 401
-    with httpx.Client(base_url=shielded.base_url) as page:
+def test_a_session_keeps_the_key_for_a_page_until_it_is_closed(secured: httpx.Client) -> None:
+    assert secured.post("/session").status_code == 401
+    assert secured.post("/session", headers={"x-api-key": "wrong"}).status_code == 401
+    with httpx.Client(base_url=secured.base_url) as page:
         opened = page.post("/session", headers={"x-api-key": "open-sesame"})
         assert (opened.status_code, opened.content) == (204, b"")
         token = page.cookies["vitrine_key"]
@@ -315,8 +315,8 @@ def test_a_session_keeps_the_key_for_a_page_until_it_is_closed(shielded: httpx.C
         )
         assert page.post("/predict", json={"query": "red mug"}).status_code == 200
         assert page.get("/models").json()["session"] is True
-        picture = page.get("/products/red-mug/image")
-        assert (picture.status_code, picture.headers["cache-control"]) == (200, "private, max-age=3600")
+        image = page.get("/products/red-mug/image")
+        assert (image.status_code, image.headers["cache-control"]) == (200, "private, max-age=3600")
         assert page.delete("/session").status_code == 204
         assert "vitrine_key" not in page.cookies
         assert page.get("/models").status_code == 401
@@ -336,21 +336,21 @@ def test_without_keys_a_session_is_nothing(client: httpx.Client) -> None:
     assert client.get("/models", headers=COOKIE).json()["session"] is False
 
 
-def test_a_key_in_a_header_is_no_session(shielded: httpx.Client) -> None:
-    assert shielded.get("/models", headers={"x-api-key": "open-sesame"}).json()["session"] is False
+def test_a_key_in_a_header_is_no_session(secured: httpx.Client) -> None:
+    assert secured.get("/models", headers={"x-api-key": "open-sesame"}).json()["session"] is False
 
 
-def test_pages_of_named_origins_may_ask_and_read_refusals(shielded: httpx.Client) -> None:
+def test_pages_of_named_origins_may_ask_and_read_refusals(secured: httpx.Client) -> None:
     asks = {"origin": "https://shop.example", "access-control-request-method": "POST"}
-    preflight = shielded.options("/predict", headers=asks | {"access-control-request-headers": "authorization"})
+    preflight = secured.options("/predict", headers=asks | {"access-control-request-headers": "authorization"})
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == "https://shop.example"
     assert "x-content-type-options" in preflight.headers
-    refused = shielded.post("/predict", json={"query": "red mug"}, headers={"origin": "https://shop.example"})
+    refused = secured.post("/predict", json={"query": "red mug"}, headers={"origin": "https://shop.example"})
     assert refused.status_code == 401
     assert refused.headers["access-control-allow-origin"] == "https://shop.example"
     assert "retry-after" in refused.headers["access-control-expose-headers"]
-    stranger = shielded.options("/predict", headers=asks | {"origin": "https://evil.example"})
+    stranger = secured.options("/predict", headers=asks | {"origin": "https://evil.example"})
     assert (stranger.status_code, stranger.headers.get("access-control-allow-origin")) == (400, None)
 
 
@@ -359,16 +359,16 @@ def test_without_origins_no_page_elsewhere_may_ask(client: httpx.Client) -> None
     assert "access-control-allow-origin" not in client.options("/predict", headers=asks).headers
 
 
-def test_pictures_of_products_do_not_count_against_the_rate(pushed: Path) -> None:
+def test_images_of_products_do_not_count_against_the_rate(pushed: Path) -> None:
     limits = {"rate": "3/hour"}
     with gateway({"catalogues": {"shop": {"serving": pushed}}, "limits": limits}) as client:
-        pictures = [client.get("/products/red-mug/image").status_code for _ in range(6)]
+        images = [client.get("/products/red-mug/image").status_code for _ in range(6)]
         products = [client.get("/products/red-mug").status_code for _ in range(4)]
-    assert pictures == [200] * 6
+    assert images == [200] * 6
     assert products == [200, 200, 200, 429]
 
 
-def test_a_stranger_cannot_guess_keys_by_asking_for_pictures(pushed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_cannot_be_guessed_by_requesting_images(pushed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_KEYS", "open-sesame")
     security, limits = {"api_keys_env": "SHOP_KEYS"}, {"rate": "3/hour"}
     with gateway({"catalogues": {"shop": {"serving": pushed}}, "limits": limits, "security": security}) as client:

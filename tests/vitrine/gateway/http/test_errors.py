@@ -1,4 +1,4 @@
-"""Whatever is wrong, the answer is a short JSON problem that names no file, machine or line of ours."""
+"""Every error is answered with a short JSON problem that names no file, machine or source line."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.vitrine.gateway.test_cache import catalogue
-from vitrine.gateway.http.errors import DETAILS, LENGTH
+from vitrine.gateway.http.errors import MAX_DETAILS, MAX_LENGTH
 
 
 def post(client: httpx.Client, body: str, path: str = "/predict") -> httpx.Response:
@@ -37,8 +37,8 @@ def test_a_body_that_is_not_right_is_a_problem(client: httpx.Client, body: str) 
 def test_a_thousand_faults_make_a_short_answer(client: httpx.Client) -> None:
     response = post(client, json.dumps({"query": "mug"} | {f"{number}{'x' * 400}": 1 for number in range(1000)}))
     assert response.status_code == 422
-    assert len(response.json()["details"]) == DETAILS
-    assert max(map(len, response.json()["details"])) == LENGTH
+    assert len(response.json()["details"]) == MAX_DETAILS
+    assert max(map(len, response.json()["details"])) == MAX_LENGTH
 
 
 def test_bytes_that_are_no_text_are_a_problem(client: httpx.Client) -> None:
@@ -49,10 +49,10 @@ def test_bytes_that_are_no_text_are_a_problem(client: httpx.Client) -> None:
     assert client.post("/predict-image", files=files).status_code == 422
 
 
-def test_what_the_model_server_says_of_itself_is_not_told(pushed: Path, start_gateway: Any) -> None:
-    from tests.vitrine.gateway.test_server import unready
+def test_errors_of_the_model_server_are_not_disclosed(pushed: Path, start_gateway: Any) -> None:
+    from tests.vitrine.gateway.test_server import client_before_ready
 
-    with unready({"catalogues": catalogue(pushed, "http://127.0.0.1:9")}) as client:
+    with client_before_ready({"catalogues": catalogue(pushed, "http://127.0.0.1:9")}) as client:
         response = client.post("/predict", json={"query": "red mug"})
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     assert response.json()["error"] == "the catalogue cannot be searched at the moment; /ready says why"

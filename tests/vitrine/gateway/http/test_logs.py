@@ -12,16 +12,16 @@ def line(message: str, *arguments: object, **options: object) -> dict[str, objec
     )
     text = JsonFormatter().format(record)
     assert "\n" not in text
-    made: dict[str, object] = json.loads(text)
-    return made
+    record: dict[str, object] = json.loads(text)
+    return record
 
 
 def test_a_record_is_one_line_with_its_fields() -> None:
-    made = line("%s of %d\nlines", "two", 2, **{FIELDS: {"request_id": "abc", "ms": 1.5}})
-    assert made | {"time": ""} == {
+    parsed = line("%s of %d\nlines", "two", 2, **{FIELDS: {"request_id": "abc", "ms": 1.5}})
+    assert parsed | {"time": ""} == {
         "time": "", "level": "info", "logger": "vitrine.x", "message": "two of 2\nlines", "request_id": "abc", "ms": 1.5
     }  # fmt: skip
-    assert str(made["time"]).endswith("+00:00")
+    assert str(parsed["time"]).endswith("+00:00")
 
 
 @pytest.mark.parametrize("message", ["\ud800", "\0\x1b[31m", "\N{UNICORN FACE}", '"}\n{"'])
@@ -34,8 +34,8 @@ def test_an_exception_is_in_the_line() -> None:
     try:
         raise ValueError("so")
     except ValueError as error:
-        made = line("failed", exc_info=(type(error), error, error.__traceback__))
-    assert "ValueError: so" in str(made["exception"])
+        parsed = line("failed", exc_info=(type(error), error, error.__traceback__))
+    assert "ValueError: so" in str(parsed["exception"])
 
 
 def test_in_json_everybodys_warnings_are_json_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +58,6 @@ def test_what_others_set_up_before_does_not_hold(capsys: pytest.CaptureFixture[s
 def test_for_people_single_requests_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     log_as_text()
     logging.getLogger("vitrine.gateway.access").info("asked")
-    logging.getLogger("vitrine.gateway.catalogue.served").info("serves version 2")
+    logging.getLogger("vitrine.gateway.catalogue.catalogue").info("serves version 2")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(" serves version 2")

@@ -1,4 +1,4 @@
-"""Every answer has an id and its headers, every request one line in the log, and clients may leave as they like."""
+"""Every response has an id and security headers, every request a line in the log; clients may disconnect any time."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from tests.vitrine.search.shop import picture
 from vitrine.gateway.http.logs import FIELDS
 from vitrine.gateway.http.middleware import HEADERS
 
-ASKED = [
+REQUESTS = [
     ("GET", "/health", 200),
     ("GET", "/", 200),
     ("GET", "/metrics", 200),
@@ -33,7 +33,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "status"), ASKED)
+@pytest.mark.parametrize(("method", "path", "status"), REQUESTS)
 def test_every_answer_has_an_id_and_the_headers(client: httpx.Client, method: str, path: str, status: int) -> None:
     response = client.request(method, path)
     assert response.status_code == status
@@ -54,7 +54,7 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "is_kept"),
+    ("sent_id", "is_kept"),
     [
         ("abcdef-12345_X", True),
         ("x" * 64, True),
@@ -64,27 +64,27 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
         ("", False),
     ],
 )
-def test_a_sane_id_is_kept_and_any_other_replaced(client: httpx.Client, given: str, is_kept: bool) -> None:
-    response = client.get("/products/none", headers={"x-request-id": given})
-    assert (response.headers["x-request-id"] == given) is is_kept
+def test_a_sane_id_is_kept_and_any_other_replaced(client: httpx.Client, sent_id: str, is_kept: bool) -> None:
+    response = client.get("/products/none", headers={"x-request-id": sent_id})
+    assert (response.headers["x-request-id"] == sent_id) is is_kept
     assert response.json()["request_id"] == response.headers["x-request-id"]
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [getattr(one, FIELDS, {}) for one in caplog.records if one.name == "vitrine.gateway.access"]
+    return [getattr(record, FIELDS, {}) for record in caplog.records if record.name == "vitrine.gateway.access"]
 
 
 def under_way(client: httpx.Client) -> float:
     families = text_string_to_metric_families(client.get("/metrics").text)
-    return next(one.samples[0].value for one in families if one.name == "vitrine_requests_under_way")
+    return next(family.samples[0].value for family in families if family.name == "vitrine_requests_under_way")
 
 
 def wait_for(caplog: pytest.LogCaptureFixture, status: int) -> dict[str, Any]:
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
-        for one in lines(caplog):
-            if one["status"] == status:
-                return one
+        for line in lines(caplog):
+            if line["status"] == status:
+                return line
         time.sleep(0.02)
     raise AssertionError(lines(caplog))
 
@@ -100,20 +100,22 @@ def test_a_request_is_one_line_without_what_was_asked(client: httpx.Client, capl
     )  # fmt: skip
     assert first["ms"] > 0
     assert (second["request_id"], second["route"], second["status"]) == ("the-second", "/products/{product_id}", 404)
-    ours = " ".join(f"{one.getMessage()} {one.__dict__}" for one in caplog.records if one.name.startswith("vitrine"))
+    ours = " ".join(
+        f"{record.getMessage()} {record.__dict__}" for record in caplog.records if record.name.startswith("vitrine")
+    )
     for secret in ("embarrassing", "hush-hush", "somebody", "secret-product"):
         assert secret not in ours
 
 
 def wait_until_idle(client: httpx.Client) -> None:
-    """Until nothing is under way but the request that asks for it."""
+    """Wait until no request is in progress but the one for the metrics."""
     deadline = time.monotonic() + 15
     while under_way(client) != 1:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def vanish(connection: socket.socket) -> None:
+def reset(connection: socket.socket) -> None:
     """Reset the connection, as a client that crashes does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
@@ -130,10 +132,10 @@ def test_a_client_that_leaves_while_it_sends_is_no_error(
             connection = socket.create_connection(("127.0.0.1", client.base_url.port or 0))
             connection.sendall(head.encode())
             time.sleep(0.05)
-            vanish(connection)
+            reset(connection)
         wait_for(caplog, 499)
-    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
-    assert {one["status"] for one in lines(caplog)} <= {499, 200}
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert {line["status"] for line in lines(caplog)} <= {499, 200}
     wait_until_idle(client)
 
 
@@ -146,14 +148,14 @@ def test_a_client_that_leaves_before_it_is_answered_is_no_error(
         for _ in range(5):
             connection = socket.create_connection(("127.0.0.1", client.base_url.port or 0))
             connection.sendall(head.encode() + body)
-            vanish(connection)
+            reset(connection)
         for _ in range(3):
             connection = socket.create_connection(("127.0.0.1", client.base_url.port or 0))
             connection.sendall(b"GET /products/red-mug/image HTTP/1.1\r\nhost: a\r\n\r\n")
-            vanish(connection)
+            reset(connection)
         time.sleep(0.3)
         assert client.get("/health").status_code == 200
-    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     wait_until_idle(client)
 
 
@@ -170,28 +172,32 @@ def test_garbage_is_answered_and_the_next_request_too(client: httpx.Client) -> N
     assert client.get("/health").status_code == 200
 
 
-def test_a_fault_is_told_without_its_trace(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_is_answered_without_its_trace(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    from tests.vitrine.gateway.conftest import answering
-    from vitrine.gateway.http.middleware import Watch
+    from tests.vitrine.gateway.conftest import serving_app
+    from vitrine.gateway.http.middleware import RequestMiddleware
     from vitrine.gateway.monitoring import GatewayMetrics
 
     async def fail(_: Any) -> None:
         raise RuntimeError("a secret of ours")
 
-    app = Watch(Starlette(routes=[Route("/fail", fail)]), GatewayMetrics())
-    with answering(app) as url, caplog.at_level(logging.INFO):
+    app = RequestMiddleware(Starlette(routes=[Route("/fail", fail)]), GatewayMetrics())
+    with serving_app(app) as url, caplog.at_level(logging.INFO):
         response = httpx.get(f"{url}/fail")
     assert response.status_code == 500
     assert "secret" not in response.text
     assert "a secret of ours" in caplog.text
-    (failed,) = [one for one in caplog.records if one.levelno == logging.ERROR and one.name.startswith("vitrine")]
+    (failed,) = [
+        record for record in caplog.records if record.levelno == logging.ERROR and record.name.startswith("vitrine")
+    ]
     assert getattr(failed, FIELDS)["request_id"] == response.headers["x-request-id"]
 
 
-def test_a_picture_that_vanished_is_only_missing(pushed: Any, tmp_path: Any, rest_url: str, start_gateway: Any) -> None:
+def test_an_image_that_was_deleted_is_only_missing(
+    pushed: Any, tmp_path: Any, rest_url: str, start_gateway: Any
+) -> None:
     from tests.vitrine.gateway.conftest import push
     from tests.vitrine.gateway.test_cache import catalogue
 

@@ -24,11 +24,11 @@ def test_one_too_many_waits_for_the_windows_end() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 30), st.sampled_from("ab")), max_size=40), st.integers(1, 4))
-def test_no_window_has_more_than_the_rate(asked: list[tuple[float, str]], count: int) -> None:
+def test_no_window_has_more_than_the_rate(requests: list[tuple[float, str]], count: int) -> None:
     clock = Clock()
     rate = Rate(f"{count}/minute", clock)
     begun: dict[str, list[float]] = {"a": [], "b": []}
-    for pause, client in asked:
+    for pause, client in requests:
         clock.now += pause
         wait = rate.wait(client)
         assert 0 <= wait <= 60

@@ -1,4 +1,4 @@
-"""Each question of each edition has a ranking of its own; and versions may be swapped while they are made."""
+"""Cache keys of rankings, and searches while versions are swapped."""
 
 import threading
 import time
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.vitrine.gateway.conftest import push
 from tests.vitrine.gateway.model_server import serving_grpc, serving_rest
 from vitrine.gateway.schemas import Filters
-from vitrine.gateway.search.ranking import Question, ranking_key
+from vitrine.gateway.search.query import RankingQuery
+from vitrine.gateway.search.ranking import ranking_key
 
 VALUES = st.lists(st.text(min_size=1, max_size=5), max_size=2)
 PRICE = st.none() | st.floats(0, 100)
@@ -24,8 +25,8 @@ FILTERS = st.builds(
     ),
     VALUES, VALUES, VALUES, PRICE, PRICE,
 )  # fmt: skip
-QUESTIONS = st.builds(
-    Question,
+QUERIES = st.builds(
+    RankingQuery,
     st.sampled_from(["text", "image", "both", "similar"]),
     text=st.text(max_size=5),
     image=st.binary(max_size=5),
@@ -33,13 +34,17 @@ QUESTIONS = st.builds(
     product_id=st.text(max_size=3),
     filters=FILTERS,
 )
-EDITIONS = st.tuples(st.sampled_from(["a", "b", "ab"]), st.integers(1, 12), st.sampled_from(["", "1", "2"]))
+VERSIONS = st.tuples(st.sampled_from(["a", "b", "ab"]), st.integers(1, 12), st.sampled_from(["", "1", "2"]))
 
 
-@given(EDITIONS, QUESTIONS, EDITIONS, QUESTIONS)
-def test_different_questions_are_kept_in_different_places(one: Any, first: Any, other: Any, second: Any) -> None:
-    assert (ranking_key(*one, first) == ranking_key(*other, second)) == ((one, first) == (other, second))
-    assert ranking_key(*one, first) == ranking_key(*one, replace(first))
+@given(st.tuples(VERSIONS, QUERIES), st.tuples(VERSIONS, QUERIES))
+def test_each_query_and_version_has_its_own_cache_key(first: Any, second: Any) -> None:
+    def key(version: Any, query: RankingQuery) -> str:
+        return ranking_key(*version, query)
+
+    assert (key(*first) == key(*second)) == (first == second)
+    version, query = first
+    assert key(version, query) == key(version, replace(query))
 
 
 def test_no_request_fails_while_the_model_server_swaps_versions(
@@ -73,29 +78,29 @@ def test_no_request_fails_while_the_model_server_swaps_versions(
                 answered[name].append((response.status_code, response.json().get("versions", response.text)))
 
         threads = [threading.Thread(target=ask, args=(name,)) for name in catalogues]
-        for one in threads:
-            one.start()
+        for thread in threads:
+            thread.start()
         for version in (2, 3):
             push(pushed, tmp_path, version)
             deadline = time.monotonic() + 60
-            while any(not each or each[-1] != (200, {name: version}) for name, each in answered.items()):
-                assert time.monotonic() < deadline, {name: each[-1:] for name, each in answered.items()}
+            while any(not outcomes or outcomes[-1] != (200, {name: version}) for name, outcomes in answered.items()):
+                assert time.monotonic() < deadline, {name: outcomes[-1:] for name, outcomes in answered.items()}
                 time.sleep(0.05)
         stop.set()
-        for one in threads:
-            one.join()
-    for name, each in answered.items():
-        assert {status for status, _ in each} == {200}, [one for one in each if one[0] != 200][:3]
-        seen = [versions[name] for _, versions in each]
+        for thread in threads:
+            thread.join()
+    for name, outcomes in answered.items():
+        assert {status for status, _ in outcomes} == {200}, [outcome for outcome in outcomes if outcome[0] != 200][:3]
+        seen = [versions[name] for _, versions in outcomes]
         assert seen == sorted(seen)
         assert set(seen) == {1, 2, 3}
 
 
 @pytest.mark.parametrize("kind", ["rest", "in_process"])
-def test_a_model_that_fails_is_not_the_askers_fault(
+def test_a_model_that_fails_is_not_the_clients_fault(
     pushed: Path, tmp_path: Path, rest_url: str, start_gateway: Any, kind: str
 ) -> None:
-    """An index of other vectors than the model's: what it is asked with does not fit."""
+    """The index has vectors of another dimension than the model, so the model refuses its inputs."""
     import json
 
     push(pushed, tmp_path, 1)

@@ -1,1 +1,1 @@
-"""The gateway's paths, a module a topic."""
+"""The routes of the gateway's API, one module per topic."""

@@ -1,11 +1,11 @@
-"""The service itself: what can be asked, whether it can answer, what it counted; and feedback."""
+"""Routes of the service itself: catalogues, health, metrics, feedback, and the session of an API key."""
 
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from vitrine.gateway.http.admission import KEY_COOKIE, LET_IN
-from vitrine.gateway.http.routes.request_context import ERRORS, TheAsker, TheGateway
+from vitrine.gateway.http.admission import ADMITTED, KEY_COOKIE
+from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
 from vitrine.gateway.schemas import Accepted, CatalogueInfo, FeedbackRequest, Health, Models
 
 router = APIRouter(tags=["service"])
@@ -13,76 +13,76 @@ router = APIRouter(tags=["service"])
 MONTH: Final = 30 * 24 * 3600
 
 
-@router.get("/models", responses=ERRORS)
-async def models(request: Request, gateway: TheGateway) -> Models:
-    """The catalogues with their models, versions and facets, the experiment, and whether a session is open."""
-    settings, found = gateway.settings, []
+@router.get("/models", responses=ERROR_RESPONSES)
+async def models(request: Request, gateway: GatewayDep) -> Models:
+    """List the catalogues with their models, versions and facets, the experiment, and the state of the session."""
+    settings, catalogues = gateway.settings, []
     for name, catalogue in gateway.catalogues.items():
         if not catalogue.is_ready:
             continue
-        edition, backend = catalogue.edition, settings.catalogues[name].backend
-        found.append(
+        version, backend = catalogue.current, settings.catalogues[name].backend
+        catalogues.append(
             CatalogueInfo(
                 name=name,
                 model=getattr(backend, "model", "product_search"),
-                version=edition.version,
+                version=version.version,
                 backend=backend.kind,
-                products=edition.products.count,
-                dimension=edition.dimension,
-                searches_images=edition.searches_images,
+                products=version.products.count,
+                dimension=version.dimension,
+                searches_images=version.searches_images,
                 default=name == settings.default or len(gateway.catalogues) == 1,
-                facets=edition.facets,
+                facets=version.facets,
             )
         )
     experiment = settings.experiment
     described = (
         {"name": experiment.name, "mode": experiment.mode, "a": experiment.a, "b": experiment.b} if experiment else None
     )
-    session = LET_IN in request.scope and KEY_COOKIE in request.cookies
-    return Models(catalogues=found, experiment=described, rewriting=settings.rewriting.kind, session=session)
+    session = ADMITTED in request.scope and KEY_COOKIE in request.cookies
+    return Models(catalogues=catalogues, experiment=described, rewriting=settings.rewriting.kind, session=session)
 
 
 @router.get("/health")
 async def health() -> Health:
-    """Whether the process lives."""
+    """Report that the process is alive."""
     return Health(status="ok")
 
 
 @router.get("/ready", responses={503: {"model": Health, "description": "No catalogue can be searched."}})
-async def ready(gateway: TheGateway, response: Response) -> Health:
-    """Whether searches can be answered: 503 until one catalogue can, `degraded` while some cannot."""
+async def ready(gateway: GatewayDep, response: Response) -> Health:
+    """Report whether searches can be answered: 503 until one catalogue is ready, `degraded` while others are not."""
     problems = {name: catalogue.problem or "ok" for name, catalogue in gateway.catalogues.items()}
-    usable = [one for one in gateway.catalogues.values() if one.is_ready]
-    if not usable:
+    if not any(catalogue.is_ready for catalogue in gateway.catalogues.values()):
         response.status_code = 503
         return Health(status="starting", catalogues=problems)
-    return Health(status="ok" if all(one == "ok" for one in problems.values()) else "degraded", catalogues=problems)
+    all_ok = all(problem == "ok" for problem in problems.values())
+    return Health(status="ok" if all_ok else "degraded", catalogues=problems)
 
 
 @router.get("/metrics", include_in_schema=False)
-async def metrics(gateway: TheGateway) -> Response:
-    """What was counted, for Prometheus."""
+async def metrics(gateway: GatewayDep) -> Response:
+    """Return the metrics in Prometheus' text format."""
     return Response(gateway.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.post("/feedback", status_code=202, responses=ERRORS)
-async def feedback(body: FeedbackRequest, gateway: TheGateway, asker: TheAsker) -> Accepted:
-    """Say that a shopper clicked or bought a result."""
-    gateway.recorder.feedback(body, asker.user)
+@router.post("/feedback", status_code=202, responses=ERROR_RESPONSES)
+async def feedback(body: FeedbackRequest, gateway: GatewayDep, caller: CallerDep) -> Accepted:
+    """Record that a shopper clicked or bought a result."""
+    gateway.recorder.feedback(body, caller.user)
     return Accepted()
 
 
-@router.post("/session", status_code=204, responses=ERRORS)
+@router.post("/session", status_code=204, responses=ERROR_RESPONSES)
 async def open_session(request: Request, response: Response) -> None:
-    """Keep the API key that this request has in a cookie for 30 days, for pages: pictures cannot send headers."""
-    token = request.scope.get(LET_IN)
+    """Set a cookie with a token of this request's API key for 30 days: a page's image requests cannot send headers."""
+    token = request.scope.get(ADMITTED)
     if token:
         secure = request.url.scheme == "https"
         response.set_cookie(KEY_COOKIE, token, max_age=MONTH, httponly=True, samesite="strict", secure=secure)
 
 
-@router.delete("/session", status_code=204, responses=ERRORS)
+@router.delete("/session", status_code=204, responses=ERROR_RESPONSES)
 async def close_session(request: Request, response: Response) -> None:
-    """Forget the API key."""
+    """Remove the cookie with the token of the API key."""
     secure = request.url.scheme == "https"
     response.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=secure)

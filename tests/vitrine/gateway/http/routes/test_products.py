@@ -33,26 +33,26 @@ def test_an_unknown_product_is_not_found(client: httpx.Client, path: str) -> Non
 
 def test_similar_products_leave_the_product_out(client: httpx.Client) -> None:
     answer = client.get("/products/red-mug/similar", params={"k": 5}).json()
-    found = [one["product_id"] for one in answer["results"]]
-    assert len(found) == 5
-    assert "red-mug" not in found
-    assert all("red" in one or "mug" in one for one in found[:3])
+    similar = [result["product_id"] for result in answer["results"]]
+    assert len(similar) == 5
+    assert "red-mug" not in similar
+    assert all("red" in product_id or "mug" in product_id for product_id in similar[:3])
     filtered = client.get("/products/red-mug/similar", params={"category": ["lamp"]}).json()
-    assert {one["category"] for one in filtered["results"]} == {"lamp"}
+    assert {result["category"] for result in filtered["results"]} == {"lamp"}
 
 
-def test_the_picture_is_the_catalogues(client: httpx.Client) -> None:
+def test_the_image_is_the_catalogues(client: httpx.Client) -> None:
     response = client.get(client.get("/products/green-mug").json()["image_url"])
     assert response.headers["content-type"] == "image/png"
     assert response.headers["cache-control"] == "public, max-age=3600"
     assert Image.open(io.BytesIO(response.content)).getpixel((0, 0)) == COLOURS["green"]
 
 
-def test_a_product_without_a_picture_says_so(client: httpx.Client) -> None:
+def test_a_product_without_an_image_says_so(client: httpx.Client) -> None:
     assert client.get("/products/white-mug").json()["image_url"] is None
     response = client.get("/products/white-mug/image")
     assert response.status_code == 404
-    assert response.json()["error"] == "product 'white-mug' has no picture"
+    assert response.json()["error"] == "product 'white-mug' has no image"
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "%2e%2e", "a%00b", "%F0%9F%A6%84"])
@@ -78,10 +78,10 @@ STRANGE = {
 
 @pytest.fixture(scope="module")
 def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of a gateway over the shop, some of whose products have strange ids."""
+    """A client of a gateway over the shop, in which some products have ids with special characters."""
     serving = push_shop(tmp_path_factory.mktemp("strange"), STRANGE)
-    with gateway({"catalogues": {"shop": {"serving": serving}}}) as one:
-        yield one
+    with gateway({"catalogues": {"shop": {"serving": serving}}}) as client:
+        yield client
 
 
 @pytest.mark.parametrize("usual", STRANGE)
@@ -90,11 +90,11 @@ def test_an_id_may_hold_anything(strange: httpx.Client, usual: str) -> None:
     product = strange.get(path).json()
     colour, _, thing = usual.partition("-")
     assert (product["product_id"], product["title"]) == (STRANGE[usual], f"{colour} {thing}")
-    picture = strange.get(product["image_url"])
-    assert Image.open(io.BytesIO(picture.content)).getpixel((0, 0)) == COLOURS[colour]
+    image = strange.get(product["image_url"])
+    assert Image.open(io.BytesIO(image.content)).getpixel((0, 0)) == COLOURS[colour]
     similar = strange.get(f"{path}/similar").json()["results"]
     assert similar
-    assert STRANGE[usual] not in [one["product_id"] for one in similar]
+    assert STRANGE[usual] not in [result["product_id"] for result in similar]
 
 
 def test_slashes_that_a_proxy_decoded_are_the_ids_where_nothing_else_is_meant(strange: httpx.Client) -> None:
@@ -104,9 +104,9 @@ def test_slashes_that_a_proxy_decoded_are_the_ids_where_nothing_else_is_meant(st
 
 
 def test_what_a_search_finds_can_be_looked_at(strange: httpx.Client) -> None:
-    found = strange.post("/predict", json={"query": "mug", "k": 4}).json()["results"]
-    assert {"cups/red", "50%"} & {one["product_id"] for one in found}
-    for one in found:
-        assert strange.get(f"/products/{quote(one['product_id'], safe='')}").json()["title"] == one["title"]
-        if one["image_url"]:
-            assert strange.get(one["image_url"]).status_code == 200
+    results = strange.post("/predict", json={"query": "mug", "k": 4}).json()["results"]
+    assert {"cups/red", "50%"} & {result["product_id"] for result in results}
+    for result in results:
+        assert strange.get(f"/products/{quote(result['product_id'], safe='')}").json()["title"] == result["title"]
+        if result["image_url"]:
+            assert strange.get(result["image_url"]).status_code == 200

@@ -14,7 +14,7 @@ def search(client: httpx.Client, query: str, **more: Any) -> Any:
 
 
 def ids(answer: Any) -> list[str]:
-    return [one["product_id"] for one in answer["results"]]
+    return [result["product_id"] for result in answer["results"]]
 
 
 def test_words_find_products_with_their_label_and_the_reason(client: httpx.Client) -> None:
@@ -27,7 +27,7 @@ def test_words_find_products_with_their_label_and_the_reason(client: httpx.Clien
     assert best["why"]["words"] == ["red", "mug"]
     assert best["why"]["by_text"] > 1
     assert best["why"]["summary"].startswith("Has “red” and “mug”")
-    assert [one["rank"] for one in answer["results"]] == [1, 2, 3]
+    assert [result["rank"] for result in answer["results"]] == [1, 2, 3]
     assert answer["route"] == {"catalogues": ["shop"], "reason": "only"}
     assert answer["versions"] == {"shop": 1}
     assert answer["total"] == 20
@@ -36,8 +36,8 @@ def test_words_find_products_with_their_label_and_the_reason(client: httpx.Clien
 def test_pages_follow_each_other_without_gap_or_overlap(client: httpx.Client) -> None:
     whole = search(client, "blue shoe", k=20)
     pages = [search(client, "blue shoe", k=6, offset=offset) for offset in (0, 6, 12, 18)]
-    assert [one for page in pages for one in ids(page)] == ids(whole)
-    assert [one["rank"] for one in pages[3]["results"]] == [19, 20]
+    assert [product_id for page in pages for product_id in ids(page)] == ids(whole)
+    assert [result["rank"] for result in pages[3]["results"]] == [19, 20]
     assert ids(search(client, "blue shoe", offset=100)) == []
 
 
@@ -62,13 +62,13 @@ def test_filters_find_all_that_passes_and_nothing_else(
 
 
 def test_a_minimum_score_leaves_out_what_is_worse(client: httpx.Client) -> None:
-    scores = [one["score"] for one in search(client, "red mug", k=20)["results"]]
+    scores = [result["score"] for result in search(client, "red mug", k=20)["results"]]
     assert len(ids(search(client, "red mug", min_score=scores[3]))) == 4
 
 
 def test_facets_count_everything_found_not_only_the_page(client: httpx.Client) -> None:
     facets = search(client, "mug", k=1, filters={"category": ["mug"]}, facets=True)["facets"]
-    assert {one["value"] for one in facets["color"]} == {"red", "green", "deep blue", "white"}
+    assert {count["value"] for count in facets["color"]} == {"red", "green", "deep blue", "white"}
     assert (facets["price_min"], facets["price_max"]) == (7.5, 12.5)
     assert search(client, "mug", k=1)["facets"] is None
 
@@ -89,11 +89,11 @@ def test_facets_of_a_filtered_field_keep_its_alternatives(client: httpx.Client) 
 
 
 def test_facets_keep_to_the_minimum_score_and_to_the_corrected_query(client: httpx.Client) -> None:
-    asked = {"filters": {"category": ["mug"]}, "facets": True}
+    options = {"filters": {"category": ["mug"]}, "facets": True}
     score = search(client, "mug")["results"][2]["score"]
-    few = search(client, "mug", min_score=score, **asked)["facets"]["category"]
-    assert sum(one["count"] for one in few) == 3
-    assert search(client, "red mugg", **asked)["facets"] == search(client, "red mug", **asked)["facets"]
+    few = search(client, "mug", min_score=score, **options)["facets"]["category"]
+    assert sum(count["count"] for count in few) == 3
+    assert search(client, "red mugg", **options)["facets"] == search(client, "red mug", **options)["facets"]
 
 
 def test_a_misspelt_word_is_corrected_and_said_so(client: httpx.Client) -> None:
@@ -116,27 +116,27 @@ def upload(client: httpx.Client, content: bytes, **form: Any) -> httpx.Response:
     return client.post("/predict-image", files={"file": ("a.png", content, "image/png")}, data=form)
 
 
-def test_a_picture_finds_what_looks_like_it(client: httpx.Client) -> None:
+def test_an_image_finds_products_that_look_like_it(client: httpx.Client) -> None:
     answer = upload(client, picture("red"), k="4").json()
     assert answer["kind"] == "image"
-    assert all(one.startswith("red-") for one in ids(answer))
+    assert all(product_id.startswith("red-") for product_id in ids(answer))
 
 
-def test_words_change_what_a_picture_finds(client: httpx.Client) -> None:
+def test_words_change_the_results_of_an_image(client: httpx.Client) -> None:
     answer = upload(client, picture("red"), query="shoe", image_share="0.5").json()
     assert answer["kind"] == "both"
     assert ids(answer)[0] == "red-shoe"
     assert ids(upload(client, picture("red"), query="blue shoe", image_share="0").json())[0] == "blue-shoe"
 
 
-def test_words_beside_a_picture_are_corrected_unless_they_should_not_be(client: httpx.Client) -> None:
+def test_words_beside_an_image_are_rewritten_unless_this_is_disabled(client: httpx.Client) -> None:
     assert upload(client, picture("red"), query="shiirt").json()["rewritten"]["query"] == "shirt"
     assert upload(client, picture("red"), query="shiirt", rewrite="false").json()["rewritten"] is None
 
 
-def test_a_picture_can_be_filtered(client: httpx.Client) -> None:
+def test_a_search_by_image_can_be_filtered(client: httpx.Client) -> None:
     answer = upload(client, picture("red"), filters=json.dumps({"category": ["lamp"]})).json()
-    assert {one.split("-")[1] for one in ids(answer)} == {"lamp"}
+    assert {product_id.split("-")[1] for product_id in ids(answer)} == {"lamp"}
 
 
 @pytest.mark.parametrize("filters", ["{", "[1]", '{"brand": "x"}', '{"size": ["x"]}', "[" * 9000])
@@ -146,15 +146,15 @@ def test_broken_filters_of_a_form_are_refused(client: httpx.Client, filters: str
     assert response.json()["error"].startswith("the request is not valid: filters")
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", picture("red")[:60], b"<svg/>"])
-def test_what_is_no_picture_is_refused(client: httpx.Client, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"no image", picture("red")[:60], b"<svg/>"])
+def test_other_content_is_refused(client: httpx.Client, content: bytes) -> None:
     response = upload(client, content)
     assert response.status_code == 415
-    assert response.json()["error"].startswith("the picture cannot be read: ")
+    assert response.json()["error"].startswith("the image cannot be read: ")
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "detail"),
     [
         ({}, "query: Field required"),
         ({"query": "   "}, "query: String should have at least 1 character"),
@@ -164,10 +164,10 @@ def test_what_is_no_picture_is_refused(client: httpx.Client, content: bytes) -> 
         ({"query": "mug", "filters": {"price_min": 3, "price_max": 2}}, "filters: price_min is greater than price_max"),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said(client: httpx.Client, body: Any, said: str) -> None:
+def test_what_is_wrong_with_a_request_is_said(client: httpx.Client, body: Any, detail: str) -> None:
     response = client.post("/predict", json=body)
     assert response.status_code == 422
-    assert response.json()["details"] == [said]
+    assert response.json()["details"] == [detail]
     assert response.json()["request_id"] == response.headers["x-request-id"]
 
 

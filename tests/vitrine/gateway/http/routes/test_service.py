@@ -21,18 +21,22 @@ def test_health_and_readiness(client: httpx.Client) -> None:
 def test_prometheus_reads_what_was_counted(client: httpx.Client) -> None:
     client.post("/predict", json={"query": "red mug"})
     client.get("/products/none")
-    families = {one.name: one for one in text_string_to_metric_families(client.get("/metrics").text)}
-    requests = {(one.labels["route"], one.labels["status"]) for one in families["vitrine_requests"].samples}
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    requests = {(sample.labels["route"], sample.labels["status"]) for sample in families["vitrine_requests"].samples}
     assert ("/predict", "200") in requests
     assert ("/products/{product_id}", "404") in requests
-    searches = [one for one in families["vitrine_searches"].samples if one.name.endswith("_total")]
-    assert any(one.labels == {"kind": "text", "route": "only", "outcome": "found"} and one.value for one in searches)
-    assert not any("none" in label for one in families["vitrine_requests"].samples for label in one.labels.values())
+    searches = [sample for sample in families["vitrine_searches"].samples if sample.name.endswith("_total")]
+    assert any(
+        sample.labels == {"kind": "text", "route": "only", "outcome": "found"} and sample.value for sample in searches
+    )
+    assert not any(
+        "none" in label for sample in families["vitrine_requests"].samples for label in sample.labels.values()
+    )
 
 
 def test_feedback_is_accepted(client: httpx.Client) -> None:
-    asked = client.post("/predict", json={"query": "red mug"}).json()
-    body = {"request_id": asked["request_id"], "product_id": "red-mug", "kind": "click", "position": 1}
+    response = client.post("/predict", json={"query": "red mug"}).json()
+    body = {"request_id": response["request_id"], "product_id": "red-mug", "kind": "click", "position": 1}
     response = client.post("/feedback", json=body)
     assert (response.status_code, response.json()) == (202, {"status": "accepted"})
     assert client.post("/feedback", json={**body, "kind": "look"}).status_code == 422

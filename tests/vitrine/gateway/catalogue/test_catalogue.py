@@ -29,23 +29,23 @@ def test_new_versions_take_over_with_no_failed_request(pushed: Path, tmp_path: P
     with gateway({"catalogues": {"shop": {"serving": tmp_path}}, "limits": {"rate": "1000000/minute"}}) as client:
 
         def ask(number: int) -> None:
-            with httpx.Client(base_url=client.base_url, timeout=30) as mine:
+            with httpx.Client(base_url=client.base_url, timeout=30) as own_client:
                 turn = 0
                 while not done.is_set():
                     turn += 1
                     query = {"query": f"red mug {number} {turn}", "filters": {"category": ["mug"]}, "rewrite": False}
-                    response = mine.post("/predict", json=query)
+                    response = own_client.post("/predict", json=query)
                     answers.append((response.status_code, response.json()))
 
-        askers = [threading.Thread(target=ask, args=(number,)) for number in range(3)]
-        for asker in askers:
-            asker.start()
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
         for following in (2, 3):
             push(pushed, tmp_path, following)
             wait_for(client, following)
         done.set()
-        for asker in askers:
-            asker.join()
+        for thread in threads:
+            thread.join()
     failed = [body for status, body in answers if status != 200]
     assert not failed
     assert {body["versions"]["shop"] for _, body in answers} == {1, 2, 3}
@@ -65,7 +65,7 @@ def test_a_model_without_its_index_waits_for_it(pushed: Path, tmp_path: Path) ->
         assert client.post("/predict", json={"query": "red mug"}).json()["versions"] == {"shop": 2}
 
 
-def test_an_index_that_cannot_be_read_is_told_and_what_was_served_stays(pushed: Path, tmp_path: Path) -> None:
+def test_an_unreadable_index_is_reported_and_the_served_version_stays(pushed: Path, tmp_path: Path) -> None:
     push(pushed, tmp_path, 1)
     with gateway({"catalogues": {"shop": {"serving": tmp_path}}}) as client:
         (tmp_path / "index" / "2").mkdir()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from vitrine.errors import DataError
-from vitrine.gateway.catalogue.products import ProductTable, bits
+from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
 from vitrine.gateway.schemas import Filters
 
 TABLE = pa.table(
@@ -27,8 +27,8 @@ def products() -> ProductTable:
 
 
 def allowed(products: ProductTable, **filters: object) -> list[str]:
-    mask = products.allowed(Filters.model_validate(filters))
-    return [one for one, keep in zip("abcd", mask, strict=True) if keep]
+    mask = products.mask(Filters.model_validate(filters))
+    return [product_id for product_id, keep in zip("abcd", mask, strict=True) if keep]
 
 
 def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTable) -> None:
@@ -41,13 +41,13 @@ def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTabl
 
 def test_rows_come_in_any_order_and_unknown_ids_have_none(products: ProductTable) -> None:
     assert products.rows(["d", "x", "a"]).tolist() == [3, -1, 0]
-    assert [one["product_id"] for one in products.at([3, 0])] == ["d", "a"]
+    assert [product["product_id"] for product in products.at([3, 0])] == ["d", "a"]
     assert products.row("x") is None
 
 
 def test_no_filter_allows_everything(products: ProductTable) -> None:
-    assert products.allowed(Filters()) is None
-    assert bits(None) == b""
+    assert products.mask(Filters()) is None
+    assert pack_mask(None) == b""
 
 
 def test_values_are_alternatives_in_any_case_and_fields_must_all_hold(products: ProductTable) -> None:
@@ -68,11 +68,11 @@ def test_a_price_range_leaves_out_products_without_a_price(products: ProductTabl
 
 def test_facets_count_values_that_are_there(products: ProductTable) -> None:
     facets = products.facets()
-    assert [(one.value, one.count) for one in facets.category] == [("mug", 2), ("bag", 2)]
-    assert [one.value for one in facets.brand] == ["Avelo", "avelo"]
+    assert [(count.value, count.count) for count in facets.category] == [("mug", 2), ("bag", 2)]
+    assert [count.value for count in facets.brand] == ["Avelo", "avelo"]
     assert (facets.price_min, facets.price_max) == (5.0, 20.0)
     some = products.facets(np.array([1]))
-    assert [(one.value, one.count) for one in some.color] == [("yellow", 1)]
+    assert [(count.value, count.count) for count in some.color] == [("yellow", 1)]
     assert some.price_min is None
 
 
@@ -82,7 +82,7 @@ def test_bits_are_what_the_graph_unpacks(mask: list[bool]) -> None:
 
     from vitrine.search.model.filter_mask import unpack
 
-    packed = bits(np.array(mask))
+    packed = pack_mask(np.array(mask))
     assert unpack(tf.constant([packed]), len(mask)).numpy()[0].tolist() == mask
 
 
@@ -100,12 +100,12 @@ def test_many_products_are_filtered_as_few_are() -> None:
     count = 20_000
     table = pa.table(
         {
-            "product_id": [str(one) for one in range(count)],
-            "brand": rng.choice([f"brand {one}" for one in range(500)], count),
+            "product_id": [str(number) for number in range(count)],
+            "brand": rng.choice([f"brand {number}" for number in range(500)], count),
             "color": rng.choice(["navy blue", "blue", "red"], count),
         }
     )
-    mask = ProductTable(table).allowed(Filters(brand=["Brand 7", "brand 8"], color=["blue"]))
+    mask = ProductTable(table).mask(Filters(brand=["Brand 7", "brand 8"], color=["blue"]))
     rows = table.select(["brand", "color"]).to_pylist()
     assert mask is not None
     assert mask.tolist() == [row["brand"] in ("brand 7", "brand 8") and "blue" in row["color"] for row in rows]

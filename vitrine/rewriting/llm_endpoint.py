@@ -1,4 +1,4 @@
-"""One HTTP call to a language model, bounded in time and in bytes."""
+"""The HTTP endpoint of a language model, with limits of time and size for each call."""
 
 import asyncio
 import json
@@ -9,16 +9,16 @@ import httpx
 from pydantic import SecretStr
 
 from vitrine.errors import ConfigError
-from vitrine.rewriting.providers import MalformedError, body_of, headers_of, query_of, url_of
+from vitrine.rewriting.llm_providers import MalformedError, body_of, headers_of, query_of, url_of
 from vitrine.rewriting.settings import LlmSettings
 
 MAX_ANSWER: Final = 64 << 10
-"""Bytes of an answer; a mended query takes a few hundred."""
-CONNECTIONS: Final = 32
+"""Maximum bytes of an answer; a rewritten query takes a few hundred."""
+MAX_CONNECTIONS: Final = 32
 
 
 class NoAnswerError(Exception):
-    """Why there is no rewritten query. `failed` says that the endpoint is to blame, rather than one answer."""
+    """A call without a rewritten query. `failed` is True for a fault of the endpoint, False for one bad answer."""
 
     def __init__(self, note: str, failed: bool) -> None:
         super().__init__(note)
@@ -27,23 +27,31 @@ class NoAnswerError(Exception):
 
 
 class Endpoint:
-    """A language model's address and key."""
+    """The endpoint of a language model, with its URL and API key."""
 
     def __init__(self, settings: LlmSettings, environment: Mapping[str, str]) -> None:
-        """Read the key. Raises ConfigError where its variable holds none."""
+        """Read the API key.
+
+        Raises:
+            ConfigError: The environment variable of the key is not set, empty or not valid in an HTTP header.
+        """
         self._settings = settings
         self._key = _key(settings.api_key_env, environment)
         self._url = url_of(settings)
         self._client = httpx.AsyncClient(
-            timeout=settings.timeout_seconds,  # of each step; `ask` limits the whole call
+            timeout=settings.timeout_seconds,  # of each step; `rewrite` limits the whole call
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=CONNECTIONS),
-            # Through a proxy plain http would show the key to it.
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
+            # Over plain http a proxy could read the key.
             trust_env=self._url.startswith("https:"),
         )
 
-    async def ask(self, query: str) -> str:
-        """The model's query, one line of it, whatever it says. Raises NoAnswerError."""
+    async def rewrite(self, query: str) -> str:
+        """Return the model's rewritten query, which is one line of text.
+
+        Raises:
+            NoAnswerError: The call failed, or its answer is not a query.
+        """
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 body = await self._post(query)
@@ -68,9 +76,9 @@ class Endpoint:
         await self._client.aclose()
 
     async def _post(self, query: str) -> bytes:
-        # Uncompressed: a few bytes can unpack into very many.
-        fixed = {"content-type": "application/json", "accept-encoding": "identity"}
-        headers = fixed | headers_of(self._settings, self._key.get_secret_value())
+        # Compression is refused: a few bytes could unpack into very many.
+        common = {"content-type": "application/json", "accept-encoding": "identity"}
+        headers = common | headers_of(self._settings, self._key.get_secret_value())
         content = json.dumps(body_of(self._settings, query))
         async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
             if response.status_code != httpx.codes.OK:

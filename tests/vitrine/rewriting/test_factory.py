@@ -1,7 +1,7 @@
 import asyncio
 
 from tests.vitrine.rewriting.shop import VOCABULARY
-from vitrine.rewriting.build import build_rewriter
+from vitrine.rewriting.factory import build_rewriter
 from vitrine.rewriting.rewrite import Rewrite
 from vitrine.rewriting.settings import OffSettings, RulesSettings
 

@@ -1,4 +1,4 @@
-"""The two protocols: how a query is asked, and where the answer stands."""
+"""The request and response formats of OpenAI-compatible and Gemini endpoints."""
 
 import json
 import re
@@ -20,33 +20,33 @@ _OBJECT: Final = re.compile(r"\{[^{}]*\}")
 
 
 class MalformedError(ValueError):
-    """An answer in which no query was found."""
+    """An answer that contains no query."""
 
 
 def url_of(settings: LlmSettings) -> str:
-    """Where the endpoint is asked."""
+    """Return the URL of the endpoint's method."""
     if settings.provider == "gemini":
         return f"{settings.base_url}/models/{quote(settings.model, safe='')}:generateContent"
     return f"{settings.base_url}/chat/completions"
 
 
 def headers_of(settings: LlmSettings, key: str) -> dict[str, str]:
-    """The header that carries the key, if there is one."""
+    """Return the header with the API key, if there is one."""
     if not key:
         return {}
     return {"x-goog-api-key": key} if settings.provider == "gemini" else {"authorization": f"Bearer {key}"}
 
 
 def body_of(settings: LlmSettings, query: str) -> dict[str, Any]:
-    """The request's JSON."""
-    asked = json.dumps({"query": query})
-    return _gemini_body(settings, asked) if settings.provider == "gemini" else _openai_body(settings, asked)
+    """Return the request's body."""
+    message = json.dumps({"query": query})
+    return _gemini_body(settings, message) if settings.provider == "gemini" else _openai_body(settings, message)
 
 
-def _openai_body(settings: LlmSettings, asked: str) -> dict[str, Any]:
+def _openai_body(settings: LlmSettings, message: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": settings.model,
-        "messages": [{"role": "system", "content": PROMPT}, {"role": "user", "content": asked}],
+        "messages": [{"role": "system", "content": PROMPT}, {"role": "user", "content": message}],
         settings.max_tokens_field: settings.max_tokens,
     }
     if settings.temperature is not None:
@@ -59,7 +59,7 @@ def _openai_body(settings: LlmSettings, asked: str) -> dict[str, Any]:
     return body
 
 
-def _gemini_body(settings: LlmSettings, asked: str) -> dict[str, Any]:
+def _gemini_body(settings: LlmSettings, message: str) -> dict[str, Any]:
     generation: dict[str, Any] = {"maxOutputTokens": settings.max_tokens}
     if settings.temperature is not None:
         generation["temperature"] = settings.temperature
@@ -69,13 +69,17 @@ def _gemini_body(settings: LlmSettings, asked: str) -> dict[str, Any]:
         generation["responseSchema"] = _SCHEMA
     return {
         "systemInstruction": {"parts": [{"text": PROMPT}]},
-        "contents": [{"role": "user", "parts": [{"text": asked}]}],
+        "contents": [{"role": "user", "parts": [{"text": message}]}],
         "generationConfig": generation,
     }
 
 
 def query_of(settings: LlmSettings, body: bytes) -> str:
-    """The mended query in an answer's body. Raises MalformedError."""
+    """Return the rewritten query in an answer's body.
+
+    Raises:
+        MalformedError: The body contains no query.
+    """
     try:
         answer = json.loads(body)
         if settings.provider == "gemini":
@@ -85,7 +89,7 @@ def query_of(settings: LlmSettings, body: bytes) -> str:
             text = answer["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise MalformedError from None
-    # Models wrap JSON in code fences, or think aloud before it.
+    # Models wrap JSON in code fences, or write their reasoning before it.
     for candidate in (text, *reversed(_OBJECT.findall(text))) if isinstance(text, str) else ():
         try:
             query = json.loads(candidate)["query"]

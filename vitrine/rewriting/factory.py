@@ -1,4 +1,4 @@
-"""From settings to a rewriter."""
+"""Construction of a rewriter from its settings."""
 
 import os
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ def build_rewriter(
     vocabulary: Mapping[str, int],
     environment: Mapping[str, str] = os.environ,
 ) -> Rewriter:
-    """Prepare a rewriter for a catalogue's vocabulary, which `vocabulary_of` counts; only rules read it.
+    """Build a rewriter for a catalogue's vocabulary, which `vocabulary_of` counts; only rules use it.
 
-    Raises ConfigError where a file of synonyms cannot be used, or the endpoint's key is missing.
+    Raises:
+        ConfigError: A file of synonyms cannot be used, or the endpoint's key is missing.
     """
     if isinstance(settings, LlmSettings):
         return LanguageModel(settings, build_rewriter(settings.then, vocabulary), environment)

@@ -1,0 +1,126 @@
+"""A searchable catalogue: it follows new versions, and calls the model of the version that is served."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy.typing as npt
+
+from vitrine.errors import DataError, VitrineError
+from vitrine.gateway.backends.backend import Arrays, Backend
+from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, indexed_versions, read_version
+from vitrine.gateway.settings import CatalogueSettings
+from vitrine.saved_model.status import ApiError, Code
+
+_log = logging.getLogger(__name__)
+
+_GATEWAY_CODES: Final[dict[Code, Code]] = {
+    "UNAVAILABLE": "UNAVAILABLE",
+    "RESOURCE_EXHAUSTED": "UNAVAILABLE",
+    "DEADLINE_EXCEEDED": "DEADLINE_EXCEEDED",
+}
+"""The gateway's error code for each error code of a model server; INTERNAL for all others."""
+REFRESHES: Final = 4
+REFRESH_SECONDS: Final = 0.05
+"""Number of refreshes, and seconds between them, to find the version that replaces an unloaded one."""
+
+
+class VersionSwappedError(Exception):
+    """The version that was searched was unloaded, and another one is served: the search starts again with it."""
+
+
+class Catalogue:
+    """A serving directory and a model server. `refresh` follows new versions while requests are answered."""
+
+    def __init__(self, name: str, settings: CatalogueSettings, backend: Backend, make_rewriter: MakeRewriter) -> None:
+        self.name = name
+        self.backend = backend
+        self.problem: str | None = "not loaded yet"
+        self._settings = settings
+        self._make_rewriter = make_rewriter
+        self._current: CatalogueVersion | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def is_ready(self) -> bool:
+        """True if the catalogue can be searched."""
+        return self._current is not None
+
+    @property
+    def current(self) -> CatalogueVersion:
+        """The version that is served.
+
+        Raises:
+            ApiError: UNAVAILABLE if no version is served yet.
+        """
+        if self._current is None:
+            raise ApiError("UNAVAILABLE", f"catalogue {self.name} cannot be searched: {self.problem}")
+        return self._current
+
+    async def refresh(self) -> None:
+        """Serve the newest version that the model server and the index both have.
+
+        A failure is reported by `problem`, and the version that was served before stays.
+        """
+        async with self._lock:
+            try:
+                version = self._choose(await self.backend.versions())
+                if self._current is None or self._current.version != version:
+                    signatures = await self.backend.signatures(version)
+                    self._current = await asyncio.to_thread(
+                        read_version, self._settings, version, signatures, self._make_rewriter
+                    )
+                    _log.info("catalogue %s serves version %d", self.name, version)
+                self.problem = None
+            except (ApiError, VitrineError, OSError) as error:
+                problem = str(error)
+                if problem != self.problem:
+                    _log.warning("catalogue %s: %s", self.name, problem)
+                self.problem = problem
+
+    def _choose(self, available: list[int]) -> int:
+        serving, pinned = self._settings.serving, self._settings.version
+        indexed = indexed_versions(serving)
+        candidates = [version for version in available if version in indexed and pinned in (None, version)]
+        if candidates:
+            return max(candidates)
+        if not available:
+            raise DataError("the model server has no version of it yet")
+        wanted = f"version {pinned} is wanted, " if pinned else ""
+        raise DataError(
+            f"{wanted}the model server has {_listed(available)} and {serving / INDEX} has {_listed(indexed)}; "
+            "a version is served once both have it"
+        )
+
+    async def call(self, version: CatalogueVersion, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+        """Return the outputs of a signature of a version's model.
+
+        Raises:
+            VersionSwappedError: The version was unloaded, and another one is served.
+            ApiError: UNAVAILABLE, DEADLINE_EXCEEDED, or INTERNAL: the gateway makes the inputs, so any other error of
+                the model is not the client's fault.
+        """
+        try:
+            return await self.backend.call(version.version, signature, inputs)
+        except ApiError as error:
+            if error.code != "NOT_FOUND":
+                code = _GATEWAY_CODES.get(error.code, "INTERNAL")
+                raise ApiError(code, f"catalogue {self.name}: {error.message}") from None
+        for _ in range(REFRESHES):
+            if self.current is not version:
+                raise VersionSwappedError
+            await self.refresh()
+            # A server may still list a version that it has just unloaded.
+            await asyncio.sleep(0.0 if self.current is not version else REFRESH_SECONDS)
+        raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {version.version} is not loaded any more")
+
+    async def close(self) -> None:
+        """Close the backend and the rewriter of queries."""
+        await self.backend.close()
+        if self._current:
+            await self._current.rewriter.close()
+
+
+def _listed(versions: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(versions))) or "none"

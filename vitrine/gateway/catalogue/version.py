@@ -1,0 +1,97 @@
+"""One version of a catalogue, read from the index files in its serving directory."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vitrine.errors import DataError
+from vitrine.gateway.catalogue.product_table import ProductTable
+from vitrine.gateway.schemas import Facets
+from vitrine.gateway.settings import CatalogueSettings
+from vitrine.rewriting.rewrite import Rewriter
+from vitrine.search.confidence import Confidence
+from vitrine.search.index_files import DESCRIPTION, VECTORS, read_description
+from vitrine.text.words import vocabulary_of
+
+INDEX: Final = "index"
+REQUIRED_SIGNATURES: Final = frozenset({"rank_text", "rank_similar"})
+
+MakeRewriter = Callable[[Mapping[str, int]], Rewriter]
+"""A function that makes a rewriter for a vocabulary, the count of each word in a catalogue."""
+
+
+@dataclass(frozen=True)
+class CatalogueVersion:
+    """One version of a catalogue.
+
+    Attributes:
+        version: The version number of the model and of the index.
+        digest: A digest of the index: it differs where another catalogue has the same version number.
+        products: The products in the order of the model's rows.
+        signatures: The names of the model's signatures.
+        confidence: The measured parameters that tell whether an answer means anything.
+        vocabulary: The count of each word in the products' texts.
+        rewriter: The rewriter of queries for this vocabulary.
+        image_root: The folder that relative image paths start from.
+        dimension: The dimension of the embeddings.
+        facets: The facets of the whole catalogue.
+    """
+
+    version: int
+    digest: str
+    products: ProductTable
+    signatures: frozenset[str]
+    confidence: Confidence
+    vocabulary: Mapping[str, int]
+    rewriter: Rewriter
+    image_root: Path
+    dimension: int
+    facets: Facets
+
+    @property
+    def searches_images(self) -> bool:
+        """True if the catalogue can be searched by image."""
+        return "rank_image" in self.signatures
+
+
+def read_version(
+    settings: CatalogueSettings, version: int, signatures: frozenset[str], make_rewriter: MakeRewriter
+) -> CatalogueVersion:
+    """Read a version from the index files in the serving directory.
+
+    Raises:
+        DataError: The model lacks a required signature, or an index file cannot be read.
+    """
+    if not signatures >= REQUIRED_SIGNATURES:
+        missing = ", ".join(sorted(REQUIRED_SIGNATURES - signatures))
+        raise DataError(f"version {version} has no {missing}; run the pipeline again")
+    directory = settings.serving / INDEX / str(version)
+    description = read_description(directory)
+    products = ProductTable.read(directory / VECTORS)
+    vocabulary = vocabulary_of(products.texts())
+    return CatalogueVersion(
+        version,
+        _digest(directory),
+        products,
+        signatures,
+        description.confidence,
+        vocabulary,
+        make_rewriter(vocabulary),
+        settings.image_root or Path(description.image_root),
+        description.dimension,
+        products.facets(),
+    )
+
+
+def indexed_versions(serving: Path) -> set[int]:
+    """Return the versions that have an index in a serving directory."""
+    return {int(path.name) for path in (serving / INDEX).glob("*") if path.name.isdecimal()}
+
+
+def _digest(directory: Path) -> str:
+    with (directory / VECTORS).open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b")
+    digest.update((directory / DESCRIPTION).read_bytes())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,62 @@
+"""A search without HTTP and without a catalogue: its query, the page of results, and the caller."""
+
+from dataclasses import dataclass, field
+
+from vitrine.gateway.schemas import Filters, Kind, PageRequest
+
+
+@dataclass(frozen=True)
+class RankingQuery:
+    """The query that one catalogue ranks its products for.
+
+    Attributes:
+        kind: The kind of query.
+        text: The words, after rewriting.
+        image: An encoded image that the model can decode, for the kinds `image` and `both`.
+        image_share: The weight of the image beside the words, for the kind `both`.
+        product_id: The product to compare with, for the kind `similar`.
+        filters: The filters that products must pass.
+    """
+
+    kind: Kind
+    text: str = ""
+    image: bytes = b""
+    image_share: float = 0.5
+    product_id: str = ""
+    filters: Filters = field(default_factory=Filters)
+
+    @property
+    def image_weight(self) -> float:
+        """The weight of the image: 0 for words or a product, 1 for an image alone."""
+        return {"image": 1.0, "both": self.image_share}.get(self.kind, 0.0)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The caller of a search: the request's id, the user's id or "", and `time.perf_counter` at the request's start."""
+
+    request_id: str
+    user: str
+    started: float
+
+
+@dataclass(frozen=True)
+class Search:
+    """A query, and the part of its results to return.
+
+    Attributes:
+        query: The query.
+        page: The page of results.
+        rewriting: Whether the query may be rewritten.
+        anyway: Whether to return results for a query that appears to contain no words.
+    """
+
+    query: RankingQuery
+    page: PageRequest
+    rewriting: bool = True
+    anyway: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of query."""
+        return self.query.kind
