@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from vitrine.errors import ConfigError, DataError
+from vitrine.extras import require_extra
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -99,17 +100,19 @@ def image_folder(place: str) -> Folder:
 
     Raises:
         ConfigError: nothing that is installed reads such URIs.
-
+        MissingExtraError: the URI is of Cloud Storage, whose package is not installed.
     """
     if "://" not in place:
         return Path(place)
+    if place.startswith(("gs://", "gcs://")):
+        require_extra("gcp", f"data.image_root {place}", "gcsfs")
     from upath import UPath
 
     try:
         folder = UPath(place)
         folder.fs  # noqa: B018 - looks for what reads it
     except (ImportError, ValueError) as error:
-        raise ConfigError(f"data.image_root {place}: {error}; buckets need their package, gcsfs or s3fs") from None
+        raise ConfigError(f"data.image_root {place}: {error}; install fsspec's package for it, such as s3fs") from None
     return folder
 
 
