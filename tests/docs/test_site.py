@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.conftest import ROOT, environment
 from tests.web.browser import CHROMIUM, chromium, opened
 
-MERMAID = ROOT / "web" / "node_modules" / "@mermaid-js"
+NPM = shutil.which("npm")
 REPOSITORY = "https://git.example/shop/vitrine"
 
 
@@ -34,6 +35,11 @@ def build(folder: Path, site: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site; with its diagrams where npm installs Mermaid, beside other tests that build the page."""
+    if NPM:
+        with FileLock(tmp_path_factory.getbasetemp().parent / "web.lock"):
+            packages = ["make", "-s", "web/node_modules/.package-lock.json"]
+            subprocess.run(packages, cwd=ROOT, check=True, capture_output=True, timeout=600)
     folder = tmp_path_factory.mktemp("site")
     done = build(ROOT, folder)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -116,7 +122,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
-@pytest.mark.skipif(not MERMAID.is_dir(), reason="needs Mermaid: npm ci in web/")
+@pytest.mark.skipif(NPM is None, reason="Mermaid is installed with npm")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_draws_the_diagrams_and_asks_nobody_else(address: str, scheme: str) -> None:
     with chromium() as browser:
