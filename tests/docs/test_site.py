@@ -48,12 +48,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A small repository with the site's configuration: its pages, and one package."""
+    """A small repository with the site's configuration: its pages, and a library with one module."""
     for name in ("mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
-    shutil.copytree(ROOT / "vitrine" / "ranking", tmp_path / "vitrine" / "ranking")
-    shutil.copy(ROOT / "vitrine" / "__init__.py", tmp_path / "vitrine")
+    (tmp_path / "vitrine").mkdir()
+    (tmp_path / "vitrine" / "__init__.py").write_text('"""The library."""\n')
+    (tmp_path / "vitrine" / "prices.py").write_text('"""Prices."""\n')
     return tmp_path
 
 
@@ -66,21 +67,19 @@ def test_each_page_and_each_package_is_on_the_site(site: Path) -> None:
 
 
 def test_docstrings_are_on_the_pages_of_the_reference(site: Path) -> None:
-    page = (site / "reference" / "vitrine.ranking" / "index.html").read_text(encoding="utf-8")
-    assert 'id="vitrine.ranking.bm25.Bm25.search"' in page
-    assert "the lexical baseline every learned ranking has to beat" in page
+    page = (site / "reference" / "vitrine.tracking" / "index.html").read_text(encoding="utf-8")
+    assert 'id="vitrine.tracking.emissions.start_emissions"' in page
+    assert "Estimates of a training" in page
 
 
 def test_links_lead_to_pages_of_the_site_or_to_the_repository(source: Path) -> None:
     with (source / "docs" / "DATA.md").open("a") as page:
-        page.write(
-            "\n[code](../vitrine/ranking) [metrics](../vitrine/ranking/metrics.py) [first](../README.md#two-commands)\n"
-        )
+        page.write("\n[library](../vitrine) [prices](../vitrine/prices.py) [home](../README.md#two-commands)\n")
     done = build(source, source / "site")
     assert done.returncode == 0, done.stdout + done.stderr
     text = (source / "site" / "DATA" / "index.html").read_text(encoding="utf-8")
-    assert f'href="{REPOSITORY}/tree/main/vitrine/ranking"' in text
-    assert f'href="{REPOSITORY}/blob/main/vitrine/ranking/metrics.py"' in text
+    assert f'href="{REPOSITORY}/tree/main/vitrine"' in text
+    assert f'href="{REPOSITORY}/blob/main/vitrine/prices.py"' in text
     assert 'href="../#two-commands"' in text
     assert 'href="OPERATIONS/"' in (source / "site" / "index.html").read_text(encoding="utf-8")
 
@@ -90,7 +89,7 @@ BROKEN = [
     ("docs/DATA.md", "[gone](SERVING.md#gone)", "does not contain an anchor '#gone'"),
     ("docs/DATA.md", "[gone](../vitrine/gone.py)", "'../vitrine/gone.py', but the target"),
     ("docs/NEW.md", "# New", 'not included in the "nav"'),
-    ("vitrine/ranking/floors.py", 'def f() -> None:\n    """Do.\n\n    Args:\n        gone: No.\n    """', "'gone'"),
+    ("vitrine/prices.py", 'def f() -> None:\n    """Do.\n\n    Args:\n        gone: No.\n    """', "'gone'"),
 ]
 """Text that is added to a page or a module, and what the build says of it."""
 
@@ -132,7 +131,7 @@ def test_a_browser_draws_the_diagrams_and_asks_nobody_else(address: str, scheme:
         diagrams.nth(1).wait_for()
         assert diagrams.count() == 2
         assert all(box and box["height"] > 200 for box in (one.bounding_box() for one in diagrams.all()))
-        for path in ("/", "/reference/vitrine.ranking/"):
+        for path in ("/", "/reference/vitrine.tracking/"):
             page.goto(path)
         context.close()
     assert complaints.unexpected == []
