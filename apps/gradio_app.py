@@ -13,8 +13,11 @@ from typing import Any, Final
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported, too
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
-import gradio as gr
-from gradio.data_classes import ImageData
+try:
+    import gradio as gr
+    from gradio.data_classes import ImageData
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this page needs pip install 'vitrine-search[apps]'") from None
 from PIL import Image, ImageDraw
 
 from gateway_client import LABELS, MAX_PICTURE, MAX_QUERY, THUMBNAIL, GatewayError, gateway_url, search, thumbnails

@@ -20,12 +20,16 @@ def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
 
     Raises:
         ConfigError: As `compile_pipeline`; what can be known without TFX is told before it is loaded.
+        MissingExtraError: The compiler of Kubeflow Pipelines, which Vertex takes specs of, too, is not installed.
     """
     from cli.loading import loading
     from cli.terminal.output import quiet_tensorflow, waiting
     from pipelines.requirements import require
+    from vitrine.extras import require_extra
 
     require(config)
+    extra, platform = ("kubeflow", "Kubeflow") if runner == "kubeflow" else ("gcp", "Vertex AI")
+    require_extra(extra, f"compiling for {platform}", "kfp")
     with waiting("loading TFX"):
         with loading():
             quiet_tensorflow()

@@ -9,10 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import nbformat
-from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
-from nbformat import NotebookNode
+try:
+    import nbformat
+    from jupyter_client import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: executing notebooks needs pip install 'vitrine-search[notebooks]'") from None
 
 FOLDER: Final = Path(__file__).parent
 INTERACTIVE: Final = "interactive"

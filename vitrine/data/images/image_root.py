@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from vitrine.errors import ConfigError, DataError
+from vitrine.extras import require_extra
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -20,17 +21,19 @@ def image_folder(place: str) -> Folder:
 
     Raises:
         ConfigError: no installed package reads such URIs.
-
+        MissingExtraError: the URI is of Cloud Storage, whose package is not installed.
     """
     if "://" not in place:
         return Path(place)
+    if place.startswith(("gs://", "gcs://")):
+        require_extra("gcp", f"data.image_root {place}", "gcsfs")
     from upath import UPath
 
     try:
         folder = UPath(place)
         folder.fs  # noqa: B018 - looks up the file system's package
     except (ImportError, ValueError) as error:
-        raise ConfigError(f"data.image_root {place}: {error}; buckets need their package, gcsfs or s3fs") from None
+        raise ConfigError(f"data.image_root {place}: {error}; install fsspec's package for it, such as s3fs") from None
     return folder
 
 
@@ -45,7 +48,6 @@ def resolve_image(image: str, image_root: Folder) -> Folder:
 
     Raises:
         DataError: a relative path that leaves `image_root`, or a URI that is not a local file.
-
     """
     scheme = urllib.parse.urlsplit(image).scheme if "://" in image else ""
     if scheme == "file":

@@ -24,7 +24,7 @@ def test_images_in_a_bucket_are_read_like_those_on_a_disk():
 
 
 def test_a_bucket_that_nothing_reads_is_said_at_once():
-    with pytest.raises(ConfigError, match=r"^data\.image_root nowhere://images: .*; buckets need their package, gcsfs"):
+    with pytest.raises(ConfigError, match=r"^data\.image_root nowhere://images: .*; install fsspec's package for it"):
         image_folder("nowhere://images")
     assert image_folder("data/images") == Path("data/images")
 
