@@ -19,7 +19,8 @@ from xdist.scheduler import LoadFileScheduling
 from cli.loading import loading
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
-hypothesis.settings.register_profile("vitrine", deadline=None)
+slow = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("vitrine", deadline=None, suppress_health_check=slow)
 hypothesis.settings.load_profile("vitrine")
 
 ROOT = Path(__file__).parents[1]

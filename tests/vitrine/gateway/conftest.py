@@ -13,6 +13,7 @@ import pytest
 
 from tests.in_thread import in_thread
 from tests.vitrine.search import shop
+from tests.waiting import HANG_SECONDS, wait_until
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -102,7 +103,6 @@ def answering(app: Any) -> Iterator[str]:
 @contextmanager
 def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Client]:
     """A client of a gateway with these settings, once its readiness is `status`."""
-    import time
 
     from vitrine.gateway.server import gateway_app, loading
     from vitrine.gateway.settings import GatewaySettings
@@ -111,12 +111,9 @@ def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Clie
     with (
         loading(made) as servables,
         answering(gateway_app(made, servables)) as url,
-        httpx.Client(base_url=url, timeout=30) as client,
+        httpx.Client(base_url=url, timeout=HANG_SECONDS) as client,
     ):
-        deadline = time.monotonic() + 120
-        while client.get("/ready").json()["status"] != status:
-            assert time.monotonic() < deadline, client.get("/ready").text
-            time.sleep(0.05)
+        wait_until(lambda: client.get("/ready").json()["status"] == status, lambda: client.get("/ready").text)
         yield client
 
 

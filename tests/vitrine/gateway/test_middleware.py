@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.vitrine.search.shop import picture
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.logs import FIELDS
 from vitrine.gateway.middleware import HEADERS
 
@@ -80,13 +81,8 @@ def under_way(client: httpx.Client) -> float:
 
 
 def wait_for(caplog: pytest.LogCaptureFixture, status: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        for one in lines(caplog):
-            if one["status"] == status:
-                return one
-        time.sleep(0.02)
-    raise AssertionError(lines(caplog))
+    wait_until(lambda: any(one["status"] == status for one in lines(caplog)), lambda: lines(caplog))
+    return next(one for one in lines(caplog) if one["status"] == status)
 
 
 def test_a_request_is_one_line_without_what_was_asked(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -107,10 +103,7 @@ def test_a_request_is_one_line_without_what_was_asked(client: httpx.Client, capl
 
 def wait_until_idle(client: httpx.Client) -> None:
     """Until nothing is under way but the request that asks for it."""
-    deadline = time.monotonic() + 15
-    while under_way(client) != 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: under_way(client) == 1)
 
 
 def vanish(connection: socket.socket) -> None:
@@ -159,7 +152,7 @@ def test_a_client_that_leaves_before_it_is_answered_is_no_error(
 
 def test_garbage_is_answered_and_the_next_request_too(client: httpx.Client) -> None:
     for sent in (b"\0\1\2\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"x" * 100_000):
-        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=HANG_SECONDS) as connection:
             try:
                 connection.sendall(sent)
                 connection.shutdown(socket.SHUT_WR)
@@ -183,7 +176,7 @@ def test_a_fault_is_told_without_its_trace(client: httpx.Client, caplog: pytest.
 
     app = Watch(Starlette(routes=[Route("/fail", fail)]), GatewayMetrics())
     with answering(app) as url, caplog.at_level(logging.INFO):
-        response = httpx.get(f"{url}/fail")
+        response = httpx.get(f"{url}/fail", timeout=HANG_SECONDS)
     assert response.status_code == 500
     assert "secret" not in response.text
     assert "a secret of ours" in caplog.text

@@ -1,7 +1,6 @@
 """Each question of each edition has a ranking of its own; and versions may be swapped while they are made."""
 
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.vitrine.gateway.conftest import push
 from tests.vitrine.gateway.model_server import serving_grpc, serving_rest
+from tests.waiting import wait_until
 from vitrine.gateway.ranking import Question, ranking_key
 from vitrine.gateway.schemas import Filters
 
@@ -77,10 +77,9 @@ def test_no_request_fails_while_the_model_server_swaps_versions(
             one.start()
         for version in (2, 3):
             push(pushed, tmp_path, version)
-            deadline = time.monotonic() + 60
-            while any(not each or each[-1] != (200, {name: version}) for name, each in answered.items()):
-                assert time.monotonic() < deadline, {name: each[-1:] for name, each in answered.items()}
-                time.sleep(0.05)
+            for name, each in answered.items():
+                last = (200, {name: version})
+                wait_until(lambda each=each, last=last: each[-1:] == [last], lambda: dict(answered))
         stop.set()
         for one in threads:
             one.join()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.waiting import HANG_SECONDS
 from vitrine.data.download.addresses import AddressPolicy
 from vitrine.data.download.limits import Limits
 from vitrine.data.download.named import named_in_catalogue
@@ -123,7 +124,7 @@ def endless(chunk: bytes, seconds: float) -> Page:
 
 def silent(visit: Visit) -> None:
     """Says nothing, and keeps the connection."""
-    visit.server.web.closing.wait(10)
+    visit.server.web.closing.wait(HANG_SECONDS)
 
 
 def truncated(data: bytes) -> Page:

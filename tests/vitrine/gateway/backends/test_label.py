@@ -1,6 +1,5 @@
 """A gateway that follows a label serves its version, and not the newest, which may be on trial."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from tests.vitrine.gateway.conftest import StartGateway, push
 from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
+from tests.waiting import wait_until
 from vitrine.gateway.settings import Grpc, Rest
 from vitrine.serving.config_file import ConfigFile
 from vitrine.serving.errors import ApiError
@@ -76,9 +76,7 @@ def test_the_gateway_goes_over_when_the_label_moves_and_no_search_fails(
         with start_gateway({"catalogues": {"shop": shop}}) as client:
             assert version_after_search(client) == 1
             move(2)
-            deadline = time.monotonic() + 30
-            while version_after_search(client) != 2:
-                assert time.monotonic() < deadline
+            wait_until(lambda: version_after_search(client) == 2)
 
 
 def version_after_search(client: httpx.Client) -> int:
