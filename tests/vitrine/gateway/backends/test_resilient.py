@@ -209,11 +209,11 @@ class TestStrangeServers:
             return took
 
         with saying(None) as port:
-            settings = both(port, timeout_seconds=1, breaker_failures=2)[kind]
+            settings = both(port, timeout_seconds=0.4, breaker_failures=2)[kind]
             first, second, third = asking(lambda: remote(settings), thrice)
-        assert 0.9 < first < HANG_SECONDS
-        assert 0.9 < second < HANG_SECONDS
-        assert third < 0.9
+        assert 0.35 < first < HANG_SECONDS
+        assert 0.35 < second < HANG_SECONDS
+        assert third < 0.35
 
     @pytest.mark.parametrize(
         "answer", [b"", b"\0" * 100, b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{"]
