@@ -39,10 +39,17 @@ def changed_files(base: str) -> list[str]:
 
 
 def touched(changed: Iterable[str]) -> list[Touched]:
-    """Find the test files that the files `changed`, as git names them, can touch: each once, the nearest first."""
+    """Find the test files that the files `changed`, as git names them, can touch: the nearest first.
+
+    A file that several changes touch comes once for each.
+    """
     graph = _imports()
-    found = [one for path in changed for one in _touched_by(path, graph)]
-    return sorted({one.test: one for one in sorted(found, reverse=True)}.values())
+    return sorted(one for path in changed for one in _touched_by(path, graph))
+
+
+def nearest(found: Iterable[Touched]) -> list[Touched]:
+    """Keep each test file once, where it is first."""
+    return list({one.test: one for one in sorted(found, reverse=True)}.values())[::-1]
 
 
 def main(base: str = "main") -> int:
@@ -53,11 +60,14 @@ def main(base: str = "main") -> int:
 
     """
     changed = changed_files(base)
-    found = touched(changed)
+    every = touched(changed)
+    found = nearest(every)
     chosen = [one for one in found if not one.test.startswith(LONGEST)]
     click.echo(f"Changed since {base}: {len(changed)} files. They touch {len(found)} test files.")
     for one in found:
         click.echo(f"  {one.test} ({one.changed})" + ("" if one in chosen else ": takes minutes, see `make test`"))
+    for path in sorted(set(changed) - {one.changed for one in every}):
+        click.echo(f"  none by {path}")
     if not chosen:
         click.echo("No test is run. `make test` runs all.")
         return 0
@@ -83,10 +93,20 @@ def _imports() -> grimp.ImportGraph:
 
 def _touched_by(path: str, graph: grimp.ImportGraph) -> list[Touched]:
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    tests = sorted(filter(_is_test, graph.modules))
     if not path.endswith(".py") or module not in graph.modules:
-        return [Touched(1, _file(test), path) for test in filter(_is_test, graph.modules) if _names(test, path)]
-    tests = filter(_is_test, {module, *graph.find_downstream_modules(module)})
-    return [Touched(len(graph.find_shortest_chain(test, module) or ()), _file(test), path) for test in tests]
+        return [Touched(1, _file(test), path) for test in tests if _names(test, path)]
+    if module in tests:
+        return [Touched(0, path, path)]
+    whole = path.endswith("/__init__.py")  # of a package, which all modules in it begin with
+    importers = graph.find_downstream_modules(module, as_package=whole)
+    found = [
+        Touched(len(graph.find_shortest_chain(test, module, as_packages=whole) or ()), _file(test), path)
+        for test in tests
+        if test in importers
+    ]
+    beside = f"tests.{module.rpartition('.')[0]}."  # for what is imported by a name that is data
+    return found or [Touched(1, _file(test), path) for test in tests if test.startswith(beside)]
 
 
 def _is_test(module: str) -> bool:

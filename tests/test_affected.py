@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests import affected
-from tests.affected import changed_files, main, touched
+from tests.affected import changed_files, main, nearest, touched
+from tests.conftest import ROOT
 
 
 def files(*changed: str) -> list[str]:
-    return [one.test for one in touched(changed)]
+    return [one.test for one in nearest(touched(changed))]
 
 
 def test_a_module_touches_what_imports_it_the_nearest_first() -> None:
@@ -32,18 +33,15 @@ def test_a_test_touches_itself_and_a_conftest_those_below() -> None:
     assert "tests/vitrine/ranking/test_bm25.py" not in below
 
 
-def test_every_module_of_the_library_is_read_but_by_name_alone() -> None:
-    """A module that no test touches would make the check silently weaker."""
-    graph = affected._imports()
-    untested = [
-        name for name in graph.modules if name.startswith("vitrine.") and not affected._touched_by(_path(name), graph)
+def test_what_is_imported_by_its_name_touches_the_tests_beside_it() -> None:
+    assert "tests/vitrine/data/adapters/test_esci.py" in files("vitrine/data/adapters/sample.py")
+
+
+def test_every_module_touches_a_test() -> None:
+    tree = [
+        path.relative_to(ROOT).as_posix() for folder in ("cli", "vitrine") for path in (ROOT / folder).rglob("*.py")
     ]
-    assert untested == []
-
-
-def _path(module: str) -> str:
-    file = Path(f"{module.replace('.', '/')}.py")
-    return str(file if (affected.ROOT / file).exists() else file.with_suffix("") / "__init__.py")
+    assert {one.changed for one in touched(tree)} == set(tree)
 
 
 def test_other_files_touch_the_tests_of_their_folder_and_those_that_name_them() -> None:
