@@ -27,6 +27,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web -maxde
 test: setup-tests ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+BASE := main
+check: lint ## Lint, and the fast tests that the changes since BASE (main) can touch, in under three minutes
+	@$(BIN)/python -m tests.affected $(BASE)
+
 lint: setup ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -52,4 +56,4 @@ lock: setup ## Resolve requirements.lock and the bootstrap lock again
 clean: ## Remove what runs and tools left behind, keeping .venv and data
 	@rm -rf runs mlruns site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo web test lint docs docs-serve format notebooks lock clean
+.PHONY: help setup setup-tests demo web test check lint docs docs-serve format notebooks lock clean

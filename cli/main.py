@@ -6,6 +6,7 @@ import sys
 import click
 
 import vitrine
+from cli.exit import orderly_exit
 from vitrine.errors import VitrineError
 
 COMMANDS = (
@@ -43,8 +44,9 @@ def main() -> None:
     Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused, 5 a broken experiment,
     6 Kubeflow or Vertex refused, or the run failed there.
     """
-    try:
-        cli()
-    except VitrineError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    with orderly_exit():
+        try:
+            cli()
+        except VitrineError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(error.exit_code)

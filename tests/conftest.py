@@ -19,22 +19,25 @@ from xdist.scheduler import LoadFileScheduling
 from cli.loading import loading
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
-hypothesis.settings.register_profile("vitrine", deadline=None)
+slow = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("vitrine", deadline=None, suppress_health_check=slow)
 hypothesis.settings.load_profile("vitrine")
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, which others wait for
-    "tests/pipelines/test_tiny_runs.py",
-    "tests/test_dvc.py",
+    "tests/pipelines/tiny_runs/",
     "tests/pipelines/test_precomputed.py",
     "tests/modules/",
     "tests/notebooks/",
     "tests/web/",
 )
 """What takes minutes. It is begun first, so that at the end no process waits for another."""
-TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/web/")
+TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/pipelines/tiny_runs/", "tests/web/")
 """Folders whose tests share what takes long to make: one process has all of them."""
+WHOLE_RUNS = {"sample_run", "tiny_config", "tiny_data"}
+"""Fixtures that make a run, or are for making one."""
+STARTED = time.monotonic()
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 
 
@@ -45,8 +48,22 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--within", type=float, metavar="SECONDS", help="skip the tests that would begin later")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is not begun in time."""
+    seconds = item.config.getoption("--within")
+    if seconds is not None and time.monotonic() - STARTED > seconds:
+        pytest.skip(f"not begun within {seconds:g} s")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first."""
+    """Mark what takes minutes, and put the longest first."""
+    for item in items:
+        if item.nodeid.startswith(LONGEST) or WHOLE_RUNS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     places = {path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: next((places[path] for path in LONGEST if item.nodeid.startswith(path)), len(LONGEST)))
 

@@ -18,24 +18,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.in_thread import in_thread
+from tests.ports import free_port
 from tests.vitrine.benchmark.conftest import world  # noqa: F401
 from tests.vitrine.gateway.conftest import pushed  # noqa: F401
+from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run")  # fmt: skip
-SECONDS = 120
-"""How long a busy machine may take to start a process."""
-
-
-expect.set_options(timeout=30_000)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+expect.set_options(timeout=HANG_SECONDS * 1000)
 
 
 @dataclass
@@ -53,12 +45,12 @@ class ShopGateway:
     def answering(self) -> Iterator[None]:
         assert self.make is not None
         with in_thread(self.make(), self.port):
-            wait_for(lambda: httpx.get(f"{self.url}/ready").json()["status"] == "ok")
+            wait_for(lambda: httpx.get(f"{self.url}/ready", timeout=HANG_SECONDS).json()["status"] == "ok")
             yield
 
 
 def wait_for(condition: Callable[[], bool], what: Callable[[], str] = lambda: "") -> None:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + HANG_SECONDS
     while True:
         try:
             if condition():
@@ -148,12 +140,14 @@ def started(command: list[str], environment: dict[str, str], port: int, log: Pat
             yield App(port, elsewhere, log)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(HANG_SECONDS)
             elsewhere.close()
 
 
 def until_it_answers(app: App) -> App:
-    wait_for(lambda: httpx.get(app.url).status_code == 200, lambda: app.log.read_text(errors="replace"))
+    wait_for(
+        lambda: httpx.get(app.url, timeout=HANG_SECONDS).status_code == 200, lambda: app.log.read_text(errors="replace")
+    )
     return app
 
 
@@ -183,7 +177,7 @@ class Visit:
 @contextmanager
 def visiting(browser: Browser, app: App) -> Iterator[Visit]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(HANG_SECONDS * 1000)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.asked.append(request.url))
         visit.page.on("websocket", lambda one: visit.asked.append(one.url))

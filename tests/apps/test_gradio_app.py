@@ -20,6 +20,7 @@ from tests.apps.conftest import (
     visiting,
 )
 from tests.vitrine.search.shop import picture
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -126,25 +127,31 @@ def test_a_gateway_that_is_away_is_a_message_until_it_is_back(
 
 def test_large_uploads_are_refused(starting: App) -> None:
     until_it_answers(starting)
-    sent = httpx.post(f"{starting.url}/gradio_api/upload", files={"files": ("a.png", b"x" * (10 * 2**20 + 1))})
+    sent = httpx.post(
+        f"{starting.url}/gradio_api/upload", files={"files": ("a.png", b"x" * (10 * 2**20 + 1))}, timeout=HANG_SECONDS
+    )
     assert sent.status_code == 413
 
 
 def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: ShopGateway, tmp_path: Path) -> None:
     api = until_it_answers(starting).url + "/gradio_api"
-    handlers = httpx.get(f"{starting.url}/config").json()["dependencies"]
+    handlers = httpx.get(f"{starting.url}/config", timeout=HANG_SECONDS).json()["dependencies"]
     asking = next(one["id"] for one in handlers if one["api_name"] == "ask")
 
     def succeeds(path: str) -> bool:
         upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
         session = Path(path).parent.name
-        httpx.post(f"{api}/queue/join", json={"data": ["", upload, 0.5], "fn_index": asking, "session_hash": session})
-        with httpx.stream("GET", f"{api}/queue/data?session_hash={session}") as events:
+        httpx.post(
+            f"{api}/queue/join",
+            json={"data": ["", upload, 0.5], "fn_index": asking, "session_hash": session},
+            timeout=HANG_SECONDS,
+        )
+        with httpx.stream("GET", f"{api}/queue/data?session_hash={session}", timeout=HANG_SECONDS) as events:
             said = next(line for line in events.iter_lines() if "process_completed" in line)
         return json.loads(said.removeprefix("data: "))["success"]
 
     (tmp_path / "red.png").write_bytes(picture("red"))
-    (uploaded,) = httpx.post(f"{api}/upload", files={"files": ("red.png", picture("red"))}).json()
+    (uploaded,) = httpx.post(f"{api}/upload", files={"files": ("red.png", picture("red"))}, timeout=HANG_SECONDS).json()
     assert succeeds(uploaded)
     assert not succeeds(str(tmp_path / "red.png"))
 

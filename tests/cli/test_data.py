@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import PROGRAM, ROOT, Vitrine, environment
 from tests.vitrine.data.download.web import Web, image_bytes, images_of, served, write_catalogue
+from tests.waiting import HANG_SECONDS
 from vitrine.data.images.decoding import decode_image
 
 HELP = [[], ["images"], ["fetch"]]
@@ -96,19 +98,23 @@ def test_no_network_is_one_line(tmp_path: Path, vitrine: Vitrine) -> None:
 
 
 def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
-    def slow(visit) -> None:
-        time.sleep(0.05)
+    killed = threading.Event()
+
+    def halfway(visit) -> None:
+        if web.requests.total() > 40:
+            killed.wait(HANG_SECONDS)
         visit.answer(body=image_bytes(int(visit.path[1:])))
 
-    images = {str(number): web.put(f"/{number}", slow) for number in range(80)}
+    images = {str(number): web.put(f"/{number}", halfway) for number in range(80)}
     write_catalogue(tmp_path, images)
     arguments = ["data", "images", "--data", str(tmp_path), "--allow-private", "--workers", "4", "--per-second", "500"]
     process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
-    while web.requests.total() < 40:
+    while web.requests.total() <= 40:
         time.sleep(0.005)
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
+    killed.set()
 
     finished = [json.loads(line)["url"] for line in (tmp_path / "images.checkpoint.jsonl").read_text().splitlines()]
     assert 20 <= len(finished) < 80
@@ -144,20 +150,22 @@ def test_a_dataset_comes_with_the_next_command(web: Web, tmp_path: Path, vitrine
 
 
 def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
-    data = bytes(range(256)) * 4000
+    data, killed = bytes(range(256)) * 4000, threading.Event()
 
-    def slow(visit) -> None:
+    def halfway(visit) -> None:
         start = int(visit.headers.get("range", "bytes=0-")[6:-1])
         headers = {"content-range": f"bytes {start}-{len(data) - 1}/{len(data)}"} if start else {}
         visit.send_response(206 if start else 200)
         for name, value in {"content-length": len(data) - start, "etag": '"one"', **headers}.items():
             visit.send_header(name, str(value))
         visit.end_headers()
-        for offset in range(start, len(data), 1 << 16):
-            visit.wfile.write(data[offset:][: 1 << 16])
-            time.sleep(0 if start else 0.05)
+        if not start:
+            visit.wfile.write(data[: len(data) // 2])
+            killed.wait(HANG_SECONDS)
+            start = len(data) // 2
+        visit.wfile.write(data[start:])
 
-    web.put("/wands/query.csv", slow)
+    web.put("/wands/query.csv", halfway)
     for name in ("product.csv", "label.csv"):
         web.put(f"/wands/{name}", b"id\n")
     arguments = ["data", "fetch", "wands", "--output", str(tmp_path), "--mirror", web.url]
@@ -168,6 +176,7 @@ def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
+    killed.set()
     assert not (tmp_path / "query.csv").exists()
     assert vitrine(*arguments).returncode == 0
     assert (tmp_path / "query.csv").read_bytes() == data

@@ -2,10 +2,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from cli.main import main; main()"
@@ -34,7 +35,7 @@ def vitrine(*arguments: object) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "100"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
 
 
@@ -90,9 +91,7 @@ def test_bad_input_is_one_line(shop, tmp_path, arguments, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_help_answers_at_once_and_names_every_dataset():
-    started = time.monotonic()
+def test_help_names_every_dataset():
     done = vitrine("prepare", "--help")
-    assert time.monotonic() - started < 2  # 0.2 s on an idle machine
     for name in ("sample", "csv", "crowdflower", "eshop", "grocery"):
         assert f"\n  {name} " in done.stdout

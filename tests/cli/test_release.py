@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from click.testing import CliRunner, Result
 from cli.main import cli
 from tests.cli.release_models import write_version
 from tests.conftest import PROGRAM, ROOT, environment
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.errors import ConfigError, DataError, NetworkError, RefusedError, ServeError
 from vitrine.serving.release.model_entry import Entry, read_entry
 
@@ -61,11 +61,13 @@ class Served:
         return read_entry(self.file.read_text(), self.file, model)
 
     def ask(self, model: str, label: str = "stable") -> tuple[int, Any]:
-        response = httpx.post(f"{self.url}/v1/models/{model}/labels/{label}:predict", json={"inputs": ["mug"]})
+        response = httpx.post(
+            f"{self.url}/v1/models/{model}/labels/{label}:predict", json={"inputs": ["mug"]}, timeout=HANG_SECONDS
+        )
         return response.status_code, response.json()
 
     def states(self, model: str) -> dict[str, str]:
-        statuses = httpx.get(f"{self.url}/v1/models/{model}").json()["model_version_status"]
+        statuses = httpx.get(f"{self.url}/v1/models/{model}", timeout=HANG_SECONDS).json()["model_version_status"]
         return {one["version"]: one["state"] for one in statuses}
 
 
@@ -125,13 +127,6 @@ def clients(ask: Callable[[], Any], count: int = 4) -> Iterator[list[Any]]:
             thread.join()
 
 
-def until(check: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def answer(version: int) -> tuple[int, Any]:
     return 200, {"outputs": {"product_id": [[f"mug-{version}"]], "score": [[0.0]]}}
 
@@ -163,18 +158,18 @@ def test_no_request_fails_from_canary_to_promotion_to_rollback(served: Served) -
             answer(2), answer(2), answer(1)
         ]  # fmt: skip
         count = len(answers)
-        until(lambda: len(answers) > count + 20)
+        wait_until(lambda: len(answers) > count + 20)
 
         served.done("canary", "--model", "story", "--version", 3)
         assert served.entry("story").versions == {1, 2, 3}
         served.done("promote", "--model", "story", "--query", "red mug", "--query", "lamp")
         assert served.entry("story").labels == {"stable": 3, "canary": 3, "previous": 2}
-        until(lambda: served.states("story") == {"3": "AVAILABLE", "2": "AVAILABLE", "1": "END"})
+        wait_until(lambda: served.states("story") == {"3": "AVAILABLE", "2": "AVAILABLE", "1": "END"})
 
         told = served.done("rollback", "--model", "story")
         assert told.stdout == "story: stable 2\n"
         assert served.ask("story") == answer(2)
-        until(lambda: served.states("story") == {"3": "END", "2": "AVAILABLE", "1": "END"})
+        wait_until(lambda: served.states("story") == {"3": "END", "2": "AVAILABLE", "1": "END"})
     assert {status for status, _ in answers} == {200}
     assert set(map(repr, answers)) == {repr(answer(version)) for version in (1, 2, 3)}
     # Nobody else's entry was touched.
@@ -201,7 +196,7 @@ def test_a_version_that_does_not_load_or_answer_leaves_everything_as_it_was(
     assert result.stderr.endswith(f"{served.file}: as it was\n")
     assert served.file.read_text() == before
     assert served.ask("refused") == answer(1)
-    until(lambda: served.states("refused")[str(version)] == "END")
+    wait_until(lambda: served.states("refused")[str(version)] == "END")
     assert served.ask("refused", "canary")[0] == 400
 
 
@@ -316,7 +311,7 @@ def test_stopped_half_way_it_leaves_a_file_that_serves_the_stable_version(
     )  # fmt: skip
     assert process.stderr.readline() == f"{elsewhere}: versions 1, 2; labels stable 1\n"
     process.send_signal(number)
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANG_SECONDS)
     if number == signal.SIGINT:
         assert elsewhere.read_text() == before
         return

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from click.testing import CliRunner, Result
 from tensorflow_serving.apis import get_model_status_pb2, model_service_pb2_grpc
 
 from cli.main import cli
+from tests.waiting import HANG_SECONDS, wait_until
 
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()", "serve"]
 
@@ -59,18 +59,20 @@ def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(se
         curl, option, body, target = shlex.split(lines[4])
         assert (curl, option) == ("curl", "-d")
         assert target.startswith(url)
-        assert httpx.post(target, content=body).json() == {"predictions": [len("red striped mug")]}
+        assert httpx.post(target, content=body, timeout=HANG_SECONDS).json() == {
+            "predictions": [len("red striped mug")]
+        }
         with grpc.insecure_channel(grpc_address) as channel:
             request = get_model_status_pb2.GetModelStatusRequest()
             request.model_spec.name = "letters"
             status = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)
             assert [one.version for one in status.model_version_status] == [1]
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=HANG_SECONDS) == 0
         # Of all that TensorFlow writes nothing is seen.
         assert re.fullmatch(r"\d\d:\d\d:\d\d letters version 1 is serving\n", process.stderr.read())
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        httpx.get(url, timeout=HANG_SECONDS)
 
 
 def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, tmp_path: Path) -> None:
@@ -85,14 +87,12 @@ def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, 
         lines = [process.stdout.readline().rstrip() for _ in range(4)]
         url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]
         assert lines[1] == "  words version 1: serving_default"
-        with httpx.Client(base_url=url) as client:
+        with httpx.Client(base_url=url, timeout=HANG_SECONDS) as client:
             response = client.post("/v1/models/words/labels/stable:predict", json={"instances": ["mug"]})
             assert response.json() == {"predictions": [3]}
             assert "batching_session:processed_batch_size_count" in client.get("/monitoring/prometheus/metrics").text
             file.write_text(f"model_config_list {{ {entry.format(name='other', path=path, more='')} }}")
-            deadline = time.monotonic() + 20
-            while client.get("/v1/models/other").status_code != 200:
-                assert time.monotonic() < deadline
+            wait_until(lambda: client.get("/v1/models/other").status_code == 200)
             file.write_text("model_config_list {\n config {")
             assert process.stderr.readline().endswith("words version 1 is serving\n")
             assert process.stderr.readline().endswith("words version 1 is unloaded\n")
@@ -100,7 +100,7 @@ def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, 
             told = process.stderr.readline()
             assert told.endswith(f'{file}:2: Expected "}}".; what was served before still is\n')
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=HANG_SECONDS) == 0
 
 
 def test_a_file_of_no_models_is_served_until_it_lists_some(tmp_path: Path) -> None:

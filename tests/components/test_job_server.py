@@ -17,15 +17,15 @@ from pipelines.beam_settings import BeamConfig, ClusterConfig
 from pipelines.local import plain_error
 from tests.components.test_csv_example_gen import ingest, plain
 from tests.conftest import ROOT
+from tests.ports import free_port
+from tests.waiting import HANG_SECONDS
 from vitrine.errors import DataError
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[list[str]]:
     """Beam's arguments for a job server and a pool of workers in other processes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the pool finds `python` for its workers
     pool = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PATH": path})
@@ -40,7 +40,7 @@ def cluster() -> Iterator[list[str]]:
     finally:
         servicer.stop()
         pool.terminate()
-        pool.wait(timeout=30)
+        pool.wait(timeout=HANG_SECONDS)
 
 
 def listening(port: int) -> bool:

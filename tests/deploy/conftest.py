@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,8 +17,10 @@ import yaml
 
 from tests.deploy.distributions import closure, link
 from tests.deploy.dockerfile import ROOT, instructions, write_context
+from tests.ports import free_port
 from tests.vitrine.gateway.conftest import pushed  # noqa: F401
 from tests.vitrine.gateway.model_server import serving_rest
+from tests.waiting import HANG_SECONDS
 
 GATEWAY = ROOT / "deploy" / "images" / "gateway.Dockerfile"
 
@@ -123,25 +124,19 @@ def gateway(
         yield container
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=HANG_SECONDS)
 
 
-def until_ready(container: Container, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+def until_ready(container: Container, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + HANG_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{container.url}/ready").status_code == 200:
+            if httpx.get(f"{container.url}/ready", timeout=HANG_SECONDS).status_code == 200:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.1)
     raise AssertionError(container.log.read_text())
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def exported(page: str) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ from cli.gateway import load_settings
 from tests.deploy.conftest import Container, exported
 from tests.deploy.distributions import lock_versions
 from tests.deploy.dockerfile import ROOT
+from tests.waiting import HANG_SECONDS
 
 FILE = ROOT / "deploy" / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
@@ -20,7 +21,7 @@ NAMES = pytest.mark.parametrize("name", SERVICES)
 
 def test_it_is_of_the_compose_specification() -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(FILE)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -94,7 +95,7 @@ def test_tf_servings_health_check_tells_serving_from_not(tf_serving: str) -> Non
 
     def ask(port: str, model: str = "product_search") -> int:
         here = code.replace("8501", port).replace("product_search", model)
-        return subprocess.run([*shell, here], capture_output=True, timeout=30, check=False).returncode
+        return subprocess.run([*shell, here], capture_output=True, timeout=HANG_SECONDS, check=False).returncode
 
     port = tf_serving.rpartition(":")[2]
     assert ask(port) == 0
@@ -106,7 +107,7 @@ def test_the_gateways_health_check_works_in_its_image(gateway: Container) -> Non
     program, *words = SERVICES["gateway"]["healthcheck"]["test"][1:]
     assert program == "python"
     here = [one.replace("8000", gateway.port) for one in words]
-    assert subprocess.run([sys.executable, *here], timeout=30, check=False).returncode == 0
+    assert subprocess.run([sys.executable, *here], timeout=HANG_SECONDS, check=False).returncode == 0
 
 
 def test_prometheus_scrapes_what_is_exported(gateway: Container, tf_serving: str) -> None:
@@ -115,6 +116,6 @@ def test_prometheus_scrapes_what_is_exported(gateway: Container, tf_serving: str
     for job in config["scrape_configs"]:
         (target,) = job["static_configs"][0]["targets"]
         assert target.partition(":")[0] == job["job_name"]
-        page = httpx.get(pages[job["job_name"]] + job.get("metrics_path", "/metrics"))
+        page = httpx.get(pages[job["job_name"]] + job.get("metrics_path", "/metrics"), timeout=HANG_SECONDS)
         assert page.headers["content-type"].startswith("text/plain")
         assert exported(page.text)

@@ -13,6 +13,7 @@ import pytest
 from tests.deploy.conftest import GATEWAY, Container
 from tests.deploy.distributions import closure, lock_versions
 from tests.deploy.dockerfile import ROOT, arguments, instructions
+from tests.waiting import HANG_SECONDS
 
 PIPELINE = ROOT / "deploy" / "images" / "pipeline.Dockerfile"
 FILES = [PIPELINE, GATEWAY]
@@ -70,7 +71,7 @@ def test_hadolint_finds_nothing(file: Path) -> None:
     hadolint = shutil.which("hadolint", path=where)
     if hadolint is None:
         pytest.skip("hadolint has no build for this platform")
-    done = subprocess.run([hadolint, str(file)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([hadolint, str(file)], capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -118,16 +119,16 @@ def test_uv_refuses_what_is_not_in_the_lock_that_it_is_given_as_constraints(tmp_
     command = [uv, "pip", "install", "--offline", "--dry-run", "--require-hashes", "-r", "wanted.txt"]
     done = subprocess.run(
         [*command, "--constraint", "requirements.lock", "--python", sys.executable, "--target", "there"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=HANG_SECONDS, check=False,
     )  # fmt: skip
     assert "must have a hash" in done.stderr
 
 
 def test_the_gateway_image_answers_with_its_own_packages_only(gateway: Container) -> None:
-    answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug", "k": 2}, timeout=30)
+    answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug", "k": 2}, timeout=HANG_SECONDS)
     assert answer.status_code == 200, answer.text
     assert answer.json()["results"][0]["product_id"] == "red-mug"
-    assert "The page" in httpx.get(f"{gateway.url}/").text
+    assert "The page" in httpx.get(f"{gateway.url}/", timeout=HANG_SECONDS).text
     log = gateway.log.read_text()
     assert "No module named" not in log
     assert "Traceback" not in log
@@ -139,7 +140,9 @@ def test_the_gateway_images_health_check_tells_ready_from_not(gateway: Container
 
     def ask(port: str) -> int:
         code = check[2].replace("8000", port)
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, timeout=HANG_SECONDS, check=False
+        ).returncode
 
     assert ask(gateway.port) == 0
     assert ask("9") == 1

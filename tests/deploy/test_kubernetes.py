@@ -10,6 +10,7 @@ import yaml
 from cli.gateway import load_settings
 from tests.deploy.dockerfile import ROOT
 from tests.deploy.manifests import FOLDER, containers_of, documents, faults, pod_of, sources
+from tests.waiting import HANG_SECONDS
 from vitrine.serving.server import check_config_file
 
 KUBECTL = shutil.which("kubectl")
@@ -150,7 +151,7 @@ def test_it_renders_to_manifests_of_the_api(name: str) -> None:
 
 def rendered(folder: Path) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [str(KUBECTL), "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=False
+        [str(KUBECTL), "kustomize", str(folder)], capture_output=True, text=True, timeout=HANG_SECONDS, check=False
     )
     assert done.returncode == 0, done.stderr
     return documents(done.stdout)
@@ -197,7 +198,10 @@ def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
     for text in ("as it was deployed", "as it was deployed again"):
         (config / "models.config").write_text(text)
         subprocess.run(
-            [*first["command"], script], env={"PATH": "/usr/bin:/bin", "HOSTNAME": "a"}, check=True, timeout=30
+            [*first["command"], script],
+            env={"PATH": "/usr/bin:/bin", "HOSTNAME": "a"},
+            check=True,
+            timeout=HANG_SECONDS,
         )
     assert [one.name for one in models.iterdir()] == ["models.config"]
     assert (models / "models.config").read_text() == "as it was deployed"
@@ -220,7 +224,7 @@ def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
         (tmp_path / name).chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     command = [word.replace("VERSION_TO_RELEASE", "1795231907") for word in release()]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
     words = done.stdout.split()
     assert words[:4] == ["release", "promote", "--version", "1795231907"]
     assert [words[at + 1] for at, word in enumerate(words) if word == "--server"] == [

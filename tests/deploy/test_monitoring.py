@@ -11,6 +11,7 @@ import yaml
 
 from tests.deploy.conftest import Container, exported
 from tests.deploy.dockerfile import ROOT
+from tests.waiting import HANG_SECONDS
 from vitrine.serving.monitoring import PATH
 
 FOLDER = ROOT / "deploy" / "monitoring"
@@ -24,11 +25,18 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 @pytest.fixture(scope="module")
 def metrics(gateway: Container, tf_serving: str) -> dict[str, set[str]]:
     """What both servers export once each kind of thing has happened."""
-    answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug"}, timeout=30).json()
+    answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug"}, timeout=HANG_SECONDS).json()
     clicked = {"request_id": answer["request_id"], "product_id": "red-mug", "kind": "click"}
-    assert httpx.post(f"{gateway.url}/feedback", json=clicked).status_code == 202
-    httpx.post(f"{gateway.url}/predict", content=b"x" * 3 * 2**20, headers={"content-type": "application/json"})
-    return exported(httpx.get(f"{gateway.url}/metrics").text) | exported(httpx.get(tf_serving + PATH).text)
+    assert httpx.post(f"{gateway.url}/feedback", json=clicked, timeout=HANG_SECONDS).status_code == 202
+    httpx.post(
+        f"{gateway.url}/predict",
+        content=b"x" * 3 * 2**20,
+        headers={"content-type": "application/json"},
+        timeout=HANG_SECONDS,
+    )
+    return exported(httpx.get(f"{gateway.url}/metrics", timeout=HANG_SECONDS).text) | exported(
+        httpx.get(tf_serving + PATH, timeout=HANG_SECONDS).text
+    )
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -45,7 +53,7 @@ def test_an_expression_asks_for_what_is_exported(expression: str, metrics: dict[
 def test_searches_are_told_from_pages_by_their_routes(gateway: Container) -> None:
     pattern = re.search(r'route=~"([^"]+)"', " ".join(EXPRESSIONS))[1]
     assert len(set(re.findall(r'route=~"([^"]+)"', " ".join(EXPRESSIONS)))) == 1
-    paths = httpx.get(f"{gateway.url}/openapi.json").json()["paths"]
+    paths = httpx.get(f"{gateway.url}/openapi.json", timeout=HANG_SECONDS).json()["paths"]
     matched = {path for path in paths if re.fullmatch(pattern, path)}
     searching = {"/predict", "/predict-image", "/{catalogue}/search", "/search_ab", "/search_best"}
     assert searching <= matched
@@ -87,5 +95,5 @@ def test_promtool_accepts_it(command: tuple[str, ...]) -> None:
     *words, name = command
     folder = Path(__file__).parent if name == "alerts.test.yml" else FOLDER
     promtool = [str(PROMTOOL), *words, name]
-    done = subprocess.run(promtool, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(promtool, cwd=folder, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

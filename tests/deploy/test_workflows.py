@@ -10,6 +10,7 @@ import yaml
 
 from tests.deploy.dockerfile import ROOT, instructions
 from tests.deploy.test_images import LOCK, imported
+from tests.waiting import HANG_SECONDS
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ISSUES = ROOT / ".github" / "ISSUE_TEMPLATE"
@@ -38,7 +39,7 @@ def steps(file: Path) -> list[dict[str, Any]]:
 )
 def test_it_is_of_its_schema(schema: str, file: Path) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -89,7 +90,7 @@ def test_images_are_built_from_files_and_stages_that_are_there() -> None:
 
 def test_a_space_has_what_its_app_imports(tmp_path: Path) -> None:
     folder = tmp_path / "space"
-    subprocess.run(["sh", "deploy/space/assemble.sh", str(folder)], cwd=ROOT, check=True, timeout=30)
+    subprocess.run(["sh", "deploy/space/assemble.sh", str(folder)], cwd=ROOT, check=True, timeout=HANG_SECONDS)
     head = yaml.safe_load((folder / "README.md").read_text().split("---")[1])
     assert (head["sdk"], head["sdk_version"]) == ("gradio", LOCK["gradio"])
     asked = dict(line.split("==") for line in (folder / "requirements.txt").read_text().splitlines())
@@ -104,7 +105,11 @@ def test_a_space_has_what_its_app_imports(tmp_path: Path) -> None:
 def test_shellcheck_finds_nothing_in_scripts() -> None:
     scripts = [str(file) for file in (ROOT / "deploy").rglob("*.sh")]
     done = subprocess.run(
-        [str(SHELLCHECK), "--severity=warning", *scripts], capture_output=True, text=True, timeout=60, check=False
+        [str(SHELLCHECK), "--severity=warning", *scripts],
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
@@ -115,5 +120,7 @@ def test_shellcheck_finds_nothing_in_a_workflow(file: Path) -> None:
     for step in steps(file):
         if "run" in step:
             command = [str(SHELLCHECK), "--shell=bash", "-"]
-            done = subprocess.run(command, input=step["run"], capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(
+                command, input=step["run"], capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+            )
             assert done.returncode == 0, done.stdout

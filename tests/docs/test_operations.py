@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from cli.main import cli
 from tests.conftest import PROGRAM, ROOT, SampleRun, environment
 from tests.pipelines.platforms import kfp_server, vertex_server
+from tests.waiting import HANG_SECONDS
 
 OPERATIONS = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
 STABLE, CANARY = "1795226611", "1795231907"
@@ -86,7 +87,7 @@ def test_a_version_is_released_as_the_page_says(sample_run: SampleRun, tmp_path:
         ]
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=HANG_SECONDS)
         process.stdout.close()
 
 

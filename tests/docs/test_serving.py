@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import PROGRAM, ROOT, SampleRun, environment
+from tests.waiting import HANG_SECONDS
 
 TEXT = (ROOT / "docs" / "SERVING.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
@@ -55,13 +56,13 @@ def served(sample_run: SampleRun, tmp_path_factory: pytest.TempPathFactory) -> I
         yield Served(rest, grpc, folder)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=HANG_SECONDS)
         process.stdout.close()
 
 
 def until_ready(address: str) -> None:
     transport = httpx.HTTPTransport(retries=10)
-    with httpx.Client(transport=transport, timeout=60) as client:
+    with httpx.Client(transport=transport, timeout=HANG_SECONDS) as client:
         for _ in range(600):
             if client.get(f"http://{address}/ready").status_code == 200:
                 return

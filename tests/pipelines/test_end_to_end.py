@@ -22,6 +22,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from pipelines.metadata.records import NodeRecord, latest_run
 from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
+from tests.waiting import HANG_SECONDS
 from vitrine.search.local_client import SearchClient
 
 PUSHED = ("esci_classifier", "index", "product_search")
@@ -270,14 +271,14 @@ def served(addresses: tuple[str, str]) -> str:
 
 def predicted(url: str, model: str, **body: Any) -> Any:
     """What `predict` answers: rows for `instances`, columns for `inputs`."""
-    response = httpx.post(f"{url}/v1/models/{model}:predict", json=body, timeout=60)
+    response = httpx.post(f"{url}/v1/models/{model}:predict", json=body, timeout=HANG_SECONDS)
     assert response.status_code == 200, response.text
     return response.json()["predictions" if "instances" in body else "outputs"]
 
 
 @pytest.mark.parametrize("model", ["esci_classifier", "product_search"])
 def test_both_models_are_available(served: str, model: str, version: str) -> None:
-    (status,) = httpx.get(f"{served}/v1/models/{model}").json()["model_version_status"]
+    (status,) = httpx.get(f"{served}/v1/models/{model}", timeout=HANG_SECONDS).json()["model_version_status"]
     assert (status["version"], status["state"], status["status"]["error_code"]) == (version, "AVAILABLE", "OK")
 
 

@@ -30,7 +30,7 @@ def test_a_run_that_pushed_is_told_with_its_time_and_version(metadata: Metadata)
     assert (run.name, run.status, run.version, run.nodes, run.cached) == ("shop", "pushed", "7", 7, 0)
     assert run.directory == str(metadata.path.parent)
     assert before <= datetime.fromisoformat(run.started) <= datetime.now(UTC)
-    assert 0 <= run.seconds < 20
+    assert 0 <= run.seconds <= (datetime.now(UTC) - before).total_seconds()
 
 
 def test_a_refused_run_pushed_nothing(metadata: Metadata) -> None:

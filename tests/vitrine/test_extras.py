@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from vitrine.encoders.load import source_directory
+from vitrine.encoders.loading import source_directory
 
 from cli.main import cli
 from tests.conftest import ROOT

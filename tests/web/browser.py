@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.waiting import HANG_SECONDS
+
 CHROMIUM: Final = shutil.which("chromium")
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -16,7 +18,7 @@ ARGUMENTS: Final = (
     "--disable-sync",
     "--no-first-run",
 )
-TIMEOUT_MS: Final = 20_000
+TIMEOUT_MS: Final = HANG_SECONDS * 1000
 """For anything to happen: the machine may be busy with the model."""
 
 VIOLATIONS: Final = """

@@ -16,6 +16,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ROOT, environment
+from tests.waiting import HANG_SECONDS
 from tests.web.browser import CHROMIUM, TIMEOUT_MS, Complaints, chromium, opened, violations
 
 expect.set_options(timeout=TIMEOUT_MS)
@@ -72,7 +73,7 @@ def gateways(
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(HANG_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
 

@@ -4,6 +4,7 @@ from urllib.parse import quote
 import httpx
 from playwright.sync_api import Page, expect
 
+from tests.waiting import HANG_SECONDS
 from tests.web.conftest import Open
 from tests.web.looking import found, let_in, results
 
@@ -83,7 +84,9 @@ def test_where_no_key_is_needed_there_is_none_to_forget(page: Page) -> None:
 
 
 def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways: dict[str, str]) -> None:
-    listed = httpx.post(f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}).json()["results"]
+    listed = httpx.post(
+        f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}, timeout=HANG_SECONDS
+    ).json()["results"]
     picture = next(one["image_url"] for one in listed if one["image_url"])
     page, complaints = open_page("locked")
     complaints.expect("401")

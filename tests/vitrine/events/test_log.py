@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 import pytest
 
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.files import event_files
 from vitrine.events.log import Counts, EventLog
@@ -67,9 +68,7 @@ def test_flush_waits_for_what_was_put_before(tmp_path: Path) -> None:
 def test_events_wait_for_a_bounded_time(tmp_path: Path) -> None:
     with EventLog(tmp_path, seconds=0.05) as log:
         log.put(search())
-        deadline = time.monotonic() + 5
-        while not (tmp_path.exists() and written(tmp_path)) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: tmp_path.exists() and written(tmp_path))
         assert len(written(tmp_path)) == 1
 
 
@@ -86,7 +85,7 @@ def test_a_full_queue_drops_and_counts(tmp_path: Path) -> None:
             self.go_on = threading.Event()
 
         def add(self, events) -> None:
-            self.go_on.wait(10)
+            self.go_on.wait(HANG_SECONDS)
 
         def close(self) -> None:
             pass
@@ -211,10 +210,7 @@ for number in itertools.count():
     time.sleep(0.0001)
 """
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
-    deadline = time.monotonic() + 20
-    while not (event_files(tmp_path) and event_files(tmp_path)[0].stat().st_size > 500_000):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: event_files(tmp_path) and event_files(tmp_path)[0].stat().st_size > 500_000)
     process.kill()
     process.wait()
     *lines, _rest = event_files(tmp_path)[0].read_bytes().split(b"\n")

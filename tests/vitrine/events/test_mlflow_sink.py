@@ -2,11 +2,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import Counts, EventLog
 from vitrine.events.mlflow_sink import MAX_WAITING_INTERVALS, MlflowSettings, MlflowSink, SentCounts, summary
@@ -14,13 +14,6 @@ from vitrine.events.mlflow_sink import MAX_WAITING_INTERVALS, MlflowSettings, Ml
 
 def search(latency: float = 10.0, total: int = 2, junk: bool = False, scores: tuple[float, ...] = (0.5,)):
     return SearchEvent(time=1.0, request_id="r", latency_ms=latency, total=total, junk=junk, scores=scores)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +81,8 @@ def test_a_server_that_never_answers_slows_nothing(tmp_path: Path, silent_port: 
     started = time.monotonic()
     for _ in range(200):
         log.put(search())
-    assert log.flush(5)
-    assert time.monotonic() - started < 5
+    assert log.flush(HANG_SECONDS)
+    assert time.monotonic() - started < HANG_SECONDS
     assert log.counts == Counts(written=201)
     sink.close(0)  # the log's own closing would wait its ten seconds
     assert sink.counts.sent == 0

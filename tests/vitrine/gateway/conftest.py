@@ -13,6 +13,7 @@ import pytest
 
 from tests.in_thread import in_thread
 from tests.vitrine.search import shop
+from tests.waiting import HANG_SECONDS, wait_until
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -102,8 +103,6 @@ def serving_app(app: Any) -> Iterator[str]:
 @contextmanager
 def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Client]:
     """Yield a client of a gateway with these settings, once its readiness is `status`."""
-    import time
-
     from vitrine.gateway.server import gateway_app, local_servables
     from vitrine.gateway.settings import GatewaySettings
 
@@ -111,12 +110,9 @@ def gateway(settings: dict[str, Any], status: str = "ok") -> Iterator[httpx.Clie
     with (
         local_servables(validated) as servables,
         serving_app(gateway_app(validated, servables)) as url,
-        httpx.Client(base_url=url, timeout=30) as client,
+        httpx.Client(base_url=url, timeout=HANG_SECONDS) as client,
     ):
-        deadline = time.monotonic() + 120
-        while client.get("/ready").json()["status"] != status:
-            assert time.monotonic() < deadline, client.get("/ready").text
-            time.sleep(0.05)
+        wait_until(lambda: client.get("/ready").json()["status"] == status, lambda: client.get("/ready").text)
         yield client
 
 

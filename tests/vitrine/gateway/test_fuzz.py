@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.vitrine.gateway.test_cache import catalogue
+from tests.waiting import HANG_SECONDS
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "web" / "openapi.json").read_text())
 OPERATIONS = [
@@ -54,7 +55,7 @@ def test_every_answer_is_as_the_schema_says(schema: Any, path: str, method: str,
         suppress_health_check=list(HealthCheck),
     )
     def fuzz(case: Any) -> None:
-        response = case.call(timeout=30)
+        response = case.call(timeout=HANG_SECONDS)
         may_refuse = path == "/predict-image" or any(reason in response.text for reason in NOT_IN_SCHEMA)
         excluded = [positive_data_acceptance] if may_refuse else []
         case.validate_response(response, excluded_checks=excluded)

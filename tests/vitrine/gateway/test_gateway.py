@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests.vitrine.gateway.conftest import gateway, push
+from tests.waiting import HANG_SECONDS
 from vitrine.events.reading import read_events
 
 
@@ -104,7 +105,7 @@ def test_users_stay_in_their_arm_and_both_arms_have_users(two: httpx.Client) -> 
 
 
 def test_a_user_without_an_id_gets_one_in_a_cookie(two: httpx.Client) -> None:
-    with httpx.Client(base_url=two.base_url) as fresh:
+    with httpx.Client(base_url=two.base_url, timeout=HANG_SECONDS) as fresh:
         response = fresh.post("/search_ab", json={"query": "red mug"})
         cookie = response.headers["set-cookie"].lower()
         assert "vitrine_user=" in cookie

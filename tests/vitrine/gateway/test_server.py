@@ -15,11 +15,19 @@ from typing import Any
 
 import httpx
 
-from tests.vitrine.gateway.backends.test_resilient import free_port
+from tests.ports import free_port
 from tests.vitrine.gateway.conftest import push, serving_app
 from tests.vitrine.gateway.model_server import serving_rest
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
+from tests.waiting import HANG_SECONDS, wait_until
+
+
+def listens(client: httpx.Client) -> bool:
+    try:
+        return bool(client.get("/health"))
+    except httpx.TransportError:
+        return False
 
 
 @contextmanager
@@ -29,14 +37,8 @@ def client_before_ready(settings: dict[str, Any]) -> Iterator[httpx.Client]:
     from vitrine.gateway.settings import GatewaySettings
 
     validated = GatewaySettings.model_validate({"poll_seconds": 0.05, **settings})
-    with serving_app(gateway_app(validated, {})) as url, httpx.Client(base_url=url, timeout=30) as client:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                client.get("/health")
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
+    with serving_app(gateway_app(validated, {})) as url, httpx.Client(base_url=url, timeout=HANG_SECONDS) as client:
+        wait_until(lambda: listens(client))
         yield client
 
 
@@ -47,10 +49,7 @@ def test_it_waits_for_a_model_server_that_starts_slowly(servables: Any, pushed: 
         assert client.get("/ready").status_code == 503
         assert client.get("/models").json()["catalogues"] == []
         with serving_rest(servables, port):
-            deadline = time.monotonic() + 20
-            while client.get("/ready").status_code != 200:
-                assert time.monotonic() < deadline, client.get("/ready").text
-                time.sleep(0.05)
+            wait_until(lambda: client.get("/ready").status_code == 200, lambda: client.get("/ready").text)
             assert client.post("/predict", json={"query": "red mug"}).status_code == 200
 
 
@@ -101,11 +100,10 @@ def test_a_shutdown_completes_requests_in_progress_and_accepts_no_new_ones(
         try:
             assert process.stdout
             port = int(process.stdout.readline().split("127.0.0.1:")[1].split()[0])
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                while client.get("/ready").status_code != 200:
-                    time.sleep(0.05)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANG_SECONDS) as client:
+                wait_until(lambda: client.get("/ready").status_code == 200, lambda: client.get("/ready").text)
                 statuses = _stopped_under_load(client, port, process)
-            assert process.wait(30) == 0
+            assert process.wait(HANG_SECONDS) == 0
             logged = process.stderr.read() if process.stderr else ""
         finally:
             process.kill()
@@ -136,12 +134,12 @@ def _stopped_under_load(client: httpx.Client, port: int, process: "subprocess.Po
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as upload:
+    with socket.create_connection(("127.0.0.1", port), timeout=HANG_SECONDS) as upload:
         upload.sendall(f"POST /predict-image HTTP/1.1\r\n{head}\r\n".encode() + body[:50])
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
         for thread in threads:
-            thread.join(20)
+            thread.join(HANG_SECONDS)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             try:

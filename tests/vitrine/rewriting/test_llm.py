@@ -143,7 +143,7 @@ def test_the_timeout_is_that_of_the_whole_call(model):
         started = time.monotonic()
         (rewrite,) = rewritten(model, "lether", timeout_seconds=0.3)
         assert rewrite == Rewrite("lether", (), "fallback", "timeout")
-        assert 0.25 < time.monotonic() - started < 2
+        assert 0.25 < time.monotonic() - started < 5
 
 
 def test_an_endpoint_that_is_not_there_fails_at_once(model):
@@ -187,12 +187,13 @@ def test_queries_at_the_same_time_share_a_call(model):
 
 
 def test_a_cancelled_request_does_not_cancel_the_call_of_others(model):
-    model.behaviour = takes(0.2)
+    model.behaviour = takes(1)
 
     async def ask():
         rewriter = built(model)
         first, second = (asyncio.create_task(rewriter.rewrite("lether")) for _ in range(2))
-        await asyncio.sleep(0.1)
+        while not model.bodies:
+            await asyncio.sleep(0.01)
         first.cancel()
         rewrite = await second
         await rewriter.close()
@@ -227,14 +228,14 @@ def test_beyond_the_budget_queries_pass_and_known_answers_stay(model, budget, no
 
 def test_a_dead_endpoint_is_left_alone_for_a_while(model, caplog):
     async def ask():
-        rewriter = built(model, pause={"failures": 3, "seconds": 0.5})
+        rewriter = built(model, pause={"failures": 3, "seconds": 2})
         model.behaviour = responds(500)
         notes = [(await rewriter.rewrite(f"lether {number}")).note for number in range(5)]
         calls = len(model.bodies)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.1)
         # One try: it fails too, and the pause goes on.
         notes += [(await rewriter.rewrite("lether")).note, (await rewriter.rewrite("lether")).note]
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.1)
         model.behaviour = mends
         mended = [(await rewriter.rewrite(f"lether {number}")).source for number in range(3)]
         await rewriter.close()
@@ -244,7 +245,7 @@ def test_a_dead_endpoint_is_left_alone_for_a_while(model, caplog):
     assert notes == ["status 500"] * 3 + ["paused after failures"] * 2 + ["status 500", "paused after failures"]
     assert calls == 3
     assert mended == ["llm"] * 3
-    assert "failed 3 times in a row (status 500); no calls for 0.5 s" in caplog.text
+    assert "failed 3 times in a row (status 500); no calls for 2 s" in caplog.text
 
 
 def test_after_a_pause_one_call_tries_for_all(model):
@@ -268,12 +269,13 @@ def test_answers_that_make_no_sense_do_not_pause_the_others(model):
 
 
 def test_closing_waits_for_calls_in_progress(model):
-    model.behaviour = takes(0.2)
+    model.behaviour = takes(1)
 
     async def ask():
         rewriter = built(model)
         pending = asyncio.create_task(rewriter.rewrite("lether"))
-        await asyncio.sleep(0.05)
+        while not model.bodies:
+            await asyncio.sleep(0.01)
         await rewriter.close()
         return (await pending).query
 

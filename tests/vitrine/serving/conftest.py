@@ -11,6 +11,7 @@ import pytest
 
 from tests.in_thread import in_thread
 from tests.vitrine.serving.models import write_contract_model, write_models
+from tests.waiting import HANG_SECONDS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -87,5 +88,5 @@ def contract_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def api(contract_url: str) -> Iterator[httpx.Client]:
     """A client of the server under test."""
-    with httpx.Client(base_url=contract_url, timeout=30.0) as client:
+    with httpx.Client(base_url=contract_url, timeout=HANG_SECONDS) as client:
         yield client

@@ -1,8 +1,6 @@
 """Steps of the server tests: push a version, and wait for a condition."""
 
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 
@@ -12,10 +10,3 @@ def push(saved: Path, serving: Path, weight: int, version: int | str) -> Path:
     staging = serving / "scale" / f".pushing-{version}"
     shutil.copytree(saved / str(weight), staging)
     return staging.rename(target)
-
-
-def eventually(check: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

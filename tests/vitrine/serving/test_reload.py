@@ -17,7 +17,8 @@ from google.protobuf import text_format
 from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
 from tests.vitrine.serving.models import model_entry, models_config
-from tests.vitrine.serving.steps import eventually, push
+from tests.vitrine.serving.steps import push
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.errors import ServeError
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.grpc import start_grpc
@@ -236,14 +237,14 @@ class TestLabels:
         reload(servables, model_entry("scale", base, specific(1), stable=1))
         url = serve_rest(servables)
 
-        client = httpx.Client(base_url=url)
+        client = httpx.Client(base_url=url, timeout=HANG_SECONDS)
 
         def ask() -> tuple[int, str]:
             response = client.post("/v1/models/scale/labels/stable:predict", content=b'{"instances": [1.0]}')
             return response.status_code, response.text
 
         with client, continuous_requests(ask) as answers:
-            eventually(lambda: len(answers) > 20)
+            wait_until(lambda: len(answers) > 20)
             reload(servables, model_entry("scale", base, specific(1, 2), stable=1, canary=2))
             assert value(servables, label="canary") == 3.0
             reload(servables, model_entry("scale", base, specific(1, 2), stable=2))
@@ -251,7 +252,7 @@ class TestLabels:
             reload(servables, model_entry("scale", base, specific(2), stable=2))
             assert serving(servables) == [("scale", 2)]
             count = len(answers)
-            eventually(lambda: len(answers) > count + 20)
+            wait_until(lambda: len(answers) > count + 20)
         assert set(answers) == {(200, '{"predictions":[2.0]}'), (200, '{"predictions":[3.0]}')}
         servables.close()
 
@@ -266,7 +267,7 @@ class TestFile:
         config_file.start(0.02)
         assert serving(servables) == [("scale", 1)]
         file.write_text(models_config(model_entry("scale", base, specific(2))))
-        eventually(lambda: serving(servables) == [("scale", 2)])
+        wait_until(lambda: serving(servables) == [("scale", 2)])
         config_file.close()
         servables.close()
 
@@ -291,7 +292,7 @@ class TestFile:
         with caplog.at_level(logging.ERROR, "vitrine.serving"):
             config_file.start(0.01)
             file.write_text(text)
-            eventually(lambda: bool(caplog.messages))
+            wait_until(lambda: bool(caplog.messages))
             time.sleep(0.1)
         config_file.close()
         (message,) = caplog.messages

@@ -8,15 +8,18 @@ from typing import Any
 import httpx
 import numpy as np
 
-from tests.vitrine.serving.steps import eventually, push
+from tests.vitrine.serving.steps import push
+from tests.waiting import HANG_SECONDS, wait_until
 
 
 def predict(url: str, version: str = "") -> Any:
-    return httpx.post(f"{url}/v1/models/scale{version}:predict", content=b'{"instances": [1.0]}').json()
+    return httpx.post(
+        f"{url}/v1/models/scale{version}:predict", content=b'{"instances": [1.0]}', timeout=HANG_SECONDS
+    ).json()
 
 
 def statuses(url: str) -> dict[str, tuple[str, str]]:
-    body = httpx.get(f"{url}/v1/models/scale").json()
+    body = httpx.get(f"{url}/v1/models/scale", timeout=HANG_SECONDS).json()
     return {entry["version"]: (entry["state"], entry["status"]["error_code"]) for entry in body["model_version_status"]}
 
 
@@ -30,7 +33,7 @@ def test_the_newest_complete_version_is_served(saved: Path, tmp_path: Path, star
     url = start_server(tmp_path)
     assert predict(url) == {"predictions": [3.0]}
     assert statuses(url) == {"10": ("AVAILABLE", "OK")}
-    assert httpx.get(f"{url}/v1/models/index").status_code == 404
+    assert httpx.get(f"{url}/v1/models/index", timeout=HANG_SECONDS).status_code == 404
 
 
 def test_a_new_version_takes_over_with_no_failed_request(
@@ -42,7 +45,7 @@ def test_a_new_version_takes_over_with_no_failed_request(
     done = threading.Event()
 
     def ask() -> None:
-        with httpx.Client(base_url=url) as client:
+        with httpx.Client(base_url=url, timeout=HANG_SECONDS) as client:
             while not done.is_set():
                 response = client.post("/v1/models/scale:predict", content=b'{"instances": [1.0]}')
                 answers.append((response.status_code, response.text))
@@ -53,14 +56,14 @@ def test_a_new_version_takes_over_with_no_failed_request(
     for version in range(2, 6):
         weight = 2 + version % 2
         push(saved, tmp_path, weight, version)
-        eventually(lambda version=version: statuses(url).get(str(version), ("", ""))[0] == "AVAILABLE")
+        wait_until(lambda version=version: statuses(url).get(str(version), ("", ""))[0] == "AVAILABLE")
     done.set()
     for asker in askers:
         asker.join()
     assert {status for status, _ in answers} == {200}
     assert {text for _, text in answers} == {'{"predictions":[2.0]}', '{"predictions":[3.0]}'}
     assert predict(url) == {"predictions": [3.0]}
-    eventually(lambda: statuses(url)["4"] == ("END", "OK"))
+    wait_until(lambda: statuses(url)["4"] == ("END", "OK"))
     assert predict(url, "/versions/4") == {"error": "Servable not found for request: Specific(scale, 4)"}
 
 
@@ -72,14 +75,14 @@ def test_a_version_that_does_not_load_leaves_the_old_one_serving(
     broken = tmp_path / "scale" / "2"
     broken.mkdir()
     (broken / "saved_model.pb").write_bytes(b"no proto")
-    eventually(lambda: "2" in statuses(url))
-    eventually(lambda: statuses(url)["2"][0] == "END")
+    wait_until(lambda: "2" in statuses(url))
+    wait_until(lambda: statuses(url)["2"][0] == "END")
     assert statuses(url)["2"][1] != "OK"
     assert predict(url) == {"predictions": [2.0]}
     # It is not tried again and again, but once its file is another.
     shutil.rmtree(broken)
     push(saved, tmp_path, 3, 2)
-    eventually(lambda: statuses(url)["2"] == ("AVAILABLE", "OK"))
+    wait_until(lambda: statuses(url)["2"] == ("AVAILABLE", "OK"))
     assert predict(url) == {"predictions": [3.0]}
 
 
@@ -104,7 +107,7 @@ def test_a_directory_that_disappears_does_not_unload(
     assert predict(url) == {"predictions": [2.0]}
     (tmp_path / "gone").rename(serving)
     push(saved, serving, 3, 2)
-    eventually(lambda: predict(url) == {"predictions": [3.0]})
+    wait_until(lambda: predict(url) == {"predictions": [3.0]})
 
 
 def test_deleting_the_newest_version_goes_back_to_the_one_before(
@@ -115,7 +118,7 @@ def test_deleting_the_newest_version_goes_back_to_the_one_before(
     url = start_server(tmp_path)
     assert predict(url) == {"predictions": [3.0]}
     shutil.rmtree(newest)
-    eventually(lambda: predict(url) == {"predictions": [2.0]})
+    wait_until(lambda: predict(url) == {"predictions": [2.0]})
     assert statuses(url) == {"2": ("END", "OK"), "1": ("AVAILABLE", "OK")}
 
 
@@ -123,7 +126,7 @@ def test_a_model_pushed_later_is_found(saved: Path, tmp_path: Path, start_server
     url = start_server(tmp_path)
     assert predict(url) == {"error": "Servable not found for request: Latest(scale)"}
     push(saved, tmp_path, 2, 1)
-    eventually(lambda: predict(url) == {"predictions": [2.0]})
+    wait_until(lambda: predict(url) == {"predictions": [2.0]})
 
 
 def test_a_request_under_way_finishes_on_the_version_it_began_with(saved: Path, tmp_path: Path) -> None:
@@ -137,7 +140,7 @@ def test_a_request_under_way_finishes_on_the_version_it_began_with(saved: Path, 
         push(saved, tmp_path, 3, 2)
         swap = threading.Thread(target=servables.refresh)
         swap.start()
-        eventually(lambda: servables.loaded()[0].version == 2)
+        wait_until(lambda: servables.loaded()[0].version == 2)
         assert not held.closed.is_set()
         assert held.signature("serving_default").run({"x": np.ones(1, np.float32)})["y"].tolist() == [2.0]
         assert servables.statuses("scale")[1].state == "UNLOADING"

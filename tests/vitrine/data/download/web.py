@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.waiting import HANG_SECONDS
 from vitrine.data.download.images.address_policy import AddressPolicy
 from vitrine.data.download.images.image_references import catalogue_references
 from vitrine.data.download.images.limits import Limits
@@ -123,7 +124,7 @@ def endless(chunk: bytes, seconds: float) -> Page:
 
 def silent(visit: Visit) -> None:
     """Send nothing, and keep the connection open."""
-    visit.server.web.closing.wait(10)
+    visit.server.web.closing.wait(HANG_SECONDS)
 
 
 def truncated(data: bytes) -> Page:

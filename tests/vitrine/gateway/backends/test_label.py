@@ -1,6 +1,5 @@
 """A gateway that follows a label serves the label's version, and not the newest, which may be a canary."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from tests.vitrine.gateway.conftest import StartGateway, push
 from tests.vitrine.gateway.model_server import call_backend, remote, serving_grpc, serving_rest
+from tests.waiting import wait_until
 from vitrine.gateway.settings import Grpc, Rest
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.config_reload import ConfigFile
@@ -76,9 +76,7 @@ def test_the_gateway_goes_over_when_the_label_moves_and_no_search_fails(
         with start_gateway({"catalogues": {"shop": shop}}) as client:
             assert version_after_search(client) == 1
             move(2)
-            deadline = time.monotonic() + 30
-            while version_after_search(client) != 2:
-                assert time.monotonic() < deadline
+            wait_until(lambda: version_after_search(client) == 2)
 
 
 def version_after_search(client: httpx.Client) -> int:

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.vitrine.gateway.backends.test_backend import INPUTS
 from tests.vitrine.gateway.model_server import call_backend, remote, serving_grpc, serving_rest
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.backends.resilient import CircuitBreaker, ResilientBackend
 from vitrine.gateway.settings import Grpc, Remote, Rest
@@ -130,8 +132,8 @@ def versions_of(server: Scripted, **settings: Any) -> Any:
 class TestRetries:
     def test_unavailable_is_tried_again_with_what_is_left_of_the_time(self) -> None:
         server = Scripted("UNAVAILABLE", "UNAVAILABLE", None)
-        assert versions_of(server, attempts=3, timeout_seconds=1) == [1]
-        assert 1 >= server.seconds[0] > server.seconds[1] > server.seconds[2] > 0.5
+        assert versions_of(server, attempts=3, timeout_seconds=HANG_SECONDS) == [1]
+        assert HANG_SECONDS >= server.seconds[0] > server.seconds[1] > server.seconds[2] > 0
 
     def test_the_last_attempts_error_is_raised(self) -> None:
         server = Scripted("UNAVAILABLE", "UNAVAILABLE", None)
@@ -147,12 +149,12 @@ class TestRetries:
         assert len(server.seconds) == 1
 
     def test_all_attempts_have_one_deadline(self) -> None:
-        server = Scripted("UNAVAILABLE", 5.0)
+        server = Scripted("UNAVAILABLE", HANG_SECONDS)
         started = time.monotonic()
         with pytest.raises(ApiError) as raised:
             versions_of(server, timeout_seconds=0.3)
         assert raised.value.code == "DEADLINE_EXCEEDED"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < HANG_SECONDS
 
 
 @contextmanager
@@ -212,11 +214,11 @@ class TestStrangeServers:
             return took
 
         with tcp_server(None) as port:
-            settings = both(port, timeout_seconds=0.3, breaker_failures=2)[kind]
+            settings = both(port, timeout_seconds=0.4, breaker_failures=2)[kind]
             first, second, third = call_backend(lambda: remote(settings), thrice)
-        assert 0.25 < first < 0.9
-        assert 0.25 < second < 0.9
-        assert third < 0.05
+        assert 0.35 < first < HANG_SECONDS
+        assert 0.35 < second < HANG_SECONDS
+        assert third < 0.35
 
     @pytest.mark.parametrize(
         "answer", [b"", b"\0" * 100, b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{"]
@@ -292,13 +294,7 @@ def test_a_connection_that_closes_without_end_does_not_use_up_the_pool() -> None
 
         codes, seconds = call_backend(lambda: remote(settings), twice)
     assert set(codes) == {"DEADLINE_EXCEEDED"}
-    assert seconds < 10  # a hundred deadlines one after the other would take thirty
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
+    assert seconds < 0.3 * 100  # the deadlines one after the other
 
 
 @pytest.mark.parametrize(("kind", "serving"), [(0, serving_grpc), (1, serving_rest)], ids=["grpc", "rest"])
@@ -309,7 +305,8 @@ def test_a_server_that_goes_and_comes_back_is_found_again(servables: Any, kind: 
     async def until(backend: Backend, wanted: bool) -> list[str]:
         """Return the error codes of calls until one is answered, or fails."""
         codes = []
-        for _ in range(200):
+        ends = time.monotonic() + HANG_SECONDS
+        while time.monotonic() < ends:
             try:
                 await backend.call(1, "rank_text", INPUTS["rank_text"])
                 answered = True
@@ -348,10 +345,10 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
         return [client.post(f"/{name}/search", json={"query": unique}).status_code for name in backends]
 
     def until(wanted: set[int], ready: str) -> None:
-        deadline = time.monotonic() + 60
-        while set(statuses()) != wanted or client.get("/ready").json()["status"] != ready:
-            assert time.monotonic() < deadline, (statuses(), client.get("/ready").json())
-            time.sleep(0.05)
+        wait_until(
+            lambda: set(statuses()) == wanted and client.get("/ready").json()["status"] == ready,
+            lambda: (statuses(), client.get("/ready").json()),
+        )
 
     with ExitStack() as stack:
         with serving_rest(servables, rest), serving_grpc(servables, grpc):
@@ -359,9 +356,7 @@ def test_a_gateway_outlives_its_model_server(servables: Any, pushed: Path, start
             assert statuses() == [200, 200]
         until({503}, "degraded")
         with tcp_server(None, rest), tcp_server(None, grpc):
-            started = time.monotonic()
             assert set(statuses()) <= {503, 504}
-            assert time.monotonic() - started < 8
             until({503}, "degraded")
         with serving_rest(servables, rest), serving_grpc(servables, grpc):
             until({200}, "ok")

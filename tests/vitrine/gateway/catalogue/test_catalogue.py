@@ -9,17 +9,15 @@ from typing import Any
 import httpx
 
 from tests.vitrine.gateway.conftest import gateway, push
+from tests.waiting import HANG_SECONDS, wait_until
 
 
 def version(client: httpx.Client) -> int:
     return int(client.get("/models").json()["catalogues"][0]["version"])
 
 
-def wait_for(client: httpx.Client, wanted: int, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while version(client) != wanted:
-        assert time.monotonic() < deadline, client.get("/ready").text
-        time.sleep(0.05)
+def wait_for(client: httpx.Client, wanted: int) -> None:
+    wait_until(lambda: version(client) == wanted, lambda: client.get("/ready").text)
 
 
 def test_new_versions_take_over_with_no_failed_request(pushed: Path, tmp_path: Path) -> None:
@@ -29,7 +27,7 @@ def test_new_versions_take_over_with_no_failed_request(pushed: Path, tmp_path: P
     with gateway({"catalogues": {"shop": {"serving": tmp_path}}, "limits": {"rate": "1000000/minute"}}) as client:
 
         def ask(number: int) -> None:
-            with httpx.Client(base_url=client.base_url, timeout=30) as own_client:
+            with httpx.Client(base_url=client.base_url, timeout=HANG_SECONDS) as own_client:
                 turn = 0
                 while not done.is_set():
                     turn += 1
@@ -72,10 +70,7 @@ def test_an_unreadable_index_is_reported_and_the_served_version_stays(pushed: Pa
         (tmp_path / "index" / "2" / "index.json").write_text("{")
         shutil.copytree(pushed / "product_search" / "1", tmp_path / "product_search" / ".new")
         (tmp_path / "product_search" / ".new").rename(tmp_path / "product_search" / "2")
-        deadline = time.monotonic() + 60
-        while client.get("/ready").json()["status"] != "degraded":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: client.get("/ready").json()["status"] == "degraded")
         assert "index.json" in client.get("/ready").json()["catalogues"]["shop"]
 
 

@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.vitrine.search.shop import picture
+from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.http.logs import FIELDS
 from vitrine.gateway.http.middleware import HEADERS
 
@@ -80,13 +81,8 @@ def under_way(client: httpx.Client) -> float:
 
 
 def wait_for(caplog: pytest.LogCaptureFixture, status: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        for line in lines(caplog):
-            if line["status"] == status:
-                return line
-        time.sleep(0.02)
-    raise AssertionError(lines(caplog))
+    wait_until(lambda: any(line["status"] == status for line in lines(caplog)), lambda: lines(caplog))
+    return next(line for line in lines(caplog) if line["status"] == status)
 
 
 def test_a_request_is_one_line_without_what_was_asked(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -109,10 +105,7 @@ def test_a_request_is_one_line_without_what_was_asked(client: httpx.Client, capl
 
 def wait_until_idle(client: httpx.Client) -> None:
     """Wait until no request is in progress but the one for the metrics."""
-    deadline = time.monotonic() + 15
-    while under_way(client) != 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: under_way(client) == 1)
 
 
 def reset(connection: socket.socket) -> None:
@@ -161,7 +154,7 @@ def test_a_client_that_leaves_before_it_is_answered_is_no_error(
 
 def test_garbage_is_answered_and_the_next_request_too(client: httpx.Client) -> None:
     for sent in (b"\0\1\2\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"x" * 100_000):
-        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=HANG_SECONDS) as connection:
             try:
                 connection.sendall(sent)
                 connection.shutdown(socket.SHUT_WR)
@@ -185,7 +178,7 @@ def test_an_exception_is_answered_without_its_trace(client: httpx.Client, caplog
 
     app = RequestMiddleware(Starlette(routes=[Route("/fail", fail)]), GatewayMetrics())
     with serving_app(app) as url, caplog.at_level(logging.INFO):
-        response = httpx.get(f"{url}/fail")
+        response = httpx.get(f"{url}/fail", timeout=HANG_SECONDS)
     assert response.status_code == 500
     assert "secret" not in response.text
     assert "a secret of ours" in caplog.text

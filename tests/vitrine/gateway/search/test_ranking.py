@@ -1,7 +1,6 @@
 """Cache keys of rankings, and searches while versions are swapped."""
 
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.vitrine.gateway.conftest import push
 from tests.vitrine.gateway.model_server import serving_grpc, serving_rest
+from tests.waiting import wait_until
 from vitrine.gateway.schemas import Filters
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import ranking_key
@@ -82,10 +82,9 @@ def test_no_request_fails_while_the_model_server_swaps_versions(
             thread.start()
         for version in (2, 3):
             push(pushed, tmp_path, version)
-            deadline = time.monotonic() + 60
-            while any(not outcomes or outcomes[-1] != (200, {name: version}) for name, outcomes in answered.items()):
-                assert time.monotonic() < deadline, {name: outcomes[-1:] for name, outcomes in answered.items()}
-                time.sleep(0.05)
+            for name, outcomes in answered.items():
+                last = (200, {name: version})
+                wait_until(lambda outcomes=outcomes, last=last: outcomes[-1:] == [last], lambda: dict(answered))
         stop.set()
         for thread in threads:
             thread.join()

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.waiting import HANG_SECONDS
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.batching.batcher import Batcher
 from vitrine.serving.batching.parameters import BatchingParameters
@@ -31,7 +32,7 @@ class Doubling:
         self.batches.append(x.tolist())
         if x.flat[0] == 0:
             self.held.set()
-            assert self.released.wait(10)
+            assert self.released.wait(HANG_SECONDS)
         if 13 in x:
             raise invalid("13 is not allowed")
         return {"y": x * 2}
@@ -47,7 +48,7 @@ class BatchedSignature:
     """A signature behind a batcher, called from a thread pool."""
 
     def __init__(
-        self, pool: ThreadPoolExecutor, function: Any = None, timeout: float = 30.0, **parameters: Any
+        self, pool: ThreadPoolExecutor, function: Any = None, timeout: float = HANG_SECONDS, **parameters: Any
     ) -> None:
         self.metrics = Metrics()
         self.batcher = Batcher(BatchingParameters(**{"num_batch_threads": 1} | parameters), self.metrics, timeout)
@@ -64,7 +65,7 @@ class BatchedSignature:
     def queue(self, *calls: tuple[Any, ...]) -> list[Future[list[Any]]]:
         """Block the only thread, and let calls wait for it in this order."""
         held = self.submit(0)
-        assert self.function.held.wait(10)
+        assert self.function.held.wait(HANG_SECONDS)
         futures = []
         for call in calls:
             waiting = self._waiting()
@@ -84,8 +85,8 @@ def results(futures: list[Future[list[Any]]]) -> list[Any]:
 
 def test_a_call_alone_is_computed_at_once(pool: ThreadPoolExecutor) -> None:
     signature = BatchedSignature(pool)
-    assert signature.submit(1, 2).result(10) == [2, 4]
-    assert signature.submit(3).result(10) == [6]
+    assert signature.submit(1, 2).result(HANG_SECONDS) == [2, 4]
+    assert signature.submit(3).result(HANG_SECONDS) == [6]
     assert signature.function.batches == [[1, 2], [3]]
 
 
@@ -122,8 +123,8 @@ def test_batches_are_no_larger_than_allowed(pool: ThreadPoolExecutor) -> None:
 
 def test_batches_are_filled_up_to_an_allowed_size(pool: ThreadPoolExecutor) -> None:
     signature = BatchedSignature(pool, max_batch_size=8, allowed_batch_sizes=(4, 8))
-    assert signature.submit(1, 2, 3).result(10) == [2, 4, 6]
-    assert signature.submit(1, 2, 3, 4, 5).result(10) == [2, 4, 6, 8, 10]
+    assert signature.submit(1, 2, 3).result(HANG_SECONDS) == [2, 4, 6]
+    assert signature.submit(1, 2, 3, 4, 5).result(HANG_SECONDS) == [2, 4, 6, 8, 10]
     assert signature.function.batches == [[1, 2, 3, 1], [1, 2, 3, 4, 5, 1, 1, 1]]
 
 
@@ -162,7 +163,7 @@ def test_a_fault_of_the_program_reaches_every_call(pool: ThreadPoolExecutor) -> 
     futures = signature.queue((1,), (2,))
     signature.function.released.set()
     assert results(futures) == [[0], "no more", "no more"]
-    assert signature.submit(5).result(10) == [10]
+    assert signature.submit(5).result(HANG_SECONDS) == [10]
 
 
 @pytest.mark.parametrize("total", [lambda x: x.sum(), lambda x: x[:1]])
@@ -178,7 +179,7 @@ def test_calls_whose_outputs_are_no_rows_are_computed_one_by_one(
     futures = signature.queue((1,), (2,))
     signature.function.released.set()
     assert np.ravel(results(futures)).tolist() == [0, 1, 2]
-    assert np.ravel(signature.submit(3).result(10)).tolist() == [3]
+    assert np.ravel(signature.submit(3).result(HANG_SECONDS)).tolist() == [3]
     assert signature.function.batches == [[0], [1, 2], [1], [2], [3]]
 
 
@@ -192,23 +193,23 @@ def test_calls_without_common_rows_are_computed_by_themselves(pool: ThreadPoolEx
 
 def test_a_call_of_too_many_rows_is_refused(pool: ThreadPoolExecutor) -> None:
     with pytest.raises(ApiError, match="Task size 4 is larger than maximum input batch size 3") as raised:
-        BatchedSignature(pool, max_batch_size=3).submit(1, 2, 3, 4).result(10)
+        BatchedSignature(pool, max_batch_size=3).submit(1, 2, 3, 4).result(HANG_SECONDS)
     assert raised.value.code == "INVALID_ARGUMENT"
 
 
 def test_a_call_of_many_rows_is_computed_in_parts_where_that_is_allowed(pool: ThreadPoolExecutor) -> None:
     signature = BatchedSignature(pool, max_batch_size=5, enable_large_batch_splitting=True, max_execution_batch_size=2)
-    assert signature.submit(1, 2, 3, 4, 5).result(10) == [2, 4, 6, 8, 10]
+    assert signature.submit(1, 2, 3, 4, 5).result(HANG_SECONDS) == [2, 4, 6, 8, 10]
     assert signature.function.batches == [[1, 2], [3, 4], [5]]
     with pytest.raises(ApiError, match="Task size 6 is larger than maximum input batch size 5"):
-        signature.submit(*range(1, 7)).result(10)
+        signature.submit(*range(1, 7)).result(HANG_SECONDS)
 
 
 def test_a_full_queue_refuses(pool: ThreadPoolExecutor) -> None:
     signature = BatchedSignature(pool, max_batch_size=1, max_enqueued_batches=2)
     futures = signature.queue((1,), (2,), (3,))
     with pytest.raises(ApiError, match="is full; currently 2 batches enqueued and max_enqueued_batches is 2") as raised:
-        futures[3].result(10)
+        futures[3].result(HANG_SECONDS)
     assert raised.value.code == "UNAVAILABLE"
     signature.function.released.set()
     assert results(futures[:3]) == [[0], [2], [4]]
@@ -217,17 +218,17 @@ def test_a_full_queue_refuses(pool: ThreadPoolExecutor) -> None:
 def test_a_batch_waits_for_more_until_its_time_is_up_or_it_is_full(pool: ThreadPoolExecutor) -> None:
     signature = BatchedSignature(pool, max_batch_size=2, batch_timeout_micros=300_000)
     started = time.monotonic()
-    assert signature.submit(1).result(10) == [2]
-    assert 0.3 <= time.monotonic() - started < 2.0
+    assert signature.submit(1).result(HANG_SECONDS) == [2]
+    assert 0.3 <= time.monotonic() - started < HANG_SECONDS
     signature = BatchedSignature(pool, max_batch_size=2, batch_timeout_micros=60_000_000)
     assert results([signature.submit(1), signature.submit(2)]) == [[2], [4]]
     assert sorted(signature.function.batches[0]) == [1, 2]
 
 
 def test_a_call_that_waited_too_long_is_refused(pool: ThreadPoolExecutor) -> None:
-    signature = BatchedSignature(pool, timeout=0.2)
+    signature = BatchedSignature(pool, timeout=2)
     futures = signature.queue((1,))
-    time.sleep(0.3)
+    time.sleep(2.1)
     signature.function.released.set()
     assert results(futures) == [[0], "Run() timeout exceeded while waiting in batching queue"]
     assert futures[1].exception().code == "RESOURCE_EXHAUSTED"
@@ -277,7 +278,7 @@ class TestServer:
         servables.close()
 
     def post(self, url: str, pool: ThreadPoolExecutor, bodies: list[Any]) -> list[Any]:
-        with httpx.Client(base_url=url, timeout=30.0) as client:
+        with httpx.Client(base_url=url, timeout=HANG_SECONDS) as client:
             return list(pool.map(lambda body: client.post("/v1/models/contract:predict", json=body).json(), bodies))
 
     def test_every_request_gets_its_own_answer(self, url: str, pool: ThreadPoolExecutor) -> None:
@@ -285,7 +286,7 @@ class TestServer:
         answers = self.post(url, pool, [{"signature_name": "describe", "instances": rows} for rows in words])
         products = [[row["product_id"][0] for row in answer["predictions"]] for answer in answers]
         assert products == words
-        page = httpx.get(f"{url}/monitoring/prometheus/metrics").text
+        page = httpx.get(f"{url}/monitoring/prometheus/metrics", timeout=HANG_SECONDS).text
         batches = next(line for line in page.splitlines() if "processed_batch_size_count" in line)
         assert int(batches.split()[-1]) < 40
 

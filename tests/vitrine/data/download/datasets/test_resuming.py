@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.vitrine.data.download.web import Page, Visit, Web, body, in_turn, redirect, status
+from tests.waiting import HANG_SECONDS
 from vitrine.data.download.datasets.partial import partial_file
 from vitrine.data.download.datasets.resuming import Patience, download
 from vitrine.errors import DataError, NetworkError
@@ -37,7 +38,7 @@ def ranged(data: bytes, etag: str = '"one"', stop_after: int | None = None) -> P
 
 def get(url: str, target: Path, sha256: str = SHA256) -> list[tuple[int, int | None]]:
     seen: list[tuple[int, int | None]] = []
-    with httpx.Client(follow_redirects=True, timeout=5) as client:
+    with httpx.Client(follow_redirects=True, timeout=HANG_SECONDS) as client:
         download(client, url, target, sha256, HASTY, lambda done, total: seen.append((done, total)))
     return seen
 

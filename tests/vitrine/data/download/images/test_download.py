@@ -218,13 +218,13 @@ def test_a_host_that_fails_again_and_again_is_given_up(web: Web, tmp_path: Path)
 
 def test_a_run_has_an_end_and_the_next_goes_on(web: Web, tmp_path: Path) -> None:
     def slow(visit) -> None:
-        time.sleep(0.5)
+        time.sleep(2)
         visit.answer(body=image_bytes(int(visit.path[1:])))
 
     write_catalogue(tmp_path, {str(i): web.put(f"/{i}", slow) for i in range(12)})
-    summary = download(tmp_path, replace(QUICK, run_seconds=0.6))
+    summary = download(tmp_path, replace(QUICK, run_seconds=3))
     assert 0 < summary.failures["not tried"] < 12
-    assert report(tmp_path)["11"]["detail"] == "not tried: the 0.6 s of this run were over"
+    assert report(tmp_path)["11"]["detail"] == "not tried: the 3 s of this run were over"
     assert download(tmp_path).outcomes["cached"] == summary.outcomes["downloaded"]
     assert set(outcomes(tmp_path).values()) == {"cached", "downloaded"}
 

@@ -1,0 +1,97 @@
+"""The pipeline of the local run, compiled and run node by node as Kubeflow and Vertex do: it ends with one model."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from vitrine.data.formats.arrow import as_matrix
+
+from tests.pipelines.spec_runner import SpecRunner
+from tests.pipelines.tiny_runs.conftest import Clone, Step
+
+PUSHED = ("esci_classifier", "index", "product_search")
+CLOSE = 1e-5
+"""Threads add up float32 numbers in any order: two runs differ in the eighth digit, and in more after a training."""
+
+
+def leaves(value: Any, path: str = "") -> tuple[dict[str, float], dict[str, Any]]:
+    """The numbers with a fraction in `value`, which is JSON, by their path; and the other leaves by theirs."""
+    if isinstance(value, float):
+        return {path: value}, {}
+    if not isinstance(value, dict | list):
+        return {}, {path: value}
+    numbers: dict[str, float] = {}
+    others: dict[str, Any] = {path: len(value)}
+    for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        for known, more in zip((numbers, others), leaves(inner, f"{path}/{name}"), strict=True):
+            known.update(more)
+    return numbers, others
+
+
+@pytest.fixture(scope="module")
+def compiled(vitrine, tiny_config: Path, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> SpecRunner:
+    """The same pipeline, compiled and run to its end."""
+    folder = tmp_path_factory.mktemp("compiled")
+    spec = folder / "pipeline.json"
+    done = vitrine("compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, "--set",
+                   "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    job = json.loads(spec.read_text(encoding="utf-8"))
+    given = job["runtimeConfig"]["parameterValues"]
+    run = SpecRunner(job["pipelineSpec"], folder / "root", given, driver=True, forked=True)
+    run.run()
+    return run
+
+
+def test_a_compiled_pipeline_measures_what_a_local_run_measures(
+    pushed: Step, compiled: SpecRunner, clone: Clone
+) -> None:
+    assert pushed.returncode == 0
+    evaluations = (clone.output / "artifacts" / "RetrievalEvaluator" / "evaluation").iterdir()
+    local = max(evaluations, key=lambda folder: int(folder.name)) / "metrics.json"  # the refused run has one, too
+    measured = compiled.path("RetrievalEvaluator", "evaluation") / "metrics.json"
+    numbers, others = leaves(json.loads(measured.read_text()))
+    local_numbers, local_others = leaves(json.loads(local.read_text()))
+    assert numbers == pytest.approx(local_numbers, rel=CLOSE, abs=CLOSE)
+    assert others == local_others
+
+
+def test_a_compiled_pipeline_makes_the_same_vectors(pushed: Step, compiled: SpecRunner, clone: Clone) -> None:
+    for name in ("query_embeddings", "product_embeddings"):
+        (local,) = (clone.output / "artifacts" / "EmbeddingGen" / name).iterdir()
+        ours, theirs = (pyarrow.parquet.read_table(path) for path in (compiled.path("EmbeddingGen", name), local))
+        assert ours.schema == theirs.schema
+        for column in ours.column_names:
+            if pyarrow.types.is_fixed_size_list(ours.schema.field(column).type):
+                np.testing.assert_allclose(as_matrix(ours[column]), as_matrix(theirs[column]), rtol=0, atol=CLOSE)
+            else:
+                assert ours[column].equals(theirs[column])
+        described = compiled.artifacts["EmbeddingGen"][name]["metadata"]
+        assert (described["dimension"], described["count"]) == (384, ours.num_rows)
+
+
+def test_a_compiled_pipeline_pushes_a_version_that_answers_alike(
+    vitrine, pushed: Step, compiled: SpecRunner, clone: Clone
+) -> None:
+    serving = compiled.root / "serving"
+    (version,) = {path.name for path in serving.glob("*/*")}
+    assert sorted(path.relative_to(serving).as_posix() for path in serving.glob("*/*")) == [
+        f"{name}/{version}" for name in PUSHED
+    ]
+    found = [
+        vitrine("search", "red mug", "--serving", folder, "-k", 5, "--json")
+        for folder in (serving, clone.output / "serving")
+    ]
+    assert [done.returncode for done in found] == [0, 0]
+    ours, theirs = (leaves(json.loads(done.stdout)) for done in found)
+    assert ours[1] == theirs[1]
+    assert ours[0] == pytest.approx(theirs[0], rel=CLOSE, abs=CLOSE)
+
+
+def test_the_blessing_says_of_which_classifier_it_is(compiled: SpecRunner) -> None:
+    """Vertex looks for the baseline by the latest blessing that there is."""
+    blessing = compiled.artifacts["RetrievalEvaluator"]["blessing"]["metadata"]
+    assert (blessing["blessed"], blessing["current_model_id"]) == (1, compiled.artifacts["Trainer"]["model"]["name"])
