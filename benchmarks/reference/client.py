@@ -25,9 +25,10 @@ class Reference:
     """
 
     def __init__(self, environment: Path = ENVIRONMENT):
-        self._printed = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed with this
+        python = reference_python(environment)
+        self._printed = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed by close
         self._process = subprocess.Popen(  # noqa: S603 - our own
-            [reference_python(environment), "-m", "benchmarks.reference.server"],
+            [python, "-m", "benchmarks.reference.server"],
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"},
             stdin=subprocess.PIPE,
@@ -75,9 +76,10 @@ class Reference:
         self.close()
 
     def close(self) -> None:
-        """End the process."""
-        with contextlib.suppress(BrokenPipeError):
-            self._process.communicate()
+        """End the process, which keeps nothing."""
+        self._process.kill()
+        with contextlib.suppress(BrokenPipeError), self._process:
+            pass
         self._printed.close()
 
 
