@@ -9,7 +9,7 @@ help: ## Explain every target
 setup: ## Make .venv and install the locked dependencies (seconds when nothing changed)
 	@sh deploy/local/venv.sh $(VENV)
 
-setup-tests: setup ## As setup, and PyTorch, which parity tests and benchmarks/encoders.py compare with
+setup-tests: setup ## As setup, and .venv-reference: PyTorch and its kin, which tests and benchmarks compare with
 	@sh deploy/local/reference.sh $(VENV)
 
 demo: setup ## Generate the sample, run the whole pipeline, show its metrics and answers
@@ -50,10 +50,10 @@ format: setup ## Rewrite the code in the project's style
 notebooks: setup ## Execute notebooks/ on the newest run, and keep what they show
 	@$(BIN)/python -m notebooks.execute
 
-lock: setup ## Resolve requirements.lock and the bootstrap lock again
+lock: setup ## Resolve requirements.lock and the locks in deploy/local again
 	@sh deploy/local/lock.sh $(BIN)
 
-clean: ## Remove what runs and tools left behind, keeping .venv and data
+clean: ## Remove what runs and tools left behind, keeping environments and data
 	@rm -rf runs mlruns site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: help setup setup-tests demo web test check lint docs docs-serve format notebooks lock clean

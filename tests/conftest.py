@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
+from benchmarks.reference.client import Reference
 from cli.loading import loading
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
@@ -95,6 +96,13 @@ def _loggers_as_before() -> Iterator[None]:
     for one, handlers, level, propagate in before:
         one.handlers, one.propagate = handlers, propagate
         one.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[Reference]:
+    """PyTorch and what stands on it, in a process of their own."""
+    with Reference() as asked:
+        yield asked
 
 
 class Vitrine(Protocol):

@@ -11,3 +11,5 @@ lock() {
 uv=$1/uv
 lock setup.py requirements.lock --extra dev
 lock deploy/local/bootstrap.in deploy/local/bootstrap.lock
+# Packages that both environments have are of one version: another Pillow resizes images otherwise.
+lock deploy/local/reference.in deploy/local/reference.lock --config-file deploy/local/reference.toml -c requirements.lock

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from vitrine.encoders.loading import source_directory
 
 from cli.main import cli
 from tests.conftest import ROOT
 from tests.pipelines.platforms.specs import SETTINGS
 from vitrine.data.images import image_folder
+from vitrine.encoders.loading import source_directory
 from vitrine.errors import ConfigError
 from vitrine.extras import MissingExtraError, require_extra
 from vitrine.features.store import open_store

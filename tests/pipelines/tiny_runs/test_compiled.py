@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet
 import pytest
-from vitrine.data.formats.arrow import as_matrix
 
 from tests.pipelines.spec_runner import SpecRunner
 from tests.pipelines.tiny_runs.conftest import Clone, Step
+from vitrine.data.formats.arrow import as_matrix
 
 PUSHED = ("esci_classifier", "index", "product_search")
 CLOSE = 1e-5

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from benchmarks.reference.client import Reference
 from tests.vitrine.benchmark.conftest import judged
 from tests.vitrine.cross_encoder.conftest import write_bert
 from tests.vitrine.search import shop
@@ -46,8 +47,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 
 
 @pytest.fixture(scope="module")
-def bert(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(write_bert(tmp_path_factory.mktemp("bert")))
+def bert(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> str:
+    return str(write_bert(reference, tmp_path_factory.mktemp("bert")))
 
 
 @pytest.fixture(scope="module")

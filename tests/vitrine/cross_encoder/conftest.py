@@ -1,13 +1,11 @@
 """A tiny random BERT, and pairs that only reading both sides together can label."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from transformers import BertConfig, BertForSequenceClassification, BertModel
 
+from benchmarks.reference.client import Reference
 from vitrine.cross_encoder.training_pairs import Pairs
 
 COLORS = ["red", "blue"]
@@ -16,17 +14,10 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *COLORS, *KINDS, "a", "##
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
 
 
-def write_bert(directory: Path, model_class: type = BertModel, **fields) -> Path:
+def write_bert(reference: Reference, directory: Path, model: str = "BertModel", **fields: object) -> Path:
     """Write a tiny random checkpoint."""
-    config = BertConfig(**{"vocab_size": len(WORDS), "max_position_embeddings": 40, **SIZES, **fields})
-    torch.manual_seed(0)
-    model = model_class(config)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))  # biases start at zero, and would go unnoticed
-    model.save_pretrained(directory)
-    (directory / "vocab.txt").write_text("\n".join(WORDS))
-    (directory / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
+    config = {"max_position_embeddings": 40, **SIZES, **fields}
+    reference("bert.write", directory=directory, words=WORDS, config=config, model=model, seed=0, noise=0.1)
     return directory
 
 
@@ -47,12 +38,12 @@ def make_pairs(queries: int, products: int, seed: int = 0) -> Pairs:
 
 
 @pytest.fixture(scope="session")
-def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_bert(tmp_path_factory.mktemp("bert"), num_hidden_layers=1)
+def bert(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path:
+    return write_bert(reference, tmp_path_factory.mktemp("bert"), num_hidden_layers=1)
 
 
 @pytest.fixture(scope="session")
-def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def classifier(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path:
     """A random cross-encoder that transformers wrote."""
     labels = {"id2label": dict(enumerate("ICSE")), "label2id": {label: index for index, label in enumerate("ICSE")}}
-    return write_bert(tmp_path_factory.mktemp("classifier"), BertForSequenceClassification, **labels)
+    return write_bert(reference, tmp_path_factory.mktemp("classifier"), "BertForSequenceClassification", **labels)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from tokenizers.trainers import BpeTrainer
-from transformers import CLIPTokenizer
 
+from benchmarks.reference.client import Reference
 from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, SpecialToken, clip_tokenizer
 
@@ -68,7 +68,7 @@ def every_character() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def clip_tokenizer_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clip_tokenizer_directory(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path:
     """A small CLIP tokenizer in Hugging Face's layout, learnt from a few words."""
     corpus = ["red striped mug with a handle", "blue ceramic plates, set of 4", "the dog's bowl is steel", "café crème"]
     letters = [letter + suffix for suffix in ("", END_OF_WORD) for letter in byte_letters()]
@@ -79,5 +79,6 @@ def clip_tokenizer_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     merges = [(first, second) for first, second in json.loads(learner.to_str())["model"]["merges"]]
     tokens = dict.fromkeys([*letters, *(first + second for first, second in merges), START, END])
     directory = tmp_path_factory.mktemp("clip_tokenizer")
-    CLIPTokenizer({token: index for index, token in enumerate(tokens)}, merges).save_pretrained(directory)
+    vocabulary = {token: index for index, token in enumerate(tokens)}
+    reference("clip.write_tokenizer", directory=directory, vocabulary=vocabulary, merges=merges)
     return directory

@@ -4,9 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from safetensors.numpy import save_file
-from safetensors.torch import save_file as save_torch
 
 from vitrine.encoders.checkpoint import INDEX, WEIGHTS, Checkpoint, read_checkpoint
 from vitrine.errors import DataError
@@ -54,11 +52,14 @@ def test_saving_replaces_in_one_step_and_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
-def test_sharded_and_half_precision_weights_are_read_as_float32(tmp_path):
+def test_sharded_and_half_precision_weights_are_read_as_float32(reference, tmp_path):
     (tmp_path / "config.json").write_bytes(b"{}")
-    save_torch({"a": torch.tensor([0.5, 1.5]).bfloat16(), "ids": torch.arange(3)}, tmp_path / "one.safetensors")
-    save_torch({"b": torch.tensor([0.25]).half()}, tmp_path / "two.safetensors")
     shards = {"a": "one.safetensors", "ids": "one.safetensors", "b": "two.safetensors"}
+    tensors = {"a": np.array([0.5, 1.5], np.float32), "ids": np.arange(3), "b": np.array([0.25], np.float32)}
+    types = {"a": "bfloat16", "ids": "int64", "b": "float16"}
+    for file in ("one.safetensors", "two.safetensors"):
+        held = {name: tensors[name] for name in tensors if shards[name] == file}
+        reference("checkpoints.write_tensors", file=tmp_path / file, tensors=held, types=types)
     (tmp_path / INDEX).write_text(json.dumps({"weight_map": shards}))
     tensors = read_checkpoint(tmp_path).tensors
     assert {name: (value.dtype, value.tolist()) for name, value in tensors.items()} == {

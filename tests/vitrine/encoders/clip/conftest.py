@@ -1,13 +1,13 @@
 """Tiny random CLIP checkpoints as transformers writes them."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
+from benchmarks.reference.client import Reference
 from vitrine.encoders.clip.tokenizer import END, START
 
 SIZE = 32
@@ -15,25 +15,19 @@ SIZE = 32
 
 
 @pytest.fixture(scope="session")
-def make_checkpoint(clip_tokenizer_directory: Path) -> Callable[..., Path]:
+def make_checkpoint(clip_tokenizer_directory: Path, reference: Reference) -> Callable[..., Path]:
     """Writes a checkpoint to a directory; `end` is the `eos_token_id`, the tokenizer's own unless given."""
 
     def make(directory: Path, activation: str = "quick_gelu", end: int | None = None, seed: int = 0) -> Path:
-        ids = CLIPTokenizer.from_pretrained(clip_tokenizer_directory).get_vocab()
-        torch.manual_seed(seed)
+        ids = json.loads((clip_tokenizer_directory / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
         layers = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": activation}
         text = {"vocab_size": len(ids), "hidden_size": 32, "intermediate_size": 48, "max_position_embeddings": 77}
         text |= {"bos_token_id": ids[START], "eos_token_id": ids[END] if end is None else end}
         vision = {"hidden_size": 40, "intermediate_size": 56, "image_size": SIZE, "patch_size": 8}
-        config = CLIPConfig(text_config=text | layers, vision_config=vision | layers, projection_dim=24)
-        model = CLIPModel(config)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.add_(0.1 * torch.randn_like(parameter))  # biases start at zero, and would go unnoticed
-        shutil.copytree(clip_tokenizer_directory, directory, dirs_exist_ok=True)
-        model.save_pretrained(directory)
+        config = {"text_config": text | layers, "vision_config": vision | layers, "projection_dim": 24}
         sizes = {"size": {"shortest_edge": SIZE}, "crop_size": {"height": SIZE, "width": SIZE}}
-        CLIPImageProcessorPil(**sizes).save_pretrained(directory)
+        shutil.copytree(clip_tokenizer_directory, directory, dirs_exist_ok=True)
+        reference("clip.write_model", directory=directory, config=config, processor=sizes, seed=seed, noise=0.1)
         return directory
 
     return make

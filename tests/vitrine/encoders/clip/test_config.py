@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from transformers import CLIPConfig
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
@@ -16,12 +15,12 @@ def read(fields: dict) -> ClipConfig:
     return clip_config(Checkpoint("here", {CONFIG: json.dumps(fields).encode()}, {}))
 
 
-def test_what_transformers_leaves_out_has_its_defaults():
-    found, theirs = read({"model_type": "clip"}), CLIPConfig()
+def test_what_transformers_leaves_out_has_its_defaults(reference):
+    found, theirs = read({"model_type": "clip"}), reference("clip.settings", fields={})
     for tower in ("text_config", "vision_config"):
         ours = getattr(found, tower).model_dump()
-        assert ours == {name: getattr(getattr(theirs, tower), name) for name in ours}
-    assert found.projection_dim == theirs.projection_dim
+        assert ours == {name: theirs[tower][name] for name in ours}
+    assert found.projection_dim == theirs["projection_dim"]
 
 
 @pytest.mark.parametrize(
@@ -32,15 +31,15 @@ def test_what_transformers_leaves_out_has_its_defaults():
         {"text_config": None, "text_config_dict": TEXT, "vision_config": None, "vision_config_dict": None},
     ],
 )
-def test_older_files_mean_what_transformers_takes_them_for(fields):
-    found, theirs = read(fields).text_config.model_dump(), CLIPConfig(**fields).text_config
-    assert found == {name: getattr(theirs, name) for name in found}
+def test_older_files_mean_what_transformers_takes_them_for(reference, fields):
+    found, theirs = read(fields).text_config.model_dump(), reference("clip.settings", fields=fields)["text_config"]
+    assert found == {name: theirs[name] for name in found}
 
 
-def test_a_written_file_reads_as_the_same_settings_here_and_there():
+def test_a_written_file_reads_as_the_same_settings_here_and_there(reference):
     settings = ClipConfig(text_config=TEXT, projection_dim=24)
     assert read(settings.as_file()) == settings
-    assert CLIPConfig(**settings.as_file()).text_config.hidden_size == 32
+    assert reference("clip.settings", fields=settings.as_file())["text_config"]["hidden_size"] == 32
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-import torch
 from PIL import Image
-from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
 from vitrine.data.images.decoding import UndecodableImage
 from vitrine.encoders.loading import load_encoder
@@ -39,24 +37,18 @@ def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-class Reference:
-    """The same checkpoint in transformers and PyTorch."""
+@pytest.fixture(scope="module")
+def theirs(reference):
+    """Vectors of texts or of Pillow pictures that transformers computes with a checkpoint."""
 
-    def __init__(self, directory):
-        self.model = CLIPModel.from_pretrained(directory).eval()
-        self.tokenizer = CLIPTokenizer.from_pretrained(directory)
-        self.processor = CLIPImageProcessorPil.from_pretrained(directory)
+    def embed(directory, inputs) -> np.ndarray:
+        if isinstance(inputs[0], str):
+            cut = {"max_tokens": 77, "pad_to_longest": False}
+            return reference("clip.embed_texts", directory=directory, texts=inputs, **cut)
+        files = [encoded(picture, "PNG") for picture in inputs]
+        return reference("clip.embed_images", directory=directory, images=files)
 
-    def texts(self, texts: list[str]) -> np.ndarray:
-        batch = self.tokenizer(texts, padding="max_length", truncation=True, max_length=77, return_tensors="pt")
-        return unit(self.model.get_text_features(**batch))
-
-    def pictures(self, pictures: list[Image.Image]) -> np.ndarray:
-        return unit(self.model.get_image_features(**self.processor(pictures, return_tensors="pt")))
-
-
-def unit(features) -> np.ndarray:
-    return torch.nn.functional.normalize(features.pooler_output, dim=-1).detach().numpy()
+    return embed
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +57,10 @@ def encoder(checkpoint_directory):
 
 
 @pytest.mark.parametrize(("activation", "end"), [("quick_gelu", None), ("gelu", None), ("quick_gelu", 2)])
-def test_vectors_are_those_of_transformers(make_checkpoint, tmp_path, activation, end):
-    encoder, reference = load_encoder(make_checkpoint(tmp_path, activation, end)), Reference(tmp_path)
-    np.testing.assert_allclose(encoder.encode_text(TEXTS), reference.texts(TEXTS), atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_image(pictures()), reference.pictures(pictures()), atol=1e-5)
+def test_vectors_are_those_of_transformers(make_checkpoint, theirs, tmp_path, activation, end):
+    encoder = load_encoder(make_checkpoint(tmp_path, activation, end))
+    np.testing.assert_allclose(encoder.encode_text(TEXTS), theirs(tmp_path, TEXTS), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(pictures()), theirs(tmp_path, pictures()), atol=1e-5)
     assert encoder.dimension == 24
     assert encoder.encode_text(TEXTS).dtype == np.float32
 
@@ -90,13 +82,13 @@ def test_bfloat16_stays_close_and_gives_float32_of_unit_length(encoder, checkpoi
     assert half.fingerprint == encoder.fingerprint
 
 
-def test_a_saved_encoder_gives_equal_vectors_here_and_in_transformers(encoder, tmp_path):
+def test_a_saved_encoder_gives_equal_vectors_here_and_in_transformers(encoder, theirs, tmp_path):
     encoder.save(tmp_path / "saved")
-    again, reference = load_encoder(tmp_path / "saved"), Reference(tmp_path / "saved")
+    again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
     np.testing.assert_array_equal(again.encode_image(pictures()), encoder.encode_image(pictures()))
-    np.testing.assert_allclose(reference.texts(TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
+    np.testing.assert_allclose(theirs(tmp_path / "saved", TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
 
 
 def test_an_encoder_outlives_its_directory(checkpoint_directory, encoder, tmp_path):
@@ -192,9 +184,9 @@ def test_an_opened_picture_that_is_damaged_or_empty_is_named_by_position(encoder
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P"])
-def test_a_pillow_picture_of_any_mode_is_seen_as_by_transformers(encoder, checkpoint_directory, mode):
+def test_a_pillow_picture_of_any_mode_is_seen_as_by_transformers(encoder, theirs, checkpoint_directory, mode):
     picture = pictures()[0].convert(mode)
-    expected = Reference(checkpoint_directory).pictures([picture])
+    expected = theirs(checkpoint_directory, [picture])
     np.testing.assert_allclose(encoder.encode_image([picture]), expected, atol=1e-5)
 
 

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from transformers import CLIPImageProcessorPil
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig
@@ -19,11 +18,11 @@ def read(fields: dict | None, size: int = 224) -> Preprocessing:
 
 
 @pytest.mark.parametrize(("wide", "high"), [(640, 480), (481, 641), (224, 224), (30, 50), (1000, 37), (223, 225)])
-def test_pixels_are_those_of_transformers(wide, high):
-    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (high, wide, 3), dtype=np.uint8))
+def test_pixels_are_those_of_transformers(reference, wide, high):
+    pixels = np.random.default_rng(0).integers(0, 256, (high, wide, 3), dtype=np.uint8)
     sizes = read({"size": {"shortest_edge": 224}, "crop_size": {"height": 224, "width": 224}})
-    expected = CLIPImageProcessorPil()(picture, return_tensors="np")["pixel_values"][0]
-    ours = normalise(crop_image(picture, sizes), sizes).numpy().transpose(2, 0, 1)
+    expected = reference("clip.pixels", image=pixels)
+    ours = normalise(crop_image(Image.fromarray(pixels), sizes), sizes).numpy().transpose(2, 0, 1)
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 

