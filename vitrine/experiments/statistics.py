@@ -2,7 +2,7 @@
 
 A user's searches are not independent, so the user is the unit throughout: a metric is a ratio of two sums over users
 (clicks to searches, say), and its variance comes from the delta method (Deng, Knoblich and Lu 2018, "Applying the
-Delta Method in Metric Analytics").
+Delta Method in Metric Analytics"). SciPy has the distributions, but no test of such ratios.
 """
 
 from collections.abc import Mapping, Sequence
