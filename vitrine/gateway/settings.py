@@ -114,7 +114,7 @@ class LimitSettings(Section):
     image_pixels: PositiveInt = 25_000_000
     seconds: PositiveFloat = 10.0
     """A request that takes longer is answered with 504, or with 408 where its body does."""
-    rate: str = Field(default="600/minute", pattern=r"^\d+/(second|minute|hour|day)$")
+    rate: str = Field(default="600/minute", pattern=r"^[1-9]\d*/(second|minute|hour|day)$")
     """Of requests by one client: by its API key, or else by its address. Each process counts for itself: behind a
     balancer a client has it once per process, and limits for all of them together are the balancer's."""
     concurrent: PositiveInt = 256
