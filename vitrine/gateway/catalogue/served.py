@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.gateway.backends.backend import Arrays, Backend
@@ -176,13 +177,25 @@ class Catalogue:
         except ApiError as error:
             if error.code != "NOT_FOUND":
                 raise ApiError(_OURS.get(error.code, "INTERNAL"), f"catalogue {self.name}: {error.message}") from None
-        for _ in range(REFRESHES):
-            if self.edition is not edition:
-                raise Swapped
-            await self.refresh()
-            # A server may still list a version that it has just unloaded.
-            await asyncio.sleep(0.0 if self.edition is not edition else REFRESH_SECONDS)
+        if await self._is_succeeded(edition):
+            raise Swapped
         raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
+
+    async def _is_succeeded(self, edition: Edition) -> bool:
+        """Whether another edition follows; looked for several times, as a server may list what it has just unloaded."""
+
+        async def look() -> bool:
+            if self.edition is edition:
+                await self.refresh()
+            return self.edition is not edition
+
+        looks = AsyncRetrying(
+            retry=retry_if_result(lambda is_succeeded: not is_succeeded),
+            stop=stop_after_attempt(REFRESHES),
+            wait=wait_fixed(REFRESH_SECONDS),
+            retry_error_callback=lambda _: False,
+        )
+        return await looks(look)
 
     async def close(self) -> None:
         """Let go of the model server and of what rewrites queries."""

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, wait_fixed
+
 from vitrine.errors import NetworkError, RefusedError
 from vitrine.serving.release.server_client import ModelServer, Status
 
@@ -64,16 +66,17 @@ def until_labelled(server: ModelServer, label: str, version: int, deadline: floa
 
 
 def _until(done: Callable[[], bool], deadline: float, message: str) -> None:
-    while True:
-        failure = ""
-        try:
-            if done():
-                return
-        except NetworkError as error:  # it may be back in a moment
-            failure = f" ({error})"
-        if time.monotonic() > deadline:
-            raise NetworkError(message + failure)
-        time.sleep(_EVERY)
+    looks = Retrying(
+        # A server that does not answer may be back in a moment.
+        retry=retry_if_result(lambda is_done: not is_done) | retry_if_exception_type(NetworkError),
+        wait=wait_fixed(_EVERY),
+        stop=lambda _: time.monotonic() > deadline,
+    )
+    try:
+        looks(done)
+    except RetryError as error:
+        failure = error.last_attempt.exception()
+        raise NetworkError(f"{message} ({failure})" if failure else message) from None
 
 
 def first_look(servers: Iterable[ModelServer], model: str) -> dict[str, dict[int, Status]]:
