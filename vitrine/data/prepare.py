@@ -1,7 +1,6 @@
 """From an adapter's records to a data folder in the contract's layout, which appears whole or not at all."""
 
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import PictureCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
+from vitrine.files.replacing import replace_directory
 
 OnError = Literal["stop", "skip"]
 
@@ -163,15 +163,8 @@ def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
     """A new folder beside `output` that takes its place when the block ends well, and disappears otherwise."""
-    output = output.resolve()
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.parent) as folder:
-            partial, old = Path(folder) / "new", Path(folder) / "old"
-            partial.mkdir()
+        with replace_directory(output) as partial:
             yield partial
-            if output.exists():
-                output.rename(old)
-            partial.rename(output)
     except OSError as error:
         raise DataError(f"{error.filename or output}: {error.strerror or error}; {output} was not written") from error
