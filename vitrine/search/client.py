@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
+from vitrine.saved_model.versions import find_versions, numbered_directories
 from vitrine.search.served_model import MODEL_NAME, ServedModel
 
 INDEX: Final = "index"
@@ -37,8 +38,8 @@ class SearchClient:
         """Load `version`, by default the newest. Raises DataError if there is nothing to load."""
         self.version = version if version is not None else newest_version(serving)
         directory = serving / MODEL_NAME / str(self.version)
-        if not (directory / "saved_model.pb").is_file():
-            raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
+        if self.version not in (pushed := find_versions(serving / MODEL_NAME)):
+            raise DataError(f"{directory} holds no model; pushed are {', '.join(map(str, pushed)) or 'none'}")
         from vitrine.search.index_files import read_titles
 
         self.model = ServedModel(directory)
@@ -80,30 +81,19 @@ def newest_version(serving: Path) -> int:
     """The highest pushed version of the search model. Raises DataError where there is none."""
     if not serving.is_dir():
         raise DataError(f"{serving}: no such directory; `vitrine run` pushes to one, such as runs/sample/serving")
-    found = versions(serving / MODEL_NAME)
+    found = find_versions(serving / MODEL_NAME)
     if not found:
         refused = "`vitrine run` pushes one unless it is refused"
         raise DataError(f"{serving}: no version of {MODEL_NAME} was pushed; {refused}")
-    return found[-1]
-
-
-def versions(directory: Path) -> list[int]:
-    """The numeric version directories, ascending; other names are someone's work in progress."""
-    if not directory.is_dir():
-        return []
-    return sorted(int(one.name) for one in directory.iterdir() if one.name.isdecimal() and one.is_dir())
+    return max(found)
 
 
 def _index(serving: Path, version: int) -> Path:
     """The index pushed with the model, or the newest one: it is pushed on its own, a moment earlier or later."""
-    found = versions(serving / INDEX)
+    found = numbered_directories(serving / INDEX)
     if not found:
         raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")
-    return serving / INDEX / str(version if version in found else found[-1])
-
-
-def _listed(found: list[int]) -> str:
-    return ", ".join(map(str, found)) or "none"
+    return found.get(version, found[max(found)])
 
 
 def _bitmap(image: bytes, where: str) -> bytes:
@@ -122,7 +112,7 @@ def find_serving(runs: Path) -> Path:
     Raises:
         VitrineError: there is none, or more than one to choose from.
     """
-    found = sorted(one for one in runs.glob("*/serving") if versions(one / MODEL_NAME))
+    found = sorted(one for one in runs.glob("*/serving") if find_versions(one / MODEL_NAME))
     if len(found) == 1:
         return found[0]
     if not found:

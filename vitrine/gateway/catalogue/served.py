@@ -19,6 +19,7 @@ from vitrine.gateway.schemas import Facets
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.saved_model.status import ApiError, Code
+from vitrine.saved_model.versions import numbered_directories
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import DESCRIPTION, VECTORS, read_description
 from vitrine.text.words import vocabulary_of
@@ -130,7 +131,7 @@ class Catalogue:
                 self.problem = problem
 
     def _choose(self, available: list[int]) -> int:
-        indexes = {int(one.name) for one in (self._serving / INDEX).glob("*") if one.name.isdecimal()}
+        indexes = numbered_directories(self._serving / INDEX)
         wanted = [one for one in available if one in indexes and self._pinned in (None, one)]
         if wanted:
             return max(wanted)
