@@ -7,7 +7,8 @@ from typing import Final
 from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, wait_fixed
 
 from vitrine.errors import NetworkError, RefusedError
-from vitrine.serving.release.server_client import ModelServer, Status
+from vitrine.serving.release.server_client import ModelServer, has_failed
+from vitrine.serving_client.rest import Status
 
 _EVERY: Final = 0.2
 """Seconds between two looks."""
@@ -39,14 +40,14 @@ def until_available(server: ModelServer, version: int, before: Mapping[int, Stat
         last = server.statuses().get(version)
         if last and last != old:
             old = None
-            if last.failed:
+            if has_failed(last):
                 raise _does_not_load(server, version, last)
         return last is not None and last.state == "AVAILABLE"
 
     try:
         _until(available, deadline, f"{server.url} does not serve version {version} in time; {_READS_FILE}")
     except NetworkError:
-        if last and last.failed:
+        if last and has_failed(last):
             raise _does_not_load(server, version, last) from None
         raise
 

@@ -2,16 +2,16 @@
 
 import asyncio
 import socket
-import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.strange_servers import json_server, saying
 from tests.vitrine.gateway.backends.test_backend import INPUTS
 from tests.vitrine.gateway.model_server import asking, remote, serving_grpc, serving_rest
 from vitrine.gateway.backends.backend import Backend
@@ -103,35 +103,6 @@ class TestCircuitBreaker:
         assert told[-1] == "answered"
 
 
-@contextmanager
-def saying(answer: bytes | None, port: int = 0) -> Iterator[int]:
-    """A TCP server that answers every connection with `answer`, or with nothing at all; its port."""
-    listener = socket.create_server(("127.0.0.1", port))
-    held = []
-
-    def answers() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            held.append(connection)
-            if answer is not None:
-                with suppress(OSError):  # the client did not wait for it
-                    connection.sendall(answer)
-                    connection.shutdown(socket.SHUT_WR)
-
-    thread = threading.Thread(target=answers, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for one in held:
-            one.close()
-
-
 def both(port: int, **settings: Any) -> tuple[Remote, Remote]:
     return Grpc(target=f"127.0.0.1:{port}", **settings), Rest(url=f"http://127.0.0.1:{port}", **settings)
 
@@ -172,11 +143,6 @@ class TestStrangeServers:
     def test_one_that_speaks_another_language_is_unavailable(self, kind: int, answer: bytes) -> None:
         with saying(answer) as port:
             assert failure(both(port, timeout_seconds=2)[kind]) in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
-
-
-def json_server(body: bytes, status: str = "200 OK") -> Any:
-    head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n"
-    return saying(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
 
 @pytest.mark.parametrize(
