@@ -14,6 +14,7 @@ import pandas as pd
 from pipelines.report_text import RANKING_METRICS, RANKINGS
 from vitrine.labels import LABELS
 from vitrine.markdown import interval
+from vitrine.saved_model.versions import directories, numbered_directories
 
 REPORT: Final = "report.json"
 BENCHMARK: Final = "benchmark/benchmark.json"
@@ -145,14 +146,7 @@ def nodes(report: Mapping[str, Any]) -> pd.DataFrame:
 
 def versions(run: Path) -> dict[str, list[int]]:
     """The versions in `serving/`, by model, newest first."""
-    try:
-        folders = sorted(one for one in (run / "serving").iterdir() if one.is_dir())
-        return {
-            one.name: sorted((int(v.name) for v in one.iterdir() if v.name.isdecimal()), reverse=True)
-            for one in folders
-        }
-    except OSError:
-        return {}
+    return {folder.name: sorted(numbered_directories(folder), reverse=True) for folder in directories(run / "serving")}
 
 
 def pushed(run: Path, catalogues: list[dict[str, Any]]) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def command() -> None:
 
     Clients ask for /v1/models/MODEL/labels/stable. `canary` serves a version beside it, `promote` moves the label, and
     `rollback` moves it back. Each loads what is needed, waits for the servers, asks the new version a few queries, and
-    only then moves a label; if anything goes wrong, the file is as it was.
+    only then moves a label; if anything goes wrong, the file is as it was. A release drops the file's comments.
 
     Exit codes: 0 done; 2 bad input, or a server that does not answer or follow; 4 the version does not load, or
     fails its smoke test.

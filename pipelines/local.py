@@ -1,7 +1,6 @@
 """Runs the pipeline in this process with LocalDagRunner and a sqlite metadata store."""
 
 import contextlib
-import fcntl
 import os
 import re
 import tempfile
@@ -12,6 +11,7 @@ from typing import Final
 
 from vitrine import errors
 from vitrine.errors import ConfigError, VitrineError
+from vitrine.files import locking
 
 OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
 """The last line of a traceback, which is all that comes back from another process."""
@@ -49,6 +49,11 @@ class Places:
         return self.output / "memory.json"
 
     @property
+    def lock(self) -> Path:
+        """The file that a run holds for as long as it takes."""
+        return self.output / ".lock"
+
+    @property
     def log(self) -> Path:
         """What TensorFlow, Beam and TFX print."""
         return self.output / "run.log"
@@ -57,31 +62,19 @@ class Places:
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
     """Make the directory and hold it for this process. Raises ConfigError where it cannot, or another run holds it."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        opened = (output / ".lock").open("w")
-    except OSError as error:
-        raise ConfigError(
-            f"{output}: not a directory that can be written to: {error.strerror}; give another --output"
-        ) from None
-    with opened as lock:
+    lock = Places(output).lock
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            output.mkdir(parents=True, exist_ok=True)
+            lock.touch()
+            stack.enter_context(locking.exclusive(lock))
+        except locking.LockedError:
             raise ConfigError(f"{output}: another run is using this directory; wait for it, or give --output") from None
+        except OSError as error:
+            raise ConfigError(
+                f"{output}: not a directory that can be written to: {error.strerror}; give another --output"
+            ) from None
         yield
-
-
-def is_running(output: Path) -> bool:
-    """Return whether a process holds the directory now."""
-    try:
-        with (output / ".lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # never held
-        return False
-    return False
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pipelines.writing import write_whole
+from vitrine.files.replacing import write_text
 
 STARTED, CACHED, FINISHED = (
     "Component %s is running.",
@@ -52,7 +52,7 @@ class PeakMemory(logging.Handler):
             self._cached = True
         elif record.msg == FINISHED and not self._cached and isinstance(record.args, tuple) and _RESET.exists():
             self._peaks[str(record.args[0])] = _peak_mib()
-            write_whole(self._file, json.dumps(self._peaks, indent=2) + "\n")
+            write_text(self._file, json.dumps(self._peaks, indent=2) + "\n")
 
 
 def read_peaks(file: Path) -> dict[str, int]:

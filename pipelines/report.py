@@ -11,7 +11,7 @@ from pipelines.metadata.pushes import pushed
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.metrics import headline, read_metrics
 from pipelines.report_text import as_markdown
-from pipelines.writing import write_whole
+from vitrine.files.replacing import write_text
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 METRICS_JSON = "metrics.json"
@@ -30,7 +30,7 @@ def write_report(places: Places, name: str, error: str | None = None) -> dict[st
         (REPORT_MARKDOWN, as_markdown(report)),
         (METRICS_JSON, json.dumps(headline(report), indent=2) + "\n"),
     ):
-        write_whole(places.output / file, text)
+        write_text(places.output / file, text)
     return report
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.local import Places, is_running
+from pipelines.local import Places
 from pipelines.metadata.pushes import pushed, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metadata.relocation import moved_to
 from pipelines.metrics import headline, read_metrics
 from pipelines.run_folders import find_recorded
+from vitrine.files.locking import is_locked
 
 _LAST: Final = "product_search"
 """The model that is pushed last: a run that has decided about it is at its end."""
@@ -62,7 +63,7 @@ def list_runs(folder: Path) -> list[Run]:
 def _runs(places: Places) -> Iterator[Run]:
     for index, record in enumerate(all_runs(places.metadata)):
         status = _status(record)
-        if status == "interrupted" and index == 0 and is_running(places.output):
+        if status == "interrupted" and index == 0 and is_locked(places.lock):
             status = "running"
         version = pushed(record.nodes).get(_LAST)
         yield Run(

@@ -1,9 +1,10 @@
 """What a platform says of the pipeline that was handed to it."""
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
+
+from tenacity import Retrying, retry_if_result, wait_fixed
 
 Run = TypeVar("Run")
 Told = Callable[[str], None]
@@ -40,11 +41,14 @@ def follow(
         tell: is told each change of the state.
     """
     state = ""
-    while True:
+
+    def look_and_tell() -> Run:
+        nonlocal state
         run = look()
         if state_of(run) != state:
             state = state_of(run)
             tell(state)
-        if state in finished:
-            return run
-        time.sleep(seconds)
+        return run
+
+    looks = Retrying(retry=retry_if_result(lambda _: state not in finished), wait=wait_fixed(seconds))
+    return looks(look_and_tell)

@@ -1,8 +1,7 @@
 from pathlib import Path
 
-from tests.vitrine.test_saved_model import Doubler, optimized
-
 from benchmarks.serving_graphs import optimize, report
+from tests.vitrine.saved_model.test_saving import Doubler, optimized
 from vitrine.saved_model.saving import save
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from cli.main import cli
 from tests.conftest import ROOT
 from tests.pipelines.platforms.specs import SETTINGS
-from vitrine.data.images import image_folder
+from vitrine.data.images.image_root import image_folder
 from vitrine.encoders.loading import source_directory
 from vitrine.errors import ConfigError
 from vitrine.extras import MissingExtraError, require_extra

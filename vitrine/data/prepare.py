@@ -1,7 +1,6 @@
 """Preparation of a dataset: an adapter's records are checked and written atomically in the contract's layout."""
 
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
+from vitrine.files.replacing import replace_directory
 
 OnError = Literal["stop", "skip"]
 
@@ -161,15 +161,8 @@ def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
     """Yield a new folder beside `output` that replaces it if the block succeeds, and is deleted otherwise."""
-    output = output.resolve()
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.parent) as folder:
-            partial, old = Path(folder) / "new", Path(folder) / "old"
-            partial.mkdir()
+        with replace_directory(output) as partial:
             yield partial
-            if output.exists():
-                output.rename(old)
-            partial.rename(output)
     except OSError as error:
         raise DataError(f"{error.filename or output}: {error.strerror or error}; {output} was not written") from error

@@ -5,8 +5,6 @@
 
 import hashlib
 import json
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from vitrine.errors import DataError
+from vitrine.files.replacing import replace_directory
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -97,16 +96,8 @@ class Checkpoint:
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint next to `directory`, then replace `directory` by it."""
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        fresh, old = (directory.with_name(f".{directory.name}.{uuid.uuid4().hex}") for _ in range(2))
-        try:
+        with replace_directory(directory) as fresh:
             self._write(fresh)
-            if directory.exists():
-                directory.rename(old)
-            fresh.rename(directory)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
 
     def _write(self, directory: Path) -> None:
         for name, content in self.files.items():

@@ -2,7 +2,7 @@
 
 A user's searches are not independent, so the unit of analysis is the user: a metric is a ratio of two sums over users
 (clicks to searches, for example), and its variance is estimated by the delta method (Deng, Knoblich and Lu 2018,
-"Applying the Delta Method in Metric Analytics").
+"Applying the Delta Method in Metric Analytics"). SciPy has the distributions, but no test of such ratios.
 """
 
 from collections.abc import Mapping, Sequence

@@ -7,7 +7,6 @@ never fails a request: a value that is not in the cache is computed.
 import asyncio
 import hashlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
@@ -18,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from vitrine.gateway.settings import CacheSettings
+from vitrine.resilience.circuit_breaker import CircuitBreaker, CircuitOpenError
 
 PREFIX: Final = "vitrine:1:"
 """Prefix of every Redis key; the number is the version of the value format."""
@@ -49,7 +49,7 @@ class Cache:
         self._settings = settings
         self._count = count
         self._memory: TTLCache[str, bytes] = TTLCache(settings.memory_bytes, settings.seconds, getsizeof=_size)
-        self._retry_at = 0.0
+        self._breaker = CircuitBreaker(1, PAUSE_SECONDS, lambda _: True)
         self._redis: redis.asyncio.Redis | None = None
         if settings.redis:
             timeout = settings.redis_timeout_seconds
@@ -91,14 +91,14 @@ class Cache:
 
     async def _run(self, command: Callable[..., Awaitable[Any]], *values: Any, **options: Any) -> Any:
         """Run a Redis command; return None if it fails or if Redis is not used after a failure."""
-        if time.monotonic() < self._retry_at:
-            return None
         try:
-            async with asyncio.timeout(self._settings.redis_timeout_seconds):
-                return await command(*values, **options)
+            with self._breaker.guard():
+                async with asyncio.timeout(self._settings.redis_timeout_seconds):
+                    return await command(*values, **options)
+        except CircuitOpenError:
+            return None
         except (RedisError, OSError, TimeoutError) as error:
-            if time.monotonic() >= self._retry_at:  # of the requests that waited, only the first one logs it
-                self._retry_at = time.monotonic() + PAUSE_SECONDS
+            if self._breaker.failed_in_row == 1:  # of the requests that waited, only the first one logs it
                 _log.warning("Redis failed and is not used for %g s: %s", PAUSE_SECONDS, type(error).__name__)
             return None
 

@@ -116,7 +116,7 @@ class LimitSettings(Section):
     image_pixels: PositiveInt = 25_000_000
     seconds: PositiveFloat = 10.0
     """Seconds of one request. A longer one is answered with 504, or with 408 if receiving its body takes longer."""
-    rate: str = Field(default="600/minute", pattern=r"^\d+/(second|minute|hour|day)$")
+    rate: str = Field(default="600/minute", pattern=r"^[1-9]\d*/(second|minute|hour|day)$")
     """Requests of one client, which is identified by its API key, or else by its address. Each process counts
     separately: behind a load balancer a client has this rate once per process, and a limit over all processes is the
     load balancer's."""

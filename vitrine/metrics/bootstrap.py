@@ -1,19 +1,21 @@
-"""Confidence intervals and paired comparisons by resampling queries.
+"""Confidence intervals and paired comparisons by resampling queries, with SciPy.
 
 The query is the unit that is resampled, never the judged pair: judgements of one query are not independent
 (Sakai 2006, "Evaluating evaluation metrics based on the bootstrap").
 """
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats  # type: ignore[import-untyped]
 
 RESAMPLES = 2000
 """Resamples with which a 95% interval varies in the third decimal only."""
 
-_BLOCK = 8_000_000
-"""Counts held in memory at once (64 MB)."""
+_BLOCK: Final = 2_000_000
+"""Resampled values held in memory at once (16 MB)."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,23 @@ class Comparison:
 def estimate(values: npt.NDArray[np.float64], resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
     """Return the mean of one value per query, float64 [Q], with its percentile bootstrap interval (2.5% to 97.5%).
 
-    Without any query all three are NaN.
+    No query at all gives NaN three times: nothing was measured. A single one has an interval of no width.
     """
     if values.size == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
-    low, high = np.percentile(_resampled_means(values, resamples, seed), (2.5, 97.5))
-    return Estimate(float(values.mean()), float(low), float(high))
+    value = float(values.mean())
+    if values.size == 1:  # SciPy resamples two values or more
+        return Estimate(value, value, value)
+    resampled = stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=resamples,
+        batch=_rows(values.size),
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    low, high = resampled.confidence_interval
+    return Estimate(value, float(low), float(high))
 
 
 def compare(
@@ -57,7 +70,8 @@ def compare(
     """Compare two systems on the same queries, in the same order: float64 [Q] each.
 
     The p-value is that of Fisher's randomisation test, which flips the sign of each query's difference (Smucker,
-    Allan and Carterette 2007), counted with the observed assignment so that it is never 0.
+    Allan and Carterette 2007), counted with the observed assignment so that it is never 0. It is a Monte Carlo test
+    with flipped signs: `scipy.stats.permutation_test` gives the same value in five times the time.
     """
     if first.shape != second.shape:
         raise ValueError(f"paired values need equal shapes, got {first.shape} and {second.shape}")
@@ -65,25 +79,19 @@ def compare(
     if difference.size == 0:
         return Comparison(estimate(difference), 1.0)
     rng = np.random.default_rng(seed)
-    observed = abs(difference.mean())
-    extreme = 0
-    for rows in _blocks(resamples, difference.size):
-        signs = rng.integers(0, 2, size=(rows, difference.size), dtype=np.int8) * 2 - 1
-        # A hair's tolerance: sums in another order must still count as equal.
-        extreme += int((np.abs(signs @ difference) / difference.size >= observed - 1e-12).sum())
-    return Comparison(estimate(difference, seed=seed), (extreme + 1) / (resamples + 1))
+
+    def flipped(size: tuple[int, ...]) -> npt.NDArray[np.float64]:
+        return difference * (rng.integers(0, 2, size=size, dtype=np.int8) * 2 - 1)
+
+    def mean(values: npt.NDArray[np.float64], axis: int) -> Any:
+        return values.mean(axis=axis)
+
+    tested = stats.monte_carlo_test(
+        difference, flipped, mean, vectorized=True, n_resamples=resamples, batch=_rows(difference.size)
+    )
+    return Comparison(estimate(difference, seed=seed), float(tested.pvalue))
 
 
-def _resampled_means(values: npt.NDArray[np.float64], resamples: int, seed: int) -> npt.NDArray[np.float64]:
-    rng = np.random.default_rng(seed)
-    count = values.size
-    blocks = [
-        values[rng.integers(0, count, size=(rows, count), dtype=np.int32)].mean(axis=1)
-        for rows in _blocks(resamples, count)
-    ]
-    return np.concatenate(blocks)
-
-
-def _blocks(resamples: int, count: int) -> list[int]:
-    rows = max(1, _BLOCK // max(count, 1))
-    return [min(rows, resamples - start) for start in range(0, resamples, rows)]
+def _rows(count: int) -> int:
+    """Resamples of `count` values each that are drawn at once."""
+    return max(1, _BLOCK // count)

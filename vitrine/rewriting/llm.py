@@ -1,16 +1,20 @@
 """Rewriting by a language model. If it fails, is slow or exceeds its budget, another rewriter is used instead."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 
 from cachetools import TTLCache
 
+from vitrine.resilience.circuit_breaker import CircuitBreaker
+from vitrine.rewriting.budget import Budget
 from vitrine.rewriting.llm_endpoint import Endpoint, NoAnswerError
-from vitrine.rewriting.permission import Budget, Pause
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite, Rewriter
 from vitrine.rewriting.settings import LlmSettings
+
+log = logging.getLogger(__name__)
 
 
 class LanguageModel:
@@ -26,7 +30,8 @@ class LanguageModel:
         self._then = then
         self._answers: TTLCache[str, str] = TTLCache(settings.cache.entries, settings.cache.seconds)
         self._budget = Budget(settings.budget)
-        self._pause = Pause(settings.pause)
+        self._pause = settings.pause
+        self._breaker = CircuitBreaker(settings.pause.failures, settings.pause.seconds, _is_endpoints_fault)
         self._calls: dict[str, asyncio.Task[str | NoAnswerError]] = {}
 
     async def rewrite(self, query: str) -> Rewrite:
@@ -51,25 +56,39 @@ class LanguageModel:
         """Wait for the call for a query, which requests with the same query share."""
         call = self._calls.get(query)
         if call is None:
-            refusal = self._pause.refusal() or self._budget.spend()
-            if refusal:
-                return NoAnswerError(refusal, failed=False)
             call = self._calls[query] = asyncio.create_task(self._call(query))
             call.add_done_callback(lambda _: self._calls.pop(query))
         return await asyncio.shield(call)  # a cancelled request must not cancel the call for the others
 
     async def _call(self, query: str) -> str | NoAnswerError:
+        if self._breaker.is_open:
+            return NoAnswerError("paused after failures", failed=False)
+        if refusal := self._budget.spend():
+            return NoAnswerError(refusal, failed=False)
         try:
-            answer = await self._endpoint.rewrite(query)
+            with self._breaker.guard():
+                answer = await self._endpoint.rewrite(query)
         except NoAnswerError as error:
-            self._pause.record(error.note if error.failed else "")
+            self._tell_if_paused(error)
             return error
-        self._pause.record("")
         self._answers[query] = answer
         return answer
 
+    def _tell_if_paused(self, error: NoAnswerError) -> None:
+        if self._breaker.is_open:
+            log.warning(
+                "The language model of query rewriting failed %d times in a row (%s); no calls for %g s",
+                self._breaker.failed_in_row,
+                error.note,
+                self._pause.seconds,
+            )
+
     async def _fall_back(self, query: str, note: str) -> Rewrite:
         return replace(await self._then.rewrite(query), source="fallback", note=note)
+
+
+def _is_endpoints_fault(error: Exception) -> bool:
+    return isinstance(error, NoAnswerError) and error.failed
 
 
 def _changes(before: str, after: str) -> tuple[Change, ...]:

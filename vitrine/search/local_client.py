@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.labels import LABELS
+from vitrine.saved_model.versions import find_versions, numbered_directories
 from vitrine.search.exported_model import MODEL_NAME, ExportedModel, RankedProducts
 
 INDEX: Final = "index"
@@ -41,8 +42,8 @@ class SearchClient:
         """
         self.version = version if version is not None else newest_version(serving)
         directory = serving / MODEL_NAME / str(self.version)
-        if not (directory / "saved_model.pb").is_file():
-            raise DataError(f"{directory} holds no model; pushed are {_listed(versions(serving / MODEL_NAME))}")
+        if self.version not in (pushed := find_versions(serving / MODEL_NAME)):
+            raise DataError(f"{directory} holds no model; pushed are {', '.join(map(str, pushed)) or 'none'}")
         from vitrine.search.index_files import read_titles
 
         self.model = ExportedModel(directory)
@@ -88,30 +89,19 @@ def newest_version(serving: Path) -> int:
     """
     if not serving.is_dir():
         raise DataError(f"{serving}: no such directory; `vitrine run` pushes to one, such as runs/sample/serving")
-    pushed = versions(serving / MODEL_NAME)
+    pushed = find_versions(serving / MODEL_NAME)
     if not pushed:
         refused = "`vitrine run` pushes one unless it is refused"
         raise DataError(f"{serving}: no version of {MODEL_NAME} was pushed; {refused}")
-    return pushed[-1]
-
-
-def versions(directory: Path) -> list[int]:
-    """Return the numbers of the version directories, ascending; other names are unfinished pushes."""
-    if not directory.is_dir():
-        return []
-    return sorted(int(path.name) for path in directory.iterdir() if path.name.isdecimal() and path.is_dir())
+    return max(pushed)
 
 
 def _index(serving: Path, version: int) -> Path:
     """Return the index of the model's version, or else the newest one, since model and index are pushed one by one."""
-    pushed = versions(serving / INDEX)
+    pushed = numbered_directories(serving / INDEX)
     if not pushed:
         raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")
-    return serving / INDEX / str(version if version in pushed else pushed[-1])
-
-
-def _listed(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"
+    return pushed.get(version, pushed[max(pushed)])
 
 
 def _reencode(image: bytes, where: str) -> bytes:
@@ -130,7 +120,7 @@ def find_serving(runs: Path) -> Path:
     Raises:
         VitrineError: there is none, or more than one.
     """
-    directories = sorted(path for path in runs.glob("*/serving") if versions(path / MODEL_NAME))
+    directories = sorted(path for path in runs.glob("*/serving") if find_versions(path / MODEL_NAME))
     if len(directories) == 1:
         return directories[0]
     if not directories:

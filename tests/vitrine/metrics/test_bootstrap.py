@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from vitrine.metrics.bootstrap import compare, estimate
 
@@ -25,6 +26,11 @@ def test_constant_values_have_no_width_and_no_values_no_estimate():
     assert np.isnan(estimate(np.empty(0)).value)
 
 
+def test_a_single_query_has_an_interval_of_no_width():
+    single = estimate(np.array([0.5]))
+    assert (single.low, single.value, single.high) == (0.5, 0.5, 0.5)
+
+
 def test_the_estimate_reads_like_a_table_cell():
     assert str(estimate(np.full(4, 0.5))) == "0.5000 [0.5000, 0.5000]"
     assert estimate(np.full(4, 0.5)).to_dict() == {"value": 0.5, "low": 0.5, "high": 0.5}
@@ -42,6 +48,18 @@ def test_p_values_of_equal_systems_are_not_small():
     rng = np.random.default_rng(6)
     values = [compare(rng.random(30), rng.random(30), resamples=500, seed=i).p_value for i in range(60)]
     assert 0.3 < np.mean(values) < 0.7
+
+
+def test_the_p_value_is_that_of_every_assignment_of_signs():
+    first, second = np.random.default_rng(7).random((2, 12))
+    exact = stats.permutation_test(
+        (first, second), lambda a, b: np.mean(a - b), permutation_type="samples", n_resamples=np.inf
+    )
+    assert compare(first, second).p_value == pytest.approx(exact.pvalue, abs=0.02)
+
+
+def test_equal_systems_have_a_p_value_of_one():
+    assert compare(np.full(5, 0.5), np.full(5, 0.5)).p_value == 1
 
 
 def test_pairs_need_equal_lengths():

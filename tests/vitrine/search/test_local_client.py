@@ -120,9 +120,16 @@ def test_a_model_with_a_text_encoder_refuses_images(products, sides, classifier_
 def test_the_only_pushed_run_is_found(tmp_path):
     with pytest.raises(VitrineError, match="nothing was pushed"):
         find_serving(tmp_path)
-    (tmp_path / "sample" / "serving" / "product_search" / "1").mkdir(parents=True)
-    (tmp_path / "refused" / "serving").mkdir(parents=True)
+
+    def push(run, version, file="saved_model.pb"):
+        directory = tmp_path / run / "serving" / "product_search" / version
+        directory.mkdir(parents=True)
+        (directory / file).touch()
+
+    push("sample", "1")
+    push("refused", ".1.incomplete")
+    push("killed", "1", file="saved_model.pb.partial")
     assert find_serving(tmp_path) == tmp_path / "sample" / "serving"
-    (tmp_path / "esci" / "serving" / "product_search" / "1").mkdir(parents=True)
+    push("esci", "1")
     with pytest.raises(VitrineError, match=r"several runs.*esci.*sample"):
         find_serving(tmp_path)

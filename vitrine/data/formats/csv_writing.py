@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from vitrine.files.replacing import replace_file
+
 CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
 """RE2 of characters that some CSV readers take for the end of a line, and of the other ASCII controls."""
 
@@ -28,11 +30,8 @@ def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
 @contextmanager
 def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
     """Yield a function that appends a table to the file, which is renamed into place if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with arrow_csv.CSVWriter(partial, schema) as file:
+    with replace_file(path) as partial, arrow_csv.CSVWriter(partial, schema) as file:
         yield lambda table: file.write_table(pa.table([_column(table, field) for field in schema], schema=schema))
-    partial.replace(path)
 
 
 def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:

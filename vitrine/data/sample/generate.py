@@ -20,6 +20,7 @@ from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import Query, make_queries
 from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.errors import ConfigError
+from vitrine.files.replacing import move_directory, write_text
 
 OnProgress = Callable[[str, int, int], None]
 """A callback for the kind of item ("pictures", "queries"), the number done and the total."""
@@ -52,10 +53,9 @@ def generate(output: Path, settings: SampleSettings, on_progress: OnProgress) ->
     _write_pictures(staged / "images", products, settings, on_progress)
     (output / _RECIPE).unlink(missing_ok=True)
     for part in _PARTS:
-        shutil.rmtree(output / part, ignore_errors=True)
-        (staged / part).rename(output / part)
-    (output / _RECIPE).write_text(recipe, encoding="utf-8")
-    staged.rmdir()
+        move_directory(staged / part, output / part, staged / f"{part}.old")
+    write_text(output / _RECIPE, recipe)
+    shutil.rmtree(staged)
     return True
 
 

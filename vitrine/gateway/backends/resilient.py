@@ -1,9 +1,7 @@
 """A backend with retries, one deadline for all attempts, and a circuit breaker."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import numpy.typing as npt
@@ -11,6 +9,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from vitrine.gateway.backends.backend import Arrays, RemoteBackend
 from vitrine.gateway.settings import Remote
+from vitrine.resilience.circuit_breaker import CircuitBreaker, CircuitOpenError
 from vitrine.saved_model.status import ApiError
 
 T = TypeVar("T")
@@ -19,50 +18,13 @@ _BACKEND_FAULTS: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURC
 """Error codes that count as faults of the server. A model that fails on one input must not block other requests."""
 
 
-class CircuitBreaker:
-    """A circuit breaker that opens after `failures` consecutive failures; after `seconds` one trial call decides."""
-
-    def __init__(self, failures: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._allowed, self._seconds, self._clock = failures, seconds, clock
-        self._failures = 0
-        self._opened = 0.0
-        self._why = ""
-        self._trying = False
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Run the block's call, and count its outcome.
-
-        Raises:
-            ApiError: UNAVAILABLE, at once, while open, or while the one call that decides is under way. The message is
-                that of the last failure: it is the reason, and a log that tells changes stays quiet.
-        """
-        tries = self._failures >= self._allowed
-        if tries and (self._trying or self._clock() < self._opened + self._seconds):
-            raise ApiError("UNAVAILABLE", self._why)
-        self._trying = self._trying or tries
-        try:
-            yield
-            self._failures = 0
-        except ApiError as error:
-            if error.code in _BACKEND_FAULTS:
-                self._failures += 1
-                self._opened, self._why = self._clock(), error.message
-            else:
-                self._failures = 0
-            raise
-        finally:
-            if tries:
-                self._trying = False
-
-
 class ResilientBackend:
     """A `RemoteBackend` with retries, one deadline for all attempts, and a circuit breaker."""
 
     def __init__(self, backend: RemoteBackend, settings: Remote) -> None:
         self._backend = backend
         self._settings = settings
-        self._breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_seconds)
+        self._breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_seconds, _is_servers_fault)
 
     async def versions(self) -> list[int]:
         """Return the loaded versions; see `Backend.versions`."""
@@ -77,13 +39,20 @@ class ResilientBackend:
         return await self._try(lambda seconds: self._backend.call(version, signature, inputs, seconds))
 
     async def _try(self, ask: Callable[[float], Awaitable[T]]) -> T:
-        with self._breaker.watching():
-            try:
-                async with asyncio.timeout(self._settings.timeout_seconds) as timeout:
-                    deadline = timeout.when() or 0.0
-                    return await self._repeatedly(lambda: ask(deadline - asyncio.get_running_loop().time()))
-            except TimeoutError:
-                raise ApiError("DEADLINE_EXCEEDED", "the model server did not answer in time") from None
+        try:
+            with self._breaker.guard():
+                return await self._in_time(ask)
+        except CircuitOpenError as error:
+            # In the words of the last failure: they are the reason, and a log that tells changes stays quiet.
+            raise ApiError("UNAVAILABLE", str(error)) from None
+
+    async def _in_time(self, ask: Callable[[float], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds) as timeout:
+                deadline = timeout.when() or 0.0
+                return await self._repeatedly(lambda: ask(deadline - asyncio.get_running_loop().time()))
+        except TimeoutError:
+            raise ApiError("DEADLINE_EXCEEDED", "the model server did not answer in time") from None
 
     async def _repeatedly(self, ask: Callable[[], Awaitable[T]]) -> T:
         attempts = AsyncRetrying(
@@ -97,3 +66,7 @@ class ResilientBackend:
     async def close(self) -> None:
         """Release the backend's connections."""
         await self._backend.close()
+
+
+def _is_servers_fault(error: Exception) -> bool:
+    return isinstance(error, ApiError) and error.code in _BACKEND_FAULTS

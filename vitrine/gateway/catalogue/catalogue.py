@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy.typing as npt
+from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.gateway.backends.backend import Arrays, Backend
-from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, indexed_versions, read_version
+from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.saved_model.status import ApiError, Code
+from vitrine.saved_model.versions import numbered_directories
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Catalogue:
 
     def _choose(self, available: list[int]) -> int:
         serving, pinned = self._settings.serving, self._settings.version
-        indexed = indexed_versions(serving)
+        indexed = numbered_directories(serving / INDEX)
         candidates = [version for version in available if version in indexed and pinned in (None, version)]
         if candidates:
             return max(candidates)
@@ -107,13 +109,25 @@ class Catalogue:
             if error.code != "NOT_FOUND":
                 code = _GATEWAY_CODES.get(error.code, "INTERNAL")
                 raise ApiError(code, f"catalogue {self.name}: {error.message}") from None
-        for _ in range(REFRESHES):
-            if self.current is not version:
-                raise VersionSwappedError
-            await self.refresh()
-            # A server may still list a version that it has just unloaded.
-            await asyncio.sleep(0.0 if self.current is not version else REFRESH_SECONDS)
+        if await self._is_replaced(version):
+            raise VersionSwappedError
         raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {version.version} is not loaded any more")
+
+    async def _is_replaced(self, version: CatalogueVersion) -> bool:
+        """Refresh until another version is served; several times, as a server may list what it has just unloaded."""
+
+        async def refresh() -> bool:
+            if self.current is version:
+                await self.refresh()
+            return self.current is not version
+
+        attempts = AsyncRetrying(
+            retry=retry_if_result(lambda is_replaced: not is_replaced),
+            stop=stop_after_attempt(REFRESHES),
+            wait=wait_fixed(REFRESH_SECONDS),
+            retry_error_callback=lambda _: False,
+        )
+        return await attempts(refresh)
 
     async def close(self) -> None:
         """Close the backend and the rewriter of queries."""

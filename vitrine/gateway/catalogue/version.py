@@ -85,11 +85,6 @@ def read_version(
     )
 
 
-def indexed_versions(serving: Path) -> set[int]:
-    """Return the versions that have an index in a serving directory."""
-    return {int(path.name) for path in (serving / INDEX).glob("*") if path.name.isdecimal()}
-
-
 def _digest(directory: Path) -> str:
     with (directory / VECTORS).open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")

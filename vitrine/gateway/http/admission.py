@@ -19,7 +19,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vitrine.gateway.http.errors import problem
-from vitrine.gateway.http.rate import Rate, network_of
+from vitrine.gateway.http.rate import client_rate, network_of
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import LimitSettings
 
@@ -74,7 +74,7 @@ class AdmissionControl:
         self._tokens = [token_of(key.encode()).encode() for key in keys]
         self._trust_proxy = trust_proxy
         self._is_open = is_open
-        self._rate = Rate(limits.rate)
+        self._rate = client_rate(limits.rate)
         self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,10 +116,10 @@ class AdmissionControl:
             scope[ADMITTED] = token
         unlimited = is_product_image(scope) and (known or not self._tokens)
         client = f"key {token}" if known else f"address {self._address(scope, headers)}"
-        wait = 0.0 if unlimited else self._rate.wait(client)
-        if wait:
+        admitted = None if unlimited else self._rate.limit(client)
+        if admitted and admitted.limited:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
-            return Refusal(429, "rate", message, {"retry-after": str(math.ceil(wait))})
+            return Refusal(429, "rate", message, {"retry-after": str(max(1, math.ceil(admitted.state.retry_after)))})
         if self._tokens and not known:
             message = "an API key is needed, in the header X-API-Key"
             return Refusal(401, "key", message, {"www-authenticate": "Bearer"})

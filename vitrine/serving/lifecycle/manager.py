@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vitrine.saved_model.status import ApiError
+from vitrine.saved_model.versions import find_versions
 from vitrine.serving.batching.batcher import Batcher
 from vitrine.serving.batching.parameters import BatchingParameters
 from vitrine.serving.config.model_config import ModelConfig, ModelConfigs, cannot_label
-from vitrine.serving.lifecycle.discovery import find_models, find_versions
+from vitrine.serving.lifecycle.discovery import find_models
 from vitrine.serving.lifecycle.model import Model, VersionStatus, not_found, unknown_label
 from vitrine.serving.lifecycle.periodic import PeriodicFunction
 from vitrine.serving.lifecycle.servable import Servable

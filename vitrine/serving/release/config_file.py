@@ -1,12 +1,12 @@
 """`models.config` while a release rewrites it: one release at a time, the old text or the new one at any moment."""
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from vitrine.errors import ConfigError
+from vitrine.files.locking import LockedError, exclusive
+from vitrine.files.replacing import write_text
 from vitrine.serving.config.text_proto import read_text
 
 
@@ -15,7 +15,6 @@ class HeldFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._target = path.resolve()  # a link stays one
         self.text = read_text(path)
 
     def write(self, text: str) -> None:
@@ -26,16 +25,8 @@ class HeldFile:
         """
         if read_text(self.path) != self.text:
             raise ConfigError(f"{self.path}: someone else has changed it meanwhile; see what it says now")
-        partial = self._target.with_name(f".{self._target.name}.partial")
         try:
-            with partial.open("w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), self._target.stat().st_mode)
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._target)
-            with _opened(self._target.parent) as folder:
-                os.fsync(folder)
+            write_text(self.path, text)
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be written: {error.strerror}") from None
         self.text = text
@@ -50,18 +41,9 @@ def hold(path: Path) -> Iterator[HeldFile]:
         ConfigError: Another release is under way there.
     """
     read_text(path)  # what is wrong with it is told before anything else
-    with _opened(path.resolve().parent) as folder:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(exclusive(path.resolve().parent))
+        except LockedError:
             raise ConfigError(f"{path}: another release is under way; wait for it") from None
         yield HeldFile(path)
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitrine.errors import ConfigError, DataError
-from vitrine.serving.lifecycle.discovery import find_versions
+from vitrine.saved_model.versions import find_versions
 from vitrine.serving.release.label_moves import PREVIOUS, STABLE, Labels, State, states
 from vitrine.serving.release.model_entry import Entry, read_entry
-from vitrine.serving.release.server_client import ModelServer, Status
+from vitrine.serving.release.server_client import ModelServer
 from vitrine.serving.release.waiting import first_look
+from vitrine.serving_client.rest import Status
 
 
 @dataclass(frozen=True)

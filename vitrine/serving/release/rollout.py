@@ -8,9 +8,10 @@ from vitrine.serving.release.config_file import HeldFile
 from vitrine.serving.release.label_moves import State
 from vitrine.serving.release.model_entry import read_entry, rewrite_entry
 from vitrine.serving.release.plan import Release
-from vitrine.serving.release.server_client import ModelServer, Status
+from vitrine.serving.release.server_client import ModelServer
 from vitrine.serving.release.smoke_test import Question, check
 from vitrine.serving.release.waiting import until_available, until_labelled
+from vitrine.serving_client.rest import Status
 
 Tell = Callable[[str], None]
 """Is told of each step as it is done."""

@@ -1,53 +1,54 @@
-"""What a release asks a model server, over TF Serving's REST API."""
+"""What a release asks a model server."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
-from urllib.parse import quote
-
-import httpx
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
 
 from vitrine.errors import NetworkError, RefusedError
+from vitrine.saved_model.status import ApiError
+from vitrine.serving_client.rest import RestClient, Status, UnexpectedAnswerError, UnreachableError
+
+T = TypeVar("T")
 
 _SECONDS: Final = 60.0
 """How long one answer may take: versions that load beside it keep a server busy."""
+_NOT_THERE: Final = frozenset({"NOT_FOUND", "INVALID_ARGUMENT"})
+"""Of a model, or of a label that no version has."""
 
 
-class Status(NamedTuple):
-    """A version's state, and the error that ended it: code `OK` where none did."""
-
-    state: str
-    code: str
-    message: str
-
-    @property
-    def failed(self) -> bool:
-        """Whether an error ended it."""
-        return self.state == "END" and self.code != "OK"
+def has_failed(status: Status) -> bool:
+    """Whether an error ended the version."""
+    return status.state == "END" and status.code != "OK"
 
 
 class ModelServer:
-    """One model of a server. Every method raises NetworkError where the server does not answer as such."""
+    """One model of a server, asked on an event loop of its own.
+
+    Every method raises NetworkError where the server does not answer as such.
+    """
 
     def __init__(self, url: str, model: str) -> None:
         self.url = url.rstrip("/")
-        self._model = f"{self.url}/v1/models/{quote(model, safe='')}"
-        self._client = httpx.Client(timeout=_SECONDS)
+        self._client = RestClient(url, model)
+        self._runner = asyncio.Runner()
 
     def statuses(self) -> dict[int, Status]:
-        """The state of each version that the server has seen; empty where it does not know the model."""
-        body = self._get(self._model)
-        with self._understood():
-            return {
-                int(one["version"]): Status(one["state"], one["status"]["error_code"], one["status"]["error_message"])
-                for one in body.get("model_version_status", [])
-            }
+        """The status of each version that the server has seen; empty where it does not know the model."""
+        try:
+            return self._run(self._client.statuses(_SECONDS))
+        except ApiError as error:
+            if error.code in _NOT_THERE:
+                return {}
+            raise self._not_a_server() from None
 
     def labelled(self, label: str) -> int | None:
         """The version that answers for `label`; None where none does."""
-        body = self._get(f"{self._model}/labels/{quote(label, safe='')}/metadata")
-        with self._understood():
-            return int(body["model_spec"]["version"]) if "model_spec" in body else None
+        try:
+            return self._run(self._client.labelled(label, _SECONDS))
+        except ApiError as error:
+            if error.code in _NOT_THERE:
+                return None
+            raise self._not_a_server() from None
 
     def predict(self, version: int, signature: str, inputs: Any) -> Any:
         """The `outputs` of a predict request by column.
@@ -55,40 +56,25 @@ class ModelServer:
         Raises:
             RefusedError: It was answered with an error.
         """
-        request = {"signature_name": signature, "inputs": inputs}
-        with self._answering():
-            response = self._client.post(f"{self._model}/versions/{version}:predict", json=request)
-        with self._understood():
-            body = response.json()
-            if response.status_code == httpx.codes.OK:
-                return body["outputs"]
-            raise RefusedError(f"version {version} answers {signature} with {response.status_code}: {body['error']}")
+        try:
+            return self._run(self._client.predict(version, signature, inputs, _SECONDS))
+        except ApiError as error:
+            told = f"{error.status}: {error.message}"
+            raise RefusedError(f"version {version} answers {signature} with {told}") from None
 
     def close(self) -> None:
         """Close its connections."""
-        self._client.close()
+        self._runner.run(self._client.close())
+        self._runner.close()
 
-    def _get(self, url: str) -> dict[str, Any]:
-        """The answer, or nothing where what is asked for is not there."""
-        with self._answering():
-            response = self._client.get(url)
-        with self._understood():
-            body: dict[str, Any] = response.json()
-            if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND) and "error" in body:
-                return {}
-            response.raise_for_status()
-            return body
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _run(self, call: Coroutine[Any, Any, T]) -> T:
+        """Raises ApiError for an error that the server tells."""
         try:
-            yield
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NetworkError(f"{self.url} does not answer: {error or type(error).__name__}") from None
+            return self._runner.run(call)
+        except UnreachableError as error:
+            raise NetworkError(f"{self.url} does not answer: {error.reason}") from None
+        except UnexpectedAnswerError:
+            raise self._not_a_server() from None
 
-    @contextmanager
-    def _understood(self) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, AttributeError, httpx.HTTPStatusError):
-            raise NetworkError(f"{self.url} does not answer as a model server does") from None
+    def _not_a_server(self) -> NetworkError:
+        return NetworkError(f"{self.url} does not answer as a model server does")

@@ -4,8 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, wait_fixed
+
 from vitrine.errors import NetworkError, RefusedError
-from vitrine.serving.release.server_client import ModelServer, Status
+from vitrine.serving.release.server_client import ModelServer, has_failed
+from vitrine.serving_client.rest import Status
 
 _EVERY: Final = 0.2
 """Seconds between two looks."""
@@ -37,14 +40,14 @@ def until_available(server: ModelServer, version: int, before: Mapping[int, Stat
         last = server.statuses().get(version)
         if last and last != old:
             old = None
-            if last.failed:
+            if has_failed(last):
                 raise _does_not_load(server, version, last)
         return last is not None and last.state == "AVAILABLE"
 
     try:
         _until(available, deadline, f"{server.url} does not serve version {version} in time; {_READS_FILE}")
     except NetworkError:
-        if last and last.failed:
+        if last and has_failed(last):
             raise _does_not_load(server, version, last) from None
         raise
 
@@ -64,16 +67,17 @@ def until_labelled(server: ModelServer, label: str, version: int, deadline: floa
 
 
 def _until(done: Callable[[], bool], deadline: float, message: str) -> None:
-    while True:
-        failure = ""
-        try:
-            if done():
-                return
-        except NetworkError as error:  # it may be back in a moment
-            failure = f" ({error})"
-        if time.monotonic() > deadline:
-            raise NetworkError(message + failure)
-        time.sleep(_EVERY)
+    looks = Retrying(
+        # A server that does not answer may be back in a moment.
+        retry=retry_if_result(lambda is_done: not is_done) | retry_if_exception_type(NetworkError),
+        wait=wait_fixed(_EVERY),
+        stop=lambda _: time.monotonic() > deadline,
+    )
+    try:
+        looks(done)
+    except RetryError as error:
+        failure = error.last_attempt.exception()
+        raise NetworkError(f"{message} ({failure})" if failure else message) from None
 
 
 def first_look(servers: Iterable[ModelServer], model: str) -> dict[str, dict[int, Status]]:

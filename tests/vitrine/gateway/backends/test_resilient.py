@@ -1,108 +1,25 @@
-"""Model servers that hang, refuse, send invalid answers, stop and restart; and the states of the circuit breaker."""
+"""Model servers that hang, refuse, send invalid answers, stop and restart."""
 
 import asyncio
 import socket
-import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ports import free_port
+from tests.strange_servers import json_server, tcp_server
 from tests.vitrine.gateway.backends.test_backend import INPUTS
 from tests.vitrine.gateway.model_server import call_backend, remote, serving_grpc, serving_rest
 from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.backends.backend import Backend
-from vitrine.gateway.backends.resilient import CircuitBreaker, ResilientBackend
+from vitrine.gateway.backends.resilient import ResilientBackend
 from vitrine.gateway.settings import Grpc, Remote, Rest
 from vitrine.saved_model.status import ApiError, Code
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def ends(breaker: CircuitBreaker, code: Code | None = None) -> str:
-    """Return the outcome of a call through the breaker that ends with `code`."""
-    called = False
-    try:
-        with breaker.watching():
-            called = True
-            if code:
-                raise ApiError(code, f"{code} it is")
-    except ApiError as error:
-        return error.code if called else "refused"
-    return "answered"
-
-
-class TestCircuitBreaker:
-    def test_opens_after_failures_in_a_row(self) -> None:
-        breaker = CircuitBreaker(3, 5, Clock())
-        outcomes = [
-            ends(breaker, "UNAVAILABLE"),
-            ends(breaker, "UNAVAILABLE"),
-            ends(breaker),
-            ends(breaker, "UNAVAILABLE"),
-        ]
-        assert outcomes == ["UNAVAILABLE", "UNAVAILABLE", "answered", "UNAVAILABLE"]
-        assert [ends(breaker, "DEADLINE_EXCEEDED"), ends(breaker, "RESOURCE_EXHAUSTED"), ends(breaker)] == [
-            "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "refused"
-        ]  # fmt: skip
-
-    def test_says_why_it_is_open(self) -> None:
-        breaker = CircuitBreaker(1, 5, Clock())
-        ends(breaker, "DEADLINE_EXCEEDED")
-        with pytest.raises(ApiError, match="DEADLINE_EXCEEDED it is"), breaker.watching():
-            raise AssertionError
-        assert ends(breaker) == "refused"
-
-    @pytest.mark.parametrize("code", ["INVALID_ARGUMENT", "NOT_FOUND", "INTERNAL", "UNKNOWN"])
-    def test_stays_closed_where_the_server_answers(self, code: Code) -> None:
-        breaker = CircuitBreaker(2, 5, Clock())
-        assert [ends(breaker, code) for _ in range(5)] == [code] * 5
-        assert ends(breaker, "UNAVAILABLE") == "UNAVAILABLE"
-        assert ends(breaker, code) == code
-        assert ends(breaker, "UNAVAILABLE") == "UNAVAILABLE"
-        assert ends(breaker) == "answered"
-
-    def test_half_open_lets_exactly_one_call_through(self) -> None:
-        clock = Clock()
-        breaker = CircuitBreaker(1, 5, clock)
-        ends(breaker, "UNAVAILABLE")
-        clock.now += 4.9
-        assert ends(breaker) == "refused"
-        clock.now += 0.2
-        with breaker.watching():
-            clock.now += 60
-            assert [ends(breaker), ends(breaker)] == ["refused", "refused"]
-        assert [ends(breaker), ends(breaker)] == ["answered", "answered"]
-
-    def test_opens_again_when_the_call_that_decides_fails(self) -> None:
-        clock = Clock()
-        breaker = CircuitBreaker(3, 5, clock)
-        for _ in range(3):
-            ends(breaker, "UNAVAILABLE")
-        clock.now += 6
-        assert [ends(breaker, "DEADLINE_EXCEEDED"), ends(breaker)] == ["DEADLINE_EXCEEDED", "refused"]
-        clock.now += 6
-        assert ends(breaker) == "answered"
-
-    def test_a_deciding_call_that_is_given_up_leaves_it_to_the_next(self) -> None:
-        clock = Clock()
-        breaker = CircuitBreaker(1, 5, clock)
-        ends(breaker, "UNAVAILABLE")
-        clock.now += 6
-        with pytest.raises(asyncio.CancelledError), breaker.watching():
-            raise asyncio.CancelledError
-        assert ends(breaker) == "answered"
 
 
 class Scripted:
@@ -157,33 +74,35 @@ class TestRetries:
         assert time.monotonic() - started < HANG_SECONDS
 
 
-@contextmanager
-def tcp_server(answer: bytes | None, port: int = 0) -> Iterator[int]:
-    """Run a TCP server that answers every connection with `answer`, or with nothing, and yield its port."""
-    listener = socket.create_server(("127.0.0.1", port))
-    held = []
+class TestCircuitBreaker:
+    def outcomes(self, *steps: Code | None, asked: int) -> list[str]:
+        """Return the outcomes of calls to a scripted server, behind a breaker that opens at two failures."""
+        server: Any = Scripted(*steps)
 
-    def answers() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            held.append(connection)
-            if answer is not None:
-                with suppress(OSError):  # the client did not wait for it
-                    connection.sendall(answer)
-                    connection.shutdown(socket.SHUT_WR)
+        async def ask(backend: Backend) -> list[str]:
+            told = []
+            for _ in range(asked):
+                try:
+                    await backend.versions()
+                    told.append("answered")
+                except ApiError as error:
+                    told.append(f"{error.code}: {error}")
+            return told
 
-    thread = threading.Thread(target=answers, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for connection in held:
-            connection.close()
+        settings = Remote(attempts=1, breaker_failures=2, breaker_seconds=60)
+        told: list[str] = call_backend(lambda: ResilientBackend(server, settings), ask)
+        assert not server.steps
+        return told
+
+    @pytest.mark.parametrize("code", ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"])
+    def test_a_server_that_fails_is_left_alone_and_the_reason_told(self, code: Code) -> None:
+        told = self.outcomes(code, code, asked=3)
+        assert told == [f"{code}: as told"] * 2 + ["UNAVAILABLE: as told"]
+
+    @pytest.mark.parametrize("code", ["INVALID_ARGUMENT", "NOT_FOUND", "INTERNAL", "UNKNOWN"])
+    def test_a_model_that_fails_on_some_inputs_does_not_shut_the_others_out(self, code: Code) -> None:
+        told = self.outcomes(code, code, code, "UNAVAILABLE", code, "UNAVAILABLE", None, asked=7)
+        assert told[-1] == "answered"
 
 
 def both(port: int, **settings: Any) -> tuple[Remote, Remote]:
@@ -226,11 +145,6 @@ class TestStrangeServers:
     def test_one_that_speaks_another_language_is_unavailable(self, kind: int, answer: bytes) -> None:
         with tcp_server(answer) as port:
             assert failure(both(port, timeout_seconds=2)[kind]) in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
-
-
-def json_server(body: bytes, status: str = "200 OK") -> Any:
-    head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n"
-    return tcp_server(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
 
 @pytest.mark.parametrize(

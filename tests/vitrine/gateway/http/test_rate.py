@@ -1,9 +1,10 @@
+from collections.abc import Iterator
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vitrine.gateway.http import rate as module
-from vitrine.gateway.http.rate import Rate, network_of
+from vitrine.gateway.http.rate import client_rate, network_of
 
 
 class Clock:
@@ -13,38 +14,47 @@ class Clock:
         return self.now
 
 
-def test_one_too_many_waits_for_the_windows_end() -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
-    rate = Rate("2/minute", clock)
-    assert [rate.wait("a"), rate.wait("a"), rate.wait("a"), rate.wait("b")] == [0, 0, 60, 0]
-    clock.now += 59
-    assert rate.wait("a") == 1
+    monkeypatch.setattr("throttled.utils.now_mono_f", clock)
+    return clock
+
+
+def test_one_too_many_waits_until_there_is_room(clock: Clock) -> None:
+    rate = client_rate("2/minute")
+    assert [rate.limit(client).limited for client in "aaab"] == [False, False, True, False]
+    refused = rate.limit("a")
+    assert (refused.limited, refused.state.retry_after) == (True, 30)
+    clock.now += 29
+    assert rate.limit("a").limited
     clock.now += 1
-    assert [rate.wait("a"), rate.wait("a"), rate.wait("a")] == [0, 0, 60]
+    assert [rate.limit("a").limited, rate.limit("a").limited] == [False, True]
+    clock.now += 60
+    assert [rate.limit("a").limited for _ in range(3)] == [False, False, True]
 
 
 @given(st.lists(st.tuples(st.floats(0, 30), st.sampled_from("ab")), max_size=40), st.integers(1, 4))
-def test_no_window_has_more_than_the_rate(requests: list[tuple[float, str]], count: int) -> None:
-    clock = Clock()
-    rate = Rate(f"{count}/minute", clock)
-    begun: dict[str, list[float]] = {"a": [], "b": []}
-    for pause, client in requests:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_minute_has_more_than_twice_the_rate(clock: Clock, asked: list[tuple[float, str]], count: int) -> None:
+    rate = client_rate(f"{count}/minute")
+    let_in: dict[str, list[float]] = {"a": [], "b": []}
+    for pause, client in asked:
         clock.now += pause
-        wait = rate.wait(client)
-        assert 0 <= wait <= 60
-        if not wait:
-            begun[client].append(clock.now)
-    for times in begun.values():
-        # Two windows may meet: no more than twice the rate in a minute, whatever is tried.
-        assert all(times[at + 2 * count] - times[at] >= 60 for at in range(len(times) - 2 * count))
+        answer = rate.limit(client)
+        assert 0 <= answer.state.retry_after <= 60
+        if not answer.limited:
+            let_in[client].append(clock.now)
+    for times in let_in.values():
+        # A burst, and what a minute brings after it.
+        assert all(times[at + 2 * count] - times[at] >= 60 - 1e-6 for at in range(len(times) - 2 * count))
 
 
-def test_any_number_of_clients_takes_bounded_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CLIENTS", 100)
-    rate = Rate("1/day")
+def test_any_number_of_clients_takes_bounded_room_and_the_newest_are_counted(clock: Clock) -> None:
+    rate = client_rate("1/day", clients=100)
     for number in range(1000):
-        rate.wait(str(number))
-    assert len(rate._windows) == 100
+        rate.limit(str(number))
+    assert [number for number in range(1000) if rate.peek(str(number)).remaining == 0] == list(range(900, 1000))
 
 
 @pytest.mark.parametrize(

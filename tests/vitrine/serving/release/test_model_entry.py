@@ -58,21 +58,68 @@ def test_an_entry_is_read_with_its_versions_and_labels() -> None:
     assert read_entry(BY_HAND, FILE, "pairs").versions is None
 
 
-def test_what_is_not_said_is_kept_as_it_was_written() -> None:
-    rewritten = rewrite_entry(BY_HAND, FILE, "shop", {1, 2}, {"stable": 1, "canary": 2})
-    policy = BY_HAND[BY_HAND.index("    model_version_policy {\n") : BY_HAND.index("    # Who")]
-    label = '    version_labels { key: "stable" value: 1 }\n'
-    assert rewritten == BY_HAND.replace(
-        policy, "    model_version_policy { specific { versions: 1 versions: 2 } }\n"
-    ).replace(label, '    version_labels { key: "canary" value: 2 }\n' + label)
-
-
-def test_in_an_entry_without_them_they_come_last() -> None:
-    text = 'model_config_list {\n  config {\n    name: "shop"\n  }\n}\n'
-    assert rewrite_entry(text, FILE, "shop", {7}, {"stable": 7}) == (
-        'model_config_list {\n  config {\n    name: "shop"\n    model_version_policy { specific { versions: 7 } }\n'
-        '    version_labels { key: "stable" value: 7 }\n  }\n}\n'
+def test_the_file_is_printed_as_protobuf_prints_it_with_the_other_models_as_they_were() -> None:
+    assert (
+        rewrite_entry(BY_HAND, FILE, "shop", {2, 1}, {"stable": 1, "canary": 2})
+        == """\
+model_config_list {
+  config {
+    name: "pairs"
+    base_path: "/models/pairs"
+    model_version_policy {
+      all {
+      }
+    }
+  }
+  config {
+    name: "shop"
+    base_path: "s3://bucket/shop"
+    model_platform: "tensorflow"
+    logging_config {
+      sampling_config {
+        sampling_rate: 0.1
+      }
+    }
+    model_version_policy {
+      specific {
+        versions: 1
+        versions: 2
+      }
+    }
+    version_labels {
+      key: "canary"
+      value: 2
+    }
+    version_labels {
+      key: "stable"
+      value: 1
+    }
+  }
+}
+"""
     )
+
+
+def test_a_model_without_versions_and_labels_gets_them() -> None:
+    rewritten = rewrite_entry('model_config_list { config { name: "shop" } }', FILE, "shop", {7}, {"stable": 7})
+    assert read_entry(rewritten, FILE, "shop") == Entry(Path(), frozenset({7}), {"stable": 7})
+
+
+def test_names_and_paths_in_any_script_stay_readable() -> None:
+    text = 'model_config_list { config { name: "schuhe" base_path: "/modèles/鞋" } }'
+    assert 'base_path: "/modèles/鞋"\n' in rewrite_entry(text, FILE, "schuhe", {1}, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'model_config_list { config { name: "shop" tier: 3 } }',
+        'model_config_list { config { name: "shop" } } replicas: 2',
+    ],
+)
+def test_a_field_that_nobody_knows_is_an_error_and_never_dropped(text: str) -> None:
+    with pytest.raises(ServeError, match=r'models\.config:1: .*no field named "(tier|replicas)"'):
+        rewrite_entry(text, FILE, "shop", {1}, {})
 
 
 @pytest.mark.parametrize("text", STYLES.values(), ids=STYLES)
@@ -86,12 +133,6 @@ def test_every_way_to_write_it_can_be_rewritten_again_and_again(text: str) -> No
         shop.version_labels.update(labels)
         assert parse_config(text, FILE) == expected
         assert rewrite_entry(text, FILE, "shop", versions, labels) == text
-
-
-def test_comments_outlive_the_fields_they_stand_beside() -> None:
-    rewritten = rewrite_entry(STYLES["a comment behind"], FILE, "shop", {2}, {"stable": 2})
-    assert 'version_labels { key: "stable" value: 2 }  # since March\n' in rewritten
-    assert "# since May\n" in rewritten
 
 
 def test_an_unknown_model_is_told_with_those_there_are() -> None:

@@ -1,13 +1,14 @@
 """A partly downloaded file, and the version of the file that it belongs to."""
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 from vitrine.errors import DataError
+from vitrine.files.locking import LockedError, exclusive
+from vitrine.files.replacing import move_file
 
 
 class PartialFile:
@@ -50,8 +51,7 @@ class PartialFile:
     def finish(self) -> None:
         """Rename the partial file to its target."""
         self._file.flush()
-        os.fsync(self._file.fileno())
-        self.path.replace(self._target)
+        move_file(self.path, self._target)
         self._version.unlink(missing_ok=True)
 
 
@@ -65,11 +65,12 @@ def partial_file(target: Path) -> Iterator[PartialFile]:
     target.parent.mkdir(parents=True, exist_ok=True)
     path = target.with_name(target.name + ".partial")
     path.touch()
-    with path.open("r+b") as file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(exclusive(path))
+        except LockedError:
             raise DataError(f"{target}: another download writes it; wait for that") from None
+        file = stack.enter_context(path.open("r+b"))
         partial = PartialFile(target, file)
         try:
             yield partial

@@ -2,17 +2,17 @@
 
 import hashlib
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from vitrine.data.download.datasets.partial import PartialFile, partial_file
-from vitrine.data.download.retry_after import BUSY, retry_after
 from vitrine.errors import DataError, NetworkError
+from vitrine.resilience.retry_after import BUSY, retry_after, wait_as_told
 
 Progress = Callable[[int, int | None], None]
 """A callback for the downloaded bytes and the total bytes, or None if the server does not state them."""
@@ -46,18 +46,10 @@ def download(client: httpx.Client, url: str, target: Path, sha256: str, patience
         DataError: the file is not the published one, or another process downloads it.
     """
     with partial_file(target) as partial:
-        fruitless = 0
-        while True:
-            before = partial.size
-            try:
-                _transfer(client, url, partial, progress)
-                break
-            except (_BrokeOffError, httpx.RequestError) as error:
-                fruitless = 1 if partial.size > before else fruitless + 1
-                wait = getattr(error, "after", None) or patience.seconds * 2 ** (fruitless - 1)
-                if fruitless >= patience.attempts or wait > patience.longest:
-                    raise NetworkError(f"{url}: {error or type(error).__name__}") from error
-                time.sleep(wait)
+        try:
+            _retrying(partial, patience)(_transfer, client, url, partial, progress)
+        except (_BrokeOffError, httpx.RequestError) as error:
+            raise NetworkError(f"{url}: {error or type(error).__name__}") from error
         if sha256 and (found := sha256_of(partial.path)) != sha256:
             partial.discard()
             raise DataError(f"{url}: its SHA-256 is {found}, but {sha256} was published; nothing of it was kept")
@@ -68,6 +60,28 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _retrying(partial: PartialFile, patience: Patience) -> Retrying:
+    """Retries of a transfer. An attempt that gained bytes counts as the first one again."""
+    size = partial.size
+
+    def start_over_if_gained(state: RetryCallState) -> None:
+        nonlocal size
+        if partial.size > size:
+            state.attempt_number = 1
+        size = partial.size
+
+    def is_too_long(state: RetryCallState) -> bool:
+        return state.upcoming_sleep > patience.longest
+
+    return Retrying(
+        retry=retry_if_exception_type((_BrokeOffError, httpx.RequestError)),
+        after=start_over_if_gained,
+        wait=wait_as_told(wait_exponential(multiplier=patience.seconds)),
+        stop=lambda state: stop_after_attempt(patience.attempts)(state) or is_too_long(state),
+        reraise=True,
+    )
 
 
 def _transfer(client: httpx.Client, url: str, partial: PartialFile, progress: Progress) -> None:

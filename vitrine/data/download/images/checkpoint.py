@@ -1,16 +1,16 @@
 """The record of stored images, from which a stopped or killed download continues."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Final
 
 from vitrine.data.download.images.store import Stored
 from vitrine.errors import DataError
+from vitrine.files.locking import LockedError, exclusive
 
 CHECKPOINT: Final = "images.checkpoint.jsonl"
 BATCH: Final = 64
@@ -67,17 +67,16 @@ def checkpoint_in(folder: Path) -> Iterator[Checkpoint]:
         DataError: another process downloads into the folder, or it cannot be written.
     """
     path = folder / CHECKPOINT
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        opened = path.open("r+b")
-    except OSError as error:
-        raise DataError(f"{error.filename}: {error.strerror}") from error
-    with opened as file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            stack.enter_context(exclusive(path))
+            file = stack.enter_context(path.open("r+b"))
+        except LockedError:
             raise DataError(f"{folder}: another download writes there; wait for it") from None
+        except OSError as error:
+            raise DataError(f"{error.filename}: {error.strerror}") from error
         checkpoint = Checkpoint(file)
         try:
             yield checkpoint

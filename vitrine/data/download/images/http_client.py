@@ -1,7 +1,6 @@
 """An HTTP client for images with retries, redirects, and limits of size and time."""
 
 import asyncio
-import random
 from contextlib import aclosing
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -9,6 +8,7 @@ from typing import Final, Self
 
 import httpcore
 import httpx
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 import vitrine
 from vitrine.data.download.images.address_policy import AddressPolicy
@@ -16,7 +16,7 @@ from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE,
 from vitrine.data.download.images.limits import Limits
 from vitrine.data.download.images.pace import Pace
 from vitrine.data.download.images.transport import GuardedTransport
-from vitrine.data.download.retry_after import BUSY, retry_after
+from vitrine.resilience.retry_after import BUSY, retry_after, wait_as_told
 
 HEADERS: Final = {
     "user-agent": f"vitrine/{vitrine.__version__}",
@@ -54,17 +54,15 @@ class Fetcher:
         Raises:
             ImageFailure: after the last attempt, or at once where another attempt cannot succeed.
         """
-        for attempt in range(1, self._limits.attempts):
-            try:
-                return await self._attempt(url)
-            except ImageFailure as failure:
-                if not failure.again:
-                    raise
-                if failure.after is None:
-                    # Random, so that requests that failed together are not repeated together.
-                    spread = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
-                    await asyncio.sleep(self._limits.backoff_seconds * 2 ** (attempt - 1) * spread)
-        return await self._attempt(url)
+        backoff = self._limits.backoff_seconds
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, ImageFailure) and error.again),
+            stop=stop_after_attempt(self._limits.attempts),
+            # Jitter, so that requests that failed together are not repeated together.
+            wait=wait_as_told(wait_exponential_jitter(initial=backoff, jitter=backoff)),
+            reraise=True,
+        )
+        return await attempts(self._attempt, url)
 
     async def _attempt(self, url: str) -> bytes:
         try:

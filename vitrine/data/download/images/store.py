@@ -12,6 +12,7 @@ from typing import Final, Self
 from PIL import Image
 
 from vitrine.data.images.decoding import FORMATS, decode_image
+from vitrine.files.replacing import replace_file
 
 EXTENSIONS: Final = {"PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp"}
 """File extensions by format; all other formats are kinds of JPEG."""
@@ -56,10 +57,10 @@ class ImageStore:
         digest = hashlib.sha256(data).hexdigest()
         stored = Stored(f"{digest[:2]}/{digest}.{_extension(data)}", len(data))
         if not self.holds(stored):
-            path, partial = self._root / stored.path, self._partial / uuid.uuid4().hex
-            path.parent.mkdir(exist_ok=True)
-            partial.write_bytes(data)
-            partial.replace(path)
+            # Not synced, as `holds` looks at the size; a name of its own, as others may store the same bytes now.
+            partial = self._partial / uuid.uuid4().hex
+            with replace_file(self._root / stored.path, partial, synced=False):
+                partial.write_bytes(data)
         return stored
 
     def holds(self, stored: Stored) -> bool:

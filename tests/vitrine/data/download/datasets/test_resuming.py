@@ -67,6 +67,12 @@ def test_what_broke_off_goes_on(web: Web, target: Path) -> None:
     assert min(done for done, _ in seen[seen.index((200_000, len(DATA))) :]) == 200_000
 
 
+def test_attempts_that_gain_something_are_not_counted(web: Web, target: Path) -> None:
+    get(web.put("/data", ranged(DATA, stop_after=60_000)), target)
+    assert target.read_bytes() == DATA
+    assert web.asked["/data"] == 9  # three in a row may gain nothing
+
+
 def test_another_run_goes_on_where_the_last_one_gave_up(web: Web, target: Path) -> None:
     broken = in_turn(ranged(DATA, stop_after=200_000), status(503))
     with pytest.raises(NetworkError, match="/data: HTTP 503 Service Unavailable"):

@@ -1,0 +1,1 @@
+"""Calls that may fail: retries with `tenacity`, and circuit breakers."""

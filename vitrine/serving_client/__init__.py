@@ -1,0 +1,1 @@
+"""Clients of model servers that have TensorFlow Serving's API."""

@@ -1,0 +1,126 @@
+"""A client of TensorFlow Serving's REST API."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from vitrine.saved_model.status import HTTP_STATUS, ApiError, Code
+
+T = TypeVar("T")
+
+_CODES: Final[dict[int, Code]] = {status: code for code, status in reversed(HTTP_STATUS.items())}
+"""The first code of each status: 400 is INVALID_ARGUMENT."""
+_LARGEST: Final = 64 * 2**20
+"""Bytes of an answer."""
+_LIMITS: Final = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
+# Packing costs more than a local network does, and would hide how large an answer is.
+_HEADERS: Final = {"accept-encoding": "identity"}
+
+
+class UnreachableError(ApiError):
+    """No answer: UNAVAILABLE where nothing can be reached, DEADLINE_EXCEEDED where it takes too long.
+
+    Attributes:
+        reason: What the connection says of it.
+    """
+
+    def __init__(self, code: Code, message: str, error: Exception) -> None:
+        super().__init__(code, f"{message}: {error!r}")
+        self.reason = str(error) or type(error).__name__
+
+
+class UnexpectedAnswerError(ApiError):
+    """An answer that is not a model server's: without JSON, without what its API promises, or too large."""
+
+
+class Status(NamedTuple):
+    """A version's state, and the error that ended it: code `OK` where none did."""
+
+    state: str
+    code: str
+    message: str
+
+
+class RestClient:
+    """A model of the server at `url`. Every call may take `seconds` for each step.
+
+    Every call raises ApiError: one of the two above, or what the server says of the request.
+    """
+
+    def __init__(self, url: str, model: str) -> None:
+        self._model = f"{url.rstrip('/')}/v1/models/{quote(model, safe='')}"
+        self._client = httpx.AsyncClient(limits=_LIMITS, headers=_HEADERS)
+
+    async def statuses(self, seconds: float) -> dict[int, Status]:
+        """The status of each version that the server has seen; NOT_FOUND where it does not know the model."""
+        body = await self._ask("GET", "", seconds)
+        return _read(
+            lambda: {
+                int(one["version"]): Status(one["state"], one["status"]["error_code"], one["status"]["error_message"])
+                for one in body.get("model_version_status", [])
+            }
+        )
+
+    async def labelled(self, label: str, seconds: float) -> int:
+        """The version that answers for `label`; NOT_FOUND or INVALID_ARGUMENT where none does."""
+        body = await self._ask("GET", f"/labels/{quote(label, safe='')}/metadata", seconds)
+        return _read(lambda: int(body["model_spec"]["version"]))
+
+    async def outputs(self, version: int, seconds: float) -> dict[str, list[str]]:
+        """The names of the outputs of each of a version's signatures."""
+        body = await self._ask("GET", f"/versions/{version}/metadata", seconds)
+        return _read(
+            lambda: {
+                name: list(one["outputs"]) for name, one in body["metadata"]["signature_def"]["signature_def"].items()
+            }
+        )
+
+    async def predict(self, version: int, signature: str, inputs: Any, seconds: float) -> Any:
+        """The `outputs` of a predict request by column, as JSON; a single output comes without its name."""
+        content = orjson.dumps({"signature_name": signature, "inputs": inputs})
+        body = await self._ask("POST", f"/versions/{version}:predict", seconds, content)
+        return _read(lambda: body["outputs"])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _ask(self, method: str, path: str, seconds: float, content: bytes | None = None) -> Any:
+        try:
+            async with self._client.stream(method, self._model + path, content=content, timeout=seconds) as response:
+                status, answered = response.status_code, await _read_all(response)
+        except httpx.TimeoutException as error:
+            raise UnreachableError("DEADLINE_EXCEEDED", "the model server did not answer in time", error) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UnreachableError("UNAVAILABLE", "the model server cannot be reached", error) from None
+        try:
+            body = json.loads(answered)  # not orjson: TF Serving writes NaN
+        except (ValueError, RecursionError):
+            raise UnexpectedAnswerError("UNAVAILABLE", f"the model server answered {status} without JSON") from None
+        if status < 400:
+            return body
+        code, message = _CODES.get(status, "UNKNOWN"), body.get("error") if isinstance(body, dict) else None
+        if message:
+            raise ApiError(code, str(message), status)
+        raise UnexpectedAnswerError(code, f"HTTP {status}", status)
+
+
+async def _read_all(response: httpx.Response) -> bytes:
+    answered = bytearray()
+    async for chunk in response.aiter_raw():
+        answered += chunk
+        if len(answered) > _LARGEST:
+            raise UnexpectedAnswerError("INTERNAL", f"the model server's answer is larger than {_LARGEST:,} bytes")
+    return bytes(answered)
+
+
+def _read(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UnexpectedAnswerError("INTERNAL", f"the model server's answer cannot be read: {reason}") from None
