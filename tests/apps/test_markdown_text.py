@@ -16,5 +16,5 @@ def test_no_mark_is_read_as_markdown(text: str) -> None:
     assert "<" not in shown
 
 
-def test_a_title_cannot_load_a_picture() -> None:
+def test_a_title_cannot_load_an_image() -> None:
     assert "<img" not in MarkdownIt().render(plain("![mug](http://127.0.0.1/a.png)"))
