@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gateway_client import LABELS, MAX_QUERY, GatewayError, search
-from markdown_text import plain
+from markdown_text import escape_markdown
 
 SHOWN: Final = 10
 
@@ -14,7 +14,7 @@ SHOWN: Final = 10
 def show(gateway: str, catalogues: list[dict[str, Any]], problem: str) -> None:
     """Show the results of one query from two catalogues."""
     if problem or not catalogues:
-        st.warning(plain(problem) or "The gateway has no catalogue that can be searched yet.")
+        st.warning(escape_markdown(problem) or "The gateway has no catalogue that can be searched yet.")
         return
     labels = {catalogue["name"]: f"{catalogue['name']}, version {catalogue['version']}" for catalogue in catalogues}
     query = st.text_input("Query", max_chars=MAX_QUERY, placeholder="red checked mug")
@@ -40,16 +40,16 @@ def show_results(gateway: str, query: str, catalogue: str) -> list[str]:
     try:
         response = search(gateway, query, catalogue=catalogue, k=SHOWN)
     except GatewayError as error:
-        st.warning(plain(str(error)))
+        st.warning(escape_markdown(str(error)))
         return []
     if response["rewritten"]:
-        st.caption(plain(f"Asked as: {response['rewritten']['query']}"))
+        st.caption(escape_markdown(f"Asked as: {response['rewritten']['query']}"))
     if response["message"]:
-        st.info(plain(response["message"]))
+        st.info(escape_markdown(response["message"]))
     rows = [
         {
             "rank": result["rank"],
-            "product": plain(result["title"] or result["product_id"]),
+            "product": escape_markdown(result["title"] or result["product_id"]),
             "price": "" if result["price"] is None else f"{result['price']:,.2f}",
             "score": f"{result['score']:.3f}",
             "label": LABELS[result["label"]],

@@ -18,7 +18,7 @@ import streamlit as st
 import compare_page
 import run_folder
 from gateway_client import GatewayError, gateway_url, models
-from markdown_text import plain
+from markdown_text import escape_markdown
 from pipelines.run_folders import find_runs
 from run_folder import BENCHMARK, REPORT, UnreadableError
 from vitrine.errors import DataError
@@ -48,32 +48,34 @@ def run_page(run: Path) -> None:
     try:
         report = run_folder.read(run, REPORT)
     except UnreadableError as error:
-        st.warning(plain(f"{error} The run may be under way, or may have failed early: its run.log says more."))
+        st.warning(
+            escape_markdown(f"{error} The run may be under way, or may have failed early: its run.log says more.")
+        )
         return
-    head(report)
+    show_status(report)
     section("Above the floors", lambda: run_folder.floors(report))
     section("Rankings of the judged pools", lambda: run_folder.rankings(report["ranking"]))
     left, right = st.columns(2)
     with left:
-        section("Confusion of labels", lambda: shaded(run_folder.confusion(report)))
+        section("Confusion of labels", lambda: shade(run_folder.confusion(report)))
     with right:
         section("Labels", lambda: run_folder.per_class(report))
     section("Nodes", lambda: run_folder.nodes(report))
 
 
-def head(report: dict[str, Any]) -> None:
+def show_status(report: dict[str, Any]) -> None:
     """Show the status of the run, and the size of its data."""
     status = str(report.get("status"))
     box = {"pushed": st.success, "refused": st.warning}.get(status, st.error)
-    box(plain(f"{report.get('name')}: {status}"))
+    box(escape_markdown(f"{report.get('name')}: {status}"))
     for reason in [*(report.get("refused") or []), *([report["error"]] if report.get("error") else [])]:
         st.text(str(reason))
     with suppress(*run_folder.MISSING_FIGURES):
         st.caption(run_folder.size(report))
 
 
-def shaded(counts: pd.DataFrame) -> Any:
-    """Return a confusion matrix whose cells are shaded by their share of their row."""
+def shade(counts: pd.DataFrame) -> Any:
+    """Shade the cells of a confusion matrix by their share of the row."""
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     styles = shares.map(lambda share: f"background-color: rgba(79, 70, 229, {share * 0.6:.2f}); text-align: right")
     return counts.style.apply(lambda _: styles, axis=None)
@@ -84,7 +86,7 @@ def benchmark_page(run: Path) -> None:
     try:
         figures = run_folder.read(run, BENCHMARK)
     except UnreadableError as error:
-        st.info(f"{plain(str(error))} `vitrine benchmark` writes one.")
+        st.info(f"{escape_markdown(str(error))} `vitrine benchmark` writes one.")
         return
     section("Judged pools", lambda: run_folder.best_first(figures["rankings"]["pools"]))
     section("Slices of the queries, nDCG@10", lambda: run_folder.slices(figures))
@@ -100,10 +102,10 @@ def serving_page(run: Path, catalogues: list[dict[str, Any]], problem: str) -> N
         st.table(table)
     st.subheader("Served now")
     if problem:
-        st.warning(plain(problem))
+        st.warning(escape_markdown(problem))
     else:
         shown = ("name", "model", "version", "backend", "products", "dimension", "searches_images", "default")
-        rows = [{key: plain(str(catalogue[key])) for key in shown} for catalogue in catalogues]
+        rows = [{key: escape_markdown(str(catalogue[key])) for key in shown} for catalogue in catalogues]
         st.table(pd.DataFrame(rows).set_index("name"))
 
 
@@ -133,10 +135,10 @@ def main() -> None:
     with tabs[4]:
         compare_page.show(gateway, catalogues, problem)
     if not runs:
-        tabs[0].warning(plain(message))
+        tabs[0].warning(escape_markdown(message))
         return
     run = st.sidebar.selectbox("Run", runs, format_func=lambda folder: folder.name)
-    st.sidebar.caption(plain(f"Gateway: {urlsplit(gateway).netloc.rpartition('@')[2]}"))
+    st.sidebar.caption(escape_markdown(f"Gateway: {urlsplit(gateway).netloc.rpartition('@')[2]}"))
     with tabs[0]:
         st.table(run_folder.overview(runs))
     with tabs[1]:

@@ -138,9 +138,7 @@ def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: Sho
     def succeeds(path: str) -> bool:
         upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
         session = Path(path).parent.name
-        httpx.post(
-            f"{api}/queue/join", json={"data": ["", upload, 0.5], "fn_index": function, "session_hash": session}
-        )
+        httpx.post(f"{api}/queue/join", json={"data": ["", upload, 0.5], "fn_index": function, "session_hash": session})
         with httpx.stream("GET", f"{api}/queue/data?session_hash={session}") as events:
             event = next(line for line in events.iter_lines() if "process_completed" in line)
         return json.loads(event.removeprefix("data: "))["success"]
