@@ -1,4 +1,4 @@
-"""The page that asks two catalogues the same, side by side."""
+"""The page that compares the results of two catalogues for one query, side by side."""
 
 from typing import Any, Final
 
@@ -6,55 +6,56 @@ import pandas as pd
 import streamlit as st
 
 from gateway_client import LABELS, MAX_QUERY, GatewayError, search
-from markdown_text import plain
+from markdown_text import escape_markdown
 
 SHOWN: Final = 10
 
 
 def show(gateway: str, catalogues: list[dict[str, Any]], problem: str) -> None:
-    """The same query on two catalogues."""
+    """Show the results of one query from two catalogues."""
     if problem or not catalogues:
-        st.warning(plain(problem) or "The gateway has no catalogue that can be searched yet.")
+        st.warning(escape_markdown(problem) or "The gateway has no catalogue that can be searched yet.")
         return
-    names = {one["name"]: f"{one['name']}, version {one['version']}" for one in catalogues}
+    labels = {catalogue["name"]: f"{catalogue['name']}, version {catalogue['version']}" for catalogue in catalogues}
     query = st.text_input("Query", max_chars=MAX_QUERY, placeholder="red checked mug")
-    if len(names) == 1:
+    if len(labels) == 1:
         st.caption("The gateway has one catalogue; with two, perhaps two versions of one, there is more to compare.")
     columns = st.columns(2)
-    found: list[list[str]] = []
-    for side, column in enumerate(columns):
+    product_ids: list[list[str]] = []
+    for index, column in enumerate(columns):
         with column:
-            which = st.selectbox(
-                f"Catalogue {'AB'[side]}", list(names), min(side, len(names) - 1), format_func=lambda name: names[name]
+            name = st.selectbox(
+                f"Catalogue {'AB'[index]}", list(labels), min(index, len(labels) - 1), format_func=labels.__getitem__
             )
             if query.strip():
-                found.append(answer(gateway, query, which))
-    if len(found) == 2 and all(found):
-        common, same = len(set(found[0]) & set(found[1])), found[0][0] == found[1][0]
+                product_ids.append(show_results(gateway, query, name))
+    if len(product_ids) == 2 and all(product_ids):
+        first, second = product_ids
+        common, same = len(set(first) & set(second)), first[0] == second[0]
         st.caption(f"{common} of the first {SHOWN} are in both; the first one is {'the same' if same else 'another'}.")
 
 
-def answer(gateway: str, query: str, catalogue: str) -> list[str]:
-    """Show a catalogue's answer; the ids of what it found."""
+def show_results(gateway: str, query: str, catalogue: str) -> list[str]:
+    """Show a catalogue's results, and return their product ids."""
     try:
-        got = search(gateway, query, catalogue=catalogue, k=SHOWN)
+        response = search(gateway, query, catalogue=catalogue, k=SHOWN)
     except GatewayError as error:
-        st.warning(plain(str(error)))
+        st.warning(escape_markdown(str(error)))
         return []
-    if got["rewritten"]:
-        st.caption(plain(f"Asked as: {got['rewritten']['query']}"))
-    if got["message"]:
-        st.info(plain(got["message"]))
+    if response["rewritten"]:
+        st.caption(escape_markdown(f"Asked as: {response['rewritten']['query']}"))
+    if response["message"]:
+        st.info(escape_markdown(response["message"]))
     rows = [
         {
-            "rank": one["rank"],
-            "product": plain(one["title"] or one["product_id"]),
-            "price": "" if one["price"] is None else f"{one['price']:,.2f}",
-            "score": f"{one['score']:.3f}",
-            "label": LABELS[one["label"]],
+            "rank": result["rank"],
+            "product": escape_markdown(result["title"] or result["product_id"]),
+            "price": "" if result["price"] is None else f"{result['price']:,.2f}",
+            "score": f"{result['score']:.3f}",
+            "label": LABELS[result["label"]],
         }
-        for one in got["results"]
+        for result in response["results"]
     ]
     if rows:
         st.table(pd.DataFrame(rows).set_index("rank"))
-    return [one["product_id"] for one in got["results"]]
+    return [result["product_id"] for result in response["results"]]

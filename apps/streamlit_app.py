@@ -1,4 +1,4 @@
-"""Look at runs, choose between models, and try queries on two catalogues side by side.
+"""The page that shows runs and pushed versions, and compares the results of two catalogues.
 
 `streamlit run apps/streamlit_app.py -- --runs runs --gateway http://127.0.0.1:8000`
 """
@@ -18,14 +18,14 @@ import streamlit as st
 import compare_page
 import run_folder
 from gateway_client import GatewayError, gateway_url, models
-from markdown_text import plain
+from markdown_text import escape_markdown
 from pipelines.run_folders import find_runs
 from run_folder import BENCHMARK, REPORT, UnreadableError
 from vitrine.errors import DataError
 
 
 def options(arguments: list[str]) -> tuple[Path, str]:
-    """The folder of runs and the gateway's address: from the arguments, the environment, or the defaults."""
+    """Return the folder of runs and the gateway's URL, from the arguments, the environment, or the defaults."""
     parser = argparse.ArgumentParser(prog="streamlit run apps/streamlit_app.py --")
     runs = os.environ.get("VITRINE_RUNS") or "runs"
     parser.add_argument("--runs", default=runs, help="A folder of runs, or one run.")
@@ -35,63 +35,65 @@ def options(arguments: list[str]) -> tuple[Path, str]:
 
 
 def section(title: str, table: Callable[[], Any]) -> None:
-    """Show one table, or say that its figures are not there."""
+    """Show one table, or a notice that its figures are missing."""
     st.subheader(title)
     try:
         st.table(table())
-    except run_folder.NOT_THERE:
+    except run_folder.MISSING_FIGURES:
         st.info("There are no such figures, or they have another form.")
 
 
 def run_page(run: Path) -> None:
-    """What one run measured."""
+    """Show the figures of one run."""
     try:
         report = run_folder.read(run, REPORT)
     except UnreadableError as error:
-        st.warning(plain(f"{error} The run may be under way, or may have failed early: its run.log says more."))
+        st.warning(
+            escape_markdown(f"{error} The run may be under way, or may have failed early: its run.log says more.")
+        )
         return
-    head(report)
+    show_status(report)
     section("Above the floors", lambda: run_folder.floors(report))
     section("Rankings of the judged pools", lambda: run_folder.rankings(report["ranking"]))
     left, right = st.columns(2)
     with left:
-        section("Confusion of labels", lambda: shaded(run_folder.confusion(report)))
+        section("Confusion of labels", lambda: shade(run_folder.confusion(report)))
     with right:
         section("Labels", lambda: run_folder.per_class(report))
     section("Nodes", lambda: run_folder.nodes(report))
 
 
-def head(report: dict[str, Any]) -> None:
-    """How the run ended, and on how much data."""
+def show_status(report: dict[str, Any]) -> None:
+    """Show the status of the run, and the size of its data."""
     status = str(report.get("status"))
     box = {"pushed": st.success, "refused": st.warning}.get(status, st.error)
-    box(plain(f"{report.get('name')}: {status}"))
+    box(escape_markdown(f"{report.get('name')}: {status}"))
     for reason in [*(report.get("refused") or []), *([report["error"]] if report.get("error") else [])]:
         st.text(str(reason))
-    with suppress(*run_folder.NOT_THERE):
+    with suppress(*run_folder.MISSING_FIGURES):
         st.caption(run_folder.size(report))
 
 
-def shaded(counts: pd.DataFrame) -> Any:
-    """A confusion matrix whose cells are the darker the larger their share of their row."""
+def shade(counts: pd.DataFrame) -> Any:
+    """Shade the cells of a confusion matrix by their share of the row."""
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     styles = shares.map(lambda share: f"background-color: rgba(79, 70, 229, {share * 0.6:.2f}); text-align: right")
     return counts.style.apply(lambda _: styles, axis=None)
 
 
 def benchmark_page(run: Path) -> None:
-    """Every way to rank this run's held-out queries, where that was measured."""
+    """Show the benchmark of all rankings of this run's held-out queries, if there is one."""
     try:
-        found = run_folder.read(run, BENCHMARK)
+        figures = run_folder.read(run, BENCHMARK)
     except UnreadableError as error:
-        st.info(f"{plain(str(error))} `vitrine benchmark` writes one.")
+        st.info(f"{escape_markdown(str(error))} `vitrine benchmark` writes one.")
         return
-    section("Judged pools", lambda: run_folder.best_first(found["rankings"]["pools"]))
-    section("Slices of the queries, nDCG@10", lambda: run_folder.slices(found))
+    section("Judged pools", lambda: run_folder.best_first(figures["rankings"]["pools"]))
+    section("Slices of the queries, nDCG@10", lambda: run_folder.slices(figures))
 
 
 def serving_page(run: Path, catalogues: list[dict[str, Any]], problem: str) -> None:
-    """What this run pushed, and what the gateway serves."""
+    """Show the versions that this run pushed, and the catalogues that the gateway serves."""
     st.subheader("Pushed versions")
     table = run_folder.pushed(run, catalogues)
     if table.empty:
@@ -100,14 +102,15 @@ def serving_page(run: Path, catalogues: list[dict[str, Any]], problem: str) -> N
         st.table(table)
     st.subheader("Served now")
     if problem:
-        st.warning(plain(problem))
+        st.warning(escape_markdown(problem))
     else:
         shown = ("name", "model", "version", "backend", "products", "dimension", "searches_images", "default")
-        st.table(pd.DataFrame([{key: plain(str(one[key])) for key in shown} for one in catalogues]).set_index("name"))
+        rows = [{key: escape_markdown(str(catalogue[key])) for key in shown} for catalogue in catalogues]
+        st.table(pd.DataFrame(rows).set_index("name"))
 
 
 def served_now(gateway: str) -> tuple[list[dict[str, Any]], str]:
-    """The gateway's catalogues, or what is wrong."""
+    """Return the gateway's catalogues and "", or no catalogues and the error."""
     try:
         return models(gateway), ""
     except GatewayError as error:
@@ -115,7 +118,7 @@ def served_now(gateway: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def main() -> None:
-    """The page."""
+    """Show the page."""
     st.set_page_config(page_title="Vitrine runs", layout="wide")
     root, gateway = options(sys.argv[1:])
     st.title("Vitrine runs")
@@ -132,10 +135,10 @@ def main() -> None:
     with tabs[4]:
         compare_page.show(gateway, catalogues, problem)
     if not runs:
-        tabs[0].warning(plain(message))
+        tabs[0].warning(escape_markdown(message))
         return
-    run = st.sidebar.selectbox("Run", runs, format_func=lambda one: one.name)
-    st.sidebar.caption(plain(f"Gateway: {urlsplit(gateway).netloc.rpartition('@')[2]}"))
+    run = st.sidebar.selectbox("Run", runs, format_func=lambda folder: folder.name)
+    st.sidebar.caption(escape_markdown(f"Gateway: {urlsplit(gateway).netloc.rpartition('@')[2]}"))
     with tabs[0]:
         st.table(run_folder.overview(runs))
     with tabs[1]:

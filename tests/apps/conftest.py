@@ -1,4 +1,4 @@
-"""The apps as people start them, before a real gateway over the shop, in a real browser; and a run to look at."""
+"""The apps as users start them, with a real gateway over the shop and a real browser; and a run to show."""
 
 import json
 import os
@@ -32,7 +32,7 @@ expect.set_options(timeout=HANG_SECONDS * 1000)
 
 @dataclass
 class ShopGateway:
-    """A real gateway that can be away for a while: its address is known before its models are loaded."""
+    """A real gateway that can be stopped and started: its address is known before its models are loaded."""
 
     port: int = field(default_factory=free_port)
     make: Callable[[], Any] | None = None
@@ -42,7 +42,7 @@ class ShopGateway:
         return f"http://127.0.0.1:{self.port}"
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         assert self.make is not None
         with in_thread(self.make(), self.port):
             wait_for(lambda: httpx.get(f"{self.url}/ready", timeout=HANG_SECONDS).json()["status"] == "ok")
@@ -63,42 +63,42 @@ def wait_for(condition: Callable[[], bool], what: Callable[[], str] = lambda: ""
 
 @pytest.fixture(scope="session")
 def shop_gateway() -> ShopGateway:
-    """Not answering yet: a test that needs it asks for `answering_gateway`, or starts it."""
+    """A gateway that does not answer yet: a test uses `answering_gateway`, or starts it."""
     return ShopGateway()
 
 
 @pytest.fixture(scope="session")
 def loaded_gateway(shop_gateway: ShopGateway, pushed: Path) -> Iterator[ShopGateway]:  # noqa: F811
-    """With its models loaded: two catalogues over the shop."""
-    from vitrine.gateway.server import gateway_app, loading
+    """The gateway with its models loaded, as two catalogues over the shop."""
+    from vitrine.gateway.server import gateway_app, local_servables
     from vitrine.gateway.settings import GatewaySettings
 
     catalogues = {name: {"serving": pushed} for name in ("shop", "outlet")}
     settings = GatewaySettings.model_validate({"catalogues": catalogues, "default": "shop", "poll_seconds": 0.05})
-    with loading(settings) as servables:
+    with local_servables(settings) as servables:
         shop_gateway.make = lambda: gateway_app(settings, servables)
         yield shop_gateway
 
 
 @pytest.fixture
 def answering_gateway(loaded_gateway: ShopGateway) -> Iterator[ShopGateway]:
-    """Answering while the test runs."""
-    with loaded_gateway.answering():
+    """The gateway, which answers while the test runs."""
+    with loaded_gateway.running():
         yield loaded_gateway
 
 
 class Elsewhere:
-    """What a process would have to ask to reach any other machine: a proxy that nobody should come to."""
+    """A proxy that a process has to contact to reach any other machine; no app should."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         proxy = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-        self.environment = {name: proxy for one in names for name in (one, one.lower())}
+        self.environment = {name: proxy for upper in names for name in (upper, upper.lower())}
         self.environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
 
-    def was_asked(self) -> bool:
+    def was_contacted(self) -> bool:
         try:
             self._listener.accept()[0].close()
         except BlockingIOError:
@@ -124,7 +124,7 @@ class App:
 
 @contextmanager
 def started(command: list[str], environment: dict[str, str], port: int, log: Path) -> Iterator[App]:
-    """An app's process. It need not answer yet."""
+    """Start an app's process, without waiting until it answers."""
     elsewhere = Elsewhere()
     unwanted = ("GRADIO_", "STREAMLIT_", "VITRINE_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -144,7 +144,7 @@ def started(command: list[str], environment: dict[str, str], port: int, log: Pat
             elsewhere.close()
 
 
-def until_it_answers(app: App) -> App:
+def wait_until_it_answers(app: App) -> App:
     wait_for(
         lambda: httpx.get(app.url, timeout=HANG_SECONDS).status_code == 200, lambda: app.log.read_text(errors="replace")
     )
@@ -153,7 +153,7 @@ def until_it_answers(app: App) -> App:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser; of a module, as Playwright's event loop is in the way of others."""
+    """The browser. It is opened per module, because Playwright's event loop disturbs other tests."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there")
     with sync_playwright() as playwright:
@@ -164,14 +164,14 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page of an app, and every address it asked."""
+    """A page of an app, and every address that it requested."""
 
     page: Page
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
-    def asked_elsewhere(self, app: App) -> list[str]:
-        own = (app.url, app.url.replace("http", "ws", 1), "data:", "blob:")
-        return [one for one in self.asked if not one.startswith(own)]
+    def requested_elsewhere(self, app: App) -> list[str]:
+        own_urls = (app.url, app.url.replace("http", "ws", 1), "data:", "blob:")
+        return [url for url in self.requested if not url.startswith(own_urls)]
 
 
 @contextmanager
@@ -179,16 +179,16 @@ def visiting(browser: Browser, app: App) -> Iterator[Visit]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         context.set_default_timeout(HANG_SECONDS * 1000)
         visit = Visit(context.new_page())
-        context.on("request", lambda request: visit.asked.append(request.url))
-        visit.page.on("websocket", lambda one: visit.asked.append(one.url))
+        context.on("request", lambda request: visit.requested.append(request.url))
+        visit.page.on("websocket", lambda websocket: visit.requested.append(websocket.url))
         visit.page.goto(app.url)
         yield visit
 
 
 def listens_only_on_loopback(app: App) -> bool:
-    """Whether the port is closed at this machine's other addresses; 127.0.0.2 stands for them."""
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.2", app.port)) != 0
+    """Return whether the port is closed at this machine's other addresses, such as 127.0.0.2."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.2", app.port)) != 0
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +231,7 @@ def benchmark(world: Any) -> dict[str, Any]:  # noqa: F811
 
 @pytest.fixture
 def runs(tmp_path: Path, report: dict[str, Any]) -> Path:
-    """A folder with a run that went well, one that is cut off, and something else."""
+    """A folder with a complete run, a run with a truncated report, and other files."""
     folder = tmp_path / "runs"
     for model in ("index", "product_search"):
         for version in ("1", "1795272312"):

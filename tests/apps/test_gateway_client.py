@@ -5,7 +5,16 @@ from typing import ClassVar
 
 import pytest
 
-from gateway_client import DEFAULT_URL, MAX_PICTURE, GatewayError, gateway_url, models, search, thumbnail, thumbnails
+from gateway_client import (
+    DEFAULT_URL,
+    MAX_IMAGE_BYTES,
+    GatewayError,
+    gateway_url,
+    models,
+    search,
+    thumbnail,
+    thumbnails,
+)
 from tests.apps.conftest import ShopGateway, free_port
 from tests.vitrine.search.shop import COLOURS, picture
 
@@ -17,14 +26,14 @@ def test_the_address_is_the_environments_or_loopback(monkeypatch: pytest.MonkeyP
     assert gateway_url() == DEFAULT_URL == "http://127.0.0.1:8000"
 
 
-def test_words_pictures_and_both_are_searched(answering_gateway: ShopGateway) -> None:
+def test_words_images_and_both_are_searched(answering_gateway: ShopGateway) -> None:
     url = answering_gateway.url
-    assert [one["name"] for one in models(url)] == ["shop", "outlet"]
+    assert [catalogue["name"] for catalogue in models(url)] == ["shop", "outlet"]
     words = search(url, " red mug ", catalogue="outlet", k=3)
     assert (words["kind"], words["route"]["catalogues"]) == ("text", ["outlet"])
-    assert [one["rank"] for one in words["results"]] == [1, 2, 3]
+    assert [result["rank"] for result in words["results"]] == [1, 2, 3]
     assert words["results"][0]["product_id"] == "red-mug"
-    assert search(url, picture=picture("red"))["results"][0]["product_id"].startswith("red-")
+    assert search(url, image=picture("red"))["results"][0]["product_id"].startswith("red-")
     both = search(url, "shoe", picture("red"))
     assert (both["kind"], both["results"][0]["product_id"]) == ("both", "red-shoe")
 
@@ -34,10 +43,10 @@ def test_words_that_seem_to_be_none_are_searched_only_anyway(answering_gateway: 
     assert search(answering_gateway.url, "xqzt wvkk pfgh", anyway=True)["results"] != []
 
 
-def test_each_result_has_its_own_picture_or_none(answering_gateway: ShopGateway) -> None:
+def test_each_result_has_its_own_image_or_none(answering_gateway: ShopGateway) -> None:
     answer = search(answering_gateway.url, "mug", k=4)
-    for found, image in zip(answer["results"], thumbnails(answering_gateway.url, answer), strict=True):
-        colour = found["product_id"].split("-")[0]
+    for result, image in zip(answer["results"], thumbnails(answering_gateway.url, answer), strict=True):
+        colour = result["product_id"].split("-")[0]
         if colour == "white":
             assert image is None
         else:
@@ -45,7 +54,7 @@ def test_each_result_has_its_own_picture_or_none(answering_gateway: ShopGateway)
             assert image.getpixel((0, 0)) == COLOURS[colour]
 
 
-def test_a_picture_that_failed_is_asked_for_again(answering_gateway: ShopGateway) -> None:
+def test_an_image_that_failed_is_requested_again(answering_gateway: ShopGateway) -> None:
     path = "/products/red-mug/image?catalogue=shop"
     assert thumbnail(f"http://127.0.0.1:{free_port()}", path, 1) is None
     assert thumbnail(answering_gateway.url, "/products/none/image", 1) is None
@@ -55,27 +64,27 @@ def test_a_picture_that_failed_is_asked_for_again(answering_gateway: ShopGateway
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ({"query": "  "}, "Type some words, or choose a picture."),
-        ({"picture": b"x" * (MAX_PICTURE + 1)}, "The picture is larger than 10 MiB."),
-        ({"picture": b"no picture"}, "The picture cannot be read"),
+        ({"query": "  "}, "Type some words, or choose an image."),
+        ({"image": b"x" * (MAX_IMAGE_BYTES + 1)}, "The image is larger than 10 MiB."),
+        ({"image": b"no image"}, "The image cannot be read"),
         ({"query": "x" * 1001}, "The request is not valid: query"),
         ({"query": "mug", "catalogue": "none"}, "none"),
     ],
 )
-def test_what_cannot_be_asked_is_said(answering_gateway: ShopGateway, question: dict, message: str) -> None:
+def test_invalid_searches_are_reported(answering_gateway: ShopGateway, question: dict, message: str) -> None:
     with pytest.raises(GatewayError, match=message) as raised:
         search(answering_gateway.url, **question)
     assert str(raised.value).endswith(".")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://", "ftp://127.0.0.1"])
-def test_no_gateway_is_said(url: str) -> None:
+def test_an_unreachable_gateway_is_reported(url: str) -> None:
     with pytest.raises(GatewayError, match="cannot be reached"):
         search(url, "mug")
 
 
 class Another(http.server.BaseHTTPRequestHandler):
-    """A server that is no gateway, and keeps the keys that it is given."""
+    """A server that is not a gateway, and records the API keys that it receives."""
 
     answer: ClassVar[tuple[int, bytes]] = (200, b"")
     keys: ClassVar[list[str | None]] = []

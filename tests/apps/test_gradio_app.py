@@ -16,8 +16,8 @@ from tests.apps.conftest import (
     free_port,
     listens_only_on_loopback,
     started,
-    until_it_answers,
     visiting,
+    wait_until_it_answers,
 )
 from tests.vitrine.search.shop import picture
 from tests.waiting import HANG_SECONDS
@@ -25,7 +25,7 @@ from tests.waiting import HANG_SECONDS
 
 @pytest.fixture(scope="module")
 def starting(shop_gateway: ShopGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """Starts while the gateway's models are made."""
+    """The app, which starts while the gateway's models are built."""
     folder, port = tmp_path_factory.mktemp("gradio"), free_port()
     environment = {
         "VITRINE_GATEWAY": shop_gateway.url,
@@ -38,8 +38,8 @@ def starting(shop_gateway: ShopGateway, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def visit(starting: App, chromium: Browser, answering_gateway: ShopGateway) -> Iterator[Visit]:
-    with visiting(chromium, until_it_answers(starting)) as one:
-        yield one
+    with visiting(chromium, wait_until_it_answers(starting)) as visit:
+        yield visit
 
 
 def ask(page: Page, query: str) -> None:
@@ -49,11 +49,11 @@ def ask(page: Page, query: str) -> None:
 
 
 def first(page: Page) -> str:
-    """What the first result says, once there are some."""
+    """Return the caption of the first result, once there are results."""
     return page.locator("#results .caption-label").first.inner_text()
 
 
-def test_words_find_the_right_product_first_and_nobody_else_is_asked(visit: Visit, starting: App) -> None:
+def test_words_find_the_right_product_first_without_other_hosts(visit: Visit, starting: App) -> None:
     page = visit.page
     expect(page.get_by_role("heading", name="Vitrine")).to_be_visible()
     ask(page, "green mug")
@@ -62,11 +62,11 @@ def test_words_find_the_right_product_first_and_nobody_else_is_asked(visit: Visi
     assert lines[:2] == ["1. green mug", "7.50"]
     assert lines[2].startswith("Exact · score 0.")
     expect(page.locator("#status")).to_contain_text("12 of 20 results · shop, version 1")
-    picture_of_it = page.locator("#results img").first
-    assert picture_of_it.evaluate("one => one.decode().then(() => one.naturalWidth)") == 16
-    assert len(visit.asked) > 10
-    assert visit.asked_elsewhere(starting) == []
-    assert not starting.elsewhere.was_asked()
+    image = page.locator("#results img").first
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 16
+    assert len(visit.requested) > 10
+    assert visit.requested_elsewhere(starting) == []
+    assert not starting.elsewhere.was_contacted()
     assert listens_only_on_loopback(starting)
 
 
@@ -77,7 +77,7 @@ def test_a_corrected_query_is_said_as_it_is(visit: Visit) -> None:
     expect(visit.page.locator("#status")).to_contain_text("instead of “<b>red</b> shiirt”")
 
 
-def test_a_picture_finds_what_looks_like_it_and_words_narrow_it(visit: Visit, tmp_path: Path) -> None:
+def test_an_image_finds_products_that_look_like_it_and_words_narrow_them(visit: Visit, tmp_path: Path) -> None:
     page, file = visit.page, tmp_path / "red.png"
     file.write_bytes(picture("red"))
     page.locator("input[type=file]").set_input_files(file)
@@ -94,7 +94,7 @@ def test_examples_are_asked_and_everything_can_be_cleared(visit: Visit) -> None:
     expect(page.get_by_role("textbox", name="Words")).to_have_value("")
     expect(page.locator("#results")).to_have_count(0)
     page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.locator("#status .problem")).to_contain_text("Type some words, or choose a picture.")
+    expect(page.locator("#status .problem")).to_contain_text("Type some words, or choose an image.")
 
 
 def test_what_seems_to_be_no_words_is_searched_on_demand(visit: Visit) -> None:
@@ -106,27 +106,27 @@ def test_what_seems_to_be_no_words_is_searched_on_demand(visit: Visit) -> None:
     expect(page.locator("#results .caption-label")).to_have_count(12)
 
 
-def test_a_broken_picture_is_a_message(visit: Visit, tmp_path: Path) -> None:
+def test_a_broken_image_is_a_message(visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "broken.png"
-    file.write_bytes(b"no picture")
+    file.write_bytes(b"no image")
     visit.page.locator("input[type=file]").set_input_files(file)
-    expect(visit.page.locator("#status .problem")).to_contain_text("The picture cannot be read")
+    expect(visit.page.locator("#status .problem")).to_contain_text("The image cannot be read")
 
 
 def test_a_gateway_that_is_away_is_a_message_until_it_is_back(
     starting: App, chromium: Browser, loaded_gateway: ShopGateway
 ) -> None:
-    with visiting(chromium, until_it_answers(starting)) as visit:
+    with visiting(chromium, wait_until_it_answers(starting)) as visit:
         ask(visit.page, "red mug")
         expect(visit.page.locator("#status .problem")).to_contain_text("The gateway cannot be reached")
         assert "Traceback" not in visit.page.content() + starting.log.read_text()
-        with loaded_gateway.answering():
+        with loaded_gateway.running():
             ask(visit.page, "red mug")
             expect(visit.page.locator("#results .caption-label").first).to_contain_text("1. red mug")
 
 
 def test_large_uploads_are_refused(starting: App) -> None:
-    until_it_answers(starting)
+    wait_until_it_answers(starting)
     sent = httpx.post(
         f"{starting.url}/gradio_api/upload", files={"files": ("a.png", b"x" * (10 * 2**20 + 1))}, timeout=HANG_SECONDS
     )
@@ -134,16 +134,16 @@ def test_large_uploads_are_refused(starting: App) -> None:
 
 
 def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: ShopGateway, tmp_path: Path) -> None:
-    api = until_it_answers(starting).url + "/gradio_api"
+    api = wait_until_it_answers(starting).url + "/gradio_api"
     handlers = httpx.get(f"{starting.url}/config", timeout=HANG_SECONDS).json()["dependencies"]
-    asking = next(one["id"] for one in handlers if one["api_name"] == "ask")
+    function = next(handler["id"] for handler in handlers if handler["api_name"] == "ask")
 
     def succeeds(path: str) -> bool:
         upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
         session = Path(path).parent.name
         httpx.post(
             f"{api}/queue/join",
-            json={"data": ["", upload, 0.5], "fn_index": asking, "session_hash": session},
+            json={"data": ["", upload, 0.5], "fn_index": function, "session_hash": session},
             timeout=HANG_SECONDS,
         )
         with httpx.stream("GET", f"{api}/queue/data?session_hash={session}", timeout=HANG_SECONDS) as events:
@@ -159,7 +159,7 @@ def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: Sho
 def test_a_hosted_copy_needs_its_two_files_and_three_packages() -> None:
     for name in ("gradio_app", "gateway_client"):
         tree = ast.parse((ROOT / "apps" / f"{name}.py").read_text(encoding="utf-8"))
-        found = {one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)}
-        found |= {alias.name for one in ast.walk(tree) if isinstance(one, ast.Import) for alias in one.names}
-        others = {one.split(".")[0] for one in found} - sys.stdlib_module_names
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        others = {module.split(".")[0] for module in imported} - sys.stdlib_module_names
         assert others <= {"gateway_client", "gradio", "httpx", "PIL"}

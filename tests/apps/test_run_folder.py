@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from run_folder import (
-    NOT_THERE,
+    MISSING_FIGURES,
     UnreadableError,
     best_first,
     confusion,
@@ -52,7 +52,7 @@ def test_figures_stand_beside_their_floors(report: dict[str, Any]) -> None:
     table = floors(report)
     assert table.loc["nDCG@10 of the judged pools"].to_list() == ["0.375 (random order)", "0.875", "+0.500"]
     assert table.loc["accuracy"].to_list() == ["0.250 (majority class)", "0.750", "+0.500"]
-    assert size(report) == "20 products, 15 with a picture, 40 train queries, 10 eval queries"
+    assert size(report) == "20 products, 15 with an image, 40 train queries, 10 eval queries"
 
 
 def test_tables_of_a_report_have_its_figures(report: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ def test_tables_of_a_benchmark_have_its_figures(benchmark: dict[str, Any]) -> No
 @pytest.mark.parametrize("table", [floors, confusion, per_class, nodes, slices, size])
 @pytest.mark.parametrize("broken", [{}, {"classifier": 1, "floors": [], "states": "done", "rankings": None}])
 def test_tables_of_another_form_are_not_there(table: Any, broken: dict[str, Any]) -> None:
-    with pytest.raises(NOT_THERE):
+    with pytest.raises(MISSING_FIGURES):
         table(broken)
 
 

@@ -22,7 +22,7 @@ def event_files(directory: Path) -> list[Path]:
     return sorted(path for path in directory.iterdir() if NAME.fullmatch(path.name) and path.is_file())
 
 
-def day_of(path: Path) -> str:
+def file_day(path: Path) -> str:
     """Return the day, such as 2026-03-31, on which all events of a file were written."""
     return path.name[len("events-") :][:10]
 
@@ -94,7 +94,7 @@ class EventFiles:
         others = [path for path in event_files(self._directory) if path != self._path]
         if self._max_days is not None:
             first = (datetime.fromisoformat(today) - timedelta(days=self._max_days - 1)).strftime("%Y-%m-%d")
-            for path in [path for path in others if day_of(path) < first]:
+            for path in [path for path in others if file_day(path) < first]:
                 path.unlink(missing_ok=True)
                 others.remove(path)
         if self._max_bytes is not None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 
 from vitrine.errors import DataError
-from vitrine.events.files import day_of, event_files
+from vitrine.events.files import event_files, file_day
 
 BLOCK: Final = 8 * 2**20
 STRINGS: Final = pa.list_(pa.string())
@@ -62,7 +62,7 @@ def read_events(
     schema = pa.schema([SCHEMA.field(name) for name in {*names, "event", "time"}])
     first_day = "" if since is None else datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d")
     for path in event_files(directory):
-        if day_of(path) < first_day:
+        if file_day(path) < first_day:
             continue
         for block in _blocks(path, skipped or Skipped()):
             table = _parse(block, schema, skipped or Skipped())

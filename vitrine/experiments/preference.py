@@ -37,8 +37,10 @@ class Preference:
 
 
 def preference(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], users: npt.NDArray[np.int64]) -> Preference:
-    """Credit clicks to the arms (Radlinski et al. 2008; Δ as in Chapelle et al. 2012, "Large-Scale Validation and
-    Analysis of Interleaved Search Evaluation").
+    """Return the preference between two arms, from the clicks on interleaved lists.
+
+    A list is won by the arm whose products got more clicks (Radlinski et al. 2008); Δ is that of Chapelle et al. 2012,
+    "Large-Scale Validation and Analysis of Interleaved Search Evaluation".
 
     Lists without clicks are left out. The lists of one user are not independent, and a test over lists would find
     differences that do not exist. Therefore the interval of Δ takes a user's lists together (see

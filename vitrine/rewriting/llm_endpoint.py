@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from vitrine.errors import ConfigError
-from vitrine.rewriting.llm_providers import MalformedError, body_of, headers_of, query_of, url_of
+from vitrine.rewriting.llm_providers import MalformedError, auth_headers, endpoint_url, request_body, rewritten_query
 from vitrine.rewriting.settings import LlmSettings
 
 MAX_ANSWER: Final = 64 << 10
@@ -37,7 +37,7 @@ class Endpoint:
         """
         self._settings = settings
         self._key = _key(settings.api_key_env, environment)
-        self._url = url_of(settings)
+        self._url = endpoint_url(settings)
         self._client = httpx.AsyncClient(
             timeout=settings.timeout_seconds,  # of each step; `rewrite` limits the whole call
             follow_redirects=False,
@@ -60,7 +60,7 @@ class Endpoint:
         except httpx.HTTPError as error:
             raise NoAnswerError(f"connection failed: {type(error).__name__}", failed=True) from None
         try:
-            answer = query_of(self._settings, body).strip()
+            answer = rewritten_query(self._settings, body).strip()
         except MalformedError:
             raise NoAnswerError("malformed answer", failed=False) from None
         if not answer:
@@ -78,8 +78,8 @@ class Endpoint:
     async def _post(self, query: str) -> bytes:
         # Compression is refused: a few bytes could unpack into very many.
         common = {"content-type": "application/json", "accept-encoding": "identity"}
-        headers = common | headers_of(self._settings, self._key.get_secret_value())
-        content = json.dumps(body_of(self._settings, query))
+        headers = common | auth_headers(self._settings, self._key.get_secret_value())
+        content = json.dumps(request_body(self._settings, query))
         async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
             if response.status_code != httpx.codes.OK:
                 raise NoAnswerError(f"status {response.status_code}", failed=True)

@@ -23,21 +23,21 @@ class MalformedError(ValueError):
     """An answer that contains no query."""
 
 
-def url_of(settings: LlmSettings) -> str:
+def endpoint_url(settings: LlmSettings) -> str:
     """Return the URL of the endpoint's method."""
     if settings.provider == "gemini":
         return f"{settings.base_url}/models/{quote(settings.model, safe='')}:generateContent"
     return f"{settings.base_url}/chat/completions"
 
 
-def headers_of(settings: LlmSettings, key: str) -> dict[str, str]:
+def auth_headers(settings: LlmSettings, key: str) -> dict[str, str]:
     """Return the header with the API key, if there is one."""
     if not key:
         return {}
     return {"x-goog-api-key": key} if settings.provider == "gemini" else {"authorization": f"Bearer {key}"}
 
 
-def body_of(settings: LlmSettings, query: str) -> dict[str, Any]:
+def request_body(settings: LlmSettings, query: str) -> dict[str, Any]:
     """Return the request's body."""
     message = json.dumps({"query": query})
     return _gemini_body(settings, message) if settings.provider == "gemini" else _openai_body(settings, message)
@@ -74,7 +74,7 @@ def _gemini_body(settings: LlmSettings, message: str) -> dict[str, Any]:
     }
 
 
-def query_of(settings: LlmSettings, body: bytes) -> str:
+def rewritten_query(settings: LlmSettings, body: bytes) -> str:
     """Return the rewritten query in an answer's body.
 
     Raises:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.events.files import EventFiles, day_of, event_files
+from vitrine.events.files import EventFiles, event_files, file_day
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp()
 DAY = 86_400
@@ -29,7 +29,7 @@ def test_a_day_has_a_file_of_its_own(tmp_path: Path) -> None:
     clock.now += DAY
     log.append(b"3\n")
     log.close()
-    assert [(day_of(path), path.read_bytes()) for path in event_files(tmp_path)] == [
+    assert [(file_day(path), path.read_bytes()) for path in event_files(tmp_path)] == [
         ("2026-03-31", b"1\n2\n"),
         ("2026-04-01", b"3\n"),
     ]
@@ -56,7 +56,7 @@ def test_days_that_are_over_are_removed(tmp_path: Path) -> None:
     for _ in range(4):
         log.append(b"1\n")
         clock.now += DAY
-    assert [day_of(path) for path in event_files(tmp_path)] == ["2026-04-02", "2026-04-03"]
+    assert [file_day(path) for path in event_files(tmp_path)] == ["2026-04-02", "2026-04-03"]
 
 
 def test_the_oldest_bytes_are_removed_and_nothing_else(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_oldest_bytes_are_removed_and_nothing_else(tmp_path: Path) -> None:
     for _ in range(6):
         log.append(b"123456789\n")
         clock.now += DAY
-    assert [day_of(path) for path in event_files(tmp_path)] == ["2026-04-03", "2026-04-04", "2026-04-05"]
+    assert [file_day(path) for path in event_files(tmp_path)] == ["2026-04-03", "2026-04-04", "2026-04-05"]
     assert (tmp_path / "notes.txt").exists()
 
 

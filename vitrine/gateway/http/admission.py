@@ -71,7 +71,7 @@ class AdmissionControl:
         self._app = app
         self._limits = limits
         self._metrics = metrics
-        self._tokens = [token_of(key.encode()).encode() for key in keys]
+        self._tokens = [key_token(key.encode()).encode() for key in keys]
         self._trust_proxy = trust_proxy
         self._is_open = is_open
         self._rate = client_rate(limits.rate)
@@ -195,7 +195,7 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) 
     await response(scope, receive, send)
 
 
-def token_of(key: bytes) -> str:
+def key_token(key: bytes) -> str:
     """Return the token that replaces a key in a cookie: letters and digits from which the key cannot be computed."""
     return hmac.digest(key, KEY_COOKIE.encode(), "sha256").hex()
 
@@ -205,7 +205,7 @@ def _token(headers: Headers) -> str:
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     key = headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
     if key:
-        return token_of(key.encode("latin-1"))
+        return key_token(key.encode("latin-1"))
     return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
 
 

@@ -21,7 +21,7 @@ from tests.vitrine.gateway.conftest import gateway, serving_app
 from tests.vitrine.gateway.test_cache import catalogue
 from tests.vitrine.search.shop import picture
 from tests.waiting import HANG_SECONDS, wait_until
-from vitrine.gateway.http.admission import AdmissionControl, token_of
+from vitrine.gateway.http.admission import AdmissionControl, key_token
 from vitrine.gateway.http.middleware import HEADERS, RequestMiddleware
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import LimitSettings
@@ -256,7 +256,7 @@ class TestKeys:
         assert keyed.get("/work", headers={"x-api-key": "schlüssel".encode()}).status_code == 200
 
 
-COOKIE = {"cookie": f"a=b; vitrine_key={token_of(b'first-key')}"}
+COOKIE = {"cookie": f"a=b; vitrine_key={key_token(b'first-key')}"}
 
 
 class TestCookies:
@@ -272,7 +272,7 @@ class TestCookies:
         assert keyed.get("/work", headers={**COOKIE, "x-api-key": "wrong"}).status_code == 401
         assert keyed.get("/work", headers={**COOKIE, "authorization": "Basic wrong"}).status_code == 200
 
-    @pytest.mark.parametrize("token", ["", "first-key", token_of(b"wrong"), token_of(b""), "\xff"])
+    @pytest.mark.parametrize("token", ["", "first-key", key_token(b"wrong"), key_token(b""), "\xff"])
     def test_any_other_cookie_is_refused(self, keyed: httpx.Client, token: str) -> None:
         cookie = {"cookie": f"vitrine_key={token}".encode("latin-1")}
         assert keyed.get("/work", headers=cookie).status_code == 401

@@ -33,13 +33,13 @@ ERROR_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 """The error responses of any route, for the OpenAPI schema."""
 
 
-async def gateway_of(request: Request) -> Gateway:
+async def get_gateway(request: Request) -> Gateway:
     """Return the gateway of the application."""
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-async def caller_of(request: Request, response: Response) -> Caller:
+async def get_caller(request: Request, response: Response) -> Caller:
     """Return the caller, by the user id in the header `X-User-Id` or in a cookie; without both, set the cookie."""
     sent_id = request.headers.get(USER_HEADER) or request.cookies.get(USER_COOKIE) or ""
     user = sent_id if _USER.fullmatch(sent_id) else ""
@@ -51,5 +51,5 @@ async def caller_of(request: Request, response: Response) -> Caller:
 
 
 # Both are coroutines, although they wait for nothing: FastAPI calls a plain function in a thread.
-GatewayDep = Annotated[Gateway, Depends(gateway_of)]
-CallerDep = Annotated[Caller, Depends(caller_of)]
+GatewayDep = Annotated[Gateway, Depends(get_gateway)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
