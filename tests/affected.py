@@ -143,7 +143,10 @@ def _file(module: str) -> str:
 
 
 def _git(*arguments: str) -> list[str]:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True, text=True)
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False, text=True)
+    if done.returncode:
+        told = done.stderr.strip() or f"git {' '.join(arguments)} ended with {done.returncode}"
+        raise SystemExit(f"{told}\nThe base is a branch or commit of this clone: make check BASE=origin/main")
     return done.stdout.splitlines()
 
 

@@ -77,6 +77,11 @@ def test_what_is_committed_edited_and_new_since_the_base_has_changed(repository:
     assert changed_files("main") == ["committed.py", "new.py", "old.py"]
 
 
+def test_a_base_that_does_not_exist_is_told(repository: Path) -> None:
+    with pytest.raises(SystemExit, match=r"Not a valid object name nowhere\n.*make check BASE=origin/main"):
+        changed_files("nowhere")
+
+
 def test_where_nothing_changed_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(affected, "changed_files", lambda _: [])
     assert main() == 0
