@@ -6,8 +6,10 @@ tests that name it, and those of its folder at the top (`tests/deploy` of `deplo
 `make test`.
 """
 
+import itertools
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ import pytest
 from tests.conftest import LONGEST, ROOT
 
 SECONDS: Final = 100
-"""For how long tests are begun. Those that are farther from the change are skipped then."""
+"""For how long tests are begun."""
+DIRECT: Final = 2
+"""The distance of a test file that imports the changed module itself: the chain of imports has both in it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -53,7 +57,7 @@ def nearest(found: Iterable[Touched]) -> list[Touched]:
 
 
 def main(base: str = "main") -> int:
-    """Say what changed, what that touches and what of it is run; then run it.
+    """Say what changed and what that touches, and run it while there is time.
 
     Returns:
         pytest's exit code, and 0 where there is nothing to run.
@@ -62,19 +66,33 @@ def main(base: str = "main") -> int:
     changed = changed_files(base)
     every = touched(changed)
     found = nearest(every)
-    chosen = [one for one in found if not one.test.startswith(LONGEST)]
     click.echo(f"Changed since {base}: {len(changed)} files. They touch {len(found)} test files.")
-    for one in found:
-        click.echo(f"  {one.test} ({one.changed})" + ("" if one in chosen else ": takes minutes, see `make test`"))
     for path in sorted(set(changed) - {one.changed for one in every}):
         click.echo(f"  none by {path}")
-    if not chosen:
+    fast = [one for one in found if not one.test.startswith(LONGEST)]
+    for one in found:
+        click.echo(f"  {one.test} ({one.changed})" + ("" if one in fast else ": takes minutes, see `make test`"))
+    if not fast:
         click.echo("No test is run. `make test` runs all.")
         return 0
-    click.echo(f"Run are the fast tests of {len(chosen)} files, begun within {SECONDS} s. `make test` runs all.")
-    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    code = pytest.main(["-q", *spread, "-m", "not slow", f"--within={SECONDS}", *(one.test for one in chosen)])
-    return 0 if code == pytest.ExitCode.NO_TESTS_COLLECTED else int(code)
+    return run_while_there_is_time(fast)
+
+
+def run_while_there_is_time(found: Iterable[Touched]) -> int:
+    """Run the tests that import a changed module themselves, then those one import farther away, and so on."""
+    ends = time.monotonic() + SECONDS
+    for distance, group in itertools.groupby(found, key=lambda one: max(one.distance, DIRECT)):
+        tests = [one.test for one in group]
+        left = ends - time.monotonic()
+        if left < 0:
+            click.echo(f"Not run for want of time: {', '.join(tests)}. `make test` runs all.")
+            continue
+        click.echo(f"Tests at distance {distance}:")
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", f"--within={left}", *tests]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return code
+    return 0
 
 
 def _imports() -> grimp.ImportGraph:
@@ -125,7 +143,10 @@ def _file(module: str) -> str:
 
 
 def _git(*arguments: str) -> list[str]:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True, text=True)
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False, text=True)
+    if done.returncode:
+        told = done.stderr.strip() or f"git {' '.join(arguments)} ended with {done.returncode}"
+        raise SystemExit(f"{told}\nThe base is a branch or commit of this clone: make check BASE=origin/main")
     return done.stdout.splitlines()
 
 

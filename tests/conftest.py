@@ -38,7 +38,6 @@ TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/pipelines/t
 """Folders whose tests share what takes long to make: one process has all of them."""
 WHOLE_RUNS = {"sample_run", "tiny_config", "tiny_data"}
 """Fixtures that make a run, or are for making one."""
-STARTED = time.monotonic()
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 
 
@@ -50,14 +49,19 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--within", type=float, metavar="SECONDS", help="skip the tests that would begin later")
+    parser.addoption("--within", type=float, metavar="SECONDS", help="skip tests that would begin later than that")
+
+
+BEGUN = pytest.StashKey[float]()
+"""When the first test began."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is not begun in time."""
     seconds = item.config.getoption("--within")
-    if seconds is not None and time.monotonic() - STARTED > seconds:
-        pytest.skip(f"not begun within {seconds:g} s")
+    begun = item.config.stash.setdefault(BEGUN, time.monotonic())
+    if seconds is not None and time.monotonic() - begun > seconds:
+        pytest.skip(f"not begun within {seconds:.0f} s")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import affected
-from tests.affected import changed_files, main, nearest, touched
+from tests.affected import Touched, changed_files, main, nearest, run_while_there_is_time, touched
 from tests.conftest import ROOT
 
 
@@ -77,7 +77,29 @@ def test_what_is_committed_edited_and_new_since_the_base_has_changed(repository:
     assert changed_files("main") == ["committed.py", "new.py", "old.py"]
 
 
+def test_a_base_that_does_not_exist_is_told(repository: Path) -> None:
+    with pytest.raises(SystemExit, match=r"Not a valid object name nowhere\n.*make check BASE=origin/main"):
+        changed_files("nowhere")
+
+
 def test_where_nothing_changed_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(affected, "changed_files", lambda _: [])
     assert main() == 0
     assert "Changed since main: 0 files. They touch 0 test files.\nNo test is run." in capsys.readouterr().out
+
+
+def test_what_is_near_is_run_first_and_its_failure_ends_the_check(capfd: pytest.CaptureFixture[str]) -> None:
+    near = Touched(2, "tests/test_affected.py::missing", "a.py")
+    far = Touched(3, "tests/vitrine/test_labels.py", "a.py")
+    assert run_while_there_is_time([far]) == 0
+    assert " passed" in capfd.readouterr().out
+    assert run_while_there_is_time([near, far]) == pytest.ExitCode.USAGE_ERROR
+    assert "passed" not in capfd.readouterr().out
+
+
+def test_without_time_it_says_what_is_not_run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(affected, "SECONDS", -1)
+    assert run_while_there_is_time([Touched(2, "tests/vitrine/test_labels.py", "a.py")]) == 0
+    assert capfd.readouterr().out.startswith("Not run for want of time: tests/vitrine/test_labels.py.")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-HANG_SECONDS: Final = 120.0
+HANG_SECONDS: Final = 300.0
 """What takes longer hangs, however busy the machine is. No test waits for a failure to be noticed by this limit."""
 
 

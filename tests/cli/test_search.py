@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from tests.vitrine.search import shop
+from tests.waiting import HANG_SECONDS
 from vitrine.errors import VitrineError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
@@ -129,7 +130,7 @@ def test_only_the_answer_reaches_the_terminal(serving):
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
     )
     assert json.loads(done.stdout)[0]["product_id"] == "red-mug"
     assert done.stderr == ""

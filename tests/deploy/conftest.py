@@ -38,7 +38,7 @@ def vitrine_built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Vitrine as it is installed from the context."""
     directory = tmp_path_factory.mktemp("built")
     command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(directory)]
-    subprocess.run(command, cwd=context, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=context, check=True, capture_output=True, timeout=HANG_SECONDS)
     return directory
 
 

@@ -39,7 +39,7 @@ def run_line(line: str, folder: Path, versions: dict[str, str], *options: str) -
         env={**environment(), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert done.returncode == 0, (line, done.stderr)

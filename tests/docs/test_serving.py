@@ -79,7 +79,7 @@ def test_a_curl_line_is_answered(served: Served, command: str) -> None:
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -103,6 +103,8 @@ def test_there_are_curl_lines_for_every_kind_of_question() -> None:
 def test_the_python_of_the_grpc_example_runs(served: Served) -> None:
     (example,) = [block for language, block in BLOCKS if language == "python" and "grpc" in block]
     code = example.replace("localhost:8500", served.grpc)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert re.search(r"p\d{5}", done.stdout)

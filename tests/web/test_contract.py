@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.waiting import HANG_SECONDS
 from vitrine.gateway.http.openapi import schema_text
 from vitrine.gateway.http.page import PATHS
 
@@ -16,7 +17,9 @@ WEB = ROOT / "web"
 
 
 def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["npm", *arguments], cwd=WEB, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        ["npm", *arguments], cwd=WEB, capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+    )
 
 
 def test_the_client_is_made_from_the_schema_of_the_gateway_as_it_is() -> None:

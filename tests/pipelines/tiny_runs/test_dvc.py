@@ -20,6 +20,8 @@ def reproduced(clone: Clone, pushed: Step) -> Clone:
     """The clone after one `dvc repro`: the stage `run` finds its nodes in the cache of the runs before."""
     assert pushed.returncode == 0
     assert stages_run(clone.ran("dvc", "repro")) == {"run", "benchmark"}  # `prepare` made the data of those runs
+    states = json.loads((clone.output / "report.json").read_text(encoding="utf-8"))["states"]
+    assert {state for node, state in states.items() if node != "LatestBlessedModel"} == {"cached"}
     clone.ran("git", "add", ".")
     clone.ran("git", "commit", "-qm", "A run")
     clone.ran("dvc", "push", "-q")
@@ -34,7 +36,7 @@ def test_what_has_not_changed_does_not_run_again(reproduced: Clone) -> None:
 
 def test_metrics_and_plots_are_those_of_the_report(reproduced: Clone) -> None:
     shown = json.loads(reproduced.ran("dvc", "metrics", "show", "--json"))[""]["data"]
-    report = json.loads((reproduced.folder / "runs" / "sample" / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((reproduced.output / "report.json").read_text(encoding="utf-8"))
     metrics = shown["runs/sample/metrics.json"]["data"]
     assert metrics["search_model_ndcg@10"] == report["ranking"]["search_model"]["ndcg@10"]["value"]
     assert shown["runs/sample/benchmark/metrics.json"]["data"]["ndcg@10"]["BM25"] == metrics["bm25_ndcg@10"]

@@ -77,7 +77,7 @@ asyncio.run(main())
 """
     shop = {"serving": str(pushed), "backend": {"kind": "rest", "url": rest_url, "timeout_seconds": 20}}
     settings = json.dumps({"catalogues": {"shop": shop}})
-    done = subprocess.run([sys.executable, "-c", code, settings], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code, settings], capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [200, 20, []]
 
