@@ -14,6 +14,7 @@ RUNTIME = [
     "faiss-cpu>=1.15",
     "fastapi>=0.116",  # the gateway
     "feast>=0.67,<0.68",
+    "grimp>=3.5",  # the imports of our modules, of which cache keys are made
     "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",

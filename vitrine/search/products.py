@@ -9,7 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.data.columns import (
+    HAS_IMAGE,
+    HAS_TEXT,
+    IMAGE,
+    IMAGE_VECTOR,
+    PRICE,
+    PRODUCT_ID,
+    PRODUCT_TEXT,
+    TEXT_VECTOR,
+)
 from vitrine.errors import DataError
 
 
@@ -71,7 +80,7 @@ class Products:
         table = parquet.read_table(directory)
         sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
         has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
-        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT) if name in table.column_names]
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
         return cls.of(table.select(names), *sides, *has)
 
     @property

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
+from vitrine.encoders.config import Precision
+
 
 class SearchSettings(BaseModel):
     """How candidates are found and how many come back."""
@@ -34,6 +36,20 @@ class SearchSettings(BaseModel):
     def list_count(self, count: int) -> int:
         """How many inverted lists `count` products get."""
         return min(self.lists or max(1, round(6 * count**0.5)), count)
+
+
+class ProductionSettings(BaseModel):
+    """How `vitrine.search.production.produce` makes a search model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    search: SearchSettings = SearchSettings()
+    validation_share: float = Field(default=0.15, gt=0, lt=1)
+    """Share of the train queries that the classifier's training held out; the blend is chosen on them."""
+    precision: Precision = "float32"
+    """Of the encoder's computation."""
+    image_root: str = ""
+    """Where relative paths of images start; readers of the index find them there, too."""
 
 
 class Calibration(BaseModel):

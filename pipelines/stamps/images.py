@@ -1,0 +1,88 @@
+"""A stamp of the images that a catalogue names, `views` included, wherever they are: by size and time, not by content."""
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from vitrine.data import columns
+from vitrine.data.arrow_csv import read_blocks
+from vitrine.data.images import image_folder, resolve_image
+from vitrine.data.views import pictures_of
+from vitrine.errors import ConfigError, DataError
+from vitrine.fingerprints import file_state
+
+VERSION: Final = ("etag", "ETag", "generation", "md5Hash", "crc32c", "updated", "LastModified", "mtime", "created", "size")
+"""Names under which fsspec's file systems tell one content of an object from another."""
+
+
+def image_stamp(data: str, image_root: str, ask_bucket: bool = True) -> str:
+    """Return a digest of what the catalogue below `data` calls its images, and of the state of each file.
+
+    Links are followed. A bucket is listed once, if it may be asked; a catalogue that is not on this machine names
+    nothing. One that is malformed counts up to the fault, which CsvExampleGen then tells.
+    """
+    state = _state_of(image_root, ask_bucket)
+    found = hashlib.sha256()
+    try:
+        for image in _named(Path(data)):
+            found.update(f"{image}\0{state(image)}\n".encode("utf-8", "surrogateescape"))
+    except (pa.ArrowInvalid, OSError):
+        found.update(b"unreadable")
+    return found.hexdigest()[:16]
+
+
+def _named(data: Path) -> Iterator[str]:
+    """Every image of every product, in the order of the catalogue."""
+    types = dict.fromkeys((columns.IMAGE, columns.VIEWS), pa.string())
+    for path in sorted((data / "catalogue").glob("*.csv")):
+        for block in read_blocks(partial(path.open, "rb"), types):
+            for image, views in zip(_cells(block, columns.IMAGE), _cells(block, columns.VIEWS), strict=True):
+                yield from _of_product(image or "", views or "")
+
+
+def _cells(block: pa.RecordBatch, name: str) -> list[str | None]:
+    return block.column(name).to_pylist() if name in block.schema.names else [None] * block.num_rows
+
+
+def _of_product(image: str, views: str) -> list[str]:
+    try:
+        return pictures_of(image, views)
+    except ValueError:  # EmbeddingGen leaves out a list of views that is none, too
+        return pictures_of(image, "")
+
+
+def _state_of(image_root: str, ask_bucket: bool) -> Callable[[str], str]:
+    """Return a function from an image to the state of the file that it names."""
+    try:
+        root = image_folder(image_root)
+    except ConfigError:  # as said by the node that reads the images
+        return lambda image: ""
+    listed = _list_bucket(root) if ask_bucket and not isinstance(root, Path) else {}
+
+    def state(image: str) -> str:
+        try:
+            place = resolve_image(image, root)
+        except DataError as error:
+            return str(error)
+        return file_state(str(place)) if isinstance(place, Path) else _version(listed.get(place.path.strip("/"), {}))
+
+    return state
+
+
+def _list_bucket(folder: Any) -> dict[str, Mapping[str, Any]]:
+    try:
+        folder.fs.invalidate_cache()
+        found = folder.fs.find(folder.path, detail=True)
+    except Exception:  # file systems raise what they like; the node that reads the images says what is wrong
+        return {}
+    return {name.strip("/"): entry for name, entry in found.items()}
+
+
+def _version(entry: Mapping[str, Any]) -> str:
+    values = {name: entry[name] for name in VERSION if name in entry}
+    return repr({name: str(value) if isinstance(value, datetime.datetime) else value for name, value in values.items()})

@@ -1,0 +1,106 @@
+"""From vectors, an encoder and a classifier to everything that a search model is served with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from vitrine import progress
+from vitrine.data import columns
+from vitrine.data.arrow import as_matrix
+from vitrine.data.image_reading import read_bitmaps
+from vitrine.data.images import image_folder
+from vitrine.encoders.load import load_encoder
+from vitrine.rewriting.words import vocabulary_of
+from vitrine.search.build import build_search_model
+from vitrine.search.calibration import measure
+from vitrine.search.export import export_search_model
+from vitrine.search.files import write_index
+from vitrine.search.model import SearchModel, load_classifier
+from vitrine.search.products import Products
+from vitrine.search.served import ServedModel
+from vitrine.search.settings import ProductionSettings, SearchWeights
+from vitrine.search.tuning import tune
+
+WARMUP_REQUESTS: Final = 8
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What a search model is made of.
+
+    Attributes:
+        products, queries: folders of EmbeddingGen's Parquet files.
+        judgements: the train split, in the contract's columns; without rows, weights are the defaults.
+        encoder: the checkpoint of the encoder that made the vectors.
+        classifier: the exported ESCI classifier.
+    """
+
+    products: Path
+    queries: Path
+    judgements: pa.Table
+    encoder: Path
+    classifier: Path
+
+
+@dataclass(frozen=True)
+class Produced:
+    """A search model in memory, and what describes its vectors: the encoder, D and N."""
+
+    model: SearchModel
+    fingerprint: str
+    dimension: int
+    count: int
+
+
+def produce(ingredients: Ingredients, settings: ProductionSettings, model: Path, index: Path) -> Produced:
+    """Choose the weights on the train split, build the search model, and write it and the index for other consumers.
+
+    Args:
+        ingredients: what to make it of.
+        settings: how it searches.
+        model: where the SavedModel goes, with its warm-up requests.
+        index: where the files of `vitrine.search.files` go.
+
+    Raises:
+        DataError: the ingredients do not fit each other.
+    """
+    products = Products.read(ingredients.products)
+    queries = parquet.read_table(ingredients.queries)
+    asked = ingredients.judgements[columns.QUERY].unique().to_pylist()
+    weights = tune(
+        products,
+        ingredients.judgements,
+        queries,
+        load_classifier(ingredients.classifier),
+        settings.validation_share,
+    )
+    _note(weights)
+    encoder = load_encoder(ingredients.encoder, settings.precision)
+    module = build_search_model(
+        products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
+        encoder, ingredients.classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
+    )  # fmt: skip
+    images = _some_images(products, settings.image_root) if encoder.encodes_images else []
+    export_search_model(module, model, asked[:WARMUP_REQUESTS], images)
+    vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
+    confidence = measure(ServedModel(model), asked, products.ids, vocabulary, weights.image_query)
+    write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
+    return Produced(module, encoder.fingerprint, encoder.dimension, products.count)
+
+
+def _note(weights: SearchWeights) -> None:
+    progress.note(
+        f"chosen on the train split: classifier's share {weights.blend:.2f} of the score, "
+        f"text's share {weights.text_query.text_weight:.2f} of the similarity"
+    )
+
+
+def _some_images(products: Products, image_root: str) -> Sequence[bytes]:
+    """Return the first few images that were decoded, as the graph wants them."""
+    named = products.table[columns.IMAGE].filter(pa.array(products.has_image))
+    return read_bitmaps(named.slice(0, WARMUP_REQUESTS).to_pylist(), image_folder(image_root))
