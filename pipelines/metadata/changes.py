@@ -71,11 +71,14 @@ def _keys(old: Any, new: Any, prefix: str = "") -> Iterator[str]:
 def _of_inputs(store: mlmd.MetadataStore, before: proto.Execution, after: proto.Execution) -> Iterator[str]:
     """Inputs that are other artifacts, by the nodes that made them."""
     old, new = (_artifacts(store, execution, proto.Event.INPUT) for execution in (before, after))
+    found: dict[str, list[str]] = {}
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             makers = {one.maker for one in read_artifacts(store, new.get(name, ())) if one.maker is not None}
             nodes = sorted(node_name(store, one) for one in store.get_executions_by_id(sorted(makers)))
-            yield f"{name} from {_listed(nodes)}" if nodes else name
+            found.setdefault(_listed(nodes), []).append(name)
+    for maker, names in sorted(found.items()):
+        yield f"{_listed(names)} from {maker}" if maker else _listed(names)
 
 
 def _outputs_gone(store: mlmd.MetadataStore, execution: proto.Execution) -> bool:

@@ -14,7 +14,7 @@ from pipelines.beam import known_workers
 from pipelines.config import Config
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps.encoder import encoder_stamps
-from pipelines.stamps.images import image_stamp
+from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import stamp
 
 
@@ -36,8 +36,7 @@ def embed(config: Config, data: Ingested, ask_buckets: bool) -> Embedded:
     Images are stamped where they are read: by CLIP. `ask_buckets` says whether a bucket of them may be listed for that.
     """
     encoder = config.encoder
-    reads_images = encoder.kind == "clip"
-    images = {"images": image_stamp(config.data.dir, config.data.images, ask_buckets)} if reads_images else {}
+    images = image_stamps(config.data.dir, config.data.images, ask_buckets) if encoder.kind == "clip" else {}
     clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,26 +20,27 @@ VERSION: Final = ("etag", "ETag", "generation", "md5Hash", "crc32c", "updated", 
 """Names under which fsspec's file systems tell one content of an object from another."""
 
 
-def image_stamp(data: str, image_root: str, ask_bucket: bool = True) -> str:
-    """Return a digest of what the catalogue below `data` calls its images, and of the state of each file.
+def image_stamps(data: str, image_root: str, ask_bucket: bool = True) -> dict[str, str]:
+    """Return `images`: a digest of what the catalogue below `data` calls its images, and of each file's state.
 
-    Links are followed. A bucket is listed once, if it may be asked; a catalogue that is not on this machine names
-    nothing. One that is malformed counts up to the fault, which CsvExampleGen then tells.
+    Links are followed. A bucket is listed once, if it may be asked. Without a catalogue on this machine nothing is known
+    of its images, and there is no stamp. One that is malformed counts up to the fault, which CsvExampleGen then tells.
     """
+    files = sorted((Path(data) / "catalogue").glob("*.csv"))
     state = _state_of(image_root, ask_bucket)
     found = hashlib.sha256()
     try:
-        for image in _named(Path(data)):
+        for image in _named(files):
             found.update(f"{image}\0{state(image)}\n".encode("utf-8", "surrogateescape"))
     except (pa.ArrowInvalid, OSError):
         found.update(b"unreadable")
-    return found.hexdigest()[:16]
+    return {"images": found.hexdigest()[:16]} if files else {}
 
 
-def _named(data: Path) -> Iterator[str]:
+def _named(files: Iterable[Path]) -> Iterator[str]:
     """Every image of every product, in the order of the catalogue."""
     types = dict.fromkeys((columns.IMAGE, columns.VIEWS), pa.string())
-    for path in sorted((data / "catalogue").glob("*.csv")):
+    for path in files:
         for block in read_blocks(partial(path.open, "rb"), types):
             for image, views in zip(_cells(block, columns.IMAGE), _cells(block, columns.VIEWS), strict=True):
                 yield from _of_product(image or "", views or "")
