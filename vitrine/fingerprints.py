@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -31,7 +32,7 @@ def file_state(path: str) -> str:
     try:
         status = os.lstat(path)
         linked = ""
-        if os.path.islink(path):
+        if stat.S_ISLNK(status.st_mode):
             linked, status = os.path.realpath(path), os.stat(path)
     except OSError:
         return "absent"

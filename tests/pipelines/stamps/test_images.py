@@ -79,6 +79,15 @@ def test_what_the_catalogue_does_not_name_is_nothing_to_it(shop: Path) -> None:
     assert stamp(shop) == before
 
 
+def test_a_folder_that_is_linked_elsewhere_has_other_images_whatever_their_sizes_and_times(shop: Path) -> None:
+    for place in ("linked", "elsewhere"):
+        os.utime(shop / place / "a.png", ns=(1, 1))
+    write(shop, ("link/a.png", []))
+    before = stamp(shop)
+    relink(shop / "images" / "link", shop / "elsewhere")
+    assert stamp(shop) != before
+
+
 def test_an_image_that_is_not_there_yet_changes_the_stamp_when_it_comes(shop: Path) -> None:
     write(shop, ("later.png", []))
     before = stamp(shop)
