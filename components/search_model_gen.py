@@ -2,7 +2,9 @@
 
 import time
 from pathlib import Path
+from typing import cast
 
+from pyarrow import parquet
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
@@ -12,6 +14,7 @@ from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine.data import columns
+from vitrine.encoders.config import Precision
 
 
 @component
@@ -24,23 +27,26 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     classifier: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
     model: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Model],
     index: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Model],
+    precision: tfx.dsl.components.Parameter[str],
     settings: tfx.dsl.components.Parameter[str],
 ) -> None:
     """Produce the search model and its index; both get the same `version`, under which they are pushed.
 
-    `settings` is JSON, the fields of ProductionSettings.
+    `precision` is what the encoder computes in; `settings` is JSON, the fields of ProductionSettings.
     """
+    from vitrine.encoders.load import load_encoder
     from vitrine.search.production import Ingredients, produce
+    from vitrine.search.products import Products
     from vitrine.search.settings import ProductionSettings
 
     ingredients = Ingredients(
-        products=Path(product_embeddings.uri),
-        queries=Path(query_embeddings.uri),
+        products=Products.read(Path(product_embeddings.uri)),
+        queries=parquet.read_table(query_embeddings.uri),
         judgements=read_split(judgements, "train", columns.JUDGEMENTS),
-        encoder=Path(path_utils.serving_model_path(encoder.uri)),
+        encoder=load_encoder(Path(path_utils.serving_model_path(encoder.uri)), cast("Precision", precision)),
         classifier=Path(path_utils.serving_model_path(classifier.uri)),
     )
-    produced = produce(
+    produce(
         ingredients,
         ProductionSettings.model_validate_json(settings),
         Path(path_utils.serving_model_dir(model.uri)),
@@ -49,4 +55,4 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     version = str(int(time.time()))
     for artifact in (model, index):
         artifact.set_string_custom_property(VERSION_PROPERTY, version)
-        describe(artifact, produced.fingerprint, produced.dimension, produced.count)
+        describe(artifact, ingredients.encoder.fingerprint, ingredients.encoder.dimension, ingredients.products.count)

@@ -32,11 +32,11 @@ def release(
         judgements=embedded.examples,
         encoder=embedded.encoder,
         classifier=trained.model,
+        precision=config.encoder.precision,
         settings=_json(
             ProductionSettings(
                 search=config.search,
                 validation_share=config.trainer.validation_share,
-                precision=config.encoder.precision,
                 image_root=config.data.images,
             )
         ),

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.arrow import as_matrix
 from vitrine.data.image_reading import read_bitmaps
 from vitrine.data.images import image_folder
-from vitrine.encoders.load import load_encoder
+from vitrine.encoders.base import Encoder
 from vitrine.rewriting.words import vocabulary_of
 from vitrine.search.build import build_search_model
 from vitrine.search.calibration import measure
@@ -34,31 +33,24 @@ class Ingredients:
     """What a search model is made of.
 
     Attributes:
-        products, queries: folders of EmbeddingGen's Parquet files.
-        judgements: the train split, in the contract's columns; without rows, weights are the defaults.
-        encoder: the checkpoint of the encoder that made the vectors.
-        classifier: the exported ESCI classifier.
+        products: the catalogue with its vectors.
+        queries: `query_id` and `query_vector` (lists of D floats) of at least the judged queries.
+        judgements: the train split, in the contract's columns.
+        encoder: the one that made the vectors.
+        classifier: folder of the exported ESCI classifier.
     """
 
-    products: Path
-    queries: Path
+    products: Products
+    queries: pa.Table
     judgements: pa.Table
-    encoder: Path
+    encoder: Encoder
     classifier: Path
 
 
-@dataclass(frozen=True)
-class Produced:
-    """A search model in memory, and what describes its vectors: the encoder, D and N."""
-
-    model: SearchModel
-    fingerprint: str
-    dimension: int
-    count: int
-
-
-def produce(ingredients: Ingredients, settings: ProductionSettings, model: Path, index: Path) -> Produced:
+def produce(ingredients: Ingredients, settings: ProductionSettings, model: Path, index: Path) -> SearchModel:
     """Choose the weights on the train split, build the search model, and write it and the index for other consumers.
+
+    Returns the model that was written.
 
     Args:
         ingredients: what to make it of.
@@ -69,28 +61,21 @@ def produce(ingredients: Ingredients, settings: ProductionSettings, model: Path,
     Raises:
         DataError: the ingredients do not fit each other.
     """
-    products = Products.read(ingredients.products)
-    queries = parquet.read_table(ingredients.queries)
-    asked = ingredients.judgements[columns.QUERY].unique().to_pylist()
-    weights = tune(
-        products,
-        ingredients.judgements,
-        queries,
-        load_classifier(ingredients.classifier),
-        settings.validation_share,
-    )
+    products, encoder, classifier = ingredients.products, ingredients.encoder, ingredients.classifier
+    judgements, queries = ingredients.judgements, ingredients.queries
+    asked = judgements[columns.QUERY].unique().to_pylist()
+    weights = tune(products, judgements, queries, load_classifier(classifier), settings.validation_share)
     _note(weights)
-    encoder = load_encoder(ingredients.encoder, settings.precision)
     module = build_search_model(
         products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
-        encoder, ingredients.classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
+        encoder, classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
     )  # fmt: skip
     images = _some_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, asked[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
     confidence = measure(ServedModel(model), asked, products.ids, vocabulary, weights.image_query)
     write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
-    return Produced(module, encoder.fingerprint, encoder.dimension, products.count)
+    return module
 
 
 def _note(weights: SearchWeights) -> None:
@@ -102,5 +87,7 @@ def _note(weights: SearchWeights) -> None:
 
 def _some_images(products: Products, image_root: str) -> Sequence[bytes]:
     """Return the first few images that were decoded, as the graph wants them."""
+    if columns.IMAGE not in products.table.column_names:
+        return []
     named = products.table[columns.IMAGE].filter(pa.array(products.has_image))
     return read_bitmaps(named.slice(0, WARMUP_REQUESTS).to_pylist(), image_folder(image_root))

@@ -4,8 +4,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
-from vitrine.encoders.config import Precision
-
 
 class SearchSettings(BaseModel):
     """How candidates are found and how many come back."""
@@ -46,8 +44,6 @@ class ProductionSettings(BaseModel):
     search: SearchSettings = SearchSettings()
     validation_share: float = Field(default=0.15, gt=0, lt=1)
     """Share of the train queries that the classifier's training held out; the blend is chosen on them."""
-    precision: Precision = "float32"
-    """Of the encoder's computation."""
     image_root: str = ""
     """Where relative paths of images start; readers of the index find them there, too."""
 
