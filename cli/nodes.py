@@ -20,8 +20,8 @@ class NodeProgress(logging.Handler):
     LocalDagRunner has no hooks, but it logs the start and the end of every node.
     """
 
-    def __init__(self, console: Console, total: int, changes: Callable[[str], str] = lambda node: "") -> None:
-        """Draw on `console` the progress of `total` nodes; `changes` says what made a node run again."""
+    def __init__(self, console: Console, total: int, changes: Callable[[str], str] | None = None) -> None:
+        """Draw on `console` the progress of `total` nodes; `changes` says of a node what made it run again."""
         super().__init__(logging.INFO)
         self._changes = changes
         self._progress = bars(console)
@@ -59,7 +59,7 @@ class NodeProgress(logging.Handler):
             self._cached = True
         elif record.msg == FINISHED:
             seconds = time.monotonic() - self._since
-            changed = "" if self._cached else self._changes(self._node)
+            changed = self._changes(self._node) if self._changes and not self._cached else ""
             self._line("[green]✓[/]", "cached" if self._cached else f"{seconds:.1f} s", changed)
             self._progress.advance(self._all)
             self._steps.clear()

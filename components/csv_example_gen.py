@@ -1,8 +1,8 @@
 """CsvExampleGen that knows the contract's types.
 
 TFX's own CsvExampleGen infers a column's type from its values, so a catalogue whose ids happen to be digits would lose
-their leading zeros, and an empty column would have no type at all. And TFX's driver knows a file by its size and by the second
-in which it was written; this one knows files of this machine by their content.
+their leading zeros, and an empty column would have no type at all. And TFX's driver tells files apart by their sizes
+and the seconds in which they were written; this one by their contents, where they are on this machine.
 """
 
 from collections.abc import Iterator

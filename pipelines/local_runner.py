@@ -17,7 +17,8 @@ from pipelines.pipeline import create_pipeline
 
 def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
     """Return the pipeline with everything below `places.output`, its data named by absolute paths."""
-    data = config.data.model_copy(update={"dir": _absolute(config.data.dir), "image_root": _absolute(config.data.images)})
+    places_of_data = {"dir": _absolute(config.data.dir), "image_root": _absolute(config.data.images)}
+    data = config.data.model_copy(update=places_of_data)
     tracking = config.trainer.tracking
     if not tracking.tracking_uri:
         tracking = tracking.model_copy(update={"tracking_uri": places.tracking})

@@ -43,7 +43,7 @@ def create_pipeline(
         serving; None where there is none.
     """
     ingested = ingest(config.data.dir if data is None else data)
-    embedded = embed(config, ingested, ask_buckets=data is None)  # a pipeline that is compiled asks nothing of a network
+    embedded = embed(config, ingested, ask_buckets=data is None)  # compiling asks nothing of a network
     trained = train(config, embedded, baseline)
     released = release(config, embedded, trained, serving, deploy)
     nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]

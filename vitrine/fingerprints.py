@@ -33,7 +33,8 @@ def file_state(path: str) -> str:
         status = os.lstat(path)
         linked = ""
         if stat.S_ISLNK(status.st_mode):
-            linked, status = os.path.realpath(path), os.stat(path)
+            linked = os.path.realpath(path)
+            status = os.lstat(linked)
     except OSError:
         return "absent"
     return f"{linked}\0{status.st_size}\0{status.st_mtime_ns}"

@@ -1,4 +1,4 @@
-"""Stamps of code: the modules that a node's entry points import, directly or not, and the packages that compute there."""
+"""Stamps of code: all modules of ours that a node's entry points import, and the packages that compute there."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""A stamp of the images that a catalogue names, `views` included, wherever they are: by size and time, not by content."""
+"""A stamp of all images that a catalogue names, wherever they are: by size and time, not by content."""
 
 import datetime
 import hashlib
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 
@@ -17,15 +17,15 @@ from vitrine.data.views import pictures_of
 from vitrine.errors import ConfigError, DataError
 from vitrine.fingerprints import file_state
 
-VERSION: Final = ("etag", "ETag", "generation", "md5Hash", "crc32c", "updated", "LastModified", "mtime", "created", "size")
-"""Names under which fsspec's file systems tell one content of an object from another."""
+VERSION: Final = ("size", "etag", "ETag", "md5Hash", "generation", "updated", "LastModified", "mtime", "created")
+"""Fields by which fsspec's file systems tell one content of an object from another."""
 
 
 def image_stamps(data: str, image_root: str, ask_bucket: bool = True) -> dict[str, str]:
-    """Return `images`: a digest of what the catalogue below `data` calls its images, and of each file's state.
+    """Return `images`: a digest of what the catalogue below `data` names, `views` included, and of each file's state.
 
-    Links are followed. A bucket is listed once, if it may be asked. Without a catalogue on this machine nothing is known
-    of its images, and there is no stamp. One that is malformed counts up to the fault, which CsvExampleGen then tells.
+    Links are followed. A bucket is listed once, if it may be asked. Without a catalogue on this machine nothing is
+    known of its images, and there is no stamp. A malformed one counts up to its fault, which CsvExampleGen then tells.
     """
     files = sorted((Path(data) / "catalogue").glob("*.csv"))
     state = _state_of(image_root, ask_bucket)
@@ -42,9 +42,13 @@ def _named(files: Iterable[Path]) -> Iterator[str]:
     """Every image of every product, in the order of the catalogue."""
     types = dict.fromkeys((columns.IMAGE, columns.VIEWS), pa.string())
     for path in files:
-        for block in read_blocks(partial(path.open, "rb"), types):
+        for block in read_blocks(partial(_open, path), types):
             for image, views in zip(_cells(block, columns.IMAGE), _cells(block, columns.VIEWS), strict=True):
                 yield from _of_product(image or "", views or "")
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _cells(block: pa.RecordBatch, name: str) -> list[str | None]:
@@ -64,8 +68,8 @@ def _state_of(image_root: str, ask_bucket: bool) -> Callable[[str], str]:
     """Return a function from an image to the state of the file that it names."""
     try:
         root = image_folder(image_root)
-    except ConfigError:  # as said by the node that reads the images
-        return lambda image: ""
+    except ConfigError:  # EmbeddingGen says the same
+        return str
     listed = _list_bucket(root) if ask_bucket and not isinstance(root, Path) else {}
     resolved = cache(os.path.realpath)
 

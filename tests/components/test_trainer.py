@@ -7,6 +7,14 @@ from tfx.components.trainer import executor
 from components.trainer import Executor
 
 
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The properties that TFX's executor was handed."""
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda *given: seen.append(given[-1]))
+    return seen
+
+
 @pytest.mark.parametrize(
     ("given", "handed_on"),
     [
@@ -16,18 +24,14 @@ from components.trainer import Executor
     ],
 )
 def test_the_stamp_of_the_code_is_handed_on_to_be_recorded(
-    monkeypatch: pytest.MonkeyPatch, given: Any, handed_on: dict[str, Any]
+    seen: list[dict[str, Any]], given: Any, handed_on: dict[str, Any]
 ) -> None:
-    seen: list[dict[str, Any]] = []
-    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda self, inputs, outputs, properties: seen.append(properties))
     properties = {"code": "7a1e", "custom_config": json.dumps(given)}
     Executor().Do({}, {}, properties)
     assert json.loads(seen[0]["custom_config"]) == handed_on
     assert properties["custom_config"] == json.dumps(given)  # as ML Metadata keeps it
 
 
-def test_without_a_stamp_nothing_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[dict[str, Any]] = []
-    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda self, inputs, outputs, properties: seen.append(properties))
+def test_without_a_stamp_nothing_is_added(seen: list[dict[str, Any]]) -> None:
     Executor().Do({}, {}, {"custom_config": '{"epochs": 5}'})
     assert seen == [{"custom_config": '{"epochs": 5}'}]

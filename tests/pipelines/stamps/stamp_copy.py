@@ -1,7 +1,7 @@
 """The nodes whose stamp changes with a module, for some modules: `python stamp_copy.py COPY`, to standard output.
 
-COPY is a copy of the code, and first on the path. Each module is changed, and changed back. The answer is a JSON object:
-`nodes` has the modules that each node's stamp is of, `changed` the nodes by module.
+COPY is a copy of the code, and first on the path. Each module is changed, and changed back. The answer is a JSON
+object: `nodes` has the modules that each node's stamp is of, `changed` the nodes by module.
 """
 
 import json

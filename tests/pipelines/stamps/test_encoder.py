@@ -1,4 +1,5 @@
 import importlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -8,11 +9,13 @@ import pytest
 from pipelines.stamps.encoder import encoder_stamps
 from vitrine.encoders.config import EncoderConfig
 
+READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors")
+
 
 def write_checkpoint(folder: Path) -> Path:
     """The files of a checkpoint, with a README and other weights that nobody reads."""
     (folder / "1_Pooling").mkdir(parents=True)
-    for name in ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors", "README.md", "model.onnx"):
+    for name in (*READ, "README.md", "model.onnx"):
         (folder / name).write_text(name)
     return folder
 
@@ -26,7 +29,7 @@ def checkpoint(tmp_path: Path) -> Path:
     return write_checkpoint(tmp_path / "encoder")
 
 
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors", "vocab.txt"])
+@pytest.mark.parametrize("name", [*READ, "vocab.txt"])
 def test_every_file_that_is_read_counts_by_its_content(checkpoint: Path, name: str) -> None:
     before = stamp(checkpoint)
     (checkpoint / name).write_text("other")
@@ -42,8 +45,9 @@ def test_files_that_nobody_reads_do_not_count(checkpoint: Path) -> None:
 
 
 def test_weights_in_several_files_count_all(checkpoint: Path) -> None:
-    (checkpoint / "model.safetensors.index.json").write_text('{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}')
-    for name in ("1.safetensors", "2.safetensors"):
+    index = {"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
+    (checkpoint / "model.safetensors.index.json").write_text(json.dumps(index))
+    for name in index["weight_map"].values():
         (checkpoint / name).write_text(name)
     before = stamp(checkpoint)
     (checkpoint / "2.safetensors").write_text("tuned")

@@ -104,7 +104,7 @@ def test_a_list_of_views_that_is_none_leaves_the_image(shop: Path, views: str) -
     assert stamp(shop) != before
 
 
-@pytest.mark.parametrize("text", ["", "product_id,image\n1,a.png\n2\n", "product_id\n1\n", "product_id,image\n1,../x\n"])
+@pytest.mark.parametrize("text", ["", "id,image\n1,a.png\n2\n", "product_id\n1\n", "product_id,image\n1,../x\n"])
 def test_odd_catalogues_have_a_stamp_and_are_told_elsewhere(shop: Path, text: str) -> None:
     (shop / "catalogue" / "products.csv").write_text(text)
     assert stamp(shop) == stamp(shop)

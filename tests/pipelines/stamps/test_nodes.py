@@ -31,10 +31,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for folder in ("cli", "components", "configs", "feature_repo", "modules", "pipelines", "vitrine"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     program = Path(__file__).with_name("stamp_copy.py")
+    command = [sys.executable, str(program), str(copy)]
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(
-        [sys.executable, str(program), str(copy)], env=environment, cwd=copy, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=environment, cwd=copy, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -18,6 +18,10 @@ from vitrine.search.settings import ProductionSettings, SearchSettings
 SETTINGS = SearchSettings(top_k=6, candidates=12)
 
 
+def label(query: str, colour: str) -> str:
+    return "E" if query.startswith(colour) else "I"
+
+
 def ingredients(images: Path) -> Ingredients:
     """The shop with its pictures, and judgements of its mugs: E the mug of the colour, I all others."""
     encoder = shop.HashingEncoder()
@@ -28,7 +32,7 @@ def ingredients(images: Path) -> Ingredients:
     table = table.append_column("image", pa.array([f"{colour}.png" for colour in colours]))
     queries = [f"{colour} mug" for colour in shop.COLOURS]
     judged = [
-        {"query_id": str(number), "query": query, "product_id": f"{other}-mug", "esci_label": "EI"[query[0] != other[0]]}
+        {"query_id": str(number), "query": query, "product_id": f"{other}-mug", "esci_label": label(query, other)}
         for number, query in enumerate(queries)
         for other in shop.COLOURS
     ]
