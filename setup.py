@@ -19,6 +19,7 @@ RUNTIME = [
     "fastapi>=0.116",  # the gateway
     "feast>=0.67,<0.68",
     "filelock>=3.30",  # one run, download or release at a time
+    "grimp>=3.5",  # the imports of our modules, of which cache keys are made
     "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",

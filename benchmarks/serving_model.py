@@ -26,6 +26,7 @@ from vitrine.classifier.feature_names import CATEGORIES, LEXICAL
 from vitrine.classifier.model import build_model
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data import columns
+from vitrine.data.formats.arrow import vector_column
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
@@ -33,15 +34,15 @@ from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.settings import Precision
 from vitrine.labels import LABELS
 from vitrine.saved_model.saving import save
-from vitrine.search.build.assembly import build_search_model
-from vitrine.search.build.warmup import write_warmup
+from vitrine.search.build.production import Ingredients, produce
 from vitrine.search.exported_model import MODEL_NAME
-from vitrine.search.index_files import write_index
 from vitrine.search.local_client import INDEX
 from vitrine.search.products import Products
-from vitrine.search.settings import SearchSettings
+from vitrine.search.settings import ProductionSettings
 
 QUERIES: Final = 300
+JUDGED: Final = 4
+"""Queries that have judgements; they are the warm-up requests, too."""
 SEED: Final = 0
 SMALL: Final = {
     "projection_dim": 64,
@@ -75,20 +76,27 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     write_classifier(folder / "classifier", made, queries, encoder.dimension, folder / "transform")
     sides = vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products)
-    model = build_search_model(
-        catalogue(made), *sides, encoder, folder / "classifier", SearchSettings(),
-        query_vectors=encoder.encode_text(queries[:64]),
-    )  # fmt: skip
+    ids = [str(number) for number in range(JUDGED)]
+    known = {columns.QUERY_ID: ids, columns.QUERY_VECTOR: vector_column(encoder.encode_text(queries[:JUDGED]))}
+    version, index = shop.serving / MODEL_NAME / "1", shop.serving / INDEX / "1"
+    model = produce(
+        Ingredients(
+            products=Products.of(catalogue(made), *sides),
+            queries=pa.table(known),
+            judgements=_judgements(made, queries),
+            encoder=encoder,
+            classifier=folder / "classifier",
+        ),
+        ProductionSettings(),
+        version,
+        index,
+    )
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def by_similarity(query: tf.Tensor) -> dict[str, tf.Tensor]:
         return model.search_embedding(model.embed_text(query)["embedding"])
 
-    version = shop.serving / MODEL_NAME / "1"
     save(model, version, model.signatures() | {BY_SIMILARITY: by_similarity})
-    write_warmup(version, MODEL_NAME, model, queries[:4], [])
-    index = shop.serving / INDEX / "1"
-    write_index(index, Products.of(catalogue(made), *sides), model.weights, SearchSettings(), encoder.fingerprint)
     shop.catalogue.mkdir()
     np.save(shop.catalogue / "vectors.npy", vectors, allow_pickle=False)
     named = [{"product_id": product.product_id, "title": product.text.title} for product in made]
@@ -100,6 +108,16 @@ def catalogue(products: list[Product]) -> pa.Table:
     """The products' ids and texts."""
     rows = {columns.PRODUCT_ID: [product.product_id for product in products]}
     return pa.table(rows | {name: [getattr(one.text, name) for one in products] for name in columns.PRODUCT_TEXT})
+
+
+def _judgements(products: list[Product], queries: list[str]) -> pa.Table:
+    """A few queries, each with a product of every label."""
+    rows = [
+        {columns.QUERY_ID: str(query), columns.QUERY: queries[query], columns.ESCI_LABEL: label,
+         columns.PRODUCT_ID: products[query * len(LABELS) + place].product_id}
+        for query in range(JUDGED) for place, label in enumerate(LABELS)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows)
 
 
 def write_classifier(directory: Path, products: list[Product], queries: list[str], dimension: int, graph: Path) -> None:

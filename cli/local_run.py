@@ -1,6 +1,7 @@
 """A local run with its progress on the terminal and everything else in the run's log."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,12 @@ def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
     console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"), loading():
         from pipelines.local_runner import build, run
+        from pipelines.metadata.changes import changes
         from pipelines.report import write_report
 
         pipeline = build(config, places)
     try:
-        with NodeProgress(console, total=len(pipeline.components)):
+        with NodeProgress(console, len(pipeline.components), partial(changes, places.metadata)):
             run(pipeline, places)
     except Exception as error:
         write_report(places, config.name, error=_first_line(plain_error(error) or error))

@@ -1,28 +1,34 @@
 """CsvExampleGen that knows the contract's types.
 
 TFX's own CsvExampleGen infers a column's type from its values, so a catalogue whose ids happen to be digits would lose
-their leading zeros, and an empty column would have no type at all. This one differs in how it parses, nothing else.
+their leading zeros, and an empty column would have no type at all. And TFX's driver tells files apart by their sizes
+and the seconds in which they were written; this one by their contents, where they are on this machine.
 """
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
-import pyarrow.csv
 from apache_beam.io.filesystems import FileSystems
-from tfx.components.example_gen import component
+from tfx.components.example_gen import component, driver
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
+from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
-from tfx.types.standard_component_specs import INPUT_BASE_KEY
+from tfx.types.standard_component_specs import INPUT_BASE_KEY, INPUT_CONFIG_KEY
+from tfx.utils import proto_utils
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
+from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.errors import DataError
+from vitrine.fingerprints import digest, file_fingerprint
 
 
 class _ReadCsv(beam.DoFn):
@@ -31,16 +37,9 @@ class _ReadCsv(beam.DoFn):
     def process(self, path: str) -> Iterator[bytes]:
         encoder = RecordBatchToExamplesEncoder()
         types = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
-        parse = pa.csv.ParseOptions(newlines_in_values=True)
         try:
-            with FileSystems.open(path) as file:
-                present = [name for name in pa.csv.open_csv(file, parse_options=parse).schema.names if name in types]
-            convert = pa.csv.ConvertOptions(
-                column_types=types, include_columns=present, strings_can_be_null=True, null_values=[""]
-            )
-            with FileSystems.open(path) as file:
-                for batch in pa.csv.open_csv(file, parse_options=parse, convert_options=convert):
-                    yield from encoder.encode(as_features(batch))
+            for batch in read_blocks(partial(FileSystems.open, path), types):
+                yield from encoder.encode(as_features(batch))
         except pa.ArrowInvalid as error:
             raise DataError(f"{path}: {error}; `vitrine prepare` writes files that can be read") from None
 
@@ -66,6 +65,31 @@ class Executor(BaseExampleGenExecutor):
         return _csv_to_examples
 
 
+class Driver(driver.FileBasedDriver):
+    """ExampleGen's driver with a fingerprint of contents, where the files are on this machine."""
+
+    def resolve_exec_properties(self, exec_properties: dict[str, Any], *rest: Any) -> dict[str, Any]:
+        """Return the properties with what TFX's driver finds, and the fingerprint."""
+        resolved: dict[str, Any] = super().resolve_exec_properties(exec_properties, *rest)
+        base = resolved[INPUT_BASE_KEY]
+        if "://" not in base:
+            config = example_gen_pb2.Input()
+            proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], config)
+            resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), config)
+        return resolved
+
+
+def fingerprint(base: Path, config: example_gen_pb2.Input) -> str:
+    """Return a line for each split: how many files it has, of how many bytes, and a digest of their contents."""
+    lines = []
+    for split in config.splits:
+        files = sorted(map(Path, fileio.glob(f"{base}/{split.pattern}")))
+        size = sum(file.stat().st_size for file in files)
+        contents = digest(*map(file_fingerprint, files))
+        lines.append(f"split:{split.name},num_files:{len(files)},total_bytes:{size},content:{contents}")
+    return "\n".join(lines)
+
+
 class CsvExampleGen(component.FileBasedExampleGen):
     """Ingest `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
 
@@ -74,6 +98,7 @@ class CsvExampleGen(component.FileBasedExampleGen):
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    DRIVER_CLASS = Driver
 
     def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str]) -> None:
         config = example_gen_pb2.Input(

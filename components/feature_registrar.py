@@ -1,6 +1,5 @@
 """FeatureRegistrar: the vectors become features in Feast, offline for joins and online for look-ups."""
 
-import json
 from pathlib import Path
 
 from tfx import v1 as tfx
@@ -20,8 +19,8 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
 ) -> None:
     """Apply `feature_repo`'s definitions and materialize the vectors into the online store.
 
-    `settings` is JSON: `features` holds the fields of FeatureSettings; `code` is a stamp for the cache. The output is a
-    Feast repository that can be moved, with `summary.json` in it.
+    `settings` is JSON, the fields of FeatureSettings. The output is a Feast repository that can be moved, with
+    `summary.json` in it.
     """
     from feature_repo.definitions import definitions
     from vitrine import progress
@@ -29,8 +28,8 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     from vitrine.features.registration import register
     from vitrine.features.settings import FeatureSettings
 
-    chosen = FeatureSettings.model_validate(json.loads(settings)["features"])
     embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))
+    chosen = FeatureSettings.model_validate_json(settings)
     summary = register(embeddings, Path(feature_store.uri), chosen, definitions)
     rows = ", ".join(f"{count:,} {view}" for view, count in summary.rows.items())
     progress.note(f"registered in Feast ({summary.online_store} online): {rows}")

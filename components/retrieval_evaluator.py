@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet
 from tfx import v1 as tfx
 from tfx.components.evaluator import constants
 from tfx.components.util import model_utils
@@ -37,37 +35,32 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     """Write `metrics.json`, and a blessing where the classifier has the Evaluator's and no threshold is missed.
 
     The blessing carries the search model's `version`, under which the Pushers push all that belongs to it.
-    `settings` is JSON: `thresholds` holds the fields of RetrievalThresholds; `image_root` is where relative image paths
-    start; `code` is a stamp for the cache.
+    `settings` is JSON, the fields of AssessmentSettings.
     """
-    from vitrine.data.images.image_root import image_folder
-    from vitrine.evaluation.measure import Catalogue, measure
-    from vitrine.evaluation.thresholds import RetrievalThresholds, refusals
-    from vitrine.search.exported_model import ExportedModel
+    from vitrine.evaluation.assessment import Candidate, assess
+    from vitrine.evaluation.settings import AssessmentSettings
 
-    options = json.loads(settings)
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
-    names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
-    products = pa.parquet.read_table(product_embeddings.uri, columns=names)
-    catalogue = Catalogue(products, image_folder(options["image_root"]))
-    served = ExportedModel(Path(path_utils.serving_model_path(model.uri)))
-    metrics = measure(served, catalogue, train, held_out)
-    baseline = Path(classifier_run.uri) / METRICS_FILE
-    metrics["classifier"]["query_only"] = json.loads(baseline.read_text(encoding="utf-8")).get("query_only")
-
-    reasons = refusals(metrics, RetrievalThresholds.model_validate(options["thresholds"]))
-    if not model_utils.is_model_blessed(classifier_blessing):
-        reasons = [*failed_thresholds(classifier_evaluation.uri), *reasons]
-    metrics["refused"] = reasons
+    candidate = Candidate(
+        model=Path(path_utils.serving_model_path(model.uri)),
+        products=Path(product_embeddings.uri),
+        classifier_run=Path(classifier_run.uri),
+        train=train,
+        held_out=held_out,
+    )
+    blessed = model_utils.is_model_blessed(classifier_blessing)
+    known = [] if blessed else failed_thresholds(classifier_evaluation.uri)
+    metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), known)
+    reasons = metrics["refused"]
     Path(evaluation.uri, METRICS_FILE).write_text(json.dumps(metrics, indent=2), encoding="utf-8")
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
     Path(blessing.uri, name).touch()
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(not reasons))
     # Vertex takes the latest blessing of all for that of the baseline, so this one says of which classifier it is, too.
-    candidate = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
-    if candidate in classifier_blessing.mlmd_artifact.custom_properties:
-        known = classifier_blessing.mlmd_artifact.custom_properties[candidate]
-        blessing.mlmd_artifact.custom_properties[candidate].CopyFrom(known)
+    current = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
+    if current in classifier_blessing.mlmd_artifact.custom_properties:
+        of_model = classifier_blessing.mlmd_artifact.custom_properties[current]
+        blessing.mlmd_artifact.custom_properties[current].CopyFrom(of_model)
     blessing.set_string_custom_property(VERSION_PROPERTY, model.get_string_custom_property(VERSION_PROPERTY))
     for reason in reasons:
         progress.note(f"refused: {reason}")

@@ -1,5 +1,6 @@
 """The standard Trainer with an executor whose `run_fn` sees local directories, wherever the artifacts are."""
 
+import json
 from itertools import chain
 from typing import Any
 
@@ -7,7 +8,9 @@ from tfx import types
 from tfx import v1 as tfx
 from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
+from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
+from components.artifacts import CODE
 from components.staging import on_disk
 
 
@@ -20,7 +23,11 @@ class Executor(executor.GenericExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Train."""
+        """Train. Where the node has a stamp of its code, `custom_config` gets it as `lineage.code`, to be recorded."""
+        config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
+        if code := exec_properties.get(CODE):
+            config["lineage"] = {**config.get("lineage", {}), CODE: code}
+            exec_properties = {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(config)}
         with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
             super().Do(input_dict, output_dict, exec_properties)
 

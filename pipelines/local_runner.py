@@ -17,9 +17,8 @@ from pipelines.settings import Config
 
 def build(config: Config, places: Places) -> tfx.dsl.Pipeline:
     """Return the pipeline with everything below `places.output`, its data named by absolute paths."""
-    data = config.data.model_copy(
-        update={"dir": str(Path(config.data.dir).resolve()), "image_root": str(Path(config.data.images).resolve())}
-    )
+    places_of_data = {"dir": _absolute(config.data.dir), "image_root": _absolute(config.data.images)}
+    data = config.data.model_copy(update=places_of_data)
     tracking = config.trainer.tracking
     if not tracking.tracking_uri:
         tracking = tracking.model_copy(update={"tracking_uri": places.tracking})
@@ -39,3 +38,7 @@ def run(pipeline: tfx.dsl.Pipeline, places: Places) -> None:
     forget_missing_pushes(places.metadata)
     with PeakMemory(places.memory), late_workers_sent_home():
         tfx.orchestration.LocalDagRunner().run(pipeline)
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place).resolve())

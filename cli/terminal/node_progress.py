@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import TaskID
 
 from cli.terminal.progress_bars import Steps, bars
@@ -18,8 +20,10 @@ class NodeProgress(logging.Handler):
     LocalDagRunner has no hooks, but it logs the start and the end of every node.
     """
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int, changes: Callable[[str], str] | None = None) -> None:
+        """Draw on `console` the progress of `total` nodes; `changes` says of a node what made it run again."""
         super().__init__(logging.INFO)
+        self._changes = changes
         self._progress = bars(console)
         self._steps = Steps(self._progress)
         self._all: TaskID = self._progress.add_task("nodes", total=total)
@@ -54,10 +58,14 @@ class NodeProgress(logging.Handler):
         elif record.msg == CACHED:
             self._cached = True
         elif record.msg == FINISHED:
-            self._line("[green]✓[/]", "cached" if self._cached else f"{time.monotonic() - self._since:.1f} s")
+            seconds = time.monotonic() - self._since
+            changed = self._changes(self._node) if self._changes and not self._cached else ""
+            self._line("[green]✓[/]", "cached" if self._cached else f"{seconds:.1f} s", changed)
             self._progress.advance(self._all)
             self._steps.clear()
             self._node = ""
 
-    def _line(self, mark: str, detail: str) -> None:
-        self._progress.console.print(f"  {mark} {self._node:<28}[dim]{detail:>8}[/]", highlight=False)
+    def _line(self, mark: str, detail: str, changed: str = "") -> None:
+        line = f"  {mark} {self._node:<28}[dim]{detail:>8}[/]"
+        line += f"  [dim]changed: {escape(changed)}[/]" if changed else ""
+        self._progress.console.print(line, highlight=False, soft_wrap=True)

@@ -14,8 +14,6 @@ class Settings:
       precision: what the encoder computes in.
       shards: files to write; each is encoded by one worker, which holds its texts and vectors in memory.
       batch: products read and encoded at a time; bounds the pictures in memory.
-      images_stamp: changes when a picture does, so that cached vectors are not used for other pictures.
-      code: changes when the code that encodes does, for the same reason.
     """
 
     image_root: str
@@ -23,8 +21,6 @@ class Settings:
     precision: Literal["float32", "bfloat16"] = "float32"
     shards: int = 1
     batch: int = 256
-    images_stamp: str = ""
-    code: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-able values."""

@@ -7,9 +7,11 @@ from typing import Any, Final
 from rich.text import Text
 from rich.tree import Tree
 
+from components.artifacts import CODE
 from pipelines.lineage.summary import local_time, summary
 from pipelines.lineage.upstream import Execution, Lineage
 from pipelines.metadata.store import Artifact
+from pipelines.stamps.nodes import MODULES
 
 _HIDDEN: Final = {"tfx_version", "is_external", "stats_dashboard_link", "sample_rate_by_split"}
 """Properties that TFX gives to artifacts of every kind, and that say nothing."""
@@ -77,8 +79,8 @@ def _properties(artifact: Artifact) -> str:
 
 
 def _settings(execution: Execution) -> str:
-    pairs = (pair for name, value in execution.settings.items() for pair in _flat("", name, value))
-    text = " ".join(f"{name}={value}" for name, value in pairs if name != "code")
+    shown = {name: value for name, value in execution.settings.items() if name not in (CODE, MODULES)}
+    text = " ".join("=".join(pair) for name, value in shown.items() for pair in _flat("", name, value))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… (--json has all)"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
+from components.artifacts import CODE
 from pipelines.metadata.store import Artifact, node_name, open_store, properties, read_artifacts, seconds, state
 
 
@@ -37,12 +38,8 @@ class Execution:
     @property
     def code(self) -> str | None:
         """The stamp of the code that ran, where the node has one."""
-        for settings in self.settings.values():
-            if isinstance(settings, dict):
-                stamp = settings.get("code") or settings.get("lineage", {}).get("code")
-                if stamp:
-                    return str(stamp)
-        return None
+        stamp: str | None = self.properties.get(CODE)
+        return stamp
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.csv_example_gen import CsvExampleGen, Executor
+from components.csv_example_gen import CsvExampleGen, Driver, Executor
 from pipelines.beam import beam_arguments
 from pipelines.beam_settings import BeamConfig, MultiConfig
 from pipelines.local import plain_error
@@ -163,3 +164,37 @@ def test_worker_processes_read_the_same(tmp_path: Path) -> None:
     here, there = found
     assert len(here) == 60
     assert there == here
+
+
+def fingerprint(folder: Path) -> str:
+    """What the driver tells of the files of two splits."""
+    properties = dict(CsvExampleGen(str(folder), {"train": "train/*.csv", "eval": "eval/*.csv"}).exec_properties)
+    found: str = Driver(None).resolve_exec_properties(properties, None, None)["input_fingerprint"]
+    return found
+
+
+@pytest.fixture
+def splits(tmp_path: Path) -> Path:
+    for split in ("train", "eval"):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "a.csv").write_text(JUDGEMENTS + "1,mug,1,E\n")
+    return tmp_path
+
+
+def test_files_are_known_by_their_content_not_by_their_time(splits: Path) -> None:
+    before = fingerprint(splits)
+    file = splits / "train" / "a.csv"
+    os.utime(file, ns=(1, 1))
+    assert fingerprint(splits) == before
+    file.write_text(JUDGEMENTS + "1,mug,1,S\n")  # of the same size
+    os.utime(file, ns=(1, 1))
+    train, held_out = fingerprint(splits).split("\n")
+    assert train != before.split("\n")[0]
+    assert held_out == before.split("\n")[1]
+
+
+def test_a_further_file_and_an_exchange_of_splits_change_the_fingerprint(splits: Path) -> None:
+    before = fingerprint(splits)
+    assert before.startswith("split:train,num_files:1,total_bytes:")
+    (splits / "eval" / "b.csv").write_text(JUDGEMENTS)
+    assert fingerprint(splits) != before

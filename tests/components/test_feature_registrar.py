@@ -55,7 +55,7 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
     executor.Do(
         {"product_embeddings": [inputs[0]], "query_embeddings": [inputs[1]]},
         {"feature_store": [output]},
-        {"settings": json.dumps({"features": {"online": {"type": kind}}, "code": "0"})},
+        {"settings": json.dumps({"online": {"type": kind}})},
     )
     assert output.get_string_custom_property("fingerprint") == "f" * 64
     assert [output.get_int_custom_property(name) for name in ("dimension", "count")] == [4, 3]

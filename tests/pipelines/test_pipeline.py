@@ -66,27 +66,66 @@ def test_a_local_run_names_everything_by_absolute_paths(config: Config, tmp_path
     assert settings["image_root"] == str(tmp_path / "images")
 
 
-def test_a_changed_picture_changes_what_is_trained_and_encoded(config: Config, tmp_path: Path) -> None:
-    def stamped() -> dict[str, dict]:
-        return {name: node.exec_properties for name, node in nodes(config).items()}
+def changed(before: dict, after: dict) -> dict[str, set[str]]:
+    """The properties that differ, by node."""
+    found = {
+        name: {key for key in before[name] | after[name] if before[name].get(key) != after[name].get(key)}
+        for name in before
+    }
+    return {name: keys for name, keys in found.items() if keys}
 
-    before = stamped()
-    (tmp_path / "images" / "new.png").write_bytes(b"picture")
-    after = stamped()
-    assert {name for name in before if before[name] != after[name]} == {"ClipTrainer", "EmbeddingGen"}
+
+def properties(config: Config) -> dict[str, dict]:
+    return {name: node.exec_properties for name, node in nodes(config).items()}
 
 
-def test_changed_vectors_are_passed_on_again(config: Config, tmp_path: Path) -> None:
-    encoder = EncoderSettings(kind="precomputed", source=str(tmp_path / "vectors"))
-    precomputed = config.model_copy(update={"encoder": encoder})
-    before = {name: node.exec_properties for name, node in nodes(precomputed).items()}
-    (tmp_path / "vectors").mkdir()
-    (tmp_path / "vectors" / "vectors.json").write_bytes(b"{}")
-    after = {name: node.exec_properties for name, node in nodes(precomputed).items()}
-    assert {name for name in before if before[name] != after[name]} == {"ClipTrainer"}
+def write_catalogue(data: Path, image: str) -> None:
+    (data / "catalogue").mkdir(exist_ok=True)
+    (data / "catalogue" / "products.csv").write_text(f"product_id,title,image\n1,Mug,{image}\n")
+
+
+def test_a_changed_image_changes_what_is_trained_and_encoded(config: Config, tmp_path: Path) -> None:
+    write_catalogue(tmp_path, "mug.png")
+    before = properties(config)
+    (tmp_path / "images" / "mug.png").write_bytes(b"picture")
+    assert changed(before, properties(config)) == {"ClipTrainer": {"images"}, "EmbeddingGen": {"images"}}
+
+
+def test_images_are_nothing_to_an_encoder_of_texts(config: Config, tmp_path: Path) -> None:
+    write_catalogue(tmp_path, "mug.png")
+    encoder = EncoderSettings(kind="sentence", source=str(tmp_path / "encoder"))
+    of_texts = config.model_copy(update={"encoder": encoder})
+    before = properties(of_texts)
+    (tmp_path / "images" / "mug.png").write_bytes(b"picture")
+    assert changed(before, properties(of_texts)) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "file", "stamp"),
+    [
+        ({"kind": "clip", "source": "there"}, "there/config.json", "encoder"),
+        ({"kind": "clip", "source": "preset:there"}, "there/assets/vocabulary.json", "encoder"),
+        ({"kind": "precomputed", "source": "there"}, "there/products.parquet", "vectors"),
+        ({"kind": "precomputed", "source": "there", "text": "text"}, "text/config.json", "text_encoder"),
+    ],
+)
+def test_a_changed_file_of_the_encoder_passes_it_on_again(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict, file: str, stamp: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("there", "text"):
+        (tmp_path / folder / "assets").mkdir(parents=True)
+        (tmp_path / folder / "model.safetensors").touch()
+    with_encoder = config.model_copy(update={"encoder": EncoderSettings(**fields)})
+    before = properties(with_encoder)
+    (tmp_path / file).write_bytes(b"{}")
+    assert changed(before, properties(with_encoder)) == {"ClipTrainer": {stamp}}
+
+
+def test_a_changed_contract_is_a_property_of_its_schema(config: Config) -> None:
+    assert "product_id" in nodes(config)["CatalogueSchema"].exec_properties["contract"]
 
 
 def test_thresholds_change_only_what_measures_by_them(config: Config) -> None:
     stricter = config.model_copy(update={"retrieval": config.retrieval.model_copy(update={"above_random": 0.5})})
-    before, after = ({name: node.exec_properties for name, node in nodes(one).items()} for one in (config, stricter))
-    assert {name for name in before if before[name] != after[name]} == {"RetrievalEvaluator"}
+    assert changed(properties(config), properties(stricter)) == {"RetrievalEvaluator": {"settings"}}

@@ -119,6 +119,16 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     return Checkpoint(str(directory), files, Tensors(directory))
 
 
+def checkpoint_files(directory: Path) -> list[Path]:
+    """Return the files of a checkpoint directory that `read_checkpoint` reads, and no others.
+
+    Raises:
+        DataError: there is an index of weights that cannot be read.
+    """
+    files = [directory / name for name in (*FILES, INDEX) if (directory / name).is_file()]
+    return [*files, *_weight_files(directory)]
+
+
 class Tensors(Mapping[str, np.ndarray]):
     """The floating-point tensors of a directory's safetensors files, as float32."""
 

@@ -1,8 +1,9 @@
-"""Settings of the Evaluator. Imports nothing heavy."""
+"""Settings of the Evaluator and of the RetrievalEvaluator. Imports nothing heavy."""
 
 from pydantic import Field
 
 from vitrine.data import columns
+from vitrine.evaluation.thresholds import RetrievalThresholds
 from vitrine.settings import Section
 
 
@@ -16,3 +17,11 @@ class EvaluationSettings(Section):
     tolerance: float = Field(
         0.01, ge=0, description="how far macro-F1 and nDCG@10 may fall below the last blessed model's"
     )
+
+
+class AssessmentSettings(Section):
+    """How `vitrine.evaluation.assessment.assess` judges a search model."""
+
+    thresholds: RetrievalThresholds = RetrievalThresholds()
+    image_root: str = ""
+    """Where relative paths of images start."""

@@ -9,7 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.data.columns import (
+    HAS_IMAGE,
+    HAS_TEXT,
+    IMAGE,
+    IMAGE_VECTOR,
+    PRICE,
+    PRODUCT_ID,
+    PRODUCT_TEXT,
+    TEXT_VECTOR,
+)
 from vitrine.errors import DataError
 
 
@@ -69,10 +78,10 @@ class Products:
     def read(cls, directory: Path) -> "Products":
         """Read the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
         table = parquet.read_table(directory)
-        vectors = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
-        present = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
-        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT) if name in table.column_names]
-        return cls.of(table.select(names), *vectors, *present)
+        sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
+        has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
+        return cls.of(table.select(names), *sides, *has)
 
     @property
     def count(self) -> int:

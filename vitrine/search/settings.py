@@ -36,6 +36,18 @@ class SearchSettings(BaseModel):
         return min(self.lists or max(1, round(6 * count**0.5)), count)
 
 
+class ProductionSettings(BaseModel):
+    """How `vitrine.search.build.production.produce` makes a search model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    search: SearchSettings = SearchSettings()
+    validation_share: float = Field(default=0.15, gt=0, lt=1)
+    """Share of the train queries that the classifier's training held out; the blend is chosen on them."""
+    image_root: str = ""
+    """Where relative paths of images start; readers of the index find them there, too."""
+
+
 class Calibration(BaseModel):
     """Mean and standard deviation of the similarities of random query-product pairs of one kind."""
 

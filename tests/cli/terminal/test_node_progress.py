@@ -98,3 +98,12 @@ def test_tfx_logs_the_lines_it_is_told_by() -> None:
     for line, file in ((STARTED, "local/local_dag_runner.py"), (FINISHED, "local/local_dag_runner.py"),
                        (CACHED, "portable/launcher.py")):  # fmt: skip
         assert f"'{line}'" in (orchestration / file).read_text()
+
+
+def test_a_node_that_ran_says_what_changed_and_a_cached_one_does_not(screen: io.StringIO) -> None:
+    with NodeProgress(Console(file=screen, width=40), 2, lambda node: f"settings [of {node}], which is long"):
+        run_node("Trainer")
+        run_node("Evaluator", cached=True)
+    first, second = screen.getvalue().rstrip("\n").split("\n")
+    assert first.endswith("0.0 s  changed: settings [of Trainer], which is long")
+    assert second.split() == ["✓", "Evaluator", "cached"]

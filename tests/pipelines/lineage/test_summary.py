@@ -41,4 +41,4 @@ def test_programs_get_all_of_it_with_ids_that_refer_to_each_other(metadata: Meta
         assert artifact["id"] in executions[artifact["made_by"]]["outputs"]
     used = {number for one in executions.values() for ids in one["inputs"].values() for number in ids}
     assert used == artifacts.keys() - {made["pushed"].id}
-    assert executions[artifacts[made["encoder"].id]["made_by"]]["settings"]["custom_config"]["code"] == "c11f"
+    assert executions[artifacts[made["encoder"].id]["made_by"]]["settings"]["code"] == "c11f"

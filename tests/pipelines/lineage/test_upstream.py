@@ -26,11 +26,15 @@ def test_everything_upstream_is_there_with_what_made_it(metadata: Metadata) -> N
     }
     embedding = next(one for one in found.executions.values() if one.node == "EmbeddingGen")
     assert embedding.inputs == {"encoder": [made["encoder"].id], "judgements": [made["examples"].id]}
-    assert embedding.settings == {"settings": {"code": "e3be", "precision": "float32", "empty": {}}}
+    assert embedding.settings == {
+        "code": "e3be",
+        "modules": {"vitrine.labels": "1a"},
+        "settings": {"precision": "float32", "empty": {}},
+    }
     assert found.artifacts[made["vectors"].id].properties == {"count": 60, "fingerprint": "abc", "share": 0.5}
 
 
-def test_code_stamps_are_found_wherever_a_node_keeps_its_own(metadata: Metadata) -> None:
+def test_the_code_of_each_node_is_known_by_its_stamp(metadata: Metadata) -> None:
     metadata.push("run-1", "7")
     stamps = {one.node: one.code for one in lineage(metadata).executions.values()}
     assert {node: stamp for node, stamp in stamps.items() if stamp} == {

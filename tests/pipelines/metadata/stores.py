@@ -69,14 +69,15 @@ class Metadata:
         done = proto.Execution.COMPLETE
         data = {"input_base": "/data/judgements"}
         self.execute(run, "ExampleGen", done, settings=data, examples=made["examples"])
-        custom = {"custom_config": '{"code": "c11f", "encoder": {"kind": "clip", "source": "scratch"}}'}
+        custom = {"code": "c11f", "custom_config": '{"encoder": {"kind": "clip", "source": "scratch"}}'}
         self.execute(
             run, "ClipTrainer", done, inputs={"examples": made["examples"]}, settings=custom, model=made["encoder"]
         )
         taken = {"judgements": made["examples"], "encoder": made["encoder"]}
-        coded = {"settings": '{"code": "e3be", "precision": "float32", "empty": {}}'}
+        coded = {"code": "e3be", "modules": '{"vitrine.labels": "1a"}'}
+        coded |= {"settings": '{"precision": "float32", "empty": {}}'}
         self.execute(run, "EmbeddingGen", done, inputs=taken, settings=coded, product_embeddings=made["vectors"])
-        lineage = {"custom_config": '{"lineage": {"code": "7a1e"}, "epochs": 80}'}
+        lineage = {"code": "7a1e", "custom_config": '{"epochs": 80}'}
         self.execute(
             run, "Trainer", done, inputs={"examples": made["vectors"]}, settings=lineage, model=made["classifier"]
         )

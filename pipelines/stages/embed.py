@@ -1,0 +1,75 @@
+"""The second stage: the encoder, and the vectors of every query and product."""
+
+from dataclasses import dataclass
+
+from tfx import v1 as tfx
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.types import BaseChannel
+
+from components.embedding_gen.component import EmbeddingGen
+from components.embedding_gen.settings import Settings
+from components.trainer import Trainer
+from modules.clip_trainer import PRODUCTS_SPLIT
+from pipelines.beam import known_workers
+from pipelines.settings import Config
+from pipelines.stages.ingest import Ingested
+from pipelines.stamps.encoder import encoder_stamps
+from pipelines.stamps.images import image_stamps
+from pipelines.stamps.nodes import stamp
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The encoder, what it made of queries and products, and the judgements joined with it."""
+
+    encoder: BaseChannel
+    queries: BaseChannel
+    products: BaseChannel
+    examples: BaseChannel
+    schema: BaseChannel
+    nodes: tuple[BaseNode, ...]
+
+
+def embed(config: Config, data: Ingested, ask_buckets: bool) -> Embedded:
+    """Train the encoder from scratch or take a pretrained one, and encode each query and product once.
+
+    Images are stamped where they are read: by CLIP. `ask_buckets` says whether a bucket of them may be listed for that.
+    """
+    encoder = config.encoder
+    images = image_stamps(config.data.dir, config.data.images, ask_buckets) if encoder.kind == "clip" else {}
+    clip_trainer = Trainer(
+        run_fn="modules.clip_trainer.run_fn",
+        examples=data.catalogue,
+        train_args=tfx.proto.TrainArgs(splits=[PRODUCTS_SPLIT]),
+        eval_args=tfx.proto.EvalArgs(splits=[PRODUCTS_SPLIT]),
+        custom_config={
+            "encoder": encoder.model_dump(mode="json", exclude={"precision"}),
+            "image_root": config.data.images,
+        },
+    ).with_id("ClipTrainer")
+    clip_trainer.add_upstream_node(data.gate)
+    stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))
+    embedding_gen = EmbeddingGen(
+        judgements=data.judgements,
+        catalogue=data.catalogue,
+        schema=data.schema,
+        catalogue_schema=data.catalogue_schema,
+        encoder=clip_trainer.outputs["model"],
+        approval=data.gate.outputs["approval"],
+        settings=Settings(
+            image_root=config.data.images,
+            text_fields=config.embedding.text_fields,
+            precision=encoder.precision,
+            shards=config.embedding.shards or known_workers(config.beam),
+            batch=config.embedding.batch,
+        ),
+    )
+    stamp(embedding_gen, images)
+    return Embedded(
+        encoder=clip_trainer.outputs["model"],
+        queries=embedding_gen.outputs["query_embeddings"],
+        products=embedding_gen.outputs["product_embeddings"],
+        examples=embedding_gen.outputs["examples"],
+        schema=embedding_gen.outputs["joined_schema"],
+        nodes=(clip_trainer, embedding_gen),
+    )

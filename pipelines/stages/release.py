@@ -1,0 +1,73 @@
+"""The last stage: the search model, measured as it will be served, and pushed with what belongs to it."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pydantic import BaseModel
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.types import BaseChannel
+
+from components.feature_registrar import FeatureRegistrar
+from components.pusher import Pusher
+from components.retrieval_evaluator import RetrievalEvaluator
+from components.search_model_gen import SearchModelGen
+from pipelines.metadata.pushes import pusher_id
+from pipelines.settings import Config
+from pipelines.stages.embed import Embedded
+from pipelines.stages.train import Trained
+from vitrine.evaluation.settings import AssessmentSettings
+from vitrine.search.settings import ProductionSettings
+
+Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
+"""From a model and its blessing to the node that hands it to a platform's own serving."""
+
+
+def release(
+    config: Config, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
+) -> tuple[BaseNode, ...]:
+    """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
+    search_model_gen = SearchModelGen(
+        query_embeddings=embedded.queries,
+        product_embeddings=embedded.products,
+        judgements=embedded.examples,
+        encoder=embedded.encoder,
+        classifier=trained.model,
+        precision=config.encoder.precision,
+        settings=_json(
+            ProductionSettings(
+                search=config.search,
+                validation_share=config.trainer.validation_share,
+                image_root=config.data.images,
+            )
+        ),
+    ).with_id("SearchModelGen")
+    model = search_model_gen.outputs["model"]
+    retrieval_evaluator = RetrievalEvaluator(
+        model=model,
+        classifier_blessing=trained.blessing,
+        classifier_evaluation=trained.evaluation,
+        classifier_run=trained.run,
+        judgements=embedded.examples,
+        product_embeddings=embedded.products,
+        settings=_json(AssessmentSettings(thresholds=config.retrieval, image_root=config.data.images)),
+    ).with_id("RetrievalEvaluator")
+    blessing = retrieval_evaluator.outputs["blessing"]
+    pushed = {
+        "index": search_model_gen.outputs["index"],
+        "esci_classifier": trained.model,
+        "product_search": model,
+    }
+    pushers = [Pusher(pushed[name], blessing, f"{serving}/{name}").with_id(pusher_id(name)) for name in pushed]
+    # Servers follow the search model: what belongs to it is there before it.
+    pushers[-1].add_upstream_nodes(pushers[:-1])
+    feature_registrar = FeatureRegistrar(
+        query_embeddings=embedded.queries,
+        product_embeddings=embedded.products,
+        settings=_json(config.features),
+    ).with_id("FeatureRegistrar")
+    deployers = [deploy(model, blessing)] if deploy else []
+    return search_model_gen, retrieval_evaluator, *pushers, *deployers, feature_registrar
+
+
+def _json(settings: BaseModel) -> str:
+    return settings.model_dump_json()

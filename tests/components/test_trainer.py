@@ -1,0 +1,37 @@
+import json
+from typing import Any
+
+import pytest
+from tfx.components.trainer import executor
+
+from components.trainer import Executor
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The properties that TFX's executor was handed."""
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda *given: seen.append(given[-1]))
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("given", "handed_on"),
+    [
+        ({"epochs": 5}, {"epochs": 5, "lineage": {"code": "7a1e"}}),
+        ({"lineage": {"run": "r1"}}, {"lineage": {"run": "r1", "code": "7a1e"}}),
+        (None, {"lineage": {"code": "7a1e"}}),
+    ],
+)
+def test_the_stamp_of_the_code_is_handed_on_to_be_recorded(
+    seen: list[dict[str, Any]], given: Any, handed_on: dict[str, Any]
+) -> None:
+    properties = {"code": "7a1e", "custom_config": json.dumps(given)}
+    Executor().Do({}, {}, properties)
+    assert json.loads(seen[0]["custom_config"]) == handed_on
+    assert properties["custom_config"] == json.dumps(given)  # as ML Metadata keeps it
+
+
+def test_without_a_stamp_nothing_is_added(seen: list[dict[str, Any]]) -> None:
+    Executor().Do({}, {}, {"custom_config": '{"epochs": 5}'})
+    assert seen == [{"custom_config": '{"epochs": 5}'}]

@@ -1,0 +1,114 @@
+import importlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.stamps.encoder import encoder_stamps
+from vitrine.encoders.settings import EncoderSettings
+
+READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors")
+
+
+def write_checkpoint(folder: Path) -> Path:
+    """The files of a checkpoint, with a README and other weights that nobody reads."""
+    (folder / "1_Pooling").mkdir(parents=True)
+    for name in (*READ, "README.md", "model.onnx"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def stamp(source: object, kind: str = "sentence", **fields: str) -> dict[str, str]:
+    return encoder_stamps(EncoderSettings(kind=kind, source=str(source), **fields))
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    return write_checkpoint(tmp_path / "encoder")
+
+
+@pytest.mark.parametrize("name", [*READ, "vocab.txt"])
+def test_every_file_that_is_read_counts_by_its_content(checkpoint: Path, name: str) -> None:
+    before = stamp(checkpoint)
+    (checkpoint / name).write_text("other")
+    assert stamp(checkpoint) != before
+
+
+def test_files_that_nobody_reads_do_not_count(checkpoint: Path) -> None:
+    before = stamp(checkpoint)
+    for name in ("README.md", "model.onnx", "training.log"):
+        (checkpoint / name).write_text("other")
+    os.utime(checkpoint / "model.safetensors", ns=(1, 1))
+    assert stamp(checkpoint) == before
+
+
+def test_weights_in_several_files_count_all(checkpoint: Path) -> None:
+    index = {"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
+    (checkpoint / "model.safetensors.index.json").write_text(json.dumps(index))
+    for name in index["weight_map"].values():
+        (checkpoint / name).write_text(name)
+    before = stamp(checkpoint)
+    (checkpoint / "2.safetensors").write_text("tuned")
+    assert stamp(checkpoint) != before
+
+
+def test_links_are_followed_from_the_folder_and_from_each_file(checkpoint: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(checkpoint)
+    before = stamp(link)
+    assert before == stamp(checkpoint)
+    other = write_checkpoint(tmp_path / "other")
+    (other / "config.json").write_text("other")
+    link.unlink()
+    link.symlink_to(other)
+    assert stamp(link) != before
+    (checkpoint / "config.json").unlink()
+    (checkpoint / "config.json").symlink_to(other / "config.json")
+    assert stamp(checkpoint) == stamp(link)
+
+
+def test_a_package_counts_by_the_checkpoint_that_it_carries(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "carrying_package"
+    shutil.copytree(checkpoint, package / "model")
+    (package / "__init__.py").write_text("raise RuntimeError\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.invalidate_caches()
+    before = stamp("package:carrying_package")
+    (package / "__init__.py").write_text("raise ValueError\n")
+    assert stamp("package:carrying_package") == before == stamp(checkpoint)
+    (package / "model" / "model.safetensors").write_text("of the next version")
+    assert stamp("package:carrying_package") != before
+
+
+def test_a_preset_in_a_folder_counts_by_all_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "vocabulary.json").write_text("{}")
+    before = stamp(f"preset:{tmp_path}", "clip")
+    (tmp_path / "assets" / "vocabulary.json").write_text("[]")
+    assert stamp(f"preset:{tmp_path}", "clip") != before
+    assert stamp("preset:clip_vit_base_patch32", "clip") == {}
+
+
+def test_precomputed_vectors_and_their_text_encoder_have_a_stamp_each(checkpoint: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    folder.mkdir()
+    for name in ("vectors.json", "queries.parquet", "products.parquet"):
+        (folder / name).write_text(name)
+    before = stamp(folder, "precomputed", text=str(checkpoint))
+    assert before.keys() == {"vectors", "text_encoder"}
+    (folder / "products.parquet").write_text("other")
+    changed = stamp(folder, "precomputed", text=str(checkpoint))
+    assert changed["vectors"] != before["vectors"]
+    (checkpoint / "model.safetensors").write_text("other")
+    assert stamp(folder, "precomputed", text=str(checkpoint)) == changed | {
+        "text_encoder": stamp(checkpoint)["encoder"]
+    }
+
+
+def test_a_source_that_cannot_be_read_is_told_elsewhere(tmp_path: Path) -> None:
+    assert stamp(tmp_path / "nowhere") == {"encoder": "unreadable"}
+    assert stamp("scratch", "clip") == {}

@@ -1,0 +1,96 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.dsl.components.base.base_component import BaseComponent
+
+from pipelines.pipeline import create_pipeline
+from pipelines.settings import load_config
+from pipelines.stamps.nodes import stamp
+from tests.pipelines.stamps.stamp_copy import OUTSIDE
+from vitrine.data.contract.splits import is_validation
+from vitrine.data.images.decoding import decode_image
+from vitrine.data.images.parallel_reading import read_images
+from vitrine.metrics.classification import classification_of
+
+ROOT = Path(__file__).parents[3]
+NODES = create_pipeline(load_config(ROOT / "configs" / "sample.yaml"), "root", "serving").components
+EXECUTED = [node.id for node in NODES if isinstance(node, BaseComponent)]
+"""Every node but the resolver, which is never cached."""
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Which stamps change with which modules of a copy of the code; see `stamp_copy`."""
+    copy = tmp_path_factory.mktemp("copy")
+    for folder in ("cli", "components", "configs", "feature_repo", "modules", "pipelines", "vitrine"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    program = Path(__file__).with_name("stamp_copy.py")
+    command = [sys.executable, str(program), str(copy)]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(command, env=environment, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("node", EXECUTED)
+def test_a_module_that_a_node_runs_changes_its_stamp_and_no_other_does(node: str, seen: dict[str, Any]) -> None:
+    modules = set(seen["nodes"][node])
+    changing = {module for module, nodes in seen["changed"].items() if node in nodes}
+    assert changing == modules & seen["changed"].keys()
+    assert len(changing) >= min(3, len(modules))
+
+
+@pytest.mark.parametrize("module", OUTSIDE)
+def test_code_that_no_node_runs_changes_no_stamp(module: str, seen: dict[str, Any]) -> None:
+    assert seen["changed"][module] == []
+
+
+@pytest.mark.parametrize("node", EXECUTED)
+def test_every_node_has_the_stamp_of_its_executor_and_of_the_code_that_it_is_given(node: str) -> None:
+    properties = next(one for one in NODES if one.id == node).exec_properties
+    modules = json.loads(properties["modules"])
+    executor = next(one for one in NODES if one.id == node).executor_spec.executor_class.__module__
+    assert executor in modules or "tfx" in modules
+    for name in ("run_fn", "preprocessing_fn"):
+        if properties.get(name):
+            assert properties[name].rpartition(".")[0] in modules
+    assert len(properties["code"]) == 16
+
+
+@pytest.mark.parametrize(
+    ("node", "function"),
+    [
+        ("EmbeddingGen", decode_image),
+        ("EmbeddingGen", read_images),
+        ("Trainer", is_validation),
+        ("SearchModelGen", is_validation),
+        ("Evaluator", classification_of),
+    ],
+)
+def test_what_a_node_calls_far_below_its_entry_point_counts(node: str, function: Any) -> None:
+    properties = next(one for one in NODES if one.id == node).exec_properties
+    assert function.__module__ in json.loads(properties["modules"])
+
+
+def test_packages_that_compute_count_by_their_versions() -> None:
+    modules = {node.id: json.loads(node.exec_properties["modules"]) for node in NODES if node.id in EXECUTED}
+    computing = {"keras", "keras-hub", "numpy", "pillow", "tensorflow", "tensorflow-text", "tokenizers"}
+    assert computing <= modules["EmbeddingGen"].keys()
+    assert {"faiss-cpu", "scikit-learn", "tensorflow"} <= modules["SearchModelGen"].keys()
+    assert "tensorflow-data-validation" in modules["CatalogueStatisticsGen"]
+    assert "tensorflow-transform" in modules["Transform"]
+    assert "feast" in modules["FeatureRegistrar"]
+    assert not any("mlflow" in name for of in modules.values() for name in of)
+
+
+def test_a_stamp_cannot_take_the_place_of_a_property() -> None:
+    node = next(one for one in NODES if one.id == "EmbeddingGen")
+    with pytest.raises(ValueError, match="EmbeddingGen: settings"):
+        stamp(node, {"settings": "0"})

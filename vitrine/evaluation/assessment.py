@@ -1,0 +1,51 @@
+"""Judges a candidate: the search model that would be pushed, measured, and held against its thresholds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from vitrine.data import columns
+from vitrine.data.images.image_root import image_folder
+from vitrine.evaluation.measure import Catalogue, measure
+from vitrine.evaluation.report_files import METRICS_FILE
+from vitrine.evaluation.settings import AssessmentSettings
+from vitrine.evaluation.thresholds import refusals
+from vitrine.search.exported_model import ExportedModel
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is judged, and by which judgements.
+
+    Attributes:
+        model: the exported search model.
+        products: the folder of EmbeddingGen's Parquet files that it was made of.
+        classifier_run: the folder with the figures of the classifier's training.
+        train, held_out: judgements, in the contract's columns.
+    """
+
+    model: Path
+    products: Path
+    classifier_run: Path
+    train: pa.Table
+    held_out: pa.Table
+
+
+def assess(candidate: Candidate, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the figures of `measure`, the classifier's floor, and `refused`: why the candidate must not be pushed.
+
+    `reasons` against its classifier come first.
+    """
+    names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
+    products = parquet.read_table(candidate.products, columns=names)
+    catalogue = Catalogue(products, image_folder(settings.image_root))
+    metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out)
+    trained = json.loads((candidate.classifier_run / METRICS_FILE).read_text(encoding="utf-8"))
+    metrics["classifier"]["query_only"] = trained.get("query_only")
+    metrics["refused"] = [*reasons, *refusals(metrics, settings.thresholds)]
+    return metrics
