@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipelines.report_text import RANKING_METRICS, RANKINGS
+from pipelines.report_markdown import RANKING_METRICS, RANKINGS
 from vitrine.labels import LABELS
 from vitrine.markdown import interval
 from vitrine.saved_model.versions import directories, numbered_directories

@@ -19,7 +19,7 @@ import compare_page
 import run_folder
 from gateway_client import GatewayError, gateway_url, models
 from markdown_text import escape_markdown
-from pipelines.run_folders import find_runs
+from pipelines.run_discovery import find_runs
 from run_folder import BENCHMARK, REPORT, UnreadableError
 from vitrine.errors import DataError
 

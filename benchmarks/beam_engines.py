@@ -27,9 +27,9 @@ from cli.terminal.output import output_to
 from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig, MultiConfig
-from pipelines.beam_workers import late_workers_sent_home
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.late_workers import late_workers_sent_home
+from pipelines.beam.settings import BeamConfig, MultiConfig
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features

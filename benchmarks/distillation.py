@@ -29,9 +29,9 @@ from rich.table import Table
 
 from benchmarks.cross_encoder import FOLDS
 from cli.terminal.output import output_to
-from pipelines.local import Places
 from pipelines.metadata.records import latest_run
 from pipelines.metadata.relocation import follow_move
+from pipelines.run_directory import Places
 from pipelines.settings import Config, load_config
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Split

@@ -38,8 +38,8 @@ from cli.terminal.output import output_to
 from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.settings import BeamConfig
 from pipelines.metadata.records import latest_run
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns

@@ -39,7 +39,7 @@ def command(
     from cli.terminal.markdown import show
     from cli.terminal.output import quiet_tensorflow, waiting
     from cli.terminal.progress_bars import steps_shown
-    from pipelines.local import Places
+    from pipelines.run_directory import Places
     from vitrine.cross_encoder.settings import CrossEncoderSettings
 
     if cross_encoder and config.benchmark.cross_encoder is None:

@@ -24,7 +24,7 @@ def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
     """
     from cli.loading import loading
     from cli.terminal.output import quiet_tensorflow, waiting
-    from pipelines.requirements import require
+    from pipelines.settings_checks import require
     from vitrine.extras import require_extra
 
     require(config)

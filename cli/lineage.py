@@ -52,7 +52,7 @@ def command(version: str, model: str, output: Path, graph: Path | None, as_json:
     from rich.table import Table
     from rich.text import Text
 
-    from pipelines.lineage.text import as_tree, summary_lines
+    from pipelines.lineage.tree_text import as_tree, summary_lines
 
     console = Console(soft_wrap=False)
     if not console.is_terminal:

@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.loading import loading
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
-from pipelines.local import Places, exclusive, plain_error, scratch
+from pipelines.run_directory import Places, exclusive, plain_error, scratch
 from pipelines.settings import Config
 from vitrine.errors import RefusedError, VitrineError
 

@@ -22,7 +22,7 @@ def command(config: "Config", output: Path | None, verbose: bool) -> None:
     Nodes whose inputs have not changed are taken from the cache, so a run that was interrupted goes on where it
     stopped. Exit codes: 0 pushed, 2 bad input, 3 anomalies in the data, 4 model refused.
     """
-    from pipelines.requirements import require_here
+    from pipelines.settings_checks import require_here
 
     require_here(config)
     if not Path(config.data.dir).is_dir():  # said at once, not when TFX is loaded

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipelines.runs import Run
+    from pipelines.run_history import Run
 
 METRICS = {"nDCG@10": "search_model_ndcg@10", "macro-F1": "macro_f1", "kappa": "kappa"}
 COLOURS = {"pushed": "green", "refused": "yellow", "failed": "red", "interrupted": "yellow", "running": "cyan"}
@@ -28,7 +28,7 @@ def command(output: Path, as_json: bool) -> None:
 
     Every run of a directory is listed, not only the last one. Times are local, in JSON UTC.
     """
-    from pipelines.runs import list_runs
+    from pipelines.run_history import list_runs
 
     found = list_runs(output)
     if as_json:

@@ -29,7 +29,7 @@ def command(config: "Config", runner: "Runner", cron: str, wait: bool, as_json: 
     """
     from cli.loading import loading
     from cli.terminal.output import waiting
-    from pipelines.requirements import require_cron
+    from pipelines.settings_checks import require_cron
 
     if cron:
         require_cron(cron)

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.local import Places
 from pipelines.metadata.records import find_output
+from pipelines.run_directory import Places
 from pipelines.settings import Config
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark

@@ -5,13 +5,13 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-from pipelines.beam import beam_arguments
-from pipelines.beam_workers import late_workers_sent_home
-from pipelines.local import Places
-from pipelines.memory import PeakMemory
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.late_workers import late_workers_sent_home
 from pipelines.metadata.pushes import forget_missing_pushes
 from pipelines.metadata.relocation import follow_move
+from pipelines.peak_memory import PeakMemory
 from pipelines.pipeline import create_pipeline
+from pipelines.run_directory import Places
 from pipelines.settings import Config
 
 

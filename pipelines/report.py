@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.embedding_gen.undecodable import UNDECODABLE_FILE
-from pipelines.local import Places
-from pipelines.memory import read_peaks
+from components.embedding_gen.undecodable_images import UNDECODABLE_FILE
 from pipelines.metadata.pushes import pushed
 from pipelines.metadata.records import NodeRecord, latest_run
-from pipelines.metrics import headline, read_metrics
-from pipelines.report_text import as_markdown
+from pipelines.peak_memory import read_peaks
+from pipelines.report_markdown import as_markdown
+from pipelines.run_directory import Places
+from pipelines.run_metrics import headline, read_metrics
 from vitrine.files.replacing import write_text
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveInt, field_validator
 
-from pipelines.beam_settings import BeamConfig
+from pipelines.beam.settings import BeamConfig
 from pipelines.platform_settings import PlatformConfig
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.settings import ClassifierSettings

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from components.embedding_gen.files import local_copy, write_parquet
-from components.embedding_gen.pictures import encode_pictures
+from components.embedding_gen.product_images import encode_pictures
 from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable import Undecodable
+from components.embedding_gen.undecodable_images import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.arrow import floats, strings, vector_column

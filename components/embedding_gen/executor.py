@@ -13,11 +13,11 @@ from tfx.utils import io_utils, path_utils
 from tfx_bsl.tfxio import tf_example_record
 
 from components.artifacts import describe
-from components.embedding_gen import undecodable
+from components.embedding_gen import undecodable_images as undecodable
 from components.embedding_gen.encode import EncodeShard, ShardDistinct, shared_encoder
 from components.embedding_gen.files import count_rows, local_copy
 from components.embedding_gen.join import JoinVectors
-from components.embedding_gen.look_up import LookUpShard
+from components.embedding_gen.precomputed import LookUpShard
 from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress

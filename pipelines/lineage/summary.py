@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.lineage.upstream import Execution, Lineage
-from pipelines.metadata.store import Artifact
+from pipelines.metadata.values import Artifact
 
 
 def as_json(lineage: Lineage) -> dict[str, Any]:

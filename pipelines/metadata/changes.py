@@ -9,7 +9,7 @@ import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
 from components.artifacts import CODE
-from pipelines.metadata.store import node_name, open_store, properties, read_artifacts, state
+from pipelines.metadata.values import node_name, open_store, properties, read_artifacts, state
 from pipelines.stamps.nodes import MODULES
 
 SHOWN: Final = 3

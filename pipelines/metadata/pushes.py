@@ -4,10 +4,10 @@ from pathlib import Path, PurePosixPath
 
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.local import Places
 from pipelines.metadata.records import NodeRecord
-from pipelines.metadata.store import open_store, properties
-from pipelines.run_folders import find_recorded
+from pipelines.metadata.values import open_store, properties
+from pipelines.run_directory import Places
+from pipelines.run_discovery import find_recorded
 from vitrine.errors import DataError
 
 

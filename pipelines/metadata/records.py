@@ -6,9 +6,9 @@ from pathlib import Path
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.local import Places
 from pipelines.metadata.relocation import follow_move
-from pipelines.metadata.store import Artifact, node_name, open_store, read_artifacts, seconds, state
+from pipelines.metadata.values import Artifact, node_name, open_store, read_artifacts, seconds, state
+from pipelines.run_directory import Places
 from vitrine.errors import DataError
 
 

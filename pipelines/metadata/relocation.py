@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.metadata.store import open_store
+from pipelines.metadata.values import open_store
 
 
 def moved_to(uri: str, root: Path) -> str:

@@ -12,13 +12,13 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRu
 from tfx.orchestration.kubeflow.v2.pipeline_builder import DEFAULT_IMAGE_PATH_KEY
 
 from components.csv_example_gen import CsvExampleGen
-from pipelines.beam import beam_arguments
+from pipelines.beam.arguments import beam_arguments
 from pipelines.pipeline import create_pipeline
 from pipelines.platform_settings import DEFAULT, NodeResources, Runner
 from pipelines.platforms.spec import Compiled
 from pipelines.platforms.vertex_endpoint import endpoint_pusher
-from pipelines.requirements import require
 from pipelines.settings import Config
+from pipelines.settings_checks import require
 from vitrine.errors import ConfigError
 
 DATA_DIR: Final = "data-dir"

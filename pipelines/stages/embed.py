@@ -10,7 +10,7 @@ from components.embedding_gen.component import EmbeddingGen
 from components.embedding_gen.settings import Settings
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
-from pipelines.beam import known_workers
+from pipelines.beam.arguments import known_workers
 from pipelines.settings import Config
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps.encoder import encoder_stamps

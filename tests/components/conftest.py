@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.beam_workers import late_workers_sent_home
+from pipelines.beam.late_workers import late_workers_sent_home
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.csv_example_gen import CsvExampleGen, Driver, Executor
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig, MultiConfig
-from pipelines.local import plain_error
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.settings import BeamConfig, MultiConfig
+from pipelines.run_directory import plain_error
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
 JUDGEMENTS = "query_id,query,product_id,esci_label\n"

@@ -17,7 +17,7 @@ from tfx.types.standard_component_specs import INPUT_BASE_KEY
 from components.csv_example_gen import Executor as ExampleGen
 from components.embedding_gen.executor import encode_entities, join_examples
 from components.embedding_gen.settings import Settings
-from pipelines.beam import beam_arguments
+from pipelines.beam.arguments import beam_arguments
 from tests.components.embedding_run import prepare
 from tests.pipelines.platforms.specs import config
 from tests.ram_bucket import BUCKET

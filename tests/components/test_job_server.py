@@ -12,9 +12,9 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.local_job_service import LocalJobServicer
 
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig, ClusterConfig
-from pipelines.local import plain_error
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.settings import BeamConfig, ClusterConfig
+from pipelines.run_directory import plain_error
 from tests.components.test_csv_example_gen import ingest, plain
 from tests.conftest import ROOT
 from tests.ports import free_port

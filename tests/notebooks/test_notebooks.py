@@ -11,7 +11,7 @@ import pytest
 from nbformat import NotebookNode
 
 from notebooks.execute import FOLDER, INTERACTIVE, execute, strip
-from pipelines.run_folders import RUN_VARIABLE
+from pipelines.run_discovery import RUN_VARIABLE
 from tests.conftest import ROOT, SampleRun
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

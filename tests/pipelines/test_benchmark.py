@@ -2,7 +2,7 @@ import pytest
 from tfx.utils import path_utils
 
 from pipelines import benchmark
-from pipelines.local import Places
+from pipelines.run_directory import Places
 from pipelines.settings import load_config
 from vitrine.errors import DataError
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local import Places
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
+from pipelines.run_directory import Places
 from pipelines.settings import Config, load_config
 from vitrine.encoders.settings import EncoderSettings
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pipelines.metadata.records import NodeRecord
-from pipelines.metadata.store import Artifact
+from pipelines.metadata.values import Artifact
 from pipelines.report import collect
-from pipelines.report_text import as_markdown
+from pipelines.report_markdown import as_markdown
 
 
 def estimates(value: float, *names: str) -> dict[str, dict[str, float]]:

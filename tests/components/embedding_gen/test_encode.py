@@ -11,7 +11,7 @@ from PIL import Image
 
 from components.embedding_gen.encode import EncodeShard, ShardDistinct, distinct
 from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable import Undecodable
+from components.embedding_gen.undecodable_images import Undecodable
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features, as_matrix
 

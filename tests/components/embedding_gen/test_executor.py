@@ -9,8 +9,8 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
 from components.embedding_gen.files import local_copy, paths
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig, MultiConfig
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.settings import BeamConfig, MultiConfig
 from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns

@@ -12,7 +12,7 @@ from pipelines.pipeline import create_pipeline
 from pipelines.settings import load_config
 from pipelines.stamps.nodes import stamp_code
 
-OUTSIDE = ("cli.run", "cli.report", "pipelines.report_text", "vitrine.gateway")
+OUTSIDE = ("cli.run", "cli.report", "pipelines.report_markdown", "vitrine.gateway")
 """Code that no node runs."""
 
 

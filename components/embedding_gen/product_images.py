@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable import Undecodable
+from components.embedding_gen.undecodable_images import Undecodable
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.images.additional_images import product_images

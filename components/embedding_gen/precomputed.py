@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from components.embedding_gen.encode import EncodeShard
 from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable import Undecodable
+from components.embedding_gen.undecodable_images import Undecodable
 from vitrine.data import columns
 from vitrine.data.vectors.lookup import product_vectors, query_vectors
 

@@ -1,6 +1,6 @@
 from rich.console import Console
 
-from pipelines.lineage.text import as_tree, summary_lines
+from pipelines.lineage.tree_text import as_tree, summary_lines
 from pipelines.lineage.upstream import trace
 from tests.pipelines.metadata.stores import Metadata
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from pipelines.beam_settings import BeamConfig, BeamRunner, ClusterConfig
+from pipelines.beam.settings import BeamConfig, BeamRunner, ClusterConfig
 from vitrine.errors import ConfigError
 
 NO_PACKAGE: Final = "--sdk_container_image=none"

@@ -10,7 +10,7 @@ from rich.tree import Tree
 from components.artifacts import CODE
 from pipelines.lineage.summary import local_time, summary
 from pipelines.lineage.upstream import Execution, Lineage
-from pipelines.metadata.store import Artifact
+from pipelines.metadata.values import Artifact
 from pipelines.stamps.nodes import MODULES
 
 _HIDDEN: Final = {"tfx_version", "is_external", "stats_dashboard_link", "sample_rate_by_split"}

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from components.embedding_gen.look_up import LookUpShard
+from components.embedding_gen.precomputed import LookUpShard
 from components.embedding_gen.settings import Settings
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats.arrow import as_matrix

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.local import Places
 from pipelines.metadata.pushes import pushed, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metadata.relocation import moved_to
-from pipelines.metrics import headline, read_metrics
-from pipelines.run_folders import find_recorded
+from pipelines.run_directory import Places
+from pipelines.run_discovery import find_recorded
+from pipelines.run_metrics import headline, read_metrics
 from vitrine.files.locking import is_locked
 
 _LAST: Final = "product_search"

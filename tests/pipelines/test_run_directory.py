@@ -9,10 +9,10 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig
-from pipelines.beam_workers import late_workers_sent_home
-from pipelines.local import Places, exclusive, plain_error, scratch
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.late_workers import late_workers_sent_home
+from pipelines.beam.settings import BeamConfig
+from pipelines.run_directory import Places, exclusive, plain_error, scratch
 from vitrine.errors import AnomalyError, ConfigError, DataError
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from pipelines.beam import beam_arguments
+from pipelines.beam.arguments import beam_arguments
 from pipelines.settings import Config
 from vitrine.errors import ConfigError
 

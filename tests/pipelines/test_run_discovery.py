@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.run_folders import RUN_VARIABLE, find_runs, newest_run
+from pipelines.run_discovery import RUN_VARIABLE, find_runs, newest_run
 from vitrine.errors import DataError
 
 

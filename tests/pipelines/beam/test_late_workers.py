@@ -5,9 +5,9 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.beam import beam_arguments
-from pipelines.beam_settings import BeamConfig, MultiConfig
-from pipelines.beam_workers import late_workers_sent_home
+from pipelines.beam.arguments import beam_arguments
+from pipelines.beam.late_workers import late_workers_sent_home
+from pipelines.beam.settings import BeamConfig, MultiConfig
 
 
 @pytest.fixture

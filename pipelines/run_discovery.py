@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pipelines.local import Places
+from pipelines.run_directory import Places
 from vitrine.errors import DataError
 
 MARKS: Final = ("report.json", "metadata.db", "serving")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.requirements import require, require_cron, require_here
+from pipelines.settings_checks import require, require_cron, require_here
 from tests.pipelines.platforms.specs import config
 from vitrine.errors import ConfigError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from absl import logging as absl_logging
 
-from pipelines.memory import CACHED, FINISHED, STARTED, PeakMemory, read_peaks
+from pipelines.peak_memory import CACHED, FINISHED, STARTED, PeakMemory, read_peaks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's peak anew")
 

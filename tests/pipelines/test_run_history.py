@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.local import exclusive
-from pipelines.runs import Run, list_runs
+from pipelines.run_directory import exclusive
+from pipelines.run_history import Run, list_runs
 from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import DataError
 

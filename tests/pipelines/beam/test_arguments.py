@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from pipelines.beam import beam_arguments, known_workers
-from pipelines.beam_settings import BeamConfig
+from pipelines.beam.arguments import beam_arguments, known_workers
+from pipelines.beam.settings import BeamConfig
 from tests.pipelines.platforms.specs import config
 from vitrine.errors import ConfigError
 
