@@ -28,8 +28,8 @@ from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
 from components.embedding_gen.settings import Settings
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.late_workers import late_workers_sent_home
-from pipelines.beam.settings import BeamConfig, MultiConfig
+from pipelines.beam.late_workers import terminate_late_workers
+from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
@@ -95,7 +95,7 @@ def artifact(kind: type[Artifact], folder: Path) -> Artifact:
     return made
 
 
-def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamConfig, settings: Settings) -> Taken:
+def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, settings: Settings) -> Taken:
     """Run EmbeddingGen once."""
     outputs = {
         "query_embeddings": [artifact(Embeddings, output / "queries")],
@@ -105,7 +105,7 @@ def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamConfig, setti
     }
     executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments(beam)))
     clock, processor = time.perf_counter(), processor_seconds()
-    with late_workers_sent_home():
+    with terminate_late_workers():
         executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
     return Taken(time.perf_counter() - clock, processor_seconds() - processor)
 
@@ -119,8 +119,8 @@ def processor_seconds() -> float:
 def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict[str, dict[int, list[Taken]]]:
     """Run every engine on every number of products, by turns; one more round before them does not count."""
     engines = {
-        "direct": BeamConfig(),
-        f"multi, {workers} workers": BeamConfig(runner="multi", multi=MultiConfig(workers=workers)),
+        "direct": BeamSettings(),
+        f"multi, {workers} workers": BeamSettings(runner="multi", multi=MultiProcessSettings(workers=workers)),
     }
     taken: dict[str, dict[int, list[Taken]]] = {name: {size: [] for size in sizes} for name in engines}
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:

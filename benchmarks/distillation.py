@@ -31,8 +31,8 @@ from benchmarks.cross_encoder import FOLDS
 from cli.terminal.output import output_to
 from pipelines.metadata.records import latest_run
 from pipelines.metadata.relocation import follow_move
-from pipelines.run_directory import Places
-from pipelines.settings import Config, load_config
+from pipelines.run_directory import RunDirectory
+from pipelines.settings import RunSettings, load_run_settings
 from vitrine.benchmark.reranking import fit_reranker, log_odds
 from vitrine.benchmark.split import Split
 from vitrine.classifier.calibration import fit_temperature
@@ -61,9 +61,9 @@ Arrays = dict[str, np.ndarray]
 class Bench:
     """A run's products and Transform graph, and the judgements of its data."""
 
-    def __init__(self, config: Config, places: Places) -> None:
-        follow_move(places.metadata, places.artifacts)
-        nodes = latest_run(places.metadata)
+    def __init__(self, config: RunSettings, directory: RunDirectory) -> None:
+        follow_move(directory.metadata, directory.artifacts)
+        nodes = latest_run(directory.metadata)
         embeddings, transform = nodes["EmbeddingGen"], nodes["Transform"]
         self.config: ClassifierSettings = config.trainer
         self.products = Products.read(Path(embeddings.output("product_embeddings").uri))  # type: ignore[union-attr]
@@ -218,8 +218,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="students of each kind (default: 5)")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     arguments = parser.parse_args()
-    config = load_config(arguments.config)
-    bench = Bench(config, Places(arguments.run or Path("runs") / config.name))
+    config = load_run_settings(arguments.config)
+    bench = Bench(config, RunDirectory(arguments.run or Path("runs") / config.name))
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
         found = compare(bench, arguments.teachers, arguments.text, arguments.extra, arguments.seeds, console)
     show(found)

@@ -39,7 +39,7 @@ from components.csv_example_gen import CsvExampleGen
 from components.embedding_gen.executor import join_examples
 from components.embedding_gen.schema import join_schemas
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.settings import BeamConfig
+from pipelines.beam.settings import BeamSettings
 from pipelines.metadata.records import latest_run
 from pipelines.pipeline import SCHEMAS
 from vitrine.data import columns
@@ -206,7 +206,7 @@ def run(name: str, nodes: list[BaseNode], directory: Path) -> dict[str, float]:
             pipeline_root=str(directory / "artifacts" / name),
             components=nodes,
             metadata_connection_config=sqlite_metadata_connection_config(str(metadata)),
-            beam_pipeline_args=beam_arguments(BeamConfig()),
+            beam_pipeline_args=beam_arguments(BeamSettings()),
         )
     )
     return {node.name: node.seconds for node in latest_run(metadata).values()}

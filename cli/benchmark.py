@@ -11,7 +11,7 @@ from cli.options import with_config
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
-    from pipelines.settings import Config
+    from pipelines.settings import RunSettings
 
 
 @click.command(name="benchmark")
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
 @click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
 def command(
-    config: "Config",
+    config: "RunSettings",
     run_directory: Path | None,
     cross_encoder: bool,
     published: bool,
@@ -39,25 +39,25 @@ def command(
     from cli.terminal.markdown import show
     from cli.terminal.output import quiet_tensorflow, waiting
     from cli.terminal.progress_bars import steps_shown
-    from pipelines.run_directory import Places
+    from pipelines.run_directory import RunDirectory
     from vitrine.cross_encoder.settings import CrossEncoderSettings
 
     if cross_encoder and config.benchmark.cross_encoder is None:
         settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
         config = config.model_copy(update={"benchmark": settings})
-    places = Places(run_directory or Path("runs") / config.name)
-    if not places.metadata.is_file():  # said at once, not when TensorFlow is loaded
+    directory = RunDirectory(run_directory or Path("runs") / config.name)
+    if not directory.metadata.is_file():  # said at once, not when TensorFlow is loaded
         config_path = click.get_current_context().params["config_path"]
-        raise DataError(f"{places.output}: no run there; `vitrine run --config {config_path}` makes one")
+        raise DataError(f"{directory.output}: no run there; `vitrine run --config {config_path}` makes one")
     with waiting("loading TensorFlow"), loading():
         if not verbose:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back log that as errors
             quiet_tensorflow()
         from pipelines.benchmark import FOLDER, run_benchmark
     with steps_shown(Console(stderr=True)):
-        figures = run_benchmark(config, places, published)
+        figures = run_benchmark(config, directory, published)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return
-    show((places.output / FOLDER / "benchmark.md").read_text(encoding="utf-8"))
-    click.echo(f"written to {places.output / FOLDER}")
+    show((directory.output / FOLDER / "benchmark.md").read_text(encoding="utf-8"))
+    click.echo(f"written to {directory.output / FOLDER}")

@@ -10,7 +10,7 @@ from cli.options import with_config
 
 if TYPE_CHECKING:
     from pipelines.platform_settings import Runner
-    from pipelines.settings import Config
+    from pipelines.settings import RunSettings
 
 
 @click.command(name="compile")
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path), default="pipeline.yaml", show_default=True, help="A .yaml or a .json."
 )
-def command(config: "Config", runner: "Runner", output: Path) -> None:
+def command(config: "RunSettings", runner: "Runner", output: Path) -> None:
     """Compile the pipeline for Kubeflow or Vertex, without a connection to either.
 
     The configuration's section `platform` says in which image the nodes run, where artifacts go, and which node gets

@@ -7,15 +7,15 @@ import click
 
 if TYPE_CHECKING:
     from pipelines.platform_settings import Runner
-    from pipelines.platforms.spec import Compiled
-    from pipelines.settings import Config
+    from pipelines.platforms.spec import CompiledPipeline
+    from pipelines.settings import RunSettings
 
 runner_option = click.option(
     "--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="Where it is to run."
 )
 
 
-def compile_quietly(config: "Config", runner: "Runner") -> "Compiled":
+def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipeline":
     """Compile the pipeline, saying on the terminal what takes so long, and nothing of what TensorFlow and TFX say.
 
     Raises:

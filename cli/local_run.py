@@ -11,50 +11,50 @@ from rich.console import Console
 from cli.loading import loading
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
-from pipelines.run_directory import Places, exclusive, plain_error, scratch
-from pipelines.settings import Config
+from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
+from pipelines.settings import RunSettings
 from vitrine.errors import RefusedError, VitrineError
 
 
-def run_in_terminal(config: Config, output: Path, verbose: bool) -> None:
+def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
     """Run the pipeline and write its report.
 
     Raises VitrineError where the input or the model is at fault; exits with 1 where we are.
     """
-    places = Places(output)
+    directory = RunDirectory(output)
     with exclusive(output), scratch():
         try:
             if verbose:
-                report = _run(config, places, Console())
+                report = _run(config, directory, Console())
             else:
-                with output_to(places.log) as console:
-                    report = _run(config, places, console)
+                with output_to(directory.log) as console:
+                    report = _run(config, directory, console)
         except Exception as error:
             known = plain_error(error)
             if known is not None:
                 raise known from None
             if verbose:
                 raise
-            click.echo(f"error: {_first_line(error)}\nThe whole story is in {places.log}", err=True)
+            click.echo(f"error: {_first_line(error)}\nThe whole story is in {directory.log}", err=True)
             sys.exit(1)
-    _conclude(report, places)
+    _conclude(report, directory)
 
 
-def _run(config: Config, places: Places, console: Console) -> dict[str, Any]:
-    console.print(f"[bold]vitrine run[/] {config.name} → {places.output}", highlight=False, soft_wrap=True)
+def _run(config: RunSettings, directory: RunDirectory, console: Console) -> dict[str, Any]:
+    console.print(f"[bold]vitrine run[/] {config.name} → {directory.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"), loading():
         from pipelines.local_runner import build, run
         from pipelines.metadata.changes import changes
         from pipelines.report import write_report
 
-        pipeline = build(config, places)
+        pipeline = build(config, directory)
     try:
-        with NodeProgress(console, len(pipeline.components), partial(changes, places.metadata)):
-            run(pipeline, places)
+        with NodeProgress(console, len(pipeline.components), partial(changes, directory.metadata)):
+            run(pipeline, directory)
     except Exception as error:
-        write_report(places, config.name, error=_first_line(plain_error(error) or error))
+        write_report(directory, config.name, error=_first_line(plain_error(error) or error))
         raise
-    return write_report(places, config.name)
+    return write_report(directory, config.name)
 
 
 def _first_line(error: BaseException) -> str:
@@ -63,13 +63,15 @@ def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
 
 
-def _conclude(report: dict[str, Any], places: Places) -> None:
+def _conclude(report: dict[str, Any], directory: RunDirectory) -> None:
     if report["status"] == "refused":
         reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
-        raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\nSee {places.output}/report.md")
+        raise RefusedError(
+            f"the model was refused, and nothing was pushed:\n{reasons}\nSee {directory.output}/report.md"
+        )
     ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
     click.echo(
         f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
-        f"random {ranking['random']:.3f}); report: {places.output}/report.md\n"
-        f'ask it: vitrine search "…" --serving {places.serving}'
+        f"random {ranking['random']:.3f}); report: {directory.output}/report.md\n"
+        f'ask it: vitrine search "…" --serving {directory.serving}'
     )

@@ -35,10 +35,10 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
         def configured(
             config_path: Path, assignments: tuple[str, ...], beam_runner: str | None = None, **others: Any
         ) -> None:
-            from pipelines.settings import load_config
+            from pipelines.settings import load_run_settings
 
             chosen = (f"beam.runner={beam_runner}",) if beam_runner else ()
-            command(config=load_config(config_path, (*assignments, *chosen)), **others)
+            command(config=load_run_settings(config_path, (*assignments, *chosen)), **others)
 
         for option in reversed(options):
             configured = option(configured)

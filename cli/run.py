@@ -9,14 +9,14 @@ from cli.options import with_config
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
-    from pipelines.settings import Config
+    from pipelines.settings import RunSettings
 
 
 @click.command(name="run")
 @with_config("trainer.epochs=5")
 @click.option("--output", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
 @click.option("--verbose", is_flag=True, help="Show what TensorFlow, Beam and TFX print, too.")
-def command(config: "Config", output: Path | None, verbose: bool) -> None:
+def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
     """Run the pipeline: data in, a served model and a report out.
 
     Nodes whose inputs have not changed are taken from the cache, so a run that was interrupted goes on where it

@@ -10,7 +10,7 @@ from cli.options import with_config
 
 if TYPE_CHECKING:
     from pipelines.platform_settings import Runner
-    from pipelines.settings import Config
+    from pipelines.settings import RunSettings
 
 
 @click.command(name="submit")
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 @click.option("--wait", is_flag=True, help="Return when the run has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print id, link and state as JSON.")
-def command(config: "Config", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
+def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
     """Compile the pipeline, hand it to Kubeflow or Vertex, start a run and print its link.
 
     Kubeflow gets a new version of the pipeline that bears the configuration's name. A schedule takes the place of the

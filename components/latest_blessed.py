@@ -9,7 +9,7 @@ CURRENT_MODEL_ID = "current_model_id"
 BLESSED = "blessed"
 
 
-class LatestBlessedOther(ResolverStrategy):
+class LatestBlessedOtherModel(ResolverStrategy):
     """Resolve the latest blessed model apart from the one in the channel `candidate`.
 
     With TFX's LatestBlessedModelStrategy a run that changes nothing finds its own cached model as the baseline: the

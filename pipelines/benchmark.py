@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.metadata.records import find_output
-from pipelines.run_directory import Places
-from pipelines.settings import Config
+from pipelines.run_directory import RunDirectory
+from pipelines.settings import RunSettings
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown
@@ -17,8 +17,8 @@ SERVING: Final = "Format-Serving"
 """Where a Model artifact has its SavedModel: TFX's name, whose import would take longer than a small benchmark."""
 
 
-def run_benchmark(config: Config, places: Places, published: bool = False) -> dict[str, Any]:
-    """Measure the latest run under `places`, and write the figures into its `benchmark/`.
+def run_benchmark(config: RunSettings, directory: RunDirectory, published: bool = False) -> dict[str, Any]:
+    """Measure the latest run under `directory`, and write the figures into its `benchmark/`.
 
     `benchmark.json` has all of them, `benchmark.md` and `benchmark.png` are for people, and `rankings.csv` and
     `metrics.json` for tools that plot and compare: nDCG@10 of each ranking with its interval, and alone.
@@ -26,8 +26,8 @@ def run_benchmark(config: Config, places: Places, published: bool = False) -> di
     Raises:
         DataError: there is no run that came as far as the search model.
     """
-    figures = {"name": config.name} | benchmark(_inputs(config, places), config.benchmark, published)
-    folder = places.output / FOLDER
+    figures = {"name": config.name} | benchmark(_inputs(config, directory), config.benchmark, published)
+    folder = directory.output / FOLDER
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")
     (folder / "benchmark.md").write_text(as_markdown(figures), encoding="utf-8")
@@ -42,15 +42,15 @@ def run_benchmark(config: Config, places: Places, published: bool = False) -> di
     return figures
 
 
-def _inputs(config: Config, places: Places) -> Inputs:
-    products = find_output(places, "EmbeddingGen", "product_embeddings")
+def _inputs(config: RunSettings, directory: RunDirectory) -> Inputs:
+    products = find_output(directory, "EmbeddingGen", "product_embeddings")
     return Inputs(
         data=Path(config.data.dir),
-        query_embeddings=find_output(places, "EmbeddingGen", "query_embeddings").path,
+        query_embeddings=find_output(directory, "EmbeddingGen", "query_embeddings").path,
         product_embeddings=products.path,
         fingerprint=str(products.properties.get("fingerprint", "")),
-        classifier=find_output(places, "Trainer", "model").path / SERVING,
-        search_model=find_output(places, "SearchModelGen", "model").path / SERVING,
+        classifier=find_output(directory, "Trainer", "model").path / SERVING,
+        search_model=find_output(directory, "SearchModelGen", "model").path / SERVING,
         validation_share=config.trainer.validation_share,
         text_fields=config.embedding.text_fields,
     )

@@ -7,8 +7,8 @@ from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.orchestration.data_types import RuntimeParameter
 
-from components.latest_blessed import LatestBlessedOther
-from pipelines.settings import Config
+from components.latest_blessed import LatestBlessedOtherModel
+from pipelines.settings import RunSettings
 from pipelines.stages.embed import embed
 from pipelines.stages.ingest import ingest
 from pipelines.stages.release import Deploy, release
@@ -17,13 +17,13 @@ from pipelines.stamps.nodes import stamp_code
 
 
 def create_pipeline(
-    config: Config,
+    config: RunSettings,
     root: str,
     serving: str,
     metadata: Any = None,
     beam_arguments: Sequence[str] = (),
     data: str | RuntimeParameter | None = None,
-    baseline: type[ResolverStrategy] | None = LatestBlessedOther,
+    baseline: type[ResolverStrategy] | None = LatestBlessedOtherModel,
     cache: bool = True,
     deploy: Deploy | None = None,
 ) -> tfx.dsl.Pipeline:

@@ -32,7 +32,7 @@ class NodeResources(Section):
     """Instead of the pipeline's image, such as one with CUDA."""
 
 
-class KubeflowConfig(Section):
+class KubeflowSettings(Section):
     """A cluster's Kubeflow Pipelines."""
 
     host: str = ""
@@ -55,7 +55,7 @@ class VertexEndpoint(Section):
     """Per cent that the new model gets."""
 
 
-class VertexConfig(Section):
+class VertexSettings(Section):
     """A project on Google Cloud."""
 
     project: str = ""
@@ -69,7 +69,7 @@ class VertexConfig(Section):
     endpoint: VertexEndpoint | None = None
 
 
-class PlatformConfig(Section):
+class PlatformSettings(Section):
     """Where and with what the nodes run."""
 
     image: str = ""
@@ -83,8 +83,8 @@ class PlatformConfig(Section):
     labels: dict[Label, Label] = Field(default_factory=dict)
     resources: dict[str, NodeResources] = Field(default_factory=dict)
     """By node; `default` is for those that are not named."""
-    kubeflow: KubeflowConfig = KubeflowConfig()
-    vertex: VertexConfig = VertexConfig()
+    kubeflow: KubeflowSettings = KubeflowSettings()
+    vertex: VertexSettings = VertexSettings()
 
     @field_validator("root", "serving")
     @classmethod

@@ -9,7 +9,7 @@ from pipelines.metadata.pushes import pushed
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
 from pipelines.report_markdown import as_markdown
-from pipelines.run_directory import Places
+from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline, read_metrics
 from vitrine.files.replacing import write_text
 
@@ -18,19 +18,19 @@ METRICS_JSON = "metrics.json"
 """The few figures of the report that runs are compared by."""
 
 
-def write_report(places: Places, name: str, error: str | None = None) -> dict[str, Any]:
+def write_report(directory: RunDirectory, name: str, error: str | None = None) -> dict[str, Any]:
     """Write `report.json`, `report.md` and `metrics.json` of the latest run, and return the first.
 
     `status` is `pushed`, `refused` or `failed`; `error` says why it failed.
     """
-    report = collect(latest_run(places.metadata), name, error)
-    report["peak_mib"] = {node: peak for node, peak in read_peaks(places.memory).items() if node in report["states"]}
+    report = collect(latest_run(directory.metadata), name, error)
+    report["peak_mib"] = {node: peak for node, peak in read_peaks(directory.memory).items() if node in report["states"]}
     for file, text in (
         (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
         (REPORT_MARKDOWN, as_markdown(report)),
         (METRICS_JSON, json.dumps(headline(report), indent=2) + "\n"),
     ):
-        write_text(places.output / file, text)
+        write_text(directory.output / file, text)
     return report
 
 

@@ -18,7 +18,7 @@ OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Places:
+class RunDirectory:
     """Where a local run keeps its things, all below one directory."""
 
     output: Path
@@ -62,7 +62,7 @@ class Places:
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
     """Make the directory and hold it for this process. Raises ConfigError where it cannot, or another run holds it."""
-    lock = Places(output).lock
+    lock = RunDirectory(output).lock
     with contextlib.ExitStack() as stack:
         try:
             output.mkdir(parents=True, exist_ok=True)

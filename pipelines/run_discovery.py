@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pipelines.run_directory import Places
+from pipelines.run_directory import RunDirectory
 from vitrine.errors import DataError
 
 MARKS: Final = ("report.json", "metadata.db", "serving")
@@ -32,20 +32,20 @@ def is_run(folder: Path) -> bool:
     return any((folder / mark).exists() for mark in MARKS)
 
 
-def find_recorded(folder: Path) -> list[Places]:
+def find_recorded(folder: Path) -> list[RunDirectory]:
     """The runs in a folder that have a metadata store, by name, or the folder itself if it is one.
 
     Raises:
         DataError: There is none.
     """
-    places = [Places(folder), *map(Places, sorted(folder.glob("*/")))]
-    found = [one for one in places if one.metadata.is_file()]
+    candidates = [RunDirectory(folder), *map(RunDirectory, sorted(folder.glob("*/")))]
+    found = [candidate for candidate in candidates if candidate.metadata.is_file()]
     if not found:
         raise DataError(f"{folder}: no run there; `vitrine run` makes one, in runs/ unless --output says otherwise")
     return found
 
 
-def newest_run(root: Path = ROOT / "runs") -> Places:
+def newest_run(root: Path = ROOT / "runs") -> RunDirectory:
     """The run that `VITRINE_RUN` names, or else the last changed one in `root`; relative paths start at the repository.
 
     Raises:
@@ -56,4 +56,4 @@ def newest_run(root: Path = ROOT / "runs") -> Places:
         known = find_recorded(ROOT / named if named else root)
     except DataError as error:
         raise DataError(f"{error}; {RUN_VARIABLE} names the one to look at") from None
-    return max(known, key=lambda places: places.output.stat().st_mtime)
+    return max(known, key=lambda directory: directory.output.stat().st_mtime)

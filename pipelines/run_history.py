@@ -10,7 +10,7 @@ from typing import Any, Final
 from pipelines.metadata.pushes import pushed, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metadata.relocation import moved_to
-from pipelines.run_directory import Places
+from pipelines.run_directory import RunDirectory
 from pipelines.run_discovery import find_recorded
 from pipelines.run_metrics import headline, read_metrics
 from vitrine.files.locking import is_locked
@@ -56,18 +56,18 @@ def list_runs(folder: Path) -> list[Run]:
     Raises:
         DataError: It holds none, or a metadata store that cannot be read.
     """
-    found = (run for places in find_recorded(folder) for run in _runs(places))
+    found = (run for directory in find_recorded(folder) for run in _runs(directory))
     return sorted(found, key=lambda run: run.started, reverse=True)
 
 
-def _runs(places: Places) -> Iterator[Run]:
-    for index, record in enumerate(all_runs(places.metadata)):
+def _runs(directory: RunDirectory) -> Iterator[Run]:
+    for index, record in enumerate(all_runs(directory.metadata)):
         status = _status(record)
-        if status == "interrupted" and index == 0 and is_locked(places.lock):
+        if status == "interrupted" and index == 0 and is_locked(directory.lock):
             status = "running"
         version = pushed(record.nodes).get(_LAST)
         yield Run(
-            directory=str(places.output),
+            directory=str(directory.output),
             name=record.pipeline,
             started=datetime.fromtimestamp(record.started, UTC).isoformat(timespec="seconds"),
             seconds=round(record.ended - record.started, 1),
@@ -75,7 +75,7 @@ def _runs(places: Places) -> Iterator[Run]:
             nodes=len(record.nodes),
             cached=sum(node.state == "cached" for node in record.nodes.values()),
             version=Path(version).name if version else None,
-            metrics=_metrics(record, places),
+            metrics=_metrics(record, directory),
         )
 
 
@@ -88,10 +88,10 @@ def _status(run: RunRecord) -> str:
     return "pushed" if _LAST in pushed(run.nodes) else "refused"
 
 
-def _metrics(run: RunRecord, places: Places) -> dict[str, float]:
+def _metrics(run: RunRecord, directory: RunDirectory) -> dict[str, float]:
     node = run.nodes.get("RetrievalEvaluator")
     evaluation = node.output("evaluation") if node else None
     if evaluation:
         with suppress(OSError):  # artifacts of old runs may be cleared away
-            return headline(read_metrics(Path(moved_to(evaluation.uri, places.artifacts.resolve()))))
+            return headline(read_metrics(Path(moved_to(evaluation.uri, directory.artifacts.resolve()))))
     return {}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import Field, PositiveInt, field_validator
 
-from pipelines.beam.settings import BeamConfig
-from pipelines.platform_settings import PlatformConfig
+from pipelines.beam.settings import BeamSettings
+from pipelines.platform_settings import PlatformSettings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
@@ -18,7 +18,7 @@ from vitrine.search.settings import SearchSettings
 from vitrine.settings import Section, read_settings, validate
 
 
-class DataConfig(Section):
+class DataSettings(Section):
     """Where the contract's files are."""
 
     dir: str
@@ -32,7 +32,7 @@ class DataConfig(Section):
         return self.image_root or f"{self.dir.rstrip('/')}/images"
 
 
-class EmbeddingConfig(Section):
+class EmbeddingSettings(Section):
     """How queries and products are encoded."""
 
     text_fields: tuple[str, ...] = ("title", "brand", "color", "category", "description")
@@ -51,25 +51,25 @@ class EmbeddingConfig(Section):
         return fields
 
 
-class Config(Section):
+class RunSettings(Section):
     """One run."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9_-]*$")
     """Names the pipeline and the default output directory; the file's own name by default."""
-    data: DataConfig
+    data: DataSettings
     encoder: EncoderSettings = EncoderSettings()
-    embedding: EmbeddingConfig = EmbeddingConfig()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     trainer: ClassifierSettings = ClassifierSettings()
     evaluator: EvaluationSettings = EvaluationSettings()
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
-    beam: BeamConfig = BeamConfig()
-    platform: PlatformConfig = PlatformConfig()
+    beam: BeamSettings = BeamSettings()
+    platform: PlatformSettings = PlatformSettings()
 
 
-def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:
+def load_run_settings(path: Path, assignments: Iterable[str] = ()) -> RunSettings:
     """Read and validate a configuration file, with its overrides.
 
     Raises ConfigError with one line naming the key, the value and what is allowed.
@@ -77,4 +77,4 @@ def load_config(path: Path, assignments: Iterable[str] = ()) -> Config:
     settings = read_settings(path, assignments)
     if not settings.get("name"):
         settings["name"] = path.stem
-    return validate(Config, settings, path)
+    return validate(RunSettings, settings, path)

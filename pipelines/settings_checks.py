@@ -4,13 +4,13 @@ import re
 from typing import Final
 
 from pipelines.beam.arguments import beam_arguments
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from vitrine.errors import ConfigError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def require_here(config: Config) -> None:
+def require_here(config: RunSettings) -> None:
     """Raise ConfigError where Beam is not told enough, or its workers could not see this machine's disk."""
     beam_arguments(config.beam)
     if config.beam.runner == "dataflow":
@@ -20,7 +20,7 @@ def require_here(config: Config) -> None:
         )
 
 
-def require(config: Config) -> None:
+def require(config: RunSettings) -> None:
     """Raise ConfigError where something is missing, or has a meaning on this machine only."""
     beam_arguments(config.beam)
     for key, example in (("image", "registry.example/vitrine/pipeline:1.0"), ("root", "gs://bucket/vitrine")):

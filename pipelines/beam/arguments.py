@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from pipelines.beam.settings import BeamConfig, BeamRunner, ClusterConfig
+from pipelines.beam.settings import BeamRunner, BeamSettings, ClusterSettings
 from vitrine.errors import ConfigError
 
 NO_PACKAGE: Final = "--sdk_container_image=none"
@@ -15,7 +15,7 @@ IMAGE: Final = "registry.example/vitrine/beam:1.0"
 """An example for people."""
 
 
-def beam_arguments(config: BeamConfig) -> list[str]:
+def beam_arguments(config: BeamSettings) -> list[str]:
     """Return what Beam is to be told, as its command line has it.
 
     Raises ConfigError where a setting of the runner is missing, or contradicts another one.
@@ -23,7 +23,7 @@ def beam_arguments(config: BeamConfig) -> list[str]:
     return [*_ARGUMENTS[config.runner](config), *config.options]
 
 
-def known_workers(config: BeamConfig) -> int:
+def known_workers(config: BeamSettings) -> int:
     """How many workers the runner is known to have, so that each can have a shard; 1 where the cluster decides."""
     known = {
         "multi": config.multi.workers or os.cpu_count(),
@@ -33,26 +33,26 @@ def known_workers(config: BeamConfig) -> int:
     return known.get(config.runner) or 1
 
 
-def _direct(_: BeamConfig) -> list[str]:
+def _direct(_: BeamSettings) -> list[str]:
     return [FN_API_RUNNER, "--direct_running_mode=in_memory", "--direct_num_workers=1", NO_PACKAGE]
 
 
-def _multi(config: BeamConfig) -> list[str]:
+def _multi(config: BeamSettings) -> list[str]:
     workers = f"--direct_num_workers={config.multi.workers}"
     return [FN_API_RUNNER, "--direct_running_mode=multi_processing", workers, NO_PACKAGE]
 
 
-def _flink(config: BeamConfig) -> list[str]:
+def _flink(config: BeamSettings) -> list[str]:
     flink = config.flink
     runner = _cluster("flink", flink, ["--runner=FlinkRunner", f"--flink_master={flink.master}"])
     return [*runner, *_given(parallelism=flink.parallelism)]
 
 
-def _spark(config: BeamConfig) -> list[str]:
+def _spark(config: BeamSettings) -> list[str]:
     return _cluster("spark", config.spark, ["--runner=SparkRunner", f"--spark_master_url={config.spark.master}"])
 
 
-def _cluster(name: str, cluster: ClusterConfig, with_master: list[str]) -> list[str]:
+def _cluster(name: str, cluster: ClusterSettings, with_master: list[str]) -> list[str]:
     by_server = ["--runner=PortableRunner", f"--job_endpoint={cluster.job_server}"]
     _require_one(name, cluster, "job_server", "master", "jobs.example:8099")
     _require_one(name, cluster, "image", "worker_pool", IMAGE)
@@ -63,7 +63,7 @@ def _cluster(name: str, cluster: ClusterConfig, with_master: list[str]) -> list[
     return [*runner, "--environment_type=EXTERNAL", f"--environment_config={cluster.worker_pool}", NO_PACKAGE]
 
 
-def _require_one(name: str, cluster: ClusterConfig, first: str, second: str, example: str) -> None:
+def _require_one(name: str, cluster: ClusterSettings, first: str, second: str, example: str) -> None:
     given = [key for key in (first, second) if getattr(cluster, key)]
     if not given:
         raise ConfigError(f"beam.{name}.{first}: missing; give it, such as {example}, or beam.{name}.{second}")
@@ -71,7 +71,7 @@ def _require_one(name: str, cluster: ClusterConfig, first: str, second: str, exa
         raise ConfigError(f"beam.{name}.{second}: given beside beam.{name}.{first}; leave one of them out")
 
 
-def _dataflow(config: BeamConfig) -> list[str]:
+def _dataflow(config: BeamSettings) -> list[str]:
     dataflow = config.dataflow
     for key, example in (("project", "my-project"), ("image", IMAGE), ("temp", "gs://bucket/temp")):
         if not getattr(dataflow, key):
@@ -102,7 +102,7 @@ def _given(**options: str | int | None) -> list[str]:
     return [f"--{name}={value}" for name, value in options.items() if value]
 
 
-_ARGUMENTS: Final[dict[BeamRunner, Callable[[BeamConfig], list[str]]]] = {
+_ARGUMENTS: Final[dict[BeamRunner, Callable[[BeamSettings], list[str]]]] = {
     "direct": _direct,
     "multi": _multi,
     "flink": _flink,

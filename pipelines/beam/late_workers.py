@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def late_workers_sent_home() -> Iterator[None]:
+def terminate_late_workers() -> Iterator[None]:
     """Let pipelines in the block end, also where a worker process connects after the work is done.
 
     In the end FnApiRunner tells its workers to stop, and waits for each process. It tells only those that have
@@ -16,12 +16,12 @@ def late_workers_sent_home() -> Iterator[None]:
 
     close = ControlConnection.close
 
-    def close_or_leave_word(connection: ControlConnection) -> None:
+    def push_end_marker_and_close(connection: ControlConnection) -> None:
         if connection._state == BeamFnControlServicer.UNSTARTED_STATE:
             connection.push(BeamFnControlServicer._DONE_MARKER)
         close(connection)
 
-    ControlConnection.close = close_or_leave_word
+    ControlConnection.close = push_end_marker_and_close
     try:
         yield
     finally:

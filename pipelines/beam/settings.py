@@ -14,14 +14,14 @@ Bucket = Annotated[str, StringConstraints(pattern=r"^(gs://.+)?$")]
 Argument = Annotated[str, StringConstraints(pattern=r"^--[a-z]")]
 
 
-class MultiConfig(Section):
+class MultiProcessSettings(Section):
     """Several processes on this machine."""
 
     workers: NonNegativeInt = 0
     """Processes; as many as the machine has cores where it is 0."""
 
 
-class ClusterConfig(Section):
+class ClusterSettings(Section):
     """A cluster that is reached through Beam's job server, and what its workers run in."""
 
     job_server: Address = ""
@@ -34,14 +34,14 @@ class ClusterConfig(Section):
     """Instead of an image: workers that run already, started by Beam's worker pool in an environment of Vitrine's."""
 
 
-class FlinkConfig(ClusterConfig):
+class FlinkSettings(ClusterSettings):
     """An Apache Flink cluster."""
 
     parallelism: PositiveInt | None = None
     """Slots that a pipeline uses; Flink's own default where it is left out."""
 
 
-class DataflowConfig(Section):
+class DataflowSettings(Section):
     """Google Cloud Dataflow."""
 
     project: str = ""
@@ -60,13 +60,13 @@ class DataflowConfig(Section):
     public_ips: bool = True
 
 
-class BeamConfig(Section):
+class BeamSettings(Section):
     """The runner of Beam pipelines. Each has a section of its own; those of the others are not looked at."""
 
     runner: BeamRunner = "direct"
-    multi: MultiConfig = MultiConfig()
-    flink: FlinkConfig = FlinkConfig()
-    spark: ClusterConfig = ClusterConfig()
-    dataflow: DataflowConfig = DataflowConfig()
+    multi: MultiProcessSettings = MultiProcessSettings()
+    flink: FlinkSettings = FlinkSettings()
+    spark: ClusterSettings = ClusterSettings()
+    dataflow: DataflowSettings = DataflowSettings()
     options: tuple[Argument, ...] = ()
     """Further arguments, as Beam takes them: [--flink_version=1.20]."""

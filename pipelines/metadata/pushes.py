@@ -6,7 +6,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 
 from pipelines.metadata.records import NodeRecord
 from pipelines.metadata.values import open_store, properties
-from pipelines.run_directory import Places
+from pipelines.run_directory import RunDirectory
 from pipelines.run_discovery import find_recorded
 from vitrine.errors import DataError
 
@@ -46,22 +46,24 @@ def forget_missing_pushes(metadata: Path) -> None:
         store.put_artifacts(gone)
 
 
-def find_push(folder: Path, model: str, version: str) -> tuple[Places, int]:
+def find_push(folder: Path, model: str, version: str) -> tuple[RunDirectory, int]:
     """Where `version` of `model` was pushed, and the id of its PushedModel: in one of the runs in `folder`.
 
     Raises:
         DataError: In none, naming what was pushed, or in several.
     """
-    known = {places: _pushes(places.metadata) for places in find_recorded(folder)}
-    found = [(places, pushes[model][version]) for places, pushes in known.items() if version in pushes.get(model, {})]
+    known = {directory: _pushes(directory.metadata) for directory in find_recorded(folder)}
+    found = [
+        (directory, pushes[model][version]) for directory, pushes in known.items() if version in pushes.get(model, {})
+    ]
     if len(found) == 1:
         return found[0]
     if found:
-        listed = ", ".join(str(places.output) for places, _ in found)
+        listed = ", ".join(str(directory.output) for directory, _ in found)
         raise DataError(f"{folder}: several runs pushed version {version} of {model}: {listed}; choose with --output")
     listed = "; ".join(
-        f"{places.output}: {name} {', '.join(pushed)}"
-        for places, pushes in known.items()
+        f"{directory.output}: {name} {', '.join(pushed)}"
+        for directory, pushes in known.items()
         for name, pushed in pushes.items()
         if name == model or model not in pushes
     )

@@ -8,7 +8,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 
 from pipelines.metadata.relocation import follow_move
 from pipelines.metadata.values import Artifact, node_name, open_store, read_artifacts, seconds, state
-from pipelines.run_directory import Places
+from pipelines.run_directory import RunDirectory
 from vitrine.errors import DataError
 
 
@@ -51,17 +51,17 @@ def all_runs(metadata: Path) -> list[RunRecord]:
     return [_run(store, run) for run in runs]
 
 
-def find_output(places: Places, node: str, key: str) -> Artifact:
+def find_output(directory: RunDirectory, node: str, key: str) -> Artifact:
     """Return the single artifact that `node` made under `key` in the latest run, wherever the run's folder was moved.
 
     Raises:
         DataError: no run came that far.
     """
-    follow_move(places.metadata, places.artifacts)
-    nodes = latest_run(places.metadata) if places.metadata.exists() else {}
+    follow_move(directory.metadata, directory.artifacts)
+    nodes = latest_run(directory.metadata) if directory.metadata.exists() else {}
     artifact = nodes[node].output(key) if node in nodes else None
     if artifact is None:
-        raise DataError(f"{places.output}: no run came as far as {node}; `vitrine run` must finish first")
+        raise DataError(f"{directory.output}: no run came as far as {node}; `vitrine run` must finish first")
     return artifact
 
 

@@ -15,9 +15,9 @@ from components.csv_example_gen import CsvExampleGen
 from pipelines.beam.arguments import beam_arguments
 from pipelines.pipeline import create_pipeline
 from pipelines.platform_settings import DEFAULT, NodeResources, Runner
-from pipelines.platforms.spec import Compiled
+from pipelines.platforms.spec import CompiledPipeline
 from pipelines.platforms.vertex_endpoint import endpoint_pusher
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from pipelines.settings_checks import require
 from vitrine.errors import ConfigError
 
@@ -27,7 +27,7 @@ BYTES: Final = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**2
 RESOURCES: Final = PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
-def compile_pipeline(config: Config, runner: Runner) -> Compiled:
+def compile_pipeline(config: RunSettings, runner: Runner) -> CompiledPipeline:
     """Compile the pipeline for `runner`.
 
     Raises:
@@ -46,10 +46,10 @@ def compile_pipeline(config: Config, runner: Runner) -> Compiled:
         _never_cache(spec, [node.id for node in pipeline.components if isinstance(node, CsvExampleGen)])
     json_format.ParseDict(spec, PipelineSpec())  # TFX must not have written what KFP does not know
     job["labels"] = job.get("labels", {}) | config.platform.labels
-    return Compiled(spec, job, _pod_labels(spec, config.platform.labels))
+    return CompiledPipeline(spec, job, _pod_labels(spec, config.platform.labels))
 
 
-def build(config: Config, runner: Runner) -> tfx.dsl.Pipeline:
+def build(config: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
     """Return the pipeline with everything where the platform has it."""
     tracking = config.trainer.tracking
     if not tracking.tracking_uri:  # a file in a container that goes when the node ends is no record
@@ -69,7 +69,7 @@ def build(config: Config, runner: Runner) -> tfx.dsl.Pipeline:
     )
 
 
-def _images(config: Config, nodes: list[str]) -> dict[str, str]:
+def _images(config: RunSettings, nodes: list[str]) -> dict[str, str]:
     """Return the images by node, and the default one. Raises ConfigError where `resources` names an unknown node."""
     unknown = config.platform.resources.keys() - {*nodes, DEFAULT}
     if unknown:
@@ -79,7 +79,7 @@ def _images(config: Config, nodes: list[str]) -> dict[str, str]:
     return {DEFAULT_IMAGE_PATH_KEY: config.platform.image} | {node: image for node, image in own.items() if image}
 
 
-def _provide(spec: dict[str, Any], config: Config) -> None:
+def _provide(spec: dict[str, Any], config: RunSettings) -> None:
     """Give every node its resources; by itself TFX would leave out the ExampleGens."""
     for label, executor in spec["deploymentSpec"]["executors"].items():
         resources = resource_spec(config.platform.of(label.removesuffix("_executor")))

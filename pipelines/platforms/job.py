@@ -12,7 +12,7 @@ Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedJob:
     """A run, or the schedule of runs, on a platform.
 
     Attributes:

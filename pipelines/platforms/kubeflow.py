@@ -15,9 +15,9 @@ import kfp
 import kfp_server_api
 import urllib3
 
-from pipelines.platforms.job import Submitted, Told, follow
-from pipelines.platforms.spec import Compiled
-from pipelines.settings import Config
+from pipelines.platforms.job import SubmittedJob, Told, follow
+from pipelines.platforms.spec import CompiledPipeline
+from pipelines.settings import RunSettings
 from vitrine.errors import ConfigError, PlatformError
 
 TOKEN: Final = "KF_PIPELINES_TOKEN"  # noqa: S105 - the variable that holds it
@@ -26,7 +26,7 @@ FINISHED: Final = {"succeeded", "failed", "skipped", "canceled"}
 POLL_SECONDS: Final = 5.0
 
 
-def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told) -> Submitted:
+def submit(compiled: CompiledPipeline, config: RunSettings, cron: str, wait: bool, tell: Told) -> SubmittedJob:
     """Upload the pipeline, or a new version of it, and start a run of it.
 
     Args:
@@ -61,7 +61,7 @@ def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told
     state = _state(ended)
     if wait and state != "succeeded":
         raise PlatformError(f"the run {state}; see {link}")
-    return Submitted(run.run_id, link, state)
+    return SubmittedJob(run.run_id, link, state)
 
 
 def _client(host: str, namespace: str) -> kfp.Client:
@@ -76,7 +76,7 @@ def _client(host: str, namespace: str) -> kfp.Client:
         return kfp.Client(host=host, namespace=namespace or "kubeflow", existing_token=token)
 
 
-def _upload(client: kfp.Client, compiled: Compiled, name: str, version: str, namespace: str) -> tuple[str, str]:
+def _upload(client: kfp.Client, compiled: CompiledPipeline, name: str, version: str, namespace: str) -> tuple[str, str]:
     """Return the ids of the pipeline, which is made if there is none of that name, and of its new version."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, "pipeline.yaml")
@@ -87,7 +87,7 @@ def _upload(client: kfp.Client, compiled: Compiled, name: str, version: str, nam
         return known, client.upload_pipeline_version(str(package), version, pipeline_id=known).pipeline_version_id
 
 
-def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, Any]) -> Submitted:
+def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, Any]) -> SubmittedJob:
     """Create the new schedule, then delete those that it stands for."""
     named = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
     known = client.list_recurring_runs(page_size=100, experiment_id=job["experiment_id"], filter=named)
@@ -96,7 +96,7 @@ def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str
     for earlier in known.recurring_runs or []:
         client.delete_recurring_run(earlier.recurring_run_id)
     link = f"{host}/#/recurringrun/details/{made.recurring_run_id}"
-    return Submitted(made.recurring_run_id, link, str(made.status or "enabled").lower(), scheduled=True)
+    return SubmittedJob(made.recurring_run_id, link, str(made.status or "enabled").lower(), scheduled=True)
 
 
 def _state(run: Any) -> str:

@@ -12,7 +12,7 @@ from vitrine.errors import ConfigError
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledPipeline:
     """A pipeline as a platform takes it.
 
     Attributes:

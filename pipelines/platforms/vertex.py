@@ -12,17 +12,17 @@ from google.api_core import exceptions
 from google.cloud import aiplatform_v1
 from google.cloud.aiplatform_v1 import types
 
-from pipelines.platform_settings import VertexConfig
-from pipelines.platforms.job import Submitted, Told, follow
-from pipelines.platforms.spec import Compiled
-from pipelines.settings import Config
+from pipelines.platform_settings import VertexSettings
+from pipelines.platforms.job import SubmittedJob, Told, follow
+from pipelines.platforms.spec import CompiledPipeline
+from pipelines.settings import RunSettings
 from vitrine.errors import ConfigError, PlatformError
 
 FINISHED: Final = {"succeeded", "failed", "cancelled", "paused"}
 POLL_SECONDS: Final = 10.0
 
 
-def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told) -> Submitted:
+def submit(compiled: CompiledPipeline, config: RunSettings, cron: str, wait: bool, tell: Told) -> SubmittedJob:
     """Start a run of the pipeline.
 
     Args:
@@ -56,16 +56,16 @@ def submit(compiled: Compiled, config: Config, cron: str, wait: bool, tell: Told
     state = _state(ended)
     if wait and state != "succeeded":
         raise PlatformError(f"the run {state}{f': {ended.error.message}' if ended.error.message else ''}; see {link}")
-    return Submitted(made.name, link, state)
+    return SubmittedJob(made.name, link, state)
 
 
-def _address(settings: VertexConfig) -> dict[str, Any]:
+def _address(settings: VertexSettings) -> dict[str, Any]:
     endpoint = settings.api_endpoint or f"{settings.region}-aiplatform.googleapis.com"
     # REST takes the proxies and certificates that everything else in a company's network does; gRPC has its own.
     return {"client_options": {"api_endpoint": endpoint}, "transport": "rest"}
 
 
-def _console(settings: VertexConfig, page: str) -> str:
+def _console(settings: VertexSettings, page: str) -> str:
     return f"https://console.cloud.google.com/vertex-ai/locations/{settings.region}/{page}?project={settings.project}"
 
 
@@ -74,7 +74,7 @@ def _id(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _job(compiled: Compiled, settings: VertexConfig) -> types.PipelineJob:
+def _job(compiled: CompiledPipeline, settings: VertexSettings) -> types.PipelineJob:
     fields = {
         "displayName": compiled.job["displayName"],
         "labels": compiled.job["labels"],
@@ -90,8 +90,8 @@ def _job(compiled: Compiled, settings: VertexConfig) -> types.PipelineJob:
 
 
 def _schedule(
-    parent: str, name: str, cron: str, request: types.CreatePipelineJobRequest, settings: VertexConfig
-) -> Submitted:
+    parent: str, name: str, cron: str, request: types.CreatePipelineJobRequest, settings: VertexSettings
+) -> SubmittedJob:
     """Create the new schedule, then delete those that it stands for."""
     client = aiplatform_v1.ScheduleServiceClient(**_address(settings))
     named = types.ListSchedulesRequest(parent=parent, filter=f'display_name="{name}"')
@@ -103,7 +103,7 @@ def _schedule(
     for earlier in known:
         client.delete_schedule(name=earlier).result()
     link = _console(settings, f"schedules/{_id(made.name)}")
-    return Submitted(made.name, link, made.state.name.lower(), scheduled=True)
+    return SubmittedJob(made.name, link, made.state.name.lower(), scheduled=True)
 
 
 def _state(job: types.PipelineJob) -> str:
@@ -111,7 +111,7 @@ def _state(job: types.PipelineJob) -> str:
 
 
 @contextlib.contextmanager
-def _plain_errors(settings: VertexConfig) -> Iterator[None]:
+def _plain_errors(settings: VertexSettings) -> Iterator[None]:
     """Turn what the SDK raises into one line."""
     where = f"{settings.project} in {settings.region}"
     try:

@@ -4,10 +4,10 @@ from tfx.extensions.google_cloud_ai_platform import constants
 from tfx.extensions.google_cloud_ai_platform.pusher.component import Pusher
 from tfx.types import BaseChannel
 
-from pipelines.platform_settings import VertexConfig
+from pipelines.platform_settings import VertexSettings
 
 
-def endpoint_pusher(vertex: VertexConfig, model: BaseChannel, blessing: BaseChannel) -> Pusher:
+def endpoint_pusher(vertex: VertexSettings, model: BaseChannel, blessing: BaseChannel) -> Pusher:
     """Return TFX's Pusher to `vertex.endpoint`: it uploads a blessed model and deploys it.
 
     An endpoint of that name is made if there is none.

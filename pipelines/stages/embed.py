@@ -11,7 +11,7 @@ from components.embedding_gen.settings import Settings
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from pipelines.beam.arguments import known_workers
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps.encoder import encoder_stamps
 from pipelines.stamps.images import image_stamps
@@ -30,7 +30,7 @@ class Embedded:
     nodes: tuple[BaseNode, ...]
 
 
-def embed(config: Config, data: Ingested, ask_buckets: bool) -> Embedded:
+def embed(config: RunSettings, data: Ingested, ask_buckets: bool) -> Embedded:
     """Train the encoder from scratch or take a pretrained one, and encode each query and product once.
 
     Images are stamped where they are read: by CLIP. `ask_buckets` says whether a bucket of them may be listed for that.

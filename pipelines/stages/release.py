@@ -12,7 +12,7 @@ from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
 from components.search_model_gen import SearchModelGen
 from pipelines.metadata.pushes import pusher_id
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
 from vitrine.evaluation.settings import AssessmentSettings
@@ -23,7 +23,7 @@ Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
 
 
 def release(
-    config: Config, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
+    config: RunSettings, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
 ) -> tuple[BaseNode, ...]:
     """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
     search_model_gen = SearchModelGen(

@@ -7,10 +7,10 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
-from components.latest_blessed import LatestBlessedOther
+from components.latest_blessed import LatestBlessedOtherModel
 from components.trainer import Trainer
 from modules.eval_config import make_eval_config
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
 
 
@@ -25,7 +25,7 @@ class Trained:
     nodes: tuple[BaseNode, ...]
 
 
-def train(config: Config, embedded: Embedded, baseline: type[ResolverStrategy] | None) -> Trained:
+def train(config: RunSettings, embedded: Embedded, baseline: type[ResolverStrategy] | None) -> Trained:
     """Train the classifier on joined examples, and evaluate it beside the model that `baseline` finds, if any."""
     transform = tfx.components.Transform(
         examples=embedded.examples,
@@ -61,6 +61,6 @@ def _resolver(strategy: type[ResolverStrategy], candidate: BaseChannel) -> tfx.d
         "model": tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
         "model_blessing": tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
     }
-    if strategy is LatestBlessedOther:
+    if strategy is LatestBlessedOtherModel:
         channels["candidate"] = candidate
     return tfx.dsl.Resolver(strategy_class=strategy, **channels).with_id("LatestBlessedModel")

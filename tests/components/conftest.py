@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.beam.late_workers import late_workers_sent_home
+from pipelines.beam.late_workers import terminate_late_workers
 
 
 @pytest.fixture(autouse=True)
-def _late_workers_sent_home() -> Iterator[None]:
+def _terminate_late_workers() -> Iterator[None]:
     """As in a run: with little data, worker processes may come when the work is done."""
-    with late_workers_sent_home():
+    with terminate_late_workers():
         yield

@@ -8,15 +8,15 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.csv_example_gen import CsvExampleGen, Driver, Executor
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.settings import BeamConfig, MultiConfig
+from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
 JUDGEMENTS = "query_id,query,product_id,esci_label\n"
 
 
-DIRECT = beam_arguments(BeamConfig())
-MULTI = beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2)))
+DIRECT = beam_arguments(BeamSettings())
+MULTI = beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(workers=2)))
 
 
 def ingest(folder: Path, splits: dict[str, str], arguments: list[str] = DIRECT) -> dict[str, list[tf.train.Example]]:

@@ -13,7 +13,7 @@ import pytest
 from apache_beam.runners.portability.local_job_service import LocalJobServicer
 
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.settings import BeamConfig, ClusterConfig
+from pipelines.beam.settings import BeamSettings, ClusterSettings
 from pipelines.run_directory import plain_error
 from tests.components.test_csv_example_gen import ingest, plain
 from tests.conftest import ROOT
@@ -35,8 +35,8 @@ def cluster() -> Iterator[list[str]]:
     servicer = LocalJobServicer()
     job_server = f"localhost:{servicer.start_grpc_server()}"
     try:
-        settings = ClusterConfig(job_server=job_server, worker_pool=f"localhost:{port}")
-        yield beam_arguments(BeamConfig(runner="spark", spark=settings))
+        settings = ClusterSettings(job_server=job_server, worker_pool=f"localhost:{port}")
+        yield beam_arguments(BeamSettings(runner="spark", spark=settings))
     finally:
         servicer.stop()
         pool.terminate()

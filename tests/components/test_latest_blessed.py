@@ -1,7 +1,7 @@
 import pytest
 from tfx.types import standard_artifacts
 
-from components.latest_blessed import LatestBlessedOther
+from components.latest_blessed import LatestBlessedOtherModel
 
 Model, Blessing = standard_artifacts.Model, standard_artifacts.ModelBlessing
 
@@ -24,7 +24,7 @@ def blessing(number: int, model: int, blessed: int = 1) -> Blessing:
 
 
 def resolve(models_: list[Model], blessings: list[Blessing], candidate: int) -> tuple[list[int], list[int]]:
-    found = LatestBlessedOther().resolve_artifacts(
+    found = LatestBlessedOtherModel().resolve_artifacts(
         None, {"model": models_, "model_blessing": blessings, "candidate": models(candidate)}
     )
     assert [artifact.id for artifact in found["candidate"]] == [candidate]

@@ -2,8 +2,8 @@ import pytest
 from tfx.utils import path_utils
 
 from pipelines import benchmark
-from pipelines.run_directory import Places
-from pipelines.settings import load_config
+from pipelines.run_directory import RunDirectory
+from pipelines.settings import load_run_settings
 from vitrine.errors import DataError
 
 
@@ -15,4 +15,4 @@ def test_a_run_that_never_came_to_vectors_is_refused(tmp_path) -> None:
     from pathlib import Path
 
     with pytest.raises(DataError, match="no run came as far as EmbeddingGen; `vitrine run` must finish first"):
-        benchmark.run_benchmark(load_config(Path("configs/sample.yaml")), Places(tmp_path))
+        benchmark.run_benchmark(load_run_settings(Path("configs/sample.yaml")), RunDirectory(tmp_path))

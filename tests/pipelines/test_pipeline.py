@@ -5,20 +5,20 @@ import pytest
 
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
-from pipelines.run_directory import Places
-from pipelines.settings import Config, load_config
+from pipelines.run_directory import RunDirectory
+from pipelines.settings import RunSettings, load_run_settings
 from vitrine.encoders.settings import EncoderSettings
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path) -> RunSettings:
     (tmp_path / "images").mkdir()
-    return load_config(ROOT / "configs" / "sample.yaml", [f"data.dir={tmp_path}"])
+    return load_run_settings(ROOT / "configs" / "sample.yaml", [f"data.dir={tmp_path}"])
 
 
-def nodes(config: Config) -> dict:
+def nodes(config: RunSettings) -> dict:
     return {node.id: node for node in create_pipeline(config, root="artifacts", serving="serving").components}
 
 
@@ -27,7 +27,7 @@ def above(node) -> set[str]:
     return {node.id for node in node.upstream_nodes}.union(*(above(one) for one in node.upstream_nodes))
 
 
-def test_every_node_of_the_design_is_there(config: Config) -> None:
+def test_every_node_of_the_design_is_there(config: RunSettings) -> None:
     ingest = {
         f"{kind}{role}"
         for kind in ("Judgement", "Catalogue")
@@ -40,7 +40,7 @@ def test_every_node_of_the_design_is_there(config: Config) -> None:
     }  # fmt: skip
 
 
-def test_nothing_expensive_starts_before_the_data_is_approved(config: Config) -> None:
+def test_nothing_expensive_starts_before_the_data_is_approved(config: RunSettings) -> None:
     found = nodes(config)
     free = {name for name, node in found.items() if "AnomalyGate" not in above(node)} - {"AnomalyGate"}
     assert free == {name for name in found if name.startswith(("Judgement", "Catalogue"))}
@@ -48,15 +48,15 @@ def test_nothing_expensive_starts_before_the_data_is_approved(config: Config) ->
     assert validators <= above(found["AnomalyGate"])
 
 
-def test_nothing_is_pushed_before_both_evaluators_have_spoken(config: Config) -> None:
+def test_nothing_is_pushed_before_both_evaluators_have_spoken(config: RunSettings) -> None:
     found = nodes(config)
     for name in ("product-search", "esci-classifier", "index"):
         assert {"Evaluator", "RetrievalEvaluator"} <= above(found[f"Pusher-{name}"])
 
 
-def test_a_local_run_names_everything_by_absolute_paths(config: Config, tmp_path: Path, monkeypatch) -> None:
+def test_a_local_run_names_everything_by_absolute_paths(config: RunSettings, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    pipeline = build(config, Places(Path("runs/sample")))
+    pipeline = build(config, RunDirectory(Path("runs/sample")))
     assert pipeline.pipeline_info.pipeline_root == str(tmp_path / "runs" / "sample" / "artifacts")
     found = {node.id: node for node in pipeline.components}
     assert found["CatalogueExampleGen"].exec_properties["input_base"] == str(tmp_path)
@@ -75,7 +75,7 @@ def changed(before: dict, after: dict) -> dict[str, set[str]]:
     return {name: keys for name, keys in found.items() if keys}
 
 
-def properties(config: Config) -> dict[str, dict]:
+def properties(config: RunSettings) -> dict[str, dict]:
     return {name: node.exec_properties for name, node in nodes(config).items()}
 
 
@@ -84,14 +84,14 @@ def write_catalogue(data: Path, image: str) -> None:
     (data / "catalogue" / "products.csv").write_text(f"product_id,title,image\n1,Mug,{image}\n")
 
 
-def test_a_changed_image_changes_what_is_trained_and_encoded(config: Config, tmp_path: Path) -> None:
+def test_a_changed_image_changes_what_is_trained_and_encoded(config: RunSettings, tmp_path: Path) -> None:
     write_catalogue(tmp_path, "mug.png")
     before = properties(config)
     (tmp_path / "images" / "mug.png").write_bytes(b"picture")
     assert changed(before, properties(config)) == {"ClipTrainer": {"images"}, "EmbeddingGen": {"images"}}
 
 
-def test_images_are_nothing_to_an_encoder_of_texts(config: Config, tmp_path: Path) -> None:
+def test_images_are_nothing_to_an_encoder_of_texts(config: RunSettings, tmp_path: Path) -> None:
     write_catalogue(tmp_path, "mug.png")
     encoder = EncoderSettings(kind="sentence", source=str(tmp_path / "encoder"))
     of_texts = config.model_copy(update={"encoder": encoder})
@@ -110,7 +110,7 @@ def test_images_are_nothing_to_an_encoder_of_texts(config: Config, tmp_path: Pat
     ],
 )
 def test_a_changed_file_of_the_encoder_passes_it_on_again(
-    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict, file: str, stamp: str
+    config: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict, file: str, stamp: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("there", "text"):
@@ -122,10 +122,10 @@ def test_a_changed_file_of_the_encoder_passes_it_on_again(
     assert changed(before, properties(with_encoder)) == {"ClipTrainer": {stamp}}
 
 
-def test_a_changed_contract_is_a_property_of_its_schema(config: Config) -> None:
+def test_a_changed_contract_is_a_property_of_its_schema(config: RunSettings) -> None:
     assert "product_id" in nodes(config)["CatalogueSchema"].exec_properties["contract"]
 
 
-def test_thresholds_change_only_what_measures_by_them(config: Config) -> None:
+def test_thresholds_change_only_what_measures_by_them(config: RunSettings) -> None:
     stricter = config.model_copy(update={"retrieval": config.retrieval.model_copy(update={"above_random": 0.5})})
     assert changed(properties(config), properties(stricter)) == {"RetrievalEvaluator": {"settings"}}

@@ -10,15 +10,15 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.late_workers import late_workers_sent_home
-from pipelines.beam.settings import BeamConfig
-from pipelines.run_directory import Places, exclusive, plain_error, scratch
+from pipelines.beam.late_workers import terminate_late_workers
+from pipelines.beam.settings import BeamSettings
+from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
 from vitrine.errors import AnomalyError, ConfigError, DataError
 
 
 def test_everything_of_a_run_is_below_its_directory(tmp_path: Path) -> None:
-    places = Places(tmp_path / "runs" / "shop")
-    paths = (places.artifacts, places.metadata, places.serving, places.log)
+    directory = RunDirectory(tmp_path / "runs" / "shop")
+    paths = (directory.artifacts, directory.metadata, directory.serving, directory.log)
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
         "runs/shop/artifacts",
         "runs/shop/metadata.db",
@@ -105,8 +105,8 @@ def test_beam_adds_nothing_to_our_message(runner: Literal["direct", "multi"], ca
             raise DataError(f"row {element}: not a number [see the contract]")
 
     def run() -> None:
-        options = PipelineOptions(beam_arguments(BeamConfig(runner=runner)))
-        with late_workers_sent_home(), beam.Pipeline(options=options) as pipeline:
+        options = PipelineOptions(beam_arguments(BeamSettings(runner=runner)))
+        with terminate_late_workers(), beam.Pipeline(options=options) as pipeline:
             _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
 
     caplog.set_level(logging.INFO)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import load_config
+from pipelines.settings import load_run_settings
 from vitrine.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ def config(tmp_path: Path) -> Path:
 
 def refusal(config: Path, *assignments: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        load_config(config, assignments)
+        load_run_settings(config, assignments)
     message = str(caught.value)
     assert message.startswith(f"{config}: ")
     assert "\n" not in message
@@ -29,21 +29,21 @@ def refusal(config: Path, *assignments: str) -> str:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_that_comes_along_is_valid(path: Path) -> None:
-    assert load_config(path).name == path.stem
+    assert load_run_settings(path).name == path.stem
 
 
 def test_the_files_name_is_the_runs_unless_it_has_one(config: Path) -> None:
-    assert load_config(config).name == "shop"
-    assert load_config(config, ["name=winter"]).name == "winter"
+    assert load_run_settings(config).name == "shop"
+    assert load_run_settings(config, ["name=winter"]).name == "winter"
 
 
 def test_pictures_are_beside_the_data_unless_told(config: Path) -> None:
-    assert load_config(config).data.images == "data/shop/images"
-    assert load_config(config, ["data.image_root=pictures"]).data.images == "pictures"
+    assert load_run_settings(config).data.images == "data/shop/images"
+    assert load_run_settings(config, ["data.image_root=pictures"]).data.images == "pictures"
 
 
 def test_an_override_reaches_every_depth(config: Path) -> None:
-    loaded = load_config(
+    loaded = load_run_settings(
         config, ["encoder.training.epochs=2", "trainer.tracking.enabled=false", "search.top_k=7", "embedding.shards=2"]
     )
     assert loaded.encoder.training is not None
@@ -53,8 +53,8 @@ def test_an_override_reaches_every_depth(config: Path) -> None:
 
 def test_the_environment_overrides_a_key(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VITRINE__TRAINER__EPOCHS", "5")
-    assert load_config(config).trainer.epochs == 5
-    assert load_config(config, ["trainer.epochs=6"]).trainer.epochs == 6
+    assert load_run_settings(config).trainer.epochs == 5
+    assert load_run_settings(config, ["trainer.epochs=6"]).trainer.epochs == 6
     monkeypatch.setenv("VITRINE__TRAINER__EPOCH", "5")
     assert refusal(config).startswith("trainer.epoch: unknown key; known here: ")
 
@@ -124,8 +124,8 @@ def test_data_must_be_named(tmp_path: Path) -> None:
 
 def test_validation_imports_nothing_heavy() -> None:
     program = (
-        "import sys, pathlib; from pipelines.settings import load_config\n"
-        "load_config(pathlib.Path('configs/sample.yaml'))\n"
+        "import sys, pathlib; from pipelines.settings import load_run_settings\n"
+        "load_run_settings(pathlib.Path('configs/sample.yaml'))\n"
         "print(sorted({'tensorflow', 'tfx', 'pandas', 'keras', 'apache_beam', 'pyarrow'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -10,14 +10,14 @@ from tfx.utils import io_utils
 
 from components.embedding_gen.files import local_copy, paths
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.settings import BeamConfig, MultiConfig
+from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
 
-DIRECT = beam_arguments(BeamConfig())
-MULTI = beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2)))
+DIRECT = beam_arguments(BeamSettings())
+MULTI = beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(workers=2)))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from pipelines.beam.arguments import beam_arguments, known_workers
-from pipelines.beam.settings import BeamConfig
+from pipelines.beam.settings import BeamSettings
 from tests.pipelines.platforms.specs import config
 from vitrine.errors import ConfigError
 
@@ -131,7 +131,7 @@ def test_settings_are_checked_where_they_are_read(assignment: str, message: str)
 
 
 def test_settings_of_other_runners_do_no_harm() -> None:
-    assert arguments(*FLINK, "beam.runner=direct") == beam_arguments(BeamConfig())
+    assert arguments(*FLINK, "beam.runner=direct") == beam_arguments(BeamSettings())
 
 
 def test_each_worker_that_is_known_of_can_have_a_shard() -> None:

@@ -6,8 +6,8 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.beam.arguments import beam_arguments
-from pipelines.beam.late_workers import late_workers_sent_home
-from pipelines.beam.settings import BeamConfig, MultiConfig
+from pipelines.beam.late_workers import terminate_late_workers
+from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def test_a_pipeline_ends_where_a_worker_comes_when_the_work_is_done() -> None:
         def process(self, element: int) -> None:
             raise ValueError("no")
 
-    options = PipelineOptions(beam_arguments(BeamConfig(runner="multi", multi=MultiConfig(workers=2))))
+    options = PipelineOptions(beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(workers=2))))
     with (
         pytest.raises(Exception, match="ValueError: no"),
-        late_workers_sent_home(),
+        terminate_late_workers(),
         beam.Pipeline(options=options) as p,
     ):
         _ = p | beam.Create([1]) | beam.ParDo(Refuse())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.platforms.spec import Compiled
+from pipelines.platforms.spec import CompiledPipeline
 
 SPEC: dict[str, Any] = {
     "schemaVersion": "2.1.0",
@@ -17,7 +17,7 @@ SPEC: dict[str, Any] = {
 }
 
 
-def compiled(**labels: str) -> Compiled:
+def compiled(**labels: str) -> CompiledPipeline:
     """The pipeline, with `labels`."""
     pods = {"gate_executor": {"podMetadata": {"labels": labels}}}
     platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": pods}}}} if labels else {}
@@ -27,4 +27,4 @@ def compiled(**labels: str) -> Compiled:
         "pipelineSpec": SPEC,
         "runtimeConfig": {"gcsOutputDirectory": "gs://b/root", "parameterValues": {"data-dir": "gs://b/data"}},
     }
-    return Compiled(SPEC, job, platform)
+    return CompiledPipeline(SPEC, job, platform)

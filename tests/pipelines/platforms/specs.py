@@ -1,4 +1,4 @@
-"""Compiled pipelines as tests look at them; `python -m tests.pipelines.platforms.specs` writes the golden files anew.
+"""Compiled pipelines for tests; `python -m tests.pipelines.platforms.specs` writes the golden files anew.
 
 Everything that a platform can be told is told, and the stamps of the code, which change with every line of it, are
 left out.
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from pipelines.platform_settings import Runner
-from pipelines.settings import Config, load_config
+from pipelines.settings import RunSettings, load_run_settings
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,9 +31,9 @@ STAMP = re.compile(r'("?(?:code|modules)"?:[{\s]*"?runtimeValue"?:[{\s]*"?consta
 """The line of a stamp of code, in JSON or YAML."""
 
 
-def config(*assignments: str) -> Config:
+def config(*assignments: str) -> RunSettings:
     """The sample's configuration with all of `SETTINGS`, and `assignments` over them."""
-    return load_config(ROOT / "configs" / "sample.yaml", [*SETTINGS, *assignments])
+    return load_run_settings(ROOT / "configs" / "sample.yaml", [*SETTINGS, *assignments])
 
 
 def text(path: Path) -> str:

@@ -12,7 +12,7 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineJob, PipelineSpec, Platf
 
 from pipelines.platform_settings import Runner
 from pipelines.platforms.compiler import compile_pipeline
-from pipelines.platforms.spec import Compiled
+from pipelines.platforms.spec import CompiledPipeline
 from tests.pipelines.platforms.specs import FILES, GOLDEN, compiled_text, config
 from tests.pipelines.spec_runner import SpecRunner
 from vitrine.data.formats.tf_examples import read_columns
@@ -22,12 +22,12 @@ RUNNERS: tuple[Runner, ...] = ("kubeflow", "vertex")
 
 
 @pytest.fixture(scope="module")
-def compiled() -> dict[Runner, Compiled]:
+def compiled() -> dict[Runner, CompiledPipeline]:
     """The sample's pipeline, with roots in a bucket that nobody can reach."""
     return {runner: compile_pipeline(config(), runner) for runner in RUNNERS}
 
 
-def containers(compiled: Compiled) -> dict[str, dict[str, Any]]:
+def containers(compiled: CompiledPipeline) -> dict[str, dict[str, Any]]:
     """The container of each node that has one."""
     executors = compiled.spec["deploymentSpec"]["executors"]
     return {name.removesuffix("_executor"): one["container"] for name, one in executors.items() if "container" in one}
@@ -40,7 +40,9 @@ def test_what_is_compiled_is_what_it_was(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_the_sdk_of_kubeflow_reads_the_spec(compiled: dict[Runner, Compiled], runner: Runner, tmp_path: Path) -> None:
+def test_the_sdk_of_kubeflow_reads_the_spec(
+    compiled: dict[Runner, CompiledPipeline], runner: Runner, tmp_path: Path
+) -> None:
     path = tmp_path / "pipeline.yaml"
     compiled[runner].write(path, runner)
     loaded = load_component_from_file(str(path))
@@ -49,7 +51,9 @@ def test_the_sdk_of_kubeflow_reads_the_spec(compiled: dict[Runner, Compiled], ru
     assert loaded.component_spec.inputs["data-dir"].default == "gs://bucket/data"
 
 
-def test_the_files_hold_the_protos_that_the_platforms_know(compiled: dict[Runner, Compiled], tmp_path: Path) -> None:
+def test_the_files_hold_the_protos_that_the_platforms_know(
+    compiled: dict[Runner, CompiledPipeline], tmp_path: Path
+) -> None:
     compiled["kubeflow"].write(tmp_path / "k.yaml", "kubeflow")
     compiled["vertex"].write(tmp_path / "v.json", "vertex")
     spec, platform = yaml.safe_load_all((tmp_path / "k.yaml").read_text())
@@ -62,7 +66,7 @@ def test_the_files_hold_the_protos_that_the_platforms_know(compiled: dict[Runner
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_every_node_gets_its_image_and_its_resources(compiled: dict[Runner, Compiled], runner: Runner) -> None:
+def test_every_node_gets_its_image_and_its_resources(compiled: dict[Runner, CompiledPipeline], runner: Runner) -> None:
     found = containers(compiled[runner])
     own = {"EmbeddingGen", "ClipTrainer"}
     assert {found[name]["image"] for name in found.keys() - {"ClipTrainer"}} == {
@@ -80,7 +84,9 @@ def test_every_node_gets_its_image_and_its_resources(compiled: dict[Runner, Comp
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_every_executor_and_artifact_type_can_be_imported(compiled: dict[Runner, Compiled], runner: Runner) -> None:
+def test_every_executor_and_artifact_type_can_be_imported(
+    compiled: dict[Runner, CompiledPipeline], runner: Runner
+) -> None:
     spec = compiled[runner].spec
     for container in containers(compiled[runner]).values():
         assert container["command"][:2] == ["python", "-m"]
@@ -93,12 +99,12 @@ def test_every_executor_and_artifact_type_can_be_imported(compiled: dict[Runner,
     assert all(hasattr(importlib.import_module(module), name) for module, name in schemas)
 
 
-def test_kubernetes_can_name_every_task(compiled: dict[Runner, Compiled]) -> None:
+def test_kubernetes_can_name_every_task(compiled: dict[Runner, CompiledPipeline]) -> None:
     assert all(re.fullmatch("[a-zA-Z0-9][a-zA-Z0-9-]*", name) for name in compiled["kubeflow"].spec["components"])
 
 
 def test_only_vertex_has_resolvers_an_endpoint_and_a_look_at_changed_files(
-    compiled: dict[Runner, Compiled],
+    compiled: dict[Runner, CompiledPipeline],
 ) -> None:
     kubeflow, vertex = (set(compiled[runner].spec["components"]) for runner in RUNNERS)
     assert vertex - kubeflow == {
@@ -127,7 +133,7 @@ def test_the_cache_can_be_turned_off() -> None:
     assert not any("cachingOptions" in task for task in spec["root"]["dag"]["tasks"].values())
 
 
-def test_the_endpoint_gets_the_blessed_search_model(compiled: dict[Runner, Compiled]) -> None:
+def test_the_endpoint_gets_the_blessed_search_model(compiled: dict[Runner, CompiledPipeline]) -> None:
     task = compiled["vertex"].spec["root"]["dag"]["tasks"]["Pusher-vertex-endpoint"]
     inputs = {key: value["taskOutputArtifact"]["producerTask"] for key, value in task["inputs"]["artifacts"].items()}
     assert inputs == {"model": "SearchModelGen", "model_blessing": "RetrievalEvaluator"}
@@ -139,7 +145,7 @@ def test_the_endpoint_gets_the_blessed_search_model(compiled: dict[Runner, Compi
     }  # fmt: skip
 
 
-def test_labels_for_kubeflow_need_yaml(compiled: dict[Runner, Compiled], tmp_path: Path) -> None:
+def test_labels_for_kubeflow_need_yaml(compiled: dict[Runner, CompiledPipeline], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"Kubeflow takes labels from YAML only; name it k\.yaml"):
         compiled["kubeflow"].write(tmp_path / "k.json", "kubeflow")
     with pytest.raises(ConfigError, match=r"expected a name that ends with \.json or \.yaml"):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.platforms import kubeflow
-from pipelines.platforms.job import Submitted
+from pipelines.platforms.job import SubmittedJob
 from pipelines.platforms.kubeflow import submit
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from tests.pipelines.platforms.compiled_specs import SPEC, compiled
 from tests.pipelines.platforms.kfp_server import KfpServer, served
 from vitrine.errors import ConfigError, PlatformError
@@ -27,9 +27,9 @@ def server() -> Iterator[KfpServer]:
         yield running
 
 
-def config(host: str, **kubeflow: str) -> Config:
+def config(host: str, **kubeflow: str) -> RunSettings:
     return validate(
-        Config,
+        RunSettings,
         {
             "name": "shop",
             "data": {"dir": "gs://b/data"},
@@ -43,7 +43,7 @@ def test_a_run_is_started_of_a_pipeline_that_is_uploaded_first(server: KfpServer
     told: list[str] = []
     made = submit(compiled(team="search"), config(server.url, service_account="runner"), "", False, told.append)
     link = f"{server.url}/#/runs/details/run-0"
-    assert made == Submitted("run-0", link, "pending")
+    assert made == SubmittedJob("run-0", link, "pending")
     assert told == [f"started {link}"]
     assert [one["display_name"] for one in server.pipelines] == ["shop"]
     assert [one["display_name"] for one in server.experiments] == ["vitrine"]

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.platforms import vertex
 from pipelines.platforms.vertex import submit
-from pipelines.settings import Config
+from pipelines.settings import RunSettings
 from tests.pipelines.platforms.compiled_specs import SPEC, compiled
 from tests.pipelines.platforms.vertex_server import VertexServer, served
 from vitrine.errors import ConfigError, PlatformError
@@ -22,10 +22,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VertexSe
         yield running
 
 
-def config(endpoint: str, **vertex: str) -> Config:
+def config(endpoint: str, **vertex: str) -> RunSettings:
     vertex = {"project": "shop", "region": "europe-west4", "api_endpoint": endpoint, **vertex}
     return validate(
-        Config,
+        RunSettings,
         {
             "name": "shop",
             "data": {"dir": "gs://b/data"},

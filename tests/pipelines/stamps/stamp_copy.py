@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pipelines.pipeline import create_pipeline
-from pipelines.settings import load_config
+from pipelines.settings import load_run_settings
 from pipelines.stamps.nodes import stamp_code
 
 OUTSIDE = ("cli.run", "cli.report", "pipelines.report_markdown", "vitrine.gateway")
@@ -18,7 +18,9 @@ OUTSIDE = ("cli.run", "cli.report", "pipelines.report_markdown", "vitrine.gatewa
 
 def main(copy: Path) -> None:
     """Write the answer."""
-    pipeline = create_pipeline(load_config(copy / "configs" / "sample.yaml", [f"data.dir={copy}"]), "root", "serving")
+    pipeline = create_pipeline(
+        load_run_settings(copy / "configs" / "sample.yaml", [f"data.dir={copy}"]), "root", "serving"
+    )
     nodes = [node for node in pipeline.components if "code" in node.exec_properties]
 
     def stamps() -> dict[str, dict[str, str]]:

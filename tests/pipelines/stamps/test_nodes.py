@@ -10,7 +10,7 @@ import pytest
 from tfx.dsl.components.base.base_component import BaseComponent
 
 from pipelines.pipeline import create_pipeline
-from pipelines.settings import load_config
+from pipelines.settings import load_run_settings
 from pipelines.stamps.nodes import stamp
 from tests.pipelines.stamps.stamp_copy import OUTSIDE
 from vitrine.data.contract.splits import is_validation
@@ -19,7 +19,7 @@ from vitrine.data.images.parallel_reading import read_images
 from vitrine.metrics.classification import classification_of
 
 ROOT = Path(__file__).parents[3]
-NODES = create_pipeline(load_config(ROOT / "configs" / "sample.yaml"), "root", "serving").components
+NODES = create_pipeline(load_run_settings(ROOT / "configs" / "sample.yaml"), "root", "serving").components
 EXECUTED = [node.id for node in NODES if isinstance(node, BaseComponent)]
 """Every node but the resolver, which is never cached."""
 
