@@ -25,7 +25,7 @@ ENTITY_IDS: Final = {
 """The column that names the entity of each view."""
 
 FLAGS: Final = (columns.HAS_TEXT, columns.HAS_IMAGE)
-"""Whether a product has a text and an image, 0 or 1, as the classifier reads them."""
+"""The flags of a product's text and image, 0 or 1, as the classifier reads them."""
 
 OFFLINE: Final = "offline"
 """The folder of the Parquet files, with one folder per view."""

@@ -63,7 +63,7 @@ class ExportedModel:
 
     @property
     def searches_images(self) -> bool:
-        """Whether the model searches by image."""
+        """True if the model searches by image."""
         return "search_image" in self._model.signatures
 
     def search(self, queries: Sequence[str]) -> RankedProducts:
