@@ -40,7 +40,7 @@ class Reference:
 
     @property
     def process(self) -> int:
-        """Its number."""
+        """Process id."""
         return self._process.pid
 
     def __call__(self, function: str, **arguments: Any) -> Any:

@@ -9,6 +9,10 @@ stamp=$venv/installed
 wanted=$(cat requirements.lock setup.py vitrine/__init__.py "$here"/*.sh "$here"/bootstrap.lock | cksum)
 [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
 
+if [ "$(uname -sm)" = "Linux aarch64" ]; then
+    echo "TFX has no packages for Linux on arm64 (ml-metadata, tensorflow-data-validation, tfx-bsl): use x86_64, or macOS" >&2
+    exit 1
+fi
 if [ ! -x "$venv/bin/python3" ]; then
     for python in "${PYTHON:-python3.11}" python3.11 python3; do
         command -v "$python" >/dev/null 2>&1 || continue
