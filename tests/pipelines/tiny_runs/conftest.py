@@ -1,6 +1,6 @@
 """One folder for all runs of little data: a clone of the repository, so that DVC can take up what the runs left.
 
-A run is killed in the middle, taken up again and refused, then let through. What is changed after that runs by itself.
+A run is killed in the middle, taken up again and refused, let through, and mended.
 """
 
 import json
@@ -144,4 +144,12 @@ def refused(clone: Clone, killed: Step) -> Step:
 @pytest.fixture(scope="session")
 def pushed(clone: Clone, refused: Step) -> Step:
     """Once more, with the threshold of the configuration."""
+    return clone.run()
+
+
+@pytest.fixture(scope="session")
+def mended(clone: Clone, pushed: Step) -> Step:
+    """And again, after somebody has deleted the version of the index."""
+    (deleted,) = (clone.output / "serving" / "index").iterdir()
+    shutil.rmtree(deleted)
     return clone.run()

@@ -16,9 +16,9 @@ def stages_run(printed: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def reproduced(clone: Clone, pushed: Step) -> Clone:
+def reproduced(clone: Clone, mended: Step) -> Clone:
     """The clone after one `dvc repro`: the stage `run` finds its nodes in the cache of the runs before."""
-    assert pushed.returncode == 0
+    assert mended.returncode == 0
     assert stages_run(clone.ran("dvc", "repro")) == {"run", "benchmark"}  # `prepare` made the data of those runs
     states = json.loads((clone.output / "report.json").read_text(encoding="utf-8"))["states"]
     assert {state for node, state in states.items() if node != "LatestBlessedModel"} == {"cached"}
