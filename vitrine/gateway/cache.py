@@ -95,7 +95,7 @@ class Cache:
         except CircuitOpenError:
             return None
         except (RedisError, OSError, TimeoutError) as error:
-            if self._breaker.failed_in_row == 1:  # the first of those that waited says so
+            if self._breaker.consecutive_failures == 1:  # the first of those that waited says so
                 _log.warning("Redis failed and is left alone for %g s: %s", PAUSE_SECONDS, type(error).__name__)
             return None
 

@@ -178,12 +178,12 @@ class Catalogue:
         except ApiError as error:
             if error.code != "NOT_FOUND":
                 raise ApiError(_OURS.get(error.code, "INTERNAL"), f"catalogue {self.name}: {error.message}") from None
-        if await self._is_succeeded(edition):
+        if await self._has_new_edition(edition):
             raise Swapped
         raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {edition.version} is not loaded any more")
 
-    async def _is_succeeded(self, edition: Edition) -> bool:
-        """Whether another edition follows; looked for several times, as a server may list what it has just unloaded."""
+    async def _has_new_edition(self, edition: Edition) -> bool:
+        """Return whether another edition is served; refresh several times, as a server may list an unloaded version."""
 
         async def look() -> bool:
             if self.edition is edition:
@@ -191,7 +191,7 @@ class Catalogue:
             return self.edition is not edition
 
         looks = AsyncRetrying(
-            retry=retry_if_result(lambda is_succeeded: not is_succeeded),
+            retry=retry_if_result(lambda is_new: not is_new),
             stop=stop_after_attempt(REFRESHES),
             wait=wait_fixed(REFRESH_SECONDS),
             retry_error_callback=lambda _: False,

@@ -1,4 +1,4 @@
-"""How often a client may ask, in this process."""
+"""The request rate of clients, counted in this process."""
 
 import ipaddress
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 from throttled import MemoryStore, Throttled
 
 CLIENTS: Final = 100_000
-"""Clients that are counted at a time; where there are more the one that was counted longest ago is forgotten."""
+"""Clients that are counted at a time; of more, the one that asked longest ago is forgotten."""
 
 
 def client_rate(rate: str, clients: int = CLIENTS) -> Throttled:
-    """So many requests by each client, at once or spread, and as many again over each following unit of time.
+    """Create a limiter by client: `rate` requests at once, and then as many per unit of time.
 
-    The generic cell rate algorithm: a number a client, and an exact time of the next request that is let in.
+    It uses the generic cell rate algorithm, which keeps one number per client and knows the time of the next request.
 
     Args:
-        rate: As in the settings: `600/minute`.
+        rate: As in the settings, such as `600/minute`.
         clients: See `CLIENTS`.
     """
     return Throttled(using="gcra", quota=rate, store=MemoryStore(options={"MAX_SIZE": clients}))

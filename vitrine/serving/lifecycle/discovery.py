@@ -1,4 +1,4 @@
-"""Which models there are: `DIR/<model>/<version>/saved_model.pb`."""
+"""Discovery of models on disk: `DIR/<model>/<version>/saved_model.pb`."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ Models = dict[str, dict[int, Path]]
 
 
 def find_models(serving: Path) -> Models:
-    """The models in a serving directory, each with at least one version: name → version → its directory."""
+    """Return the models of a serving directory that have a version, as name → version → directory."""
     found = {model.name: find_versions(model) for model in directories(serving)}
     return {name: versions for name, versions in found.items() if versions}
 
