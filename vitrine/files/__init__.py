@@ -1,1 +1,1 @@
-"""Files and folders that appear whole or not at all, and locks on them."""
+"""Atomic replacement of files and folders, and locks on them."""

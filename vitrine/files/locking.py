@@ -1,4 +1,4 @@
-"""Locks on files and folders, for one process at a time. The kernel lets go of them when their holder dies."""
+"""Exclusive locks on files and folders, which the kernel releases when their holder dies."""
 
 import os
 import time
@@ -10,20 +10,20 @@ from typing import Final
 from filelock import lock_descriptor
 
 PATIENCE: Final = 0.1
-"""Seconds until a lock counts as held: `is_locked` takes it for a moment."""
+"""Seconds until a lock counts as held, since `is_locked` holds it for a moment."""
 _INTERVAL: Final = 0.01
 
 
 class LockedError(Exception):
-    """Another process holds the lock."""
+    """A lock that another process holds."""
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold `path`, a file or folder that exists, for as long as the block takes. No lock file is left behind.
+    """Hold a lock on `path`, an existing file or folder, during the block. No lock file is left behind.
 
     Raises:
-        LockedError: Another process, or another block of this one, holds it, or has replaced the file meanwhile.
+        LockedError: Another process, or another block of this one, holds the lock, or has replaced the file meanwhile.
         OSError: It cannot be opened.
     """
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
@@ -41,7 +41,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds `path` now; False where it does not exist."""
+    """Return whether a process holds the lock on `path` now; False if it does not exist."""
     try:
         with exclusive(path):
             return False

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole: written beside their place, then renamed into it."""
+"""Atomic replacement of files and folders: they are written beside their place, then renamed into it."""
 
 import os
 import shutil
@@ -10,16 +10,16 @@ from pathlib import Path
 
 @contextmanager
 def replace_file(path: Path, partial: Path | None = None, synced: bool = True) -> Iterator[Path]:
-    """Give a path to write to; it takes the place of `path` when the block ends well, and disappears otherwise.
+    """Yield a path to write to, which replaces `path` when the block succeeds, and is deleted otherwise.
 
-    Whoever reads `path` finds the old content or the new, also after the process was killed. A link stays one, and a
+    A reader of `path` finds the old content or the new, also after the process was killed. A link stays one, and a
     file that is replaced keeps its permissions.
 
     Args:
         path: The file. Its folder is made if it does not exist.
         partial: Where to write, on the same file system; by default `.NAME.partial` beside the file. What a killed
-            process left there is overwritten, so two writers of one file need a lock, or a name each.
-        synced: Have the content on the disk before it is renamed, so that the same holds after a power cut.
+            process left there is overwritten. Two writers of one file need a lock, or a name each.
+        synced: Write the content to the disk before the rename, so that the same holds after a power cut.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def replace_file(path: Path, partial: Path | None = None, synced: bool = True) -
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace the file `path` by one that holds `text`, in UTF-8."""
+    """Replace the file `path` by one with `text`, in UTF-8."""
     with replace_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
@@ -50,10 +50,10 @@ def move_file(partial: Path, target: Path, synced: bool = True) -> None:
 
 @contextmanager
 def replace_directory(path: Path) -> Iterator[Path]:
-    """Give a new folder to fill; it takes the place of `path` when the block ends well, and disappears otherwise.
+    """Yield a new folder to fill, which replaces `path` when the block succeeds, and is deleted otherwise.
 
-    Between the two renames there is no folder for a moment. The content is not synced: folders here hold what a
-    command can make again.
+    Between the two renames there is no folder for a moment. The content is not synced: the commands that write
+    folders can write them again.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
 
 
 def move_directory(fresh: Path, target: Path, old: Path) -> None:
-    """Rename the folder `fresh` to `target`, and what is there to `old`; all on one file system.
+    """Rename the folder `target` to `old` if it exists, and `fresh` to `target`; all on one file system.
 
     Raises:
         OSError: It cannot be renamed; `target` is as it was.

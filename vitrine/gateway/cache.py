@@ -98,7 +98,7 @@ class Cache:
         except CircuitOpenError:
             return None
         except (RedisError, OSError, TimeoutError) as error:
-            if self._breaker.failed_in_row == 1:  # of the requests that waited, only the first one logs it
+            if self._breaker.consecutive_failures == 1:  # of the requests that waited, only the first one logs it
                 _log.warning("Redis failed and is not used for %g s: %s", PAUSE_SECONDS, type(error).__name__)
             return None
 

@@ -1,1 +1,1 @@
-"""Calls that may fail: retries with `tenacity`, and circuit breakers."""
+"""Resilience of calls: circuit breakers, and the waits that servers ask for."""

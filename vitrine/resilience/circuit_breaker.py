@@ -1,4 +1,4 @@
-"""A circuit breaker: calls are refused for a while after several have failed in a row.
+"""A circuit breaker, which refuses calls for a while after several consecutive failures.
 
 The circuit breakers on PyPI that support asyncio (purgatory, pybreaker, circuitbreaker) let every call through while
 half open, so that a server that has just come back meets all its clients at once.
@@ -10,16 +10,16 @@ from contextlib import contextmanager
 
 
 class CircuitOpenError(Exception):
-    """A call that was not made; the message is that of the last failure."""
+    """A call that was refused; the message is that of the last failure."""
 
 
 class CircuitBreaker:
-    """Open after `failures` failures in a row, for `seconds`; then one call is let through, which decides.
+    """A breaker that opens after `failures` consecutive failures; after `seconds` one trial call decides.
 
     For calls on one event loop, or in one thread.
 
     Attributes:
-        failed_in_row: Failed calls since one succeeded.
+        consecutive_failures: Failed calls since the last one that succeeded.
     """
 
     def __init__(
@@ -29,43 +29,43 @@ class CircuitBreaker:
         is_failure: Callable[[Exception], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`is_failure` says of an error whether the callee is to blame, rather than this one call."""
-        self.failed_in_row = 0
+        """Create a closed breaker; `is_failure` tells errors of the callee from those of a single call."""
+        self.consecutive_failures = 0
         self._allowed, self._seconds, self._is_failure, self._clock = failures, seconds, is_failure, clock
         self._opened = 0.0
         self._reason = ""
-        self._deciding = False
+        self._in_trial = False
 
     @property
     def is_open(self) -> bool:
-        """Whether a call would be refused now: within `seconds` of the last failure, or while one call decides."""
-        return self._has_tripped and (self._deciding or self._clock() < self._opened + self._seconds)
+        """Whether a call would be refused now: within `seconds` of the last failure, or during the trial call."""
+        return self._has_tripped and (self._in_trial or self._clock() < self._opened + self._seconds)
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Let the block make a call, and count how it ends. A cancelled call counts as neither.
+        """Run the block's call, and count its outcome; a cancelled call has none.
 
         Raises:
-            CircuitOpenError: At once, while open.
+            CircuitOpenError: The breaker is open; the block was not run.
         """
         if self.is_open:
             raise CircuitOpenError(self._reason)
-        decides = self._has_tripped
-        self._deciding = self._deciding or decides
+        is_trial = self._has_tripped
+        self._in_trial = self._in_trial or is_trial
         try:
             yield
-            self.failed_in_row = 0
+            self.consecutive_failures = 0
         except Exception as error:
             if self._is_failure(error):
-                self.failed_in_row += 1
+                self.consecutive_failures += 1
                 self._opened, self._reason = self._clock(), str(error)
             else:
-                self.failed_in_row = 0
+                self.consecutive_failures = 0
             raise
         finally:
-            if decides:
-                self._deciding = False
+            if is_trial:
+                self._in_trial = False
 
     @property
     def _has_tripped(self) -> bool:
-        return self.failed_in_row >= self._allowed
+        return self.consecutive_failures >= self._allowed

@@ -1,4 +1,4 @@
-"""Servers that are busy: which answers say so, and `Retry-After` (RFC 9110, section 10.2.3)."""
+"""Answers of busy servers, and their `Retry-After` (RFC 9110, section 10.2.3)."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from typing import Final
 from tenacity import RetryCallState
 
 Wait = Callable[[RetryCallState], float]
-"""Seconds until the next attempt: one of `tenacity`'s wait strategies, or a function like one."""
+"""A wait strategy of `tenacity`: the seconds until the next attempt."""
 
 BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
 """Statuses after which another attempt may go better."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from now, of a header that gives seconds or a date; None where there is none that can be read."""
+    """Return the seconds to wait, from a header with seconds or a date; None without a readable one."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return float(value)
@@ -26,8 +26,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def wait_as_told(otherwise: Wait) -> Wait:
-    """A wait strategy: as long as the attempt's error says in its attribute `after`, else as `otherwise` says."""
+def wait_retry_after(otherwise: Wait) -> Wait:
+    """Return a strategy that waits for the seconds in the error's attribute `after`, or else as `otherwise` does."""
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -1,4 +1,4 @@
-"""A budget of calls, by the minute and by the day."""
+"""A budget of calls per minute and per day."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _KEY: Final = "calls"
 
 
 class Budget:
-    """Calls of this process in a minute and in a day of the clock, in UTC."""
+    """A budget of calls of this process per minute and per day of the clock, in UTC."""
 
     def __init__(self, settings: BudgetSettings) -> None:
         self._limits = {
@@ -19,7 +19,7 @@ class Budget:
         }
 
     def spend(self) -> str:
-        """Take one call out of the budget, or say why there is none left."""
+        """Take one call from the budget and return "", or return the reason that there is none left."""
         for note, limit in self._limits.items():
             if not limit.peek(_KEY).remaining:
                 return note

@@ -78,7 +78,7 @@ class LanguageModel:
         if self._breaker.is_open:
             log.warning(
                 "The language model of query rewriting failed %d times in a row (%s); no calls for %g s",
-                self._breaker.failed_in_row,
+                self._breaker.consecutive_failures,
                 error.note,
                 self._pause.seconds,
             )

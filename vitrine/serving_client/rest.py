@@ -22,10 +22,10 @@ _HEADERS: Final = {"accept-encoding": "identity"}
 
 
 class UnreachableError(ApiError):
-    """No answer: UNAVAILABLE where nothing can be reached, DEADLINE_EXCEEDED where it takes too long.
+    """A call without an answer: UNAVAILABLE without a connection, DEADLINE_EXCEEDED after the timeout.
 
     Attributes:
-        reason: What the connection says of it.
+        reason: The message of the connection's error.
     """
 
     def __init__(self, code: Code, message: str, error: Exception) -> None:
@@ -34,11 +34,11 @@ class UnreachableError(ApiError):
 
 
 class UnexpectedAnswerError(ApiError):
-    """An answer that is not a model server's: without JSON, without what its API promises, or too large."""
+    """An answer that no model server gives: not JSON, without the fields of its API, or too large."""
 
 
 class Status(NamedTuple):
-    """A version's state, and the error that ended it: code `OK` where none did."""
+    """The state of a version, and the error that ended it; its code is `OK` without an error."""
 
     state: str
     code: str
@@ -46,9 +46,9 @@ class Status(NamedTuple):
 
 
 class RestClient:
-    """A model of the server at `url`. Every call may take `seconds` for each step.
+    """A client of one model of the server at `url`. `seconds` is the timeout of each step of a call.
 
-    Every call raises ApiError: one of the two above, or what the server says of the request.
+    Every call raises ApiError: UnreachableError, UnexpectedAnswerError, or the error that the server answers with.
     """
 
     def __init__(self, url: str, model: str) -> None:
@@ -56,7 +56,7 @@ class RestClient:
         self._client = httpx.AsyncClient(limits=_LIMITS, headers=_HEADERS)
 
     async def statuses(self, seconds: float) -> dict[int, Status]:
-        """The status of each version that the server has seen; NOT_FOUND where it does not know the model."""
+        """Return the status of each version that the server has seen. NOT_FOUND: it does not know the model."""
         body = await self._ask("GET", "", seconds)
         return _read(
             lambda: {
@@ -66,12 +66,12 @@ class RestClient:
         )
 
     async def labelled(self, label: str, seconds: float) -> int:
-        """The version that answers for `label`; NOT_FOUND or INVALID_ARGUMENT where none does."""
+        """Return the version that has `label`. NOT_FOUND or INVALID_ARGUMENT: none has it."""
         body = await self._ask("GET", f"/labels/{quote(label, safe='')}/metadata", seconds)
         return _read(lambda: int(body["model_spec"]["version"]))
 
     async def outputs(self, version: int, seconds: float) -> dict[str, list[str]]:
-        """The names of the outputs of each of a version's signatures."""
+        """Return the output names of each signature of a version."""
         body = await self._ask("GET", f"/versions/{version}/metadata", seconds)
         return _read(
             lambda: {
@@ -80,7 +80,7 @@ class RestClient:
         )
 
     async def predict(self, version: int, signature: str, inputs: Any, seconds: float) -> Any:
-        """The `outputs` of a predict request by column, as JSON; a single output comes without its name."""
+        """Return the `outputs` of a predict request in column format, as JSON; a single output has no name."""
         content = orjson.dumps({"signature_name": signature, "inputs": inputs})
         body = await self._ask("POST", f"/versions/{version}:predict", seconds, content)
         return _read(lambda: body["outputs"])

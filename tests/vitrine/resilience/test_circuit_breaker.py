@@ -40,7 +40,7 @@ def test_opens_after_failures_in_a_row() -> None:
     assert outcome(breaker) == "answered"
     assert [outcome(breaker, DOWN) for _ in range(4)] == ["down", "down", "down", "refused"]
     assert breaker.is_open
-    assert breaker.failed_in_row == 3
+    assert breaker.consecutive_failures == 3
 
 
 def test_says_why_it_is_open() -> None:

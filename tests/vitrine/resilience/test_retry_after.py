@@ -4,7 +4,7 @@ from email.utils import format_datetime
 import pytest
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
-from vitrine.resilience.retry_after import retry_after, wait_as_told
+from vitrine.resilience.retry_after import retry_after, wait_retry_after
 
 
 def test_seconds() -> None:
@@ -38,7 +38,8 @@ def test_an_attempt_waits_as_its_error_says_or_else_as_usual(error: Exception, w
     def fail() -> None:
         raise error
 
-    attempts = Retrying(stop=stop_after_attempt(2), wait=wait_as_told(wait_fixed(2)), sleep=slept.append, reraise=True)
+    wait = wait_retry_after(wait_fixed(2))
+    attempts = Retrying(stop=stop_after_attempt(2), wait=wait, sleep=slept.append, reraise=True)
     with pytest.raises(type(error)):
         attempts(fail)
     assert slept == [waited]

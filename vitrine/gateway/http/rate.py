@@ -15,7 +15,7 @@ def client_rate(rate: str, clients: int = CLIENTS) -> Throttled:
     The generic cell rate algorithm keeps one number for each client, and knows when its next request is admitted.
 
     Args:
-        rate: As in the settings: `600/minute`.
+        rate: As in the settings, such as `600/minute`.
         clients: See `CLIENTS`.
     """
     return Throttled(using="gcra", quota=rate, store=MemoryStore(options={"MAX_SIZE": clients}))

@@ -39,9 +39,9 @@ def read_entry(text: str, file: Path, model: str) -> Entry:
 
 
 def rewrite_entry(text: str, file: Path, model: str, versions: Set[int], labels: Mapping[str, int]) -> str:
-    """`text` with other versions and labels of `model`, all else as it was, in the layout of protobuf's printer.
+    """Return `text` with other versions and labels of `model`, in the layout of protobuf's printer.
 
-    Comments are lost: protobuf's parser drops them.
+    All other fields are kept. Comments are lost, as protobuf's parser drops them.
 
     Raises:
         ServeError, ConfigError: As `read_entry`.

@@ -1,4 +1,4 @@
-"""What a release asks a model server."""
+"""The calls of a release to a model server."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,18 +13,18 @@ T = TypeVar("T")
 _SECONDS: Final = 60.0
 """How long one answer may take: versions that load beside it keep a server busy."""
 _NOT_THERE: Final = frozenset({"NOT_FOUND", "INVALID_ARGUMENT"})
-"""Of a model, or of a label that no version has."""
+"""Error codes of an unknown model, and of a label that no version has."""
 
 
 def has_failed(status: Status) -> bool:
-    """Whether an error ended the version."""
+    """Return whether an error ended the version."""
     return status.state == "END" and status.code != "OK"
 
 
 class ModelServer:
-    """One model of a server, asked on an event loop of its own.
+    """One model of a server, called on an event loop of its own.
 
-    Every method raises NetworkError where the server does not answer as such.
+    Every method raises NetworkError if the server does not answer as a model server does.
     """
 
     def __init__(self, url: str, model: str) -> None:
@@ -33,7 +33,7 @@ class ModelServer:
         self._runner = asyncio.Runner()
 
     def statuses(self) -> dict[int, Status]:
-        """The status of each version that the server has seen; empty where it does not know the model."""
+        """Return the status of each version that the server has seen; none if it does not know the model."""
         try:
             return self._run(self._client.statuses(_SECONDS))
         except ApiError as error:
@@ -42,7 +42,7 @@ class ModelServer:
             raise self._not_a_server() from None
 
     def labelled(self, label: str) -> int | None:
-        """The version that answers for `label`; None where none does."""
+        """Return the version that has `label`, or None."""
         try:
             return self._run(self._client.labelled(label, _SECONDS))
         except ApiError as error:
@@ -51,10 +51,10 @@ class ModelServer:
             raise self._not_a_server() from None
 
     def predict(self, version: int, signature: str, inputs: Any) -> Any:
-        """The `outputs` of a predict request by column.
+        """Return the `outputs` of a predict request in column format.
 
         Raises:
-            RefusedError: It was answered with an error.
+            RefusedError: The server answers with an error.
         """
         try:
             return self._run(self._client.predict(version, signature, inputs, _SECONDS))
@@ -68,7 +68,7 @@ class ModelServer:
         self._runner.close()
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        """Raises ApiError for an error that the server tells."""
+        """Return what `call` gives; raise ApiError for an error that the server answers with."""
         try:
             return self._runner.run(call)
         except UnreachableError as error:

@@ -12,7 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from vitrine.data.download.datasets.partial import PartialFile, partial_file
 from vitrine.errors import DataError, NetworkError
-from vitrine.resilience.retry_after import BUSY, retry_after, wait_as_told
+from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 Progress = Callable[[int, int | None], None]
 """A callback for the downloaded bytes and the total bytes, or None if the server does not state them."""
@@ -63,7 +63,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _retrying(partial: PartialFile, patience: Patience) -> Retrying:
-    """Retries of a transfer. An attempt that gained bytes counts as the first one again."""
+    """Return the retries of a transfer. After an attempt that gained bytes, counting starts anew."""
     size = partial.size
 
     def start_over_if_gained(state: RetryCallState) -> None:
@@ -78,7 +78,7 @@ def _retrying(partial: PartialFile, patience: Patience) -> Retrying:
     return Retrying(
         retry=retry_if_exception_type((_BrokeOffError, httpx.RequestError)),
         after=start_over_if_gained,
-        wait=wait_as_told(wait_exponential(multiplier=patience.seconds)),
+        wait=wait_retry_after(wait_exponential(multiplier=patience.seconds)),
         stop=lambda state: stop_after_attempt(patience.attempts)(state) or is_too_long(state),
         reraise=True,
     )

@@ -16,7 +16,7 @@ from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE,
 from vitrine.data.download.images.limits import Limits
 from vitrine.data.download.images.pace import Pace
 from vitrine.data.download.images.transport import GuardedTransport
-from vitrine.resilience.retry_after import BUSY, retry_after, wait_as_told
+from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 HEADERS: Final = {
     "user-agent": f"vitrine/{vitrine.__version__}",
@@ -59,7 +59,7 @@ class Fetcher:
             retry=retry_if_exception(lambda error: isinstance(error, ImageFailure) and error.again),
             stop=stop_after_attempt(self._limits.attempts),
             # Jitter, so that requests that failed together are not repeated together.
-            wait=wait_as_told(wait_exponential_jitter(initial=backoff, jitter=backoff)),
+            wait=wait_retry_after(wait_exponential_jitter(initial=backoff, jitter=backoff)),
             reraise=True,
         )
         return await attempts(self._attempt, url)
