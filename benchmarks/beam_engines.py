@@ -30,7 +30,7 @@ from components.embedding_gen.settings import Settings
 from pipelines.beam import beam_arguments
 from pipelines.beam_config import BeamConfig, MultiConfig
 from pipelines.beam_workers import late_workers_sent_home
-from pipelines.pipeline import SCHEMAS
+from pipelines.stages.ingest import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.arrow import as_features
 from vitrine.data.sample.products import make_products
