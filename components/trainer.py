@@ -13,7 +13,7 @@ from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 from components.staging import on_disk
 
 CODE = "code"
-"""The execution property with the stamp of the node's code, as `pipelines.stamps` sets it; a key of the lineage, too."""
+"""The execution property with the stamp of the node's code (`pipelines.stamps`), and the key of the lineage for it."""
 
 
 class Executor(executor.GenericExecutor):
