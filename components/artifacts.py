@@ -1,4 +1,4 @@
-"""Artifact types of Vitrine's own, and the properties of artifacts and nodes that make lineage readable.
+"""Artifact types of Vitrine's own, and the properties that make lineage readable.
 
 A type's name is where it is imported from: Kubeflow and Vertex hand it to a node as the artifact's schema, and TFX
 imports it there. They know no schema with properties of our own, so these are custom ones.
@@ -7,8 +7,6 @@ imports it there. They know no schema with properties of our own, so these are c
 from tfx.types.artifact import Artifact
 
 FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
-CODE = "code"
-"""The property of a node with a digest of the code that it runs."""
 
 
 def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:

@@ -10,8 +10,10 @@ from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
-from components.artifacts import CODE
 from components.staging import on_disk
+
+CODE = "code"
+"""The execution property with the stamp of the node's code (`pipelines.stamps`), and the key of the lineage for it."""
 
 
 class Executor(executor.GenericExecutor):

@@ -7,11 +7,10 @@ from typing import Any, Final
 from rich.text import Text
 from rich.tree import Tree
 
-from components.artifacts import CODE
 from pipelines.lineage.summary import local_time, summary
 from pipelines.lineage.upstream import Execution, Lineage
 from pipelines.metadata.values import Artifact
-from pipelines.stamps.nodes import MODULES
+from pipelines.stamps import CODE, MODULES
 
 _HIDDEN: Final = {"tfx_version", "is_external", "stats_dashboard_link", "sample_rate_by_split"}
 """Properties that TFX gives to artifacts of every kind, and that say nothing."""

@@ -12,8 +12,8 @@ from typing import Any
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from components.artifacts import CODE
 from pipelines.metadata.values import Artifact, node_name, open_store, properties, read_artifacts, seconds, state
+from pipelines.stamps import CODE
 
 
 @dataclass(frozen=True)

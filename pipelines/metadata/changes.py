@@ -8,9 +8,8 @@ from typing import Any, Final
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from components.artifacts import CODE
 from pipelines.metadata.values import node_name, open_store, properties, read_artifacts, state
-from pipelines.stamps.nodes import MODULES
+from pipelines.stamps import CODE, MODULES
 
 SHOWN: Final = 3
 """Names of one kind that are told."""

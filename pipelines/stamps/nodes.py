@@ -11,12 +11,10 @@ from typing import Final
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_node import BaseNode
 
-from components.artifacts import CODE
+from pipelines.stamps import CODE, MODULES
 from pipelines.stamps.code import PACKAGES, Code
 from vitrine.fingerprints import digest
 
-MODULES: Final = "modules"
-"""The property with what the digest `CODE` is of, as JSON: digests by module, versions by distribution."""
 _NAME: Final = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from tfx.dsl.components.base.base_component import BaseComponent
 
+from components import trainer
 from pipelines.pipeline import create_pipeline
 from pipelines.settings import load_run_settings
+from pipelines.stamps import CODE
 from pipelines.stamps.nodes import stamp
 from tests.pipelines.stamps.stamp_copy import OUTSIDE
 from vitrine.data.contract.splits import is_validation
@@ -88,6 +90,10 @@ def test_packages_that_compute_count_by_their_versions() -> None:
     assert "tensorflow-transform" in modules["Transform"]
     assert "feast" in modules["FeatureRegistrar"]
     assert not any("mlflow" in name for of in modules.values() for name in of)
+
+
+def test_trainers_record_the_stamp_under_its_name() -> None:
+    assert trainer.CODE == CODE
 
 
 def test_a_stamp_cannot_take_the_place_of_a_property() -> None:
