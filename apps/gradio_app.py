@@ -103,6 +103,7 @@ def placeholder() -> Image.Image:
 
 def build_page() -> gr.Blocks:
     """Build the page."""
+    page: gr.Blocks
     with gr.Blocks(title="Vitrine", analytics_enabled=False, delete_cache=(600, 3600)) as page:
         gr.Markdown("# Vitrine\nSearch products by words, by an image, or by both.")
         with gr.Row():

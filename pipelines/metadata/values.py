@@ -1,7 +1,7 @@
 """Plain values out of ML Metadata, which answers in protos."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,8 @@ def state(execution: proto.Execution) -> str:
 
 def seconds(execution: proto.Execution) -> float:
     """How long an execution took."""
-    return (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
+    milliseconds: int = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    return milliseconds / 1000
 
 
 def properties(message: proto.Artifact | proto.Execution) -> dict[str, Any]:
@@ -79,7 +80,8 @@ def _plain(value: proto.Value) -> Any:
 def node_name(store: mlmd.MetadataStore, execution: proto.Execution) -> str:
     """The pipeline's name for the component that was executed."""
     contexts = store.get_contexts_by_execution(execution.id)
-    return next(context.name.split(".", 1)[1] for context in contexts if context.type == "node")
+    names: Iterator[str] = (context.name.split(".", 1)[1] for context in contexts if context.type == "node")
+    return next(names)
 
 
 def read_artifacts(store: mlmd.MetadataStore, ids: Collection[int]) -> list[Artifact]:

@@ -101,7 +101,8 @@ def _schedule(
     )
     made = client.create_schedule(parent=parent, schedule=schedule)
     for earlier in known:
-        client.delete_schedule(name=earlier).result()
+        deletion: Any = client.delete_schedule(name=earlier)
+        deletion.result()
     link = _console(settings, f"schedules/{_id(made.name)}")
     return SubmittedJob(made.name, link, made.state.name.lower(), scheduled=True)
 

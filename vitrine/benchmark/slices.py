@@ -49,7 +49,8 @@ def query_slices(split: Split, products: Products) -> dict[str, Mask]:
 
 
 def _exact(split: Split) -> Mask:
-    return split.label == CLASS_IDS["E"]
+    exact: Mask = split.label == CLASS_IDS["E"]
+    return exact
 
 
 def _head(categories: list[str]) -> set[str]:

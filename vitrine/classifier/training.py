@@ -71,8 +71,9 @@ def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
     """Return the weight of each class, float32 [4], with a mean of 1 over `label` (int64 [N])."""
     counts = np.maximum(np.bincount(label, minlength=len(LABELS)), 1)
     power = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}[scheme]
-    weights = (len(label) / counts) ** power
-    return (weights / weights[label].mean()).astype(np.float32)
+    weights: np.ndarray = (len(label) / counts) ** power
+    normalized: np.ndarray = (weights / weights[label].mean()).astype(np.float32)
+    return normalized
 
 
 def predict(model: keras.Model, fold: Fold) -> Predictions:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
+from scipy import special  # type: ignore[import-untyped]
 
-from vitrine.classifier.calibration import fit_temperature, log_softmax
+from vitrine.classifier.calibration import fit_temperature
 from vitrine.classifier.training import class_weights
 from vitrine.cross_encoder.checkpoint import initial_checkpoint
 from vitrine.cross_encoder.loss import class_loss, ranking_loss
@@ -66,7 +67,7 @@ def fit(settings: CrossEncoderSettings, pairs: Pairs, on_epoch: EpochReport) -> 
 
 def weighted_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
     """Return the mean negative log likelihood of class ids [N] by class weight; logits [N, 4], weights [4]."""
-    losses = -log_softmax(logits)[np.arange(len(labels)), labels]
+    losses = -special.log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(labels)), labels]
     return float(np.average(losses, weights=weights[labels]))
 
 

@@ -163,7 +163,7 @@ def _tensors(path: Path) -> Iterator[tuple[str, Any]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file; weights are read from safetensors files only")
     try:
-        file = safe_open(path, framework="numpy")
+        file: Any = safe_open(path, framework="numpy")  # its methods have no types
     except SafetensorError as error:
         raise DataError(f"{path}: not a safetensors file ({error})") from None
     for name in file.keys():  # noqa: SIM118 - not a mapping

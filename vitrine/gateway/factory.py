@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from vitrine.gateway.backends.backend import Backend, RemoteBackend
-from vitrine.gateway.catalogue.catalogue import Catalogue, MakeRewriter
+from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.catalogue.version import MakeRewriter
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, Grpc, InProcess, Rest

@@ -1,5 +1,7 @@
 """Keras 3 models inside a `tf.Module` that is exported as a SavedModel."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -16,7 +18,7 @@ class KerasModule(tf.Module):
     def __init__(self, model: keras.Model) -> None:
         super().__init__()
         self.weights = [variable.value for variable in model.variables]
-        self._model = lambda: model  # tf.Module does not track what a function closes over
+        self._model: Callable[[], keras.Model] = lambda: model  # tf.Module does not track what a function closes over
 
     @property
     def model(self) -> keras.Model:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vitrine.errors import DataError
 
@@ -32,7 +32,7 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
             return _opaque(_upright(image))
     except UndecodableImage:
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise UndecodableImage(f"not a {', '.join(FORMATS)} image ({len(data):,} bytes)") from error
     except Exception as error:  # Pillow's decoders raise anything from struct.error to TypeError on damaged input
         raise UndecodableImage(f"damaged image: {error}") from error

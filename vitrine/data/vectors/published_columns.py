@@ -44,7 +44,7 @@ def unit_vectors(
 
 def _is_list(kind: pa.DataType) -> bool:
     lists = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    return lists and (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type))
+    return bool(lists and (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)))
 
 
 def _parsed(texts: pa.Array) -> pa.Array:

@@ -28,7 +28,7 @@ class Weight(NamedTuple):
 
     def from_keras(self) -> np.ndarray:
         """Return the variable's value in PyTorch's layout, float32."""
-        value = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
+        value: np.ndarray = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
         if self.layout == "patch":
             return value.transpose(3, 2, 0, 1)
         return value.reshape(self.shape[::-1]).T if self.layout == "linear" else value.reshape(self.shape)

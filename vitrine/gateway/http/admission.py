@@ -185,7 +185,7 @@ class _LimitedBody:
 
 def is_product_image(scope: Scope) -> bool:
     """Return whether a request is for the image of a product: a page shows dozens at once, and each is only a file."""
-    path = scope["path"]
+    path: str = scope["path"]
     return scope["method"] == "GET" and path.startswith("/products/") and path.endswith("/image")
 
 

@@ -80,7 +80,8 @@ def side_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, V
 
 def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
     """The classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
-    return class_probabilities(pairs, products, classifier) @ np.array(GAINS)
+    gains: Values = class_probabilities(pairs, products, classifier) @ np.array(GAINS)
+    return gains
 
 
 def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:

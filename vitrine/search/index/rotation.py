@@ -65,7 +65,7 @@ def leading_coordinates(points: Vectors, queries: Vectors, shortlist: int, recal
 
     `points` [N, 1 + D] and `queries` [Q, 1 + D] are rotated alike. Without queries, all coordinates are leading.
     """
-    count, width = points.shape
+    count, width = map(int, points.shape)
     if len(queries) == 0 or width <= STEP:
         return width
     if count <= shortlist:
