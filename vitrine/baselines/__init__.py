@@ -1,0 +1,1 @@
+"""Baselines and floors: BM25, the majority class, and random order."""

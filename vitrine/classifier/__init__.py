@@ -1,0 +1,1 @@
+"""The ESCI classifier of (query, product) pairs: features in the graph, model, training, calibration, export."""

@@ -1,0 +1,1 @@
+"""Metrics of rankings and of classes, with confidence intervals and paired tests."""

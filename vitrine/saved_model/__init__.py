@@ -1,0 +1,1 @@
+"""SavedModels: writing them, running them in a session, their versions on disk, and the status codes of calls."""

@@ -1,0 +1,1 @@
+"""Analysis of text: words, units, normalisation, and the text of a product."""

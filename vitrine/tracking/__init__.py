@@ -1,0 +1,1 @@
+"""Tracking of trainings: MLflow runs, and estimates of energy by CodeCarbon."""

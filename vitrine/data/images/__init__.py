@@ -1,0 +1,1 @@
+"""Product images: where they are, safe decoding, reading in parallel, copying."""

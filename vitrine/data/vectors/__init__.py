@@ -1,0 +1,1 @@
+"""Precomputed vectors: their files, lookup by id, and the columns that they are published in."""

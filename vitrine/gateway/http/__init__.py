@@ -1,0 +1,1 @@
+"""The HTTP side of the gateway: application, routes, admission control, errors, logs and the web page."""

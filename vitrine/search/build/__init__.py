@@ -1,0 +1,1 @@
+"""Production of a search model: tuning, assembly, calibration, export and warm-up requests."""

@@ -1,0 +1,1 @@
+"""Download of published datasets, file by file, resumed where it was interrupted."""
