@@ -36,8 +36,10 @@ def compiled(vitrine, clone: Clone, tiny_config: Path, tmp_path_factory: pytest.
     """The same pipeline, compiled and run to its end."""
     folder = tmp_path_factory.mktemp("compiled")
     spec = folder / "pipeline.json"
-    done = vitrine("compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, "--set",
-                   "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}", *clone.settings)  # fmt: skip
+    platform = ("--set", "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")
+    done = vitrine(
+        "compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, *platform, *clone.settings
+    )
     assert done.returncode == 0, done.stderr
     job = json.loads(spec.read_text(encoding="utf-8"))
     given = job["runtimeConfig"]["parameterValues"]
