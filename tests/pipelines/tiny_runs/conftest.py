@@ -63,13 +63,17 @@ class Clone:
         return environment() | {"PATH": path, "PYTHONPATH": str(self.folder), "GIT_CONFIG_GLOBAL": os.devnull}
 
     @property
-    def command(self) -> list[str]:
-        """The run of `dvc.yaml`, with the parameters of `params.yaml`."""
+    def settings(self) -> list[str]:
+        """What `dvc.yaml` takes from `params.yaml` for its run, as options."""
         known = yaml.safe_load((self.folder / "params.yaml").read_text(encoding="utf-8"))
         settings = {"encoder.training.epochs": known["encoder"]["training"]["epochs"]}
         settings |= {f"trainer.{name}": value for name, value in known["trainer"].items()}
-        chosen = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
-        return [*PROGRAM, "run", "--config", "configs/sample.yaml", "--output", "runs/sample", *chosen]
+        return [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+
+    @property
+    def command(self) -> list[str]:
+        """The run of `dvc.yaml`."""
+        return [*PROGRAM, "run", "--config", "configs/sample.yaml", "--output", "runs/sample", *self.settings]
 
     def run(self, *more: str) -> Step:
         command = [*self.command, *more]

@@ -32,12 +32,14 @@ def leaves(value: Any, path: str = "") -> tuple[dict[str, float], dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def compiled(vitrine, tiny_config: Path, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> SpecRunner:
+def compiled(vitrine, clone: Clone, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> SpecRunner:
     """The same pipeline, compiled and run to its end."""
     folder = tmp_path_factory.mktemp("compiled")
     spec = folder / "pipeline.json"
-    done = vitrine("compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, "--set",
-                   "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")  # fmt: skip
+    platform = ("--set", "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")
+    done = vitrine(
+        "compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, *platform, *clone.settings
+    )
     assert done.returncode == 0, done.stderr
     job = json.loads(spec.read_text(encoding="utf-8"))
     given = job["runtimeConfig"]["parameterValues"]
