@@ -17,7 +17,7 @@ from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
 from benchmarks.reference.client import Reference
-from cli.loading import loading
+from cli.garbage_collection import no_collection
 
 # On a busy machine any example can take long, the first one most of all, which imports what it needs.
 slow = [hypothesis.HealthCheck.too_slow]
@@ -44,7 +44,7 @@ PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Import what test modules import, TensorFlow and TFX, as the commands do."""
-    with loading():
+    with no_collection():
         return (yield)
 
 
