@@ -8,7 +8,7 @@ import pytest
 from tests.in_thread import in_thread
 from tests.strange_servers import json_server, tcp_server
 from vitrine.saved_model.status import ApiError
-from vitrine.serving_client.rest import RestClient, Status, UnexpectedAnswerError, UnreachableError
+from vitrine.serving_client.rest import RestClient, Status, UnexpectedResponseError, UnreachableError
 
 Call = Callable[[RestClient], Awaitable[Any]]
 
@@ -99,14 +99,14 @@ def test_what_the_server_says_of_a_request_is_told() -> None:
 )
 def test_what_no_model_server_answers_is_unexpected(body: bytes, status: str, code: str) -> None:
     error = error_of(body, status, lambda client: client.outputs(1, 2.0) if body == b"{}" else client.statuses(2.0))
-    assert isinstance(error, UnexpectedAnswerError)
+    assert isinstance(error, UnexpectedResponseError)
     assert error.code == code
 
 
 def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vitrine.serving_client.rest._LARGEST", 100)
+    monkeypatch.setattr("vitrine.serving_client.rest._MAX_BYTES", 100)
     error = error_of(b'{"outputs": "' + b"x" * 100 + b'"}')
-    assert isinstance(error, UnexpectedAnswerError)
+    assert isinstance(error, UnexpectedResponseError)
     assert str(error) == "the model server's answer is larger than 100 bytes"
 
 
