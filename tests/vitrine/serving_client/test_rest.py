@@ -45,13 +45,13 @@ def error_of(body: bytes, status: str = "200 OK", call: Call = statuses) -> ApiE
 
 
 def test_versions_have_a_state_and_the_error_that_ended_it() -> None:
-    told = {
+    document = {
         "model_version_status": [
             {"version": "2", "state": "END", "status": {"error_code": "NOT_FOUND", "error_message": "gone"}},
             {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}},
         ]
     }
-    assert answered(told, statuses) == {2: Status("END", "NOT_FOUND", "gone"), 1: Status("AVAILABLE", "OK", "")}
+    assert answered(document, statuses) == {2: Status("END", "NOT_FOUND", "gone"), 1: Status("AVAILABLE", "OK", "")}
 
 
 def test_a_label_is_a_version_and_a_signature_has_outputs() -> None:

@@ -11,16 +11,16 @@ from vitrine.encoders.clip.training.image_cache import decode_images
 SIZES = Preprocessing(shortest_edge=16, crop=16)
 
 
-def test_pictures_come_back_in_their_rows_and_unreadable_ones_count_as_missing(
+def test_images_come_back_in_their_rows_and_unreadable_ones_count_as_missing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     Image.new("RGB", (40, 30), (10, 200, 30)).save(tmp_path / "green.png")
-    (tmp_path / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "broken.png").write_bytes(b"not an image")
     images = ["", "green.png", "broken.png", "missing.png", "../outside.png"]
     with caplog.at_level(logging.INFO, "vitrine.progress"):
-        pixels, pictured = decode_images(images, tmp_path, SIZES, tmp_path / "pixels")
-    assert pictured.tolist() == [False, True, False, False, False]
+        pixels, has_image = decode_images(images, tmp_path, SIZES, tmp_path / "pixels")
+    assert has_image.tolist() == [False, True, False, False, False]
     assert pixels.shape == (5, 16, 16, 3)
     np.testing.assert_array_equal(pixels[1], np.full((16, 16, 3), (10, 200, 30)))
-    assert not pixels[~pictured].any()
-    assert "3 pictures could not be decoded and count as missing, such as broken.png" in caplog.text
+    assert not pixels[~has_image].any()
+    assert "3 images could not be decoded and count as missing, such as broken.png" in caplog.text
