@@ -48,7 +48,7 @@ def run_line(line: str, folder: Path, versions: dict[str, str], *options: str) -
 
 def test_runs_and_lineage_are_printed_as_the_page_says(sample_run: SampleRun, tmp_path: Path) -> None:
     (version,) = [path.name for path in (sample_run.serving / "product_search").iterdir()]
-    ((_, block),) = section("Which runs there are, and what made a version")
+    ((_, block),) = section("Runs and lineage")
     output = ("--output", str(sample_run.output))
     runs, tree, tree_with_graph = (run_line(line, tmp_path, {STABLE: version}, *output) for line in block.splitlines())
     assert version in runs
