@@ -1,8 +1,8 @@
-"""Product search as it is commonly put together: FastAPI, transformers' CLIP in PyTorch, cosine over everything.
+"""A common product search: FastAPI, transformers' CLIP in PyTorch, and cosines with all products.
 
     .venv-reference/bin/python -m benchmarks.baseline_server --clip DIR --catalogue DIR --port PORT
 
-`benchmarks/serving_rest.py` starts it beside `vitrine serve`. It has one process and, as PyTorch has it, all cores.
+`benchmarks/serving_rest.py` starts it beside `vitrine serve`. It is one process with PyTorch's default of all cores.
 """
 
 import argparse
@@ -20,14 +20,14 @@ from transformers import AutoTokenizer, CLIPModel
 TOP_K = 24
 
 
-class Question(BaseModel):
+class SearchRequest(BaseModel):
     """A text query."""
 
     query: str
 
 
 def create_app(clip: Path, catalogue: Path) -> FastAPI:
-    """Answer `POST /search` over the checkpoint in `clip` and the products in `catalogue`."""
+    """Create the app of `POST /search` over the checkpoint in `clip` and the products in `catalogue`."""
     tokenizer = AutoTokenizer.from_pretrained(clip)
     model = CLIPModel.from_pretrained(clip).eval()
     products = json.loads((catalogue / "products.json").read_text(encoding="utf-8"))
@@ -35,9 +35,9 @@ def create_app(clip: Path, catalogue: Path) -> FastAPI:
     app = FastAPI()
 
     @app.post("/search")
-    def search(question: Question) -> list[dict[str, Any]]:
+    def search(request: SearchRequest) -> list[dict[str, Any]]:
         with torch.inference_mode():
-            tokens = tokenizer([question.query], padding=True, truncation=True, return_tensors="pt")
+            tokens = tokenizer([request.query], padding=True, truncation=True, return_tensors="pt")
             query = model.get_text_features(**tokens).pooler_output
             query = query / query.norm(dim=-1, keepdim=True)
             best = (query @ vectors.T)[0].topk(min(TOP_K, len(products)))

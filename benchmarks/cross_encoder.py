@@ -1,15 +1,15 @@
-"""How well a cross-encoder re-ranks judged pools, and what it adds to a sentence encoder's similarity.
+"""Benchmark of a cross-encoder that re-ranks judged pools, alone and blended with a sentence encoder's similarity.
 
     python -m benchmarks.cross_encoder --data data/crowdflower [--seeds 3] [--text title] [--json FILE] [--quick]
 
-1. A first lesson without judgements: agree with the sentence encoder on made-up queries and the catalogue's texts.
-2. Folds of the train split by query: fit on the others, score each fold. These scores choose the blend, log-odds of the
-   expected gain with log-odds of similarity, that ranks the train queries best.
+1. Distillation without judgements: learn the sentence encoder's similarities of made-up queries and catalogue texts.
+2. Folds of the train split by query: fit on the others, score each fold. The blend of the log-odds of the expected gain
+   and of the similarity is chosen by these scores, so that it ranks the train queries best.
 3. Fit on the whole train split with each seed; the epoch and the temperature are chosen on train queries held out.
-4. Only then is the eval split read: each seed alone, the mean of the seeds' probabilities, and both blended.
+4. Evaluation on the eval split: each seed alone, the mean of the seeds' probabilities, and both blended.
 
-`--quick` takes a few queries and one epoch, to see that it runs. Settings of training are the defaults of
-`vitrine.cross_encoder.settings`, which were chosen on folds of CrowdFlower's train split. Seconds are wall-clock ones.
+`--quick` takes a few queries and one epoch, as a smoke test. The training settings are the defaults of
+`vitrine.cross_encoder.settings`, which were chosen on folds of CrowdFlower's train split. Seconds are wall-clock time.
 """
 
 import argparse
@@ -53,14 +53,14 @@ QUICK_QUERIES: Final = 12
 
 
 class Clock:
-    """Seconds of one step after the other."""
+    """A stopwatch for consecutive steps."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
         self._last = time.monotonic()
 
     def lap(self, name: str) -> float:
-        """Note the seconds since the last lap, and return them."""
+        """Record the seconds since the last lap, and return them."""
         self._last, before = time.monotonic(), self._last
         self.laps[name] = self._last - before
         return self.laps[name]
@@ -87,8 +87,8 @@ def read(data: Path, split: Split, texts: dict[str, str], source: str, quick: bo
     """Read a split and compute its cosines."""
     table = read_judgements(data, split)
     if quick:
-        some = sorted(set(table[QUERY_ID].to_pylist()))[:QUICK_QUERIES]
-        table = table.filter(pc.is_in(table[QUERY_ID], pa.array(some)))
+        query_ids = sorted(set(table[QUERY_ID].to_pylist()))[:QUICK_QUERIES]
+        table = table.filter(pc.is_in(table[QUERY_ID], pa.array(query_ids)))
     columns = {name: table[name].to_pylist() for name in (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL)}
     judgements = Judgements.from_labels(columns[QUERY_ID], columns[PRODUCT_ID], columns[ESCI_LABEL])
     labels = np.array([CLASS_IDS[label] for label in columns[ESCI_LABEL]], np.int64)
@@ -107,77 +107,79 @@ def product_texts(data: Path, fields: Sequence[str]) -> dict[str, str]:
 
 
 def similarity_line(train: Judged) -> LogisticRegression:
-    """Fit the line from cosine to log-odds of being exact."""
+    """Fit the log-odds of the label Exact as a linear function of the cosine."""
     return LogisticRegression().fit(train.cosine[:, np.newaxis], train.pairs.labels == CLASS_IDS["E"])
 
 
-def fitted(config: CrossEncoderSettings, pairs: Pairs, place: Path, console: Console) -> CrossEncoder:
-    """Return what an earlier run left at `place`, or fit it and leave it there."""
-    if not place.exists():
-        fit(config, pairs, reporter(console, place.name)).save(place)
-    return load_cross_encoder(place)
+def load_or_fit(config: CrossEncoderSettings, pairs: Pairs, directory: Path, console: Console) -> CrossEncoder:
+    """Load the model in `directory`, or fit it and save it there."""
+    if not directory.exists():
+        fit(config, pairs, reporter(console, directory.name)).save(directory)
+    return load_cross_encoder(directory)
 
 
 def out_of_fold(config: CrossEncoderSettings, train: Judged, keep: Path, console: Console) -> np.ndarray:
-    """Return probabilities float32 [P, 4] of every train pair by a model that has not seen its query."""
+    """Return probabilities float32 [P, 4] of every train pair by a model that was not trained on its query."""
     pairs = train.pairs
     folds = np.array([fold(query, FOLDS) for query in pairs.queries])
-    found = np.zeros((len(folds), len(GAINS)), np.float32)
+    probabilities = np.zeros((len(folds), len(GAINS)), np.float32)
     for index in range(FOLDS):
-        model = fitted(config, pairs.where(folds != index), keep / f"fold-{index}", console)
-        held = pairs.where(folds == index)
-        found[folds == index] = model.probabilities(held.queries, held.texts)
-    return found
+        model = load_or_fit(config, pairs.where(folds != index), keep / f"fold-{index}", console)
+        fold_pairs = pairs.where(folds == index)
+        probabilities[folds == index] = model.probabilities(fold_pairs.queries, fold_pairs.texts)
+    return probabilities
 
 
 def choose_blend(train: Judged, probabilities: np.ndarray, line: LogisticRegression) -> tuple[float, list[float]]:
     """Return the share of the cross-encoder that ranks the train queries best, and nDCG@10 at each of `GRID`."""
     by_similarity = line.decision_function(train.cosine[:, np.newaxis])
     by_gain = log_odds(probabilities)
-    reached = [train.ndcg((1 - share) * by_similarity + share * by_gain) for share in GRID]
-    return float(GRID[int(np.argmax(reached))]), reached
+    ndcgs = [train.ndcg((1 - share) * by_similarity + share * by_gain) for share in GRID]
+    return float(GRID[int(np.argmax(ndcgs))]), ndcgs
 
 
-def reporter(console: Console, what: str) -> EpochReport:
-    """Return what prints an epoch's metrics."""
+def reporter(console: Console, name: str) -> EpochReport:
+    """Return a callback that prints the metrics of an epoch."""
 
     def on_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
-        figures = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items())
-        console.print(f"{what}, epoch {epoch + 1}: {figures}")
+        figures = ", ".join(f"{metric} {value:.3f}" for metric, value in metrics.items())
+        console.print(f"{name}, epoch {epoch + 1}: {figures}")
 
     return on_epoch
 
 
 def classes(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """Return accuracy, macro-F1 and quadratic kappa of the likeliest class."""
-    found = classification(labels, probabilities.argmax(axis=1))
-    return {"accuracy": found.accuracy, "macro_f1": found.macro_f1, "kappa": found.kappa}
+    """Return the accuracy, macro-F1 and quadratic kappa of the likeliest classes."""
+    measures = classification(labels, probabilities.argmax(axis=1))
+    return {"accuracy": measures.accuracy, "macro_f1": measures.macro_f1, "kappa": measures.kappa}
 
 
 def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """Run the whole experiment; see the module's text."""
+    """Run the whole experiment; see the module's docstring."""
     texts = product_texts(arguments.data, arguments.text.split("+"))
     shared = {"precision": arguments.precision, "max_tokens": arguments.max_tokens}
-    lesson = DistillationSettings(**shared, **({"pairs": 200} if arguments.quick else {}))
-    train = read(arguments.data, "train", texts, lesson.source, arguments.quick)
+    distillation = DistillationSettings(**shared, **({"pairs": 200} if arguments.quick else {}))
+    train = read(arguments.data, "train", texts, distillation.source, arguments.quick)
     line = similarity_line(train)
     clock = Clock()
     with ExitStack() as stack:
         keep = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        source = arguments.source or str(keep / "first-lesson")
+        source = arguments.source or str(keep / "distillation")
         if not Path(source).exists() and not arguments.source:
-            distil(lesson, list(texts.values())).save(Path(source))
-            console.print(f"first lesson: {clock.lap('first lesson'):.0f} s")
+            distil(distillation, list(texts.values())).save(Path(source))
+            console.print(f"distillation: {clock.lap('distillation'):.0f} s")
         config = CrossEncoderSettings(source=source, **shared, **({"epochs": 1} if arguments.quick else {}))
         folded = out_of_fold(config, train, keep, console)
         clock.lap("folds")
-        blend, reached = choose_blend(train, folded, line)
+        blend, ndcgs = choose_blend(train, folded, line)
         models = {}
         for seed in range(arguments.seeds):
             name = f"seed {seed}"
-            models[name] = fitted(config.model_copy(update={"seed": seed}), train.pairs, keep / f"seed-{seed}", console)
+            models[name] = load_or_fit(
+                config.model_copy(update={"seed": seed}), train.pairs, keep / f"seed-{seed}", console
+            )
             clock.lap(name)
-    held_out = read(arguments.data, "eval", texts, lesson.source, arguments.quick)
+    held_out = read(arguments.data, "eval", texts, distillation.source, arguments.quick)
     answers = {
         name: model.probabilities(held_out.pairs.queries, held_out.pairs.texts) for name, model in models.items()
     }
@@ -188,7 +190,7 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
         "train folds": {
             "similarity alone": train.ndcg(train.cosine),
             "cross-encoder": {METRIC: train.ndcg(log_odds(folded)), **classes(train.pairs.labels, folded)},
-            "blended": max(reached),
+            "blended": max(ndcgs),
         },
         "blend": blend,
         "eval": results(held_out, answers, line.decision_function(held_out.cosine[:, np.newaxis]), blend),
@@ -218,7 +220,7 @@ def results(
 
 
 def report(result: dict[str, Any]) -> None:
-    """Print the eval split's table and what the train folds said."""
+    """Print the table of the eval split and the figures of the train folds."""
     table = Table("eval", "nDCG@10", "above similarity", "accuracy", "macro-F1", "kappa")
     for name, row in result["eval"].items():
         value, versus = row[METRIC], row.get("above similarity")
@@ -240,16 +242,18 @@ def report(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Measure, print the tables, and write JSON where asked."""
+    """Measure, print the tables, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="data folder with judgements")
     parser.add_argument("--seeds", type=int, default=3, help="models to train (default: 3)")
     parser.add_argument("--text", default="title", help="the product's fields, joined with + (default: title)")
     parser.add_argument("--max-tokens", type=int, default=96, help="tokens of a pair (default: 96)")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="of the products")
-    parser.add_argument("--source", help="start here instead of with the first lesson: a directory or package:NAME")
-    parser.add_argument("--keep", type=Path, help="keep the models here, and take those that are there already")
-    parser.add_argument("--quick", action="store_true", help="a few queries and one epoch, to see that it runs")
+    parser.add_argument(
+        "--source", help="start from this model (a directory or package:NAME) instead of the distilled one"
+    )
+    parser.add_argument("--keep", type=Path, help="keep the models in this folder, and reuse those that it has")
+    parser.add_argument("--quick", action="store_true", help="a few queries and one epoch, as a smoke test")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to FILE as well")
     arguments = parser.parse_args()
     if arguments.seeds < 1:

@@ -1,4 +1,4 @@
-"""What `encoders.py` encodes, and with which random CLIP: all of it made here, the same at every run."""
+"""The inputs and the random CLIP of `encoders.py`, generated the same way in every run."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ NOISE = 0.02
 VOCABULARY = 4_096
 DESCRIPTION_WORDS = 200
 SIDES = (240, 480)
-"""Bounds on the sides of the pictures, in pixels."""
+"""Bounds on the sides of the images, in pixels."""
 
 SAMPLE = SampleSettings(products=600, queries=300)
 PRODUCTS = make_products(SAMPLE)
@@ -42,12 +42,13 @@ def descriptions(count: int) -> list[str]:
     return texts[:count]
 
 
-def pictures(count: int) -> list[Image.Image]:
-    """Return smooth RGB pictures of many shapes, already decoded."""
+def images(count: int) -> list[Image.Image]:
+    """Return smooth RGB images of many shapes, already decoded."""
     rng = np.random.default_rng(SEED)
     coarse = (rng.integers(0, 256, (9, 9, 3), dtype=np.uint8) for _ in range(count))
     return [
-        Image.fromarray(one).resize(tuple(rng.integers(*SIDES, 2).tolist()), Image.Resampling.BICUBIC) for one in coarse
+        Image.fromarray(pixels).resize(tuple(rng.integers(*SIDES, 2).tolist()), Image.Resampling.BICUBIC)
+        for pixels in coarse
     ]
 
 
@@ -57,8 +58,8 @@ def write_clip(reference: Reference, directory: Path, **sizes: Any) -> None:
     `sizes` are fields of its configuration that make it smaller.
     """
     texts = [text for product in PRODUCTS for text in (product.text.title, product.text.description)]
-    learnt = learn_tokenizer([*texts, *(query.text for query in make_queries(PRODUCTS, SAMPLE))], VOCABULARY)
-    definition = {"tokenizer.json": learnt.to_str().encode()}
+    tokenizer = learn_tokenizer([*texts, *(query.text for query in make_queries(PRODUCTS, SAMPLE))], VOCABULARY)
+    definition = {"tokenizer.json": tokenizer.to_str().encode()}
     vocabulary = clip_vocabulary(Checkpoint("learnt", definition, {}))
     reference("clip.write_tokenizer", directory=directory, vocabulary=vocabulary.ids, merges=vocabulary.merges)
     ends = {"bos_token_id": vocabulary.ids[START], "eos_token_id": vocabulary.ids[END]}

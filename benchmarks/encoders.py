@@ -1,17 +1,18 @@
-"""Texts and pictures a second of our encoders beside transformers and PyTorch: same weights, same inputs, one run.
+"""Benchmark of our encoders beside transformers and PyTorch: texts and images a second, on the same weights and inputs.
 
     python -m benchmarks.encoders [--json FILE] [--repeats N]
 
 * CLIP: ViT-B/32's shape with random weights. Short texts are queries and product titles. PyTorch pads them to 77
-  tokens, as CLIP's own examples do, or to the longest of a batch. Pictures are decoded ones: resizing and cropping
+  tokens, as CLIP's own examples do, or to the longest of a batch. Images are decoded already: resizing and cropping
   (with Pillow on both sides) and normalising are measured, decoding is not.
 * MiniLM: the packaged checkpoint. Titles, and descriptions of 200 words. PyTorch gets batches sorted by length, padded
   to the longest, as `sentence-transformers` makes them.
 
 Tokenization is measured on both sides; ours runs in the graph. PyTorch has a process and an environment of its own
-(`make setup-tests`), and passing inputs and vectors to and fro is not measured. Both sides use one thread, and what
-counts is processor time, in which other programs' load does not show. (By the clock on a busy machine, PyTorch's
-threads wait for one another at every layer, and the ratios come out several times too good.) Contenders take turns.
+(`make setup-tests`), and passing inputs and vectors between processes is not measured. Both sides use one thread, and
+processor time is measured, which the load of other programs does not change. (By wall-clock time on a busy machine,
+PyTorch's threads wait for one another at every layer, and the ratios are several times too good.) Contenders take
+turns.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.encoder_inputs import descriptions, pictures, short_texts, write_clip
+from benchmarks.encoder_inputs import descriptions, images, short_texts, write_clip
 from benchmarks.reference.client import Reference
 from cli.terminal.output import output_to
 from vitrine.encoders.loading import load_encoder, source_directory
@@ -41,9 +42,9 @@ PRECISIONS = ("float32", "bfloat16")
 
 
 class Contender(NamedTuple):
-    """One way to encode a task's inputs.
+    """An encoder of a task's inputs.
 
-    `encode` returns float32 [N, D], rows of unit length, and the seconds of processor time that they took.
+    `encode` returns float32 [N, D], rows of unit length, and the seconds of processor time that it took.
     """
 
     name: str
@@ -51,34 +52,36 @@ class Contender(NamedTuple):
 
 
 class Task(NamedTuple):
-    """N inputs and those who encode them; the first one is what the others are compared with."""
+    """N inputs and their encoders; the others are compared with the first one."""
 
     name: str
     count: int
     contenders: list[Contender]
 
 
-def clip_tasks(reference: Reference, texts: int, images: int) -> Iterator[Task]:
-    """Yield CLIP's two tasks; the models live as long as they are used."""
+def clip_tasks(reference: Reference, texts: int, image_count: int) -> Iterator[Task]:
+    """Yield CLIP's two tasks. The checkpoint exists until the generator ends."""
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
         write_clip(reference, directory)
         ours = {precision: load_encoder(directory, precision) for precision in PRECISIONS}
-        words, shots = short_texts(texts), pictures(images)
-        pixels = [np.asarray(shot) for shot in shots]
-        written, seen = [], []
+        short, decoded = short_texts(texts), images(image_count)
+        pixels = [np.asarray(image) for image in decoded]
+        text_contenders, image_contenders = [], []
         for precision in PRECISIONS:
             for padding, longest in (("padded to 77", False), ("padded to the longest", True)):
-                cut = {"max_tokens": 77, "pad_to_longest": longest, "precision": precision}
-                encode = partial(reference.timed, "clip.embed_texts", directory=directory, texts=words, **cut)
-                written.append(Contender(f"PyTorch {precision}, {padding}", encode))
-            made = {"directory": directory, "images": pixels, "precision": precision}
-            seen.append(Contender(f"PyTorch {precision}", partial(reference.timed, "clip.embed_images", **made)))
+                options = {"max_tokens": 77, "pad_to_longest": longest, "precision": precision}
+                encode = partial(reference.timed, "clip.embed_texts", directory=directory, texts=short, **options)
+                text_contenders.append(Contender(f"PyTorch {precision}, {padding}", encode))
+            arguments = {"directory": directory, "images": pixels, "precision": precision}
+            image_contenders.append(
+                Contender(f"PyTorch {precision}", partial(reference.timed, "clip.embed_images", **arguments))
+            )
         for precision, encoder in ours.items():
-            written.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_text, words)))
-            seen.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_image, shots)))
-        yield Task("CLIP ViT-B/32, short texts", len(words), written)
-        yield Task("CLIP ViT-B/32, pictures", len(shots), seen)
+            text_contenders.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_text, short)))
+            image_contenders.append(Contender(f"Vitrine {precision}", partial(timed, encoder.encode_image, decoded)))
+        yield Task("CLIP ViT-B/32, short texts", len(short), text_contenders)
+        yield Task("CLIP ViT-B/32, images", len(decoded), image_contenders)
 
 
 def sentence_tasks(reference: Reference, titles: int, long_texts: int) -> Iterator[Task]:
@@ -109,7 +112,7 @@ def timed(encode: Callable[[Any], np.ndarray], inputs: list[Any]) -> tuple[np.nd
 
 def measure(task: Task, repeats: int, advance: Callable[[], None]) -> dict[str, Any]:
     """Time every contender in turn, `repeats` times after an uncounted one; rates are inputs a processor second."""
-    exact, seconds, cosine = None, {one.name: [] for one in task.contenders}, {}
+    exact, seconds, cosine = None, {contender.name: [] for contender in task.contenders}, {}
     for repeat in range(repeats + 1):
         for contender in task.contenders:
             vectors, elapsed = contender.encode()
@@ -126,8 +129,8 @@ def measure(task: Task, repeats: int, advance: Callable[[], None]) -> dict[str, 
             "median": task.count / statistics.median(taken),
             "min": task.count / max(taken),
             "max": task.count / min(taken),
-            # of each repeat's own pair, so that what slowed a whole repeat does not count
-            "ratio": statistics.median(first / own for first, own in zip(base, taken, strict=True)),
+            # the ratio within each repeat, so that a slow repeat does not count
+            "ratio": statistics.median(first / other for first, other in zip(base, taken, strict=True)),
             "cosine": cosine[name],
         }
         for name, taken in seconds.items()
@@ -155,15 +158,15 @@ def report(results: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Measure, print the tables, and write JSON where asked."""
+    """Measure, print the tables, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, help="counted repeats of each contender (default: 5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to FILE as well")
     parser.add_argument("--texts", type=int, default=64, help="short texts and titles (default: 64)")
-    parser.add_argument("--pictures", type=int, default=16, help="pictures, and 200-word descriptions (default: 16)")
+    parser.add_argument("--images", type=int, default=16, help="images, and 200-word descriptions (default: 16)")
     arguments = parser.parse_args()
-    if min(arguments.repeats, arguments.texts, arguments.pictures) < 1:
-        parser.error("--repeats, --texts and --pictures take whole numbers from 1")
+    if min(arguments.repeats, arguments.texts, arguments.images) < 1:
+        parser.error("--repeats, --texts and --images take whole numbers from 1")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     results = []
@@ -174,7 +177,7 @@ def main() -> None:
         Reference() as reference,
     ):
         for tasks in (clip_tasks, sentence_tasks):
-            for task in tasks(reference, arguments.texts, arguments.pictures):
+            for task in tasks(reference, arguments.texts, arguments.images):
                 bar = progress.add_task(task.name, total=len(task.contenders) * (arguments.repeats + 1))
                 results.append(measure(task, arguments.repeats, lambda bar=bar: progress.advance(bar)))
     report(results)

@@ -1,4 +1,4 @@
-"""Files in the layout and with the sizes of Amazon's Shopping Queries Dataset, of made-up words.
+"""Made-up files in the layout and with the sizes of Amazon's Shopping Queries Dataset.
 
 Sizes are those of the published large version (Reddy et al. 2022, arXiv:2206.06588, table 2): 130,652 queries,
 2,621,738 judgements, 1,814,924 products in three locales. Lengths of texts are typical of shops: titles of about 100
@@ -20,7 +20,7 @@ QUERIES: Final = 130_652
 JUDGED: Final = 2_621_738
 CATALOGUE: Final = 1_814_924
 SHARES: Final = (0.70, 0.12, 0.18)
-"""Of the locales."""
+"""Shares of the locales."""
 LABELS: Final = {"E": 0.65, "S": 0.22, "C": 0.03, "I": 0.10}
 BLOCK: Final = 100_000
 """Products written at a time."""
@@ -52,7 +52,7 @@ def _words(rng: np.random.Generator) -> pa.Array:
 
 
 def _texts(rng: np.random.Generator, words: pa.Array, rows: int, length: int) -> pa.Array:
-    """Random texts of `length` words each, string [rows]."""
+    """Draw random texts of `length` words each, string [rows]."""
     drawn = words.take(pa.array(rng.integers(0, len(words), rows * length)))
     lists = pa.ListArray.from_arrays(pa.array(np.arange(0, rows * length + 1, length, dtype=np.int32)), drawn)
     return pc.binary_join(lists, " ")
@@ -97,7 +97,7 @@ def _write_examples(
     locale_of_product: _Integers,
     judged: int,
 ) -> None:
-    """Each query judges neighbouring products of its locale: no pair comes twice, and all products are judged."""
+    """Write judgements of each query on neighbouring products of its locale: all products, and no pair twice."""
     queries, products = len(locale_of_query), len(locale_of_product)
     of_query = np.sort(rng.integers(0, queries, judged))
     starts = np.searchsorted(of_query, np.arange(queries))

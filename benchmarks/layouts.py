@@ -15,24 +15,24 @@ BATCH = 256
 
 
 def scalar_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Pass 768 scalar columns on, and the label as a class id."""
+    """Output 768 scalar columns, and the label as a class id."""
     label = _dense(inputs["esci_label"], "")
     return {name: _dense(inputs[name], 0.0) for name in COLUMNS} | {"label": _class_id(label)}
 
 
 def packed_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Pass the packed query vector on as one tensor, and the label as a class id."""
+    """Output the packed query vector as one tensor, and the label as a class id."""
     packed = tf.io.decode_raw(_dense(inputs["query_vector"], ""), tf.float32, little_endian=True)
     return {"query_vector": tf.reshape(packed, [-1, DIMENSION]), "label": _class_id(_dense(inputs["esci_label"], ""))}
 
 
 def scalar_run_fn(fn_args: FnArgs) -> None:
-    """Train on the columns put together again."""
+    """Train on the columns, stacked into vectors."""
     _fit(fn_args, lambda rows: (tf.stack([rows[name] for name in COLUMNS], axis=1), rows["label"]))
 
 
 def packed_run_fn(fn_args: FnArgs) -> None:
-    """Train on the vector that Transform handed over as one tensor."""
+    """Train on the vector that Transform outputs as one tensor."""
     _fit(fn_args, lambda rows: (tf.reshape(_rows(rows["query_vector"]), [-1, DIMENSION]), rows["label"]))
 
 

@@ -1,8 +1,8 @@
-"""How fast the model server answers: alone and under load, with batching and without, and while a version is swapped.
+"""Benchmark of the model server: alone and under load, with and without batching, and while a version is swapped.
 
-`python -m benchmarks.model_server --serving runs/v1/serving` starts both servers on loopback, asks them in turns and
-prints medians over the rounds; `--swap` pushes a version again and again instead, and compares the time of answers
-before, while it loads, and after.
+`python -m benchmarks.model_server --serving runs/v1/serving` starts both servers on loopback, sends requests
+by turns and prints medians over the rounds; `--swap` instead pushes a version repeatedly, and compares response times
+before and during its load.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CLIENTS = (1, 8, 32)
 
 @contextmanager
 def server(serving: Path, *options: str) -> Iterator[int]:
-    """A `vitrine serve` of its own process; gives its port."""
+    """Run `vitrine serve` in a process of its own, and yield its port."""
     program = [sys.executable, "-c", "from cli.main import main; main()", "serve", "--serving", str(serving)]
     command = [*program, "--port", "0", "--grpc-port", "-1", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
@@ -43,68 +43,71 @@ def server(serving: Path, *options: str) -> Iterator[int]:
             process.terminate()
 
 
-def ask(port: int, done: threading.Event, answers: list[tuple[float, float]], seed: int, signature: str) -> None:
-    """Send one request after the other until `done`; notes when each began and the seconds that it took."""
+def send_requests(
+    port: int, stop: threading.Event, responses: list[tuple[float, float]], seed: int, signature: str
+) -> None:
+    """Send requests until `stop` is set, and append the start time and the seconds of each to `responses`."""
     connection = HTTPConnection("127.0.0.1", port)
-    while not done.is_set():
-        body = {"signature_name": signature, "instances": [QUERIES[(seed + len(answers)) % len(QUERIES)]]}
+    while not stop.is_set():
+        body = {"signature_name": signature, "instances": [QUERIES[(seed + len(responses)) % len(QUERIES)]]}
         begun = time.perf_counter()
         connection.request("POST", f"/v1/models/{MODEL}:predict", json.dumps(body))
         response = connection.getresponse()
         content = response.read()
         if response.status != 200:
             raise RuntimeError(content.decode())
-        answers.append((begun, time.perf_counter() - begun))
+        responses.append((begun, time.perf_counter() - begun))
     connection.close()
 
 
 @contextmanager
 def load(port: int, clients: int, signature: str) -> Iterator[list[list[tuple[float, float]]]]:
-    """Ask from as many clients while the block runs; gives the answers of each."""
-    done, answers = threading.Event(), [[] for _ in range(clients)]
+    """Send requests from `clients` clients during the block, and yield the response times of each."""
+    stop, responses = threading.Event(), [[] for _ in range(clients)]
     threads = [
-        threading.Thread(target=ask, args=(port, done, mine, seed, signature)) for seed, mine in enumerate(answers)
+        threading.Thread(target=send_requests, args=(port, stop, times, seed, signature))
+        for seed, times in enumerate(responses)
     ]
     for thread in threads:
         thread.start()
-    yield answers
-    done.set()
+    yield responses
+    stop.set()
     for thread in threads:
         thread.join()
 
 
 def measure(port: int, clients: int, seconds: float, signature: str) -> tuple[float, float, float]:
-    """Answers a second, and the median and 99th percentile of their milliseconds."""
-    with load(port, clients, signature) as answers:
+    """Return the responses a second, and the median and 99th percentile of their milliseconds."""
+    with load(port, clients, signature) as responses:
         time.sleep(seconds)
-    times = [took for mine in answers for _, took in mine]
+    times = [seconds_taken for client in responses for _, seconds_taken in client]
     return len(times) / seconds, 1000 * float(np.median(times)), 1000 * float(np.quantile(times, 0.99))
 
 
 def compare(serving: Path, rounds: int, seconds: float, signature: str, batching: list[str]) -> None:
-    """Print the medians over rounds that take turns between a server with batching and one without."""
-    found: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
+    """Print medians over rounds, by turns between a server with batching and one without."""
+    figures: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     with server(serving) as alone, server(serving, "--enable-batching", *batching) as merged:
         for port in (alone, merged):
             measure(port, 8, 1.0, signature)
         for _ in range(rounds):
             for clients in CLIENTS:
                 for name, port in (("apart", alone), ("batched", merged)):
-                    found.setdefault((name, clients), []).append(measure(port, clients, seconds, signature))
+                    figures.setdefault((name, clients), []).append(measure(port, clients, seconds, signature))
     print(f"{signature}: clients, answers/s, median ms, p99 ms (median of {rounds} rounds)")
-    for (name, clients), measured in sorted(found.items(), key=lambda item: item[0][::-1]):
+    for (name, clients), measured in sorted(figures.items(), key=lambda item: item[0][::-1]):
         rate, median, p99 = (statistics.median(column) for column in zip(*measured, strict=True))
         print(f"  {clients:3} {name:8} {rate:8.0f} {median:8.2f} {p99:8.2f}")
 
 
 def swap(serving: Path, rounds: int, clients: int, signature: str) -> None:
-    """Print how long answers took before and while a version was loaded and swapped in."""
+    """Print the response times before and during the load of a new version."""
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory) / "serving"
         shutil.copytree(serving / MODEL, copy / MODEL)
         version = max(int(path.name) for path in (copy / MODEL).iterdir())
         before, during, seconds = [], [], []
-        with server(copy) as port, load(port, clients, signature) as answers:
+        with server(copy) as port, load(port, clients, signature) as responses:
             time.sleep(2.0)
             for pushed in range(version + 1, version + 1 + rounds):
                 quiet = time.perf_counter()
@@ -116,9 +119,9 @@ def swap(serving: Path, rounds: int, clients: int, signature: str) -> None:
                     time.sleep(0.05)
                 ended = time.perf_counter()
                 seconds.append(ended - begun)
-                rows = [row for mine in list(answers) for row in list(mine)]
-                before += [took for at, took in rows if quiet <= at < quiet + 4.0]
-                during += [took for at, took in rows if begun <= at < ended]
+                rows = [row for client in list(responses) for row in list(client)]
+                before += [taken for start, taken in rows if quiet <= start < quiet + 4.0]
+                during += [taken for start, taken in rows if begun <= start < ended]
         print(f"{signature}, {clients} clients, {rounds} swaps of {statistics.median(seconds):.1f} s each")
         for name, times in (("before", before), ("during", during)):
             median, p99, worst = (
@@ -128,7 +131,7 @@ def swap(serving: Path, rounds: int, clients: int, signature: str) -> None:
 
 
 def state(port: int, version: int) -> str:
-    """The state of a version."""
+    """Return the state of a version."""
     connection = HTTPConnection("127.0.0.1", port)
     connection.request("GET", f"/v1/models/{MODEL}/versions/{version}")
     body = json.loads(connection.getresponse().read())

@@ -1,13 +1,13 @@
-"""The same judged rows and query vectors through layouts of the same TFX components.
+"""Benchmark of three layouts of the same judged rows and query vectors in TFX.
 
     python -m benchmarks.pipeline_rows [--rows 2000 20000] [--json FILE]
 
 * vitrine: Vitrine's nodes. Judgements from CSV; vectors in Parquet, joined as packed bytes; Vitrine's Transform, which
-  also makes the lexical features out of the texts and hands on the product's two vectors.
-* packed: the same nodes, with a Transform that passes the query's vector on and does no more, as the scalar one.
-* scalar: a CSV with 768 float columns, one a dimension; TFX's own CsvExampleGen; a Transform that passes them on.
+  also computes the lexical features of the texts and outputs the product's two vectors.
+* packed: the same nodes, with a Transform that only outputs the query's vector, as the scalar one does.
+* scalar: a CSV with 768 float columns, one per dimension; TFX's own CsvExampleGen; a Transform that outputs them.
 
-All are validated and trained on for one epoch with the same small model. Vectors are given in all cases: encoding is
+All layouts are validated and used for one epoch of training of the same small model. The vectors are given: encoding is
 measured by `encoders.py`. The joined rows of the first two carry the product's text and its two vectors as well: three
 times as many numbers as the scalar ones. Seconds are those of ML Metadata, node by node.
 """
@@ -59,7 +59,7 @@ def JoinGen(  # noqa: N802  # a component's name is a type's
     vectors: tfx.dsl.components.Parameter[str],
     beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """The second half of EmbeddingGen, on vectors that are there already."""
+    """Join judgements with given vectors, as the second half of EmbeddingGen does."""
     with beam_pipeline as pipeline:
         join_examples(pipeline, judgements, f"{vectors}/queries", f"{vectors}/products", examples)
 
@@ -89,7 +89,7 @@ def write_data(directory: Path, rows: int) -> None:
         for layout, table in (("packed", judgements), ("scalar", scalars)):
             folder = directory / layout / split
             folder.mkdir(parents=True)
-            # pandas, since TFX's own reader takes the quotes of a quoted header for a part of the names
+            # pandas, because TFX's reader would treat the quotes of a quoted header as a part of the names
             table.filter(pa.array(chosen)).to_pandas().to_csv(folder / "rows.csv", index=False)
     write_embeddings(directory / "vectors", vectors, rows, rng)
 
@@ -118,7 +118,7 @@ def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def packed_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
-    """Vitrine's nodes, with the vectors given."""
+    """Return Vitrine's nodes, with given vectors."""
     example_gen = CsvExampleGen(str(directory / "packed"), SPLITS)
     schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMAS / "judgements.pbtxt"))
     join = JoinGen(judgements=example_gen.outputs["examples"], vectors=str(directory / "vectors"))
@@ -142,7 +142,7 @@ def packed_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
 
 
 def scalar_nodes(directory: Path) -> list[BaseNode]:
-    """TFX's components on a column for each dimension."""
+    """Return TFX's components for a column per dimension."""
     splits = [tfx.proto.Input.Split(name=name, pattern=pattern) for name, pattern in SPLITS.items()]
     example_gen = tfx.components.CsvExampleGen(str(directory / "scalar"), input_config=tfx.proto.Input(splits=splits))
     statistics = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
@@ -172,7 +172,7 @@ LAYOUTS: Final[dict[str, Callable[[Path], list[BaseNode]]]] = {
 
 
 def validation(example_gen: BaseNode, schema: BaseNode) -> list[BaseNode]:
-    """Statistics, the inferred schema and validation, as the pipeline has them."""
+    """Return the nodes for statistics, the inferred schema and validation, as in the pipeline."""
     statistics = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
     return [
         statistics,
@@ -182,7 +182,7 @@ def validation(example_gen: BaseNode, schema: BaseNode) -> list[BaseNode]:
 
 
 def learning(examples: BaseChannel, schema: BaseNode, preprocessing_fn: str, run_fn: str) -> list[BaseNode]:
-    """Transform and one epoch of the Trainer."""
+    """Return Transform and a Trainer of one epoch."""
     transform = tfx.components.Transform(
         examples=examples,
         schema=schema.outputs["schema"],
@@ -213,14 +213,14 @@ def run(name: str, nodes: list[BaseNode], directory: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, print a table, and write JSON where asked."""
+    """Measure, print a table, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[2_000, 20_000])
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory() as temporary:
-        for rows in [200, *arguments.rows]:  # the first, uncounted, pays for what is loaded once
+        for rows in [200, *arguments.rows]:  # the first run, which is not counted, loads the libraries
             directory = Path(temporary, str(rows))
             write_data(directory, rows)
             with output_to(Path(temporary, "log")) as console:

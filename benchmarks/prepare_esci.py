@@ -1,4 +1,4 @@
-"""`vitrine prepare esci` on files of the published size: seconds and peak memory.
+"""Benchmark of `vitrine prepare esci` on files of the published size: seconds and peak memory.
 
     python -m benchmarks.prepare_esci [--scale 0.1 1.0] [--json FILE]
 
@@ -24,7 +24,7 @@ ARGUMENTS: Final = ("--locale", "us", "--locale", "es", "--locale", "jp", "--ver
 
 
 def measure(folder: Path, scale: float) -> dict[str, Any]:
-    """Seconds and peak MiB of preparing files of that scale, which are written to `folder` first."""
+    """Write files of the given scale to `folder`, prepare them, and return the seconds and the peak MiB."""
     write_esci(folder / "esci", scale)
     size = sum(path.stat().st_size for path in (folder / "esci").iterdir())
     command = [sys.executable, "-c", "from cli.main import main; main()", "prepare", "esci",
@@ -51,19 +51,19 @@ def measure(folder: Path, scale: float) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, nargs="+", default=[0.1, 1.0], help="shares of the published size")
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
-    parser.add_argument("--folder", type=Path, help="where the files go, some 8 GB; a temporary folder by default")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--folder", type=Path, help="the folder for the files, some 8 GB (default: a temporary folder)")
     arguments = parser.parse_args()
-    found = []
+    results = []
     for scale in arguments.scale:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            found.append(measure(Path(folder), scale))
+            results.append(measure(Path(folder), scale))
     table = Table("judgements", "products", "read, MiB", "written, MiB", "seconds", "CPU seconds", "peak, MiB")
-    for row in found:
+    for row in results:
         table.add_row(*(f"{value:,.0f}" for name, value in row.items() if name != "scale"))
     Console().print(table)
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

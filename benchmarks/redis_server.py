@@ -1,4 +1,4 @@
-"""A Redis server of our own on a free port of the loopback address, for benchmarks and tests."""
+"""A Redis server on a free port of the loopback address, for benchmarks and tests."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ PROGRAM: Final = "redis-server"
 
 
 class RedisServer:
-    """Keeps nothing on disk. `process` is the one that runs, for who wants to send it signals."""
+    """A Redis server without persistence. `process` is the running process, for callers that send signals to it."""
 
     def __init__(self) -> None:
         port = free_port()
@@ -23,7 +23,7 @@ class RedisServer:
         self.start()
 
     def start(self) -> None:
-        """Start it, with nothing in it, and wait until it accepts connections."""
+        """Start an empty server, and wait until it accepts connections."""
         self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
         assert self.process.stdout
         for line in self.process.stdout:
@@ -32,29 +32,29 @@ class RedisServer:
         raise RuntimeError(f"{PROGRAM} does not start")
 
     def kill(self) -> None:
-        """Let it go without a word. One that is gone stays so."""
+        """Kill the server; do nothing if it has ended already."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout
         self.process.stdout.close()
 
     def restart(self) -> None:
-        """Kill it, and start another with nothing in it."""
+        """Kill the server, and start an empty one on the same port."""
         self.kill()
         self.start()
 
 
 def is_installed() -> bool:
-    """Whether there is a Redis to run."""
+    """Return whether the Redis program is installed."""
     return shutil.which(PROGRAM) is not None
 
 
 @contextmanager
 def running_redis() -> Iterator[RedisServer]:
-    """A Redis until the block ends.
+    """Run a Redis server during the block.
 
     Raises:
-        ConfigError: It is not installed.
+        ConfigError: Redis is not installed.
     """
     if not is_installed():
         raise ConfigError(f"{PROGRAM} is not installed")

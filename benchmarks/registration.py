@@ -1,9 +1,9 @@
-"""How long FeatureRegistrar's work takes: offline files, Feast's registry, and an online store filled.
+"""Benchmark of FeatureRegistrar: offline files, Feast's registry, and the materialisation into an online store.
 
     python -m benchmarks.registration [--products N] [--dimension N] [--rounds N] [--json FILE]
 
-The sample's products with made-up vectors, every second with a picture, into each kind of online store by turns:
-SQLite, embedded Milvus, and a Redis of our own.
+The sample's products with made-up vectors, every second one with an image, are registered with each kind of online
+store by turns: SQLite, embedded Milvus, and a local Redis.
 """
 
 import argparse
@@ -32,20 +32,20 @@ SEED: Final = 0
 
 
 def make_embeddings(products: int, dimension: int) -> Embeddings:
-    """So many products and `QUERIES` queries with vectors of `dimension` numbers, of unit length."""
+    """Make `products` products and `QUERIES` queries with unit vectors of `dimension` numbers."""
     random = np.random.default_rng(SEED)
 
     def vectors(rows: int) -> npt.NDArray[np.float32]:
-        made = random.normal(size=(rows, dimension)).astype(np.float32)
-        return made / np.linalg.norm(made, axis=1, keepdims=True)
+        drawn = random.normal(size=(rows, dimension)).astype(np.float32)
+        return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
-    def column(made: npt.NDArray[np.float32]) -> pa.Array:
-        return pa.FixedSizeListArray.from_arrays(pa.array(made.ravel()), dimension)
+    def column(values: npt.NDArray[np.float32]) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), dimension)
 
     catalogue = make_products(SampleSettings(products=products))
     has_image = np.arange(products) % 2 == 0
-    texts = {name: [getattr(one.text, name) for one in catalogue] for name in columns.PRODUCT_TEXT}
-    sides = {
+    texts = {name: [getattr(product.text, name) for product in catalogue] for name in columns.PRODUCT_TEXT}
+    vector_columns = {
         columns.TEXT_VECTOR: column(vectors(products)),
         columns.IMAGE_VECTOR: column(vectors(products) * has_image[:, np.newaxis]),
         columns.HAS_TEXT: np.ones(products, bool),
@@ -53,13 +53,13 @@ def make_embeddings(products: int, dimension: int) -> Embeddings:
     }
     ids = [f"q{number}" for number in range(QUERIES)]
     return Embeddings(
-        pa.table({columns.PRODUCT_ID: [one.product_id for one in catalogue], **texts, **sides}),
+        pa.table({columns.PRODUCT_ID: [product.product_id for product in catalogue], **texts, **vector_columns}),
         pa.table({columns.QUERY_ID: ids, columns.QUERY: ids, columns.QUERY_VECTOR: column(vectors(QUERIES))}),
     )
 
 
 def measure(embeddings: Embeddings, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each round by online store."""
+    """Return the seconds of each round by online store."""
     with running_redis() as redis:
         stores: dict[str, dict[str, Any]] = {
             "SQLite": {"type": "sqlite"},
@@ -80,13 +80,15 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--dimension", type=int, default=128, help="of the vectors (default: 128)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
-    found = measure(make_embeddings(arguments.products, arguments.dimension), arguments.rounds)
-    rows = [[name, f"{np.median(taken):.1f}", f"{min(taken):.1f} – {max(taken):.1f}"] for name, taken in found.items()]
+    seconds = measure(make_embeddings(arguments.products, arguments.dimension), arguments.rounds)
+    rows = [
+        [name, f"{np.median(taken):.1f}", f"{min(taken):.1f} – {max(taken):.1f}"] for name, taken in seconds.items()
+    ]
     Console().print(table(["online store", "seconds", "least – most"], rows), soft_wrap=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(vars(arguments) | {"seconds": found}, indent=2, default=str) + "\n")
+        arguments.json.write_text(json.dumps(vars(arguments) | {"seconds": seconds}, indent=2, default=str) + "\n")
 
 
 if __name__ == "__main__":

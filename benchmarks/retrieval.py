@@ -1,9 +1,9 @@
-"""Exact and inverted-list search inside a SavedModel beside FAISS: the same vectors, the same queries, one run.
+"""Benchmark of exact and inverted-list search in a SavedModel beside FAISS, on the same vectors and queries.
 
-Ours are `vitrine.search.index.graph_index` exported and called through a session, as TF Serving does. FAISS's inverted
-lists are ours, list by list, with as many probed. HNSW gets the smallest `efSearch` of a few that reaches the recall on
-the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. Everybody has all cores; contenders take
-turns; ratios are medians of each turn's own pair.
+Our contenders are `vitrine.search.index.graph_index`, exported and called through a session as in TF Serving. FAISS
+gets our inverted lists, and probes as many. HNSW gets the smallest `efSearch` of a few that reaches the recall on
+the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores and take
+turns; ratios are medians of the ratios within each turn.
 """
 
 import statistics
@@ -37,17 +37,15 @@ Search = Callable[[Vectors], np.ndarray]
 
 
 class Contender(NamedTuple):
-    """`search` answers rows int [Q, K] for queries float32 [Q, D]; `mebibytes` is its size when it is stored."""
+    """A search: `search` returns rows int [Q, K] for queries float32 [Q, D]; `mebibytes` is the stored size."""
 
     search: Search
     mebibytes: float
     build_seconds: float
 
 
-def exported(
-    module: tf.Module, dimension: int, probes: dict[str, int] | None = None
-) -> tuple[SavedModelSession, float]:
-    """Load `module` in a session from a SavedModel, with a signature for each number of `probes`; and its MiB."""
+def export(module: tf.Module, dimension: int, probes: dict[str, int] | None = None) -> tuple[SavedModelSession, float]:
+    """Export `module` with a signature for each number of `probes`; return a session and the size in MiB."""
 
     def signature(count: int | None) -> Any:
         def search(query: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -64,59 +62,59 @@ def exported(
         return SavedModelSession(Path(temporary)), size
 
 
-def asking(signature: Signature) -> Search:
-    """Searches by calling a signature."""
+def searching_with(signature: Signature) -> Search:
+    """Return a search that calls a signature."""
     return lambda queries: signature.run({"query": queries})["rows"]
 
 
 def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], RotatedProducts, Partition]:
-    """Our contenders, the inverted lists by number of probes, and what they are made of."""
+    """Build our contenders; return them, the searches by number of probes, the rotated products and the partition."""
     products, bias = catalogue.products, np.zeros(len(catalogue.products), np.float32)
-    found = {}
+    contenders = {}
     for precision in ("float32", "bfloat16"):
         started = time.perf_counter()
-        servable, size = exported(ExactIndex(products, bias, precision), products.shape[1])
-        call = asking(servable.signature("serving_default"))
-        found[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
+        servable, size = export(ExactIndex(products, bias, precision), products.shape[1])
+        call = searching_with(servable.signature("serving_default"))
+        contenders[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
     started = time.perf_counter()
     rotated = rotate_products(products, bias, catalogue.tuning, SETTINGS)
     lists = partition(rotated, catalogue.tuning, SETTINGS)
     took = time.perf_counter() - started
     chosen = lists.probes
     tried = sorted({max(1, round(chosen * share)) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2)})
-    servable, size = exported(IvfIndex(rotated, lists), products.shape[1], {f"probes_{n}": n for n in tried})
-    by_probes = {count: asking(servable.signature(f"probes_{count}")) for count in tried}
-    found["Vitrine IVF, float32"] = Contender(by_probes[chosen], size, took)
-    return found, by_probes, rotated, lists
+    servable, size = export(IvfIndex(rotated, lists), products.shape[1], {f"probes_{n}": n for n in tried})
+    by_probes = {count: searching_with(servable.signature(f"probes_{count}")) for count in tried}
+    contenders["Vitrine IVF, float32"] = Contender(by_probes[chosen], size, took)
+    return contenders, by_probes, rotated, lists
 
 
 def theirs(catalogue: Catalogue, rotated: RotatedProducts, lists: Partition, hnsw: bool) -> dict[str, Contender]:
-    """FAISS's contenders."""
+    """Build FAISS's contenders."""
     made: dict[str, Callable[[], faiss.Index]] = {
         "FAISS IndexFlatIP": lambda: flat(catalogue.products),
         "FAISS IndexIVFFlat, the same lists": lambda: same_lists(catalogue.products, rotated, lists),
     }
     if hnsw:
         made["FAISS IndexHNSWFlat"] = lambda: graph(catalogue)
-    found = {}
+    contenders = {}
     for name, make in made.items():
         started = time.perf_counter()
         index = make()
         took = time.perf_counter() - started
         size = faiss.serialize_index(index).nbytes / 2**20
-        found[name] = Contender(lambda queries, index=index: index.search(queries, K)[1], size, took)
-    return found
+        contenders[name] = Contender(lambda queries, index=index: index.search(queries, K)[1], size, took)
+    return contenders
 
 
 def flat(products: Vectors) -> faiss.Index:
-    """Every product is compared."""
+    """Build an exact index."""
     index = faiss.IndexFlatIP(products.shape[1])
     index.add(products)
     return index
 
 
 def same_lists(products: Vectors, rotated: RotatedProducts, lists: Partition) -> faiss.Index:
-    """Our centroids, turned back, and each product in the list where we have it."""
+    """Build an IVF index with our centroids, rotated back, and our assignment of products to lists."""
     coordinates = lists.centroids.shape[1] - 1
     centroids = np.ascontiguousarray(lists.centroids[:, 1:] @ rotated.basis[:, :coordinates].T)
     quantizer = flat(centroids)
@@ -131,23 +129,23 @@ def same_lists(products: Vectors, rotated: RotatedProducts, lists: Partition) ->
 
 
 def graph(catalogue: Catalogue) -> faiss.Index:
-    """HNSW, searched as widely as the recall asks for."""
+    """Build an HNSW index with the smallest `efSearch` that reaches the recall."""
     index = faiss.IndexHNSWFlat(catalogue.products.shape[1], NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
     index.add(catalogue.products)
-    wanted = nearest(catalogue.products, catalogue.tuning)
+    expected = nearest(catalogue.products, catalogue.tuning)
     for index.hnsw.efSearch in EF_SEARCH:
-        if recall(index.search(catalogue.tuning, K)[1], wanted) >= SETTINGS.recall:
+        if recall(index.search(catalogue.tuning, K)[1], expected) >= SETTINGS.recall:
             break
     return index
 
 
 def nearest(products: Vectors, queries: Vectors) -> np.ndarray:
-    """Rows of the exact best K of each query, int64 [Q, K]."""
+    """Return the rows of the K best products of each query by exact search, int64 [Q, K]."""
     return np.argsort(-(queries @ products.T), axis=1)[:, :K]
 
 
 def measure(contenders: dict[str, Search], queries: Vectors, batch: int, turns: int) -> dict[str, Timing]:
-    """Time everybody on the same `batch` queries, others every turn."""
+    """Time all contenders on the same `batch` queries in each turn."""
     calls = {
         name: (
             lambda turn, search=search: search(
@@ -160,7 +158,7 @@ def measure(contenders: dict[str, Search], queries: Vectors, batch: int, turns: 
 
 
 def describe(name: str, timing: Timing, base: Timing) -> dict[str, Any]:
-    """Figures of a contender, in milliseconds, with its ratio to the first one."""
+    """Return the figures of a contender in milliseconds, with its ratio to the first one."""
     clock = sorted(1000 * second for second in timing.clock)
     return {
         "contender": name,
@@ -175,9 +173,9 @@ def describe(name: str, timing: Timing, base: Timing) -> dict[str, Any]:
 def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
     """Build all contenders over `products` products and measure them."""
     catalogue = make_catalogue(real_vectors(), products)
-    found, by_probes, rotated, lists = ours(catalogue)
-    found |= theirs(catalogue, rotated, lists, hnsw)
-    wanted = nearest(catalogue.products, catalogue.queries)
+    contenders, by_probes, rotated, lists = ours(catalogue)
+    contenders |= theirs(catalogue, rotated, lists, hnsw)
+    expected = nearest(catalogue.products, catalogue.queries)
     result: dict[str, Any] = {
         "products": products,
         "lists": len(lists.centroids),
@@ -185,17 +183,17 @@ def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
         "leading": rotated.leading,
         "shortlist": rotated.shortlist,
         "stored": [
-            {"contender": name, "mebibytes": each.mebibytes, "build_seconds": each.build_seconds}
-            for name, each in found.items()
+            {"contender": name, "mebibytes": contender.mebibytes, "build_seconds": contender.build_seconds}
+            for name, contender in contenders.items()
         ],
     }
-    searches = {name: each.search for name, each in found.items()}
+    searches = {name: contender.search for name, contender in contenders.items()}
     for batch, count in ((1, turns), (BATCH, max(3, turns // 10))):
         timings = measure(searches, catalogue.queries, batch, count)
         base = next(iter(timings.values()))
         result[f"batch_{batch}"] = [
             describe(name, timing, base)
-            | {"recall": recall(one_batch_at_a_time(searches[name], catalogue.queries, batch), wanted)}
+            | {"recall": recall(search_in_batches(searches[name], catalogue.queries, batch), expected)}
             for name, timing in timings.items()
         ]
     exact = next(iter(searches.items()))
@@ -204,20 +202,20 @@ def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
     base = timings[exact[0]]
     result["by_probes"] = [
         describe(name, timing, base)
-        | {"recall": recall(one_batch_at_a_time(tried[name], catalogue.queries, 1), wanted)}
+        | {"recall": recall(search_in_batches(tried[name], catalogue.queries, 1), expected)}
         for name, timing in timings.items()
         if name != exact[0]
     ]
     return result
 
 
-def one_batch_at_a_time(search: Search, queries: Vectors, batch: int) -> np.ndarray:
-    """What `search` finds for all of `queries`."""
+def search_in_batches(search: Search, queries: Vectors, batch: int) -> np.ndarray:
+    """Search all `queries` in batches."""
     return np.concatenate([search(queries[start : start + batch]) for start in range(0, len(queries), batch)])
 
 
 def report(result: dict[str, Any]) -> str:
-    """The figures as Markdown tables."""
+    """Format the figures as Markdown tables."""
     stored = {row["contender"]: row for row in result["stored"]}
     about = "{products:,} products in {lists:,} lists, of which {probes} are probed by {leading} leading coordinates; "
     lines = [(about + "a shortlist of {shortlist}.").format(**result)]

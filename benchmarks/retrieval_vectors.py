@@ -1,9 +1,10 @@
-"""A catalogue's worth of vectors made of real ones, and real queries that are not among them.
+"""A large catalogue of vectors that are made from real ones, with real held-out queries.
 
-SQID's 8,956 query vectors (CLIP ViT-L/14) are fewer than its 164,900 products, whose vectors are not at hand. So some
-queries are kept for asking and some for tuning, and the products are made of all others: a real vector x moved by the
-difference of two other real ones, x + a (y − z), brought to unit length. So products lie around real vectors, spread
-as real vectors differ, and no query is stored. Unlike in a shop, products and queries are both texts.
+The vectors of SQID's 164,900 products are not available; those of its 8,956 queries (CLIP ViT-L/14) are. Some of these
+queries are held out for the measurements and some for tuning, and the products are made from all others: a real vector
+x plus the scaled difference of two other real ones, x + a (y − z), normalised to unit length. So products lie around
+real vectors, with the spread of real vectors, and no query is stored. Unlike in a shop, products and queries are both
+texts.
 """
 
 import os
@@ -20,17 +21,17 @@ from vitrine.search.products import vector_matrix
 VARIABLE: Final = "VITRINE_REAL_DATA"
 FILE: Final = Path("sqid") / "query_features.parquet"
 COLUMN: Final = "clip_text_features"
-MOVED: Final = 0.5
-"""a: a product has a cosine of .89 with the real vector it is made of."""
-KEPT: Final = 512
-"""Queries for asking, and as many for tuning."""
+OFFSET: Final = 0.5
+"""The factor a, with which a product has a cosine of .89 with its real vector x."""
+HELD_OUT: Final = 512
+"""Number of queries for the measurements, and of queries for tuning."""
 SEED: Final = 0
 
 Vectors = npt.NDArray[np.float32]
 
 
 class Catalogue(NamedTuple):
-    """Rows of unit length: `products` float32 [N, D], `queries` and `tuning` float32 [`KEPT`, D]."""
+    """Rows of unit length: `products` float32 [N, D], `queries` and `tuning` float32 [`HELD_OUT`, D]."""
 
     products: Vectors
     queries: Vectors
@@ -38,23 +39,23 @@ class Catalogue(NamedTuple):
 
 
 def real_vectors() -> Vectors:
-    """SQID's query vectors, float32 [8956, 768]. Raises DataError where they are not at hand."""
+    """Read SQID's query vectors, float32 [8956, 768]. Raises DataError if they are not available."""
     folder = os.environ.get(VARIABLE)
     if folder is None or not (Path(folder) / FILE).is_file():
         raise DataError(f"set {VARIABLE} to a folder with {FILE}, SQID's query features")
     return vector_matrix(parquet.read_table(Path(folder) / FILE, columns=[COLUMN])[COLUMN])
 
 
-def make_catalogue(real: Vectors, count: int, kept: int = KEPT, seed: int = SEED) -> Catalogue:
-    """`count` products, `kept` queries and as many for tuning, out of `real` [R, D] with R > 2 `kept` + 2."""
+def make_catalogue(real: Vectors, count: int, held_out: int = HELD_OUT, seed: int = SEED) -> Catalogue:
+    """Make `count` products, `held_out` queries and as many for tuning from `real` [R, D] with R > 2 `held_out` + 2."""
     rng = np.random.default_rng(seed)
-    queries, tuning, others = np.split(rng.permutation(unit(real)), [kept, 2 * kept])
+    queries, tuning, others = np.split(rng.permutation(unit(real)), [held_out, 2 * held_out])
     centre = np.resize(np.arange(len(others)), count)
-    one = (centre + rng.integers(1, len(others), count)) % len(others)
-    other = (centre + rng.integers(1, len(others), count)) % len(others)
-    return Catalogue(unit(others[centre] + MOVED * (others[one] - others[other])), queries, tuning)
+    first = (centre + rng.integers(1, len(others), count)) % len(others)
+    second = (centre + rng.integers(1, len(others), count)) % len(others)
+    return Catalogue(unit(others[centre] + OFFSET * (others[first] - others[second])), queries, tuning)
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Rows [N, D] brought to unit length."""
+    """Scale rows [N, D] to unit length."""
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

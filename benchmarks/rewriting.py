@@ -1,15 +1,15 @@
-"""What rewriting queries by rules costs, and how often it is right.
+"""Benchmark of query rewriting by rules: cost and quality.
 
     python -m benchmarks.rewriting [--data DIR ...] [--words N ...] [--json FILE]
 
-* Cost: time to count the words of 100,000 texts of 20 made-up words, to prepare such a vocabulary, the memory that this
-  takes (resident, in a process of its own), and the time of a query: four known words, the same with one letter wrong,
-  and 1,000 characters of mistakes.
-* Quality, on a data set's own catalogue: words drawn as often as it has them, with one letter left out, put in, changed
-  or swapped with the next; the data set's queries; the catalogue's titles; and titles of products that the vocabulary
-  was not counted from, which hold many names it cannot know.
+* Cost: the time to count the words of 100,000 texts of 20 made-up words and to prepare such a vocabulary, the resident
+  memory for it (in a process of its own), and the time of a query: four known words, the same with one letter wrong,
+  and 1,000 characters of misspelt words.
+* Quality, on a dataset's own catalogue: words drawn by frequency, with one letter deleted, inserted, replaced or
+  swapped with the next; the dataset's queries; the catalogue's titles; and titles of products that are not part of the
+  vocabulary, which have many unknown names.
 
-Time is processor time of one thread.
+Times are processor time of one thread.
 """
 
 import argparse
@@ -49,52 +49,52 @@ def cost(count: int, max_edits: int) -> dict[str, Any]:
     texts = pa.array(" ".join(draw.choices(words, k=20)) for _ in range(TEXTS))
     started = time.process_time()
     vocabulary_of(texts)
-    counted = time.process_time() - started
+    count_seconds = time.process_time() - started
     settings = RulesSettings(max_edits=max_edits)
     before, started = resident_mib(), time.process_time()
     rules = build_rules(settings, vocabulary)
-    built, grown = time.process_time() - started, resident_mib() - before
+    build_seconds, build_mib = time.process_time() - started, resident_mib() - before
     known = [" ".join(draw.choices(words[:5000], k=4)) for _ in range(QUERIES)]
-    long = [" ".join(mistyped(word, draw) for word in draw.choices(words, k=200))[:1000] for _ in range(LONG_QUERIES)]
+    long = [" ".join(misspell(word, draw) for word in draw.choices(words, k=200))[:1000] for _ in range(LONG_QUERIES)]
     return {
         "words": count,
         "max_edits": max_edits,
-        "count_seconds": counted,
-        "build_seconds": built,
-        "build_mib": grown,
+        "count_seconds": count_seconds,
+        "build_seconds": build_seconds,
+        "build_mib": build_mib,
         "known_us": microseconds(rules, known),
-        "typo_us": microseconds(rules, [mistyped(query, draw) for query in known]),
+        "typo_us": microseconds(rules, [misspell(query, draw) for query in known]),
         "long_us": microseconds(rules, long),
     }
 
 
 def made_up_words(count: int, draw: random.Random) -> list[str]:
-    """English words, then beginnings of some with the ends of others; in random order."""
+    """Return English words and combinations of their beginnings and ends, in random order."""
     english = sorted(word for word in english_words() if word.isalpha() and len(word) > 1)
     draw.shuffle(english)
     words = dict.fromkeys(english[:count])
     while len(words) < count:
         start, end = draw.choices(english, k=2)
         words[start[: draw.randint(2, 5)] + end[-draw.randint(2, 5) :]] = None
-    found = list(words)
-    draw.shuffle(found)
-    return found
+    shuffled = list(words)
+    draw.shuffle(shuffled)
+    return shuffled
 
 
-def mistyped(text: str, draw: random.Random) -> str:
-    """A text of two letters or more with one wrong."""
+def misspell(text: str, draw: random.Random) -> str:
+    """Return a text of two letters or more with one letter wrong."""
     at, letter = draw.randrange(len(text) - 1), draw.choice(string.ascii_lowercase)
-    slips = (
+    variants = (
         text[:at] + text[at + 1 :],
         text[:at] + letter + text[at:],
         text[:at] + letter + text[at + 1 :],
         text[:at] + text[at + 1] + text[at] + text[at + 2 :],
     )
-    return draw.choice(slips)
+    return draw.choice(variants)
 
 
 def microseconds(rules: Rules, queries: list[str]) -> float:
-    """Mean time of a query."""
+    """Return the mean time of a query."""
     started = time.process_time()
     for query in queries:
         rules.apply(query)
@@ -102,13 +102,13 @@ def microseconds(rules: Rules, queries: list[str]) -> float:
 
 
 def resident_mib() -> float:
-    """Memory of this process, on Linux."""
+    """Return the resident memory of this process, on Linux."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096 / 2**20
 
 
 def quality(data: Path, max_edits: int) -> dict[str, Any]:
-    """Measure corrections on a data set's words, queries and unseen titles."""
+    """Measure corrections on a dataset's words, queries and unseen titles."""
     draw = random.Random(0)  # noqa: S311
     settings = RulesSettings(max_edits=max_edits)
     products = read_catalogue(data)
@@ -120,7 +120,7 @@ def quality(data: Path, max_edits: int) -> dict[str, Any]:
     rows = list(range(len(products)))
     draw.shuffle(rows)
     half = len(rows) // 2
-    blind = build_rules(settings, vocabulary_of(texts.take(rows[:half])))
+    half_rules = build_rules(settings, vocabulary_of(texts.take(rows[:half])))
     titles = products["title"].to_pylist()
     return {
         "data": data.name,
@@ -129,25 +129,27 @@ def quality(data: Path, max_edits: int) -> dict[str, Any]:
         "vocabulary": len(vocabulary),
         "typos": outcomes(rules, vocabulary, draw),
         "queries": len(queries),
-        "changed": [[[one.before, one.after] for one in rewrite.changes] for rewrite in changed if rewrite.changes],
-        "titles_changed": misspelt(rules, titles),
+        "changed": [
+            [[change.before, change.after] for change in rewrite.changes] for rewrite in changed if rewrite.changes
+        ],
+        "titles_changed": count_corrected(rules, titles),
         "unseen_titles": len(rows[half:]),
-        "unseen_changed": misspelt(blind, [titles[row] for row in rows[half:]]),
+        "unseen_changed": count_corrected(half_rules, [titles[row] for row in rows[half:]]),
     }
 
 
-def misspelt(rules: Rules, titles: list[str]) -> int:
-    """How many titles have a word that would be corrected."""
-    return sum(any(one.kind == "spelling" for one in rules.apply(title).changes) for title in titles)
+def count_corrected(rules: Rules, titles: list[str]) -> int:
+    """Count the titles with a word that would be corrected."""
+    return sum(any(change.kind == "spelling" for change in rules.apply(title).changes) for title in titles)
 
 
 def product_words(products: pa.Table) -> pa.ChunkedArray:
-    """The text of each product."""
+    """Return the text of each product."""
     return pc.binary_join_element_wise(*(pc.fill_null(products[name], "") for name in PRODUCT_TEXT), " ")
 
 
 def outcomes(rules: Rules, vocabulary: dict[str, int], draw: random.Random) -> dict[str, float]:
-    """Shares of typos that were corrected, left (because they are words, or not) and changed to something else."""
+    """Return the shares of typos by outcome: corrected, wrongly changed, left, or left because they are words."""
     english = english_words()
     words = {
         word: count
@@ -156,7 +158,7 @@ def outcomes(rules: Rules, vocabulary: dict[str, int], draw: random.Random) -> d
     }
     counts: Counter[str] = Counter()
     for word in draw.choices(list(words), list(words.values()), k=TYPOS):
-        while (typo := mistyped(word, draw)) == word:
+        while (typo := misspell(word, draw)) == word:
             pass
         answer = rules.apply(typo).query
         if answer == word:
@@ -190,12 +192,14 @@ def report(costs: list[dict[str, Any]], qualities: list[dict[str, Any]]) -> None
         table.add_row(row["data"], str(row["max_edits"]), *shares, queries, titles, unseen)
     Console().print(table)
     for row in qualities:
-        made = (f"{before} → {after}" for changes in row["changed"] for before, after in changes)
-        Console().print(f"{row['data']}, {row['max_edits']} edits, {row['vocabulary']:,} words: {', '.join(made)}")
+        corrections = (f"{before} → {after}" for changes in row["changed"] for before, after in changes)
+        Console().print(
+            f"{row['data']}, {row['max_edits']} edits, {row['vocabulary']:,} words: {', '.join(corrections)}"
+        )
 
 
 def main() -> None:
-    """Measure, print the tables, and write JSON where asked."""
+    """Measure, print the tables, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("data/sample")], metavar="DIR")
     parser.add_argument("--words", type=int, nargs="+", default=[20_000, 200_000], metavar="N")

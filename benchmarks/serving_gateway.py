@@ -1,13 +1,13 @@
-"""What the gateway adds to a search: queries over HTTP beside the model's signatures that they need.
+"""Benchmark of the gateway's overhead: queries over HTTP beside the model signatures that they need.
 
-The same small model and queries, one request at a time, all by turns. The signatures are called in a session of this
-process; the gateways are processes of their own, one with defaults and one with a Redis and an event log. In its turn a
-query is asked for the first time, and is embedded and ranked; then within one category, for which its vector is kept
-but a ranking is to be computed; then again, and its ranking is kept, too.
+All contenders use the same small model and queries, one request at a time, by turns. The signatures are called in a
+session of this process; the gateways are processes of their own, one with defaults and one with a Redis and an event
+log. Each turn sends a new query, which is embedded and ranked; then the query within one category, with its vector
+cached; and then the query again, with its ranking cached.
 
-The overhead is what a request takes beyond its signatures: HTTP, JSON, checks, rewriting, filters, cache, explanations,
-logs, threads and, since the session is called from another process, whatever differs between the two. What HTTP takes
-of it, `GET /health` tells, for which there is nothing else to do.
+The overhead is the time of a request beyond its signatures: HTTP, JSON, checks, rewriting, filters, cache,
+explanations, logs, threads and, because the session is in another process, the differences between the two processes.
+The part of HTTP is the time of `GET /health`, which does nothing else.
 """
 
 import json
@@ -32,9 +32,9 @@ from vitrine.search.index_files import VECTORS
 from vitrine.search.local_client import INDEX
 from vitrine.serving.lifecycle.servable import Servable
 
-UNSEEN: Final = 20
-"""Turns that do not count."""
-TURNS: Final = QUERIES - UNSEEN
+UNCOUNTED: Final = 20
+"""Turns at the start that do not count."""
+TURNS: Final = QUERIES - UNCOUNTED
 SIGNATURES: Final = {
     "words": "embed and rank",
     "words, with Redis and event log": "embed and rank",
@@ -43,23 +43,23 @@ SIGNATURES: Final = {
     "the same again, with facets": None,
     "whether it lives (`GET /health`)": None,
 }
-"""What each request has to compute, by the names of `calls_of`."""
+"""The signatures that each request needs, by the names of `calls_of`."""
 
 Call = Callable[[int], Any]
-"""Makes the request of a turn, by its number."""
+"""A function that sends the request of a turn, by its number."""
 
 
 def run(products: int) -> dict[str, Any]:
-    """Build the model, start the gateways, and let all take turns, each turn with another query."""
+    """Build the model, start the gateways, and measure all contenders by turns, with a new query each turn."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shop = make_shop(folder, products, "small")
         with (
             running_redis() as redis,
             vitrine_gateway(shop.serving, {}, [], folder / "plain") as plain,
-            vitrine_gateway(shop.serving, logging_to(folder, redis), [], folder / "logging") as logging,
+            vitrine_gateway(shop.serving, logging_settings(folder, redis), [], folder / "logging") as logging,
         ):
-            timings = take_turns(calls_of(shop, plain, logging), TURNS, UNSEEN)
+            timings = take_turns(calls_of(shop, plain, logging), TURNS, UNCOUNTED)
     return {
         "products": products,
         "queries": TURNS,
@@ -67,13 +67,13 @@ def run(products: int) -> dict[str, Any]:
     }
 
 
-def logging_to(folder: Path, redis: RedisServer) -> dict[str, Any]:
-    """Settings of a gateway that keeps what it computes in `redis`, too, and its searches below `folder`."""
+def logging_settings(folder: Path, redis: RedisServer) -> dict[str, Any]:
+    """Return the settings of a gateway with a cache in `redis` and an event log in `folder`."""
     return {"cache": {"redis": redis.url}, "log": {"directory": str(folder / "events")}}
 
 
 def calls_of(shop: Shop, plain: Server, logging: Server) -> dict[str, Call]:
-    """What takes turns, in this order."""
+    """Return the contenders, in the order of their turns."""
     index = ProductTable.read(shop.serving / INDEX / "1" / VECTORS)
     filters = Filters(category=[index.facets().category[0].value])
     servable = Servable.load(MODEL_NAME, 1, shop.serving / MODEL_NAME / "1")
@@ -89,32 +89,32 @@ def calls_of(shop: Shop, plain: Server, logging: Server) -> dict[str, Call]:
     def rank_in_category(turn: int) -> Any:
         return rank.run({"query": texts[turn], "embedding": vectors[turn], "allowed": category})
 
-    def asked(gateway: Server, more: dict[str, Any]) -> Call:
-        bodies = [json.dumps({"query": text} | more) for text in shop.queries]
+    def request_to(gateway: Server, options: dict[str, Any]) -> Call:
+        bodies = [json.dumps({"query": text} | options) for text in shop.queries]
         connection = Connection(Target(HOST, gateway.port, "/predict", bodies))
-        return lambda turn: connection.ask(bodies[turn])
+        return lambda turn: connection.send(bodies[turn])
 
     health = Connection(Target(HOST, plain.port, "/health", []))
     return {
         "embed and rank": embed_and_rank,
-        "words": asked(plain, {}),
-        "words, with Redis and event log": asked(logging, {}),
+        "words": request_to(plain, {}),
+        "words, with Redis and event log": request_to(logging, {}),
         "rank in one category": rank_in_category,
-        "the same in one category": asked(plain, {"filters": filters.model_dump(exclude_defaults=True)}),
-        "the same again": asked(plain, {}),
-        "the same again, with facets": asked(plain, {"facets": True}),
-        "whether it lives (`GET /health`)": lambda _: health.ask(),
+        "the same in one category": request_to(plain, {"filters": filters.model_dump(exclude_defaults=True)}),
+        "the same again": request_to(plain, {}),
+        "the same again, with facets": request_to(plain, {"facets": True}),
+        "whether it lives (`GET /health`)": lambda _: health.send(),
     }
 
 
 def report(result: dict[str, Any]) -> str:
-    """The figures as Markdown."""
+    """Format the figures as Markdown."""
     about = f"{result['products']:,} products, {result['queries']} queries"
     rows = []
     for request, signatures in SIGNATURES.items():
         whole = result["ms"][request]
         computed = result["ms"][signatures] if signatures else [0.0] * len(whole)
-        beyond = [one - other for one, other in zip(whole, computed, strict=True)]
+        beyond = [total - part for total, part in zip(whole, computed, strict=True)]
         spread = f"{percentile(beyond, 0.1):.2f} – {percentile(beyond, 0.9):.2f}"
         rows.append(
             [request, f"{statistics.median(whole):.2f}", f"{statistics.median(computed):.2f}",

@@ -1,8 +1,7 @@
-"""What TensorFlow's graph optimizer does for a search model: how long it takes to load, and its calls.
+"""Benchmark of a search model with and without TensorFlow's graph optimizer: load time and calls.
 
-The optimizer is off in the functions of what Vitrine exports (`vitrine.saved_model.saving`). Its twin here is the same
-model with it on. Both are loaded as `vitrine serve` loads them, which ends with the warm-up requests, and asked by
-turns.
+Vitrine exports functions with the optimizer off (`vitrine.saved_model.saving`); the other contender is the same model
+with the optimizer on. Both are loaded as in `vitrine serve`, including the warm-up requests, and called by turns.
 """
 
 import shutil
@@ -24,12 +23,12 @@ from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.servable import Servable
 
 CALLS: Final = (("serving_default", 1), ("serving_default", 8), ("embed_text", 1), ("embed_text", 8))
-"""Signatures of queries, and how many queries at once."""
+"""Signatures and the number of queries in a call."""
 LOADS: Final = 3
 
 
 def run(products: int, clip: str, precision: Precision, turns: int) -> dict[str, Any]:
-    """Seconds of each load, and milliseconds of each call, by whether the optimizer is on."""
+    """Return the seconds of each load and the milliseconds of each call, with the optimizer on and off."""
     with tempfile.TemporaryDirectory() as temporary:
         shop = make_shop(Path(temporary, "shop"), products, clip, precision)
         off = shop.serving / MODEL_NAME / "1"
@@ -45,20 +44,20 @@ def run(products: int, clip: str, precision: Precision, turns: int) -> dict[str,
                 seconds[name].append(time.perf_counter() - started)
     ms: dict[str, dict[str, list[float]]] = {}
     for signature, size in CALLS:
-        feeds = [{"query": np.array(_some(shop.queries, turn, size), object)} for turn in range(len(shop.queries))]
-        calls = {name: one.signature(signature).run for name, one in servables.items()}
+        feeds = [{"query": np.array(_queries(shop.queries, turn, size), object)} for turn in range(len(shop.queries))]
+        calls = {name: servable.signature(signature).run for name, servable in servables.items()}
         contenders = {
             name: lambda turn, call=call, feeds=feeds: call(feeds[turn % len(feeds)]) for name, call in calls.items()
         }
         timings = take_turns(contenders, turns)
         ms[f"{signature}, {size} at once"] = {
-            name: [1000 * second for second in one.clock] for name, one in timings.items()
+            name: [1000 * second for second in timing.clock] for name, timing in timings.items()
         }
     return {"products": products, "clip": clip, "precision": precision, "load_s": seconds, "ms": ms}
 
 
 def optimize(file: Path) -> None:
-    """Turn the optimizer on again in every function of a `saved_model.pb`."""
+    """Turn the optimizer on in every function of a `saved_model.pb`."""
     model = SavedModel.FromString(file.read_bytes())
     for meta in model.meta_graphs:
         functions = [function.node_def for function in meta.graph_def.library.function]
@@ -70,12 +69,12 @@ def optimize(file: Path) -> None:
     file.write_bytes(model.SerializeToString())
 
 
-def _some(queries: list[str], turn: int, size: int) -> list[bytes]:
+def _queries(queries: list[str], turn: int, size: int) -> list[bytes]:
     return [queries[(turn + number) % len(queries)].encode() for number in range(size)]
 
 
 def report(result: dict[str, Any]) -> str:
-    """The figures as Markdown."""
+    """Format the figures as Markdown."""
     rows = [_row("loading, s", result["load_s"])]
     rows += [_row(f"{call}, ms", ms) for call, ms in result["ms"].items()]
     about = f"{result['products']:,} products, {result['clip']} CLIP in {result['precision']}"

@@ -1,9 +1,9 @@
-"""Sends a bounded number of requests from several clients, each on a connection of its own, and times every one.
+"""A load generator: a given number of requests from several clients, each on its own connection, with their times.
 
-    python -m benchmarks.serving_load < order.json   # {"host", "port", "path", "bodies", "clients", "requests"}
+    python -m benchmarks.serving_load < load.json   # {"host", "port", "path", "bodies", "clients", "requests"}
 
-It runs in a process of its own and imports nothing heavy, so that it takes little from the server it measures; how
-little, it says: `processor` is what it used. Answers other than 200 end it with an error.
+It runs in a process of its own and imports no large packages, so that it takes little processor time from the measured
+server; `processor` is its own time. A response other than 200 ends it with an error.
 """
 
 import http.client
@@ -20,7 +20,7 @@ TIMEOUT = 60
 
 
 class Load(NamedTuple):
-    """Seconds of every request, of the whole by the clock, and of the generator's own processor time."""
+    """Seconds of every request, wall-clock seconds of all, and processor seconds of the generator."""
 
     latencies: list[float]
     seconds: float
@@ -28,7 +28,7 @@ class Load(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where to send, and what, by turns."""
+    """The address of requests, and their bodies."""
 
     host: str
     port: int
@@ -37,14 +37,14 @@ class Target(NamedTuple):
 
 
 class Connection:
-    """One client's connection, for single requests."""
+    """A connection for single requests."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT)
 
-    def ask(self, body: str | None = None) -> bytes:
-        """The answer to `body`, or to a GET without one. Raises RuntimeError unless it is a 200."""
+    def send(self, body: str | None = None) -> bytes:
+        """Send a POST with `body`, or a GET without one. Raises RuntimeError for a response other than 200."""
         if body is None:
             self._connection.request("GET", self._target.path)
         else:
@@ -57,7 +57,7 @@ class Connection:
 
 
 def send(target: Target, clients: int, requests: int) -> Load:
-    """Send `requests` in all. Raises RuntimeError at the first answer that is not 200."""
+    """Send `requests` requests in all. Raises RuntimeError at the first response other than 200."""
     ticket = itertools.count()
     latencies: list[float] = []
     failures: list[str] = []
@@ -87,24 +87,24 @@ def send(target: Target, clients: int, requests: int) -> Load:
     return Load(latencies, seconds, time.process_time() - processor)
 
 
-def send_apart(target: Target, clients: int, requests: int) -> Load:
-    """`send` in a process of its own."""
-    order = json.dumps(target._asdict() | {"clients": clients, "requests": requests})
+def send_from_process(target: Target, clients: int, requests: int) -> Load:
+    """Call `send` in a process of its own."""
+    load = json.dumps(target._asdict() | {"clients": clients, "requests": requests})
     command = [sys.executable, "-m", "benchmarks.serving_load"]
-    done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)  # noqa: S603 - our own
-    return Load(**json.loads(done.stdout))
+    process = subprocess.run(command, input=load, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return Load(**json.loads(process.stdout))
 
 
 def rotated(bodies: list[str]) -> Iterator[list[str]]:
-    """The bodies again and again, begun elsewhere each time, so that rounds do not repeat one another."""
+    """Yield the bodies repeatedly, each time from another start, so that rounds do not repeat one another."""
     for start in itertools.count(step=len(bodies) // 7 + 1):
         yield bodies[start % len(bodies) :] + bodies[: start % len(bodies)]
 
 
 def main() -> None:
-    order: dict[str, Any] = json.load(sys.stdin)
-    clients, requests = order.pop("clients"), order.pop("requests")
-    print(json.dumps(send(Target(**order), clients, requests)._asdict()))
+    load: dict[str, Any] = json.load(sys.stdin)
+    clients, requests = load.pop("clients"), load.pop("requests")
+    print(json.dumps(send(Target(**load), clients, requests)._asdict()))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What the servers are measured with: a search model and its parts, made here, the same at every run.
+"""The search model of the serving benchmarks, generated the same way in every run.
 
 CLIP has random weights, the products are the sample's with random vectors, and the pair classifier has the pipeline's
-Transform graph and untrained weights: what an answer costs does not depend on what the numbers are.
+Transform graph and untrained weights: the cost of a response does not depend on the values.
 """
 
 import json
@@ -42,7 +42,7 @@ from vitrine.search.settings import ProductionSettings
 
 QUERIES: Final = 300
 JUDGED: Final = 4
-"""Queries that have judgements; they are the warm-up requests, too."""
+"""Number of queries with judgements, which are also the warm-up requests."""
 SEED: Final = 0
 SMALL: Final = {
     "projection_dim": 64,
@@ -50,7 +50,7 @@ SMALL: Final = {
     "vision_config": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2},
 }
 BY_SIMILARITY: Final = "by_similarity"
-"""A signature beside the model's own: text queries with nothing classified, which is all that the baseline does."""
+"""An additional signature: text queries without the classifier, which is what the baseline computes."""
 
 
 class Shop(NamedTuple):
@@ -63,10 +63,10 @@ class Shop(NamedTuple):
 
 
 def make_shop(folder: Path, products: int, clip: str, precision: Precision = "float32") -> Shop:
-    """Write everything below `folder`; `clip` is `base`, ViT-B/32's shape, or `small`, and computes in `precision`."""
+    """Write the model and its parts below `folder`; `clip` is `base` (ViT-B/32's shape) or `small`."""
     settings = SampleSettings(products=products, queries=QUERIES)
-    made = make_products(settings)
-    queries = [query.text for query in make_queries(made, settings)]
+    generated = make_products(settings)
+    queries = [query.text for query in make_queries(generated, settings)]
     shop = Shop(folder / "serving", folder / "clip", folder / "catalogue", queries)
     shop.clip.mkdir(parents=True)
     with Reference() as reference:
@@ -74,16 +74,16 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     encoder = load_encoder(shop.clip, precision)
     vectors = np.random.default_rng(SEED).normal(size=(products, encoder.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    write_classifier(folder / "classifier", made, queries, encoder.dimension, folder / "transform")
-    sides = vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products)
+    write_classifier(folder / "classifier", generated, queries, encoder.dimension, folder / "transform")
+    vector_columns = vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products)
     ids = [str(number) for number in range(JUDGED)]
-    known = {columns.QUERY_ID: ids, columns.QUERY_VECTOR: vector_column(encoder.encode_text(queries[:JUDGED]))}
+    judged_queries = {columns.QUERY_ID: ids, columns.QUERY_VECTOR: vector_column(encoder.encode_text(queries[:JUDGED]))}
     version, index = shop.serving / MODEL_NAME / "1", shop.serving / INDEX / "1"
     model = produce(
         Ingredients(
-            products=Products.of(catalogue(made), *sides),
-            queries=pa.table(known),
-            judgements=_judgements(made, queries),
+            products=Products.of(catalogue(generated), *vector_columns),
+            queries=pa.table(judged_queries),
+            judgements=_judgements(generated, queries),
             encoder=encoder,
             classifier=folder / "classifier",
         ),
@@ -99,19 +99,21 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     save(model, version, model.signatures() | {BY_SIMILARITY: by_similarity})
     shop.catalogue.mkdir()
     np.save(shop.catalogue / "vectors.npy", vectors, allow_pickle=False)
-    named = [{"product_id": product.product_id, "title": product.text.title} for product in made]
-    (shop.catalogue / "products.json").write_text(json.dumps(named), encoding="utf-8")
+    titles = [{"product_id": product.product_id, "title": product.text.title} for product in generated]
+    (shop.catalogue / "products.json").write_text(json.dumps(titles), encoding="utf-8")
     return shop
 
 
 def catalogue(products: list[Product]) -> pa.Table:
-    """The products' ids and texts."""
+    """Return the products' ids and texts."""
     rows = {columns.PRODUCT_ID: [product.product_id for product in products]}
-    return pa.table(rows | {name: [getattr(one.text, name) for one in products] for name in columns.PRODUCT_TEXT})
+    return pa.table(
+        rows | {name: [getattr(product.text, name) for product in products] for name in columns.PRODUCT_TEXT}
+    )
 
 
 def _judgements(products: list[Product], queries: list[str]) -> pa.Table:
-    """A few queries, each with a product of every label."""
+    """Return judgements of a few queries, each with a product of every label."""
     rows = [
         {columns.QUERY_ID: str(query), columns.QUERY: queries[query], columns.ESCI_LABEL: label,
          columns.PRODUCT_ID: products[query * len(LABELS) + place].product_id}

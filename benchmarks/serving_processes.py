@@ -16,8 +16,8 @@ import yaml
 from benchmarks.reference.client import reference_python
 
 HOST = "127.0.0.1"
-PATIENCE = 180
-"""Seconds a server may take to answer at first: it loads TensorFlow or PyTorch, and a model."""
+START_SECONDS = 180
+"""Time limit of a server's start, in which it loads TensorFlow or PyTorch, and a model."""
 
 
 class Server(NamedTuple):
@@ -29,7 +29,7 @@ class Server(NamedTuple):
 
 @contextmanager
 def vitrine_serve(serving: Path, options: Sequence[str], log: Path) -> Iterator[Server]:
-    """`vitrine serve` over the directory `serving`."""
+    """Run `vitrine serve` over the directory `serving`."""
     port = free_port()
     call = ["-c", "from cli.main import main; main()", "serve", "--serving", str(serving), "--port", str(port)]
     with _running([*call, "--grpc-port", "-1", *options], port, "/v1/models/product_search", log) as server:
@@ -40,15 +40,15 @@ def vitrine_serve(serving: Path, options: Sequence[str], log: Path) -> Iterator[
 def vitrine_gateway(
     serving: Path, settings: Mapping[str, Any], options: Sequence[str], folder: Path
 ) -> Iterator[Server]:
-    """`vitrine gateway` over the directory `serving`, up once that is loaded; `folder` gets its configuration and log.
+    """Run `vitrine gateway` over the directory `serving`; its configuration file and log are written to `folder`.
 
-    `settings` are sections of its configuration beside the catalogue and a rate that nobody here reaches.
+    `settings` are added to the catalogue and to a rate limit that the benchmarks do not reach.
     """
     port = free_port()
     folder.mkdir(exist_ok=True)
     config = folder / "gateway.yaml"
-    own = {"catalogues": {"shop": {"serving": str(serving)}}, "limits": {"rate": "1000000/second"}}
-    config.write_text(yaml.safe_dump(own | dict(settings)), encoding="utf-8")
+    defaults = {"catalogues": {"shop": {"serving": str(serving)}}, "limits": {"rate": "1000000/second"}}
+    config.write_text(yaml.safe_dump(defaults | dict(settings)), encoding="utf-8")
     call = ["-c", "from cli.main import main; main()", "gateway", "--config", str(config), "--port", str(port)]
     with _running([*call, *options], port, "/ready", folder / "log") as server:
         yield server
@@ -56,7 +56,7 @@ def vitrine_gateway(
 
 @contextmanager
 def baseline(clip: Path, catalogue: Path, log: Path) -> Iterator[Server]:
-    """The server of `benchmarks/baseline_server.py`, in the reference's environment."""
+    """Run `benchmarks/baseline_server.py` in the reference's environment."""
     port = free_port()
     call = ["-m", "benchmarks.baseline_server", "--clip", str(clip), "--catalogue", str(catalogue), "--port", str(port)]
     with _running(call, port, "/docs", log, reference_python()) as server:
@@ -65,12 +65,12 @@ def baseline(clip: Path, catalogue: Path, log: Path) -> Iterator[Server]:
 
 @contextmanager
 def _running(call: list[str], port: int, path: str, log: Path, python: str | Path = sys.executable) -> Iterator[Server]:
-    """Run `python` with `call` until the block ends; it is up once `path` is answered."""
+    """Run `python` with `call` during the block; the server is up once it answers `path`."""
     with log.open("ab") as output:
         process = subprocess.Popen([python, *call], stdout=output, stderr=output)  # noqa: S603 - our own
         try:
-            deadline = time.monotonic() + PATIENCE
-            while not _answers(port, path):
+            deadline = time.monotonic() + START_SECONDS
+            while not _is_up(port, path):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"no server: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
                 time.sleep(0.2)
@@ -79,12 +79,12 @@ def _running(call: list[str], port: int, path: str, log: Path, python: str | Pat
             process.terminate()
             try:
                 process.wait(30)
-            except subprocess.TimeoutExpired:  # while it loads on a busy machine it hears nothing
+            except subprocess.TimeoutExpired:  # a server that is loading on a busy machine does not handle signals
                 process.kill()
                 process.wait()
 
 
-def _answers(port: int, path: str) -> bool:
+def _is_up(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", path)
@@ -96,13 +96,13 @@ def _answers(port: int, path: str) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])
 
 
 def resident_mebibytes(process: int) -> float:
-    """Memory of a process that is in RAM, MiB."""
+    """Return the resident memory of a process in MiB."""
     pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -1,13 +1,13 @@
-"""Text queries over HTTP: `vitrine serve` beside the baseline server, and where the time of an answer goes.
+"""Benchmark of text queries over HTTP: `vitrine serve` beside the baseline server, and the parts of a response's time.
 
-The same CLIP weights, products and queries; each server in a process of its own, asked by the same load generator in
-another (`benchmarks/serving_load.py`). Both servers are up all the time and asked by turns. *Vitrine, re-ranked* is the
-model's default signature, which classifies 100 candidates and answers ids, scores and label probabilities; *Vitrine,
+Both servers have the same CLIP weights, products and queries. Each is a process of its own, and gets its requests from
+the same load generator in another process (`benchmarks/serving_load.py`), by turns. *Vitrine, re-ranked* is the
+model's default signature, which classifies 100 candidates and returns ids, scores and label probabilities; *Vitrine,
 by similarity* classifies nothing, as the baseline does.
 
-The parts are medians of calls by turns: what a signature takes in a session of this process, one query at a time, and
-what the same query takes over HTTP. HTTP's part is what a request takes beyond its signature: reading, JSON, threads
-and, since the session is called from another process, whatever differs between the two.
+The parts are medians of calls by turns: the time of a signature in a session of this process, one query at a time, and
+of the same query over HTTP. HTTP's part is the time of a request beyond its signature: reading, JSON, threads and,
+because the session is in another process, the differences between the two processes.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.figures import percentile, ratio, take_turns
-from benchmarks.serving_load import Connection, Load, Target, rotated, send, send_apart
+from benchmarks.serving_load import Connection, Load, Target, rotated, send, send_from_process
 from benchmarks.serving_model import BY_SIMILARITY, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, baseline, vitrine_serve
 from vitrine.encoders.settings import Precision
@@ -30,7 +30,7 @@ from vitrine.serving.lifecycle.servable import Servable
 BASELINE: Final = "FastAPI + PyTorch"
 PREDICT: Final = f"/v1/models/{MODEL_NAME}:predict"
 OURS: Final = {"Vitrine, by similarity": BY_SIMILARITY, "Vitrine, re-ranked": "serving_default"}
-WARM: Final = 20
+WARMUP_REQUESTS: Final = 20
 TURNS: Final = 60
 
 
@@ -43,7 +43,7 @@ def run(
     rounds: int,
     options: list[str],
 ) -> dict[str, Any]:
-    """Build the models, start the servers, and measure both."""
+    """Build the model, start the servers, and measure both."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shop = make_shop(folder, products, clip, precision)
@@ -53,7 +53,7 @@ def run(
         ):
             targets = targets_of(shop, ours, theirs)
             for target in targets.values():
-                send(target, 1, WARM)
+                send(target, 1, WARMUP_REQUESTS)
             return {
                 "products": products,
                 "clip": clip,
@@ -61,32 +61,32 @@ def run(
                 "options": options,
                 "same_products": same_products(targets),
                 "parts": parts(shop, targets),
-                "load": {str(count): under_load(targets, count, requests, rounds) for count in clients},
+                "load": {str(count): measure_load(targets, count, requests, rounds) for count in clients},
             }
 
 
 def targets_of(shop: Shop, ours: Server, theirs: Server) -> dict[str, Target]:
-    """Where each contender is asked, and with which bodies; the baseline is first."""
-    found = {BASELINE: Target(HOST, theirs.port, "/search", [json.dumps({"query": text}) for text in shop.queries])}
+    """Return the target of each contender; the baseline is the first."""
+    targets = {BASELINE: Target(HOST, theirs.port, "/search", [json.dumps({"query": text}) for text in shop.queries])}
     for name, signature in OURS.items():
         bodies = [json.dumps({"signature_name": signature, "instances": [text]}) for text in shop.queries]
-        found[name] = Target(HOST, ours.port, PREDICT, bodies)
-    return found
+        targets[name] = Target(HOST, ours.port, PREDICT, bodies)
+    return targets
 
 
-def under_load(targets: dict[str, Target], clients: int, requests: int, rounds: int) -> list[dict[str, Any]]:
-    """Ask every contender by turns, `requests` a round from so many `clients`."""
+def measure_load(targets: dict[str, Target], clients: int, requests: int, rounds: int) -> list[dict[str, Any]]:
+    """Send requests to every contender by turns, `requests` per round from `clients` clients."""
     loads: dict[str, list[Load]] = {name: [] for name in targets}
-    orders = {name: rotated(target.bodies) for name, target in targets.items()}
+    bodies = {name: rotated(target.bodies) for name, target in targets.items()}
     for _ in range(rounds):
         for name, target in targets.items():
-            loads[name].append(send_apart(target._replace(bodies=next(orders[name])), clients, requests))
+            loads[name].append(send_from_process(target._replace(bodies=next(bodies[name])), clients, requests))
     base = [load.seconds for load in loads[BASELINE]]
-    return [describe(name, found, base) for name, found in loads.items()]
+    return [describe(name, round_loads, base) for name, round_loads in loads.items()]
 
 
 def describe(name: str, loads: list[Load], base: list[float]) -> dict[str, Any]:
-    """Figures of a contender over its rounds; `times` is its throughput in those of the baseline."""
+    """Return the figures of a contender over its rounds; `times` is its throughput over the baseline's."""
     rates = [len(load.latencies) / load.seconds for load in loads]
     latencies = [1000 * latency for load in loads for latency in load.latencies]
     return {
@@ -103,7 +103,7 @@ def describe(name: str, loads: list[Load], base: list[float]) -> dict[str, Any]:
 
 
 def parts(shop: Shop, targets: dict[str, Target]) -> dict[str, float]:
-    """Milliseconds of the parts of an answer, and of the whole."""
+    """Return the milliseconds of a whole response and of its parts."""
     servable = Servable.load(MODEL_NAME, 1, shop.serving / MODEL_NAME / "1")
     texts = [np.array([text.encode()], object) for text in shop.queries]
     embed, by_vector = servable.signature("embed_text"), servable.signature("search_embedding")
@@ -116,7 +116,7 @@ def parts(shop: Shop, targets: dict[str, Target]) -> dict[str, float]:
     def http_call(name: str) -> Any:
         target = targets[name]
         connection = Connection(target)
-        return lambda turn: connection.ask(target.bodies[turn % len(target.bodies)])
+        return lambda turn: connection.send(target.bodies[turn % len(target.bodies)])
 
     calls = {
         "encode": text_call("embed_text"),
@@ -137,34 +137,34 @@ def parts(shop: Shop, targets: dict[str, Target]) -> dict[str, float]:
 
 
 def same_products(targets: dict[str, Target], queries: int = 20) -> float:
-    """Mean share of the baseline's first ten products that ours has too, by similarity: 1 if both search the same."""
+    """Return the mean share of the baseline's first ten products that ours also has: 1 if both search the same."""
     theirs, ours = (targets[name] for name in (BASELINE, "Vitrine, by similarity"))
     first, second = Connection(theirs), Connection(ours)
     shares = []
-    for one, other in zip(theirs.bodies[:queries], ours.bodies[:queries], strict=True):
-        wanted = {row["product_id"] for row in json.loads(first.ask(one))[:10]}
-        found = json.loads(second.ask(other))["predictions"][0]["product_id"][:10]
-        shares.append(len(wanted & set(found)) / len(wanted))
+    for their_body, our_body in zip(theirs.bodies[:queries], ours.bodies[:queries], strict=True):
+        expected = {row["product_id"] for row in json.loads(first.send(their_body))[:10]}
+        product_ids = json.loads(second.send(our_body))["predictions"][0]["product_id"][:10]
+        shares.append(len(expected & set(product_ids)) / len(expected))
     return statistics.mean(shares)
 
 
 def difference(whole: list[float], part: list[float]) -> float:
-    """Median of `whole − part` over the turns."""
-    return statistics.median(one - other for one, other in zip(whole, part, strict=True))
+    """Return the median of `whole − part` over the turns."""
+    return statistics.median(total - share for total, share in zip(whole, part, strict=True))
 
 
 def report(result: dict[str, Any]) -> str:
-    """The figures as Markdown tables."""
+    """Format the figures as Markdown tables."""
     rows = []
-    for clients, found in result["load"].items():
-        for row in found:
+    for clients, contenders in result["load"].items():
+        for row in contenders:
             rates = f"{row['rate']:.1f} ({row['slowest_rate']:.1f} – {row['fastest_rate']:.1f})"
             tails = [f"{row[key]:.0f}" for key in ("p50_ms", "p95_ms", "p99_ms")]
             rows.append(
                 [clients, row["contender"], rates, f"{row['times']:.2f}×", *tails, f"{row['generator_ms']:.2f}"]
             )
     head = ["clients", "", "answers a second", "ratio", "p50 ms", "p95", "p99", "generator's processor ms an answer"]
-    named = {
+    names = {
         "encode": "encoding the query",
         "candidates": "candidates and the best of them (search_embedding)",
         "by_similarity": "both in one signature",
@@ -182,6 +182,6 @@ def report(result: dict[str, Any]) -> str:
         f"{options}; of the baseline's first ten products, {result['same_products']:.3f} are ours too"
     )
     parts_table = table(
-        ["one query, one client", "ms"], [[name, f"{result['parts'][key]:.2f}"] for key, name in named.items()]
+        ["one query, one client", "ms"], [[name, f"{result['parts'][key]:.2f}"] for key, name in names.items()]
     )
     return "\n\n".join([about, table(head, rows), parts_table])

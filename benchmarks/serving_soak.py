@@ -1,11 +1,11 @@
-"""A server under load while its model is swapped, connections are cut, nonsense is sent and what it uses is killed.
+"""A soak test of a server: load while versions are swapped, connections are cut, and malformed requests are sent.
 
-Clients ask without a pause until so many answers were given. Meanwhile disturbances take turns, and after every swap
-the server's resident memory is read, at the same point each time: the new version answers, and the one before is
-unloaded. A failure is a good request that got no answer, an answer other than 200 or one without products, and a bad
-request that got anything but a 4xx. A connection that was cut on purpose is none.
+Clients send requests without a pause until a given number of responses. Meanwhile disturbances take turns. After every
+swap, once the new version is served and the old one is unloaded, the server's resident memory is read. A failure is a
+good request without a response, or with a response other than 200 or without products, and a malformed request with a
+response other than 4xx. A connection that was cut on purpose is not a failure.
 
-What is under load, and what else may happen to it, is a subject of `benchmarks/serving_subjects.py`.
+The servers under test, and their own disturbances, are the subjects of `benchmarks/serving_subjects.py`.
 """
 
 import http.client
@@ -32,14 +32,14 @@ from vitrine.markdown import table
 
 TIMEOUT: Final = 60
 SETTLED: Final = 6
-"""Swaps after which memory counts: allocators and caches fill at first."""
-ENOUGH: Final = 100
-"""Failures after which there is nothing more to learn."""
+"""Swaps before memory counts, in which allocators and caches fill."""
+MAX_FAILURES: Final = 100
+"""Failures that end the test."""
 
 
 @dataclass
-class Scene:
-    """What happens to a server: which one, what it serves, and pristine copies of what is pushed."""
+class SoakTest:
+    """The state of a soak test: the server, its serving directory, and copies of the versions to push."""
 
     subject: Subject
     server: Server
@@ -52,11 +52,11 @@ class Scene:
     done: Counter[str] = field(default_factory=Counter)
 
     def connect(self) -> http.client.HTTPConnection:
-        """A new connection to the server."""
+        """Open a new connection to the server."""
         return http.client.HTTPConnection(HOST, self.server.port, timeout=TIMEOUT)
 
-    def ask(self, path: str, body: bytes | None = None) -> tuple[int, Any]:
-        """Status and document of an answer on a connection of its own."""
+    def request(self, path: str, body: bytes | None = None) -> tuple[int, Any]:
+        """Send a request on a new connection, and return the status and the document of the response."""
         connection = self.connect()
         try:
             connection.request("GET" if body is None else "POST", path, body, JSON if body is not None else {})
@@ -66,14 +66,14 @@ class Scene:
             connection.close()
 
     def swap(self) -> None:
-        """Push a version as a pusher does, wait until it alone is served, delete the old one, and read the memory."""
+        """Push a version, wait until only it is served, delete the old one, and read the memory."""
         old, self.newest = self.newest, self.newest + 1
         for name in self.subject.pushed:
             staging = self.serving / name / f".pushing-{self.newest}"
             shutil.copytree(self.pristine / name, staging)
             staging.rename(self.serving / name / str(self.newest))
         deadline = time.monotonic() + 2 * TIMEOUT
-        while not self.subject.serves_only(lambda path: self.ask(path)[1], self.newest):
+        while not self.subject.serves_only(lambda path: self.request(path)[1], self.newest):
             if time.monotonic() > deadline:
                 self.failures.append(f"version {self.newest} did not take over")
                 return
@@ -82,7 +82,7 @@ class Scene:
             shutil.rmtree(self.serving / name / str(old))
         self.memory.append(resident_mebibytes(self.server.process))
 
-    def cut(self) -> None:
+    def cut_connections(self) -> None:
         """Cut connections in the middle of a request's head, of its body, and before its answer is read."""
         body, path = self.bodies[0], self.subject.path.encode()
         head = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" % path
@@ -93,24 +93,24 @@ class Scene:
                 # Closing with a reset, as a client that is killed does.
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    def malformed(self) -> None:
-        """Send what is no request: each is to be answered with a 4xx, and an explanation."""
+    def send_malformed(self) -> None:
+        """Send malformed requests; each response should be a 4xx with an error message."""
         for body in self.subject.malformed:
-            status, document = self.ask(self.subject.path, body)
+            status, document = self.request(self.subject.path, body)
             if not 400 <= status < 500 or not document.get("error"):
                 self.failures.append(f"{body!r} was answered with {status} {document}")
 
     def disturb(self, swaps: int, others: tuple[Disturbance, ...]) -> None:
-        """Each disturbance once; swaps only as often as asked for."""
-        happenings = [
+        """Run each disturbance once; versions are swapped at most `swaps` times in all."""
+        disturbances = [
             *([Disturbance("versions swapped", self.swap)] if len(self.memory) < swaps else []),
-            Disturbance("connections cut", self.cut),
-            Disturbance("malformed requests", self.malformed),
+            Disturbance("connections cut", self.cut_connections),
+            Disturbance("malformed requests", self.send_malformed),
             *others,
         ]
-        for name, happen in happenings:
+        for name, disturb in disturbances:
             try:
-                happen()
+                disturb()
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.failures.append(f"{name}: {type(error).__name__}: {error}")
             self.done[name] += 1
@@ -121,43 +121,43 @@ JSON: Final = {"Content-Type": "application/json"}
 
 
 class Clients:
-    """Threads that ask good requests on connections that are kept, and count what comes back."""
+    """Threads that send good requests on persistent connections, and record response times and failures."""
 
-    def __init__(self, scene: Scene, count: int) -> None:
+    def __init__(self, soak: SoakTest, count: int) -> None:
         self.latencies: list[float] = []
-        self._scene = scene
+        self._soak = soak
         self._stop = threading.Event()
         self._ticket = itertools.count()
-        self._threads = [threading.Thread(target=self._ask_on, daemon=True) for _ in range(count)]
+        self._threads = [threading.Thread(target=self._send_requests, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
 
-    def _ask_on(self) -> None:
-        connection = self._scene.connect()
+    def _send_requests(self) -> None:
+        connection = self._soak.connect()
         while not self._stop.is_set():
-            body = self._scene.bodies[next(self._ticket) % len(self._scene.bodies)]
+            body = self._soak.bodies[next(self._ticket) % len(self._soak.bodies)]
             started = time.perf_counter()
             try:
-                connection.request("POST", self._scene.subject.path, body, JSON)
+                connection.request("POST", self._soak.subject.path, body, JSON)
                 response = connection.getresponse()
                 document = json.loads(response.read())
-                if response.status != 200 or not self._scene.subject.has_products(document):
-                    self._scene.failures.append(f"{response.status} {str(document)[:200]}")
+                if response.status != 200 or not self._soak.subject.has_products(document):
+                    self._soak.failures.append(f"{response.status} {str(document)[:200]}")
             except (OSError, http.client.HTTPException, ValueError) as error:
-                self._scene.failures.append(f"{type(error).__name__}: {error}")
+                self._soak.failures.append(f"{type(error).__name__}: {error}")
                 connection.close()
             self.latencies.append(time.perf_counter() - started)
         connection.close()
 
     def stop(self) -> None:
-        """Let each finish its request."""
+        """Stop the threads after their current requests."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
 
 
 def run(subject: Subject, requests: int, clients: int, swaps: int, products: int, options: list[str]) -> dict[str, Any]:
-    """Disturb a server until it was asked `requests` times and its model swapped `swaps` times."""
+    """Disturb a server until it has answered `requests` requests and its model was swapped `swaps` times."""
     from benchmarks.serving_model import make_shop
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -167,15 +167,15 @@ def run(subject: Subject, requests: int, clients: int, swaps: int, products: int
             shutil.copytree(shop.serving / name / "1", folder / "pristine" / name)
         bodies = [subject.body(text) for text in shop.queries]
         with subject.start(shop.serving, folder, options) as (server, disturbances):
-            scene = Scene(subject, server, shop.serving, folder / "pristine", bodies)
-            started, asking = time.monotonic(), Clients(scene, clients)
-            while len(asking.latencies) < requests or len(scene.memory) < swaps:
-                scene.disturb(swaps, disturbances)
-                if len(scene.failures) >= ENOUGH:
+            soak = SoakTest(subject, server, shop.serving, folder / "pristine", bodies)
+            started, threads = time.monotonic(), Clients(soak, clients)
+            while len(threads.latencies) < requests or len(soak.memory) < swaps:
+                soak.disturb(swaps, disturbances)
+                if len(soak.failures) >= MAX_FAILURES:
                     break
-            asking.stop()
+            threads.stop()
             seconds = time.monotonic() - started
-    latencies = [1000 * latency for latency in asking.latencies]
+    latencies = [1000 * latency for latency in threads.latencies]
     return {
         "subject": type(subject).__name__,
         "products": products,
@@ -186,17 +186,17 @@ def run(subject: Subject, requests: int, clients: int, swaps: int, products: int
         "p50_ms": percentile(latencies, 0.5),
         "p99_ms": percentile(latencies, 0.99),
         "slowest_ms": max(latencies),
-        "disturbances": dict(scene.done),
-        "failures": scene.failures,
-        "memory_mib": scene.memory,
-        "slope_mib": slope(scene.memory),
+        "disturbances": dict(soak.done),
+        "failures": soak.failures,
+        "memory_mib": soak.memory,
+        "slope_mib": slope(soak.memory),
     }
 
 
 def slope(memory: list[float]) -> float | None:
-    """MiB that a swap adds, by Theil and Sen's median of all pairwise slopes, once memory has `SETTLED`.
+    """Return the MiB that a swap adds, by Theil and Sen's median of all pairwise slopes after `SETTLED` swaps.
 
-    None when fewer than two swaps came after that.
+    None if fewer than two swaps came after those.
     """
     settled = memory[SETTLED:]
     if len(settled) < 2:
@@ -206,7 +206,7 @@ def slope(memory: list[float]) -> float | None:
 
 
 def report(result: dict[str, Any]) -> str:
-    """The figures as Markdown."""
+    """Format the figures as Markdown."""
     disturbed = ", ".join(f"{name} {count} times" for name, count in result["disturbances"].items())
     memory = result["memory_mib"]
     rows = [

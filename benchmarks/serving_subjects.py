@@ -1,4 +1,4 @@
-"""What a soak can be of: `vitrine serve`, or `vitrine gateway` with a Redis."""
+"""The subjects of soak tests: `vitrine serve`, and `vitrine gateway` with a Redis."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,56 +12,56 @@ from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.local_client import INDEX
 
 Get = Callable[[str], Any]
-"""The document at a path of the server."""
+"""A function that returns the document at a path of the server."""
 
 
 class Disturbance(NamedTuple):
-    """Something that goes wrong beside a server, as the report names it."""
+    """A disturbance of a server, with its name in the report."""
 
     name: str
-    happen: Callable[[], None]
+    disturb: Callable[[], None]
 
 
 class Running(NamedTuple):
-    """A server, and what may be done to what it uses."""
+    """A running server, and its own disturbances."""
 
     server: Server
     disturbances: tuple[Disturbance, ...] = ()
 
 
 class Subject(Protocol):
-    """A server, and how it is asked."""
+    """A kind of server, with its requests."""
 
     path: str
-    """Where good and malformed requests go."""
+    """The path of good and malformed requests."""
     pushed: tuple[str, ...]
     """Folders of the serving directory that get a new version, in this order."""
     malformed: tuple[bytes, ...]
 
     def body(self, query: str) -> bytes:
-        """A good request."""
+        """Return the body of a good request."""
 
     def has_products(self, document: Any) -> bool:
-        """Whether an answer has what was asked for."""
+        """Return whether a response has products."""
 
     def serves_only(self, get: Get, version: int) -> bool:
-        """Whether this version answers, and no other can."""
+        """Return whether this version, and no other, is served."""
 
     @contextmanager
     def start(self, serving: Path, folder: Path, options: Sequence[str]) -> Iterator[Running]:
-        """The server over `serving`, which may write into `folder`."""
+        """Run the server over `serving`; it may write into `folder`."""
 
 
-_NO_JSON: Final = (b"", b"{", b"\xff\xfe not json")
+_NOT_JSON: Final = (b"", b"{", b"\xff\xfe not json")
 
 
 class ModelServer:
-    """`vitrine serve`, asked as TF Serving is."""
+    """`vitrine serve`, with requests of TF Serving's API."""
 
     path = f"/v1/models/{MODEL_NAME}:predict"
     pushed: tuple[str, ...] = (MODEL_NAME,)
     malformed: tuple[bytes, ...] = (
-        *_NO_JSON,
+        *_NOT_JSON,
         b"[]",
         b'{"instances": "mug"}',
         b'{"instances": [{"nobody": 1}]}',
@@ -77,7 +77,10 @@ class ModelServer:
         return bool(document["predictions"][0]["product_id"])
 
     def serves_only(self, get: Get, version: int) -> bool:
-        states = {int(one["version"]): one["state"] for one in get(f"/v1/models/{MODEL_NAME}")["model_version_status"]}
+        states = {
+            int(version_status["version"]): version_status["state"]
+            for version_status in get(f"/v1/models/{MODEL_NAME}")["model_version_status"]
+        }
         return states.pop(version, None) == "AVAILABLE" and set(states.values()) <= {"END"}
 
     @contextmanager
@@ -87,12 +90,12 @@ class ModelServer:
 
 
 class Gateway:
-    """`vitrine gateway` with the model in its process and a Redis, which is killed and started again."""
+    """`vitrine gateway` with the model in its process and a Redis, which is killed and restarted."""
 
     path = "/predict"
     pushed: tuple[str, ...] = (INDEX, MODEL_NAME)
     malformed: tuple[bytes, ...] = (
-        *_NO_JSON,
+        *_NOT_JSON,
         b"[]",
         b'{"query": ""}',
         b'{"query": 1}',

@@ -1,4 +1,4 @@
-"""`vitrine ab`: what online experiments showed."""
+"""`vitrine ab`: evaluation of online experiments."""
 
 import math
 from datetime import UTC, datetime
@@ -18,26 +18,31 @@ if TYPE_CHECKING:
 NOT_TRUSTED: Final = 5
 """Exit code of a report whose users are not split as configured."""
 WIDTH: Final = 150
-"""Of tables that go into a file or a pipe."""
+"""Width of tables in a file or a pipe, in characters."""
 
 
 @click.group(name="ab", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Evaluate A/B tests and interleaving from the logged searches and clicks."""
+    """Evaluate online experiments from the event log."""
 
 
 @command.command(name="report")
 @click.option("--events", required=True, type=click.Path(path_type=Path), help="The event log's directory.")
-@click.option("--experiment", help="Its name; needed where the log has several.")
-@click.option("--a", help="The arm to compare with; needed, like --b, where there are more than two.")
-@click.option("--b", help="The arm that is compared.")
-@click.option("--shares", metavar="ARM=SHARE,...", help="Users' shares of all arms, as configured. Default: equal.")
+@click.option("--experiment", help="The experiment's name. Required if the log has several.")
+@click.option("--a", help="The arm to compare with. Required, like --b, if there are more than two.")
+@click.option("--b", help="The arm to compare.")
+@click.option("--shares", metavar="ARM=SHARE,...", help="The configured shares of users of all arms.  [default: equal]")
 @click.option(
-    "--since", type=click.DateTime(), metavar="TIME", help="Leave out searches before 2026-03-31[T12:00:00], in UTC."
+    "--since",
+    type=click.DateTime(),
+    metavar="TIME",
+    help="Leave out searches before this time in UTC, such as 2026-03-31[T12:00:00].",
 )
-@click.option("--until", type=click.DateTime(), metavar="TIME", help="Leave out searches from such a time on.")
-@click.option("--max-searches", type=click.IntRange(1), help="Leave out users with more searches: programs, likely.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@click.option("--until", type=click.DateTime(), metavar="TIME", help="Leave out searches from this time in UTC on.")
+@click.option(
+    "--max-searches", type=click.IntRange(1), help="Leave out users with more searches, who are probably programs."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def report(
     events: Path,
     experiment: str | None,
@@ -49,30 +54,32 @@ def report(
     max_searches: int | None,
     as_json: bool,
 ) -> None:
-    """Compare two arms of an experiment: clicks, purchases, empty results, junk, latency, interleaved preference.
+    """Compare two arms of an experiment.
 
-    The unit is the user: intervals and p-values allow for a user's searches being alike, and users who were seen in
-    several arms are left out. p-values hold for a date that was set beforehand, not for a look every day until one is
-    small.
+    The figures are clicks, purchases, empty results, junk, latency and the preference in interleaved lists.
 
-    Exit codes: 0 a report, 2 nothing to report, 5 a report that must not be trusted, as users are not split as
+    The unit of analysis is the user: intervals and p-values allow for the similarity of a user's searches. Users who
+    were assigned to several arms are left out. p-values are valid for one evaluation at a date that was set
+    beforehand, not for daily evaluations until one of them is small.
+
+    Exit codes: 0 success; 2 nothing to report; 5 the report must not be trusted, because users are not split as
     configured (sample ratio mismatch, p < .001).
     """
     from vitrine.experiments.report import make_report
 
     if (a is None) != (b is None):
         raise ConfigError("--a and --b: give both, or neither")
-    made = make_report(events, experiment, a, b, _shares(shares), _seconds(since), _seconds(until), max_searches)
+    comparison = make_report(events, experiment, a, b, _shares(shares), _seconds(since), _seconds(until), max_searches)
     if as_json:
-        click.echo(made.model_dump_json(indent=2))
+        click.echo(comparison.model_dump_json(indent=2))
     else:
         from rich.console import Console
 
         console = Console()
         if not console.is_terminal:
             console.width = WIDTH
-        _print(console, made)
-    if made.sample_ratio and not made.sample_ratio.trusted:
+        _print(console, comparison)
+    if comparison.sample_ratio and not comparison.sample_ratio.trusted:
         click.get_current_context().exit(NOT_TRUSTED)
 
 
@@ -125,23 +132,23 @@ def _arms(report: "Report") -> "Table":
 def _metrics(report: "Report") -> "Table":
     a, b = report.a, report.b
     table = _table("metric", a, b, f"{b} − {a}", "95% interval", "lift", "p", "p (Holm)", "effect", "detectable lift")
-    for one in report.metrics:
-        interval = f"{_number(one.low, '+.4f')} to {_number(one.high, '+.4f')}"
-        tested = (_number(one.p_value, ".2g"), _number(one.p_corrected, ".2g"))
-        effect = f"{one.effect_size} = {_number(one.effect, '+.3f')}"
-        values = (_number(one.a), _number(one.b), _number(one.difference, "+.4f"), interval)
+    for metric in report.metrics:
+        interval = f"{_number(metric.low, '+.4f')} to {_number(metric.high, '+.4f')}"
+        tested = (_number(metric.p_value, ".2g"), _number(metric.p_corrected, ".2g"))
+        effect = f"{metric.effect_size} = {_number(metric.effect, '+.3f')}"
+        values = (_number(metric.a), _number(metric.b), _number(metric.difference, "+.4f"), interval)
         _add(
-            table, one.name, *values, _number(one.relative, "+.1%"), *tested, effect,
-            _number(one.detectable_relative, ".1%"),
+            table, metric.name, *values, _number(metric.relative, "+.1%"), *tested, effect,
+            _number(metric.detectable_relative, ".1%"),
         )  # fmt: skip
     return table
 
 
-def _interleaving(found: "Interleaving") -> "Table":
-    table = _table("lists", f"{found.a} wins", f"{found.b} wins", "ties", "Δ", "95% interval", "p")
-    counts = (f"{count:,}" for count in (found.lists, found.wins_a, found.wins_b, found.ties))
-    interval = f"{_number(found.low, '+.4f')} to {_number(found.high, '+.4f')}"
-    _add(table, *counts, _number(found.delta, "+.4f"), interval, _number(found.p_value, ".2g"))
+def _interleaving(result: "Interleaving") -> "Table":
+    table = _table("lists", f"{result.a} wins", f"{result.b} wins", "ties", "Δ", "95% interval", "p")
+    counts = (f"{count:,}" for count in (result.lists, result.wins_a, result.wins_b, result.ties))
+    interval = f"{_number(result.low, '+.4f')} to {_number(result.high, '+.4f')}"
+    _add(table, *counts, _number(result.delta, "+.4f"), interval, _number(result.p_value, ".2g"))
     return table
 
 

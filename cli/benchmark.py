@@ -1,4 +1,4 @@
-"""`vitrine benchmark`: every way to rank a dataset, side by side."""
+"""`vitrine benchmark`: a comparison of rankings on one dataset."""
 
 import json
 import os
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 @click.command(name="benchmark")
 @with_config("benchmark.sentence=", beam=False)
-@click.option("--run", "run_directory", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
-@click.option("--cross-encoder", is_flag=True, help="Fine-tune a cross-encoder too, which takes minutes.")
-@click.option("--published", is_flag=True, help="Add nDCG with the published script's swapped gains.")
+@click.option(
+    "--run",
+    "run_directory",
+    type=click.Path(path_type=Path),
+    help="The run's directory.  [default: runs/<name of the configuration>]",
+)
+@click.option("--cross-encoder", is_flag=True, help="Also fine-tune a cross-encoder, which takes minutes.")
+@click.option("--published", is_flag=True, help="Also compute nDCG with the swapped gains of the published script.")
 @click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
-@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 def command(
     config: "RunSettings",
     run_directory: Path | None,
@@ -29,16 +34,17 @@ def command(
     as_json: bool,
     verbose: bool,
 ) -> None:
-    """Measure lexical, dense and fused rankings, re-rankings and the search model on the held-out queries of a run.
+    """Compare rankings on the held-out queries of a run.
 
-    Writes benchmark.json, benchmark.md and benchmark.png into the run's folder benchmark/, and prints the tables.
+    The rankings are lexical, dense and fused ones, re-rankings and the search model. The figures are printed as tables
+    and written to benchmark.json, benchmark.md and benchmark.png in the run's folder benchmark/.
     """
     from rich.console import Console
 
-    from cli.loading import loading
+    from cli.garbage_collection import no_collection
     from cli.terminal.markdown import show
-    from cli.terminal.output import quiet_tensorflow, waiting
-    from cli.terminal.progress_bars import steps_shown
+    from cli.terminal.output import quiet_tensorflow, show_status
+    from cli.terminal.progress_bars import show_steps
     from pipelines.run_directory import RunDirectory
     from vitrine.cross_encoder.settings import CrossEncoderSettings
 
@@ -46,15 +52,15 @@ def command(
         settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
         config = config.model_copy(update={"benchmark": settings})
     directory = RunDirectory(run_directory or Path("runs") / config.name)
-    if not directory.metadata.is_file():  # said at once, not when TensorFlow is loaded
+    if not directory.metadata.is_file():  # checked before TensorFlow is loaded, which takes seconds
         config_path = click.get_current_context().params["config_path"]
         raise DataError(f"{directory.output}: no run there; `vitrine run --config {config_path}` makes one")
-    with waiting("loading TensorFlow"), loading():
+    with show_status("loading TensorFlow"), no_collection():
         if not verbose:
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back log that as errors
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back to slower ones log errors
             quiet_tensorflow()
         from pipelines.benchmark import FOLDER, run_benchmark
-    with steps_shown(Console(stderr=True)):
+    with show_steps(Console(stderr=True)):
         figures = run_benchmark(config, directory, published)
     if as_json:
         click.echo(json.dumps(figures, indent=2))

@@ -1,31 +1,64 @@
 """`vitrine compile`: the pipeline as Kubeflow and Vertex take it."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.compiling import compile_quietly, runner_option
 from cli.options import with_config
 
 if TYPE_CHECKING:
     from pipelines.platform_settings import Runner
+    from pipelines.platforms.spec import CompiledPipeline
     from pipelines.settings import RunSettings
+
+runner_option = click.option(
+    "--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="The platform to run on."
+)
 
 
 @click.command(name="compile")
 @with_config("platform.image=…")
 @runner_option
 @click.option(
-    "--output", type=click.Path(path_type=Path), default="pipeline.yaml", show_default=True, help="A .yaml or a .json."
+    "--output",
+    type=click.Path(path_type=Path),
+    default="pipeline.yaml",
+    show_default=True,
+    help="The .yaml or .json file to write.",
 )
 def command(config: "RunSettings", runner: "Runner", output: Path) -> None:
-    """Compile the pipeline for Kubeflow or Vertex, without a connection to either.
+    """Compile the pipeline for Kubeflow or Vertex.
 
-    The configuration's section `platform` says in which image the nodes run, where artifacts go, and which node gets
-    how many cores, how much memory and which accelerator.
+    No connection to the platform is needed. The section `platform` of the configuration file sets the
+    nodes' image, the folder of the artifacts, and the cores, memory and accelerator of each node.
     """
     compiled = compile_quietly(config, runner)
     compiled.write(output, runner)
     nodes = len(compiled.spec["root"]["dag"]["tasks"])
     click.echo(f"{output}: {nodes} nodes for {runner}, in {config.platform.image}, artifacts in {config.platform.root}")
+
+
+def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipeline":
+    """Compile the pipeline with a status line on the terminal, and hide the output of TensorFlow and TFX.
+
+    Raises:
+        ConfigError: As `compile_pipeline`; settings that can be checked without TFX are checked before it is loaded.
+        MissingExtraError: The compiler of Kubeflow Pipelines is not installed. Vertex takes its specs, too.
+    """
+    from cli.garbage_collection import no_collection
+    from cli.terminal.output import quiet_tensorflow, show_status
+    from pipelines.settings_checks import require
+    from vitrine.extras import require_extra
+
+    require(config)
+    extra, platform = ("kubeflow", "Kubeflow") if runner == "kubeflow" else ("gcp", "Vertex AI")
+    require_extra(extra, f"compiling for {platform}", "kfp")
+    with show_status("loading TFX"):
+        with no_collection():
+            quiet_tensorflow()
+            logging.getLogger("absl").setLevel(logging.ERROR)
+            from pipelines.platforms.compiler import compile_pipeline
+
+        return compile_pipeline(config, runner)

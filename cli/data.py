@@ -1,4 +1,4 @@
-"""`vitrine data`: what datasets need from the web."""
+"""`vitrine data`: downloads of datasets and of their images."""
 
 import click
 
@@ -7,7 +7,7 @@ from cli import data_fetch, data_images
 
 @click.group()
 def command() -> None:
-    """Download pictures and datasets."""
+    """Download datasets and images."""
 
 
 command.add_command(data_fetch.command, "fetch")

@@ -21,19 +21,19 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {publication.title}" for name, publicati
 
 @click.command(epilog=f"Datasets:\n\n{DATASETS}")
 @click.argument("dataset", type=click.Choice(list(PUBLICATIONS)))
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the files.  [default: data/raw/DATASET]")
+@click.option("--output", type=click.Path(path_type=Path), help="The folder to write.  [default: data/raw/DATASET]")
 @click.option("--mirror", metavar="URL", help="Take the files from URL/DATASET/ instead of the publisher.")
 @click.option("--json", "as_json", is_flag=True, help="Print the files as JSON.")
 def command(dataset: str, output: Path | None, mirror: str | None, as_json: bool) -> None:
     """Download a dataset from its publisher, for `vitrine prepare`.
 
-    A download that breaks off goes on where it was. Files that are there already are kept. Where there is no network,
-    it says which files to take from where. Licences are on the publishers' pages.
+    An interrupted download is resumed by the next run. Existing files are kept. If a file cannot be downloaded, the
+    error message says where to get it. Licences are on the publishers' pages.
     """
     from vitrine.data.download.datasets.download import fetch
 
     if mirror and not mirror.startswith(("http://", "https://")):
-        raise ConfigError(f"--mirror {mirror}: it begins with http:// or https://")
+        raise ConfigError(f"--mirror {mirror}: the URL must begin with http:// or https://")
     folder = output or Path("data", "raw", dataset)
     with _bars() as progress:
         files = fetch(dataset, folder, mirror, progress)
@@ -41,7 +41,7 @@ def command(dataset: str, output: Path | None, mirror: str | None, as_json: bool
         click.echo(json.dumps({"output": str(folder), "files": [asdict(file) for file in files]}, indent=2))
         return
     for file in files:
-        click.echo(f"{folder / file.name}: {'was there' if file.kept else 'downloaded'}, {file.bytes:,} bytes")
+        click.echo(f"{folder / file.name}: {'kept' if file.kept else 'downloaded'}, {file.bytes:,} bytes")
     click.echo(f"licence: {PUBLICATIONS[dataset].page}\nnext:\n{PUBLICATIONS[dataset].after.format(folder=folder)}")
 
 

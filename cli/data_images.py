@@ -1,4 +1,4 @@
-"""`vitrine data images`: download the pictures that a catalogue names by their addresses."""
+"""`vitrine data images`: download of the images that a catalogue names by address."""
 
 import json
 from contextlib import contextmanager
@@ -17,38 +17,43 @@ if TYPE_CHECKING:
     from vitrine.data.download.images.report import Summary
     from vitrine.data.download.images.worker_pool import Progress
 
-USUAL = Limits()
+DEFAULTS = Limits()
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--data", type=click.Path(path_type=Path), help="A prepared data folder, whose catalogue is updated.")
+@click.option("--data", type=click.Path(path_type=Path), help="The prepared data folder whose catalogue to update.")
 @click.option(
     "--urls",
     type=click.Path(path_type=Path),
     help="Instead of --data: a CSV or Parquet file with the columns product_id and image_url.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="With --urls: the folder to write.")
-@click.option("--workers", type=click.IntRange(1, 256), default=USUAL.workers, help="Pictures fetched at a time.")
+@click.option("--output", type=click.Path(path_type=Path), help="The folder to write; requires --urls.")
+@click.option("--workers", type=click.IntRange(1, 256), default=DEFAULTS.workers, help="Concurrent requests.")
 @click.option(
     "--per-second",
     type=click.FloatRange(min=0, min_open=True),
-    default=USUAL.per_second,
-    help="Requests a second to one host.",
+    default=DEFAULTS.per_second,
+    help="Requests per second and host.",
 )
-@click.option("--attempts", type=click.IntRange(1, 20), default=USUAL.attempts, help="Attempts at one picture.")
-@click.option("--max-mib", type=click.IntRange(1, 1024), default=USUAL.max_bytes >> 20, help="Largest picture file.")
+@click.option("--attempts", type=click.IntRange(1, 20), default=DEFAULTS.attempts, help="Maximal attempts per image.")
+@click.option(
+    "--max-mib",
+    type=click.IntRange(1, 1024),
+    default=DEFAULTS.max_bytes >> 20,
+    help="Maximal size of an image file, in MiB.",
+)
 @click.option(
     "--timeout-seconds",
     type=click.FloatRange(min=0.1),
-    default=USUAL.request_seconds,
-    help="How long one request may take; a server that says nothing is given a sixth of it.",
+    default=DEFAULTS.request_seconds,
+    help="Time limit of a request. A pause in the response may take a sixth of it.",
 )
 @click.option(
     "--max-minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="Start no further picture after so long; the next run goes on.",
+    help="Start no further image after this time; the next run continues.",
 )
-@click.option("--allow-private", is_flag=True, help="Also fetch from this machine and private networks.")
+@click.option("--allow-private", is_flag=True, help="Also allow addresses of this machine and of private networks.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
     data: Path | None,
@@ -63,10 +68,10 @@ def command(
     allow_private: bool,
     as_json: bool,
 ) -> None:
-    """Download the pictures that a catalogue names by their addresses, and name the files instead.
+    """Download the images that a catalogue names by address, and replace the addresses with file names.
 
-    Pictures go to images/, each once however many products share it. images.csv lists every product and what became of
-    its pictures. A run that is stopped or killed goes on where it was; pictures that failed are tried again.
+    Images are written to images/, each of them once, even if several products share it. images.csv lists the outcome of
+    each product's images. A stopped or killed download is resumed by the next run, which also retries failed images.
     """
     from vitrine.data.download.images.address_policy import PUBLIC, WITH_PRIVATE
     from vitrine.data.download.images.download import download_for_catalogue, download_listed
@@ -107,9 +112,9 @@ def _bar() -> "Iterator[Progress]":
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("pictures", visible=False)
+        bar = progress.add_task("images", visible=False)
         yield lambda done, total: progress.update(bar, completed=done, total=total, visible=True)
 
 
@@ -121,12 +126,12 @@ def _show(summary: "Summary", report: str) -> None:
 
     table = Table()
     table.add_column("")
-    table.add_column("pictures", justify="right")
+    table.add_column("images", justify="right")
     for outcome, count in summary.outcomes.items():
         table.add_row(OUTCOMES[outcome], f"{count:,}")
         if outcome == FAILED:
             for reason, failures in summary.failures.items():
                 table.add_row(f"  {reason}", f"{failures:,}", style="dim")
     Console().print(table)
-    click.echo(f"stored {summary.files:,} pictures, {summary.bytes / 2**20:,.1f} MiB")
+    click.echo(f"stored {summary.files:,} images, {summary.bytes / 2**20:,.1f} MiB")
     click.echo(f"{report}: written")

@@ -1,4 +1,4 @@
-"""The end of a process, in order."""
+"""Process exit without the crashes of native threads."""
 
 import atexit
 import contextlib
@@ -10,29 +10,29 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def orderly_exit() -> Iterator[None]:
-    """End the process by `os._exit` once the threads of Python have ended and the exit handlers have run.
+    """End the process by `os._exit` after Python's threads have ended and the exit handlers have run.
 
-    The exit code is that of the block, as Python has it. Python's own last steps, taking modules and objects apart,
-    are left out, since native threads go on meanwhile: a thread of Arrow that lets go of a Python object then asks for
-    the interpreter's lock, is ended instead, and takes the process with it ("terminate called without an active
-    exception", https://github.com/apache/arrow/issues/34314).
+    The exit code is the one that Python would return after the block. The interpreter is not finalised, because native
+    threads still run then: a thread of Arrow that releases a Python object would request the interpreter's lock, be
+    terminated, and abort the process ("terminate called without an active exception",
+    https://github.com/apache/arrow/issues/34314).
     """
-    code = 1  # of an exception that nobody catches
+    code = 1  # the exit code of an uncaught exception
 
-    def leave() -> None:
+    def end_process() -> None:
         status = code
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except OSError:  # nobody reads it any more, or its disk is full
+            except OSError:  # a closed pipe or a full disk
                 status = status or 1
         os._exit(status)
 
-    atexit.register(leave)  # before all others, which therefore run before it
+    atexit.register(end_process)  # handlers run in reverse order, so this one is the last
     try:
         yield
         code = 0
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except SystemExit as exit_request:
+        code = exit_request.code if isinstance(exit_request.code, int) else int(exit_request.code is not None)
         raise

@@ -12,17 +12,29 @@ PREFIX: Final = "VITRINE_GATEWAY__"
 
 
 @click.command()
-@click.option("--config", type=click.Path(path_type=Path), help="A YAML file, such as deploy/gateway.yaml.")
+@click.option("--config", type=click.Path(path_type=Path), help="The configuration file, such as deploy/gateway.yaml.")
 @click.option(
-    "--serving", type=click.Path(path_type=Path), help="Or the directory of a run, for one catalogue and no file."
+    "--serving",
+    type=click.Path(path_type=Path),
+    help="Instead of --config: the serving directory of a run, for a gateway with one catalogue.",
 )
 @click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a key, such as limits.rate=10/second."
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, such as limits.rate=10/second.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-@click.option("--json-logs", is_flag=True, help="Log a line of JSON an event, requests included.")
-@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option("--json-logs", is_flag=True, help="Log events and requests as lines of JSON.")
+@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 def command(
     config: Path | None,
     serving: Path | None,
@@ -32,13 +44,15 @@ def command(
     json_logs: bool,
     verbose: bool,
 ) -> None:
-    """Search by HTTP and in a browser: words or a picture in, products with reasons out.
+    """Serve the search API and its page.
+
+    The API takes queries and images, and returns products with reasons.
 
     \b
     vitrine gateway --serving runs/sample/serving
     vitrine gateway --config deploy/gateway.yaml --set cache.redis=redis://localhost:6379
 
-    VITRINE_GATEWAY__LIMITS__RATE=10/second in the environment overrides a key, too. Stop with Ctrl+C.
+    Environment variables override settings, too: VITRINE_GATEWAY__LIMITS__RATE=10/second. Stop with Ctrl+C.
     """  # noqa: D301 - click reads the escape
     import os
 
@@ -48,8 +62,8 @@ def command(
 
     settings = load_settings(config, serving, assignments)
     with listen(host, port) as listener:
-        # Over REST alone a gateway needs no TensorFlow, and its image has none.
-        if not verbose and any(one.backend.kind != "rest" for one in settings.catalogues.values()):
+        # A gateway with REST backends only needs no TensorFlow, and its container image has none.
+        if not verbose and any(catalogue.backend.kind != "rest" for catalogue in settings.catalogues.values()):
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         (log_as_json if json_logs else log_as_text)()
@@ -59,10 +73,10 @@ def command(
 
 
 def load_settings(config: Path | None, serving: Path | None, assignments: tuple[str, ...]) -> "GatewaySettings":
-    """The settings of a file, or those of one catalogue.
+    """Return the settings in a file, or those of a gateway with the catalogue of one run.
 
     Raises:
-        ConfigError: Neither or both are given, or something in them is wrong.
+        ConfigError: Neither or both of `config` and `serving` are given, or a setting is invalid.
     """
     import os
 

@@ -1,4 +1,4 @@
-"""A local run with its progress on the terminal and everything else in the run's log."""
+"""A local run with its progress on the terminal and all other output in the run's log."""
 
 import sys
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from cli.loading import loading
+from cli.garbage_collection import no_collection
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
 from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
@@ -19,7 +19,7 @@ from vitrine.errors import RefusedError, VitrineError
 def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
     """Run the pipeline and write its report.
 
-    Raises VitrineError where the input or the model is at fault; exits with 1 where we are.
+    Raises VitrineError if the input or the model is at fault. Exits with 1 on an internal error.
     """
     directory = RunDirectory(output)
     with exclusive(output), scratch():
@@ -30,19 +30,19 @@ def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
                 with output_to(directory.log) as console:
                     report = _run(config, directory, console)
         except Exception as error:
-            known = plain_error(error)
-            if known is not None:
-                raise known from None
+            user_error = plain_error(error)
+            if user_error is not None:
+                raise user_error from None
             if verbose:
                 raise
-            click.echo(f"error: {_first_line(error)}\nThe whole story is in {directory.log}", err=True)
+            click.echo(f"error: {_first_line(error)}\nThe full output is in {directory.log}", err=True)
             sys.exit(1)
     _conclude(report, directory)
 
 
 def _run(config: RunSettings, directory: RunDirectory, console: Console) -> dict[str, Any]:
     console.print(f"[bold]vitrine run[/] {config.name} → {directory.output}", highlight=False, soft_wrap=True)
-    with console.status("loading TFX"), loading():
+    with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run
         from pipelines.metadata.changes import changes
         from pipelines.report import write_report
@@ -73,5 +73,5 @@ def _conclude(report: dict[str, Any], directory: RunDirectory) -> None:
     click.echo(
         f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
         f"random {ranking['random']:.3f}); report: {directory.output}/report.md\n"
-        f'ask it: vitrine search "…" --serving {directory.serving}'
+        f'try it: vitrine search "…" --serving {directory.serving}'
     )

@@ -1,4 +1,4 @@
-"""Entry point: finds the subcommand's module only when it is asked for, and turns our errors into one line."""
+"""The entry point: imports a subcommand's module only when it is needed, and prints our errors as one line."""
 
 import importlib
 import sys
@@ -16,7 +16,7 @@ COMMANDS = (
 
 
 class LazyGroup(click.Group):
-    """A group whose subcommand `name` is the object `command` of the module `cli.name`."""
+    """A group whose subcommand NAME is the object `command` of the module `cli.NAME`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -31,18 +31,21 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(vitrine.__version__, prog_name="vitrine")
 def cli() -> None:
-    """Multimodal product search, from a catalogue and judgements to a served model.
+    """Build and serve multimodal product search from a catalogue and judgements.
 
-    A first run: `vitrine sample`, `vitrine run --config configs/sample.yaml`, then
-    `vitrine search "red checked mug" --serving runs/sample/serving`.
-    """
+    \b
+    A first run:
+      vitrine sample
+      vitrine run --config configs/sample.yaml
+      vitrine search "red checked mug" --serving runs/sample/serving
+    """  # noqa: D301 - click reads the escape
 
 
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0 done, 1 a fault of ours, 2 bad input, 3 anomalies, 4 model refused, 5 a broken experiment,
-    6 Kubeflow or Vertex refused, or the run failed there.
+    Exit codes: 0 success, 1 internal error, 2 invalid input, 3 anomalies in the data, 4 model refused, 5 invalid
+    experiment, 6 refused by Kubeflow or Vertex, or failed there.
     """
     with orderly_exit():
         try:

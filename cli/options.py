@@ -1,4 +1,4 @@
-"""The options of the commands that take a run's configuration."""
+"""The options of commands that read the settings of a run."""
 
 import functools
 from collections.abc import Callable
@@ -11,22 +11,28 @@ Command = Callable[..., None]
 
 
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:
-    """Give a command `--config`, `--set` and, where it runs Beam, `--beam-runner`, and what they make as `config`.
+    """Give a command the options `--config`, `--set` and, if it runs Beam, `--beam-runner`.
 
-    `example` is what can be assigned, for the help. The command may raise ConfigError.
+    The command gets the settings as `config`, and may raise ConfigError. `example` is an assignment for the help text.
     """
     options = [
         click.option(
-            "--config", "config_path", required=True, type=click.Path(path_type=Path), help="The run's YAML file."
+            "--config",
+            "config_path",
+            required=True,
+            type=click.Path(path_type=Path),
+            help="The configuration file of the run.",
         ),
-        click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help=f"Override a key: {example}."),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help=f"Override a setting, such as {example}."
+        ),
     ]
     if beam:
         options += [
             click.option(
                 "--beam-runner",
                 type=click.Choice(["direct", "multi", "flink", "spark", "dataflow"]),
-                help="Where data-parallel nodes run: --set beam.runner=….",
+                help="Run data-parallel nodes on this Beam runner; short for --set beam.runner=….",
             )
         ]
 
@@ -37,8 +43,8 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
         ) -> None:
             from pipelines.settings import load_run_settings
 
-            chosen = (f"beam.runner={beam_runner}",) if beam_runner else ()
-            command(config=load_run_settings(config_path, (*assignments, *chosen)), **others)
+            runner = (f"beam.runner={beam_runner}",) if beam_runner else ()
+            command(config=load_run_settings(config_path, (*assignments, *runner)), **others)
 
         for option in reversed(options):
             configured = option(configured)

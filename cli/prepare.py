@@ -1,4 +1,4 @@
-"""`vitrine prepare`: bring a dataset into the contract's layout."""
+"""`vitrine prepare`: conversion of a dataset to the contract's layout."""
 
 import json
 from dataclasses import asdict
@@ -18,14 +18,14 @@ def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     pairs = [value.partition("=") for value in values]
     for (left, equals, right), value in zip(pairs, values, strict=True):
         if not (left and equals and right):
-            raise ConfigError(f"{parameter.opts[0]} {value}: write it as {parameter.metavar}")
+            raise ConfigError(f"{parameter.opts[0]} {value}: it must have the form {parameter.metavar}")
     return {left: right for left, _, right in pairs}
 
 
 DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.items())
 
 
-@click.command(epilog=f"Datasets, and what the input folder holds:\n\n{DATASETS}")
+@click.command(epilog=f"Datasets, and the files of the input folder:\n\n{DATASETS}")
 @click.argument("dataset", type=click.Choice(list(ADAPTERS)))
 @click.option("--input", "input_dir", required=True, type=click.Path(path_type=Path), help="The dataset's folder.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="The data folder to write.")
@@ -34,20 +34,26 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     type=click.Choice(["stop", "skip"]),
     default="stop",
     show_default=True,
-    help="Stop at the first bad row, or leave bad rows out and list them with the reason in OUTPUT/rejected.csv.",
+    help="Stop at the first invalid row, or skip invalid rows and list them with the reason in OUTPUT/rejected.csv.",
 )
-@click.option("--force", is_flag=True, help="Replace catalogue, judgements and images that prepare did not write.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a catalogue, judgements and images that were not written by `vitrine prepare`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--catalogue-file", metavar="NAME", help="csv: the catalogue in the input folder [catalogue.csv].")
-@click.option("--judgements-file", metavar="NAME", help="csv: the judgements in the input folder [judgements.csv].")
+@click.option("--catalogue-file", metavar="NAME", help="csv: the catalogue's file in the input folder [catalogue.csv].")
+@click.option(
+    "--judgements-file", metavar="NAME", help="csv: the judgements' file in the input folder [judgements.csv]."
+)
 @click.option(
     "--map",
     "columns",
     metavar="COLUMN=NAME",
     multiple=True,
     callback=_pairs,
-    help="csv: the file's name for a column of the contract, such as title=product_name; for one of the files only: "
-    "judgements.product_id=sku. Map split to use splits of your own (train, eval or test).",
+    help="csv: the name in the file of a column of the contract, such as title=product_name; in one of the files only: "
+    "judgements.product_id=sku. Map split to use your own splits (train, eval or test).",
 )
 @click.option(
     "--label-map",
@@ -57,32 +63,34 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     callback=_pairs,
     help="csv: the label (E, S, C or I) for a value of the label column, such as 3=E.",
 )
-@click.option("--delimiter", metavar="CHARACTER", help="csv: what separates fields [,]; \\t for a tab.")
-@click.option("--encoding", metavar="NAME", help="csv: utf-8 or latin-1 [utf-8].")
-@click.option("--images", metavar="DIR", help="csv: the folder of pictures in the input folder [images].")
-@click.option("--locale", "locales", metavar="NAME", multiple=True, help="esci: us, es or jp; may be repeated [us].")
-@click.option("--version", metavar="NAME", help="esci: small (Task 1) or large (Tasks 2 and 3) [small].")
+@click.option("--delimiter", metavar="CHARACTER", help="csv: the field separator [,]; \\t is a tab.")
+@click.option("--encoding", metavar="NAME", help="csv: the encoding, utf-8 or latin-1 [utf-8].")
+@click.option("--images", metavar="DIR", help="csv: the folder of images in the input folder [images].")
+@click.option(
+    "--locale", "locales", metavar="NAME", multiple=True, help="esci: the locale, us, es or jp; may be repeated [us]."
+)
+@click.option("--version", metavar="NAME", help="esci: the version, small (Task 1) or large (Tasks 2 and 3) [small].")
 def command(
     dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: Any
 ) -> None:
-    """Bring a dataset into the layout that every other command reads.
+    """Convert a dataset to the layout that all other commands read.
 
-    Writes OUTPUT/catalogue, OUTPUT/judgements/train, OUTPUT/judgements/eval and OUTPUT/images, whole or not at all, and
-    prints what is in them. Queries are split by a stable hash of their text; a fifth is held out for evaluation.
+    Writes OUTPUT/catalogue, OUTPUT/judgements/train, OUTPUT/judgements/eval and OUTPUT/images, all of them or none, and
+    prints a summary. Queries are split by a stable hash of their text; a fifth is held out for evaluation.
     """
     from rich.console import Console
 
     from vitrine.data.prepare import prepare
 
-    given = {name: value for name, value in options.items() if value}
-    for name in given:
-        takers = [taker for taker, (_, fields) in SETTINGS.items() if name in fields]
-        if dataset not in takers:
+    chosen = {name: value for name, value in options.items() if value}
+    for name in chosen:
+        owners = [owner for owner, (_, fields) in SETTINGS.items() if name in fields]
+        if dataset not in owners:
             option = next(parameter.opts[0] for parameter in command.params if parameter.name == name)
-            raise ConfigError(f"{option} is for the dataset {' or '.join(takers)}, not for {dataset}")
-    if given.get("delimiter") == "\\t":
-        given["delimiter"] = "\t"
-    settings = adapter_settings(dataset, given)
+            raise ConfigError(f"{option} is for the dataset {' or '.join(owners)}, not for {dataset}")
+    if chosen.get("delimiter") == "\\t":
+        chosen["delimiter"] = "\t"
+    settings = adapter_settings(dataset, chosen)
     with Console(stderr=True).status(f"Preparing {dataset}"):
         prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
     if as_json:
@@ -109,9 +117,9 @@ def _show(prepared: "Prepared", output: Path) -> None:
         )
         table.add_row(label, *shares)
     Console().print(table)
-    click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with a picture")
-    if found := ", ".join(f"{count:,} {what}" for what, count in prepared.pictures.items() if count):
-        click.echo(f"pictures: {found}")
+    click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with an image")
+    if counts := ", ".join(f"{count:,} {outcome}" for outcome, count in prepared.pictures.items() if count):
+        click.echo(f"images: {counts}")
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")
     if prepared.rejected:

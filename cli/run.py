@@ -1,4 +1,4 @@
-"""`vitrine run`: the whole pipeline on this machine."""
+"""`vitrine run`: a local run of the whole pipeline."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,18 +14,24 @@ if TYPE_CHECKING:
 
 @click.command(name="run")
 @with_config("trainer.epochs=5")
-@click.option("--output", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
-@click.option("--verbose", is_flag=True, help="Show what TensorFlow, Beam and TFX print, too.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The run's directory.  [default: runs/<name of the configuration>]",
+)
+@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow, Beam and TFX.")
 def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
-    """Run the pipeline: data in, a served model and a report out.
+    """Run the whole pipeline on this machine.
 
-    Nodes whose inputs have not changed are taken from the cache, so a run that was interrupted goes on where it
-    stopped. Exit codes: 0 pushed, 2 bad input, 3 anomalies in the data, 4 model refused.
+    The run pushes a model and writes a report. Nodes with unchanged inputs are taken from the cache, so an
+    interrupted run continues where it stopped.
+
+    Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the data, 4 model refused.
     """
     from pipelines.settings_checks import require_here
 
     require_here(config)
-    if not Path(config.data.dir).is_dir():  # said at once, not when TFX is loaded
+    if not Path(config.data.dir).is_dir():  # checked before TFX is loaded, which takes seconds
         raise DataError(
             f"data.dir {config.data.dir}: no such folder; `vitrine sample --output {config.data.dir}` makes one, and "
             "`vitrine prepare` makes one of your data"

@@ -1,4 +1,4 @@
-"""`vitrine runs`: which runs there are, and what came of them."""
+"""`vitrine runs`: the list of runs with their outcomes."""
 
 import json
 from datetime import datetime
@@ -20,21 +20,21 @@ COLOURS = {"pushed": "green", "refused": "yellow", "failed": "red", "interrupted
     type=click.Path(path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="A run's directory, or a folder of them.",
+    help="A run's directory, or a folder of runs.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the runs as a JSON array.")
 def command(output: Path, as_json: bool) -> None:
-    """List runs, the newest first: what came of each, how long it took, and its headline metrics.
+    """List runs with their status and headline metrics.
 
-    Every run of a directory is listed, not only the last one. Times are local, in JSON UTC.
+    All runs of a directory are listed, not only the last one; the newest come first. Times are local, or UTC in JSON.
     """
     from pipelines.run_history import list_runs
 
-    found = list_runs(output)
+    runs = list_runs(output)
     if as_json:
-        click.echo(json.dumps([run.to_dict() for run in found], indent=2))
+        click.echo(json.dumps([run.to_dict() for run in runs], indent=2))
     else:
-        _print(found)
+        _print(runs)
 
 
 def _print(runs: "list[Run]") -> None:
@@ -51,7 +51,7 @@ def _print(runs: "list[Run]") -> None:
         status = Text(run.status, style=COLOURS[run.status])
         cached = f"{run.cached} of {run.nodes}"
         table.add_row(
-            Text(run.directory, overflow="fold"), started, status, run.version or "–", _took(run.seconds), cached,
+            Text(run.directory, overflow="fold"), started, status, run.version or "–", _duration(run.seconds), cached,
             *figures,
         )  # fmt: skip
     console = Console()
@@ -60,6 +60,6 @@ def _print(runs: "list[Run]") -> None:
     console.print(table)
 
 
-def _took(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+def _duration(seconds: float) -> str:
+    minutes, remainder = divmod(round(seconds), 60)
+    return f"{minutes} min {remainder:02} s" if minutes else f"{seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""`vitrine sample`: generate the sample catalogue and judgements."""
+"""`vitrine sample`: generation of a sample catalogue with judgements."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import click
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--output", type=click.Path(path_type=Path), default=Path("data/sample"), help="Folder to write.")
-@click.option("--products", type=int, default=2000, help="How many products, at least 20.")
-@click.option("--queries", type=int, default=600, help="How many queries, at least 4; a quarter is for evaluation.")
-@click.option("--seed", type=int, default=0, help="Another seed gives another shop.")
+@click.option("--output", type=click.Path(path_type=Path), default=Path("data/sample"), help="The folder to write.")
+@click.option("--products", type=int, default=2000, help="Number of products, at least 20.")
+@click.option("--queries", type=int, default=600, help="Number of queries, at least 4; a quarter is for evaluation.")
+@click.option("--seed", type=int, default=0, help="Random seed; each seed gives another shop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def command(output: Path, products: int, queries: int, seed: int, as_json: bool) -> None:
-    """Generate a catalogue with pictures, queries and judgements.
+    """Generate a sample catalogue with queries and judgements.
 
-    Equal options give equal files. A folder that already holds this sample is left as it is.
+    Equal options give equal files. A folder that holds this sample already is left unchanged.
 
     \b
     OUTPUT/catalogue/products.csv
@@ -37,10 +37,10 @@ def command(output: Path, products: int, queries: int, seed: int, as_json: bool)
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bars: dict[str, TaskID] = {}
 
-        def show(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = progress.add_task(what, total=total)
-            progress.update(bars[what], completed=done)
+        def show(step: str, done: int, total: int) -> None:
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=total)
+            progress.update(bars[step], completed=done)
 
         written = generate(output, settings, show)
     summary = check(output)
@@ -48,7 +48,7 @@ def command(output: Path, products: int, queries: int, seed: int, as_json: bool)
         click.echo(json.dumps({"output": str(output), "written": written, **dataclasses.asdict(summary)}, indent=2))
         return
     click.echo(f"{output}: {'written' if written else 'unchanged'}")
-    click.echo(f"products   {summary.products} ({summary.with_image} with a picture)")
+    click.echo(f"products   {summary.products} ({summary.with_image} with an image)")
     for split in summary.queries:
         shares = ", ".join(f"{label} {count}" for label, count in summary.labels[split].items())
         click.echo(f"{split:<10} {summary.queries[split]} queries, {summary.judgements[split]} judgements ({shares})")

@@ -1,4 +1,4 @@
-"""`vitrine search`: ask a pushed model by words or by picture."""
+"""`vitrine search`: search by text or by image in a pushed model."""
 
 import json
 import os
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.loading import loading
-from cli.terminal.output import quiet_tensorflow, waiting
+from cli.garbage_collection import no_collection
+from cli.terminal.output import quiet_tensorflow, show_status
 from vitrine.errors import VitrineError
 
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ STANDARD_INPUT: Final = "-"
 
 @click.command()
 @click.argument("query", nargs=-1)
-@click.option("--image", type=click.Path(path_type=Path), help="Search by this picture instead of words.")
+@click.option("--image", type=click.Path(path_type=Path), help="Search by this image instead of a QUERY.")
 @click.option(
     "--serving",
     type=click.Path(path_type=Path),
-    help="The directory a run pushed to.  [default: runs/*/serving, if there is just one]",
+    help="The serving directory of a run.  [default: runs/*/serving, if there is exactly one]",
 )
-@click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="How many results.")
-@click.option("--version", type=click.IntRange(min=0), help="Ask this version.  [default: the newest]")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, for programs.")
-@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+@click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="Number of results.")
+@click.option("--version", type=click.IntRange(min=0), help="The version to search.  [default: the newest]")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as a JSON array.")
+@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 def command(
     query: tuple[str, ...],
     image: Path | None,
@@ -39,86 +39,86 @@ def command(
     as_json: bool,
     verbose: bool,
 ) -> None:
-    """Search the products of a run for QUERY, or for what looks like a picture.
+    """Search the products of a run by text or by image.
 
     \b
     vitrine search "red checked mug" --serving runs/sample/serving -k 5
     vitrine search --image photo.jpg --serving runs/sample/serving
     vitrine search - < queries.txt
 
-    A QUERY of - reads one from each line of standard input, and --json then prints an array a line.
+    With - as QUERY, each line of standard input is a query, and --json prints one array per line.
     """  # noqa: D301 - click reads the escape
     words = " ".join(query).strip()
-    picture = _picture(words, bool(query), image)
-    many = words == STANDARD_INPUT
-    asked = _lines() if many else [words or str(image)]
+    image_bytes = _read_image(words, bool(query), image)
+    reads_input = words == STANDARD_INPUT
+    queries = _input_queries() if reads_input else [words or str(image)]
     from vitrine.search.local_client import SearchClient, find_serving, newest_version
 
     serving = serving or find_serving(Path("runs"))
-    newest_version(serving)  # before TensorFlow, which takes seconds to say that there is nothing
-    with waiting("loading the model"), loading():
+    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
+    with show_status("loading the model"), no_collection():
         if not verbose:
-            # Kernels that fall back to slower ones log that as errors; real errors come as exceptions.
+            # Kernels that fall back to slower ones log errors; real errors are raised as exceptions.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         client = SearchClient(serving, version)
-    found = client.search(asked, count) if picture is None else client.search_image([picture], count)
-    for query_text, hits in zip(asked, found, strict=True):
+    results = client.search(queries, count) if image_bytes is None else client.search_image([image_bytes], count)
+    for query_text, query_results in zip(queries, results, strict=True):
         if as_json:
-            values = [hit.to_dict() for hit in hits]
-            click.echo(json.dumps(values, indent=None if many else 2, ensure_ascii=False))
+            values = [result.to_dict() for result in query_results]
+            click.echo(json.dumps(values, indent=None if reads_input else 2, ensure_ascii=False))
         else:
-            _print_table(hits, query_text, client.version)
-    if not as_json and count > len(found[0]):
-        click.echo(f"{len(found[0])} results; this model was built to answer with no more.", err=True)
+            _print_table(query_results, query_text, client.version)
+    if not as_json and count > len(results[0]):
+        click.echo(f"{len(results[0])} results; this model was built to return no more.", err=True)
 
 
-def _lines() -> list[str]:
-    """The queries on standard input, one a line; empty lines are passed over."""
+def _input_queries() -> list[str]:
+    """Read the queries from standard input, one per line; empty lines are skipped."""
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     queries = [line.strip() for line in text.splitlines() if line.strip()]
     if not queries:
-        raise VitrineError("standard input holds no query; give one a line")
+        raise VitrineError("standard input holds no query; give one per line")
     return queries
 
 
-def _picture(words: str, given: bool, image: Path | None) -> bytes | None:
-    """The picture's bytes, or None for a text query; whatever else was given is an error."""
+def _read_image(words: str, has_query: bool, image: Path | None) -> bytes | None:
+    """Return the bytes of the image, or None for a text query. Raises VitrineError for neither and for both."""
     if image is None:
-        if not given:
-            raise VitrineError("nothing to search for; give a QUERY, or a picture with --image")
+        if not has_query:
+            raise VitrineError("nothing to search for; give a QUERY, or an image with --image")
         if not words:
             raise VitrineError("the query is empty; give at least one word")
         return None
-    if given:
+    if has_query:
         raise VitrineError("give either a QUERY or --image, not both")
     from vitrine.data.images.decoding import UndecodableImage, decode_image
 
     try:
-        picture = image.read_bytes()
-        decode_image(picture)
+        data = image.read_bytes()
+        decode_image(data)
     except OSError as error:
         raise VitrineError(f"{image}: {error.strerror or error}") from error
     except UndecodableImage as error:
         raise UndecodableImage(f"{image}: {error}") from error
-    return picture
+    return data
 
 
-def _print_table(hits: "list[SearchResult]", asked: str, version: int) -> None:
+def _print_table(results: "list[SearchResult]", query: str, version: int) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from vitrine.labels import NAMES
 
-    table = Table(title=f"{escape(asked)}  [dim](version {version})[/dim]", title_justify="left")
+    table = Table(title=f"{escape(query)}  [dim](version {version})[/dim]", title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("title", overflow="fold")
     table.add_column("product")
     table.add_column("score", justify="right")
     table.add_column("label")
-    for rank, hit in enumerate(hits, 1):
-        label = f"{NAMES[hit.label]} {hit.esci[hit.label]:.0%}"
-        title = escape(hit.title) or "[dim](no title)[/dim]"
-        table.add_row(str(rank), title, escape(hit.product_id), f"{hit.score:.3f}", label)
+    for rank, result in enumerate(results, 1):
+        label = f"{NAMES[result.label]} {result.esci[result.label]:.0%}"
+        title = escape(result.title) or "[dim](no title)[/dim]"
+        table.add_row(str(rank), title, escape(result.product_id), f"{result.score:.3f}", label)
     Console().print(table)

@@ -1,4 +1,4 @@
-"""`vitrine serve`: TF Serving's APIs over what a run pushed."""
+"""`vitrine serve`: a model server with TF Serving's APIs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 if TYPE_CHECKING:
     from vitrine.serving.batching.parameters import BatchingParameters
 
-
 MAX_WORKERS = 256
 
 
@@ -18,62 +17,72 @@ MAX_WORKERS = 256
 @click.option(
     "--serving",
     type=click.Path(path_type=Path),
-    help="The directory a run pushed to, such as runs/sample/serving: the newest version of each model is served.",
+    help="The serving directory of a run, such as runs/sample/serving. The newest version of each model is served.",
 )
 @click.option(
     "--model-config-file",
     type=click.Path(path_type=Path),
-    help="Instead of --serving: a file that lists models, versions and labels, as TF Serving reads it.",
+    help="Instead of --serving: TF Serving's models.config, which lists models, versions and labels.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=8501, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses.")
+@click.option(
+    "--port",
+    default=8501,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the REST API; 0 picks a free one.",
+)
 @click.option(
     "--grpc-port",
     default=8500,
     show_default=True,
     type=click.IntRange(-1, 65535),
-    help="For gRPC on the same address; 0 picks a free one, -1 is for none.",
+    help="Port of the gRPC API; 0 picks a free one, -1 disables gRPC.",
 )
 @click.option(
     "--poll-seconds",
     default=1.0,
     show_default=True,
     type=click.FloatRange(min=0.05),
-    help="How often to look for new versions.",
+    help="Seconds between two checks for new versions.",
 )
 @click.option(
     "--model-config-file-poll-wait-seconds",
     type=click.FloatRange(min=0),
-    help="How often to look for changes of that file; 0 for never.  [default: as --poll-seconds]",
+    help="Seconds between two checks for changes of that file; 0 disables them.  [default: --poll-seconds]",
 )
 @click.option(
     "--allow-version-labels-for-unavailable-models",
     "label_unavailable",
     is_flag=True,
-    help="Take new labels of versions that do not serve yet, which at the start are all.",
+    help="Accept new labels of versions that are not loaded yet, which are all versions at the start.",
 )
-@click.option("--enable-batching", is_flag=True, help="Compute requests that come at the same time together.")
+@click.option("--enable-batching", is_flag=True, help="Compute concurrent requests in one batch.")
 @click.option(
     "--batching-parameters-file",
     type=click.Path(path_type=Path),
-    help="How large batches may be and how long they wait, as TF Serving reads it.",
+    help="TF Serving's batching parameters, such as the largest batch size and the longest wait.",
 )
 @click.option(
     "--timeout-seconds",
     default=30.0,
     show_default=True,
     type=click.FloatRange(min=0.1),
-    help="How long a request may compute.",
+    help="Time limit of a request's computation.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, MAX_WORKERS),
-    help="Requests under way at a time.  [default: 4 per CPU, 32 with batching]",
+    help="Maximal number of concurrent requests.  [default: 4 per CPU, 32 with batching]",
 )
 @click.option(
-    "--max-body-mib", default=64, show_default=True, type=click.IntRange(1, 2047), help="Largest request body."
+    "--max-body-mib",
+    default=64,
+    show_default=True,
+    type=click.IntRange(1, 2047),
+    help="Maximal size of a request body, in MiB.",
 )
-@click.option("--verbose", is_flag=True, help="Show what TensorFlow prints, too.")
+@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 def command(
     serving: Path | None,
     model_config_file: Path | None,
@@ -90,12 +99,13 @@ def command(
     max_body_mib: int,
     verbose: bool,
 ) -> None:
-    """Answer TF Serving's REST and gRPC APIs from the models in a serving directory, or those that a file lists.
+    """Serve models over TF Serving's REST and gRPC APIs.
 
-    Beside them, at the same address, is the search API with its page, if --serving has the index that a run pushes;
-    `vitrine gateway` has it with all its settings.
+    The models are those in a serving directory, or those listed in a file. If the directory has the index that a
+    run pushes, the search API and its page are served at the same address; `vitrine gateway` serves them with all their
+    settings.
 
-    New versions are loaded beside the old ones and take over without a failed request. Stop with Ctrl+C.
+    New versions are loaded beside the old ones and replace them without a failed request. Stop with Ctrl+C.
     """
     import os
 
@@ -116,15 +126,15 @@ def command(
     else:
         raise click.UsageError("give either --serving or --model-config-file")
     batching = _batching(enable_batching, batching_parameters_file)
-    per_cpu = 32 if batching else 4  # those that wait for their batch compute nothing
+    per_cpu = 32 if batching else 4  # requests that wait for their batch compute nothing
     limits = Limits(
         body_bytes=max_body_mib * 2**20, workers=workers or min(MAX_WORKERS, per_cpu * (os.cpu_count() or 1))
     )
     if grpc_port > 0:
-        listen(host, grpc_port, "--grpc-port").close()  # told at once, not when the models are loaded
+        listen(host, grpc_port, "--grpc-port").close()  # checked before the models are loaded
     with listen(host, port) as listener:
         if not verbose:
-            # Not even its errors: those of requests and of versions are answered and logged by us.
+            # Hides errors, too: the server returns and logs those of requests and of versions itself.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         log_as_text()
@@ -142,12 +152,12 @@ def command(
             grpc_port=None if grpc_port < 0 else grpc_port,
         )
         searchable = serving is not None and (serving / INDEX).is_dir()
-        wrapped = {"wrap_app": gateway_mount(serving, catalogue_name(serving))} if serving and searchable else {}
+        options = {"wrap_app": gateway_mount(serving, catalogue_name(serving))} if serving and searchable else {}
         serve(
             settings,
             listener,
             lambda addresses, servables: click.echo(announcement(*addresses, servables, searchable)),
-            **wrapped,
+            **options,
         )
 
 

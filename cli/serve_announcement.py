@@ -1,4 +1,4 @@
-"""What the person who starts the server sees: where it is, what it serves, and how to ask it."""
+"""The lines that `vitrine serve` prints at its start: addresses, models, and an example request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _EXAMPLES: Final[dict[str, Any]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
 _LARGEST_EXAMPLE: Final = 8
-"""Rows of more numbers than this make no example to type."""
+"""The most numbers in an input row that is shown as an example."""
 
 
 def announcement(url: str, grpc: str | None, servables: ServableManager, searchable: bool = False) -> str:
-    """The lines printed once the server answers: its addresses, the models, and a request to try.
+    """Format the addresses and the models of a running server, and an example request.
 
-    `searchable` says that the gateway answers there, too.
+    `searchable` tells whether the server also serves the gateway.
     """
     loaded = servables.loaded()
     lines = [f"Serving on {url} (Ctrl+C to stop)"]
@@ -39,7 +39,7 @@ def announcement(url: str, grpc: str | None, servables: ServableManager, searcha
 
 
 def _example(url: str, servable: Servable) -> str | None:
-    """A `curl` line that calls the default signature, when a row of it is short enough to type."""
+    """Return a `curl` command for the default signature, or None if its input rows are too long to type."""
     signature = servable.signatures.get(DEFAULT_SIGNATURE)
     row = _example_row(signature) if signature else None
     if row is None:
@@ -51,7 +51,7 @@ def _example_row(signature: Signature) -> Any:
     row = {}
     for name, type_name in signature.inputs.items():
         sizes = [dim.size for dim in signature.definition.inputs[name].tensor_shape.dim][1:]
-        # Serialized examples and pictures are strings too, but none that a person types.
+        # Serialised examples and images are strings, too, but cannot be typed.
         if len(sizes) > 1 or max(sizes, default=1) > _LARGEST_EXAMPLE or name == "examples" or name.endswith("_bytes"):
             return None
         value = _EXAMPLES.get(type_name, 1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.compiling import compile_quietly, runner_option
+from cli.compile import compile_quietly, runner_option
 from cli.options import with_config
 
 if TYPE_CHECKING:
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 @click.command(name="submit")
 @with_config("platform.image=…")
 @runner_option
-@click.option(
-    "--schedule", "cron", default="", metavar="CRON", help="Run it again and again: '0 3 * * *' is daily at 3."
-)
-@click.option("--wait", is_flag=True, help="Return when the run has ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print id, link and state as JSON.")
+@click.option("--schedule", "cron", default="", metavar="CRON", help="Run on a schedule: '0 3 * * *' is daily at 3.")
+@click.option("--wait", is_flag=True, help="Wait for the end of the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's id, link and state as JSON.")
 def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
-    """Compile the pipeline, hand it to Kubeflow or Vertex, start a run and print its link.
+    """Start a run of the pipeline on Kubeflow or Vertex.
 
-    Kubeflow gets a new version of the pipeline that bears the configuration's name. A schedule takes the place of the
-    one that the pipeline had. Exit codes: 0 started (with --wait: succeeded), 2 bad input, 6 refused or failed there.
+    The pipeline is compiled and submitted, and the link of the run is printed. On Kubeflow, each submission
+    creates a new version of the pipeline with the configuration's name. A schedule replaces the pipeline's earlier one.
+
+    Exit codes: 0 started (with --wait: succeeded), 2 invalid input, 6 refused by the platform, or failed there.
     """
-    from cli.loading import loading
-    from cli.terminal.output import waiting
+    from cli.garbage_collection import no_collection
+    from cli.terminal.output import show_status
     from pipelines.settings_checks import require_cron
 
     if cron:
         require_cron(cron)
         if wait:
-            raise click.UsageError("--wait follows one run; leave it out with --schedule")
+            raise click.UsageError("--wait and --schedule exclude each other")
     compiled = compile_quietly(config, runner)
-    with waiting(f"loading the SDK of {runner}"), loading():
+    with show_status(f"loading the SDK of {runner}"), no_collection():
         if runner == "kubeflow":
             from pipelines.platforms.kubeflow import submit
         else:

@@ -1,1 +1,1 @@
-"""What a run made, to look at: `jupyter lab notebooks/`."""
+"""Notebooks that show the results of a run: `jupyter lab notebooks/`."""

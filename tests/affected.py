@@ -1,9 +1,9 @@
-"""Runs the tests that a change can touch, the nearest first: `python -m tests.affected [BASE]`.
+"""A runner of the tests that a change affects, nearest first: `python -m tests.affected [BASE]`.
 
-A changed module touches the test files that import it, themselves, through others or by a conftest file above them,
-and those that have its name (`tests/cli/test_run.py` runs `cli/run.py` in other processes). Any other file touches the
-tests that name it, and those of its folder at the top (`tests/deploy` of `deploy`). What takes minutes is left to
-`make test`.
+A changed module affects the test files that import it, directly, through others or by a conftest file above them, and
+those that have its name (`tests/cli/test_run.py` runs `cli/run.py` in other processes). Any other file affects the
+tests that name it, and those of its top-level folder (`tests/deploy` for `deploy`). Tests that take minutes are left
+to `make test`.
 """
 
 import itertools
@@ -22,14 +22,14 @@ import pytest
 from tests.conftest import LONGEST, ROOT
 
 SECONDS: Final = 100
-"""For how long tests are begun."""
+"""Time after which no further tests are started."""
 DIRECT: Final = 2
-"""The distance of a test file that imports the changed module itself: the chain of imports has both in it."""
+"""The distance of a test file that imports the changed module directly: the chain of imports contains both."""
 
 
 @dataclass(frozen=True, order=True)
-class Touched:
-    """A test file, and the changed file that is `distance` imports away from it."""
+class AffectedTest:
+    """A test file, and a changed file at a distance of `distance` imports."""
 
     distance: int
     test: str
@@ -37,58 +37,57 @@ class Touched:
 
 
 def changed_files(base: str) -> list[str]:
-    """List the files that differ from where this branch left `base`, and those that git does not know yet."""
-    left = _git("merge-base", base, "HEAD")[0]
-    return sorted({*_git("diff", "--name-only", left), *_git("ls-files", "--others", "--exclude-standard")})
+    """List the files that differ from the merge base with `base`, and untracked files."""
+    merge_base = _git("merge-base", base, "HEAD")[0]
+    return sorted({*_git("diff", "--name-only", merge_base), *_git("ls-files", "--others", "--exclude-standard")})
 
 
-def touched(changed: Iterable[str]) -> list[Touched]:
-    """Find the test files that the files `changed`, as git names them, can touch: the nearest first.
+def affected_tests(changed: Iterable[str]) -> list[AffectedTest]:
+    """Find the test files that the files `changed`, as git names them, affect, nearest first.
 
-    A file that several changes touch comes once for each.
+    A test file that several changes affect is listed once for each.
     """
     graph = _imports()
-    return sorted(one for path in changed for one in _touched_by(path, graph))
+    return sorted(test for path in changed for test in _affected_by(path, graph))
 
 
-def nearest(found: Iterable[Touched]) -> list[Touched]:
-    """Keep each test file once, where it is first."""
-    return list({one.test: one for one in sorted(found, reverse=True)}.values())[::-1]
+def nearest(tests: Iterable[AffectedTest]) -> list[AffectedTest]:
+    """Keep each test file once, at its smallest distance."""
+    return list({test.test: test for test in sorted(tests, reverse=True)}.values())[::-1]
 
 
 def main(base: str = "main") -> int:
-    """Say what changed and what that touches, and run it while there is time.
+    """Print the changed files and the affected tests, and run the tests within the time limit.
 
     Returns:
-        pytest's exit code, and 0 where there is nothing to run.
-
+        pytest's exit code, or 0 if there is nothing to run.
     """
     changed = changed_files(base)
-    every = touched(changed)
-    found = nearest(every)
-    click.echo(f"Changed since {base}: {len(changed)} files. They touch {len(found)} test files.")
-    for path in sorted(set(changed) - {one.changed for one in every}):
-        click.echo(f"  none by {path}")
-    fast = [one for one in found if not one.test.startswith(LONGEST)]
-    for one in found:
-        click.echo(f"  {one.test} ({one.changed})" + ("" if one in fast else ": takes minutes, see `make test`"))
+    every = affected_tests(changed)
+    tests = nearest(every)
+    click.echo(f"Changed since {base}: {len(changed)} files. They affect {len(tests)} test files.")
+    for path in sorted(set(changed) - {test.changed for test in every}):
+        click.echo(f"  none for {path}")
+    fast = [test for test in tests if not test.test.startswith(LONGEST)]
+    for test in tests:
+        click.echo(f"  {test.test} ({test.changed})" + ("" if test in fast else ": takes minutes, see `make test`"))
     if not fast:
-        click.echo("No test is run. `make test` runs all.")
+        click.echo("No test was run. `make test` runs all.")
         return 0
-    return run_while_there_is_time(fast)
+    return run_within_time_limit(fast)
 
 
-def run_while_there_is_time(found: Iterable[Touched]) -> int:
-    """Run the tests that import a changed module themselves, then those one import farther away, and so on."""
-    ends = time.monotonic() + SECONDS
-    for distance, group in itertools.groupby(found, key=lambda one: max(one.distance, DIRECT)):
-        tests = [one.test for one in group]
-        left = ends - time.monotonic()
-        if left < 0:
-            click.echo(f"Not run for want of time: {', '.join(tests)}. `make test` runs all.")
+def run_within_time_limit(affected: Iterable[AffectedTest]) -> int:
+    """Run the tests that import a changed module directly, then those one import farther away, and so on."""
+    deadline = time.monotonic() + SECONDS
+    for distance, group in itertools.groupby(affected, key=lambda test: max(test.distance, DIRECT)):
+        files = [test.test for test in group]
+        remaining = deadline - time.monotonic()
+        if remaining < 0:
+            click.echo(f"Not run within the time limit: {', '.join(files)}. `make test` runs all.")
             continue
         click.echo(f"Tests at distance {distance}:")
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", f"--within={left}", *tests]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", f"--within={remaining}", *files]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return code
@@ -96,7 +95,7 @@ def run_while_there_is_time(found: Iterable[Touched]) -> int:
 
 
 def _imports() -> grimp.ImportGraph:
-    """Read which module imports which, and add what pytest and the names of test files imply."""
+    """Build the graph of imports, with those that pytest and the names of test files imply."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packages = settings["tool"]["importlinter"]["root_packages"]
     graph = grimp.build_graph(*packages, "benchmarks", "notebooks", "tests", cache_dir=None)
@@ -109,22 +108,22 @@ def _imports() -> grimp.ImportGraph:
     return graph
 
 
-def _touched_by(path: str, graph: grimp.ImportGraph) -> list[Touched]:
+def _affected_by(path: str, graph: grimp.ImportGraph) -> list[AffectedTest]:
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     tests = sorted(filter(_is_test, graph.modules))
     if not path.endswith(".py") or module not in graph.modules:
-        return [Touched(1, _file(test), path) for test in tests if _names(test, path)]
+        return [AffectedTest(1, _file(test), path) for test in tests if _names(test, path)]
     if module in tests:
-        return [Touched(0, path, path)]
-    whole = path.endswith("/__init__.py")  # of a package, which all modules in it begin with
+        return [AffectedTest(0, path, path)]
+    whole = path.endswith("/__init__.py")  # a package, which is imported with all modules in it
     importers = graph.find_downstream_modules(module, as_package=whole)
-    found = [
-        Touched(len(graph.find_shortest_chain(test, module, as_packages=whole) or ()), _file(test), path)
+    affected = [
+        AffectedTest(len(graph.find_shortest_chain(test, module, as_packages=whole) or ()), _file(test), path)
         for test in tests
         if test in importers
     ]
-    beside = f"tests.{module.rpartition('.')[0]}."  # for what is imported by a name that is data
-    return found or [Touched(1, _file(test), path) for test in tests if test.startswith(beside)]
+    beside = f"tests.{module.rpartition('.')[0]}."  # for modules that are imported by a name in a variable
+    return affected or [AffectedTest(1, _file(test), path) for test in tests if test.startswith(beside)]
 
 
 def _is_test(module: str) -> bool:
@@ -132,7 +131,7 @@ def _is_test(module: str) -> bool:
 
 
 def _names(test: str, path: str) -> bool:
-    """Say whether the module `test` is of the same folder at the top as `path`, or names it."""
+    """Return whether the module `test` has the same top-level folder as `path`, or names the file."""
     top, slash, _ = path.partition("/")
     of_the_folder = bool(slash) and test.startswith(f"tests.{top}.")
     return of_the_folder or path.rpartition("/")[2] in (ROOT / _file(test)).read_text(encoding="utf-8")
@@ -145,8 +144,8 @@ def _file(module: str) -> str:
 def _git(*arguments: str) -> list[str]:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False, text=True)
     if done.returncode:
-        told = done.stderr.strip() or f"git {' '.join(arguments)} ended with {done.returncode}"
-        raise SystemExit(f"{told}\nThe base is a branch or commit of this clone: make check BASE=origin/main")
+        message = done.stderr.strip() or f"git {' '.join(arguments)} ended with {done.returncode}"
+        raise SystemExit(f"{message}\nThe base must be a branch or commit of this clone: make check BASE=origin/main")
     return done.stdout.splitlines()
 
 

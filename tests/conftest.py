@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: the command line as people run it, small data, and the one full run of the sample."""
+"""Fixtures shared by all tests: the command line, small data, and the one full run of the sample."""
 
 import json
 import logging
@@ -17,55 +17,55 @@ from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
 from benchmarks.reference.client import Reference
-from cli.loading import loading
+from cli.garbage_collection import no_collection
 
-# On a busy machine any example can take long, the first one most of all, which imports what it needs.
+# On a busy machine any example can be slow, above all the first one, which imports modules.
 slow = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("vitrine", deadline=None, suppress_health_check=slow)
 hypothesis.settings.load_profile("vitrine")
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
-    "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, which others wait for
+    "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, for which others wait
     "tests/pipelines/tiny_runs/",
     "tests/pipelines/test_precomputed.py",
     "tests/modules/",
     "tests/notebooks/",
     "tests/web/",
 )
-"""What takes minutes. It is begun first, so that at the end no process waits for another."""
+"""Tests that take minutes. They start first, so that at the end no process waits for another."""
 TOGETHER = ("tests/apps/", "tests/deploy/", "tests/modules/", "tests/pipelines/tiny_runs/", "tests/web/")
-"""Folders whose tests share what takes long to make: one process has all of them."""
+"""Folders whose tests share slow fixtures: each folder runs in one process."""
 WHOLE_RUNS = {"sample_run", "tiny_config", "tiny_data"}
-"""Fixtures that make a run, or are for making one."""
+"""Fixtures that make a run, or the inputs of one."""
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Import what test modules import, TensorFlow and TFX, as the commands do."""
-    with loading():
+    """Import the test modules, and with them TensorFlow and TFX, without garbage collection, as the commands do."""
+    with no_collection():
         return (yield)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--within", type=float, metavar="SECONDS", help="skip tests that would begin later than that")
+    parser.addoption("--within", type=float, metavar="SECONDS", help="skip tests that would start after this time")
 
 
-BEGUN = pytest.StashKey[float]()
-"""When the first test began."""
+START = pytest.StashKey[float]()
+"""Start time of the first test."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what is not begun in time."""
+    """Skip tests that start after the limit of `--within`."""
     seconds = item.config.getoption("--within")
-    begun = item.config.stash.setdefault(BEGUN, time.monotonic())
-    if seconds is not None and time.monotonic() - begun > seconds:
-        pytest.skip(f"not begun within {seconds:.0f} s")
+    start = item.config.stash.setdefault(START, time.monotonic())
+    if seconds is not None and time.monotonic() - start > seconds:
+        pytest.skip(f"not started within {seconds:.0f} s")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes minutes, and put the longest first."""
+    """Mark tests that take minutes, and put the longest first."""
     for item in items:
         if item.nodeid.startswith(LONGEST) or WHOLE_RUNS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """The tests of a file, or of a folder of `TOGETHER`, run in one process."""
+    """A scheduler that runs the tests of a file, or of a folder of `TOGETHER`, in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
@@ -82,31 +82,31 @@ class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
-    """Distribute tests by `Scheduling` where they are to be distributed by files."""
+    """Use `Scheduling` if tests are distributed by files."""
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without what would override configurations."""
+    """Return this process's environment without the variables that override settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE__")}
 
 
 @pytest.fixture(autouse=True)
-def _loggers_as_before() -> Iterator[None]:
-    """Undo what a command that ran in this process did to the loggers: later tests read what is logged."""
+def _restored_loggers() -> Iterator[None]:
+    """Restore the loggers that a command in this process has configured, because later tests read log records."""
     names = ("", "vitrine", "vitrine.gateway.access", "uvicorn", "uvicorn.error")
-    before = [(one, one.handlers[:], one.level, one.propagate) for one in map(logging.getLogger, names)]
+    before = [(logger, logger.handlers[:], logger.level, logger.propagate) for logger in map(logging.getLogger, names)]
     yield
-    for one, handlers, level, propagate in before:
-        one.handlers, one.propagate = handlers, propagate
-        one.setLevel(level)
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
 def reference() -> Iterator[Reference]:
-    """PyTorch and what stands on it, in a process of their own."""
-    with Reference() as asked:
-        yield asked
+    """PyTorch and its libraries, in a process of their own."""
+    with Reference() as process:
+        yield process
 
 
 class Vitrine(Protocol):
@@ -122,7 +122,7 @@ def run_vitrine(*arguments: object, timeout: float = 900) -> subprocess.Complete
 
 @pytest.fixture(scope="session")
 def vitrine() -> Vitrine:
-    """Runs the real command line in its own process, from the root of the repository."""
+    """The command line in its own process, run from the root of the repository."""
     return run_vitrine
 
 
@@ -137,9 +137,9 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class SampleRun:
-    """The full run: where its data and its results are, what it printed, and how long it took.
+    """The full run: its data and results, its output, and its duration.
 
-    `torn` is a product whose picture was damaged beforehand.
+    `torn` is a product whose image was damaged before the run.
     """
 
     data: Path
@@ -160,17 +160,17 @@ class SampleRun:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    """`vitrine sample` and `vitrine run --config configs/sample.yaml`, with defaults: minutes, shared by all tests.
+    """`vitrine sample` and `vitrine run --config configs/sample.yaml`, with defaults, shared by all tests.
 
-    Processes that run tests side by side share it, too: the first one makes it, the others wait.
+    Parallel test processes share it, too: the first one makes it, and the others wait.
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     done = shared / "sample" / "run.json"
     with FileLock(shared / "sample.lock"):
         if not done.is_file():
-            made = make_sample_run(shared / "sample")
-            done.write_text(json.dumps([made.torn, made.arguments, vars(made.printed), made.seconds], default=str))
+            run = make_sample_run(shared / "sample")
+            done.write_text(json.dumps([run.torn, run.arguments, vars(run.printed), run.seconds], default=str))
         torn, arguments, printed, seconds = json.loads(done.read_text())
     folder = done.parent
     completed = subprocess.CompletedProcess(**printed)
@@ -178,7 +178,7 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
 
 
 def make_sample_run(folder: Path) -> SampleRun:
-    """Sample and run into `folder`, which need not exist."""
+    """Generate the sample and run the pipeline in the new folder `folder`."""
     folder.mkdir()
     data, output = folder / "data", folder / "run"
     sampled = run_vitrine("sample", "--output", data)
@@ -194,6 +194,6 @@ def make_sample_run(folder: Path) -> SampleRun:
 
 
 def log_end(output: Path, characters: int = 4000) -> str:
-    """The end of a run's log, for the message of a failed assertion."""
+    """Return the end of a run's log, for the message of a failed assertion."""
     log = output / "run.log"
     return log.read_text(encoding="utf-8", errors="replace")[-characters:] if log.is_file() else "no run.log"

@@ -1,4 +1,4 @@
-"""Serves an application on loopback from a thread of this process."""
+"""A server of an application on loopback, in a thread of this process."""
 
 import threading
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from vitrine.http_server.listening import listen
 
 @contextmanager
 def in_thread(app: Any, port: int = 0, abrupt: bool = False, **options: Any) -> Iterator[int]:
-    """The port that it listens on: the system chooses where it is 0.
+    """Serve `app` during the block, and yield the port; 0 lets the system choose it.
 
-    In the end it answers what it was asked, and shuts down as the application wants to, unless it is to be `abrupt`.
-    `options` are uvicorn's.
+    At the end the server completes its requests and shuts the application down, unless it is `abrupt`. `options` are
+    uvicorn's.
     """
     listener = listen("127.0.0.1", port)
     if abrupt:

@@ -1,6 +1,6 @@
-"""A bucket in this process's memory, as Beam and TFX know buckets: nothing of it is on a disk, so paths do not help.
+"""A bucket in this process's memory, for Beam and TFX. Its files are not on a disk, so code must not use local paths.
 
-TensorFlow has the file system `ram://`, which TFX reaches by itself; this class lets Beam reach it, too.
+TensorFlow has the file system `ram://`, which TFX supports; this module adds the support of Beam.
 """
 
 import io
@@ -11,12 +11,12 @@ import tensorflow as tf
 from apache_beam.io.filesystem import CompressedFile, CompressionTypes, FileMetadata, FileSystem
 
 BUCKET = "ram://bucket"
-"""Known to Beam once this module is imported."""
+"""The bucket's address, which Beam can open once this module is imported."""
 gfile = tf.io.gfile
 
 
 class _File(io.BytesIO):
-    """An object of the bucket: read whole, or there once it is closed."""
+    """An object of the bucket: it is read whole, or written when it is closed."""
 
     def __init__(self, path: str, mode: str) -> None:
         super().__init__(gfile.GFile(path, "rb").read() if mode == "rb" else b"")
@@ -24,14 +24,14 @@ class _File(io.BytesIO):
 
     def close(self) -> None:
         if self.mode == "wb" and not self.closed:
-            gfile.makedirs(self.path.rpartition("/")[0])  # or `walk` does not see it
+            gfile.makedirs(self.path.rpartition("/")[0])  # without it `walk` does not list the file
             with gfile.GFile(self.path, "wb") as file:
                 file.write(self.getvalue())
         super().close()
 
 
 class RamFileSystem(FileSystem):
-    """Beam finds it by its scheme."""
+    """The file system of the scheme `ram`, by which Beam finds it."""
 
     @classmethod
     def scheme(cls) -> str:

@@ -1,4 +1,4 @@
-"""Servers on loopback that answer every connection with the same bytes, or never."""
+"""Servers on loopback that send the same bytes to every connection, or nothing."""
 
 import socket
 import threading
@@ -9,9 +9,9 @@ from typing import Any
 
 @contextmanager
 def tcp_server(answer: bytes | None, port: int = 0) -> Iterator[int]:
-    """A TCP server that answers every connection with `answer`, or with nothing at all; its port."""
+    """Run a TCP server that sends `answer`, or nothing, to every connection, and yield its port."""
     listener = socket.create_server(("127.0.0.1", port))
-    held = []
+    connections = []
 
     def answers() -> None:
         while True:
@@ -19,9 +19,9 @@ def tcp_server(answer: bytes | None, port: int = 0) -> Iterator[int]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            held.append(connection)
+            connections.append(connection)
             if answer is not None:
-                with suppress(OSError):  # the client did not wait for it
+                with suppress(OSError):  # the client has closed the connection
                     connection.sendall(answer)
                     connection.shutdown(socket.SHUT_WR)
 
@@ -32,8 +32,8 @@ def tcp_server(answer: bytes | None, port: int = 0) -> Iterator[int]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        for one in held:
-            one.close()
+        for connection in connections:
+            connection.close()
 
 
 def json_server(body: bytes, status: str = "200 OK") -> Any:

@@ -1,4 +1,4 @@
-"""The container that editors open the repository in."""
+"""The development container of the repository."""
 
 import json
 

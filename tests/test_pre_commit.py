@@ -17,7 +17,7 @@ CHECKED_BY_LINT = ("ruff-check", "ruff-format", "mypy", "imports")
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository's files as they are, in a repository of their own with this environment as `.venv`."""
+    """A copy of the repository's files in a repository of its own, with this environment as `.venv`."""
     folder = tmp_path_factory.mktemp("hooks") / "clone"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
@@ -34,7 +34,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_hooks(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the hooks on all files, but those that `make lint` runs, too."""
+    """Run the hooks on all files, except those that `make lint` also runs."""
     return subprocess.run(
         [TOOLS / "pre-commit", "run", "--all-files", "--show-diff-on-failure"],
         cwd=folder,

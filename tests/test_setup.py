@@ -34,9 +34,9 @@ def test_what_has_to_repeat_the_version_has_the_same() -> None:
 
 @pytest.mark.parametrize("extra", [name for name in EXTRAS if name != "dev"])
 def test_an_extra_is_in_the_lock_and_installed(extra: str) -> None:
-    own = [text for text in metadata(NAME).get_all("Requires-Dist") or [] if f'extra == "{extra}"' in text]
-    assert own
-    assert {canonicalize_name(Requirement(text).name) for text in own} <= LOCK
+    requirements = [text for text in metadata(NAME).get_all("Requires-Dist") or [] if f'extra == "{extra}"' in text]
+    assert requirements
+    assert {canonicalize_name(Requirement(text).name) for text in requirements} <= LOCK
     assert {canonicalize_name(name) for name in closure([f"{NAME}[{extra}]"])} - {NAME} <= LOCK
 
 

@@ -1,15 +1,15 @@
-"""Waiting for what another process or thread does."""
+"""Waiting for other processes and threads."""
 
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 HANG_SECONDS: Final = 300.0
-"""What takes longer hangs, however busy the machine is. No test waits for a failure to be noticed by this limit."""
+"""Time limit beyond which a test hangs, even on a busy machine. No test depends on reaching it."""
 
 
 def wait_until(condition: Callable[[], object], explain: Callable[[], Any] = lambda: "it did not happen") -> None:
-    """Ask again and again until `condition` holds; in the end fail with what `explain` says."""
+    """Wait until `condition` holds; after `HANG_SECONDS` fail with the result of `explain`."""
     deadline = time.monotonic() + HANG_SECONDS
     while not condition():
         assert time.monotonic() < deadline, explain()

@@ -1,6 +1,6 @@
-"""Lines of JSON between the reference's process and the one that asks it.
+"""Messages between the reference's process and its callers, as lines of JSON.
 
-Beside what JSON has, a value may be an array, bytes or a path, also inside lists and dictionaries. Nothing is pickled.
+Beside JSON's types, a value may be an array, bytes or a path, also inside lists and dictionaries. Nothing is pickled.
 """
 
 import base64
@@ -16,10 +16,10 @@ BYTES: Final = "__bytes__"
 
 
 def dumps(value: Any) -> str:
-    """Return `value` as one line; a path becomes a string.
+    """Return `value` as one line; paths become strings.
 
     Raises:
-        TypeError: something in it is of no kind that a message has.
+        TypeError: a value has an unsupported type.
     """
     return json.dumps(value, default=_encoded)
 

@@ -1,4 +1,4 @@
-"""The reference's process: answers the calls on its standard input, a line each, until that ends.
+"""The reference's process: answers calls on its standard input, one per line, until the input ends.
 
 .venv-reference/bin/python -m benchmarks.reference.server
 """
@@ -16,7 +16,7 @@ FUNCTIONS = "benchmarks.reference.functions"
 
 
 def answer(call: dict[str, Any]) -> str:
-    """Return the message of a `result` and the `seconds` of processor time it took, or of an `error`, a traceback."""
+    """Return a message with the `result` and the processor time in `seconds`, or with a traceback as the `error`."""
     try:
         module, _, name = call["function"].partition(".")
         function = getattr(importlib.import_module(f"{FUNCTIONS}.{module}"), name)
@@ -28,7 +28,7 @@ def answer(call: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Answer until there are no more calls. Whatever libraries print goes to standard error."""
+    """Answer calls until the input ends. The output of libraries goes to standard error."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         for line in sys.stdin:

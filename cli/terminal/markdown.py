@@ -4,7 +4,7 @@ import click
 
 
 def show(text: str) -> None:
-    """Print Markdown: drawn on a terminal, as it is into a file or a pipe."""
+    """Print Markdown: formatted on a terminal, unchanged into a file or a pipe."""
     from rich.console import Console
     from rich.markdown import Markdown
 

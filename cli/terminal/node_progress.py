@@ -1,4 +1,4 @@
-"""A run on the terminal: one line a finished node, a spinner for the running one, a bar where it counts its steps."""
+"""Progress of a run: a line per finished node, a spinner for the running one, and a bar for its steps."""
 
 import logging
 import time
@@ -10,22 +10,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import TaskID
 
-from cli.terminal.progress_bars import Steps, bars
+from cli.terminal.progress_bars import StepBars, bars
 from pipelines.peak_memory import CACHED, FINISHED, STARTED
 
 
 class NodeProgress(logging.Handler):
-    """Listens to TFX's and our own log records, and draws them; a context manager.
+    """A handler that draws log records of TFX and of the library; a context manager.
 
     LocalDagRunner has no hooks, but it logs the start and the end of every node.
     """
 
     def __init__(self, console: Console, total: int, changes: Callable[[str], str] | None = None) -> None:
-        """Draw on `console` the progress of `total` nodes; `changes` says of a node what made it run again."""
+        """Create the handler for `total` nodes; `changes` returns the inputs that made a node run again."""
         super().__init__(logging.INFO)
         self._changes = changes
         self._progress = bars(console)
-        self._steps = Steps(self._progress)
+        self._steps = StepBars(self._progress)
         self._all: TaskID = self._progress.add_task("nodes", total=total)
         self._node, self._cached, self._since = "", False, 0.0
 

@@ -1,4 +1,4 @@
-"""What the person sees: our own lines and bars on the terminal, everybody else's output in a file."""
+"""Separation of our own terminal output from that of libraries, which goes to a file."""
 
 import contextlib
 import os
@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.loading import loading
+from cli.garbage_collection import no_collection
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def quiet_tensorflow() -> None:
-    """Import TensorFlow and start its devices, keeping the notices that it prints meanwhile off the terminal.
+    """Import TensorFlow and initialise its devices without its notices on the terminal.
 
-    No environment variable stops those written before its logging is up. If the import fails, they are shown.
+    No environment variable hides the notices that are written before its logging is initialised. If the import fails,
+    they are shown.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with tempfile.TemporaryFile() as notices:
         try:
-            with _redirected(notices.fileno()), loading():
+            with _redirected(notices.fileno()), no_collection():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()
@@ -35,29 +36,33 @@ def quiet_tensorflow() -> None:
 
 @contextlib.contextmanager
 def output_to(log: Path) -> Iterator["Console"]:
-    """Send all that is written to standard output and error to `log`, and yield a console for the terminal itself.
+    """Redirect standard output and error to `log`, and yield a console for the terminal.
 
-    It works on the descriptors, since the C++ parts of TensorFlow and gRPC write there past Python.
+    The file descriptors are redirected, because the C++ code of TensorFlow and gRPC does not write through Python.
     """
     from rich.console import Console
 
-    screen = os.dup(1)
-    with log.open("ab") as file, os.fdopen(screen, "w", encoding="utf-8") as terminal, _redirected(file.fileno()):
+    terminal_descriptor = os.dup(1)
+    with (
+        log.open("ab") as file,
+        os.fdopen(terminal_descriptor, "w", encoding="utf-8") as terminal,
+        _redirected(file.fileno()),
+    ):
         yield Console(file=terminal)
 
 
 @contextlib.contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say on the terminal what takes so long; on a descriptor of its own, which `_redirected` spares."""
+def show_status(text: str) -> Iterator[None]:
+    """Show `text` with a spinner during the block, on a descriptor that `_redirected` does not redirect."""
     from rich.console import Console
 
-    with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal, Console(file=terminal).status(what):
+    with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal, Console(file=terminal).status(text):
         yield
 
 
 @contextlib.contextmanager
 def _redirected(target: int) -> Iterator[None]:
-    """Make the descriptors 1 and 2 write to `target` for a while."""
+    """Redirect the descriptors 1 and 2 to `target` during the block."""
     saved = os.dup(1), os.dup(2)
     _flush()
     os.dup2(target, 1)

@@ -1,4 +1,4 @@
-"""What the library says of its progress, on the terminal: notes as lines, counted steps as bars."""
+"""Progress of the library on the terminal: notes as lines, counted steps as bars."""
 
 import contextlib
 import logging
@@ -9,15 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 
 def bars(console: Console) -> Progress:
-    """Spinner, name, bar, count and time of each step; gone at the end."""
+    """Create a progress display with spinner, name, bar, count and time of each step, which vanishes at the end."""
     return Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console, transient=True,
     )  # fmt: skip
 
 
-class Steps(logging.Handler):
-    """Draws the records of `vitrine.progress` on a `Progress`."""
+class StepBars(logging.Handler):
+    """A handler that draws the records of `vitrine.progress`."""
 
     def __init__(self, progress: Progress) -> None:
         super().__init__(logging.INFO)
@@ -36,18 +36,18 @@ class Steps(logging.Handler):
         self._progress.update(self._tasks[task], completed=record.done, total=record.total)  # type: ignore[attr-defined]
 
     def clear(self) -> None:
-        """Take the bars away."""
+        """Remove the bars."""
         for task in self._tasks.values():
             self._progress.remove_task(task)
         self._tasks = {}
 
 
 @contextlib.contextmanager
-def steps_shown(console: Console) -> Iterator[None]:
-    """Draw the library's progress while the block runs."""
+def show_steps(console: Console) -> Iterator[None]:
+    """Draw the library's progress during the block."""
     logger = logging.getLogger("vitrine.progress")
     with bars(console) as progress:
-        handler = Steps(progress)
+        handler = StepBars(progress)
         logger.setLevel(logging.INFO)
         logger.propagate = False  # some libraries give the root logger a handler that writes to the terminal
         logger.addHandler(handler)

@@ -86,7 +86,7 @@ def test_an_image_finds_products_that_look_like_it_and_words_narrow_them(visit: 
     expect(page.locator("#results .caption-label").first).to_contain_text("1. red shoe")
 
 
-def test_examples_are_asked_and_everything_can_be_cleared(visit: Visit) -> None:
+def test_examples_are_searched_and_everything_can_be_cleared(visit: Visit) -> None:
     page = visit.page
     page.get_by_role("button", name="red checked mug").click()
     expect(page.locator("#results .caption-label").first).to_contain_text("1. red mug")
@@ -147,8 +147,8 @@ def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: Sho
             timeout=HANG_SECONDS,
         )
         with httpx.stream("GET", f"{api}/queue/data?session_hash={session}", timeout=HANG_SECONDS) as events:
-            said = next(line for line in events.iter_lines() if "process_completed" in line)
-        return json.loads(said.removeprefix("data: "))["success"]
+            event = next(line for line in events.iter_lines() if "process_completed" in line)
+        return json.loads(event.removeprefix("data: "))["success"]
 
     (tmp_path / "red.png").write_bytes(picture("red"))
     (uploaded,) = httpx.post(f"{api}/upload", files={"files": ("red.png", picture("red"))}, timeout=HANG_SECONDS).json()

@@ -1,8 +1,8 @@
-from benchmarks.beam_engines import Taken, per_product, report
+from benchmarks.beam_engines import Seconds, per_product, report
 
 TAKEN = {
-    "direct": {1000: [Taken(12.0, 20.0), Taken(14.0, 20.0)], 4000: [Taken(42.0, 74.0), Taken(74.0, 80.0)]},
-    "multi": {1000: [Taken(50.0, 60.0), Taken(50.0, 60.0)], 4000: [Taken(65.0, 114.0), Taken(65.0, 120.0)]},
+    "direct": {1000: [Seconds(12.0, 20.0), Seconds(14.0, 20.0)], 4000: [Seconds(42.0, 74.0), Seconds(74.0, 80.0)]},
+    "multi": {1000: [Seconds(50.0, 60.0), Seconds(50.0, 60.0)], 4000: [Seconds(65.0, 114.0), Seconds(65.0, 120.0)]},
 }
 
 

@@ -8,10 +8,10 @@ from benchmarks.figures import percentile, ratio, recall, take_turns
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0.01, 1))
 def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values, share):
-    found = percentile(values, share)
-    assert found in values
-    reached = sum(value <= found for value in values) / len(values)
-    below = sum(value < found for value in values) / len(values)
+    actual = percentile(values, share)
+    assert actual in values
+    reached = sum(value <= actual for value in values) / len(values)
+    below = sum(value < actual for value in values) / len(values)
     assert reached >= share - 1e-9
     assert below < share + 1e-9
 
@@ -25,8 +25,8 @@ def test_a_ratio_is_of_each_turns_own_pair():
 
 
 def test_recall_counts_what_was_found_in_any_place():
-    found, wanted = np.array([[3, 1, 9], [4, 5, 6]]), np.array([[1, 2], [6, 4]])
-    assert recall(found, wanted) == 0.75
+    retrieved, relevant = np.array([[3, 1, 9], [4, 5, 6]]), np.array([[1, 2], [6, 4]])
+    assert recall(retrieved, relevant) == 0.75
 
 
 @pytest.mark.parametrize("unseen", [0, 2])

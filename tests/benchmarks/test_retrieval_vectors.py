@@ -11,30 +11,30 @@ def real() -> np.ndarray:
 
 
 def test_everything_has_unit_length_and_the_size_asked_for(real):
-    made = make_catalogue(real, 1000, kept=20)
-    assert [rows.shape for rows in made] == [(1000, 16), (20, 16), (20, 16)]
-    for rows in made:
+    catalogue = make_catalogue(real, 1000, held_out=20)
+    assert [rows.shape for rows in catalogue] == [(1000, 16), (20, 16), (20, 16)]
+    for rows in catalogue:
         assert rows.dtype == np.float32
         np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
 
 
 def test_queries_are_real_and_no_product_is_one_of_them(real):
-    made = make_catalogue(real, 1000, kept=20)
-    asked = np.concatenate([made.queries, made.tuning])
-    assert len(np.unique(asked, axis=0)) == 40
-    to_real = asked @ (real / np.linalg.norm(real, axis=1, keepdims=True)).T
+    catalogue = make_catalogue(real, 1000, held_out=20)
+    queries = np.concatenate([catalogue.queries, catalogue.tuning])
+    assert len(np.unique(queries, axis=0)) == 40
+    to_real = queries @ (real / np.linalg.norm(real, axis=1, keepdims=True)).T
     np.testing.assert_allclose(to_real.max(axis=1), 1, atol=1e-6)
-    assert (asked @ made.products.T).max() < 0.9999
+    assert (queries @ catalogue.products.T).max() < 0.9999
 
 
 def test_products_differ_from_one_another(real):
-    made = make_catalogue(real, 1000, kept=20)
-    assert len(np.unique(made.products, axis=0)) == 1000
+    catalogue = make_catalogue(real, 1000, held_out=20)
+    assert len(np.unique(catalogue.products, axis=0)) == 1000
 
 
 def test_the_same_seed_makes_the_same_catalogue(real):
-    first, second = (make_catalogue(real, 100, kept=20) for _ in range(2))
-    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+    first, second = (make_catalogue(real, 100, held_out=20) for _ in range(2))
+    assert all(np.array_equal(left, right) for left, right in zip(first, second, strict=True))
 
 
 def test_without_the_data_it_says_what_is_needed(monkeypatch):

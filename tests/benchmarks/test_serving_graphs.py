@@ -16,4 +16,10 @@ def test_the_ratio_is_that_of_each_turn() -> None:
     figures = {"on": [2.0, 20.0, 4.0], "off": [1.0, 10.0, 4.0]}
     result = {"products": 9, "clip": "base", "precision": "float32", "load_s": figures, "ms": {"embed_text": figures}}
     *_, row = report(result).splitlines()
-    assert [one.strip() for one in row.strip("|").split("|")] == ["embed_text, ms", "4.0", "4.0", "1.0 – 10.0", "0.50×"]
+    assert [cell.strip() for cell in row.strip("|").split("|")] == [
+        "embed_text, ms",
+        "4.0",
+        "4.0",
+        "1.0 – 10.0",
+        "0.50×",
+    ]

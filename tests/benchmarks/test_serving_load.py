@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.serving_load import Connection, Target, rotated, send, send_apart
+from benchmarks.serving_load import Connection, Target, rotated, send, send_from_process
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ def test_as_many_requests_are_sent_as_asked_for_and_each_is_timed(server, client
 
 
 def test_a_process_of_its_own_does_the_same(server):
-    load = send_apart(target(server, "a", "b"), 2, 6)
+    load = send_from_process(target(server, "a", "b"), 2, 6)
     assert len(load.latencies) == len(server.bodies) == 6
     assert load.processor > 0
 
@@ -59,13 +59,13 @@ def test_an_error_ends_it(server):
 
 def test_single_requests_share_a_connection_and_an_error_is_told(server):
     connection = Connection(target(server))
-    assert [connection.ask("a"), connection.ask("b")] == [b"a", b"b"]
+    assert [connection.send("a"), connection.send("b")] == [b"a", b"b"]
     with pytest.raises(RuntimeError, match="500 b'bad'"):
-        connection.ask("bad")
+        connection.send("bad")
 
 
 def test_rounds_begin_elsewhere_and_leave_nothing_out():
     bodies = list("abcdefghij")
     rounds = list(islice(rotated(bodies), 3))
-    assert len({one[0] for one in rounds}) == 3
-    assert all(sorted(one) == bodies for one in rounds)
+    assert len({turn[0] for turn in rounds}) == 3
+    assert all(sorted(turn) == bodies for turn in rounds)

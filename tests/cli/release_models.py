@@ -1,4 +1,4 @@
-"""Versions of a search model that are good, silent, failing or broken."""
+"""Generated versions of a search model: good, silent and failing ones."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,12 @@ WARMUP = Path("assets.extra", "tf_serving_warmup_requests")
 
 
 def write_version(directory: Path, answers: str = "well", warmup: bool = True) -> None:
-    """A model that answers queries with products that its number is in.
+    """Write a version whose products are named after the query and the version's number.
 
     Args:
-        directory: Where to, its number being the name.
-        answers: `well`, with `nothing`, or not at all: `failing`.
-        warmup: Whether it carries a request; none fails while it loads, where the model is `failing`.
+        directory: The directory, named by the version's number.
+        answers: `well`, `nothing` for empty results, or `failing` for errors.
+        warmup: Whether to write a warm-up request. That of a `failing` model has no query, so that loading succeeds.
     """
     import tensorflow as tf
 

@@ -25,7 +25,7 @@ def ab(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
-    """People in three arms; and what they did, in plain dictionaries."""
+    """Simulated users in three arms, and their actions in plain dictionaries."""
     directory = tmp_path_factory.mktemp("population")
     experiment, rng = Experiment(name="rank", shares=SHARES), np.random.default_rng(11)
     searches: dict = defaultdict(lambda: defaultdict(list))  # arm → user → (clicks, reciprocal rank)
@@ -84,7 +84,7 @@ def test_a_report_agrees_with_a_computation_of_its_own(population: tuple[Path, d
         values, variances = [], []
         for arm in ("control", "wide"):
             users = truth["searches"][arm].values()
-            x = np.array([sum(one[index] for one in searches) for searches in users], float)
+            x = np.array([sum(search[index] for search in searches) for searches in users], float)
             y = np.array([len(searches) for searches in users], float)
             cov, r = np.cov(x, y), x.sum() / y.sum()
             values.append(r)
@@ -93,12 +93,12 @@ def test_a_report_agrees_with_a_computation_of_its_own(population: tuple[Path, d
         assert (metric["a"], metric["b"]) == pytest.approx(tuple(values))
         assert stats.norm.isf(metric["p_value"] / 2) == pytest.approx(abs(z), rel=0.01)
         assert metric["high"] - metric["low"] == pytest.approx(2 * 1.96 * sum(variances) ** 0.5, rel=0.01)
-    found, (ties, second, first) = report["interleaving"], truth["wins"]
-    assert (found["wins_a"], found["wins_b"], found["ties"]) == (first, second, ties)
-    assert found["delta"] == pytest.approx((second + ties / 2) / (first + second + ties) - 0.5)
+    interleaving, (ties, second, first) = report["interleaving"], truth["wins"]
+    assert (interleaving["wins_a"], interleaving["wins_b"], interleaving["ties"]) == (first, second, ties)
+    assert interleaving["delta"] == pytest.approx((second + ties / 2) / (first + second + ties) - 0.5)
 
 
-def test_people_get_tables_and_sentences(population: tuple[Path, dict]) -> None:
+def test_the_report_is_printed_as_tables_and_sentences(population: tuple[Path, dict]) -> None:
     result = ab("--events", population[0], "--a", "control", "--b", "wide", "--shares", shares())
     assert result.exit_code == 0
     assert "Users are split as configured: p = " in result.output
@@ -152,4 +152,4 @@ def test_an_unknown_experiment_names_the_known_ones(population: tuple[Path, dict
 
 def test_help_names_the_exit_codes() -> None:
     output = " ".join(ab("--help").output.split())
-    assert "0 a report, 2 nothing to report, 5 a report that must not be trusted" in output
+    assert "0 success; 2 nothing to report; 5 the report must not be trusted" in output

@@ -31,7 +31,7 @@ def outcomes(folder: Path) -> dict[str, str]:
         return {row["product_id"]: row["outcome"] for row in csv.DictReader(file)}
 
 
-def test_pictures_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+def test_images_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
     images = {
         "mug": web.put("/mug.png", image_bytes(1)),
         "cup": web.put("/cup.png", image_bytes(1)),
@@ -44,7 +44,7 @@ def test_pictures_of_a_catalogue(web: Web, tmp_path: Path, vitrine: Vitrine) -> 
     assert ["downloaded", "1"] in cells
     assert ["same as another image", "1"] in cells
     assert cells[cells.index(["failed", "1"]) + 1] == ["HTTP 404", "1"]
-    assert done.stdout.splitlines()[-2:] == ["stored 1 pictures, 0.0 MiB", f"{tmp_path / 'images.csv'}: written"]
+    assert done.stdout.splitlines()[-2:] == ["stored 1 images, 0.0 MiB", f"{tmp_path / 'images.csv'}: written"]
     assert outcomes(tmp_path) == {"mug": "downloaded", "cup": "duplicate", "gone": "failed"}
     assert (tmp_path / "images" / images_of(tmp_path)["mug"]).read_bytes() == image_bytes(1)
 
@@ -97,7 +97,7 @@ def test_no_network_is_one_line(tmp_path: Path, vitrine: Vitrine) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_killed_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+def test_a_killed_download_is_resumed(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
     killed = threading.Event()
 
     def halfway(visit) -> None:
@@ -149,7 +149,7 @@ def test_a_dataset_comes_with_the_next_command(web: Web, tmp_path: Path, vitrine
     assert [file["kept"] for file in again["files"]] == [True, True, True]
 
 
-def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
+def test_a_killed_dataset_download_is_resumed(web: Web, tmp_path: Path, vitrine: Vitrine) -> None:
     data, killed = bytes(range(256)) * 4000, threading.Event()
 
     def halfway(visit) -> None:
@@ -187,12 +187,15 @@ def test_a_killed_dataset_download_goes_on_where_it_was(web: Web, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["wands", "--mirror", "ftp://mirror"], "error: --mirror ftp://mirror: it begins with http:// or https://\n"),
+        (
+            ["wands", "--mirror", "ftp://mirror"],
+            "error: --mirror ftp://mirror: the URL must begin with http:// or https://\n",
+        ),
         (
             ["crowdflower"],
             "\nSign in at https://www.kaggle.com/c/crowdflower-search-relevance/data, download train.csv",
         ),
-        (["wands", "--mirror", "MIRROR"], "HTTP 404 Not Found\nWhere there is a network, download"),
+        (["wands", "--mirror", "MIRROR"], "HTTP 404 Not Found\nOn a machine with network access, download"),
     ],
 )
 def test_what_cannot_be_fetched_is_one_message(

@@ -17,7 +17,7 @@ class Slow:
 
     def read(self, size):
         if not self.blocks:
-            time.sleep(0.5)  # without the lock, which Arrow's thread wants back while the process ends
+            time.sleep(0.5)  # releases the lock, which Arrow's thread requests again while the process exits
         return self.blocks.pop(0) if self.blocks else b""
 
     def close(self):
@@ -34,14 +34,14 @@ def run(program: str, output: int = subprocess.PIPE) -> subprocess.CompletedProc
     )
 
 
-def in_order(block: str) -> str:
-    """The program that runs `block` and ends in order."""
+def with_orderly_exit(block: str) -> str:
+    """Return a program that runs `block` in `orderly_exit`."""
     return "from cli.exit import orderly_exit\nwith orderly_exit():\n" + textwrap.indent(block, "    ")
 
 
-def test_a_native_thread_that_wants_the_interpreter_at_the_end_does_not_abort_it() -> None:
-    assert run(NATIVE_THREAD).returncode < 0  # as Python ends by itself; the day it does not, `orderly_exit` can go
-    done = run(in_order(f"{NATIVE_THREAD}print('written')"))
+def test_a_native_thread_that_requests_the_interpreter_at_exit_does_not_abort_the_process() -> None:
+    assert run(NATIVE_THREAD).returncode < 0  # without `orderly_exit`, which can be removed once this succeeds
+    done = run(with_orderly_exit(f"{NATIVE_THREAD}print('written')"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "written\n", "")
 
 
@@ -50,23 +50,23 @@ def test_a_native_thread_that_wants_the_interpreter_at_the_end_does_not_abort_it
     [("pass", 0), ("raise SystemExit", 0), ("raise SystemExit(3)", 3), ("raise SystemExit('no')", 1), ("1 / 0", 1)],
 )
 def test_the_exit_code_is_that_of_the_block(last: str, code: int) -> None:
-    assert run(in_order(last)).returncode == code
+    assert run(with_orderly_exit(last)).returncode == code
 
 
-def test_an_exception_that_nobody_catches_is_shown() -> None:
-    done = run(in_order("1 / 0"))
+def test_an_uncaught_exception_is_shown() -> None:
+    done = run(with_orderly_exit("1 / 0"))
     assert "ZeroDivisionError" in done.stderr
 
 
-def test_threads_end_and_exit_handlers_run_before() -> None:
+def test_threads_end_and_exit_handlers_run_before_the_exit() -> None:
     block = """import atexit, concurrent.futures, threading, time
 atexit.register(print, "handler", end=" ")
 threading.Timer(0.2, lambda: print("thread", end=" ")).start()
 concurrent.futures.ThreadPoolExecutor().submit(lambda: (time.sleep(0.1), print("pool", end=" ")))"""
-    assert run(in_order(block)).stdout == "pool thread handler "
+    assert run(with_orderly_exit(block)).stdout == "pool thread handler "
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_what_cannot_be_written_is_no_success() -> None:
+def test_output_that_cannot_be_written_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
-        assert run(in_order("print('lost')"), output=full.fileno()).returncode == 1
+        assert run(with_orderly_exit("print('lost')"), output=full.fileno()).returncode == 1

@@ -20,7 +20,7 @@ def lineage(*arguments: object) -> Result:
     return CliRunner().invoke(cli, ["lineage", *map(str, arguments)])
 
 
-def test_it_prints_what_made_a_version_and_then_the_tree(run: Path) -> None:
+def test_the_summary_is_printed_before_the_tree(run: Path) -> None:
     result = lineage("--version", 7, "--output", run)
     assert result.exit_code == 0
     lines = result.output.splitlines()
@@ -33,13 +33,13 @@ def test_a_folder_of_runs_is_searched_for_the_version(run: Path) -> None:
     assert lineage("--version", 7, "--output", run.parent).output == lineage("--version", 7, "--output", run).output
 
 
-def test_json_is_for_programs(run: Path) -> None:
-    found = json.loads(lineage("--version", 7, "--output", run, "--json").output)
-    assert (found["model"], found["version"], found["code"]["Trainer"]) == ("product_search", "7", "7a1e")
-    assert len(found["executions"]) == 7
+def test_json_has_all_executions(run: Path) -> None:
+    printed = json.loads(lineage("--version", 7, "--output", run, "--json").output)
+    assert (printed["model"], printed["version"], printed["code"]["Trainer"]) == ("product_search", "7", "7a1e")
+    assert len(printed["executions"]) == 7
 
 
-def test_it_draws(run: Path, tmp_path: Path) -> None:
+def test_the_graph_is_written(run: Path, tmp_path: Path) -> None:
     assert lineage("--version", 7, "--output", run, "--graph", tmp_path / "lineage.svg").exit_code == 0
     assert "EmbeddingGen #" in (tmp_path / "lineage.svg").read_text()
 
@@ -53,11 +53,11 @@ def test_an_unknown_version_names_those_that_are_known(run: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        ("lineage.gif", r"--graph .*lineage\.gif: draws \.svg, \.png, \.pdf only"),
+        ("lineage.gif", r"--graph .*lineage\.gif: the suffix must be one of \.svg, \.png, \.pdf"),
         ("none/a.svg", "cannot be written: No"),
     ],
 )
-def test_a_picture_that_cannot_be_drawn_is_one_line(run: Path, file: str, message: str) -> None:
+def test_a_graph_that_cannot_be_drawn_is_an_error(run: Path, file: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         CliRunner().invoke(
             cli, ["lineage", "--version", "7", "--output", str(run), "--graph", str(run / file)], catch_exceptions=False

@@ -24,7 +24,7 @@ def name(arguments: list[str]) -> str:
 
 
 def cpu_seconds(arguments: list[str]) -> float:
-    """User and system time of one process: what it costs, however busy the machine is."""
+    """Return the user and system time of a process, which does not depend on the load of the machine."""
     with Path(os.devnull).open("w") as nothing:
         process = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, stdout=nothing)
         _, status, usage = os.wait4(process.pid, 0)
@@ -49,12 +49,12 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_is_listed_and_explains_itself(command: str) -> None:
+def test_each_command_is_listed_and_has_a_help_text(command: str) -> None:
     listed = CliRunner().invoke(cli, ["--help"]).output
     assert re.search(rf"^  {command} +\S", listed, re.MULTILINE)
-    explained = CliRunner().invoke(cli, [command, "-h"])
-    assert explained.exit_code == 0
-    assert explained.output.startswith(f"Usage: cli {command} ")
+    help_text = CliRunner().invoke(cli, [command, "-h"])
+    assert help_text.exit_code == 0
+    assert help_text.output.startswith(f"Usage: cli {command} ")
 
 
 def test_the_version_is_the_packages() -> None:

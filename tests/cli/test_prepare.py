@@ -46,7 +46,7 @@ def test_a_users_own_files_become_a_dataset(shop, tmp_path):
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
     assert ["queries", "16", "4"] in cells
     assert ["E", "16 (94.1%)", "4 (100.0%)"] in cells
-    assert lines[-2:] == ["2 products: 2 with text, 0 with a picture", f"{tmp_path / 'out'}: written"]
+    assert lines[-2:] == ["2 products: 2 with text, 0 with an image", f"{tmp_path / 'out'}: written"]
     assert (tmp_path / "out" / "catalogue" / "products.csv").is_file()
 
 
@@ -73,7 +73,7 @@ def test_skipped_rows_are_announced(shop, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["csv", "--map", "title"], "error: --map title: write it as COLUMN=NAME\n"),
+        (["csv", "--map", "title"], "error: --map title: it must have the form COLUMN=NAME\n"),
         (["csv", "--map", "colour=farbe"], "error: --map colour: not a column of the contract, which has product_id"),
         (["csv", "--label-map", "3=X"], "error: --label-map 3=X: 'X' is not one of E, S, C, I\n"),
         (["eshop", "--map", "title=name"], "error: --map is for the dataset csv, not for eshop\n"),

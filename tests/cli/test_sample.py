@@ -61,7 +61,7 @@ def test_a_bad_size_is_one_clear_line(tmp_path: Path, arguments: tuple[str, ...]
 
 
 def test_an_output_that_is_a_file_is_one_clear_line(tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    taken.write_text("mine")
-    done = vitrine("sample", "--output", str(taken))
-    assert (done.returncode, done.stderr.strip()) == (2, f"error: --output {taken}: is a file; name a folder")
+    existing = tmp_path / "taken"
+    existing.write_text("mine")
+    done = vitrine("sample", "--output", str(existing))
+    assert (done.returncode, done.stderr.strip()) == (2, f"error: --output {existing}: is a file; name a folder")

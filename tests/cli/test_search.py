@@ -35,19 +35,19 @@ def photo(tmp_path):
     return path
 
 
-def ask(*arguments, standard_input=None):
-    given = ["search", *(str(one) for one in arguments)]
-    return CliRunner().invoke(cli, given, input=standard_input, catch_exceptions=False)
+def search(*arguments, standard_input=None):
+    words = ["search", *map(str, arguments)]
+    return CliRunner().invoke(cli, words, input=standard_input, catch_exceptions=False)
 
 
 def refusal(*arguments) -> str:
     with pytest.raises(VitrineError) as caught:
-        ask(*arguments)
+        search(*arguments)
     return str(caught.value)
 
 
 def test_the_table_has_title_product_score_and_label(serving):
-    result = ask("red striped mug", "--serving", serving, "-k", 2)
+    result = search("red striped mug", "--serving", serving, "-k", 2)
     assert result.exit_code == 0
     first = next(line for line in result.output.splitlines() if "red-mug" in line)
     assert "red mug" in first
@@ -56,55 +56,55 @@ def test_the_table_has_title_product_score_and_label(serving):
 
 
 def test_json_is_an_array_for_programs(serving):
-    hits = json.loads(ask("red mug", "--serving", serving, "--json", "-k", 3).stdout)
+    hits = json.loads(search("red mug", "--serving", serving, "--json", "-k", 3).stdout)
     assert hits[0]["product_id"] == "red-mug"
     assert len(hits) == 3
     assert set(hits[0]) == {"product_id", "title", "score", "label", "esci"}
     assert list(hits[0]["esci"]) == ["I", "C", "S", "E"]
 
 
-def test_a_picture_is_a_query(serving, photo):
-    hits = json.loads(ask("--image", photo, "--serving", serving, "--json", "-k", 4).stdout)
+def test_an_image_is_a_query(serving, photo):
+    hits = json.loads(search("--image", photo, "--serving", serving, "--json", "-k", 4).stdout)
     assert all(hit["product_id"].startswith("red-") for hit in hits)
 
 
 def test_standard_input_has_a_query_a_line(serving):
-    asked = "red mug\n\n  blue shoe \n"
-    lines = ask("-", "--serving", serving, "--json", "-k", 3, standard_input=asked).stdout.splitlines()
+    queries = "red mug\n\n  blue shoe \n"
+    lines = search("-", "--serving", serving, "--json", "-k", 3, standard_input=queries).stdout.splitlines()
     alone = [
-        json.loads(ask(query, "--serving", serving, "--json", "-k", 3).stdout) for query in ("red mug", "blue shoe")
+        json.loads(search(query, "--serving", serving, "--json", "-k", 3).stdout) for query in ("red mug", "blue shoe")
     ]
     assert [[hit["product_id"] for hit in json.loads(line)] for line in lines] == [
         [hit["product_id"] for hit in hits] for hits in alone
     ]
-    tables = ask("-", "--serving", serving, "-k", 3, standard_input=asked).output
+    tables = search("-", "--serving", serving, "-k", 3, standard_input=queries).output
     assert tables.index("red mug  (version 1)") < tables.index("blue shoe  (version 1)")
 
 
 def test_standard_input_without_a_query_is_one_line(serving):
-    with pytest.raises(VitrineError, match="standard input holds no query; give one a line"):
-        ask("-", "--serving", serving, standard_input=" \n")
+    with pytest.raises(VitrineError, match="standard input holds no query; give one per line"):
+        search("-", "--serving", serving, standard_input=" \n")
 
 
 def test_words_need_no_quotes(serving):
-    quoted = ask("blue shoe", "--serving", serving, "--json").stdout
-    assert ask("blue", "shoe", "--serving", serving, "--json").stdout == quoted
+    quoted = search("blue shoe", "--serving", serving, "--json").stdout
+    assert search("blue", "shoe", "--serving", serving, "--json").stdout == quoted
 
 
 def test_asking_for_more_than_the_model_answers_is_said(serving):
-    result = ask("mug", "--serving", serving, "-k", 50)
-    assert "6 results; this model was built to answer with no more" in result.stderr
+    result = search("mug", "--serving", serving, "-k", 50)
+    assert "6 results; this model was built to return no more" in result.stderr
 
 
 def test_the_only_run_is_the_default(serving, monkeypatch):
     monkeypatch.chdir(serving.parents[2])
     (serving.parents[2] / "runs").symlink_to(serving.parents[1])
-    assert json.loads(ask("red mug", "--json").stdout)[0]["product_id"] == "red-mug"
+    assert json.loads(search("red mug", "--json").stdout)[0]["product_id"] == "red-mug"
 
 
 def test_what_cannot_be_asked_is_one_line(serving, photo, tmp_path):
     broken = tmp_path / "broken.jpg"
-    broken.write_bytes(b"no picture")
+    broken.write_bytes(b"not an image")
     assert "give a QUERY" in refusal("--serving", serving)
     assert "query is empty" in refusal("  ", "--serving", serving)
     assert "not both" in refusal("mug", "--image", photo, "--serving", serving)

@@ -55,7 +55,7 @@ def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(se
         grpc_address = re.fullmatch(r"  gRPC on (127\.0\.0\.1:\d+)", lines[1])[1]
         assert lines[2] == "  letters version 1: serving_default"
         assert lines[3] == "Try"
-        # The line to try is one that the server answers.
+        # The server answers the printed example.
         curl, option, body, target = shlex.split(lines[4])
         assert (curl, option) == ("curl", "-d")
         assert target.startswith(url)
@@ -66,10 +66,10 @@ def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(se
             request = get_model_status_pb2.GetModelStatusRequest()
             request.model_spec.name = "letters"
             status = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)
-            assert [one.version for one in status.model_version_status] == [1]
+            assert [version.version for version in status.model_version_status] == [1]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=HANG_SECONDS) == 0
-        # Of all that TensorFlow writes nothing is seen.
+        # The output of TensorFlow is hidden.
         assert re.fullmatch(r"\d\d:\d\d:\d\d letters version 1 is serving\n", process.stderr.read())
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, timeout=HANG_SECONDS)
@@ -97,8 +97,8 @@ def test_a_file_says_which_models_versions_and_labels_are_served(serving: Path, 
             assert process.stderr.readline().endswith("words version 1 is serving\n")
             assert process.stderr.readline().endswith("words version 1 is unloaded\n")
             assert process.stderr.readline().endswith("other version 1 is serving\n")
-            told = process.stderr.readline()
-            assert told.endswith(f'{file}:2: Expected "}}".; what was served before still is\n')
+            line = process.stderr.readline()
+            assert line.endswith(f'{file}:2: Expected "}}".; what was served before still is\n')
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=HANG_SECONDS) == 0
 

@@ -1,4 +1,4 @@
-"""What compose brings up, without containers: the model server in this process, the gateway from its image's files."""
+"""The services of compose without containers: the model server in this process, the gateway from its image's files."""
 
 import os
 import re
@@ -27,7 +27,7 @@ GATEWAY = ROOT / "deploy" / "images" / "gateway.Dockerfile"
 
 @pytest.fixture(scope="session")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a builder of images is sent."""
+    """The build context of the images."""
     directory = tmp_path_factory.mktemp("context")
     write_context(directory)
     return directory
@@ -35,7 +35,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vitrine_built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Vitrine as it is installed from the context."""
+    """Vitrine, built from the context."""
     directory = tmp_path_factory.mktemp("built")
     command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(directory)]
     subprocess.run(command, cwd=context, check=True, capture_output=True, timeout=HANG_SECONDS)
@@ -44,7 +44,7 @@ def vitrine_built(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="session")
 def models(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
-    """/models: what a run pushed, and pictures."""
+    """The folder /models: the serving directory of a run, and images."""
     directory = tmp_path_factory.mktemp("models")
     shutil.copytree(pushed, directory, dirs_exist_ok=True)
     (directory / "esci_classifier").symlink_to("product_search")
@@ -53,7 +53,7 @@ def models(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # n
 
 @pytest.fixture(scope="session")
 def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a model server with deploy/serving's files."""
+    """The URL of a model server with the files of deploy/serving."""
     from vitrine.serving.batching.parameters import read_parameters
     from vitrine.serving.lifecycle.config_reload import ConfigFile
     from vitrine.serving.lifecycle.manager import ServableManager
@@ -70,7 +70,7 @@ def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @dataclass(frozen=True)
 class Container:
-    """A process that runs as a container of an image would: its address, and where its output goes."""
+    """A process like a container of an image, with its address and its log."""
 
     url: str
     log: Path
@@ -85,10 +85,10 @@ class Container:
 def gateway(
     tf_serving: str, models: Path, vitrine_built: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Container]:
-    """The gateway's image: its ENTRYPOINT and CMD, its packages and no others, with compose's configuration."""
+    """The gateway as in its image: with its ENTRYPOINT, CMD and packages only, and compose's configuration."""
     folder = tmp_path_factory.mktemp("gateway")
-    wanted = (ROOT / "deploy" / "images" / "gateway.in").read_text().splitlines()
-    link(closure([line for line in wanted if line and line[0] != "#"]), folder / "packages")
+    requirements = (ROOT / "deploy" / "images" / "gateway.in").read_text().splitlines()
+    link(closure([line for line in requirements if line and line[0] != "#"]), folder / "packages")
     (folder / "page").mkdir()
     (folder / "page" / "index.html").write_text("<title>The page</title>")
 
@@ -101,33 +101,43 @@ def gateway(
     settings["log"] = {"directory": str(folder / "events"), "mlflow": {"tracking_uri": f"http://{nowhere}"}}
     (folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 
-    said = {one.name: one for one in instructions(GATEWAY) if one.stage == "gateway"}
-    here = {"/etc/vitrine/gateway.yaml": str(folder / "gateway.yaml"), "0.0.0.0": "127.0.0.1", "8000": str(free_port())}
-    program, *words = said["ENTRYPOINT"].words + said["CMD"].words
+    stage = {instruction.name: instruction for instruction in instructions(GATEWAY) if instruction.stage == "gateway"}
+    replacements = {
+        "/etc/vitrine/gateway.yaml": str(folder / "gateway.yaml"),
+        "0.0.0.0": "127.0.0.1",
+        "8000": str(free_port()),
+    }
+    program, *words = stage["ENTRYPOINT"].words + stage["CMD"].words
     assert program == "vitrine"
-    assert here.keys() <= set(words)
-    given = dict(word.split("=", 1) for word in shlex.split(said["ENV"].text))
+    assert replacements.keys() <= set(words)
+    variables = dict(word.split("=", 1) for word in shlex.split(stage["ENV"].text))
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, (vitrine_built, folder / "packages"))),
-        "VITRINE_GATEWAY__PAGE": str(folder / "page") if given["VITRINE_GATEWAY__PAGE"] == "/srv/page" else "",
-        # As compose gives it where there are no keys.
+        "VITRINE_GATEWAY__PAGE": str(folder / "page") if variables["VITRINE_GATEWAY__PAGE"] == "/srv/page" else "",
+        # As compose sets it without keys.
         "VITRINE_GATEWAY__SECURITY__API_KEYS_ENV": "",
     }
-    command = [sys.executable, "-S", "-c", "from cli.main import main; main()", *(here.get(one, one) for one in words)]
+    command = [
+        sys.executable,
+        "-S",
+        "-c",
+        "from cli.main import main; main()",
+        *(replacements.get(word, word) for word in words),
+    ]
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
-        container = Container(f"http://127.0.0.1:{here['8000']}", log, environment)
-        until_ready(container, process)
+        container = Container(f"http://127.0.0.1:{replacements['8000']}", log, environment)
+        wait_until_ready(container, process)
         yield container
     finally:
         process.terminate()
         process.wait(timeout=HANG_SECONDS)
 
 
-def until_ready(container: Container, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(container: Container, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + HANG_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -140,11 +150,11 @@ def until_ready(container: Container, process: subprocess.Popen[bytes]) -> None:
 
 
 def exported(page: str) -> dict[str, set[str]]:
-    """The names that can be asked for of a page of metrics, each with its labels as far as there are series."""
+    """Return the metric names of a metrics page, each with the labels of its series."""
     labels: dict[str, set[str]] = {}
     for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", page, re.MULTILINE):
-        for one in (f"{name}_bucket", f"{name}_sum", f"{name}_count") if kind == "histogram" else (name,):
-            labels[one] = set()
+        for series in (f"{name}_bucket", f"{name}_sum", f"{name}_count") if kind == "histogram" else (name,):
+            labels[series] = set()
     for name, pairs in re.findall(r"^([\w:]+)\{(.*)\} \S+$", page, re.MULTILINE):
         labels.setdefault(name, set()).update(re.findall(r'(\w+)="', pairs))
     return labels

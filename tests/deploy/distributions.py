@@ -1,4 +1,4 @@
-"""Parts of this environment: what an image that installs some packages of the lock has, and nothing else."""
+"""Parts of this environment: the distributions of an image that installs some packages of the lock."""
 
 import re
 from importlib.metadata import distribution
@@ -7,35 +7,35 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-NOT_THERE = {"torch", "sentence-transformers"}
-"""Overridden in pyproject.toml."""
+NOT_INSTALLED = {"torch", "sentence-transformers"}
+"""Distributions that overrides in pyproject.toml leave out."""
 
 
 def lock_versions(lock: str) -> dict[str, str]:
-    """Versions by name, of a lock's text."""
+    """Return the versions in the text of a lock, by name."""
     return dict(re.findall(r"^([\w.-]+)==([^ ;\\\n]+)", lock, re.MULTILINE))
 
 
 def closure(requirements: list[str]) -> set[str]:
-    """The names of the distributions that `requirements` need, themselves included, as they are installed here."""
-    found: dict[str, set[str]] = {}
-    waiting = [Requirement(one) for one in requirements]
+    """Return the names of the installed distributions that `requirements` name or need."""
+    extras_of: dict[str, set[str]] = {}
+    waiting = [Requirement(text) for text in requirements]
     while waiting:
-        one = waiting.pop()
-        name = canonicalize_name(one.name)
-        new = one.extras | {""}
-        if name in NOT_THERE or new <= found.get(name, set()):
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        new = requirement.extras | {""}
+        if name in NOT_INSTALLED or new <= extras_of.get(name, set()):
             continue
-        found[name] = found.get(name, set()) | new
+        extras_of[name] = extras_of.get(name, set()) | new
         for text in distribution(name).requires or []:
             needed = Requirement(text)
-            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in found[name]):
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras_of[name]):
                 waiting.append(needed)
-    return set(found)
+    return set(extras_of)
 
 
 def link(names: set[str], target: Path) -> None:
-    """Make `target` what site-packages would be with these distributions only. Their files are linked, not copied."""
+    """Link the files of these distributions, and of no others, into `target`, a folder like site-packages."""
     for name in names:
         for file in distribution(name).files or []:
             if ".." not in file.parts and file.suffix != ".pyc":

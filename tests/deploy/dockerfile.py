@@ -1,4 +1,4 @@
-"""A Dockerfile as what it says, and the context that it builds from."""
+"""The instructions of a Dockerfile, and its build context."""
 
 import json
 import re
@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Instruction:
-    """`name` in capitals, `text` the rest, lines joined; in stage `stage`, which is empty before the first."""
+    """An instruction: its `name` in capitals, its `text` in one line, and its stage, empty before the first one."""
 
     stage: str
     name: str
@@ -22,31 +22,31 @@ class Instruction:
 
     @property
     def words(self) -> list[str]:
-        """The words of its JSON form, flags left out; none where it is for a shell."""
-        found = re.search(r"\[.*\]", self.text)
-        return json.loads(found[0]) if found else []
+        """The words of the JSON form, without flags; none in the shell form."""
+        array = re.search(r"\[.*\]", self.text)
+        return json.loads(array[0]) if array else []
 
 
 def instructions(file: Path) -> list[Instruction]:
-    """What the file tells the builder to do."""
+    """Read the instructions of a Dockerfile."""
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    found: list[Instruction] = []
+    read: list[Instruction] = []
     stage = ""
     for line in re.sub(r"\\\n\s*", " ", "\n".join(lines)).splitlines():
         if line.strip():
             name, _, text = line.partition(" ")
             stage = text.split(" AS ")[1] if name == "FROM" else stage
-            found.append(Instruction(stage, name, text))
-    return found
+            read.append(Instruction(stage, name, text))
+    return read
 
 
 def arguments(file: Path) -> dict[str, str]:
-    """The defaults of its ARGs."""
-    return dict(one.text.split("=", 1) for one in instructions(file) if one.name == "ARG")
+    """Return the defaults of the ARGs of a Dockerfile."""
+    return dict(instruction.text.split("=", 1) for instruction in instructions(file) if instruction.name == "ARG")
 
 
 def write_context(target: Path) -> None:
-    """Copy what a builder is sent, by .dockerignore."""
+    """Copy the build context, without the files in .dockerignore."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     patterns = [line for line in lines if line and not line.startswith("#")]
     for name in exclude_paths(str(ROOT), patterns):

@@ -1,4 +1,4 @@
-"""Manifests of Kubernetes, as objects of its API."""
+"""Kubernetes manifests as objects of its API."""
 
 import re
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ SCALARS: Final = {"str": str, "int": int, "bool": bool}
 
 
 def documents(text: str) -> list[dict[str, Any]]:
-    """The objects of a YAML file."""
-    return [one for one in yaml.safe_load_all(text) if one]
+    """Parse the objects of a YAML file."""
+    return [document for document in yaml.safe_load_all(text) if document]
 
 
 def sources() -> list[Path]:
-    """The files that are objects of the API."""
+    """List the files with objects of the API."""
     return [
         file
         for file in sorted(FOLDER.rglob("*.yaml"))
@@ -30,7 +30,7 @@ def sources() -> list[Path]:
 
 
 def faults(manifest: dict[str, Any]) -> list[str]:
-    """What the API's schema says against a manifest: unknown and missing fields, values of another type."""
+    """List the faults of a manifest under the API's schema: unknown and missing fields, values of another type."""
     kind = PREFIXES.get(manifest["apiVersion"], "V1") + manifest["kind"]
     return list(_faults(manifest, kind, f"{manifest['kind']} {manifest['metadata']['name']}"))
 
@@ -40,11 +40,11 @@ def _faults(value: Any, kind: str, place: str) -> Iterator[str]:
         if not isinstance(value, list):
             yield f"{place}: not a list"
             return
-        for number, one in enumerate(value):
-            yield from _faults(one, listed[1], f"{place}[{number}]")
+        for number, item in enumerate(value):
+            yield from _faults(item, listed[1], f"{place}[{number}]")
     elif mapped := re.fullmatch(r"dict\(str, (.+)\)", kind):
-        for name, one in value.items():
-            yield from _faults(one, mapped[1], f"{place}.{name}")
+        for name, item in value.items():
+            yield from _faults(item, mapped[1], f"{place}.{name}")
     elif kind in SCALARS:
         if type(value) is not SCALARS[kind]:
             yield f"{place}: {value!r} is not {kind}"
@@ -59,20 +59,20 @@ def _object_faults(value: Any, kind: str, place: str) -> Iterator[str]:
         return
     attributes = {name: attribute for attribute, name in model.attribute_map.items()}
     yield from (f"{place}.{name}: unknown" for name in value.keys() - attributes.keys())
-    known = {attributes[name]: one for name, one in value.items() if name in attributes}
+    known = {attributes[name]: item for name, item in value.items() if name in attributes}
     try:
         model(**known)
     except ValueError as error:
         yield f"{place}: {error}"
-    for attribute, one in known.items():
-        yield from _faults(one, model.openapi_types[attribute], f"{place}.{model.attribute_map[attribute]}")
+    for attribute, item in known.items():
+        yield from _faults(item, model.openapi_types[attribute], f"{place}.{model.attribute_map[attribute]}")
 
 
 def pod_of(manifest: dict[str, Any]) -> dict[str, Any] | None:
-    """The template of the pods that a manifest makes."""
+    """Return the template of a manifest's pods."""
     return manifest["spec"]["template"] if manifest["kind"] in {"Deployment", "Job"} else None
 
 
 def containers_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
-    """All of a pod's containers."""
+    """Return all containers of a pod."""
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]

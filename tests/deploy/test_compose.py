@@ -79,14 +79,14 @@ def test_services_are_called_by_their_names_and_ports() -> None:
         assert name in SERVICES
         assert port in str(SERVICES[name].get("command")) or (name, port) == ("redis", "6379")
     # What MLflow is not told is refused, as requests that a foreign page makes a browser send.
-    allowed = next(one for one in SERVICES["mlflow"]["command"] if one.startswith("--allowed-hosts="))
+    allowed = next(word for word in SERVICES["mlflow"]["command"] if word.startswith("--allowed-hosts="))
     assert "mlflow:5000" in allowed
 
 
 def test_the_gateway_has_the_models_and_its_configuration_where_it_looks() -> None:
-    targets = {one["target"] for one in SERVICES["gateway"]["volumes"]}
+    targets = {volume["target"] for volume in SERVICES["gateway"]["volumes"]}
     assert targets == {"/models", "/images", "/events", "/etc/vitrine/gateway.yaml"}
-    assert {one["target"] for one in SERVICES["tf-serving"]["volumes"]} == {"/models", "/etc/tf-serving"}
+    assert {volume["target"] for volume in SERVICES["tf-serving"]["volumes"]} == {"/models", "/etc/tf-serving"}
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, which the image has")
@@ -94,8 +94,8 @@ def test_tf_servings_health_check_tells_serving_from_not(tf_serving: str) -> Non
     *shell, code = SERVICES["tf-serving"]["healthcheck"]["test"][1:]
 
     def ask(port: str, model: str = "product_search") -> int:
-        here = code.replace("8501", port).replace("product_search", model)
-        return subprocess.run([*shell, here], capture_output=True, timeout=HANG_SECONDS, check=False).returncode
+        local_code = code.replace("8501", port).replace("product_search", model)
+        return subprocess.run([*shell, local_code], capture_output=True, timeout=HANG_SECONDS, check=False).returncode
 
     port = tf_serving.rpartition(":")[2]
     assert ask(port) == 0
@@ -106,8 +106,8 @@ def test_tf_servings_health_check_tells_serving_from_not(tf_serving: str) -> Non
 def test_the_gateways_health_check_works_in_its_image(gateway: Container) -> None:
     program, *words = SERVICES["gateway"]["healthcheck"]["test"][1:]
     assert program == "python"
-    here = [one.replace("8000", gateway.port) for one in words]
-    assert subprocess.run([sys.executable, *here], timeout=HANG_SECONDS, check=False).returncode == 0
+    local_words = [word.replace("8000", gateway.port) for word in words]
+    assert subprocess.run([sys.executable, *local_words], timeout=HANG_SECONDS, check=False).returncode == 0
 
 
 def test_prometheus_scrapes_what_is_exported(gateway: Container, tf_serving: str) -> None:

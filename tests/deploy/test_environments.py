@@ -1,4 +1,4 @@
-"""The two locked environments: TensorFlow's never holds PyTorch, nor the reference's TensorFlow."""
+"""The two locked environments: PyTorch is only in the reference's, and TensorFlow only in the other."""
 
 import re
 
@@ -11,7 +11,7 @@ TENSORFLOW = {"tensorflow", "tensorflow-text", "keras", "keras-hub", "tfx"}
 
 
 def installed(lock: str) -> dict[str, str]:
-    """Versions by name of what a lock installs anywhere."""
+    """Return the versions of a lock on all platforms, by name."""
     lines = re.findall(r"^([\w.-]+)==([^ ;\\\n]+) ?(?:; (.*?))? *\\?$", (ROOT / lock).read_text(), re.MULTILINE)
     return {name: version for name, version, marker in lines if "sys_platform == 'never'" not in marker}
 

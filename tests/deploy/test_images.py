@@ -23,10 +23,10 @@ OURS = {"cli", "pipelines", "components", "modules", "feature_repo", "vitrine"}
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_is_copied_is_sent_to_the_builder(file: Path, context: Path) -> None:
-    for one in instructions(file):
-        if one.name == "COPY" and "--from" not in one.text:
-            for source in one.text.split()[:-1]:
-                assert (context / source).exists(), one.text
+    for instruction in instructions(file):
+        if instruction.name == "COPY" and "--from" not in instruction.text:
+            for source in instruction.text.split()[:-1]:
+                assert (context / source).exists(), instruction.text
 
 
 def test_nothing_else_is_sent(context: Path) -> None:
@@ -38,11 +38,11 @@ def test_nothing_else_is_sent(context: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_base_images_have_exact_tags_and_can_be_given(file: Path) -> None:
-    stages = {one.stage for one in instructions(file)}
-    for one in instructions(file):
-        if one.name == "FROM":
-            image = one.text.split()[0]
-            assert image in stages or re.fullmatch(r"\$\{\w+_IMAGE\}", image), one.text
+    stages = {instruction.stage for instruction in instructions(file)}
+    for instruction in instructions(file):
+        if instruction.name == "FROM":
+            image = instruction.text.split()[0]
+            assert image in stages or re.fullmatch(r"\$\{\w+_IMAGE\}", image), instruction.text
     for image in arguments(file).values():
         assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+(-[\w.-]+)?", image), image
 
@@ -53,7 +53,11 @@ def test_beam_workers_have_the_version_of_the_lock() -> None:
 
 @pytest.mark.parametrize(("file", "stage"), [(PIPELINE, "pipeline"), (PIPELINE, "worker"), (GATEWAY, "gateway")])
 def test_nobody_is_root(file: Path, stage: str) -> None:
-    users = [one.text for one in instructions(file) if one.name == "USER" and one.stage == stage]
+    users = [
+        instruction.text
+        for instruction in instructions(file)
+        if instruction.name == "USER" and instruction.stage == stage
+    ]
     # A number: Kubernetes' runAsNonRoot cannot look names up.
     assert users == ["10001"]
     assert "useradd --uid 10001" in file.read_text()
@@ -61,7 +65,11 @@ def test_nobody_is_root(file: Path, stage: str) -> None:
 
 def test_the_last_stages_have_no_build_tools() -> None:
     for file, stages in ((PIPELINE, {"base", "pipeline", "worker"}), (GATEWAY, {"gateway"})):
-        runs = [one.text for one in instructions(file) if one.stage in stages and one.name == "RUN"]
+        runs = [
+            instruction.text
+            for instruction in instructions(file)
+            if instruction.stage in stages and instruction.name == "RUN"
+        ]
         assert not [text for text in runs if re.search(r"apt-get|pip|npm|install\.sh", text)]
 
 
@@ -76,33 +84,36 @@ def test_hadolint_finds_nothing(file: Path) -> None:
 
 
 def test_the_pipeline_image_has_all_that_the_code_imports() -> None:
-    run = next(one.text for one in instructions(PIPELINE) if "install.sh" in one.text)
+    run = next(instruction.text for instruction in instructions(PIPELINE) if "install.sh" in instruction.text)
     extras = re.findall(r"--extra (\w+)", run)
-    there = closure([f"vitrine-search[{','.join(extras)}]"])
+    installed = closure([f"vitrine-search[{','.join(extras)}]"])
     providers = packages_distributions()
     missing = {
         f"{file.relative_to(ROOT)}: {name}"
         for package in OURS
         for file in (ROOT / package).rglob("*.py")
         for name in imported(file)
-        if not {one.lower().replace("_", "-").replace(".", "-") for one in providers.get(name, [])} & there
+        if not {provider.lower().replace("_", "-").replace(".", "-") for provider in providers.get(name, [])}
+        & installed
     }
     assert missing == set()
 
 
 def imported(file: Path) -> set[str]:
-    """The packages of others that a module imports, inside functions, too."""
+    """Return the third-party packages that a module imports, also inside functions."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {one.name for one in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
     return {name.partition(".")[0] for name in names} - OURS - sys.stdlib_module_names
 
 
 def test_the_pipeline_image_has_what_kubeflow_starts() -> None:
-    assert any(str(one).endswith("v2/container/kubeflow_v2_run_executor.py") for one in distribution("tfx").files or [])
+    assert any(
+        str(file).endswith("v2/container/kubeflow_v2_run_executor.py") for file in distribution("tfx").files or []
+    )
 
 
 def test_all_of_vitrine_is_installed(vitrine_built: Path) -> None:
@@ -135,7 +146,7 @@ def test_the_gateway_image_answers_with_its_own_packages_only(gateway: Container
 
 
 def test_the_gateway_images_health_check_tells_ready_from_not(gateway: Container) -> None:
-    check = next(one for one in instructions(GATEWAY) if one.name == "HEALTHCHECK").words
+    check = next(instruction for instruction in instructions(GATEWAY) if instruction.name == "HEALTHCHECK").words
     assert check[:2] == ["python", "-c"]
 
     def ask(port: str) -> int:

@@ -15,12 +15,14 @@ from vitrine.serving.server import check_config_file
 
 KUBECTL = shutil.which("kubectl")
 OTHERS = {"ServiceMonitor"}
-"""Kinds that a cluster gets from elsewhere, with schemas of their own."""
-WRITTEN = [(file.relative_to(FOLDER), one) for file in sources() for one in documents(file.read_text())]
-IDS = [f"{file.parent}-{one['kind']}-{one['metadata']['name']}" for file, one in WRITTEN]
-PODS = [one for one in WRITTEN if pod_of(one[1])]
+"""Kinds of custom resources, which have schemas of their own."""
+WRITTEN = [(file.relative_to(FOLDER), manifest) for file in sources() for manifest in documents(file.read_text())]
+IDS = [f"{file.parent}-{manifest['kind']}-{manifest['metadata']['name']}" for file, manifest in WRITTEN]
+PODS = [(file, manifest) for file, manifest in WRITTEN if pod_of(manifest)]
 each_manifest = pytest.mark.parametrize(("file", "manifest"), WRITTEN, ids=IDS)
-each_pod = pytest.mark.parametrize(("file", "manifest"), PODS, ids=[one["metadata"]["name"] for _, one in PODS])
+each_pod = pytest.mark.parametrize(
+    ("file", "manifest"), PODS, ids=[manifest["metadata"]["name"] for _, manifest in PODS]
+)
 
 
 @each_manifest
@@ -50,7 +52,7 @@ def test_a_container_says_what_it_needs_and_how_it_is(file: Path, manifest: dict
         assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
         assert "memory" in container["resources"]["limits"]
         assert re.fullmatch(r"vitrine-\w+|[\w./-]+:\d+\.\d+\.\d+(-\w+)?", container["image"])
-        ports = {one["name"] for one in container.get("ports", [])}
+        ports = {port["name"] for port in container.get("ports", [])}
         probes = [value for name, value in container.items() if name.endswith("Probe")]
         assert bool(probes) == bool(ports)
         for probe in probes:
@@ -62,40 +64,44 @@ def test_a_container_says_what_it_needs_and_how_it_is(file: Path, manifest: dict
 def test_what_is_mounted_is_a_volume(file: Path, manifest: dict[str, Any]) -> None:
     pod = pod_of(manifest)
     assert pod is not None
-    volumes = {one["name"] for one in pod["spec"].get("volumes", [])}
-    mounted = {one["name"] for container in containers_of(pod) for one in container.get("volumeMounts", [])}
+    volumes = {volume["name"] for volume in pod["spec"].get("volumes", [])}
+    mounted = {mount["name"] for container in containers_of(pod) for mount in container.get("volumeMounts", [])}
     assert mounted == volumes
 
 
 def test_what_selects_pods_finds_them() -> None:
-    pods = [pod_of(one)["metadata"]["labels"].items() for _, one in PODS]
-    for file, one in WRITTEN:
-        spec = one.get("spec", {})
+    pods = [pod_of(manifest)["metadata"]["labels"].items() for _, manifest in PODS]
+    for file, manifest in WRITTEN:
+        spec = manifest.get("spec", {})
         selector = spec.get("selector") or spec.get("podSelector")
-        if selector and one["kind"] != "ServiceMonitor":
-            wanted = selector.get("matchLabels", selector).items()
-            assert any(wanted <= labels for labels in pods), f"{file}: {one['metadata']['name']}"
+        if selector and manifest["kind"] != "ServiceMonitor":
+            selected = selector.get("matchLabels", selector).items()
+            assert any(selected <= labels for labels in pods), f"{file}: {manifest['metadata']['name']}"
 
 
 def test_ports_are_called_by_names_that_are_there() -> None:
     ports = {
         port["name"]
-        for _, one in PODS
-        for container in containers_of(pod_of(one))
+        for _, manifest in PODS
+        for container in containers_of(pod_of(manifest))
         for port in container.get("ports", [])
     }
-    for _, one in WRITTEN:
-        if one["kind"] == "Service":
-            assert {port["targetPort"] for port in one["spec"]["ports"]} <= ports
-        elif one["kind"] == "NetworkPolicy":
-            assert {port["port"] for rule in one["spec"]["ingress"] for port in rule["ports"]} <= ports
+    for _, manifest in WRITTEN:
+        if manifest["kind"] == "Service":
+            assert {port["targetPort"] for port in manifest["spec"]["ports"]} <= ports
+        elif manifest["kind"] == "NetworkPolicy":
+            assert {port["port"] for rule in manifest["spec"]["ingress"] for port in rule["ports"]} <= ports
 
 
 def test_what_kustomizations_name_is_there() -> None:
     for file in [*FOLDER.rglob("kustomization.yaml"), ROOT / "deploy" / "serving" / "kustomization.yaml"]:
-        said = yaml.safe_load(file.read_text())
-        generated = [name.rpartition("=")[2] for one in said.get("configMapGenerator", []) for name in one["files"]]
-        for name in [*said.get("resources", []), *said.get("components", []), *generated]:
+        kustomization = yaml.safe_load(file.read_text())
+        generated = [
+            name.rpartition("=")[2]
+            for generator in kustomization.get("configMapGenerator", [])
+            for name in generator["files"]
+        ]
+        for name in [*kustomization.get("resources", []), *kustomization.get("components", []), *generated]:
             assert (file.parent / name).exists(), f"{file}: {name}"
 
 
@@ -104,13 +110,15 @@ def test_the_gateways_configuration_is_one() -> None:
     address = settings.catalogues["shop"].backend
     assert address.kind == "rest"
     name, port = re.search(r"//([\w-]+):(\d+)", address.url).groups()
-    (service,) = [one for _, one in WRITTEN if one["kind"] == "Service" and one["metadata"]["name"] == name]
-    assert int(port) in {one["port"] for one in service["spec"]["ports"]}
+    (service,) = [
+        manifest for _, manifest in WRITTEN if manifest["kind"] == "Service" and manifest["metadata"]["name"] == name
+    ]
+    assert int(port) in {entry["port"] for entry in service["spec"]["ports"]}
 
 
 def test_keys_are_overridden_that_the_gateway_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = dict(re.findall(r"name: (VITRINE_GATEWAY__\w+), value: \"?([^\"}]+)", kustomizations()))
-    for name, value in given.items():
+    variables = dict(re.findall(r"name: (VITRINE_GATEWAY__\w+), value: \"?([^\"}]+)", kustomizations()))
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     settings = load_settings(FOLDER / "base" / "gateway.config.yaml", None, ())
     shop = settings.catalogues["shop"].backend
@@ -132,21 +140,21 @@ def test_tf_serving_can_read_what_it_serves(file: Path) -> None:
 @pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
 @pytest.mark.parametrize("name", ["overlays/local", "overlays/production", "release"])
 def test_it_renders_to_manifests_of_the_api(name: str) -> None:
-    found = rendered(FOLDER / name)
-    for manifest in found:
+    manifests = rendered(FOLDER / name)
+    for manifest in manifests:
         if manifest["kind"] not in OTHERS:
             assert faults(manifest) == []
-    named = {(one["kind"], one["metadata"]["name"]) for one in found}
-    assert len(named) == len(found)
-    for one in found:
-        target = one.get("spec", {}).get("scaleTargetRef")
+    named = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
+    assert len(named) == len(manifests)
+    for manifest in manifests:
+        target = manifest.get("spec", {}).get("scaleTargetRef")
         assert target is None or (target["kind"], target["name"]) in named
-        pod = pod_of(one)
+        pod = pod_of(manifest)
         for volume in pod["spec"]["volumes"] if pod and "volumes" in pod["spec"] else []:
             if name != "release" and "emptyDir" not in volume:
                 claim, config = volume.get("persistentVolumeClaim"), volume.get("configMap")
-                wanted = ("PersistentVolumeClaim", claim["claimName"]) if claim else ("ConfigMap", config["name"])
-                assert wanted in named
+                source = ("PersistentVolumeClaim", claim["claimName"]) if claim else ("ConfigMap", config["name"])
+                assert source in named
 
 
 def rendered(folder: Path) -> list[dict[str, Any]]:
@@ -170,26 +178,28 @@ def test_a_bucket_can_take_the_place_of_volumes(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("local", "images"))
     overlay = tmp_path / "deploy/kubernetes/overlays/production/kustomization.yaml"
     overlay.write_text(overlay.read_text().replace("# - ../../components/gcs", "- ../../components/gcs"))
-    found = rendered(overlay.parent)
-    volumes = {one["metadata"]["name"] for one in found if one["kind"] == "PersistentVolume"}
-    claims = [one for one in found if one["kind"] == "PersistentVolumeClaim"]
-    assert {one["spec"]["volumeName"] for one in claims} == volumes
-    assert all(faults(one) == [] for one in found if one["kind"] not in OTHERS)
+    manifests = rendered(overlay.parent)
+    volumes = {manifest["metadata"]["name"] for manifest in manifests if manifest["kind"] == "PersistentVolume"}
+    claims = [manifest for manifest in manifests if manifest["kind"] == "PersistentVolumeClaim"]
+    assert {manifest["spec"]["volumeName"] for manifest in claims} == volumes
+    assert all(faults(manifest) == [] for manifest in manifests if manifest["kind"] not in OTHERS)
 
 
 def test_tf_serving_is_started_as_compose_starts_it() -> None:
-    (manifest,) = [one for _, one in PODS if one["metadata"]["name"] == "tf-serving"]
+    (manifest,) = [manifest for _, manifest in PODS if manifest["metadata"]["name"] == "tf-serving"]
     started = manifest["spec"]["template"]["spec"]["containers"][0]
     compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["tf-serving"]
     assert started["image"] == compose["image"]
     assert started["command"] == compose["entrypoint"]
-    # Here a release changes the file, so it is the one on the volume.
-    here = {one.replace("/models/models.config", "/etc/tf-serving/models.config") for one in started["args"]}
-    assert here == set(compose["command"])
+    # On Kubernetes a release changes the file, so it is on the volume.
+    arguments = {
+        argument.replace("/models/models.config", "/etc/tf-serving/models.config") for argument in started["args"]
+    }
+    assert arguments == set(compose["command"])
 
 
 def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
-    (manifest,) = [one for _, one in PODS if one["metadata"]["name"] == "tf-serving"]
+    (manifest,) = [manifest for _, manifest in PODS if manifest["metadata"]["name"] == "tf-serving"]
     (first,) = manifest["spec"]["template"]["spec"]["initContainers"]
     config, models = tmp_path / "config", tmp_path / "models"
     config.mkdir()
@@ -203,13 +213,13 @@ def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
             check=True,
             timeout=HANG_SECONDS,
         )
-    assert [one.name for one in models.iterdir()] == ["models.config"]
+    assert [path.name for path in models.iterdir()] == ["models.config"]
     assert (models / "models.config").read_text() == "as it was deployed"
 
 
 def release() -> list[str]:
-    """The command of the release's container."""
-    (manifest,) = [one for _, one in PODS if one["kind"] == "Job"]
+    """The command of the container that releases versions."""
+    (manifest,) = [manifest for _, manifest in PODS if manifest["kind"] == "Job"]
     (container,) = manifest["spec"]["template"]["spec"]["containers"]
     return [*container["command"], *container["args"]]
 
@@ -235,9 +245,11 @@ def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
 
 
 def test_a_release_may_reach_tf_serving() -> None:
-    (job,) = [pod_of(one) for _, one in PODS if one["kind"] == "Job"]
+    (job,) = [pod_of(manifest) for _, manifest in PODS if manifest["kind"] == "Job"]
     (policy,) = [
-        one for _, one in WRITTEN if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == "tf-serving"
+        manifest
+        for _, manifest in WRITTEN
+        if manifest["kind"] == "NetworkPolicy" and manifest["metadata"]["name"] == "tf-serving"
     ]
     (allowed,) = policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchExpressions"]
     assert job["metadata"]["labels"][allowed["key"]] in allowed["values"]

@@ -24,7 +24,7 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 
 @pytest.fixture(scope="module")
 def metrics(gateway: Container, tf_serving: str) -> dict[str, set[str]]:
-    """What both servers export once each kind of thing has happened."""
+    """The metrics of both servers after one event of each kind."""
     answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug"}, timeout=HANG_SECONDS).json()
     clicked = {"request_id": answer["request_id"], "product_id": "red-mug", "kind": "click"}
     assert httpx.post(f"{gateway.url}/feedback", json=clicked, timeout=HANG_SECONDS).status_code == 202
@@ -44,10 +44,10 @@ def test_an_expression_asks_for_what_is_exported(expression: str, metrics: dict[
     names = re.findall(r"vitrine_\w+|:tensorflow[\w:]+", expression)
     assert names or "up{" in expression
     assert set(names) <= metrics.keys()
-    wanted = set(re.findall(r"(\w+)[=!]~?\"", expression))
-    wanted |= {one.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for one in group.split(",")}
+    labels = set(re.findall(r"(\w+)[=!]~?\"", expression))
+    labels |= {label.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for label in group.split(",")}
     for name in names:
-        assert wanted - OF_PROMETHEUS <= metrics[name], name
+        assert labels - OF_PROMETHEUS <= metrics[name], name
 
 
 def test_searches_are_told_from_pages_by_their_routes(gateway: Container) -> None:
@@ -75,15 +75,15 @@ def covered(place: dict[str, int]) -> list[tuple[int, int]]:
 
 def test_grafana_finds_the_data_source_that_panels_name() -> None:
     (source,) = yaml.safe_load((FOLDER / "grafana" / "datasources" / "prometheus.yaml").read_text())["datasources"]
-    used: list[Any] = [one["datasource"] for one in DASHBOARD["panels"] if one["type"] != "row"]
-    assert {(one["type"], one["uid"]) for one in used} == {(source["type"], source["uid"])}
+    used: list[Any] = [panel["datasource"] for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+    assert {(reference["type"], reference["uid"]) for reference in used} == {(source["type"], source["uid"])}
 
 
 def test_tf_serving_is_told_the_path_that_is_scraped() -> None:
-    told = (ROOT / "deploy" / "serving" / "monitoring.config").read_text()
+    monitoring_config = (ROOT / "deploy" / "serving" / "monitoring.config").read_text()
     scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"][1]["metrics_path"]
-    assert re.search(r'path: "(.*)"', told)[1] == PATH == scraped
-    assert "enable: true" in told
+    assert re.search(r'path: "(.*)"', monitoring_config)[1] == PATH == scraped
+    assert "enable: true" in monitoring_config
 
 
 PROMTOOL = shutil.which("promtool")

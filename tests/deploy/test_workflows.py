@@ -30,8 +30,8 @@ def steps(file: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("schema", "file"),
     [
-        *(("github-workflows", one) for one in FILES),
-        *(("github-issue-forms", one) for one in FORMS),
+        *(("github-workflows", file) for file in FILES),
+        *(("github-issue-forms", file) for file in FORMS),
         ("github-issue-config", ISSUES / "config.yml"),
         ("dependabot", ROOT / ".github" / "dependabot.yml"),
     ],
@@ -47,7 +47,7 @@ def test_an_action_is_one_commit_everywhere() -> None:
     uses = [line for file in FILES for line in file.read_text().splitlines() if "uses: " in line and "./" not in line]
     pinned = [re.search(r"uses: ([\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$", line) for line in uses]
     assert all(pinned), uses
-    commits = {(one[1], one[2], one[3]) for one in pinned if one}
+    commits = {(pin[1], pin[2], pin[3]) for pin in pinned if pin}
     assert len({name for name, _, _ in commits}) == len(commits)
 
 
@@ -82,10 +82,12 @@ def test_what_commands_name_is_there(file: Path) -> None:
 
 def test_images_are_built_from_files_and_stages_that_are_there() -> None:
     matrix = jobs(ROOT / ".github" / "workflows" / "images.yml")["build"]["strategy"]["matrix"]["include"]
-    for one in matrix:
-        file = ROOT / "deploy" / "images" / f"{one['file']}.Dockerfile"
-        assert one["target"] in {instruction.stage for instruction in instructions(file)}
-    assert {one["file"] for one in matrix} == {file.stem for file in (ROOT / "deploy" / "images").glob("*.Dockerfile")}
+    for image in matrix:
+        file = ROOT / "deploy" / "images" / f"{image['file']}.Dockerfile"
+        assert image["target"] in {instruction.stage for instruction in instructions(file)}
+    assert {image["file"] for image in matrix} == {
+        file.stem for file in (ROOT / "deploy" / "images").glob("*.Dockerfile")
+    }
 
 
 def test_a_space_has_what_its_app_imports(tmp_path: Path) -> None:
@@ -93,12 +95,12 @@ def test_a_space_has_what_its_app_imports(tmp_path: Path) -> None:
     subprocess.run(["sh", "deploy/space/assemble.sh", str(folder)], cwd=ROOT, check=True, timeout=HANG_SECONDS)
     head = yaml.safe_load((folder / "README.md").read_text().split("---")[1])
     assert (head["sdk"], head["sdk_version"]) == ("gradio", LOCK["gradio"])
-    asked = dict(line.split("==") for line in (folder / "requirements.txt").read_text().splitlines())
-    assert asked.items() <= LOCK.items()
+    required = dict(line.split("==") for line in (folder / "requirements.txt").read_text().splitlines())
+    assert required.items() <= LOCK.items()
     apps = list(folder.glob("*.py"))
     assert folder / head["app_file"] in apps
-    there = {"gradio", *asked, *(app.stem for app in apps)}
-    assert {name.lower().replace("pil", "pillow") for app in apps for name in imported(app)} <= there
+    available = {"gradio", *required, *(app.stem for app in apps)}
+    assert {name.lower().replace("pil", "pillow") for app in apps for name in imported(app)} <= available
 
 
 @pytest.mark.skipif(SHELLCHECK is None, reason="needs shellcheck")

@@ -1,4 +1,4 @@
-"""The commands of docs/OPERATIONS.md do what they say: on the sample's run, and on platforms of our own."""
+"""The commands of docs/OPERATIONS.md, run on the sample's run and on fake platforms."""
 
 import json
 import re
@@ -19,17 +19,17 @@ from tests.waiting import HANG_SECONDS
 
 OPERATIONS = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
 STABLE, CANARY = "1795226611", "1795231907"
-"""The versions that the page speaks of."""
+"""The versions in the examples of the page."""
 
 
 def section(heading: str) -> list[tuple[str, str]]:
-    """The blocks of code of a section, each with its language."""
+    """Return the code blocks of a section, each with its language."""
     text = OPERATIONS.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def run_line(line: str, folder: Path, versions: dict[str, str], *options: str) -> str:
-    """What a line of a block prints."""
+    """Run a line of a block, and return its output."""
     for shown, real in versions.items():
         line = line.replace(shown, real)
     _, *arguments = shlex.split(line, comments=True)
@@ -46,13 +46,13 @@ def run_line(line: str, folder: Path, versions: dict[str, str], *options: str) -
     return done.stdout
 
 
-def test_runs_and_lineage_are_told_as_the_page_says(sample_run: SampleRun, tmp_path: Path) -> None:
+def test_runs_and_lineage_are_printed_as_the_page_says(sample_run: SampleRun, tmp_path: Path) -> None:
     (version,) = [path.name for path in (sample_run.serving / "product_search").iterdir()]
-    ((_, block),) = section("Which runs there are, and what made a version")
+    ((_, block),) = section("Runs and lineage")
     output = ("--output", str(sample_run.output))
-    runs, tree, drawn = (run_line(line, tmp_path, {STABLE: version}, *output) for line in block.splitlines())
+    runs, tree, tree_with_graph = (run_line(line, tmp_path, {STABLE: version}, *output) for line in block.splitlines())
     assert version in runs
-    assert tree == drawn
+    assert tree == tree_with_graph
     assert "CatalogueExampleGen #" in tree
     assert "EmbeddingGen #" in (tmp_path / "lineage.svg").read_text(encoding="utf-8")
 
@@ -76,10 +76,10 @@ def test_a_version_is_released_as_the_page_says(sample_run: SampleRun, tmp_path:
     )
     try:
         url = re.search(r"http://\S+", process.stdout.readline())[0]
-        told = [
+        outputs = [
             run_line(line, tmp_path, {STABLE: version, CANARY: other}, "--server", url) for line in release.splitlines()
         ]
-        assert told == [
+        assert outputs == [
             f"product_search: stable {version}\n",
             f"product_search: canary {other}, stable {version}\n",
             f"product_search: canary {other}, previous {version}, stable {other}\n",
@@ -91,8 +91,8 @@ def test_a_version_is_released_as_the_page_says(sample_run: SampleRun, tmp_path:
         process.stdout.close()
 
 
-def told(arguments: list[str]) -> str:
-    """What a command prints that runs in this process, where TFX is loaded once for all of them."""
+def run_here(arguments: list[str]) -> str:
+    """Run a command in this process, where TFX is loaded once for all commands, and return its output."""
     result = CliRunner().invoke(cli, arguments)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -102,7 +102,7 @@ def told(arguments: list[str]) -> str:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with the `configs/shop.yaml` of the page, and Google's credentials."""
+    """The current directory, with the `configs/shop.yaml` of the page."""
     examples = [text for heading in ("Kubeflow and Vertex", "Beam engines") for text in blocks(heading, "yaml")]
     settings: dict[str, Any] = {}
     for example in examples:
@@ -115,11 +115,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def blocks(heading: str, language: str) -> list[str]:
-    return [text for one, text in section(heading) if one == language]
+    return [text for block_language, text in section(heading) if block_language == language]
 
 
 def vitrine_lines(heading: str) -> list[list[str]]:
-    """The arguments of each `vitrine` of a section."""
+    """Return the arguments of each `vitrine` line of a section."""
     lines = "\n".join(blocks(heading, "sh")).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("vitrine ")]
 
@@ -127,18 +127,20 @@ def vitrine_lines(heading: str) -> list[list[str]]:
 def test_a_pipeline_is_compiled_and_submitted_as_the_page_says(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compile_, vertex, schedule = vitrine_lines("Kubeflow and Vertex")
     *_, dataflow = vitrine_lines("Beam engines")
-    assert "nodes for vertex, in europe-docker.example/shop/vitrine-pipeline:1.0" in told(compile_)
+    assert "nodes for vertex, in europe-docker.example/shop/vitrine-pipeline:1.0" in run_here(compile_)
     nodes = json.loads((shop / "pipeline.json").read_text())["pipelineSpec"]["root"]["dag"]["tasks"]
     assert {"ClipTrainer", "EmbeddingGen", "Pusher-vertex-endpoint"} <= nodes.keys()
     for line, beam in ((vertex, "FnApiRunner"), ([*dataflow, "--wait"], "DataflowRunner")):
         with vertex_server.served(vertex_server.VertexServer(shop, states=["SUCCEEDED"])) as server:
             monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(server.credentials))
             monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))
-            assert ": succeeded\nhttps://" in told([*line, "--set", f"platform.vertex.api_endpoint={server.endpoint}"])
+            assert ": succeeded\nhttps://" in run_here(
+                [*line, "--set", f"platform.vertex.api_endpoint={server.endpoint}"]
+            )
             (job,) = server.jobs.values()
             assert f"--runner={beam}" in json.dumps(job["pipelineSpec"])
     with kfp_server.served(kfp_server.KfpServer()) as server:
-        monkeypatch.setenv("HOME", str(shop))  # the SDK keeps its context there
-        assert "schedule " in told([*schedule, "--set", f"platform.kubeflow.host={server.url}"])
-        (made,) = server.schedules
-        assert made["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * *"
+        monkeypatch.setenv("HOME", str(shop))  # where the SDK stores its context
+        assert "schedule " in run_here([*schedule, "--set", f"platform.kubeflow.host={server.url}"])
+        (created,) = server.schedules
+        assert created["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * *"

@@ -1,4 +1,4 @@
-"""The commands of docs/SERVING.md do what they say, on the sample's run."""
+"""The commands of docs/SERVING.md, run on the sample's run."""
 
 import json
 import os
@@ -21,13 +21,13 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[str]:
-    """Each `curl` of the shell blocks, with what is piped into it."""
-    found: list[str] = []
+    """Return each `curl` line of the shell blocks, with the commands that are piped into it."""
+    lines: list[str] = []
     for language, block in BLOCKS:
         if language == "sh" and "curl" in block and "docker" not in block:
-            # A line that begins with white space or with a closing brace goes on the one before.
-            found += re.sub(r"\n(?=[ }])", "\x00", block.strip()).split("\n")
-    return [one.replace("\x00", "\n") for one in found]
+            # A line that begins with white space or a closing brace continues the line before.
+            lines += re.sub(r"\n(?=[ }])", "\x00", block.strip()).split("\n")
+    return [line.replace("\x00", "\n") for line in lines]
 
 
 class Served(NamedTuple):
@@ -52,7 +52,7 @@ def served(sample_run: SampleRun, tmp_path_factory: pytest.TempPathFactory) -> I
     try:
         rest = re.search(r"http://(\S+)", process.stdout.readline())[1]
         grpc = process.stdout.readline().split()[-1]
-        until_ready(rest)
+        wait_until_ready(rest)
         yield Served(rest, grpc, folder)
     finally:
         process.terminate()
@@ -60,7 +60,7 @@ def served(sample_run: SampleRun, tmp_path_factory: pytest.TempPathFactory) -> I
         process.stdout.close()
 
 
-def until_ready(address: str) -> None:
+def wait_until_ready(address: str) -> None:
     transport = httpx.HTTPTransport(retries=10)
     with httpx.Client(transport=transport, timeout=HANG_SECONDS) as client:
         for _ in range(600):
@@ -72,9 +72,9 @@ def until_ready(address: str) -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("command", commands())
 def test_a_curl_line_is_answered(served: Served, command: str) -> None:
-    here = command.replace("localhost:8501", served.rest)
+    local_command = command.replace("localhost:8501", served.rest)
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", here.replace("curl ", "curl -sS ")],
+        ["bash", "-euo", "pipefail", "-c", local_command.replace("curl ", "curl -sS ")],
         cwd=served.folder,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
@@ -94,7 +94,7 @@ def test_a_curl_line_is_answered(served: Served, command: str) -> None:
         assert answer["results"], done.stdout[:500]
 
 
-def test_there_are_curl_lines_for_every_kind_of_question() -> None:
+def test_there_are_curl_lines_for_every_kind_of_request() -> None:
     lines = "\n".join(commands())
     for path in (":predict", "/metadata", "/predict ", "/predict-image", "/products/", "/similar", "/models", "/ready"):
         assert path in lines, path

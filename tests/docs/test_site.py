@@ -1,4 +1,4 @@
-"""The documentation site, as `make docs` builds it, and in a browser."""
+"""The documentation site that `make docs` builds, also in a browser."""
 
 import http.server
 import os
@@ -35,7 +35,7 @@ def build(folder: Path, site: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site; with its diagrams where npm installs Mermaid, beside other tests that build the page."""
+    """The whole site, with diagrams if npm can install Mermaid. A lock excludes other tests that use npm."""
     if NPM:
         with FileLock(tmp_path_factory.getbasetemp().parent / "web.lock"):
             packages = ["make", "-s", "web/node_modules/.package-lock.json"]
@@ -91,7 +91,7 @@ BROKEN = [
     ("docs/NEW.md", "# New", 'not included in the "nav"'),
     ("vitrine/prices.py", 'def f() -> None:\n    """Do.\n\n    Args:\n        gone: No.\n    """', "'gone'"),
 ]
-"""Text that is added to a page or a module, and what the build says of it."""
+"""Texts that are added to a page or a module, and the error messages of the build."""
 
 
 def test_what_is_broken_is_named_and_fails_the_build(source: Path) -> None:
@@ -117,20 +117,20 @@ def address(site: Path) -> Iterator[str]:
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 @pytest.mark.skipif(NPM is None, reason="Mermaid is installed with npm")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_draws_the_diagrams_and_asks_nobody_else(address: str, scheme: str) -> None:
+def test_a_browser_draws_the_diagrams_and_contacts_no_other_server(address: str, scheme: str) -> None:
     with chromium() as browser:
         context, page, complaints = opened(browser, address, color_scheme=scheme)
         page.goto("/ARCHITECTURE/")
         diagrams = page.locator("div.mermaid")
         diagrams.nth(1).wait_for()
         assert diagrams.count() == 2
-        assert all(box and box["height"] > 200 for box in (one.bounding_box() for one in diagrams.all()))
+        assert all(box and box["height"] > 200 for box in (diagram.bounding_box() for diagram in diagrams.all()))
         for path in ("/", "/reference/vitrine.tracking/"):
             page.goto(path)
         context.close()

@@ -1,4 +1,4 @@
-"""Each notebook in a kernel of its own, on the full run; what it shows agrees with the run's report."""
+"""The notebooks, each executed in its own kernel on the full run, against the run's report."""
 
 import json
 from copy import deepcopy
@@ -25,37 +25,37 @@ def on_sample(sample_run: SampleRun, monkeypatch: pytest.MonkeyPatch) -> SampleR
 
 
 def run(name: str) -> NotebookNode:
-    """Executed, and without a word on standard error."""
+    """Execute a notebook, and assert that standard error is empty."""
     notebook = execute(FOLDER / name)
-    assert [one.text for one in outputs(notebook) if one.get("name") == "stderr"] == []
+    assert [output.text for output in outputs(notebook) if output.get("name") == "stderr"] == []
     return notebook
 
 
 def outputs(notebook: NotebookNode) -> list[NotebookNode]:
-    return [one for cell in notebook.cells if cell.cell_type == "code" for one in cell.outputs]
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
 def shown(notebook: NotebookNode, kind: str) -> list[str]:
-    """What was shown as `kind`, in cells whose output is kept."""
-    cells = [one for one in notebook.cells if INTERACTIVE not in one.metadata.get("tags", [])]
-    return [one.data[kind] for one in outputs(NotebookNode(cells=cells)) if kind in one.get("data", {})]
+    """Return the outputs of type `kind`, in cells whose output is kept."""
+    cells = [cell for cell in notebook.cells if INTERACTIVE not in cell.metadata.get("tags", [])]
+    return [output.data[kind] for output in outputs(NotebookNode(cells=cells)) if kind in output.get("data", {})]
 
 
 def tables(notebook: NotebookNode) -> list[pd.DataFrame]:
-    found = [pd.read_html(StringIO(html), index_col=0)[0] for html in shown(notebook, "text/html")]
-    for table in found:  # the index's name has a row of its own, where the columns have none
+    parsed = [pd.read_html(StringIO(html), index_col=0)[0] for html in shown(notebook, "text/html")]
+    for table in parsed:  # the index's name is a row of its own, without column names
         names = [(name,) if isinstance(name, str) else name for name in table.columns]
         table.columns = [" ".join(part for part in name if not part.startswith("Unnamed")) for name in names]
-    return found
+    return parsed
 
 
-def pictures(notebook: NotebookNode) -> int:
+def count_images(notebook: NotebookNode) -> int:
     return len(shown(notebook, "image/png"))
 
 
 def browser_view(notebook: NotebookNode) -> str:
-    (cell,) = [one for one in notebook.cells if INTERACTIVE in one.metadata.get("tags", [])]
-    return "".join(str(one.get("data")) for one in cell.outputs)
+    (cell,) = [cell for cell in notebook.cells if INTERACTIVE in cell.metadata.get("tags", [])]
+    return "".join(str(output.get("data")) for output in cell.outputs)
 
 
 def test_the_data_are_shown_with_their_contract_and_no_query_in_both_splits(on_sample: SampleRun) -> None:
@@ -67,17 +67,17 @@ def test_the_data_are_shown_with_their_contract_and_no_query_in_both_splits(on_s
     assert set(spoilt.index) == {"'query'", "'esci_label'"}
     assert divergence.loc[["query", "query_id"], "divergence"].to_list() == [1, 1]
     assert divergence["divergence"]["esci_label"] < 0.05
-    assert pictures(notebook) == 2
+    assert count_images(notebook) == 2
     assert "facets-overview" in browser_view(notebook)
 
 
 def test_the_embeddings_are_those_of_the_run(on_sample: SampleRun) -> None:
     notebook = run("02_embeddings.ipynb")
     (properties,) = [text for text in shown(notebook, "text/plain") if "fingerprint" in text]
-    said = dict(line.split() for line in properties.splitlines()[:3])
-    assert int(said["count"]) == on_sample.report["counts"]["products"]
-    assert on_sample.report["encoder"]["fingerprint"].startswith(said["fingerprint"].removesuffix("..."))
-    assert pictures(notebook) == 5
+    fields = dict(line.split() for line in properties.splitlines()[:3])
+    assert int(fields["count"]) == on_sample.report["counts"]["products"]
+    assert on_sample.report["encoder"]["fingerprint"].startswith(fields["fingerprint"].removesuffix("..."))
+    assert count_images(notebook) == 5
 
 
 def test_the_model_is_measured_as_the_report_says(on_sample: SampleRun) -> None:
@@ -90,10 +90,10 @@ def test_the_model_is_measured_as_the_report_says(on_sample: SampleRun) -> None:
     assert confusion.to_numpy().tolist() == classifier["confusion"]
     assert (mistakes["esci_label"] != mistakes["predicted"]).all()
     assert mistakes["confidence"].is_monotonic_decreasing
-    assert pictures(notebook) == 4
+    assert count_images(notebook) == 4
 
 
-def test_a_server_answers_by_words_and_by_picture_and_is_stopped(on_sample: SampleRun) -> None:
+def test_a_server_answers_by_words_and_by_image_and_is_stopped(on_sample: SampleRun) -> None:
     notebook = run("04_serving.ipynb")
     texts = shown(notebook, "text/plain")
     version = Path(on_sample.report["pushed"]["product_search"]).name
@@ -103,20 +103,20 @@ def test_a_server_answers_by_words_and_by_picture_and_is_stopped(on_sample: Samp
     assert {"serving_default", "search_image", "classify"} <= set(signatures.index)
     assert first["score"].is_monotonic_decreasing
     assert labels.sum(axis=1).to_list() == pytest.approx([1, 1, 1], abs=0.02)
-    assert pictures(notebook) == 2
-    assert texts[-1] == "0"  # what the server ended with
+    assert count_images(notebook) == 2
+    assert texts[-1] == "0"  # the exit code of the server
 
 
 def test_the_pipeline_runs_node_by_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     notebook = run("05_interactive_pipeline.ipynb")
-    made = pd.concat([table for table in tables(notebook) if "output" in table])
-    assert made.loc["AnomalyGate", "type"] == "components.DataApproval"
-    assert set(made.loc["EmbeddingGen", "output"]) >= {"query_embeddings", "product_embeddings"}
-    assert "transform_graph" in set(made.loc["Transform", "output"])
+    nodes = pd.concat([table for table in tables(notebook) if "output" in table])
+    assert nodes.loc["AnomalyGate", "type"] == "components.DataApproval"
+    assert set(nodes.loc["EmbeddingGen", "output"]) >= {"query_embeddings", "product_embeddings"}
+    assert "transform_graph" in set(nodes.loc["Transform", "output"])
     (features,) = [table for table in tables(notebook) if "distinct" in table]
     assert features["distinct"]["product_id"] == 60
-    assert pictures(notebook) == 1
+    assert count_images(notebook) == 1
     assert "facets-overview" in browser_view(notebook)
     assert not list(tmp_path.glob("vitrine-*"))
 
@@ -128,13 +128,13 @@ def test_what_is_committed_is_small_was_executed_whole_and_names_no_machine(path
     nbformat.validate(notebook)
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
-    assert pictures(notebook) >= 1
-    assert {one.output_type for one in outputs(notebook)} <= {"display_data", "execute_result"}
-    said = json.dumps(outputs(notebook))
-    assert not any(place in said for place in (str(ROOT), str(Path.home()), "/tmp/", "/runs/", "script>"))
+    assert count_images(notebook) >= 1
+    assert {output.output_type for output in outputs(notebook)} <= {"display_data", "execute_result"}
+    text = json.dumps(outputs(notebook))
+    assert not any(place in text for place in (str(ROOT), str(Path.home()), "/tmp/", "/runs/", "script>"))
     stripped = deepcopy(notebook)
     strip(stripped)
-    assert stripped == notebook  # as `make notebooks` leaves it: no browser's views, no times
+    assert stripped == notebook  # as `make notebooks` writes it, without browser views and times
 
 
 def test_all_notebooks_together_are_small() -> None:

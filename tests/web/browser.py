@@ -1,4 +1,4 @@
-"""A browser that talks to nobody but the server, and remembers what it complained about."""
+"""A browser that contacts only the server under test, and records errors and warnings of the page."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,28 +19,30 @@ ARGUMENTS: Final = (
     "--no-first-run",
 )
 TIMEOUT_MS: Final = HANG_SECONDS * 1000
-"""For anything to happen: the machine may be busy with the model."""
+"""Time limit of any step, since the machine may be busy with the model."""
 
 VIOLATIONS: Final = """
 window.violations = [];
-addEventListener("securitypolicyviolation", (one) => violations.push(`${one.violatedDirective} ${one.blockedURI}`));
+addEventListener(
+  "securitypolicyviolation", (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`)
+);
 """
 
 
 @dataclass
 class Complaints:
-    """What went wrong in a page without a test asking for it."""
+    """Errors and warnings of a page, and its requests to other servers."""
 
     console: list[str] = field(default_factory=list)
     external: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
     def expect(self, part: str) -> None:
-        """Complaints with this part are wanted."""
+        """Expect complaints that contain `part`."""
         self.expected.append(part)
 
-    def heard(self, message: ConsoleMessage) -> None:
-        # A product whose picture is damaged has none: the browser says so, and the page shows its placeholder.
+    def record(self, message: ConsoleMessage) -> None:
+        # A damaged image of a product is missing: the browser logs an error, and the page shows a placeholder.
         if message.type in ("error", "warning") and not message.location.get("url", "").partition("?")[0].endswith(
             "/image"
         ):
@@ -48,12 +50,16 @@ class Complaints:
 
     @property
     def unexpected(self) -> list[str]:
-        return [one for one in self.console + self.external if not any(part in one for part in self.expected)]
+        return [
+            complaint
+            for complaint in self.console + self.external
+            if not any(part in complaint for part in self.expected)
+        ]
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The system's browser, without a window."""
+    """Run the system's browser, without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
         yield browser
@@ -61,7 +67,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def opened(browser: Browser, base: str, **options: Any) -> tuple[BrowserContext, Page, Complaints]:
-    """A page of a fresh profile for the server at `base`; requests to anywhere else are stopped and noted."""
+    """Open a page in a fresh profile for the server at `base`; requests to other servers are aborted and recorded."""
     context = browser.new_context(base_url=base, **{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(TIMEOUT_MS)
     context.add_init_script(VIOLATIONS)
@@ -73,11 +79,11 @@ def opened(browser: Browser, base: str, **options: Any) -> tuple[BrowserContext,
 
     context.route(lambda url: not url.startswith((f"{base}/", "blob:", "data:")), stop)
     page = context.new_page()
-    page.on("console", complaints.heard)
+    page.on("console", complaints.record)
     page.on("pageerror", lambda error: complaints.console.append(str(error)))
     return context, page, complaints
 
 
 def violations(page: Page) -> list[str]:
-    """What the page's content security policy stopped."""
+    """Return the violations of the page's content security policy."""
     return page.evaluate("window.violations ?? []")

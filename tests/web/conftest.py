@@ -1,4 +1,4 @@
-"""The page as it is built, on a real gateway with a real model, in a real browser."""
+"""The built page, on a real gateway with a real model, in a real browser."""
 
 import json
 import os
@@ -24,7 +24,7 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 @pytest.fixture(scope="session")
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`make web`: seconds where nothing changed. Processes that run tests side by side build one after the other."""
+    """The page, built by `make web`: it takes seconds if nothing changed. Parallel test processes build one by one."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"the page is built with {program}, which is not installed")
@@ -40,14 +40,14 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def serving(request: pytest.FixtureRequest) -> Path:
-    """What the sample's run pushed, or what VITRINE_SAMPLE_SERVING names."""
-    given = os.environ.get("VITRINE_SAMPLE_SERVING")
-    return Path(given) if given else request.getfixturevalue("sample_run").output / "serving"
+    """The serving directory of the sample's run, or the one that VITRINE_SAMPLE_SERVING names."""
+    directory = os.environ.get("VITRINE_SAMPLE_SERVING")
+    return Path(directory) if directory else request.getfixturevalue("sample_run").output / "serving"
 
 
 @pytest.fixture(scope="session")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the plain gateway keeps searches and feedback."""
+    """The directory of the plain gateway's event log."""
     return tmp_path_factory.mktemp("events")
 
 
@@ -79,7 +79,7 @@ def gateways(
 
 
 def assert_ready(address: str) -> None:
-    """Every test would wait in vain for a model that cannot be served."""
+    """Fail at once if the model cannot be served, instead of in every test."""
     try:
         urllib.request.urlopen(f"{address}/ready")
     except urllib.error.HTTPError as error:
@@ -88,7 +88,7 @@ def assert_ready(address: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for each file: while one is open, Playwright opens no other for the tests beside these."""
+    """A browser per test file: while it is open, Playwright cannot open another one in this process."""
     with chromium() as started:
         yield started
 
@@ -99,10 +99,10 @@ class Open(Protocol):
 
 @pytest.fixture
 def open_page(gateways: dict[str, str], browser: Browser) -> Iterator[Open]:
-    """Opens pages, each in its own profile, and holds them to it at the end: no complaints of any kind."""
+    """A function that opens pages, each in its own profile; at the end they must have no complaints."""
     closing: list[Callable[[], None]] = []
 
-    def open_one(gateway: str = "plain", **options: Any) -> tuple[Page, Complaints]:
+    def open_in_profile(gateway: str = "plain", **options: Any) -> tuple[Page, Complaints]:
         context, page, complaints = opened(browser, gateways[gateway], **options)
 
         def close() -> None:
@@ -114,12 +114,12 @@ def open_page(gateways: dict[str, str], browser: Browser) -> Iterator[Open]:
         closing.append(close)
         return page, complaints
 
-    yield open_one
+    yield open_in_profile
     for close in closing:
         close()
 
 
 @pytest.fixture
 def page(open_page: Open) -> Page:
-    """A page on the plain gateway, with nothing to complain about."""
+    """A page on the plain gateway, without complaints."""
     return open_page()[0]

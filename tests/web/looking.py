@@ -1,4 +1,4 @@
-"""What tests look for in the page."""
+"""Elements of the page, and steps of a user."""
 
 import re
 
@@ -8,7 +8,7 @@ MUG = "red chequered mug"
 
 
 def results(page: Page) -> Locator:
-    """The cards of what was found."""
+    """Return the cards of the results."""
     return page.get_by_role("list", name="Results").get_by_role("article")
 
 
@@ -17,28 +17,28 @@ def field(page: Page) -> Locator:
 
 
 def search(page: Page, words: str) -> None:
-    """Type words, send them, and wait for what is found."""
+    """Type words, submit them, and wait for the results."""
     field(page).fill(words)
     field(page).press("Enter")
-    found(page)
+    wait_for_results(page)
 
 
-def found(page: Page) -> None:
-    """Wait until results are there and none of an earlier question are."""
+def wait_for_results(page: Page) -> None:
+    """Wait until the results of the current query are shown, and none of an earlier one."""
     expect(page.get_by_role("status").filter(has_text=re.compile(r"\d result"))).to_be_visible()
 
 
-def let_in(page: Page) -> None:
-    """Give the key that the page asks for."""
+def enter_key(page: Page) -> None:
+    """Enter the key that the page requests."""
     page.get_by_label("Key", exact=True).fill("öpen-sesame")
     page.get_by_role("button", name="Continue").click()
 
 
 def ids(page: Page) -> list[str]:
-    """The products shown, best first."""
+    """Return the ids of the shown products, best first."""
     links = results(page).get_by_role("heading").get_by_role("link")
     return [str(link.get_attribute("href")).split("/")[-1].partition("?")[0] for link in links.all()]
 
 
 def scores(page: Page) -> list[float]:
-    return [float(one.get_attribute("aria-valuenow") or "nan") for one in results(page).get_by_role("meter").all()]
+    return [float(meter.get_attribute("aria-valuenow") or "nan") for meter in results(page).get_by_role("meter").all()]

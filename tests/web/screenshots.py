@@ -1,4 +1,4 @@
-"""Makes docs/images/page-*.png from the page as it is built: `python -m tests.web.screenshots SERVING`."""
+"""Screenshots of the built page for docs/images/page-*.png: `python -m tests.web.screenshots SERVING`."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.conftest import ROOT
 from tests.web.browser import chromium, opened
-from tests.web.looking import MUG, found, results
+from tests.web.looking import MUG, results, wait_for_results
 
 IMAGES: Final = ROOT / "docs" / "images"
 DESK: Final = {"viewport": {"width": 1280, "height": 800}}
@@ -20,7 +20,7 @@ PHONE: Final = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "i
 
 
 def why(page: Page) -> None:
-    found(page)
+    wait_for_results(page)
     results(page).first.get_by_role("button", name="Why this?").click()
 
 
@@ -29,12 +29,12 @@ def examples(page: Page) -> None:
 
 
 def like_but(page: Page) -> None:
-    """Like the first product with a picture, but in blue."""
-    found(page)
+    """Search for the first product with an image, but in blue."""
+    wait_for_results(page)
     results(page).filter(has=page.locator("img")).first.get_by_role("link").click()
     page.get_by_label("Like this, but").fill("blue")
     page.get_by_label("Like this, but").press("Enter")
-    found(page)
+    wait_for_results(page)
 
 
 def compared(page: Page) -> None:
@@ -43,11 +43,11 @@ def compared(page: Page) -> None:
 
 SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]] = {
     "first": ("plain", "/", {**DESK, "color_scheme": "light"}, examples),
-    "results": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, found),
+    "results": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, wait_for_results),
     "picture": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
     "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
     "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
-    "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, found),
+    "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, wait_for_results),
 }
 
 

@@ -1,7 +1,7 @@
-"""The real gateway on one real model, four times: plain, with an experiment, a tight limit, or a key.
+"""Four real gateways on one real model: plain, with an experiment, with a tight rate limit, and with a key.
 
-`python -m tests.web.server SERVING EVENTS` writes one line of JSON with their addresses as soon as they answer, and
-serves until it is told to stop. The model is loaded once.
+`python -m tests.web.server SERVING EVENTS` prints the addresses as a line of JSON as soon as the gateways answer, and
+serves until it is stopped. The model is loaded once.
 """
 
 import asyncio
@@ -32,19 +32,19 @@ PLENTY = LimitSettings(rate="100000/minute", seconds=60)
 
 
 def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
-    """What each gateway is."""
-    one = CatalogueSettings(serving=serving)
+    """Return the settings of each gateway."""
+    catalogue = CatalogueSettings(serving=serving)
     log = LogSettings(directory=events)
     return {
-        "plain": GatewaySettings(catalogues={"sample": one}, log=log, limits=PLENTY),
+        "plain": GatewaySettings(catalogues={"sample": catalogue}, log=log, limits=PLENTY),
         "experiment": GatewaySettings(
-            catalogues={"current": one, "candidate": one},
+            catalogues={"current": catalogue, "candidate": catalogue},
             experiment=ExperimentSettings(name="encoders", a="current", b="candidate", mode="interleave"),
             limits=PLENTY,
         ),
-        "limited": GatewaySettings(catalogues={"sample": one}, limits=LimitSettings(rate="3/minute", seconds=60)),
+        "limited": GatewaySettings(catalogues={"sample": catalogue}, limits=LimitSettings(rate="3/minute", seconds=60)),
         "locked": GatewaySettings(
-            catalogues={"sample": one}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)
+            catalogues={"sample": catalogue}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)
         ),
     }
 
@@ -54,15 +54,17 @@ async def main(serving: Path, events: Path) -> None:
     servables = ServableManager(serving)
     servables.refresh()
     servers, sockets = {}, {}
-    for name, one in settings(serving, events).items():
+    for name, gateway_settings in settings(serving, events).items():
         servers[name] = uvicorn.Server(
-            uvicorn.Config(gateway_app(one, dict.fromkeys(one.catalogues, servables)), log_config=None)
+            uvicorn.Config(
+                gateway_app(gateway_settings, dict.fromkeys(gateway_settings.catalogues, servables)), log_config=None
+            )
         )
         sockets[name] = socket.create_server(("127.0.0.1", 0))
     running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
     while not all(server.started for server in servers.values()):
         await asyncio.sleep(0.05)
-    addresses = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
+    addresses = {name: f"http://127.0.0.1:{listener.getsockname()[1]}" for name, listener in sockets.items()}
     print(json.dumps(addresses), flush=True)  # noqa: T201
     await asyncio.gather(*running)
 

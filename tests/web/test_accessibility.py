@@ -1,4 +1,4 @@
-"""axe on every view, light and dark."""
+"""Accessibility of every view, light and dark, as checked by axe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, found, let_in, results
+from tests.web.looking import MUG, enter_key, results, wait_for_results
 
 Prepare = Callable[[Page], object]
 
@@ -29,11 +29,11 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
         lambda page: expect(page.get_by_role("heading", name="What there is")).to_be_visible(),
     ),
     "picture menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by picture").click()),
-    "results": ("plain", f"/search?q={MUG}&color=red&min=0.2&k=12", found),
-    "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (found(page), _why(page))),
-    "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", found),
+    "results": ("plain", f"/search?q={MUG}&color=red&min=0.2&k=12", wait_for_results),
+    "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _why(page))),
+    "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", wait_for_results),
     "junk": ("plain", "/search?q=zxqv+wkjh", lambda page: page.get_by_role("button", name="Search anyway").wait_for()),
-    "product": ("plain", f"/search?q={MUG}&k=12", lambda page: (found(page), _product(page))),
+    "product": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _product(page))),
     "nothing asked": ("plain", "/search", lambda page: page.get_by_role("list", name="Examples").wait_for()),
     "missing picture": ("plain", "/search?picture=abc", lambda page: page.get_by_role("alert").wait_for()),
     "no experiment": ("plain", "/compare", lambda page: page.get_by_role("heading", level=2).wait_for()),
@@ -44,7 +44,7 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
         lambda page: page.get_by_text("arm a").first.wait_for(),
     ),
     "locked": ("locked", "/search?q=mug", lambda page: page.get_by_label("Key", exact=True).wait_for()),
-    "with a key": ("locked", "/search?q=mug&k=12", lambda page: (let_in(page), found(page))),
+    "with a key": ("locked", "/search?q=mug&k=12", lambda page: (enter_key(page), wait_for_results(page))),
     "about": ("plain", "/about", lambda page: page.get_by_role("heading", level=1).wait_for()),
 }
 
@@ -64,7 +64,7 @@ def test_axe_finds_nothing_serious(open_page: Open, view: str) -> None:
 
 
 def serious(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    """What axe finds that keeps people out, in short."""
+    """Return the serious and critical violations that axe finds, in short."""
     violations = Axe().run(page, options={"resultTypes": ["violations"], **(options or {})}).response["violations"]
-    found = [one for one in violations if one["impact"] in ("serious", "critical")]
-    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes'][:3]]}" for one in found]
+    barriers = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
+    return [f"{barrier['id']}: {[node['html'][:200] for node in barrier['nodes'][:3]]}" for barrier in barriers]

@@ -3,7 +3,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, found
+from tests.web.looking import MUG, wait_for_results
 
 
 def test_without_an_experiment_the_view_says_how_to_have_one(page: Page) -> None:
@@ -47,7 +47,7 @@ def test_the_better_answer_says_whose_it_is(open_page: Open) -> None:
 def test_a_catalogue_or_all_of_them_can_be_asked(open_page: Open) -> None:
     page, _ = open_page("experiment")
     page.goto(f"/search?q={MUG}")
-    found(page)
+    wait_for_results(page)
     expect(page.get_by_text(re.compile(r"\(fits best\) · \d+ ms"))).to_be_visible()
     for value, shown in (("candidate", r"^candidate · \d+ ms"), ("all", r"^current \+ candidate \(together\)")):
         page.get_by_label("Catalogue").select_option(value)

@@ -1,4 +1,4 @@
-"""What the page and the gateway know of each other."""
+"""The contract between the page and the gateway."""
 
 import json
 import re
@@ -30,11 +30,11 @@ def test_the_client_is_made_from_the_schema_of_the_gateway_as_it_is() -> None:
 
 
 def test_the_client_was_generated_from_the_schema(built_page: Path, tmp_path: Path) -> None:
-    made = tmp_path / "schema.d.ts"
+    generated = tmp_path / "schema.d.ts"
     command = json.loads((WEB / "package.json").read_text(encoding="utf-8"))["scripts"]["generate"].split()
-    done = npm("exec", "--", *command[:-1], str(made))
+    done = npm("exec", "--", *command[:-1], str(generated))
     assert done.returncode == 0, done.stderr
-    assert made.read_text(encoding="utf-8") == (WEB / "src/api/schema.d.ts").read_text(encoding="utf-8")
+    assert generated.read_text(encoding="utf-8") == (WEB / "src/api/schema.d.ts").read_text(encoding="utf-8")
 
 
 def test_the_logic_of_the_page_passes_its_own_tests(built_page: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_logic_of_the_page_passes_its_own_tests(built_page: Path) -> None:
 
 def test_the_lock_pins_contents_and_names_no_place_to_get_them() -> None:
     packages = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    assert all("integrity" in one and "resolved" not in one for name, one in packages.items() if name)
+    assert all("integrity" in package and "resolved" not in package for name, package in packages.items() if name)
 
 
 def test_the_router_and_the_server_agree_on_addresses() -> None:

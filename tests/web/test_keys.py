@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.waiting import HANG_SECONDS
 from tests.web.conftest import Open
-from tests.web.looking import found, let_in, results
+from tests.web.looking import enter_key, results, wait_for_results
 
 
 def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> None:
@@ -23,28 +23,28 @@ def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> N
     expect(page.get_by_role("alert")).to_have_text("This key is not accepted.")
     key.fill("öpen-sesame")
     page.get_by_role("button", name="Continue").click()
-    found(page)
-    expect(page.get_by_role("contentinfo")).to_contain_text("sample")  # what was refused before was asked again, too
+    wait_for_results(page)
+    expect(page.get_by_role("contentinfo")).to_contain_text("sample")  # refused requests were sent again, too
     expect(page.get_by_role("heading", name="This search needs a key")).to_have_count(0)
     picture = results(page).locator("img").first
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+    page.wait_for_function("element => element.complete && one.naturalWidth > 0", arg=picture.element_handle())
     assert page.evaluate("document.cookie") == ""
-    with page.expect_response("**/feedback") as told:
+    with page.expect_response("**/feedback") as response:
         results(page).first.get_by_role("link").click()
     expect(page).to_have_url(re.compile("/product/"))
-    assert told.value.status == 202
+    assert response.value.status == 202
 
 
 def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:
     page, complaints = open_page("locked")
     complaints.expect("401")
     page.goto("/")
-    let_in(page)
+    enter_key(page)
     expect(page.get_by_role("heading", name="What there is")).to_be_visible()
     again = page.context.new_page()
     again.goto("/search?q=mug")
-    found(again)
+    wait_for_results(again)
     page.request.delete("/session")
     again.goto("/search?q=lamp")
     expect(again.get_by_role("heading", name="This search needs a key")).to_be_visible()
@@ -59,8 +59,8 @@ def test_a_key_is_forgotten_with_all_that_it_had_opened(open_page: Open) -> None
     forget = page.get_by_role("button", name="Forget the key")
     expect(needed).to_be_visible()
     expect(forget).to_have_count(0)
-    let_in(page)
-    found(page)
+    enter_key(page)
+    wait_for_results(page)
     page.context.set_offline(True)
     forget.click()
     expect(page.get_by_role("alert")).to_have_text("The key is still kept: the server cannot be reached.")
@@ -69,10 +69,10 @@ def test_a_key_is_forgotten_with_all_that_it_had_opened(open_page: Open) -> None
     expect(needed).to_be_visible()
     expect(results(page)).to_have_count(0)
     expect(forget).to_have_count(0)
-    assert "vitrine_key" not in [one["name"] for one in page.context.cookies()]
-    let_in(page)
-    found(page)
-    page.request.delete("/session")  # as another tab does
+    assert "vitrine_key" not in [cookie["name"] for cookie in page.context.cookies()]
+    enter_key(page)
+    wait_for_results(page)
+    page.request.delete("/session")  # as from another tab
     forget.click()
     expect(needed).to_be_visible()
 
@@ -87,14 +87,14 @@ def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways
     listed = httpx.post(
         f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}, timeout=HANG_SECONDS
     ).json()["results"]
-    picture = next(one["image_url"] for one in listed if one["image_url"])
+    picture = next(result["image_url"] for result in listed if result["image_url"])
     page, complaints = open_page("locked")
     complaints.expect("401")
     with page.expect_response(f"**{picture}") as refused:
         page.goto(f"/search?picture={quote(picture)}")
     assert refused.value.status == 401
-    let_in(page)
-    found(page)
+    enter_key(page)
+    wait_for_results(page)
     chip = page.get_by_role("img", name="The picture searched with")
     expect(chip).to_have_js_property("complete", True)
-    assert chip.evaluate("one => one.naturalWidth") > 0
+    assert chip.evaluate("element => element.naturalWidth") > 0

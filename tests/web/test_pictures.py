@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, field, found, ids, results
+from tests.web.looking import MUG, field, ids, results, wait_for_results
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,10 @@ def mug(gateways: dict[str, str]) -> tuple[str, bytes]:
     )
     with urllib.request.urlopen(request) as response:
         listed = json.load(response)["results"]
-    for one in listed:
-        if one["image_url"]:
-            with urllib.request.urlopen(gateways["plain"] + one["image_url"]) as picture:
-                return one["product_id"], picture.read()
+    for result in listed:
+        if result["image_url"]:
+            with urllib.request.urlopen(gateways["plain"] + result["image_url"]) as picture:
+                return result["product_id"], picture.read()
     raise AssertionError("no red mug has a picture")
 
 
@@ -35,7 +35,7 @@ def give(page: Page, picture: bytes, kind: str = "image/png") -> None:
 def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
-    found(page)
+    wait_for_results(page)
     assert mug[0] in ids(page)[:5]
     expect(page.get_by_text("stays on this device")).to_be_visible()
     expect(page.get_by_role("img", name="The picture searched with")).to_be_visible()
@@ -45,10 +45,10 @@ def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, m
     page, _ = open_page()
     page.goto("/")
     give(page, mug[1])
-    found(page)
+    wait_for_results(page)
     before = ids(page)
     page.reload()
-    found(page)
+    wait_for_results(page)
     assert ids(page) == before
     elsewhere, _ = open_page()
     elsewhere.goto(page.url)
@@ -58,13 +58,13 @@ def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, m
 def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
-    found(page)
+    wait_for_results(page)
     by_picture = ids(page)
     field(page).fill("blue")
     with page.expect_response("**/predict-image") as answered:
         field(page).press("Enter")
     assert answered.value.json()["kind"] == "both"
-    found(page)
+    wait_for_results(page)
     assert ids(page) != by_picture
     page.get_by_label("The picture’s share").fill("0.9")
     expect(page).to_have_url(re.compile(r"q=blue&picture=\w+&share=0.9"))
@@ -76,7 +76,7 @@ def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes])
 def test_words_beside_a_picture_can_be_asked_as_they_were_typed(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
-    found(page)
+    wait_for_results(page)
     field(page).fill("blue ceramic mugg")
     field(page).press("Enter")
     expect(page.get_by_text("Showing results for blue ceramic mug.")).to_be_visible()
@@ -104,7 +104,7 @@ def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str,
         page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     else:
         page.evaluate("data => dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))", transfer)
-    found(page)
+    wait_for_results(page)
     assert mug[0] in ids(page)[:5]
 
 
@@ -113,14 +113,14 @@ def test_a_picture_at_an_address_makes_a_link_that_can_be_shared(page: Page, mug
     page.get_by_role("button", name="Search by picture").click()
     page.get_by_label("From an address").fill(f"{page.evaluate('origin')}/products/{mug[0]}/image")
     page.get_by_role("button", name="Use").click()
-    found(page)
+    wait_for_results(page)
     expect(page).to_have_url(re.compile("picture=%2Fproducts"))
     assert mug[0] in ids(page)[:5]
 
 
 def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None:
     page, complaints = open_page()
-    complaints.expect("https://shop.invalid/a.jpg")  # the test's own wish, and stopped
+    complaints.expect("https://shop.invalid/a.jpg")  # the test's own request, which is aborted
     complaints.expect("Failed to load resource")
     page.goto("/")
     page.get_by_role("button", name="Search by picture").click()
@@ -135,7 +135,7 @@ def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None
 
 def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
-    found(page)
+    wait_for_results(page)
     give(page, b"words", "text/plain")
     expect(page.get_by_role("alert")).to_have_text("That is not a picture.")
     expect(results(page).first).to_be_visible()
@@ -149,13 +149,13 @@ def test_a_photo_is_sent_small_and_without_what_the_camera_wrote(page: Page) -> 
     photo.save(buffer, "JPEG", quality=95, exif=exif)
     assert b"SecretCamera" in buffer.getvalue()
     page.goto("/")
-    with page.expect_request("**/predict-image") as asked:
+    with page.expect_request("**/predict-image") as request:
         give(page, buffer.getvalue(), "image/jpeg")
-    sent = asked.value.post_data_buffer or b""
+    sent = request.value.post_data_buffer or b""
     start = sent.index(b"\xff\xd8\xff")
     assert Image.open(io.BytesIO(sent[start:])).size == (1024, 683)
     assert b"SecretCamera" not in sent
-    found(page)
+    wait_for_results(page)
 
 
 def test_a_phone_offers_its_camera(open_page: Open) -> None:

@@ -5,47 +5,47 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, field, found, ids, results
+from tests.web.looking import MUG, field, ids, results, wait_for_results
 
 
 def test_why_shows_words_likeness_and_labels_and_gives_the_focus_back(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
-    found(page)
-    asked = results(page).first.get_by_role("button", name="Why this?")
-    asked.click()
+    wait_for_results(page)
+    button = results(page).first.get_by_role("button", name="Why this?")
+    button.click()
     panel = page.get_by_role("dialog", name="Why this?")
     expect(panel.locator("mark").first).to_be_visible()
-    assert {one.casefold() for one in panel.locator("mark").all_inner_texts()} & set(MUG.split())
+    assert {word.casefold() for word in panel.locator("mark").all_inner_texts()} & set(MUG.split())
     expect(panel).to_contain_text(re.compile(r"Words\s*[+−]\d\.\d σ"))
     shares = [
-        float(one)
-        for one in re.findall(r"(?:Exact|Substitute|Complement|Irrelevant)\s*[<>]?(\d+)%", panel.inner_text())
+        float(share)
+        for share in re.findall(r"(?:Exact|Substitute|Complement|Irrelevant)\s*[<>]?(\d+)%", panel.inner_text())
     ]
     assert len(shares) == 4
     assert 95 <= sum(shares) <= 105
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
-    expect(asked).to_be_focused()
+    expect(button).to_be_focused()
 
 
 def test_more_like_this_is_a_search_that_can_be_shared_and_filtered(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
-    found(page)
+    wait_for_results(page)
     first = ids(page)[0]
     results(page).first.get_by_role("button", name="More like this").click()
     expect(page).to_have_url(re.compile(f"like={first}"))
-    found(page)
+    wait_for_results(page)
     assert first not in ids(page)
     brand = page.get_by_role("group", name="Brand").get_by_role("checkbox").first
     brand.check()
     expect(page).to_have_url(re.compile(f"like={first}.*brand="))
-    found(page)
+    wait_for_results(page)
     expect(brand).to_be_checked()
 
 
 def test_a_product_has_a_page_with_its_details_and_what_is_like_it(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
-    found(page)
+    wait_for_results(page)
     link = results(page).first.get_by_role("link")
     title = link.inner_text()
     link.click()
@@ -54,19 +54,19 @@ def test_a_product_has_a_page_with_its_details_and_what_is_like_it(page: Page) -
     expect(page.get_by_role("main")).to_be_focused()
     expect(page.get_by_role("list", name="Similar products").get_by_role("article")).to_have_count(12)
     page.get_by_role("link", name="Mug", exact=True).click()
-    found(page)
+    wait_for_results(page)
     expect(page.get_by_role("checkbox", name=re.compile(r"^Mug \d+$"))).to_be_checked()
 
 
 def test_a_product_can_be_asked_for_with_a_difference(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
-    found(page)
+    wait_for_results(page)
     results(page).filter(has=page.locator("img")).first.get_by_role("link").click()
     page.get_by_label("Like this, but").fill("in blue")
     with page.expect_response("**/predict-image") as answered:
         page.get_by_label("Like this, but").press("Enter")
     assert answered.value.json()["kind"] == "both"
-    found(page)
+    wait_for_results(page)
     expect(field(page)).to_have_value("in blue")
 
 
@@ -85,7 +85,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     expect(field(page)).to_be_focused()
     page.keyboard.type("mug")
     page.keyboard.press("Enter")
-    found(page)
+    wait_for_results(page)
     page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
     links = results(page).get_by_role("heading").get_by_role("link")
@@ -110,14 +110,14 @@ def test_keys_of_one_letter_can_be_turned_off(page: Page) -> None:
     page.goto("/about")
     page.get_by_label("Use the keys that are letters or signs").uncheck()
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.keyboard.press("/")
     expect(field(page)).not_to_be_focused()
 
 
 def test_the_first_stop_skips_to_the_content(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()

@@ -4,7 +4,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, field, found, ids, results, scores, search
+from tests.web.looking import MUG, field, ids, results, scores, search, wait_for_results
 
 
 def test_words_find_products_and_the_address_says_what_was_asked(page: Page) -> None:
@@ -25,7 +25,7 @@ def test_the_first_page_offers_queries_that_the_catalogue_can_answer(page: Page)
     example = page.get_by_role("paragraph").filter(has_text="Try").get_by_role("link").first
     words = example.inner_text()
     example.click()
-    found(page)
+    wait_for_results(page)
     expect(field(page)).to_have_value(words)
 
 
@@ -34,7 +34,7 @@ def test_a_corrected_query_can_be_asked_as_it_was_typed(page: Page) -> None:
     expect(page.get_by_text("Showing results for blue ceramic mug.")).to_be_visible()
     page.get_by_role("link", name="blue ceramic mugg").click()
     expect(page).to_have_url(re.compile("exact=1"))
-    found(page)
+    wait_for_results(page)
     expect(page.get_by_text("Showing results for")).to_have_count(0)
 
 
@@ -43,14 +43,14 @@ def test_what_seems_no_words_is_searched_only_when_asked_again(page: Page) -> No
     expect(page.get_by_text("These seem to be no words")).to_be_visible()
     expect(results(page)).to_have_count(0)
     page.get_by_role("button", name="Search anyway").click()
-    found(page)
+    wait_for_results(page)
     expect(page).to_have_url(re.compile("anyway=1"))
     assert len(ids(page)) > 0
 
 
 def test_a_facet_narrows_keeps_its_alternatives_and_can_be_left_out(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     brands = page.get_by_role("group", name="Brand").get_by_role("listitem")
     offered = brands.all_inner_texts()
     assert len(offered) > 1
@@ -58,7 +58,7 @@ def test_a_facet_narrows_keeps_its_alternatives_and_can_be_left_out(page: Page) 
     remove = page.get_by_role("list", name="Active filters").get_by_role("button", name="Remove the filter").first
     brand = remove.inner_text().strip()
     expect(page).to_have_url(re.compile("brand="))
-    found(page)
+    wait_for_results(page)
     assert all(brand in card.inner_text() for card in results(page).all())
     assert brands.all_inner_texts() == offered  # with their counts
     remove.click()
@@ -67,12 +67,12 @@ def test_a_facet_narrows_keeps_its_alternatives_and_can_be_left_out(page: Page) 
 
 def test_an_address_that_narrows_offers_the_alternatives_and_what_nothing_has(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     brands = page.get_by_role("group", name="Brand").get_by_role("listitem")
     offered = brands.all_inner_texts()
     second = offered[1].splitlines()[0]
     page.goto(f"/search?q=mug&brand={second}&brand=Nobody")
-    found(page)
+    wait_for_results(page)
     assert brands.all_inner_texts()[:4] == ["Nobody", *offered[:3]]  # there are more than are shown at first
     expect(page.get_by_role("checkbox", name=second)).to_be_checked()
     expect(page.get_by_role("checkbox", name="Nobody")).to_be_checked()
@@ -80,31 +80,31 @@ def test_an_address_that_narrows_offers_the_alternatives_and_what_nothing_has(pa
 
 def test_prices_are_kept_to(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.get_by_label("Lowest price").fill("20")
     page.get_by_label("Highest price").fill("10")
     page.get_by_label("Highest price").press("Enter")
     expect(page).to_have_url(re.compile("from=10&to=20"))  # turned round, they make sense
-    found(page)
+    wait_for_results(page)
     prices = re.findall(r"^\d+\.\d\d$", "\n".join(card.inner_text() for card in results(page).all()), re.M)
     assert prices
-    assert all(10 <= float(one) <= 20 for one in prices)
+    assert all(10 <= float(price) <= 20 for price in prices)
 
 
 def test_how_many_and_how_good_can_be_chosen(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.get_by_label("Results per page").select_option("12")
     expect(results(page)).to_have_count(12)
     page.get_by_label("Lowest score").fill("0.5")
     expect(page).to_have_url(re.compile("k=12&min=0.5"))
-    found(page)
+    wait_for_results(page)
     assert min(scores(page)) >= 0.5
 
 
 def test_pages_go_on_where_the_one_before_ended(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.get_by_role("link", name="Next page").click()
     expect(page.get_by_text("25–48 of")).to_be_visible()
     expect(results(page).first.get_by_role("link")).to_have_attribute("data-result", "25")
@@ -114,22 +114,22 @@ def test_pages_go_on_where_the_one_before_ended(page: Page) -> None:
 
 def test_an_address_shows_everyone_the_same(open_page: Open) -> None:
     address = "/search?q=mug&color=red&to=30&k=12&min=0.1&page=1"
-    seen = []
+    shown = []
     for _ in range(2):
         page, _complaints = open_page()
         page.goto(address)
-        found(page)
-        seen.append(ids(page))
+        wait_for_results(page)
+        shown.append(ids(page))
         expect(page.get_by_role("checkbox", name="Red")).to_be_checked()
         expect(page.get_by_label("Highest price")).to_have_value("30")
         expect(page.get_by_label("Lowest score")).to_have_value("0.1")
-    assert seen[0]
-    assert seen[0] == seen[1]
+    assert shown[0]
+    assert shown[0] == shown[1]
 
 
 def test_back_and_forward_show_what_was_there(page: Page) -> None:
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     mugs = ids(page)
     search(page, "lamp")
     expect(page.get_by_role("heading", level=1)).to_have_text("lamp")
@@ -142,13 +142,13 @@ def test_back_and_forward_show_what_was_there(page: Page) -> None:
 
 
 def test_a_late_answer_does_not_replace_a_newer_one(page: Page) -> None:
-    held: list[Route] = []
-    page.route("**/predict", lambda route: held.append(route) if not held else route.continue_())
+    routes: list[Route] = []
+    page.route("**/predict", lambda route: routes.append(route) if not routes else route.continue_())
     page.goto("/search?q=lamp")
     expect(page.get_by_text("Searching…")).to_be_visible()  # slow enough to say so
     search(page, "mug")
     mugs = ids(page)
-    held[0].continue_()
+    routes[0].continue_()
     page.wait_for_timeout(500)
     assert ids(page) == mugs
 
@@ -156,14 +156,14 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page) -> None:
 def test_a_click_is_told_with_what_it_answers(page: Page, events: Path) -> None:
     with page.expect_response("**/predict") as answered:
         page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     second = results(page).nth(1)
-    with page.expect_request("**/feedback") as told:
+    with page.expect_request("**/feedback") as request:
         second.get_by_role("link").click()
     expect(page).to_have_url(re.compile("/product/"))
-    said = told.value.post_data_json
+    feedback = request.value.post_data_json
     response = answered.value.json()
-    assert said == {
+    assert feedback == {
         "request_id": response["request_id"],
         "product_id": response["results"][1]["product_id"],
         "kind": "click",

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import field, found, ids, results
+from tests.web.looking import field, ids, results, wait_for_results
 
 VIEWS = ("/", "/search", "/search?q=mug", "/product/{id}", "/compare", "/about", "/search?q=zxqv+wkjh")
 NARROW = {"width": 320, "height": 640}
@@ -14,7 +14,7 @@ def test_offline_is_said_and_the_search_goes_on_afterwards(open_page: Open) -> N
     page, complaints = open_page()
     complaints.expect("ERR_INTERNET_DISCONNECTED")
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline. What was found stays here")).to_be_visible()
     expect(results(page)).to_have_count(24)
@@ -22,7 +22,7 @@ def test_offline_is_said_and_the_search_goes_on_afterwards(open_page: Open) -> N
     field(page).press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("You are offline")
     page.context.set_offline(False)
-    found(page)
+    wait_for_results(page)
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text("lamp")
 
@@ -35,7 +35,7 @@ def test_a_server_that_is_away_can_be_asked_again(open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
     page.unroute("**/predict")
     page.get_by_role("button", name="Try now").click()
-    found(page)
+    wait_for_results(page)
 
 
 def test_an_error_is_shown_in_the_words_of_the_api(open_page: Open) -> None:
@@ -63,20 +63,20 @@ def test_too_many_requests_say_when_there_may_be_more(open_page: Open) -> None:
 
 
 def test_a_slow_answer_has_a_shape_and_a_fast_one_does_not_flicker(page: Page) -> None:
-    held: list[Route] = []
-    page.route("**/predict", lambda route: held.append(route))
+    routes: list[Route] = []
+    page.route("**/predict", lambda route: routes.append(route))
     page.goto("/search?q=mug")
     shapes = page.locator(".breathe")
     expect(shapes.first).to_be_visible()
-    held[0].continue_()
-    found(page)
+    routes[0].continue_()
+    wait_for_results(page)
     expect(shapes).to_have_count(0)
 
 
 def test_nothing_asked_offers_examples(page: Page) -> None:
     page.goto("/search")
     page.get_by_role("list", name="Examples").get_by_role("link").first.click()
-    found(page)
+    wait_for_results(page)
 
 
 def test_dark_follows_the_system_until_chosen_and_is_remembered(open_page: Open) -> None:
@@ -96,8 +96,10 @@ def test_dark_follows_the_system_until_chosen_and_is_remembered(open_page: Open)
 def test_motion_is_left_out_where_it_is_not_wanted(open_page: Open) -> None:
     page, _ = open_page(reduced_motion="reduce")
     page.goto("/search?q=mug")
-    found(page)
-    duration = page.locator(".arrive").first.evaluate("one => parseFloat(getComputedStyle(one).animationDuration)")
+    wait_for_results(page)
+    duration = page.locator(".arrive").first.evaluate(
+        "element => parseFloat(getComputedStyle(element).animationDuration)"
+    )
     assert duration < 0.001
 
 
@@ -106,7 +108,7 @@ def test_no_view_is_wider_than_a_small_phone(open_page: Open, view: str) -> None
     page, _ = open_page(viewport=NARROW, has_touch=True, is_mobile=True)
     if "{id}" in view:
         page.goto("/search?q=mug")
-        found(page)
+        wait_for_results(page)
         view = view.format(id=ids(page)[0])
     page.goto(view)
     page.wait_for_load_state("networkidle")
@@ -116,7 +118,7 @@ def test_no_view_is_wider_than_a_small_phone(open_page: Open, view: str) -> None
 def test_filters_are_in_a_panel_on_a_phone(open_page: Open) -> None:
     page, _ = open_page(viewport=NARROW, has_touch=True, is_mobile=True)
     page.goto("/search?q=mug")
-    found(page)
+    wait_for_results(page)
     page.get_by_role("button", name="Filters").click()
     panel = page.get_by_role("dialog", name="Filters")
     panel.get_by_role("group", name="Brand").get_by_role("checkbox").first.check()

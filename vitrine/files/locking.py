@@ -9,9 +9,9 @@ from typing import Final
 
 from filelock import lock_descriptor
 
-PATIENCE: Final = 0.1
-"""Seconds until a lock counts as held, since `is_locked` holds it for a moment."""
-_INTERVAL: Final = 0.01
+WAIT_SECONDS: Final = 0.1
+"""Wait before a lock counts as held, because `is_locked` holds it for a moment."""
+_POLL_SECONDS: Final = 0.01
 
 
 class LockedError(Exception):
@@ -24,15 +24,15 @@ def exclusive(path: Path) -> Iterator[None]:
 
     Raises:
         LockedError: Another process, or another block of this one, holds the lock, or has replaced the file meanwhile.
-        OSError: It cannot be opened.
+        OSError: The file cannot be opened.
     """
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + WAIT_SECONDS
         while not lock_descriptor(descriptor, blocking=False):
             if time.monotonic() > deadline:
                 raise LockedError(f"{path}: held by another process")
-            time.sleep(_INTERVAL)
+            time.sleep(_POLL_SECONDS)
         if not _is_opened_as(descriptor, path):
             raise LockedError(f"{path}: replaced by another process")
         yield

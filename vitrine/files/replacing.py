@@ -18,7 +18,7 @@ def replace_file(path: Path, partial: Path | None = None, synced: bool = True) -
     Args:
         path: The file. Its folder is made if it does not exist.
         partial: Where to write, on the same file system; by default `.NAME.partial` beside the file. What a killed
-            process left there is overwritten. Two writers of one file need a lock, or a name each.
+            process left there is overwritten. Two writers of one file need a lock, or separate names.
         synced: Write the content to the disk before the rename, so that the same holds after a power cut.
     """
     target = path.resolve()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 class CircuitOpenError(Exception):
-    """A call that was refused; the message is that of the last failure."""
+    """A refused call; the message is that of the last failure."""
 
 
 class CircuitBreaker:
@@ -29,7 +29,7 @@ class CircuitBreaker:
         is_failure: Callable[[Exception], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create a closed breaker; `is_failure` tells errors of the callee from those of a single call."""
+        """Create a closed breaker; `is_failure` tells failures of the server from errors of a single call."""
         self.consecutive_failures = 0
         self._allowed, self._seconds, self._is_failure, self._clock = failures, seconds, is_failure, clock
         self._opened = 0.0
@@ -38,7 +38,7 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether a call would be refused now: within `seconds` of the last failure, or during the trial call."""
+        """True while calls are refused: within `seconds` of the last failure, and during the trial call."""
         return self._has_tripped and (self._in_trial or self._clock() < self._opened + self._seconds)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Answers of busy servers, and their `Retry-After` (RFC 9110, section 10.2.3)."""
+"""Responses of busy servers, and their `Retry-After` (RFC 9110, section 10.2.3)."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ Wait = Callable[[RetryCallState], float]
 """A wait strategy of `tenacity`: the seconds until the next attempt."""
 
 BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
-"""Statuses after which another attempt may go better."""
+"""Status codes after which another attempt may succeed."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -26,12 +26,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def wait_retry_after(otherwise: Wait) -> Wait:
-    """Return a strategy that waits for the seconds in the error's attribute `after`, or else as `otherwise` does."""
+def wait_retry_after(fallback: Wait) -> Wait:
+    """Return a strategy that waits for the seconds in the error's attribute `after`, or else as `fallback` does."""
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         after: float | None = getattr(error, "after", None)
-        return after or otherwise(state)
+        return after or fallback(state)
 
     return wait

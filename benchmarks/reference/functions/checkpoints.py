@@ -10,7 +10,7 @@ import torch
 import transformers
 
 LOADED = 4
-"""Models, or tokenizers, that are kept for the next call."""
+"""Size of the cache of models and of tokenizers."""
 
 
 def write_tensors(file: str, tensors: dict[str, np.ndarray], types: dict[str, str]) -> None:
@@ -55,6 +55,6 @@ def _tokenizer(kind: str, directory: str, _state: object) -> Any:
 
 
 def _state(directory: str) -> tuple[tuple[str, int, int], ...]:
-    """Return names, sizes and times of a directory's files: a checkpoint that is written anew is loaded anew."""
+    """Return names, sizes and times of a directory's files: a rewritten checkpoint is loaded again."""
     files = sorted(path for path in Path(directory).rglob("*") if path.is_file())
     return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)

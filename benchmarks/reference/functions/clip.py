@@ -18,7 +18,7 @@ def write_tokenizer(directory: str, vocabulary: dict[str, int], merges: list[tup
 
 
 def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any], **weights: Any) -> None:
-    """Write a model with random weights, and how it wants its images; `weights` are arguments of `random_model`."""
+    """Write a model with random weights, and its image processor; `weights` are arguments of `random_model`."""
     random_model("CLIPModel", CLIPConfig(**config), **weights).save_pretrained(directory)
     CLIPImageProcessorPil(**processor).save_pretrained(directory)
 
@@ -43,7 +43,7 @@ def embed_texts(
     pad_to_longest: bool = True,
     precision: str = "float32",
 ) -> np.ndarray:
-    """Embed texts: float32 [N, D], rows of unit length; `max_tokens` are the tokenizer's own unless given."""
+    """Embed texts: float32 [N, D], rows of unit length; by default `max_tokens` is the tokenizer's."""
     model, tokenizer = load("CLIPModel", directory, precision), load_tokenizer(directory, "CLIPTokenizer")
     padding = "longest" if pad_to_longest else "max_length"
 
@@ -66,7 +66,7 @@ def embed_images(directory: str, images: list[bytes | np.ndarray], precision: st
 
 
 def pixels(image: bytes | np.ndarray) -> np.ndarray:
-    """Return what the released models see of an image: float32 [3, 224, 224]."""
+    """Return the pixels of an image as the released models see it: float32 [3, 224, 224]."""
     return np.asarray(CLIPImageProcessorPil()(_image(image), return_tensors="np")["pixel_values"][0])
 
 

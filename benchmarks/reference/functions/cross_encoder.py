@@ -9,7 +9,7 @@ from benchmarks.reference.functions.checkpoints import load, load_tokenizer
 
 
 def probabilities(directory: str, queries: list[str], texts: list[str], max_tokens: int | None = None) -> np.ndarray:
-    """Classify pairs: float32 [N, classes]; `max_tokens` are the tokenizer's own unless given."""
+    """Classify pairs: float32 [N, classes]; by default `max_tokens` is the tokenizer's."""
     model = load("BertForSequenceClassification", directory)
     batch = _tokenized(directory, queries, texts, max_tokens, padding=True, return_tensors="pt")
     with torch.inference_mode():

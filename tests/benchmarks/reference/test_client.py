@@ -1,4 +1,4 @@
-"""Calls of the reference: what passes between the processes, and what is said when a call fails."""
+"""Calls of the reference: messages between the processes, and errors of failed calls."""
 
 import os
 import signal

@@ -13,6 +13,6 @@ def test_into_a_pipe_it_goes_as_it_is(capsys: pytest.CaptureFixture[str]) -> Non
 def test_on_a_terminal_it_is_drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # as rich takes a terminal for granted
     show(TEXT)
-    drawn = capsys.readouterr().out
-    assert "Run" in drawn
-    assert "| - |" not in drawn
+    output = capsys.readouterr().out
+    assert "Run" in output
+    assert "| - |" not in output

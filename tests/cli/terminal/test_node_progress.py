@@ -21,7 +21,7 @@ def watch(screen: io.StringIO, total: int = 3) -> NodeProgress:
 
 
 def run_node(name: str, cached: bool = False) -> None:
-    """Log what LocalDagRunner logs."""
+    """Log the records of LocalDagRunner."""
     absl_logging.info(STARTED, name)
     if cached:
         absl_logging.info(CACHED, 7)
@@ -57,7 +57,7 @@ def test_between_nodes_nothing_is_marked(screen: io.StringIO) -> None:
 
 
 def test_notes_are_lines_of_their_own_and_never_broken(screen: io.StringIO) -> None:
-    note = "12 pictures could not be decoded [and] count as missing, such as a/very/long/path.png"
+    note = "12 images could not be decoded [and] count as missing, such as a/very/long/path.png"
     with watch(screen):
         progress.note(note)
     assert screen.getvalue().rstrip("\n") == f"      {note}"
@@ -68,9 +68,9 @@ def test_steps_are_drawn_as_a_bar_while_they_run() -> None:
     console = Console(file=screen, width=80, force_terminal=True)
     with NodeProgress(console, 1):
         absl_logging.info(STARTED, "EmbeddingGen")
-        progress.report("encoding pictures", 64, 256)
-        progress.report("encoding pictures", 128, 256)
-    assert "encoding pictures" in screen.getvalue()
+        progress.report("encoding images", 64, 256)
+        progress.report("encoding images", 128, 256)
+    assert "encoding images" in screen.getvalue()
     assert "128/256" in screen.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""A tiny random BERT, and pairs that only reading both sides together can label."""
+"""A tiny random BERT, and pairs whose labels depend on query and product together."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def write_bert(reference: Reference, directory: Path, model: str = "BertModel", 
 
 
 def make_pairs(queries: int, products: int, seed: int = 0) -> Pairs:
-    """Return pairs whose label takes both sides to tell: 2 for a red query, and 1 for a product that is a mug."""
+    """Return pairs whose label depends on both sides: 2 for a red query, plus 1 for a product that is a mug."""
     rng = np.random.default_rng(seed)
     rows = [
         (rng.choice(COLORS), number, rng.choice(COLORS), rng.choice(KINDS))
@@ -44,6 +44,6 @@ def bert(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path
 
 @pytest.fixture(scope="session")
 def classifier(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path:
-    """A random cross-encoder that transformers wrote."""
+    """A random cross-encoder, written by transformers."""
     labels = {"id2label": dict(enumerate("ICSE")), "label2id": {label: index for index, label in enumerate("ICSE")}}
     return write_bert(reference, tmp_path_factory.mktemp("classifier"), "BertForSequenceClassification", **labels)

@@ -1,4 +1,4 @@
-"""The lesson without judgements: made-up queries, near and far texts, and the sentence encoder's opinion of them."""
+"""Distillation: synthetic queries, near and far texts, and the sentence encoder's similarities."""
 
 import numpy as np
 import pytest
@@ -50,8 +50,8 @@ def test_the_cross_encoder_comes_to_agree_and_keeps_its_head_for_judgements(bert
         logits = predict(model.module, queries, texts)
         return logits[:, 3] - np.log(np.exp(logits[:, :3]).sum(axis=1))
 
-    told = 20.0 * cosine - 19.0
-    assert np.mean((log_odds(model) - told) ** 2) < 0.75 * np.var(told)
+    target = 20.0 * cosine - 19.0
+    assert np.mean((log_odds(model) - target) ** 2) < 0.75 * np.var(target)
     model.save(tmp_path / "distilled")
     still = CrossEncoderSettings(source=str(tmp_path / "distilled"), epochs=1, learning_rate=1e-9, calibrate=False)
     again = fit(still, make_pairs(queries=2, products=8), lambda *_arguments: None)

@@ -1,4 +1,4 @@
-"""Scores of pairs: against transformers and PyTorch, whatever the texts and batches."""
+"""Scores of pairs against transformers and PyTorch, for all kinds of texts and batches."""
 
 import json
 
@@ -24,12 +24,12 @@ def model(classifier) -> CrossEncoder:
 
 
 def test_probabilities_are_those_of_transformers(model, classifier, reference):
-    found = model.probabilities(QUERIES, TEXTS)
-    assert found.dtype == np.float32
-    assert found.shape == (len(QUERIES), 4)
-    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    probabilities = model.probabilities(QUERIES, TEXTS)
+    assert probabilities.dtype == np.float32
+    assert probabilities.shape == (len(QUERIES), 4)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     pairs = {"directory": classifier, "queries": QUERIES, "texts": TEXTS, "max_tokens": 40}
-    np.testing.assert_allclose(found, reference("cross_encoder.probabilities", **pairs), atol=1e-5)
+    np.testing.assert_allclose(probabilities, reference("cross_encoder.probabilities", **pairs), atol=1e-5)
 
 
 def test_ids_and_types_of_pairs_are_those_of_transformers(model, classifier, reference):

@@ -1,4 +1,4 @@
-"""Fine-tuning on a problem that only reading both sides solves."""
+"""Fine-tuning on labels that depend on query and product together."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def held_out(pairs: Pairs) -> Pairs:
     return pairs.where(np.array([is_validation(query) for query in pairs.queries], np.bool_))
 
 
-def test_it_learns_what_takes_both_sides_to_tell(bert):
+def test_it_learns_labels_that_depend_on_both_sides(bert):
     many, fresh = make_pairs(queries=20, products=50), make_pairs(queries=5, products=60, seed=1)
     reports: list[dict[str, float]] = []
     model = fit(settings(bert, epochs=4), many, lambda epoch, metrics: reports.append({"epoch": epoch, **metrics}))
@@ -73,22 +73,22 @@ def test_every_setting_trains_and_the_answer_is_as_sure_as_it_is_right(bert):
     assert losses[1] < losses[0]
     validation = held_out(pairs)
     assert 0 < len(validation.labels) < len(pairs.labels)
-    found = predict(model.module, validation.queries, validation.texts)
-    assert fit_temperature(found, validation.labels) == pytest.approx(1, rel=0.02)
+    logits = predict(model.module, validation.queries, validation.texts)
+    assert fit_temperature(logits, validation.labels) == pytest.approx(1, rel=0.02)
 
 
 def test_the_best_epoch_is_kept(bert):
     pairs = make_pairs(queries=12, products=12)
-    held = np.array([is_validation(query, 0.15) for query in pairs.queries], np.bool_)
-    # What holds of the queries that are fitted is wrong of those held out: every epoch makes their loss worse.
-    contradicted = pairs._replace(labels=np.where(held, 3 - pairs.labels, pairs.labels))
+    is_held_out = np.array([is_validation(query, 0.15) for query in pairs.queries], np.bool_)
+    # The labels of held-out queries contradict the others, so every epoch makes the held-out loss worse.
+    contradicted = pairs._replace(labels=np.where(is_held_out, 3 - pairs.labels, pairs.labels))
     losses: list[float] = []
     config = settings(bert, epochs=4, calibrate=False)
     model = fit(config, contradicted, lambda _epoch, metrics: losses.append(metrics["val_loss"]))
     assert losses[-1] > 1.1 * min(losses)
-    validation = contradicted.where(held)
+    validation = contradicted.where(is_held_out)
     kept = predict(model.module, validation.queries, validation.texts)
-    weights = class_weights(contradicted.labels[~held], config.class_weights)
+    weights = class_weights(contradicted.labels[~is_held_out], config.class_weights)
     assert weighted_loss(kept, validation.labels, weights) == pytest.approx(min(losses), rel=1e-4)
 
 

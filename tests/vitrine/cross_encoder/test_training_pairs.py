@@ -1,4 +1,4 @@
-"""The order of training: every row once, like lengths together, and the groups of a query too."""
+"""The order of training pairs: every row once, with similar lengths and the groups of a query together."""
 
 import numpy as np
 import pytest
@@ -15,9 +15,9 @@ def batches(size: int, group: int, seed: int = 0) -> list[np.ndarray]:
 
 @pytest.mark.parametrize(("size", "group"), [(32, 1), (32, 8), (7, 3), (4, 16), (1000, 1)])
 def test_every_row_comes_once_and_batches_are_bounded(size, group):
-    found = batches(size, group)
-    assert sorted(np.concatenate(found).tolist()) == list(range(len(QUERIES)))
-    assert max(map(len, found)) <= max(size, group)
+    drawn_batches = batches(size, group)
+    assert sorted(np.concatenate(drawn_batches).tolist()) == list(range(len(QUERIES)))
+    assert max(map(len, drawn_batches)) <= max(size, group)
 
 
 def test_rows_of_like_length_come_together():

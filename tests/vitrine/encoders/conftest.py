@@ -1,4 +1,4 @@
-"""Strings that tokenizers disagree about, and small tokenizers to try them on."""
+"""Strings on which tokenizers disagree, and small tokenizers."""
 
 import json
 import random
@@ -12,7 +12,7 @@ from benchmarks.reference.client import Reference
 from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, byte_letters
 from vitrine.encoders.clip.tokenizer import END, START, SpecialToken, clip_tokenizer
 
-NOTED = [
+KNOWN_CASES = [
     "",
     " ",
     "\t\r\n\v\f\x85\u2028\u00a0\u3000",
@@ -40,7 +40,7 @@ NOTED = [
 
 @pytest.fixture(scope="session")
 def strings() -> list[str]:
-    """Noted ones, and 4,000 mixtures of ASCII, marks and anything Unicode has."""
+    """Known difficult strings, and 4,000 random mixtures of ASCII, combining marks and all of Unicode."""
     choose = random.Random(20)
     letters = "abcdeABC .,'!-#[]<|>12  \t\nst'"
     marks = [*map(chr, range(0x300, 0x370)), "\u0c3c", "\u1dfa", "\u20d0"]
@@ -55,7 +55,7 @@ def strings() -> list[str]:
         point = choose.randrange(top)
         return "?" if 0xD800 <= point < 0xE000 else chr(point)
 
-    return NOTED + ["".join(char() for _ in range(choose.randrange(80))) for _ in range(4_000)]
+    return KNOWN_CASES + ["".join(char() for _ in range(choose.randrange(80))) for _ in range(4_000)]
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +73,10 @@ def clip_tokenizer_directory(tmp_path_factory: pytest.TempPathFactory, reference
     corpus = ["red striped mug with a handle", "blue ceramic plates, set of 4", "the dog's bowl is steel", "café crème"]
     letters = [letter + suffix for suffix in ("", END_OF_WORD) for letter in byte_letters()]
     special = [SpecialToken(token, special=True) for token in (START, END)]
-    learner = clip_tokenizer({token: index for index, token in enumerate([*letters, START, END])}, [], special)
+    tokenizer = clip_tokenizer({token: index for index, token in enumerate([*letters, START, END])}, [], special)
     trainer = BpeTrainer(vocab_size=700, special_tokens=letters, end_of_word_suffix=END_OF_WORD, show_progress=False)
-    learner.train_from_iterator(corpus * 2, trainer)
-    merges = [(first, second) for first, second in json.loads(learner.to_str())["model"]["merges"]]
+    tokenizer.train_from_iterator(corpus * 2, trainer)
+    merges = [(first, second) for first, second in json.loads(tokenizer.to_str())["model"]["merges"]]
     tokens = dict.fromkeys([*letters, *(first + second for first, second in merges), START, END])
     directory = tmp_path_factory.mktemp("clip_tokenizer")
     vocabulary = {token: index for index, token in enumerate(tokens)}

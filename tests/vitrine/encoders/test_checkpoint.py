@@ -1,4 +1,4 @@
-"""Checkpoint directories: what is read, what is refused, and that saving is all or nothing."""
+"""Checkpoint directories: reading, errors, and atomic saving."""
 
 import json
 
@@ -58,8 +58,8 @@ def test_sharded_and_half_precision_weights_are_read_as_float32(reference, tmp_p
     tensors = {"a": np.array([0.5, 1.5], np.float32), "ids": np.arange(3), "b": np.array([0.25], np.float32)}
     types = {"a": "bfloat16", "ids": "int64", "b": "float16"}
     for file in ("one.safetensors", "two.safetensors"):
-        held = {name: tensors[name] for name in tensors if shards[name] == file}
-        reference("checkpoints.write_tensors", file=tmp_path / file, tensors=held, types=types)
+        shard = {name: tensors[name] for name in tensors if shards[name] == file}
+        reference("checkpoints.write_tensors", file=tmp_path / file, tensors=shard, types=types)
     (tmp_path / INDEX).write_text(json.dumps({"weight_map": shards}))
     tensors = read_checkpoint(tmp_path).tensors
     assert {name: (value.dtype, value.tolist()) for name, value in tensors.items()} == {
@@ -78,15 +78,15 @@ def test_what_is_missing_or_wrong_is_named(tmp_path):
         read_checkpoint(tmp_path)
     save_file({"a": np.zeros(3, np.float32)}, tmp_path / WEIGHTS)
     (tmp_path / "config.json").write_bytes(b"[]")
-    found = read_checkpoint(tmp_path)
+    checkpoint_read = read_checkpoint(tmp_path)
     with pytest.raises(DataError, match=r"config\.json: expected a JSON object, found list"):
-        found.json("config.json")
+        checkpoint_read.json("config.json")
     with pytest.raises(DataError, match=r"vocab\.txt: no such file"):
-        found.text("vocab.txt")
+        checkpoint_read.text("vocab.txt")
     with pytest.raises(DataError, match="no tensor 'b'"):
-        found.tensor("b", (3,))
+        checkpoint_read.tensor("b", (3,))
     with pytest.raises(DataError, match=r"tensor 'a' has shape \(3,\), config.json asks for \(2,\)"):
-        found.tensor("a", (2,))
+        checkpoint_read.tensor("a", (2,))
 
 
 @pytest.mark.parametrize("index", ["{", "[]", '{"weight_map": [1]}', "{}"])

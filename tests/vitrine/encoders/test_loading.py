@@ -1,4 +1,4 @@
-"""Opening encoders by what the configuration names."""
+"""Loading encoders by the source in the settings."""
 
 import json
 

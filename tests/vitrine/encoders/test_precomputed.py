@@ -1,4 +1,4 @@
-"""Vectors that were made elsewhere in an encoder's place: known queries, new ones, and the encoder that matches."""
+"""Precomputed vectors instead of an encoder: known queries, new queries, and the matching encoder."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an encoder's configuration allows."""
+"""The settings of encoders: valid and invalid values."""
 
 import pytest
 from pydantic import ValidationError

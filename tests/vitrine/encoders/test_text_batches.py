@@ -1,4 +1,4 @@
-"""Batches of like length: every text once, in order, within bounds."""
+"""Batches of similar length: every text once, in order, within bounds."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from vitrine.errors import DataError
 
 
 class Recorder:
-    """Embeds a text as its length, and remembers the batches."""
+    """An encoder that embeds a text as its length, and records the batches."""
 
     def __init__(self):
         self.batches: list[list[bytes]] = []

@@ -23,7 +23,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @contextmanager
 def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process that holds `path` until it is killed."""
+    """Run another process that holds the lock on `path` until it is killed."""
     code = f"""
 import time
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_killed_holder_holds_nothing(path: Path) -> None:
             pass
 
 
-def test_a_look_at_the_lock_refuses_nobody(path: Path) -> None:
+def test_checking_the_lock_does_not_block_others(path: Path) -> None:
     done = threading.Event()
 
     def look() -> None:

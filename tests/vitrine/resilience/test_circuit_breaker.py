@@ -14,12 +14,12 @@ class Clock:
 
 
 def breaker_of(failures: int, clock: Clock | None = None) -> CircuitBreaker:
-    """One that opens for five seconds, and counts a ValueError as the caller's fault."""
+    """Create a breaker that opens for five seconds, and does not count a ValueError as a failure."""
     return CircuitBreaker(failures, 5, lambda error: not isinstance(error, ValueError), clock or Clock())
 
 
 def outcome(breaker: CircuitBreaker, error: Exception | None = None) -> str:
-    """How a call that ends with `error` ends behind the breaker."""
+    """Return the outcome of a call with this error through the breaker."""
     try:
         with breaker.guard():
             if error:

@@ -8,7 +8,7 @@ import pytest
 from tests.in_thread import in_thread
 from tests.strange_servers import json_server, tcp_server
 from vitrine.saved_model.status import ApiError
-from vitrine.serving_client.rest import RestClient, Status, UnexpectedAnswerError, UnreachableError
+from vitrine.serving_client.rest import RestClient, Status, UnexpectedResponseError, UnreachableError
 
 Call = Callable[[RestClient], Awaitable[Any]]
 
@@ -45,13 +45,13 @@ def error_of(body: bytes, status: str = "200 OK", call: Call = statuses) -> ApiE
 
 
 def test_versions_have_a_state_and_the_error_that_ended_it() -> None:
-    told = {
+    document = {
         "model_version_status": [
             {"version": "2", "state": "END", "status": {"error_code": "NOT_FOUND", "error_message": "gone"}},
             {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}},
         ]
     }
-    assert answered(told, statuses) == {2: Status("END", "NOT_FOUND", "gone"), 1: Status("AVAILABLE", "OK", "")}
+    assert answered(document, statuses) == {2: Status("END", "NOT_FOUND", "gone"), 1: Status("AVAILABLE", "OK", "")}
 
 
 def test_a_label_is_a_version_and_a_signature_has_outputs() -> None:
@@ -99,14 +99,14 @@ def test_what_the_server_says_of_a_request_is_told() -> None:
 )
 def test_what_no_model_server_answers_is_unexpected(body: bytes, status: str, code: str) -> None:
     error = error_of(body, status, lambda client: client.outputs(1, 2.0) if body == b"{}" else client.statuses(2.0))
-    assert isinstance(error, UnexpectedAnswerError)
+    assert isinstance(error, UnexpectedResponseError)
     assert error.code == code
 
 
 def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vitrine.serving_client.rest._LARGEST", 100)
+    monkeypatch.setattr("vitrine.serving_client.rest._MAX_BYTES", 100)
     error = error_of(b'{"outputs": "' + b"x" * 100 + b'"}')
-    assert isinstance(error, UnexpectedAnswerError)
+    assert isinstance(error, UnexpectedResponseError)
     assert str(error) == "the model server's answer is larger than 100 bytes"
 
 

@@ -1,4 +1,4 @@
-"""`models.config` while a release rewrites it: one release at a time, the old text or the new one at any moment."""
+"""Locking and atomic replacement of `models.config`: one release at a time may write it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,21 +10,21 @@ from vitrine.files.replacing import write_text
 from vitrine.serving.config.text_proto import read_text
 
 
-class HeldFile:
-    """A file that nobody else is to change meanwhile. `text` is what it holds."""
+class LockedConfigFile:
+    """A configuration file that only this release may write. `text` is its content."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.text = read_text(path)
 
     def write(self, text: str) -> None:
-        """Put `text` in the place of what the file holds, at once: it is written beside it, to the disk, and renamed.
+        """Replace the content by `text` atomically.
 
         Raises:
-            ConfigError: Someone else has changed the file, or it cannot be written; nothing was.
+            ConfigError: Another program has changed the file, or it cannot be written. The file is unchanged.
         """
         if read_text(self.path) != self.text:
-            raise ConfigError(f"{self.path}: someone else has changed it meanwhile; see what it says now")
+            raise ConfigError(f"{self.path}: another program has changed it; check its content and try again")
         try:
             write_text(self.path, text)
         except OSError as error:
@@ -33,17 +33,17 @@ class HeldFile:
 
 
 @contextmanager
-def hold(path: Path) -> Iterator[HeldFile]:
-    """Keep other releases from the folder of `path` for as long as the block takes.
+def locked_config_file(path: Path) -> Iterator[LockedConfigFile]:
+    """Lock the folder of `path` against other releases during the block.
 
     Raises:
         ServeError: The file cannot be read.
-        ConfigError: Another release is under way there.
+        ConfigError: Another release holds the lock.
     """
-    read_text(path)  # what is wrong with it is told before anything else
+    read_text(path)  # errors of the file come before those of the lock
     with ExitStack() as stack:
         try:
             stack.enter_context(exclusive(path.resolve().parent))
         except LockedError:
-            raise ConfigError(f"{path}: another release is under way; wait for it") from None
-        yield HeldFile(path)
+            raise ConfigError(f"{path}: another release is running; wait until it has finished") from None
+        yield LockedConfigFile(path)

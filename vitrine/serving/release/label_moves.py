@@ -1,7 +1,7 @@
-"""What a release does to the labels of a model, and in which order that may be written.
+"""The label moves of a release, and the order in which they may be written.
 
-`stable` is what everyone is to be answered by, `canary` a version on trial beside it, and `previous` the one that was
-stable before. After a promotion `canary` stays with the new stable version, so that whoever asks for it is answered.
+`stable` is the version for all clients, `canary` a version on trial beside it, and `previous` the last stable version.
+After a promotion `canary` stays with the new stable version, so that requests for it do not fail.
 """
 
 from collections.abc import Mapping, Set
@@ -17,14 +17,14 @@ Labels = Mapping[str, int]
 
 
 class State(NamedTuple):
-    """What a file may say at a time: the versions to serve, and their labels."""
+    """A state of the configuration file: the versions to serve, and their labels."""
 
     versions: frozenset[int]
     labels: Labels
 
 
 def canary(labels: Labels, version: int) -> Labels:
-    """The labels once `version` is on trial. Raises ConfigError where there is no stable one beside it."""
+    """Return the labels with `version` as the canary. Raises ConfigError if no other version is stable."""
     if STABLE not in labels:
         raise ConfigError(
             "no version is labelled stable, so all clients would get the canary; "
@@ -36,7 +36,7 @@ def canary(labels: Labels, version: int) -> Labels:
 
 
 def promote(labels: Labels, version: int | None = None) -> Labels:
-    """The labels once `version`, or else the canary, is stable. Raises ConfigError where there is neither."""
+    """Return the labels with `version`, by default the canary, as the stable one. Raises ConfigError without either."""
     if version is None:
         version = labels.get(CANARY)
     if version is None:
@@ -55,24 +55,27 @@ def promote(labels: Labels, version: int | None = None) -> Labels:
 
 
 def rollback(labels: Labels) -> Labels:
-    """The labels without the canary, and where none is on trial, with the previous version as the stable one.
+    """Return the labels without the canary or, if none is on trial, with the previous version as the stable one.
 
-    Raises ConfigError where there is neither.
+    Raises ConfigError if there is neither a canary nor a previous version.
     """
-    kept = {label: version for label, version in labels.items() if label != CANARY}
+    without_canary = {label: version for label, version in labels.items() if label != CANARY}
     if CANARY in labels and labels[CANARY] != labels.get(STABLE):
-        return kept
+        return without_canary
     if PREVIOUS not in labels:
         raise ConfigError("there is no canary to drop, and no version is labelled previous, to go back to")
-    return {**{label: version for label, version in kept.items() if label != PREVIOUS}, STABLE: labels[PREVIOUS]}
+    return {
+        **{label: version for label, version in without_canary.items() if label != PREVIOUS},
+        STABLE: labels[PREVIOUS],
+    }
 
 
-def states(loaded: Set[int], before: Labels, after: Labels) -> tuple[State, State, State]:
-    """What to write one after the other, to get from `before`, with the versions `loaded`, to `after`.
+def transition_states(loaded: Set[int], before: Labels, after: Labels) -> tuple[State, State, State]:
+    """Return the states to write, in this order, to get from the labels `before` to `after`.
 
-    First everything is loaded that will have a label, then the labels move, then what has lost its last label is
-    unloaded: a label can only move to a version that serves, and a request for it must find one at any moment.
-    Versions that never had a label are left alone.
+    All versions that will have a label are loaded first, then the labels move, and then the versions that have lost
+    their last label are unloaded: a label can only move to a loaded version, and it must have one at any time. Versions
+    without a label stay as they are. `loaded` are the versions that are served now.
     """
     wide = frozenset(loaded).union(after.values())
     narrow = wide - (frozenset(before.values()) - frozenset(after.values()))

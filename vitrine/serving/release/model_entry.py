@@ -1,4 +1,4 @@
-"""A model's entry in `models.config`: which versions it serves, and their labels."""
+"""The entry of a model in `models.config`: its served versions, and their labels."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from vitrine.serving.config.model_config import parse_config
 
 @dataclass(frozen=True)
 class Entry:
-    """What the file says of a model.
+    """The entry of a model.
 
     Attributes:
-        base_path: Where the server finds the versions: its directory, or a bucket's address.
-        versions: Those that it is to serve; None where the policy is not `specific`.
-        labels: Names for versions.
+        base_path: The folder or bucket with the versions, as the server names it.
+        versions: The versions to serve; None if the version policy is not `specific`.
+        labels: The version of each label.
     """
 
     base_path: Path
@@ -25,17 +25,17 @@ class Entry:
 
 
 def read_entry(text: str, file: Path, model: str) -> Entry:
-    """The entry of `model` in `text`, which `file` holds.
+    """Return the entry of `model` in `text`, the content of `file`.
 
     Raises:
-        ServeError: It is malformed; names the file, the line and the fault.
-        ConfigError: It lists no such model.
+        ServeError: The text is malformed; the message names the file, the line and the fault.
+        ConfigError: The file lists no such model.
     """
-    found = _find(parse_config(text, file), file, model)
-    policy = found.model_version_policy
+    entry = _find(parse_config(text, file), file, model)
+    policy = entry.model_version_policy
     specific = policy.WhichOneof("policy_choice") == "specific"
     versions = frozenset(policy.specific.versions) if specific else None
-    return Entry(Path(found.base_path), versions, dict(found.version_labels))
+    return Entry(Path(entry.base_path), versions, dict(entry.version_labels))
 
 
 def rewrite_entry(text: str, file: Path, model: str, versions: Set[int], labels: Mapping[str, int]) -> str:
@@ -59,8 +59,8 @@ def rewrite_entry(text: str, file: Path, model: str, versions: Set[int], labels:
 
 def _find(config: Any, file: Path, model: str) -> Any:
     entries = config.model_config_list.config
-    found = next((entry for entry in entries if entry.name == model), None)
-    if found is None:
-        names = ", ".join(entry.name for entry in entries)
+    entry = next((candidate for candidate in entries if candidate.name == model), None)
+    if entry is None:
+        names = ", ".join(candidate.name for candidate in entries)
         raise ConfigError(f"{file}: lists no model {model}; it lists {names or 'none'}")
-    return found
+    return entry

@@ -1,86 +1,88 @@
-"""Carries a release out: writes what may be written, waits for the servers to follow, asks, and goes on or back."""
+"""Execution of a release: writes its steps, waits for the servers, and restores the file after a failure."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from vitrine.errors import ConfigError
-from vitrine.serving.release.config_file import HeldFile
+from vitrine.serving.release.config_file import LockedConfigFile
 from vitrine.serving.release.label_moves import State
 from vitrine.serving.release.model_entry import read_entry, rewrite_entry
 from vitrine.serving.release.plan import Release
 from vitrine.serving.release.server_client import ModelServer
-from vitrine.serving.release.smoke_test import Question, check
-from vitrine.serving.release.waiting import until_available, until_labelled
+from vitrine.serving.release.smoke_test import SmokeRequest, run_smoke_test
+from vitrine.serving.release.waiting import wait_until_available, wait_until_labelled
 from vitrine.serving_client.rest import Status
 
-Tell = Callable[[str], None]
-"""Is told of each step as it is done."""
+ReportStep = Callable[[str], None]
+"""A callback for the description of each finished step."""
 
 
 def carry_out(
     release: Release,
-    held: HeldFile,
+    config_file: LockedConfigFile,
     servers: Sequence[ModelServer],
-    seen: Mapping[str, Mapping[int, Status]],
-    questions: Mapping[int, Sequence[Question]],
+    statuses: Mapping[str, Mapping[int, Status]],
+    smoke_requests: Mapping[int, Sequence[SmokeRequest]],
     timeout: float,
-    tell: Tell,
+    report_step: ReportStep,
 ) -> None:
-    """Do it.
+    """Execute a release.
 
     Args:
-        release: What to do.
-        held: The file.
-        servers: Those that follow it.
-        seen: What each said of its versions before.
-        questions: What to ask versions, by number, before a label moves to them.
-        timeout: Seconds that a version may take to load, and a label to move.
-        tell: Is told of each step.
+        release: The plan.
+        config_file: The file.
+        servers: The servers that read the file.
+        statuses: The statuses of each server's versions before the release, by URL.
+        smoke_requests: The smoke test by version, run before a label moves to it.
+        timeout: Time limit for a version to load and for a label to move, in seconds.
+        report_step: See `ReportStep`.
 
     Raises:
-        RefusedError: A version does not load, or does not answer; the file is as it was.
-        NetworkError: A server does not follow in time, or not at all; the file is as it was.
-        ConfigError: The file cannot be written, or someone else has changed it.
+        RefusedError: A version does not load, or fails its smoke test. The file is restored.
+        NetworkError: A server does not respond, or does not apply the file in time. The file is restored.
+        ConfigError: The file cannot be written, or another program has changed it.
     """
-    original = held.text
+    original = config_file.text
     load, move, unload = release.steps
     try:
-        _write(held, release.model, load, tell)
+        _write(config_file, release.model, load, report_step)
         deadline = time.monotonic() + timeout
         for server in servers:
             for version in sorted(set(release.moved.values())):
-                until_available(server, version, seen[server.url], deadline)
-                tell(f"{server.url}: version {version} is available")
-            for version, asked in questions.items():
-                check(server, version, asked)
-                tell(f"{server.url}: version {version} passes its smoke test")
-        _write(held, release.model, move, tell)
+                wait_until_available(server, version, statuses[server.url], deadline)
+                report_step(f"{server.url}: version {version} is available")
+            for version, requests in smoke_requests.items():
+                run_smoke_test(server, version, requests)
+                report_step(f"{server.url}: version {version} passes its smoke test")
+        _write(config_file, release.model, move, report_step)
         deadline = time.monotonic() + timeout
         for server in servers:
             for label, version in release.moved.items():
-                until_labelled(server, label, version, deadline)
-                tell(f"{server.url}: {label} is version {version}")
+                wait_until_labelled(server, label, version, deadline)
+                report_step(f"{server.url}: {label} is version {version}")
     except BaseException:
-        _put_back(held, original, tell)
+        _restore(config_file, original, report_step)
         raise
-    _write(held, release.model, unload, tell)
+    _write(config_file, release.model, unload, report_step)
 
 
-def _write(held: HeldFile, model: str, state: State, tell: Tell) -> None:
-    entry = read_entry(held.text, held.path, model)
+def _write(config_file: LockedConfigFile, model: str, state: State, report_step: ReportStep) -> None:
+    entry = read_entry(config_file.text, config_file.path, model)
     if (entry.versions, entry.labels) == (state.versions, state.labels):
         return
-    held.write(rewrite_entry(held.text, held.path, model, state.versions, state.labels))
+    config_file.write(rewrite_entry(config_file.text, config_file.path, model, state.versions, state.labels))
     labels = ", ".join(f"{label} {version}" for label, version in sorted(state.labels.items()))
-    tell(f"{held.path}: versions {', '.join(map(str, sorted(state.versions)))}; labels {labels or 'none'}")
+    report_step(
+        f"{config_file.path}: versions {', '.join(map(str, sorted(state.versions)))}; labels {labels or 'none'}"
+    )
 
 
-def _put_back(held: HeldFile, original: str, tell: Tell) -> None:
-    if held.text == original:
+def _restore(config_file: LockedConfigFile, original: str, report_step: ReportStep) -> None:
+    if config_file.text == original:
         return
     try:
-        held.write(original)
-    except ConfigError as error:  # why the release failed matters more
-        tell(f"{error}; it was not put back")
+        config_file.write(original)
+    except ConfigError as error:  # the error of the release matters more
+        report_step(f"{error}; it was not restored")
     else:
-        tell(f"{held.path}: as it was")
+        report_step(f"{config_file.path}: restored")

@@ -6,25 +6,25 @@ from typing import Any, Final, TypeVar
 
 from vitrine.errors import NetworkError, RefusedError
 from vitrine.saved_model.status import ApiError
-from vitrine.serving_client.rest import RestClient, Status, UnexpectedAnswerError, UnreachableError
+from vitrine.serving_client.rest import RestClient, Status, UnexpectedResponseError, UnreachableError
 
 T = TypeVar("T")
 
-_SECONDS: Final = 60.0
-"""How long one answer may take: versions that load beside it keep a server busy."""
-_NOT_THERE: Final = frozenset({"NOT_FOUND", "INVALID_ARGUMENT"})
+_TIMEOUT_SECONDS: Final = 60.0
+"""Time limit of a call; it is long because loading versions keeps a server busy."""
+_UNKNOWN: Final = frozenset({"NOT_FOUND", "INVALID_ARGUMENT"})
 """Error codes of an unknown model, and of a label that no version has."""
 
 
 def has_failed(status: Status) -> bool:
-    """Return whether an error ended the version."""
+    """Return whether loading the version failed."""
     return status.state == "END" and status.code != "OK"
 
 
 class ModelServer:
-    """One model of a server, called on an event loop of its own.
+    """A synchronous client of one model of a server, with an event loop of its own.
 
-    Every method raises NetworkError if the server does not answer as a model server does.
+    Every method raises NetworkError if the server does not respond as a model server does.
     """
 
     def __init__(self, url: str, model: str) -> None:
@@ -33,20 +33,20 @@ class ModelServer:
         self._runner = asyncio.Runner()
 
     def statuses(self) -> dict[int, Status]:
-        """Return the status of each version that the server has seen; none if it does not know the model."""
+        """Return the status of each version that the server has seen; an empty dict if it does not know the model."""
         try:
-            return self._run(self._client.statuses(_SECONDS))
+            return self._run(self._client.statuses(_TIMEOUT_SECONDS))
         except ApiError as error:
-            if error.code in _NOT_THERE:
+            if error.code in _UNKNOWN:
                 return {}
             raise self._not_a_server() from None
 
     def labelled(self, label: str) -> int | None:
         """Return the version that has `label`, or None."""
         try:
-            return self._run(self._client.labelled(label, _SECONDS))
+            return self._run(self._client.labelled(label, _TIMEOUT_SECONDS))
         except ApiError as error:
-            if error.code in _NOT_THERE:
+            if error.code in _UNKNOWN:
                 return None
             raise self._not_a_server() from None
 
@@ -57,24 +57,24 @@ class ModelServer:
             RefusedError: The server answers with an error.
         """
         try:
-            return self._run(self._client.predict(version, signature, inputs, _SECONDS))
+            return self._run(self._client.predict(version, signature, inputs, _TIMEOUT_SECONDS))
         except ApiError as error:
-            told = f"{error.status}: {error.message}"
-            raise RefusedError(f"version {version} answers {signature} with {told}") from None
+            response = f"{error.status}: {error.message}"
+            raise RefusedError(f"version {version} answers {signature} with {response}") from None
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         self._runner.run(self._client.close())
         self._runner.close()
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        """Return what `call` gives; raise ApiError for an error that the server answers with."""
+        """Return the result of `call`. Raises ApiError for an error response."""
         try:
             return self._runner.run(call)
         except UnreachableError as error:
-            raise NetworkError(f"{self.url} does not answer: {error.reason}") from None
-        except UnexpectedAnswerError:
+            raise NetworkError(f"{self.url} does not respond: {error.reason}") from None
+        except UnexpectedResponseError:
             raise self._not_a_server() from None
 
     def _not_a_server(self) -> NetworkError:
-        return NetworkError(f"{self.url} does not answer as a model server does")
+        return NetworkError(f"{self.url} does not respond as a model server does")

@@ -1,4 +1,4 @@
-"""The smoke test of a version: a few requests that it must answer with something before anyone is sent to it."""
+"""The smoke test of a version: a few requests that it must answer before a label moves to it."""
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,68 +12,70 @@ from vitrine.serving.lifecycle.warmup import WARMUP_FILE, read_logs
 from vitrine.serving.release.server_client import ModelServer
 
 
-class Question(NamedTuple):
+class SmokeRequest(NamedTuple):
     """A predict request: the signature and its inputs by column, as JSON."""
 
     signature: str
     inputs: Any
 
 
-def from_texts(texts: Iterable[str]) -> list[Question]:
-    """Each of `texts`, asked of the default signature."""
-    return [Question(DEFAULT_SIGNATURE, [text]) for text in texts]
+def text_requests(texts: Iterable[str]) -> list[SmokeRequest]:
+    """Return a request to the default signature for each text."""
+    return [SmokeRequest(DEFAULT_SIGNATURE, [text]) for text in texts]
 
 
 def warmup_file(directory: Path) -> Path:
-    """Where the SavedModel in `directory` carries its warm-up requests. Raises DataError where it carries none."""
+    """Return the path of the warm-up requests of a SavedModel. Raises DataError if it has none."""
     path = directory / WARMUP_FILE
     if not path.is_file():
-        raise DataError(f"{path}: no such file, so there is nothing to ask; give --query TEXT, or --no-smoke")
+        raise DataError(f"{path}: no such file, so there is no smoke test; give --query TEXT, or --no-smoke")
     return path
 
 
-def recorded(path: Path) -> list[Question]:
-    """The first of the warm-up requests at `path` of each signature. Imports TensorFlow.
+def recorded_requests(path: Path) -> list[SmokeRequest]:
+    """Return the first warm-up request of each signature in the file `path`. Imports TensorFlow.
 
     Raises:
-        DataError: They cannot be read, or none of them predicts.
+        DataError: The file cannot be read, or has no predict request.
     """
-    found: dict[str, Question] = {}
+    requests: dict[str, SmokeRequest] = {}
     try:
         for log in read_logs(path):
             request = log.predict_log.request
             signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
-            if log.HasField("predict_log") and signature not in found:
-                found[signature] = Question(signature, {name: _column(value) for name, value in request.inputs.items()})
+            if log.HasField("predict_log") and signature not in requests:
+                requests[signature] = SmokeRequest(
+                    signature, {name: _column(value) for name, value in request.inputs.items()}
+                )
     except ApiError as error:
         raise DataError(f"{path}: {error.message}") from None
-    if not found:
-        raise DataError(f"{path}: no request that predicts; give --query TEXT, or --no-smoke")
-    return list(found.values())
+    if not requests:
+        raise DataError(f"{path}: no predict request; give --query TEXT, or --no-smoke")
+    return list(requests.values())
 
 
-def check(server: ModelServer, version: int, questions: Sequence[Question]) -> None:
-    """Ask `version` all `questions`.
+def run_smoke_test(server: ModelServer, version: int, requests: Sequence[SmokeRequest]) -> None:
+    """Send all `requests` to `version`.
 
     Raises:
-        RefusedError: One is answered with an error, or with nothing: no values, or only empty strings and NaN.
-        NetworkError: The server does not answer.
+        RefusedError: A response is an error or empty: it has no values, or only empty strings and NaN.
+        NetworkError: The server does not respond.
     """
-    for question in questions:
-        if not any(map(_says_something, _values(server.predict(version, question.signature, question.inputs)))):
-            raise RefusedError(f"version {version} answers {question.signature} with nothing")
+    for request in requests:
+        if not any(map(_is_informative, _values(server.predict(version, request.signature, request.inputs)))):
+            raise RefusedError(f"version {version} answers {request.signature} with nothing")
 
 
-def _says_something(value: Any) -> bool:
-    return value not in ("", None) and value == value  # NaN is another than itself
+def _is_informative(value: Any) -> bool:
+    return value not in ("", None) and value == value  # NaN is not equal to itself
 
 
 def _values(answer: Any) -> Iterator[Any]:
     if isinstance(answer, dict):
         answer = answer["b64"] if answer.keys() == {"b64"} else list(answer.values())
     if isinstance(answer, list):
-        for one in answer:
-            yield from _values(one)
+        for item in answer:
+            yield from _values(item)
     else:
         yield answer
 
@@ -86,5 +88,5 @@ def _column(tensor: Any) -> Any:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, list):
-        return [_as_json(one) for one in value]
+        return [_as_json(item) for item in value]
     return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value

@@ -11,12 +11,12 @@ from benchmarks.reference.client import Reference
 from vitrine.encoders.clip.tokenizer import END, START
 
 SIZE = 32
-"""Pixels of the side of the pictures that the model sees."""
+"""Side of the model's input images, in pixels."""
 
 
 @pytest.fixture(scope="session")
 def make_checkpoint(clip_tokenizer_directory: Path, reference: Reference) -> Callable[..., Path]:
-    """Writes a checkpoint to a directory; `end` is the `eos_token_id`, the tokenizer's own unless given."""
+    """A function that writes a checkpoint; `end` is the `eos_token_id`, by default the tokenizer's."""
 
     def make(directory: Path, activation: str = "quick_gelu", end: int | None = None, seed: int = 0) -> Path:
         ids = json.loads((clip_tokenizer_directory / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]

@@ -1,4 +1,4 @@
-"""CLIP's settings as transformers writes them, now and formerly."""
+"""CLIP's settings in current and older files of transformers."""
 
 import json
 
@@ -16,11 +16,11 @@ def read(fields: dict) -> ClipConfig:
 
 
 def test_what_transformers_leaves_out_has_its_defaults(reference):
-    found, theirs = read({"model_type": "clip"}), reference("clip.settings", fields={})
+    config, theirs = read({"model_type": "clip"}), reference("clip.settings", fields={})
     for tower in ("text_config", "vision_config"):
-        ours = getattr(found, tower).model_dump()
+        ours = getattr(config, tower).model_dump()
         assert ours == {name: theirs[tower][name] for name in ours}
-    assert found.projection_dim == theirs["projection_dim"]
+    assert config.projection_dim == theirs["projection_dim"]
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,11 @@ def test_what_transformers_leaves_out_has_its_defaults(reference):
     ],
 )
 def test_older_files_mean_what_transformers_takes_them_for(reference, fields):
-    found, theirs = read(fields).text_config.model_dump(), reference("clip.settings", fields=fields)["text_config"]
-    assert found == {name: theirs[name] for name in found}
+    config, theirs = (
+        read(fields).text_config.model_dump(),
+        reference("clip.settings", fields=fields)["text_config"],
+    )
+    assert config == {name: theirs[name] for name in config}
 
 
 def test_a_written_file_reads_as_the_same_settings_here_and_there(reference):

@@ -19,8 +19,8 @@ from vitrine.saved_model.session import SavedModelSession
 TEXTS = ["red striped mug", "", "Café “crème” 猫 😀 it's 350ml", "long " * 200, "a<|endoftext|>b", "mug"]
 
 
-def pictures() -> list[Image.Image]:
-    """Smooth pictures of many shapes, and one of noise."""
+def sample_images() -> list[Image.Image]:
+    """Draw smooth images of many shapes, and one of noise."""
     rng = np.random.default_rng(0)
     shapes = [(200, 300), (300, 200), (64, 64), (33, 90), (20, 25), (500, 31)]
     noise = [rng.integers(0, 256, (5, 7, 3), dtype=np.uint8) for _ in shapes]
@@ -31,21 +31,21 @@ def pictures() -> list[Image.Image]:
     return [*smooth, Image.fromarray(rng.integers(0, 256, (48, 80, 3), dtype=np.uint8))]
 
 
-def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
+def encode(image: Image.Image, form: str, **options: object) -> bytes:
     file = io.BytesIO()
-    picture.save(file, form, **options)
+    image.save(file, form, **options)
     return file.getvalue()
 
 
 @pytest.fixture(scope="module")
 def theirs(reference):
-    """Vectors of texts or of Pillow pictures that transformers computes with a checkpoint."""
+    """A function that embeds texts or Pillow images with a checkpoint in transformers."""
 
     def embed(directory, inputs) -> np.ndarray:
         if isinstance(inputs[0], str):
             cut = {"max_tokens": 77, "pad_to_longest": False}
             return reference("clip.embed_texts", directory=directory, texts=inputs, **cut)
-        files = [encoded(picture, "PNG") for picture in inputs]
+        files = [encode(image, "PNG") for image in inputs]
         return reference("clip.embed_images", directory=directory, images=files)
 
     return embed
@@ -60,7 +60,7 @@ def encoder(checkpoint_directory):
 def test_vectors_are_those_of_transformers(make_checkpoint, theirs, tmp_path, activation, end):
     encoder = load_encoder(make_checkpoint(tmp_path, activation, end))
     np.testing.assert_allclose(encoder.encode_text(TEXTS), theirs(tmp_path, TEXTS), atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_image(pictures()), theirs(tmp_path, pictures()), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(sample_images()), theirs(tmp_path, sample_images()), atol=1e-5)
     assert encoder.dimension == 24
     assert encoder.encode_text(TEXTS).dtype == np.float32
 
@@ -74,7 +74,7 @@ def test_bfloat16_stays_close_and_gives_float32_of_unit_length(encoder, checkpoi
     half = load_encoder(checkpoint_directory, "bfloat16")
     for ours, exact in (
         (half.encode_text(TEXTS), encoder.encode_text(TEXTS)),
-        (half.encode_image(pictures()), encoder.encode_image(pictures())),
+        (half.encode_image(sample_images()), encoder.encode_image(sample_images())),
     ):
         assert ours.dtype == np.float32
         np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1.0, atol=1e-5)
@@ -87,7 +87,7 @@ def test_a_saved_encoder_gives_equal_vectors_here_and_in_transformers(encoder, t
     again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
-    np.testing.assert_array_equal(again.encode_image(pictures()), encoder.encode_image(pictures()))
+    np.testing.assert_array_equal(again.encode_image(sample_images()), encoder.encode_image(sample_images()))
     np.testing.assert_allclose(theirs(tmp_path / "saved", TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
 
 
@@ -116,28 +116,28 @@ def test_the_fingerprint_follows_weights_tokenizer_and_settings(
 
 
 def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
-    texts, images = tf.constant(TEXTS), tf.constant([encoded(picture, "PNG") for picture in pictures()])
+    texts, images = tf.constant(TEXTS), tf.constant([encode(image, "PNG") for image in sample_images()])
     module = tf.Module()
     module.encoder = encoder.module
     module.search = tf.function(
         lambda query: 2 * module.encoder.embed_text(query), input_signature=[tf.TensorSpec([None], tf.string, "query")]
     )
-    tf.saved_model.save(module, str(tmp_path), {"words": module.search, "picture": module.encoder.embed_image})
+    tf.saved_model.save(module, str(tmp_path), {"words": module.search, "image": module.encoder.embed_image})
     loaded = tf.saved_model.load(str(tmp_path))
     np.testing.assert_array_equal(loaded.search(texts), 2 * encoder.module.embed_text(texts))
     np.testing.assert_array_equal(loaded.encoder.embed_image(images), encoder.module.embed_image(images))
     assert loaded.search(tf.constant([], tf.string)).shape == (0, 24)
-    # And in a session, which is what TF Serving has:
+    # The same in a session, as in TF Serving:
     served = SavedModelSession(tmp_path)
     words = served.signature("words").run({"query": texts.numpy()})["output_0"]
-    vectors = served.signature("picture").run({"image_bytes": images.numpy()})["output_0"]
+    vectors = served.signature("image").run({"image_bytes": images.numpy()})["output_0"]
     np.testing.assert_allclose(words, 2 * encoder.module.embed_text(texts), atol=1e-6)
     np.testing.assert_allclose(vectors, encoder.module.embed_image(images), atol=1e-6)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_the_graph_sees_pictures_as_pillow_does(encoder, form):
-    images = [encoded(picture, form) for picture in pictures()]
+def test_the_graph_decodes_images_as_pillow_does(encoder, form):
+    images = [encode(image, form) for image in sample_images()]
     in_graph = encoder.module.embed_image(tf.constant(images)).numpy()
     assert (in_graph * encoder.encode_image(images)).sum(axis=1).min() > 0.999
 
@@ -145,28 +145,28 @@ def test_the_graph_sees_pictures_as_pillow_does(encoder, form):
 @pytest.mark.parametrize(
     ("mode", "form"), [("L", "PNG"), ("LA", "PNG"), ("RGBA", "PNG"), ("RGBA", "WEBP"), ("CMYK", "JPEG")]
 )
-def test_grey_and_transparent_pictures_are_the_same_in_the_graph(encoder, mode, form):
-    picture = pictures()[0].convert(mode)
+def test_grey_and_transparent_images_are_the_same_in_the_graph(encoder, mode, form):
+    pixels = sample_images()[0].convert(mode)
     if "A" in mode:
-        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
-    image = encoded(picture, form, **({"lossless": True} if form == "WEBP" else {}))
+        pixels.putalpha(Image.linear_gradient("L").resize(pixels.size))
+    image = encode(pixels, form, **({"lossless": True} if form == "WEBP" else {}))
     in_graph = encoder.module.embed_image(tf.constant([image])).numpy()
     assert (in_graph @ encoder.encode_image([image]).T).item() > 0.999
 
 
-def test_the_graph_refuses_what_is_no_picture_and_what_would_corrupt_memory(encoder):
-    frames = pictures()[:2]
-    animated = encoded(frames[0], "WEBP", save_all=True, append_images=[frames[1].resize(frames[0].size)])
+def test_the_graph_refuses_what_is_no_image_and_what_would_corrupt_memory(encoder):
+    frames = sample_images()[:2]
+    animated = encode(frames[0], "WEBP", save_all=True, append_images=[frames[1].resize(frames[0].size)])
     with pytest.raises(tf.errors.InvalidArgumentError, match="an animated WebP is not supported"):
         encoder.module.embed_image(tf.constant([animated]))
-    for broken in (b"", b"RIFF", b"not a picture"):
+    for broken in (b"", b"RIFF", b"not an image"):
         with pytest.raises(tf.errors.InvalidArgumentError):
             encoder.module.embed_image(tf.constant([broken]))
     np.testing.assert_allclose(np.linalg.norm(encoder.encode_image([animated])), 1.0, atol=1e-5)
 
 
-def test_what_is_no_picture_is_named_by_position(encoder):
-    image = encoded(pictures()[0], "PNG")
+def test_what_is_no_image_is_named_by_position(encoder):
+    image = encode(sample_images()[0], "PNG")
     with pytest.raises(UndecodableImage, match=r"images\[1\]: not a JPEG"):
         encoder.encode_image([image, b"<html>", image])
     with pytest.raises(DataError, match=r"images\[0\]: expected bytes or a Pillow image, got str"):
@@ -175,19 +175,19 @@ def test_what_is_no_picture_is_named_by_position(encoder):
         encoder.encode_image(image)
 
 
-def test_an_opened_picture_that_is_damaged_or_empty_is_named_by_position(encoder):
-    torn = Image.open(io.BytesIO(encoded(pictures()[0], "PNG")[:200]))
+def test_an_opened_image_that_is_damaged_or_empty_is_named_by_position(encoder):
+    torn = Image.open(io.BytesIO(encode(sample_images()[0], "PNG")[:200]))
     with pytest.raises(UndecodableImage, match=r"images\[1\]: damaged image"):
-        encoder.encode_image([pictures()[1], torn])
+        encoder.encode_image([sample_images()[1], torn])
     with pytest.raises(UndecodableImage, match=r"images\[0\]: an image of 0 × 5 pixels"):
         encoder.encode_image([Image.new("RGB", (0, 5))])
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P"])
-def test_a_pillow_picture_of_any_mode_is_seen_as_by_transformers(encoder, theirs, checkpoint_directory, mode):
-    picture = pictures()[0].convert(mode)
-    expected = theirs(checkpoint_directory, [picture])
-    np.testing.assert_allclose(encoder.encode_image([picture]), expected, atol=1e-5)
+def test_a_pillow_image_of_any_mode_is_seen_as_by_transformers(encoder, theirs, checkpoint_directory, mode):
+    pixels = sample_images()[0].convert(mode)
+    expected = theirs(checkpoint_directory, [pixels])
+    np.testing.assert_allclose(encoder.encode_image([pixels]), expected, atol=1e-5)
 
 
 def test_rows_are_in_order_and_equal_inputs_have_equal_vectors(encoder):
@@ -195,9 +195,9 @@ def test_rows_are_in_order_and_equal_inputs_have_equal_vectors(encoder):
     vectors = encoder.encode_text(texts)
     order = np.random.default_rng(0).permutation(np.repeat(np.arange(70), 2))
     np.testing.assert_allclose(encoder.encode_text([texts[index] for index in order]), vectors[order], atol=1e-6)
-    images = pictures() * 6  # more than a batch
-    seen = encoder.encode_image(images).reshape(6, len(pictures()), -1)
-    np.testing.assert_allclose(seen, np.broadcast_to(seen[:1], seen.shape), atol=1e-6)
+    images = sample_images() * 6  # more than a batch
+    vectors_by_copy = encoder.encode_image(images).reshape(6, len(sample_images()), -1)
+    np.testing.assert_allclose(vectors_by_copy, np.broadcast_to(vectors_by_copy[:1], vectors_by_copy.shape), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""CLIP's picture preprocessing against that of transformers."""
+"""CLIP's image preprocessing against that of transformers."""
 
 import json
 

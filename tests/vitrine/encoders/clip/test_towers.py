@@ -1,4 +1,4 @@
-"""The towers that serve against KerasHub's, which are trained, on the same weights."""
+"""The serving towers against KerasHub's, which are trained, on the same weights."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from vitrine.encoders.clip.towers import TextTower, VisionTower
 from vitrine.errors import DataError
 
 IDS = [[5, 9, 3, 40], [5, 40], [5, 9, 9, 2, 7, 11, 40], [5, 40, 8, 40]]
-"""Token ids of texts that end in 40, one of which has it twice."""
+"""Token ids of texts that end in 40, one of them with two 40s."""
 
 
 def with_end(checkpoint: Checkpoint, activation: str) -> ClipConfig:
@@ -42,15 +42,15 @@ def test_what_is_served_is_what_is_trained(checkpoint, activation):
     texts = backbone.text_projection(tf.gather(hidden, ends, batch_dims=1))
     np.testing.assert_allclose(TextTower(config, checkpoint, "float32")(ids), unit(texts), atol=1e-5)
     images = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
-    pictures = backbone.vision_projection(backbone.vision_encoder({"images": images})[:, 0])
-    np.testing.assert_allclose(VisionTower(config, checkpoint, "float32")(images), unit(pictures), atol=1e-5)
+    image_vectors = backbone.vision_projection(backbone.vision_encoder({"images": images})[:, 0])
+    np.testing.assert_allclose(VisionTower(config, checkpoint, "float32")(images), unit(image_vectors), atol=1e-5)
 
 
 def unit(vectors) -> np.ndarray:
     return keras.ops.convert_to_numpy(tf.math.l2_normalize(vectors, axis=-1))
 
 
-def test_no_texts_and_no_pictures_have_no_vectors(checkpoint):
+def test_no_texts_and_no_images_have_no_vectors(checkpoint):
     config = clip_config(checkpoint)
     none = tf.RaggedTensor.from_row_lengths(tf.zeros([0], tf.int32), tf.zeros([0], tf.int64))
     assert TextTower(config, checkpoint, "float32")(none).shape == (0, 24)

@@ -18,7 +18,7 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "##s", "mug", "a",
 
 @pytest.fixture(scope="module")
 def write_bert(reference):
-    """Writes a tiny random checkpoint to a directory."""
+    """A function that writes a tiny random checkpoint to a directory."""
 
     def write(directory, activation: str = "gelu", model: str = "BertModel") -> None:
         sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
@@ -93,7 +93,7 @@ def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
     assert served.embed_text(tf.constant([], tf.string)).shape == (0, 384)
 
 
-def test_pictures_are_refused(encoder):
+def test_images_are_refused(encoder):
     with pytest.raises(DataError, match="takes texts only"):
         encoder.encode_image([b""])
 

@@ -43,7 +43,7 @@ def minilm(reference):
 
 @pytest.fixture(scope="module")
 def cased(reference) -> Callable[[list[str], dict], Pair]:
-    """Makes a tokenizer with these tokens and settings, read from `vocab.txt`."""
+    """A function that makes a tokenizer with these tokens and settings, read from `vocab.txt`."""
 
     def make(tokens: list[str], config: dict) -> Pair:
         vocabulary = {token: index for index, token in enumerate([*SPECIAL, *tokens])}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vitrine.errors import ConfigError, ServeError
-from vitrine.serving.release.config_file import hold
+from vitrine.serving.release.config_file import locked_config_file
 
 ROOT = Path(__file__).parents[4]
 
@@ -20,10 +20,10 @@ def file(tmp_path: Path) -> Path:
 
 def test_the_new_text_takes_the_place_of_the_old_and_leaves_nothing_beside_it(file: Path) -> None:
     file.chmod(0o640)
-    with hold(file) as held:
-        assert held.text == "old"
-        held.write("new")
-        assert held.text == file.read_text() == "new"
+    with locked_config_file(file) as config_file:
+        assert config_file.text == "old"
+        config_file.write("new")
+        assert config_file.text == file.read_text() == "new"
     assert file.stat().st_mode & 0o777 == 0o640
     assert list(file.parent.iterdir()) == [file]
 
@@ -32,30 +32,34 @@ def test_a_link_stays_one(file: Path, tmp_path: Path) -> None:
     link = tmp_path / "elsewhere" / "models.config"
     link.parent.mkdir()
     link.symlink_to(file)
-    with hold(link) as held:
-        held.write("new")
+    with locked_config_file(link) as config_file:
+        config_file.write("new")
     assert (link.is_symlink(), file.read_text()) == (True, "new")
 
 
 def test_someone_elses_change_is_not_written_over(file: Path) -> None:
-    with hold(file) as held:
+    with locked_config_file(file) as config_file:
         file.write_text("theirs")
-        with pytest.raises(ConfigError, match="someone else has changed it meanwhile"):
-            held.write("new")
+        with pytest.raises(ConfigError, match="another program has changed it"):
+            config_file.write("new")
     assert file.read_text() == "theirs"
 
 
 def test_one_release_at_a_time(file: Path) -> None:
-    with hold(file), pytest.raises(ConfigError, match="another release is under way; wait for it"), hold(file):
+    with (
+        locked_config_file(file),
+        pytest.raises(ConfigError, match="another release is running"),
+        locked_config_file(file),
+    ):
         pass
-    with hold(file):
+    with locked_config_file(file):
         pass
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with (
         pytest.raises(ServeError, match=r"cannot read .*/none/models\.config: No such file"),
-        hold(tmp_path / "none" / "models.config"),
+        locked_config_file(tmp_path / "none" / "models.config"),
     ):
         pass
 
@@ -64,11 +68,11 @@ def test_a_folder_that_cannot_be_written_to_is_one_line() -> None:
     code = """
 import os, sys
 from pathlib import Path
-from vitrine.serving.release.config_file import hold
+from vitrine.serving.release.config_file import locked_config_file
 if os.geteuid() == 0:
     os.seteuid(65534)  # root may write everywhere
-with hold(Path(sys.argv[1])) as held:
-    held.write("new")
+with locked_config_file(Path(sys.argv[1])) as config_file:
+    config_file.write("new")
 """
     with tempfile.TemporaryDirectory() as folder:  # not pytest's own, which only its user may enter
         file = Path(folder, "models.config")
@@ -86,12 +90,12 @@ def test_whenever_it_is_killed_the_file_holds_one_text_or_the_other(file: Path) 
     file.write_text("a" * 300_000)
     code = f"""
 from pathlib import Path
-from vitrine.serving.release.config_file import hold
-with hold(Path({str(file)!r})) as held:
+from vitrine.serving.release.config_file import locked_config_file
+with locked_config_file(Path({str(file)!r})) as config_file:
     print(flush=True)
     while True:
-        held.write("b" * 300_000)
-        held.write("a" * 300_000)
+        config_file.write("b" * 300_000)
+        config_file.write("a" * 300_000)
 """
     for milliseconds in range(1, 100, 20):
         process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
@@ -101,6 +105,6 @@ with hold(Path({str(file)!r})) as held:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert file.read_text() in texts
-    with hold(file) as held:  # the lock died with its owner
-        held.write("new")
+    with locked_config_file(file) as config_file:  # the lock died with its owner
+        config_file.write("new")
     assert list(file.parent.iterdir()) == [file]

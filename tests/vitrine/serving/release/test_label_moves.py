@@ -1,7 +1,7 @@
 import pytest
 
 from vitrine.errors import ConfigError
-from vitrine.serving.release.label_moves import State, canary, promote, rollback, states
+from vitrine.serving.release.label_moves import State, canary, promote, rollback, transition_states
 
 
 def test_a_canary_stands_beside_the_stable_version() -> None:
@@ -19,7 +19,7 @@ def test_the_stable_version_is_no_canary() -> None:
         canary({"stable": 2}, 2)
 
 
-def test_a_promotion_remembers_what_was_stable_and_leaves_nobody_without_an_answer() -> None:
+def test_a_promotion_remembers_what_was_stable_and_leaves_no_request_without_an_answer() -> None:
     assert promote({"stable": 1, "canary": 2}) == {"stable": 2, "canary": 2, "previous": 1}
     assert promote({"stable": 2, "canary": 3, "previous": 1}) == {"stable": 3, "canary": 3, "previous": 2}
     assert promote({"stable": 1}, 2) == {"stable": 2, "previous": 1}
@@ -56,15 +56,19 @@ def test_labels_of_others_stay() -> None:
 
 def test_loading_comes_before_labels_and_labels_before_unloading() -> None:
     before, after = {"stable": 2, "canary": 2, "previous": 1}, {"stable": 1}
-    assert states({1, 2}, before, after) == (
+    assert transition_states({1, 2}, before, after) == (
         State(frozenset({1, 2}), before),
         State(frozenset({1, 2}), after),
         State(frozenset({1}), after),
     )
     before, after = {"stable": 2, "canary": 3, "previous": 1}, {"stable": 3, "canary": 3, "previous": 2}
-    assert [sorted(state.versions) for state in states({1, 2}, before, after)] == [[1, 2, 3], [1, 2, 3], [2, 3]]
+    assert [sorted(state.versions) for state in transition_states({1, 2}, before, after)] == [
+        [1, 2, 3],
+        [1, 2, 3],
+        [2, 3],
+    ]
 
 
 def test_versions_that_never_had_a_label_are_left_alone() -> None:
-    *_, last = states({1, 5}, {"stable": 1}, {"stable": 2, "previous": 1})
+    *_, last = transition_states({1, 5}, {"stable": 1}, {"stable": 2, "previous": 1})
     assert last.versions == {1, 2, 5}

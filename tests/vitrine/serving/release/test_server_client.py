@@ -46,15 +46,15 @@ def test_another_server_is_told_from_a_model_server(
 ) -> None:
     with (
         answering(body, status) as server,
-        pytest.raises(NetworkError, match=r"http://127\.0\.0\.1:\d+ does not answer as a model server does"),
+        pytest.raises(NetworkError, match=r"http://127\.0\.0\.1:\d+ does not respond as a model server does"),
     ):
         call(server)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1", "nonsense"])
-def test_nobody_there_is_one_line(call: Callable[[ModelServer], Any], url: str) -> None:
-    with closing(ModelServer(url, "shop")) as server, pytest.raises(NetworkError, match=r"does not answer: \S"):
+def test_an_unreachable_server_is_an_error(call: Callable[[ModelServer], Any], url: str) -> None:
+    with closing(ModelServer(url, "shop")) as server, pytest.raises(NetworkError, match=r"does not respond: \S"):
         call(server)
 
 

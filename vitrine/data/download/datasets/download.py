@@ -10,11 +10,11 @@ import httpx
 
 import vitrine
 from vitrine.data.download.datasets.publishers import PUBLICATIONS, Publication, PublishedFile
-from vitrine.data.download.datasets.resuming import PATIENT, Patience, download, sha256_of
+from vitrine.data.download.datasets.resuming import DEFAULT_RETRIES, RetryLimits, download, sha256_of
 from vitrine.errors import DataError, NetworkError
 
 HEADERS: Final = {"user-agent": f"vitrine/{vitrine.__version__}", "accept-encoding": "identity"}
-SILENCE: Final = 30.0
+TIMEOUT_SECONDS: Final = 30.0
 """Time limit to connect, and of a pause in a response, in seconds."""
 
 Progress = Callable[[str, int, int | None], None]
@@ -32,7 +32,7 @@ class Fetched:
 
 
 def fetch(
-    dataset: str, folder: Path, mirror: str | None, progress: Progress, patience: Patience = PATIENT
+    dataset: str, folder: Path, mirror: str | None, progress: Progress, retries: RetryLimits = DEFAULT_RETRIES
 ) -> list[Fetched]:
     """Download a dataset's files; existing files are kept.
 
@@ -41,7 +41,7 @@ def fetch(
         folder: the folder to write.
         mirror: an address with a folder for each dataset, to use instead of the publisher's.
         progress: see `Progress`.
-        patience: see `Patience`.
+        retries: see `RetryLimits`.
 
     Raises:
         NetworkError: the files cannot be downloaded. The message says where they are and where to put them.
@@ -50,8 +50,8 @@ def fetch(
     publication = PUBLICATIONS[dataset]
     address = f"{mirror.rstrip('/')}/{dataset}/" if mirror else publication.address
     try:
-        with httpx.Client(headers=HEADERS, timeout=SILENCE, follow_redirects=True) as client:
-            return [_fetch(client, address, file, folder, progress, patience) for file in publication.files]
+        with httpx.Client(headers=HEADERS, timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
+            return [_fetch(client, address, file, folder, progress, retries) for file in publication.files]
     except NetworkError as error:
         raise NetworkError(f"{error}\n{instructions(dataset, publication, folder)}") from error
     except OSError as error:
@@ -62,18 +62,20 @@ def instructions(dataset: str, publication: Publication, folder: Path) -> str:
     """Return instructions for downloading the files by hand."""
     if publication.address:
         files = [f"  {publication.address}{file.name}" for file in publication.files]
-        return "\n".join([f"Where there is a network, download these files of {dataset} into {folder}:", *files])
+        return "\n".join(
+            [f"On a machine with network access, download these files of {dataset} into {folder}:", *files]
+        )
     names = ", ".join(file.name for file in publication.files)
-    return f"Sign in at {publication.page}, download {names}, unpack what is zipped, and put them into {folder}"
+    return f"Sign in at {publication.page}, download {names}, unzip them, and put them into {folder}"
 
 
 def _fetch(
-    client: httpx.Client, address: str, file: PublishedFile, folder: Path, progress: Progress, patience: Patience
+    client: httpx.Client, address: str, file: PublishedFile, folder: Path, progress: Progress, retries: RetryLimits
 ) -> Fetched:
     target = folder / file.name
     kept = target.exists() and (not file.sha256 or sha256_of(target) == file.sha256)
     if not kept:
         if not address:
-            raise NetworkError(f"{target} is not there, and its publisher wants people to sign in")
-        download(client, address + file.name, target, file.sha256, patience, partial(progress, file.name))
+            raise NetworkError(f"{target} does not exist, and its publisher requires signing in")
+        download(client, address + file.name, target, file.sha256, retries, partial(progress, file.name))
     return Fetched(file.name, target.stat().st_size, sha256_of(target), kept)

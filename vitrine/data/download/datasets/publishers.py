@@ -83,13 +83,13 @@ PUBLICATIONS: Final = {
         ),
     ),
     "home_depot": Publication(
-        title="the Home Depot's graded results; Kaggle wants an account",
+        title="the Home Depot's graded results; Kaggle requires an account",
         page="https://www.kaggle.com/c/home-depot-product-search-relevance/data",
         files=(PublishedFile("train.csv"), PublishedFile("product_descriptions.csv"), PublishedFile("attributes.csv")),
         after="vitrine prepare home_depot --input {folder} --output data/home_depot",
     ),
     "crowdflower": Publication(
-        title="graded results of web shops; Kaggle wants an account",
+        title="graded results of web shops; Kaggle requires an account",
         page="https://www.kaggle.com/c/crowdflower-search-relevance/data",
         files=(PublishedFile("train.csv"),),
         after=(

@@ -21,7 +21,7 @@ TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryLimits:
     """Limits of consecutive transfers without a new byte: their number, and the pauses between them."""
 
     attempts: int = 5
@@ -29,16 +29,18 @@ class Patience:
     longest: float = 120.0
 
 
-PATIENT: Final = Patience()
+DEFAULT_RETRIES: Final = RetryLimits()
 
 
-class _BrokeOffError(Exception):
+class _IncompleteTransferError(Exception):
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
         self.after = after
 
 
-def download(client: httpx.Client, url: str, target: Path, sha256: str, patience: Patience, progress: Progress) -> None:
+def download(
+    client: httpx.Client, url: str, target: Path, sha256: str, retries: RetryLimits, progress: Progress
+) -> None:
     """Download a file to `target`, which is created once the download is complete and matches `sha256`, if given.
 
     Raises:
@@ -47,12 +49,12 @@ def download(client: httpx.Client, url: str, target: Path, sha256: str, patience
     """
     with partial_file(target) as partial:
         try:
-            _retrying(partial, patience)(_transfer, client, url, partial, progress)
-        except (_BrokeOffError, httpx.RequestError) as error:
+            _retrying(partial, retries)(_transfer, client, url, partial, progress)
+        except (_IncompleteTransferError, httpx.RequestError) as error:
             raise NetworkError(f"{url}: {error or type(error).__name__}") from error
-        if sha256 and (found := sha256_of(partial.path)) != sha256:
+        if sha256 and (digest := sha256_of(partial.path)) != sha256:
             partial.discard()
-            raise DataError(f"{url}: its SHA-256 is {found}, but {sha256} was published; nothing of it was kept")
+            raise DataError(f"{url}: its SHA-256 is {digest}, but {sha256} was published; the file was discarded")
         partial.finish()
 
 
@@ -62,24 +64,24 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _retrying(partial: PartialFile, patience: Patience) -> Retrying:
+def _retrying(partial: PartialFile, retries: RetryLimits) -> Retrying:
     """Return the retries of a transfer. After an attempt that gained bytes, counting starts anew."""
     size = partial.size
 
-    def start_over_if_gained(state: RetryCallState) -> None:
+    def reset_attempts_after_progress(state: RetryCallState) -> None:
         nonlocal size
         if partial.size > size:
             state.attempt_number = 1
         size = partial.size
 
     def is_too_long(state: RetryCallState) -> bool:
-        return state.upcoming_sleep > patience.longest
+        return state.upcoming_sleep > retries.longest
 
     return Retrying(
-        retry=retry_if_exception_type((_BrokeOffError, httpx.RequestError)),
-        after=start_over_if_gained,
-        wait=wait_retry_after(wait_exponential(multiplier=patience.seconds)),
-        stop=lambda state: stop_after_attempt(patience.attempts)(state) or is_too_long(state),
+        retry=retry_if_exception_type((_IncompleteTransferError, httpx.RequestError)),
+        after=reset_attempts_after_progress,
+        wait=wait_retry_after(wait_exponential(multiplier=retries.seconds)),
+        stop=lambda state: stop_after_attempt(retries.attempts)(state) or is_too_long(state),
         reraise=True,
     )
 
@@ -92,24 +94,24 @@ def _transfer(client: httpx.Client, url: str, partial: PartialFile, progress: Pr
             partial.append(chunk)
             progress(partial.size, total)
     if total is not None and partial.size != total:
-        raise _BrokeOffError(f"{partial.size:,} of {total:,} bytes came")
+        raise _IncompleteTransferError(f"{partial.size:,} of {total:,} bytes received")
 
 
 def _start(response: httpx.Response, partial: PartialFile) -> int | None:
     """Prepare the partial file for the response, and return the size of the whole file, if known."""
     code, headers = response.status_code, response.headers
     if code == httpx.codes.PARTIAL_CONTENT:
-        told = TOTAL.fullmatch(headers.get("content-range", ""))
-        if told and int(told[1]) == partial.size:
-            return int(told[2])
+        content_range = TOTAL.fullmatch(headers.get("content-range", ""))
+        if content_range and int(content_range[1]) == partial.size:
+            return int(content_range[2])
     if code in (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE):
         partial.discard()
-        raise _BrokeOffError("the server sent another part than was asked for")
+        raise _IncompleteTransferError("the server sent another part than the requested one")
     if code in BUSY:
-        raise _BrokeOffError(f"HTTP {code} {response.reason_phrase}", retry_after(headers))
+        raise _IncompleteTransferError(f"HTTP {code} {response.reason_phrase}", retry_after(headers))
     if code != httpx.codes.OK:
         raise NetworkError(f"{response.url}: HTTP {code} {response.reason_phrase}")
     if headers.get("content-encoding", "identity") != "identity":
-        raise NetworkError(f"{response.url}: sent compressed, which was not asked for")
+        raise NetworkError(f"{response.url}: sent with a content encoding that was not requested")
     partial.begin(headers)
     return int(headers["content-length"]) if "content-length" in headers else None

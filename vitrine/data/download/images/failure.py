@@ -17,10 +17,10 @@ class ImageFailure(Exception):  # noqa: N818 - an ordinary outcome, never shown 
     Attributes:
         kind: the reason in a word or two; failures are counted by it.
         detail: the exact reason.
-        again: whether another attempt may succeed.
+        retryable: whether another attempt may succeed.
         after: seconds to wait before it, if the server gave them.
     """
 
-    def __init__(self, kind: str, detail: str, again: bool = False, after: float | None = None) -> None:
+    def __init__(self, kind: str, detail: str, retryable: bool = False, after: float | None = None) -> None:
         super().__init__(f"{kind}: {detail}")
-        self.kind, self.detail, self.again, self.after = kind, detail, again, after
+        self.kind, self.detail, self.retryable, self.after = kind, detail, retryable, after

@@ -23,7 +23,7 @@ HEADERS: Final = {
     "accept": "image/jpeg, image/png, image/webp, image/gif, image/bmp, */*;q=0.1",
     "accept-encoding": "identity",
 }
-BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError, OSError)
+CONNECTION_ERRORS: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError, OSError)
 
 
 class Fetcher:
@@ -56,7 +56,7 @@ class Fetcher:
         """
         backoff = self._limits.backoff_seconds
         attempts = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, ImageFailure) and error.again),
+            retry=retry_if_exception(lambda error: isinstance(error, ImageFailure) and error.retryable),
             stop=stop_after_attempt(self._limits.attempts),
             # Jitter, so that requests that failed together are not repeated together.
             wait=wait_retry_after(wait_exponential_jitter(initial=backoff, jitter=backoff)),
@@ -70,14 +70,14 @@ class Fetcher:
         except ImageFailure:
             raise
         except TimeoutError as error:
-            raise ImageFailure(TOO_SLOW, f"not there after {self._limits.request_seconds:g} s") from error
+            raise ImageFailure(TOO_SLOW, f"not finished after {self._limits.request_seconds:g} s") from error
         except (httpx.TimeoutException, httpcore.TimeoutException) as error:
-            silence = f"no answer for {self._limits.silence_seconds:g} s"
-            raise ImageFailure(TOO_SLOW, silence, again=True) from error
+            reason = f"no answer for {self._limits.silence_seconds:g} s"
+            raise ImageFailure(TOO_SLOW, reason, retryable=True) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise ImageFailure(REFUSED, f"not a URL: {error}") from error
-        except BROKEN as error:
-            raise ImageFailure(UNREACHABLE, str(error) or type(error).__name__, again=True) from error
+        except CONNECTION_ERRORS as error:
+            raise ImageFailure(UNREACHABLE, str(error) or type(error).__name__, retryable=True) from error
         except Exception as error:  # malformed responses can raise any exception in the layers below
             raise ImageFailure("not HTTP", f"{type(error).__name__}: {error}") from error
 
@@ -97,15 +97,15 @@ class Fetcher:
         if response.status_code != httpx.codes.OK:
             raise self._status(response)
         if (encoding := response.headers.get("content-encoding", "identity")) != "identity":
-            raise ImageFailure("compressed", f"sent as {encoding}, which was not asked for")
-        most = self._limits.max_bytes
-        if (announced := int(response.headers.get("content-length", 0))) > most:
-            raise ImageFailure("too large", f"{announced:,} bytes; {most:,} are allowed")
+            raise ImageFailure("compressed", f"sent with the encoding {encoding}, which was not requested")
+        max_bytes = self._limits.max_bytes
+        if (announced := int(response.headers.get("content-length", 0))) > max_bytes:
+            raise ImageFailure("too large", f"{announced:,} bytes; {max_bytes:,} are allowed")
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > most:
-                raise ImageFailure("too large", f"more than the {most:,} bytes allowed")
+            if len(body) > max_bytes:
+                raise ImageFailure("too large", f"more than the {max_bytes:,} bytes allowed")
         return bytes(body)
 
     def _status(self, response: httpx.Response) -> ImageFailure:
@@ -114,8 +114,8 @@ class Fetcher:
             return ImageFailure(kind, phrase)
         wait = retry_after(response.headers)
         if wait is None:
-            return ImageFailure(kind, phrase, again=True)
+            return ImageFailure(kind, phrase, retryable=True)
         if wait > self._limits.wait_seconds:
             return ImageFailure(kind, f"{phrase}; asks to wait {wait:,.0f} s")
         self._pace.pause(response.request.url.host, wait)
-        return ImageFailure(kind, phrase, again=True, after=wait)
+        return ImageFailure(kind, phrase, retryable=True, after=wait)

@@ -5,10 +5,10 @@ import pytest
 from tests.vitrine.data.download.web import Web, body, status
 from vitrine.data.download.datasets.download import Fetched, fetch
 from vitrine.data.download.datasets.publishers import PUBLICATIONS
-from vitrine.data.download.datasets.resuming import Patience
+from vitrine.data.download.datasets.resuming import RetryLimits
 from vitrine.errors import DataError, NetworkError
 
-HASTY = Patience(attempts=2, seconds=0.01)
+FAST_RETRIES = RetryLimits(attempts=2, seconds=0.01)
 FILES = {"query.csv": b"query_id\tquery\n", "product.csv": b"product_id\n", "label.csv": b"id\n"}
 
 
@@ -17,7 +17,7 @@ def unseen(name: str, done: int, total: int | None) -> None:
 
 
 def get(dataset: str, folder: Path, mirror: str) -> list[Fetched]:
-    return fetch(dataset, folder, mirror, unseen, HASTY)
+    return fetch(dataset, folder, mirror, unseen, FAST_RETRIES)
 
 
 def test_all_files_of_a_dataset_once(web: Web, tmp_path: Path) -> None:
@@ -59,15 +59,15 @@ def test_a_mirror_that_lacks_a_file_says_the_same(web: Web, tmp_path: Path) -> N
 
 def test_a_dataset_behind_an_account_says_where_to_sign_in(tmp_path: Path) -> None:
     with pytest.raises(NetworkError) as raised:
-        fetch("home_depot", tmp_path, None, unseen, HASTY)
+        fetch("home_depot", tmp_path, None, unseen, FAST_RETRIES)
     assert str(raised.value) == (
-        f"{tmp_path}/train.csv is not there, and its publisher wants people to sign in\n"
+        f"{tmp_path}/train.csv does not exist, and its publisher requires signing in\n"
         "Sign in at https://www.kaggle.com/c/home-depot-product-search-relevance/data, download train.csv, "
         f"product_descriptions.csv, attributes.csv, unpack what is zipped, and put them into {tmp_path}"
     )
     for name in ("train.csv", "product_descriptions.csv", "attributes.csv"):
         (tmp_path / name).touch()
-    assert all(file.kept for file in fetch("home_depot", tmp_path, None, unseen, HASTY))
+    assert all(file.kept for file in fetch("home_depot", tmp_path, None, unseen, FAST_RETRIES))
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(web: Web, tmp_path: Path) -> None:

@@ -9,20 +9,20 @@ import pytest
 from tests.vitrine.data.download.web import Page, Visit, Web, body, in_turn, redirect, status
 from tests.waiting import HANG_SECONDS
 from vitrine.data.download.datasets.partial import partial_file
-from vitrine.data.download.datasets.resuming import Patience, download
+from vitrine.data.download.datasets.resuming import RetryLimits, download
 from vitrine.errors import DataError, NetworkError
 
 DATA = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(DATA).hexdigest()
-HASTY = Patience(attempts=3, seconds=0.01, longest=2)
+FAST_RETRIES = RetryLimits(attempts=3, seconds=0.01, longest=2)
 
 
 def ranged(data: bytes, etag: str = '"one"', stop_after: int | None = None) -> Page:
     """Return a page that supports Range and If-Range, and may close the connection after `stop_after` bytes."""
 
     def page(visit: Visit) -> None:
-        asked = re.fullmatch(r"bytes=(\d+)-", visit.headers.get("range", ""))
-        start = int(asked[1]) if asked and visit.headers.get("if-range") == etag else 0
+        requested_range = re.fullmatch(r"bytes=(\d+)-", visit.headers.get("range", ""))
+        start = int(requested_range[1]) if requested_range and visit.headers.get("if-range") == etag else 0
         if start >= len(data):
             visit.answer(416)
             return
@@ -37,10 +37,10 @@ def ranged(data: bytes, etag: str = '"one"', stop_after: int | None = None) -> P
 
 
 def get(url: str, target: Path, sha256: str = SHA256) -> list[tuple[int, int | None]]:
-    seen: list[tuple[int, int | None]] = []
+    steps: list[tuple[int, int | None]] = []
     with httpx.Client(follow_redirects=True, timeout=HANG_SECONDS) as client:
-        download(client, url, target, sha256, HASTY, lambda done, total: seen.append((done, total)))
-    return seen
+        download(client, url, target, sha256, FAST_RETRIES, lambda done, total: steps.append((done, total)))
+    return steps
 
 
 def names(folder: Path) -> list[str]:
@@ -53,18 +53,18 @@ def target(tmp_path: Path) -> Path:
 
 
 def test_a_file_appears_with_its_bytes(web: Web, target: Path) -> None:
-    seen = get(web.put("/data", body(DATA)), target)
+    steps = get(web.put("/data", body(DATA)), target)
     assert target.read_bytes() == DATA
     assert names(target.parent) == ["data.csv"]
-    assert (seen[0], seen[-1]) == ((0, len(DATA)), (len(DATA), len(DATA)))
+    assert (steps[0], steps[-1]) == ((0, len(DATA)), (len(DATA), len(DATA)))
 
 
 def test_what_broke_off_goes_on(web: Web, target: Path) -> None:
-    seen = get(web.put("/data", ranged(DATA, stop_after=200_000)), target)
+    steps = get(web.put("/data", ranged(DATA, stop_after=200_000)), target)
     assert target.read_bytes() == DATA
     assert web.requests["/data"] == 3
-    assert (200_000, len(DATA)) in seen
-    assert min(done for done, _ in seen[seen.index((200_000, len(DATA))) :]) == 200_000
+    assert (200_000, len(DATA)) in steps
+    assert min(done for done, _ in steps[steps.index((200_000, len(DATA))) :]) == 200_000
 
 
 def test_attempts_that_gain_something_are_not_counted(web: Web, target: Path) -> None:

@@ -43,10 +43,10 @@ def failure(url: str, policy: AddressPolicy = HERE, limits: Limits = QUICK) -> s
 
 def test_the_bytes_of_an_image(web: Web) -> None:
     assert fetch(web.put("/mug.png?size=2", MUG)) == MUG
-    asked = web.headers["/mug.png?size=2"]
-    assert asked["accept-encoding"] == "identity"
-    assert asked["user-agent"].startswith("vitrine/")
-    assert asked["Host"] == web.url.removeprefix("http://")
+    request_headers = web.headers["/mug.png?size=2"]
+    assert request_headers["accept-encoding"] == "identity"
+    assert request_headers["user-agent"].startswith("vitrine/")
+    assert request_headers["Host"] == web.url.removeprefix("http://")
 
 
 def test_an_address_is_asked_by_its_name(web: Web) -> None:
@@ -176,14 +176,14 @@ def test_a_body_has_a_largest_size_whatever_was_announced(web: Web) -> None:
 def test_a_compressed_body_is_not_unpacked(web: Web) -> None:
     bomb = gzip.compress(bytes(50 << 20))
     assert failure(web.put("/bomb", body(bomb, content_encoding="gzip"))) == (
-        "compressed: sent as gzip, which was not asked for"
+        "compressed: sent with the encoding gzip, which was not requested"
     )
 
 
 def test_a_body_that_drips_is_given_up_after_the_time_for_a_request(web: Web) -> None:
     started = time.monotonic()
     limits = replace(QUICK, request_seconds=0.7)
-    assert failure(web.put("/drip", endless(b"x", 0.05)), limits=limits) == "too slow: not there after 0.7 s"
+    assert failure(web.put("/drip", endless(b"x", 0.05)), limits=limits) == "too slow: not finished after 0.7 s"
     assert time.monotonic() - started < QUICK.request_seconds
     assert web.requests["/drip"] == 1
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 from vitrine.encoders.clip.training.augmentation import BRIGHTNESS, augment
 
 
-def test_the_seed_decides_and_pictures_differ() -> None:
+def test_the_seed_decides_and_images_differ() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
     first, again, other = (augment(tf.constant(pixels), tf.constant([0, n])).numpy() for n in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -21,7 +21,7 @@ def test_colour_is_kept() -> None:
     assert np.abs(changed[..., 0] / 200 - 1).max() <= BRIGHTNESS + 1e-5
 
 
-def test_the_product_stays_in_the_picture() -> None:
+def test_the_product_stays_in_the_image() -> None:
     pixels = np.zeros((32, 32, 32, 3), np.uint8)
     pixels[:, 12:20, 12:20] = 255
     light = augment(tf.constant(pixels), tf.constant([0, 3])).numpy().sum(axis=(1, 2, 3)) / pixels[0].sum()

@@ -29,19 +29,19 @@ CONFIG = EncoderSettings(
 TEXTS = ["red square", "a blue disc", "", "Grün 日本 😀", "something yellow " * 60]
 
 
-def shapes(folder: Path) -> pa.Table:
-    """Eight kinds of product, twelve of each; of some there is no picture."""
+def make_products(folder: Path) -> pa.Table:
+    """Make eight kinds of products, twelve of each, some of them without an image."""
     rng = np.random.default_rng(0)
     rows = []
     for number in range(96):
         colour, shape = list(COLOURS)[number % 4], ("square", "disc")[number // 4 % 2]
         image = f"{number}.png" if number % 11 else ""
         if image:
-            picture = Image.new("RGB", (48, 40), "white")
+            drawing = Image.new("RGB", (48, 40), "white")
             x, y = rng.integers(2, 12, 2)
-            draw = ImageDraw.Draw(picture)
+            draw = ImageDraw.Draw(drawing)
             (draw.rectangle if shape == "square" else draw.ellipse)((x, y, x + 26, y + 26), fill=COLOURS[colour])
-            picture.save(folder / image)
+            drawing.save(folder / image)
         rows.append((f"p{number}", f"{colour} {shape} no {number}", "", "", colour if number % 3 else "", shape, image))
     names = ("product_id", "title", "description", "brand", "color", "category", "image")
     return pa.table(
@@ -52,24 +52,24 @@ def shapes(folder: Path) -> pa.Table:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pa.Table, list[dict[str, float]]]:
     folder = tmp_path_factory.mktemp("shapes")
-    products, history = shapes(folder), []
+    products, history = make_products(folder), []
     train_clip(products, folder, CONFIG, folder / "checkpoint", history.append)
     return folder / "checkpoint", products, history
 
 
-def test_each_epoch_is_told_and_the_loss_falls(trained) -> None:
+def test_each_epoch_is_reported_and_the_loss_falls(trained) -> None:
     _, _, history = trained
     assert [measured["epoch"] for measured in history] == list(range(1, 13))
     assert set(history[0]) == {"epoch", "loss", "text_accuracy", "image_accuracy"}
     assert history[-1]["loss"] < history[0]["loss"] - 0.2
 
 
-def test_colours_find_their_pictures(trained) -> None:
+def test_colours_find_their_images(trained) -> None:
     directory, products, _ = trained
     encoder = load_encoder(directory)
     rows = [row for row in products.to_pylist() if row["image"]]
-    pictures = encoder.encode_image([(directory.parent / row["image"]).read_bytes() for row in rows])
-    best = (encoder.encode_text([f"{name} square" for name in COLOURS]) @ pictures.T).argmax(axis=1)
+    image_vectors = encoder.encode_image([(directory.parent / row["image"]).read_bytes() for row in rows])
+    best = (encoder.encode_text([f"{name} square" for name in COLOURS]) @ image_vectors.T).argmax(axis=1)
     right = [colour in rows[row]["title"] for colour, row in zip(COLOURS, best, strict=True)]
     assert sum(right) >= 3
 
@@ -80,8 +80,8 @@ def test_transformers_reads_the_checkpoint_and_encodes_alike(trained, reference)
     images = [(directory.parent / image).read_bytes() for image in products["image"].to_pylist() if image][:8]
     texts = reference("clip.embed_texts", directory=directory, texts=TEXTS)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-4)
-    pictures = reference("clip.embed_images", directory=directory, images=images)
-    np.testing.assert_allclose(encoder.encode_image(images), pictures, atol=1e-4)
+    image_vectors = reference("clip.embed_images", directory=directory, images=images)
+    np.testing.assert_allclose(encoder.encode_image(images), image_vectors, atol=1e-4)
 
 
 def test_the_seed_decides_the_checkpoint(trained, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_seed_decides_the_checkpoint(trained, tmp_path: Path) -> None:
 
 
 def test_too_few_products_are_refused_with_what_to_do(tmp_path: Path) -> None:
-    products = shapes(tmp_path).slice(1, 7)
+    products = make_products(tmp_path).slice(1, 7)
     with pytest.raises(DataError, match="at least 8 products with a text and a readable image, found 7"):
         train_clip(products, tmp_path, CONFIG, tmp_path / "checkpoint", lambda _: None)
     assert not (tmp_path / "checkpoint").exists()

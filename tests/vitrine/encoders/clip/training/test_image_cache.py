@@ -15,7 +15,7 @@ def test_images_come_back_in_their_rows_and_unreadable_ones_count_as_missing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     Image.new("RGB", (40, 30), (10, 200, 30)).save(tmp_path / "green.png")
-    (tmp_path / "broken.png").write_bytes(b"no image")
+    (tmp_path / "broken.png").write_bytes(b"not an image")
     images = ["", "green.png", "broken.png", "missing.png", "../outside.png"]
     with caplog.at_level(logging.INFO, "vitrine.progress"):
         pixels, has_image = decode_images(images, tmp_path, SIZES, tmp_path / "pixels")

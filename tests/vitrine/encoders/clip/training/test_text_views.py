@@ -46,9 +46,9 @@ def test_views_are_framed_and_hold_only_words_of_their_own_product(seed: int, wi
 
 
 def test_the_same_generator_state_draws_the_same_views() -> None:
-    drawn = [query_views(CORPUS, ROWS, MARKS, np.random.default_rng(7)) for _ in range(2)]
-    np.testing.assert_array_equal(*drawn)
-    assert drawn[0].shape == (4, QUERY_TOKENS)
+    views = [query_views(CORPUS, ROWS, MARKS, np.random.default_rng(7)) for _ in range(2)]
+    np.testing.assert_array_equal(*views)
+    assert views[0].shape == (4, QUERY_TOKENS)
 
 
 def test_a_text_with_every_word_of_a_view_is_a_right_answer_to_it() -> None:
@@ -68,7 +68,7 @@ def test_every_product_answers_its_own_view_and_a_whole_text_answers_what_it_con
     answered = holds(short, whole, CORPUS.names)
     assert answered.diagonal().all()
     for i in range(4):
-        asked = {token for token in short[i].tolist() if CORPUS.names[token]}
+        named = {token for token in short[i].tolist() if CORPUS.names[token]}
         for j in range(4):
             if i != j:
-                assert answered[i, j] == (asked <= set(whole[j].tolist()))
+                assert answered[i, j] == (named <= set(whole[j].tolist()))
