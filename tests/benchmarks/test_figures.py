@@ -29,10 +29,10 @@ def test_recall_counts_what_was_found_in_any_place():
     assert recall(retrieved, relevant) == 0.75
 
 
-@pytest.mark.parametrize("unseen", [0, 2])
-def test_contenders_take_turns_and_the_first_turns_do_not_count(unseen):
+@pytest.mark.parametrize("uncounted", [0, 2])
+def test_contenders_take_turns_and_the_first_turns_do_not_count(uncounted):
     calls = []
     contenders = {name: (lambda turn, name=name: calls.append((name, turn))) for name in "ab"}
-    timings = take_turns(contenders, turns=3, unseen=unseen)
-    assert calls == [(name, turn) for turn in range(3 + unseen) for name in "ab"]
+    timings = take_turns(contenders, turns=3, uncounted=uncounted)
+    assert calls == [(name, turn) for turn in range(3 + uncounted) for name in "ab"]
     assert [len(timing.clock) for timing in timings.values()] == [3, 3]
