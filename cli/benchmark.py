@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="benchmark")
-@with_config("benchmark.sentence=", beam=False)
+@with_config("benchmark.rrf_k=60", beam=False)
 @click.option(
     "--run",
     "run_directory",

@@ -22,7 +22,7 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {publication.title}" for name, publicati
 @click.command(epilog=f"Datasets:\n\n{DATASETS}")
 @click.argument("dataset", type=click.Choice(list(PUBLICATIONS)))
 @click.option("--output", type=click.Path(path_type=Path), help="The folder to write.  [default: data/raw/DATASET]")
-@click.option("--mirror", metavar="URL", help="Take the files from URL/DATASET/ instead of the publisher.")
+@click.option("--mirror", metavar="URL", help="Download from URL/DATASET/ instead of the publisher's site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the files as JSON.")
 def command(dataset: str, output: Path | None, mirror: str | None, as_json: bool) -> None:
     """Download a dataset from its publisher, for `vitrine prepare`.

@@ -51,7 +51,7 @@ DEFAULTS = Limits()
 @click.option(
     "--max-minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="Start no further image after this time; the next run continues.",
+    help="Start no further download after this time; the next run continues.",
 )
 @click.option("--allow-private", is_flag=True, help="Also allow addresses of this machine and of private networks.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -68,10 +68,11 @@ def command(
     allow_private: bool,
     as_json: bool,
 ) -> None:
-    """Download the images that a catalogue names by address, and replace the addresses with file names.
+    """Download the images that a catalogue names by address.
 
-    Images are written to images/, each of them once, even if several products share it. images.csv lists the outcome of
-    each product's images. A stopped or killed download is resumed by the next run, which also retries failed images.
+    The catalogue then has the files' paths instead of the addresses. Images are written to images/, each of them once,
+    even if several products share it. images.csv lists the outcome of each product's images. A stopped or killed
+    download is resumed by the next run, which also retries failed images.
     """
     from vitrine.data.download.images.address_policy import PUBLIC, WITH_PRIVATE
     from vitrine.data.download.images.download import download_for_catalogue, download_listed

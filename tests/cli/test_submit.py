@@ -36,10 +36,10 @@ def test_a_schedule_that_is_none_is_refused_before_anything_is_loaded() -> None:
     assert str(result.exception).startswith("--schedule 'daily': expected five fields, such as '0 3 * * *'")
 
 
-def test_a_schedule_cannot_be_waited_for() -> None:
+def test_wait_and_schedule_exclude_each_other() -> None:
     result = submit("--runner", "vertex", "--schedule", "0 3 * * *", "--wait")
     assert result.exit_code == 2
-    assert "--wait follows one run; leave it out with --schedule" in result.output
+    assert "--wait and --schedule exclude each other" in result.output
 
 
 def test_an_error_of_the_platform_is_one_line_and_has_its_own_code(vitrine: Vitrine) -> None:

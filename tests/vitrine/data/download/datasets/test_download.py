@@ -47,13 +47,13 @@ def test_without_a_network_it_says_what_to_do(tmp_path: Path) -> None:
         get("wands", tmp_path, "http://127.0.0.1:9")
     lines = str(raised.value).splitlines()
     assert lines[0].startswith("http://127.0.0.1:9/wands/query.csv: ")
-    assert lines[1] == f"Where there is a network, download these files of wands into {tmp_path}:"
+    assert lines[1] == f"On a machine with network access, download these files of wands into {tmp_path}:"
     assert lines[2:] == [f"  https://github.com/wayfair/WANDS/raw/main/dataset/{name}" for name in FILES]
 
 
 def test_a_mirror_that_lacks_a_file_says_the_same(web: Web, tmp_path: Path) -> None:
     web.put("/wands/query.csv", status(404))
-    with pytest.raises(NetworkError, match=r"/wands/query\.csv: HTTP 404 Not Found\nWhere there is a network"):
+    with pytest.raises(NetworkError, match=r"/wands/query\.csv: HTTP 404 Not Found\nOn a machine with network access"):
         get("wands", tmp_path, web.url)
 
 
@@ -63,7 +63,7 @@ def test_a_dataset_behind_an_account_says_where_to_sign_in(tmp_path: Path) -> No
     assert str(raised.value) == (
         f"{tmp_path}/train.csv does not exist, and its publisher requires signing in\n"
         "Sign in at https://www.kaggle.com/c/home-depot-product-search-relevance/data, download train.csv, "
-        f"product_descriptions.csv, attributes.csv, unpack what is zipped, and put them into {tmp_path}"
+        f"product_descriptions.csv, attributes.csv, unzip them, and put them into {tmp_path}"
     )
     for name in ("train.csv", "product_descriptions.csv", "attributes.csv"):
         (tmp_path / name).touch()

@@ -59,7 +59,7 @@ def test_a_file_appears_with_its_bytes(web: Web, target: Path) -> None:
     assert (steps[0], steps[-1]) == ((0, len(DATA)), (len(DATA), len(DATA)))
 
 
-def test_what_broke_off_goes_on(web: Web, target: Path) -> None:
+def test_an_interrupted_download_is_resumed(web: Web, target: Path) -> None:
     steps = get(web.put("/data", ranged(DATA, stop_after=200_000)), target)
     assert target.read_bytes() == DATA
     assert web.requests["/data"] == 3
@@ -70,10 +70,10 @@ def test_what_broke_off_goes_on(web: Web, target: Path) -> None:
 def test_attempts_that_gain_something_are_not_counted(web: Web, target: Path) -> None:
     get(web.put("/data", ranged(DATA, stop_after=60_000)), target)
     assert target.read_bytes() == DATA
-    assert web.asked["/data"] == 9  # three in a row may gain nothing
+    assert web.requests["/data"] == 9  # three in a row may gain nothing
 
 
-def test_another_run_goes_on_where_the_last_one_gave_up(web: Web, target: Path) -> None:
+def test_the_next_run_resumes_where_the_last_one_gave_up(web: Web, target: Path) -> None:
     broken = in_turn(ranged(DATA, stop_after=200_000), status(503))
     with pytest.raises(NetworkError, match="/data: HTTP 503 Service Unavailable"):
         get(web.put("/data", broken), target)
