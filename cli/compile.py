@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path), default="pipeline.yaml", show_default=True, help="A .yaml or a .json."
 )
-def command(config: "RunSettings", runner: "Runner", output: Path) -> None:
+def command(settings: "RunSettings", runner: "Runner", output: Path) -> None:
     """Compile the pipeline for Kubeflow or Vertex, without a connection to either.
 
     The configuration's section `platform` says in which image the nodes run, where artifacts go, and which node gets
     how many cores, how much memory and which accelerator.
     """
-    compiled = compile_quietly(config, runner)
+    compiled = compile_quietly(settings, runner)
     compiled.write(output, runner)
     nodes = len(compiled.spec["root"]["dag"]["tasks"])
-    click.echo(f"{output}: {nodes} nodes for {runner}, in {config.platform.image}, artifacts in {config.platform.root}")
+    click.echo(
+        f"{output}: {nodes} nodes for {runner}, in {settings.platform.image}, artifacts in {settings.platform.root}"
+    )

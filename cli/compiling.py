@@ -15,7 +15,7 @@ runner_option = click.option(
 )
 
 
-def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipeline":
+def compile_quietly(settings: "RunSettings", runner: "Runner") -> "CompiledPipeline":
     """Compile the pipeline, saying on the terminal what takes so long, and nothing of what TensorFlow and TFX say.
 
     Raises:
@@ -27,7 +27,7 @@ def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipelin
     from pipelines.settings_checks import require
     from vitrine.extras import require_extra
 
-    require(config)
+    require(settings)
     extra, platform = ("kubeflow", "Kubeflow") if runner == "kubeflow" else ("gcp", "Vertex AI")
     require_extra(extra, f"compiling for {platform}", "kfp")
     with waiting("loading TFX"):
@@ -36,4 +36,4 @@ def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipelin
             logging.getLogger("absl").setLevel(logging.ERROR)
             from pipelines.platforms.compiler import compile_pipeline
 
-        return compile_pipeline(config, runner)
+        return compile_pipeline(settings, runner)

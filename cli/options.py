@@ -11,7 +11,7 @@ Command = Callable[..., None]
 
 
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:
-    """Give a command `--config`, `--set` and, where it runs Beam, `--beam-runner`, and what they make as `config`.
+    """Give a command `--config`, `--set` and, where it runs Beam, `--beam-runner`, and what they make as `settings`.
 
     `example` is what can be assigned, for the help. The command may raise ConfigError.
     """
@@ -38,7 +38,7 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
             from pipelines.settings import load_run_settings
 
             chosen = (f"beam.runner={beam_runner}",) if beam_runner else ()
-            command(config=load_run_settings(config_path, (*assignments, *chosen)), **others)
+            command(settings=load_run_settings(config_path, (*assignments, *chosen)), **others)
 
         for option in reversed(options):
             configured = option(configured)

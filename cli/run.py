@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @with_config("trainer.epochs=5")
 @click.option("--output", type=click.Path(path_type=Path), help="Default: runs/<config's name>.")
 @click.option("--verbose", is_flag=True, help="Show what TensorFlow, Beam and TFX print, too.")
-def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
+def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None:
     """Run the pipeline: data in, a served model and a report out.
 
     Nodes whose inputs have not changed are taken from the cache, so a run that was interrupted goes on where it
@@ -24,12 +24,12 @@ def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
     """
     from pipelines.settings_checks import require_here
 
-    require_here(config)
-    if not Path(config.data.dir).is_dir():  # said at once, not when TFX is loaded
+    require_here(settings)
+    if not Path(settings.data.dir).is_dir():  # said at once, not when TFX is loaded
         raise DataError(
-            f"data.dir {config.data.dir}: no such folder; `vitrine sample --output {config.data.dir}` makes one, and "
-            "`vitrine prepare` makes one of your data"
+            f"data.dir {settings.data.dir}: no such folder; `vitrine sample --output {settings.data.dir}` makes one, "
+            "and `vitrine prepare` makes one of your data"
         )
     from cli.local_run import run_in_terminal
 
-    run_in_terminal(config, output or Path("runs") / config.name, verbose)
+    run_in_terminal(settings, output or Path("runs") / settings.name, verbose)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 @click.option("--wait", is_flag=True, help="Return when the run has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print id, link and state as JSON.")
-def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
+def command(settings: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
     """Compile the pipeline, hand it to Kubeflow or Vertex, start a run and print its link.
 
     Kubeflow gets a new version of the pipeline that bears the configuration's name. A schedule takes the place of the
@@ -35,13 +35,13 @@ def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_j
         require_cron(cron)
         if wait:
             raise click.UsageError("--wait follows one run; leave it out with --schedule")
-    compiled = compile_quietly(config, runner)
+    compiled = compile_quietly(settings, runner)
     with waiting(f"loading the SDK of {runner}"), loading():
         if runner == "kubeflow":
             from pipelines.platforms.kubeflow import submit
         else:
             from pipelines.platforms.vertex import submit
-    submitted = submit(compiled, config, cron, wait, lambda line: click.echo(line, err=True))
+    submitted = submit(compiled, settings, cron, wait, lambda line: click.echo(line, err=True))
     if as_json:
         click.echo(json.dumps(vars(submitted)))
     else:

@@ -46,16 +46,16 @@ def test_missing_data_is_told_at_once_with_what_makes_it(vitrine, config: Path, 
 
 def test_an_output_that_is_a_file_is_one_line(vitrine, config: Path) -> None:
     assert refused(vitrine("run", "--config", config, "--output", config)) == (
-        f"error: {config}: not a directory that can be written to: File exists; give another --output"
+        f"error: {config}: not a directory that can be written to: File exists; set another --output"
     )
 
 
 def test_the_beam_runner_is_a_setting_with_an_option_of_its_own(vitrine, config: Path) -> None:
     chosen = ("run", "--config", config, "--set", "beam.runner=direct", "--beam-runner")
     assert refused(vitrine(*chosen, "spark")) == (
-        "error: beam.spark.job_server: missing; give it, such as jobs.example:8099, or beam.spark.master"
+        "error: beam.spark.job_server: missing; set it, such as jobs.example:8099, or beam.spark.master"
     )
     assert refused(vitrine(*chosen, "dataflow", "--set", "beam.dataflow={project: p, image: i, temp: 'gs://b'}")) == (
-        "error: beam.runner: 'dataflow' has workers that do not see this machine's disk, where `vitrine run` keeps its "
+        "error: beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps its "
         "artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
     )
