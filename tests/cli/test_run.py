@@ -56,6 +56,6 @@ def test_the_beam_runner_is_a_setting_with_an_option_of_its_own(vitrine, config:
         "error: beam.spark.job_server: missing; set it, such as jobs.example:8099, or beam.spark.master"
     )
     assert refused(vitrine(*chosen, "dataflow", "--set", "beam.dataflow={project: p, image: i, temp: 'gs://b'}")) == (
-        "error: beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps its "
-        "artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
+        "error: beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps "
+        "its artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
     )
