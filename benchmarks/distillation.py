@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.cross_encoder import FOLDS
 from cli.terminal.output import output_to
 from pipelines.metadata.records import latest_run
-from pipelines.metadata.relocation import follow_move
+from pipelines.metadata.relocation import update_moved_uris
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings, load_run_settings
 from vitrine.benchmark.reranking import fit_reranker, log_odds
@@ -62,7 +62,7 @@ class Bench:
     """The products and the Transform graph of a run, and the judgements of its data."""
 
     def __init__(self, config: RunSettings, directory: RunDirectory) -> None:
-        follow_move(directory.metadata, directory.artifacts)
+        update_moved_uris(directory.metadata, directory.artifacts)
         nodes = latest_run(directory.metadata)
         embeddings, transform = nodes["EmbeddingGen"], nodes["Transform"]
         self.config: ClassifierSettings = config.trainer

@@ -34,7 +34,7 @@ from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.settings import Precision
 from vitrine.labels import LABELS
 from vitrine.saved_model.saving import save
-from vitrine.search.build.production import Ingredients, produce
+from vitrine.search.build.production import SearchModelInputs, produce
 from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.local_client import INDEX
 from vitrine.search.products import Products
@@ -80,7 +80,7 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     judged_queries = {columns.QUERY_ID: ids, columns.QUERY_VECTOR: vector_column(encoder.encode_text(queries[:JUDGED]))}
     version, index = shop.serving / MODEL_NAME / "1", shop.serving / INDEX / "1"
     model = produce(
-        Ingredients(
+        SearchModelInputs(
             products=Products.of(catalogue(generated), *vector_columns),
             queries=pa.table(judged_queries),
             judgements=_judgements(generated, queries),

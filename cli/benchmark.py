@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
 @click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 def command(
-    config: "RunSettings",
+    settings: "RunSettings",
     run_directory: Path | None,
     cross_encoder: bool,
     published: bool,
@@ -48,10 +48,10 @@ def command(
     from pipelines.run_directory import RunDirectory
     from vitrine.cross_encoder.settings import CrossEncoderSettings
 
-    if cross_encoder and config.benchmark.cross_encoder is None:
-        settings = config.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
-        config = config.model_copy(update={"benchmark": settings})
-    directory = RunDirectory(run_directory or Path("runs") / config.name)
+    if cross_encoder and settings.benchmark.cross_encoder is None:
+        section = settings.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
+        settings = settings.model_copy(update={"benchmark": section})
+    directory = RunDirectory(run_directory or Path("runs") / settings.name)
     if not directory.metadata.is_file():  # checked before TensorFlow is loaded, which takes seconds
         config_path = click.get_current_context().params["config_path"]
         raise DataError(f"{directory.output}: no run there; `vitrine run --config {config_path}` makes one")
@@ -61,7 +61,7 @@ def command(
             quiet_tensorflow()
         from pipelines.benchmark import FOLDER, run_benchmark
     with show_steps(Console(stderr=True)):
-        figures = run_benchmark(config, directory, published)
+        figures = run_benchmark(settings, directory, published)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return

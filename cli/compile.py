@@ -28,19 +28,21 @@ runner_option = click.option(
     show_default=True,
     help="The .yaml or .json file to write.",
 )
-def command(config: "RunSettings", runner: "Runner", output: Path) -> None:
+def command(settings: "RunSettings", runner: "Runner", output: Path) -> None:
     """Compile the pipeline for Kubeflow or Vertex.
 
     No connection to the platform is needed. The section `platform` of the configuration file sets the
     nodes' image, the folder of the artifacts, and the cores, memory and accelerator of each node.
     """
-    compiled = compile_quietly(config, runner)
+    compiled = compile_quietly(settings, runner)
     compiled.write(output, runner)
     nodes = len(compiled.spec["root"]["dag"]["tasks"])
-    click.echo(f"{output}: {nodes} nodes for {runner}, in {config.platform.image}, artifacts in {config.platform.root}")
+    click.echo(
+        f"{output}: {nodes} nodes for {runner}, in {settings.platform.image}, artifacts in {settings.platform.root}"
+    )
 
 
-def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipeline":
+def compile_quietly(settings: "RunSettings", runner: "Runner") -> "CompiledPipeline":
     """Compile the pipeline with a status line on the terminal, and hide the output of TensorFlow and TFX.
 
     Raises:
@@ -52,7 +54,7 @@ def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipelin
     from pipelines.settings_checks import require
     from vitrine.extras import require_extra
 
-    require(config)
+    require(settings)
     extra, platform = ("kubeflow", "Kubeflow") if runner == "kubeflow" else ("gcp", "Vertex AI")
     require_extra(extra, f"compiling for {platform}", "kfp")
     with show_status("loading TFX"):
@@ -61,4 +63,4 @@ def compile_quietly(config: "RunSettings", runner: "Runner") -> "CompiledPipelin
             logging.getLogger("absl").setLevel(logging.ERROR)
             from pipelines.platforms.compiler import compile_pipeline
 
-        return compile_pipeline(config, runner)
+        return compile_pipeline(settings, runner)

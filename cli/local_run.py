@@ -16,7 +16,7 @@ from pipelines.settings import RunSettings
 from vitrine.errors import RefusedError, VitrineError
 
 
-def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
+def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
     """Run the pipeline and write its report.
 
     Raises VitrineError if the input or the model is at fault. Exits with 1 on an internal error.
@@ -25,10 +25,10 @@ def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
     with exclusive(output), scratch():
         try:
             if verbose:
-                report = _run(config, directory, Console())
+                report = _run(settings, directory, Console())
             else:
                 with output_to(directory.log) as console:
-                    report = _run(config, directory, console)
+                    report = _run(settings, directory, console)
         except Exception as error:
             user_error = plain_error(error)
             if user_error is not None:
@@ -40,21 +40,21 @@ def run_in_terminal(config: RunSettings, output: Path, verbose: bool) -> None:
     _conclude(report, directory)
 
 
-def _run(config: RunSettings, directory: RunDirectory, console: Console) -> dict[str, Any]:
-    console.print(f"[bold]vitrine run[/] {config.name} → {directory.output}", highlight=False, soft_wrap=True)
+def _run(settings: RunSettings, directory: RunDirectory, console: Console) -> dict[str, Any]:
+    console.print(f"[bold]vitrine run[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run
         from pipelines.metadata.changes import changes
         from pipelines.report import write_report
 
-        pipeline = build(config, directory)
+        pipeline = build(settings, directory)
     try:
         with NodeProgress(console, len(pipeline.components), partial(changes, directory.metadata)):
             run(pipeline, directory)
     except Exception as error:
-        write_report(directory, config.name, error=_first_line(plain_error(error) or error))
+        write_report(directory, settings.name, error=_first_line(plain_error(error) or error))
         raise
-    return write_report(directory, config.name)
+    return write_report(directory, settings.name)
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,7 +13,7 @@ Command = Callable[..., None]
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:
     """Give a command the options `--config`, `--set` and, if it runs Beam, `--beam-runner`.
 
-    The command gets the settings as `config`, and may raise ConfigError. `example` is an assignment for the help text.
+    The command gets them as its argument `settings`, and may raise ConfigError. `example` is an assignment for the help.
     """
     options = [
         click.option(
@@ -44,7 +44,7 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
             from pipelines.settings import load_run_settings
 
             runner = (f"beam.runner={beam_runner}",) if beam_runner else ()
-            command(config=load_run_settings(config_path, (*assignments, *runner)), **others)
+            command(settings=load_run_settings(config_path, (*assignments, *runner)), **others)
 
         for option in reversed(options):
             configured = option(configured)

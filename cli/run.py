@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     help="The run's directory.  [default: runs/<name of the configuration>]",
 )
 @click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow, Beam and TFX.")
-def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
+def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None:
     """Run the whole pipeline on this machine.
 
     The run pushes a model and writes a report. Nodes with unchanged inputs are taken from the cache, so an
@@ -30,12 +30,12 @@ def command(config: "RunSettings", output: Path | None, verbose: bool) -> None:
     """
     from pipelines.settings_checks import require_here
 
-    require_here(config)
-    if not Path(config.data.dir).is_dir():  # checked before TFX is loaded, which takes seconds
+    require_here(settings)
+    if not Path(settings.data.dir).is_dir():  # checked before TFX is loaded, which takes seconds
         raise DataError(
-            f"data.dir {config.data.dir}: no such folder; `vitrine sample --output {config.data.dir}` makes one, and "
-            "`vitrine prepare` makes one of your data"
+            f"data.dir {settings.data.dir}: no such folder; `vitrine sample --output {settings.data.dir}` makes one, "
+            "and `vitrine prepare` makes one of your data"
         )
     from cli.local_run import run_in_terminal
 
-    run_in_terminal(config, output or Path("runs") / config.name, verbose)
+    run_in_terminal(settings, output or Path("runs") / settings.name, verbose)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--schedule", "cron", default="", metavar="CRON", help="Run on a schedule: '0 3 * * *' is daily at 3.")
 @click.option("--wait", is_flag=True, help="Wait for the end of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's id, link and state as JSON.")
-def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
+def command(settings: "RunSettings", runner: "Runner", cron: str, wait: bool, as_json: bool) -> None:
     """Start a run of the pipeline on Kubeflow or Vertex.
 
     The pipeline is compiled and submitted, and the link of the run is printed. On Kubeflow, each submission
@@ -35,13 +35,13 @@ def command(config: "RunSettings", runner: "Runner", cron: str, wait: bool, as_j
         require_cron(cron)
         if wait:
             raise click.UsageError("--wait and --schedule exclude each other")
-    compiled = compile_quietly(config, runner)
+    compiled = compile_quietly(settings, runner)
     with show_status(f"loading the SDK of {runner}"), no_collection():
         if runner == "kubeflow":
             from pipelines.platforms.kubeflow import submit
         else:
             from pipelines.platforms.vertex import submit
-    submitted = submit(compiled, config, cron, wait, lambda line: click.echo(line, err=True))
+    submitted = submit(compiled, settings, cron, wait, lambda line: click.echo(line, err=True))
     if as_json:
         click.echo(json.dumps(vars(submitted)))
     else:

@@ -1,4 +1,4 @@
-"""Custom TFX components: what no standard component does."""
+"""Custom TFX components, for what no standard component does."""
 
 from components.artifacts import DataApproval, Embeddings, FeatureStore, RetrievalEvaluation
 

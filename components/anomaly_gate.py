@@ -1,4 +1,4 @@
-"""AnomalyGate: ExampleValidator only reports; this stops the run on what it reported, and on what it cannot see."""
+"""AnomalyGate: stops the run on anomalies that ExampleValidator reports, and on those that no schema can express."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tfx.types import artifact_utils
 
 from components.artifacts import DataApproval
 from components.examples import read_split
-from components.integrity import find_breaches
+from components.integrity import find_violations
 from components.staging import staged
 from vitrine.data.columns import PRODUCT_ID, QUERY
 from vitrine.errors import AnomalyError
@@ -28,31 +28,32 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
     catalogue_anomalies: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleAnomalies],
     approval: tfx.dsl.components.OutputArtifact[DataApproval],
 ) -> None:
-    """Raise AnomalyError, naming every anomaly of every split; write the approval where there is none."""
-    found: list[str] = []
+    """Raise AnomalyError with every anomaly of every split, or write the approval if there is none."""
+    anomalies: list[str] = []
     checked: dict[str, list[str]] = {}
     for source, artifact in (("judgements", judgement_anomalies), ("catalogue", catalogue_anomalies)):
         checked[source] = artifact_utils.decode_split_names(artifact.split_names)
         for split in checked[source]:
             uri = artifact_utils.get_split_uri([artifact], split)
-            where = source if len(checked[source]) == 1 else f"{source}/{split}"
-            found += [f"{where}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
-    if not found:  # else the columns may not even be there
-        found = find_breaches(
+            prefix = source if len(checked[source]) == 1 else f"{source}/{split}"
+            anomalies += [f"{prefix}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
+    if not anomalies:  # otherwise columns may be missing
+        anomalies = find_violations(
             {split: read_split(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]},
             pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"]),
         )
-    if found:
-        listed = "\n".join(f"  - {line}" for line in found)
+    if anomalies:
+        listed = "\n".join(f"  - {line}" for line in anomalies)
+        noun = "anomaly" if len(anomalies) == 1 else "anomalies"
         raise AnomalyError(
-            f"the data has {len(found)} {'anomaly' if len(found) == 1 else 'anomalies'}, so nothing was encoded:\n"
-            f"{listed}\nMend the files, or prepare them again with `vitrine prepare … --on-error skip`."
+            f"the data has {len(anomalies)} {noun}, so nothing was encoded:\n"
+            f"{listed}\nCorrect the files, or prepare them again with `vitrine prepare … --on-error skip`."
         )
     Path(approval.uri, "approval.json").write_text(json.dumps(checked, indent=2), encoding="utf-8")
 
 
 def read_anomalies(path: Path) -> list[str]:
-    """Read an Anomalies proto and return a sentence for each: the feature, what is wrong, and the detail."""
+    """Read an Anomalies proto and return a sentence for each, with the feature and the description."""
     from tfx.dsl.io import fileio
 
     anomalies = anomalies_pb2.Anomalies()

@@ -1,7 +1,7 @@
-"""Artifact types of Vitrine's own, and the properties that make lineage readable.
+"""Vitrine's own artifact types, and the properties that make lineage readable.
 
-A type's name is where it is imported from: Kubeflow and Vertex hand it to a node as the artifact's schema, and TFX
-imports it there. They know no schema with properties of our own, so these are custom ones.
+A type's name is its import path: Kubeflow and Vertex pass it to a node as the artifact's schema, and TFX imports it
+there. Their schemas cannot declare further properties, so these are custom properties.
 """
 
 from tfx.types.artifact import Artifact
@@ -10,13 +10,13 @@ FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
 
 
 def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:
-    """Set the properties of vectors, and of what is built on them.
+    """Set the properties of an artifact that holds vectors or is built from them.
 
     Args:
-      artifact: what to describe.
-      fingerprint: of the encoder that made the vectors, so that ML Metadata answers which encoder made an index.
-      dimension: of the vectors.
-      count: of the rows.
+      artifact: the artifact to describe.
+      fingerprint: the fingerprint of the encoder that made the vectors, which traces an index to its encoder.
+      dimension: the length of a vector.
+      count: the number of rows.
     """
     artifact.set_string_custom_property(FINGERPRINT, fingerprint)
     artifact.set_int_custom_property(DIMENSION, dimension)
@@ -24,23 +24,24 @@ def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -
 
 
 class Embeddings(Artifact):
-    """A directory of Parquet files, one row an entity: its id, its columns and its vectors.
+    """A directory of Parquet files, with one row per entity: its id, its columns and its vectors.
 
     Queries: `query_id`, `query`, `query_vector`. Products: the catalogue's columns, `text_vector`, `image_vector`,
-    `has_text`, `has_image`. Vectors are fixed-size lists of float32 of unit length, zeros where a side is missing.
+    `has_text`, `has_image`. Vectors are fixed-size lists of float32 of unit length, zeros where the text or
+    the image is missing.
     """
 
     TYPE_NAME = "components.Embeddings"
 
 
 class RetrievalEvaluation(Artifact):
-    """`metrics.json`: every ranking's metrics with their intervals, and what the thresholds said of them."""
+    """`metrics.json`: every ranking's metrics with their intervals, and the thresholds that were missed."""
 
     TYPE_NAME = "components.RetrievalEvaluation"
 
 
 class DataApproval(Artifact):
-    """`approval.json`: the validated splits, written only when no anomaly was found in any of them."""
+    """`approval.json`: the validated splits, written only if none of them has an anomaly."""
 
     TYPE_NAME = "components.DataApproval"
 

@@ -1,6 +1,6 @@
-"""ContractSchema: the schema that data is held against, as part of the pipeline rather than of some file's path.
+"""ContractSchema: the schema that the data is validated against, passed as a property rather than as a file's path.
 
-TFX's ImportSchemaGen names a file. A node on another machine would have to find it at the same place, and a run here
+TFX's ImportSchemaGen names a file. A node on another machine would need that file at the same path, and a local run
 would not notice that it has changed.
 """
 
@@ -21,7 +21,7 @@ def ContractSchema(  # noqa: N802  # a component's name is a type's
     contract: tfx.dsl.components.Parameter[str],
     schema: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Schema],
 ) -> None:
-    """Write `contract`, the text of a Schema proto, as the artifact. Raises ParseError where it is none."""
+    """Write `contract`, the text of a Schema proto, as the artifact. Raises ParseError if it is not one."""
     from google.protobuf import text_format  # type: ignore[import-untyped]
 
     text_format.Parse(contract, schema_pb2.Schema())

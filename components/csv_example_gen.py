@@ -1,8 +1,8 @@
-"""CsvExampleGen that knows the contract's types.
+"""CsvExampleGen with the contract's column types.
 
-TFX's own CsvExampleGen infers a column's type from its values, so a catalogue whose ids happen to be digits would lose
-their leading zeros, and an empty column would have no type at all. And TFX's driver tells files apart by their sizes
-and the seconds in which they were written; this one by their contents, where they are on this machine.
+TFX's own CsvExampleGen infers a column's type from its values, so ids that happen to be digits would lose their leading
+zeros, and an empty column would have no type. TFX's driver identifies files by size and by modification time in
+seconds; this one by content, if they are on this machine.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from vitrine.fingerprints import digest, file_fingerprint
 
 
 class _ReadCsv(beam.DoFn):
-    """From a file's path to serialized tf.Examples, a block of the file at a time."""
+    """Reading of a CSV file into serialized tf.Examples, a block at a time."""
 
     def process(self, path: str) -> Iterator[bytes]:
         encoder = RecordBatchToExamplesEncoder()
@@ -58,7 +58,7 @@ def _csv_to_examples(
 
 
 class Executor(BaseExampleGenExecutor):
-    """ExampleGen's executor with the parser above."""
+    """ExampleGen's executor with the contract's parser."""
 
     def GetInputSourceToExamplePTransform(self) -> beam.PTransform:  # noqa: N802  # TFX's name
         """Return the transform from a split's pattern to serialized tf.Examples."""
@@ -66,23 +66,23 @@ class Executor(BaseExampleGenExecutor):
 
 
 class Driver(driver.FileBasedDriver):
-    """ExampleGen's driver with a fingerprint of contents, where the files are on this machine."""
+    """ExampleGen's driver with a fingerprint of the contents of files on this machine."""
 
     def resolve_exec_properties(self, exec_properties: dict[str, Any], *rest: Any) -> dict[str, Any]:
-        """Return the properties with what TFX's driver finds, and the fingerprint."""
+        """Return the properties that TFX's driver resolves, with the fingerprint."""
         resolved: dict[str, Any] = super().resolve_exec_properties(exec_properties, *rest)
         base = resolved[INPUT_BASE_KEY]
         if "://" not in base:
-            config = example_gen_pb2.Input()
-            proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], config)
-            resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), config)
+            input_config = example_gen_pb2.Input()
+            proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], input_config)
+            resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), input_config)
         return resolved
 
 
-def fingerprint(base: Path, config: example_gen_pb2.Input) -> str:
-    """Return a line for each split: how many files it has, of how many bytes, and a digest of their contents."""
+def fingerprint(base: Path, input_config: example_gen_pb2.Input) -> str:
+    """Return a line per split with the number of files, their bytes and a digest of their contents."""
     lines = []
-    for split in config.splits:
+    for split in input_config.splits:
         files = sorted(map(Path, fileio.glob(f"{base}/{split.pattern}")))
         size = sum(file.stat().st_size for file in files)
         contents = digest(*map(file_fingerprint, files))
@@ -91,7 +91,7 @@ def fingerprint(base: Path, config: example_gen_pb2.Input) -> str:
 
 
 class CsvExampleGen(component.FileBasedExampleGen):
-    """Ingest `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
+    """Ingestion of `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
 
     Missing cells are absent features, strings stay strings, `price` is a float, and columns beyond the contract's are
     left out.
@@ -101,11 +101,11 @@ class CsvExampleGen(component.FileBasedExampleGen):
     DRIVER_CLASS = Driver
 
     def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str]) -> None:
-        config = example_gen_pb2.Input(
+        input_config = example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name=name, pattern=pattern) for name, pattern in splits.items()]
         )
-        output = None
-        if len(splits) == 1:  # TFX hashes the rows of a single split into two new ones; one bucket keeps it whole
+        output_config = None
+        if len(splits) == 1:  # TFX hashes a single split's rows into two splits; one bucket keeps it whole
             whole = example_gen_pb2.SplitConfig.Split(name=next(iter(splits)), hash_buckets=1)
-            output = example_gen_pb2.Output(split_config=example_gen_pb2.SplitConfig(splits=[whole]))
-        super().__init__(input_base=input_base, input_config=config, output_config=output)
+            output_config = example_gen_pb2.Output(split_config=example_gen_pb2.SplitConfig(splits=[whole]))
+        super().__init__(input_base=input_base, input_config=input_config, output_config=output_config)

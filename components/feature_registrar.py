@@ -1,4 +1,4 @@
-"""FeatureRegistrar: the vectors become features in Feast, offline for joins and online for look-ups."""
+"""FeatureRegistrar: registers the vectors as features in Feast, offline for joins and online for look-ups."""
 
 from pathlib import Path
 
@@ -29,8 +29,8 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     from vitrine.features.settings import FeatureSettings
 
     embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))
-    chosen = FeatureSettings.model_validate_json(settings)
-    summary = register(embeddings, Path(feature_store.uri), chosen, definitions)
+    feature_settings = FeatureSettings.model_validate_json(settings)
+    summary = register(embeddings, Path(feature_store.uri), feature_settings, definitions)
     rows = ", ".join(f"{count:,} {view}" for view, count in summary.rows.items())
     progress.note(f"registered in Feast ({summary.online_store} online): {rows}")
     fingerprint = product_embeddings.get_string_custom_property(FINGERPRINT)

@@ -1,4 +1,4 @@
-"""What a schema cannot say of the data: what must hold between its rows, its splits and its files."""
+"""Integrity rules that a schema cannot express: between rows, splits and files."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 from vitrine.data.columns import PRODUCT_ID, QUERY
 from vitrine.data.contract.splits import normalise
 
-NAMED = 3
-"""Examples that a sentence gives."""
+EXAMPLES = 3
+"""Number of examples that a message gives."""
 
 
-def find_breaches(judgements: Mapping[str, pa.Table], catalogue: pa.Table) -> list[str]:
-    """Return a sentence for each rule that is broken: ids are unique, judged products exist, no query is in two splits.
+def find_violations(judgements: Mapping[str, pa.Table], catalogue: pa.Table) -> list[str]:
+    """Return a sentence for each violated rule: ids are unique, judged products exist, no query is in two splits.
 
     Args:
         judgements: string columns `query` and `product_id` of each split.
@@ -22,23 +22,23 @@ def find_breaches(judgements: Mapping[str, pa.Table], catalogue: pa.Table) -> li
     products = catalogue[PRODUCT_ID]
     counts = pc.value_counts(products)
     repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    breaches = _breach("catalogue: column product_id", "in more than one row", repeated)
+    violations = _violation("catalogue: column product_id", "in more than one row", repeated)
     splits: dict[str, set[str]] = {}
     for split, table in judgements.items():
         judged = pc.unique(table[PRODUCT_ID])
         unknown = judged.filter(pc.invert(pc.is_in(judged, value_set=products)))
-        breaches += _breach(f"judgements/{split}: column product_id", "not in the catalogue", unknown)
+        violations += _violation(f"judgements/{split}: column product_id", "not in the catalogue", unknown)
         queries = {normalise(query) for query in pc.unique(table[QUERY]).to_pylist()}
         for other, known in splits.items():
             shared = pa.array(sorted(queries & known), pa.string())
-            breaches += _breach(f"judgements/{split}: column query", f"in judgements/{other} as well", shared)
+            violations += _violation(f"judgements/{split}: column query", f"in judgements/{other} as well", shared)
         splits[split] = queries
-    return breaches
+    return violations
 
 
-def _breach(where: str, problem: str, values: pa.Array) -> list[str]:
+def _violation(source: str, problem: str, values: pa.Array) -> list[str]:
     if not len(values):
         return []
-    named = ", ".join(repr(value) for value in values[:NAMED].to_pylist())
-    more = f" and {len(values) - NAMED:,} others" if len(values) > NAMED else ""
-    return [f"{where}: {named}{more} {'is' if len(values) == 1 else 'are'} {problem}."]
+    examples = ", ".join(repr(value) for value in values[:EXAMPLES].to_pylist())
+    more = f" and {len(values) - EXAMPLES:,} others" if len(values) > EXAMPLES else ""
+    return [f"{source}: {examples}{more} {'is' if len(values) == 1 else 'are'} {problem}."]

@@ -1,4 +1,4 @@
-"""The baseline to compare a candidate with: the latest blessed model that is not the candidate itself."""
+"""The baseline of a new model: the latest blessed model other than the new one."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ BLESSED = "blessed"
 
 
 class LatestBlessedOtherModel(ResolverStrategy):
-    """Resolve the latest blessed model apart from the one in the channel `candidate`.
+    """Resolver of the latest blessed model other than the one in the channel `candidate`.
 
-    With TFX's LatestBlessedModelStrategy a run that changes nothing finds its own cached model as the baseline: the
-    Evaluator's inputs change, and everything behind it runs again to compare a model with itself.
+    With TFX's LatestBlessedModelStrategy, a run that changes nothing finds its own cached model as the baseline. The
+    Evaluator's inputs then change, and everything downstream runs again to compare a model with itself.
     """
 
     def resolve_artifacts(
         self, store: Any, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
-        """Return the channels with what was found: one model and its blessing, or none of either."""
+        """Return the channels with one model and its blessing, or with neither."""
         del store
         candidates = {artifact.id for artifact in input_dict["candidate"]}
         blessings = {

@@ -1,8 +1,8 @@
-"""The standard Pusher with an executor that makes a version appear all at once.
+"""The standard Pusher with an executor that makes a version appear atomically.
 
-TFX's own copies into the version's directory, so a model server that looks in the middle, or a run killed there, sees
-half a version. This one copies beside it and renames, and takes the version from the blessing, so that all that one
-blessing lets through is pushed under the same number, and pushing it again does nothing.
+TFX's executor copies into the version's directory, so a model server that polls during the copy, or a run killed then,
+leaves half a version. This one copies beside it and renames. It takes the version from the blessing, so that all models
+of one blessing are pushed under the same number, and pushing again changes nothing.
 """
 
 import re
@@ -26,7 +26,7 @@ SAVED_MODEL = "saved_model.pb"
 
 
 class Executor(executor.Executor):
-    """Pushes to a local directory atomically, and to a bucket as near to that as buckets allow."""
+    """Executor that pushes atomically to a local directory, and to a bucket with `saved_model.pb` last."""
 
     def Do(  # noqa: N802  # TFX's name
         self,
@@ -53,9 +53,9 @@ class Executor(executor.Executor):
 
 
 def push_version(source: Path, base: Path, version: str) -> Path:
-    """Copy `source` to `base/version`, which appears complete or not at all; return it.
+    """Copy `source` to `base/version` atomically; return that directory.
 
-    A version that is there already is left as it is. What earlier, killed pushes left behind is removed.
+    An existing version is left unchanged. Incomplete copies of earlier, killed pushes are removed.
     """
     target = base / version
     if target.exists():
@@ -63,16 +63,17 @@ def push_version(source: Path, base: Path, version: str) -> Path:
     base.mkdir(parents=True, exist_ok=True)
     for leftover in base.glob(".*.incomplete"):
         shutil.rmtree(leftover)
-    staging = base / f".{version}.incomplete"  # model servers look at numbers only
+    staging = base / f".{version}.incomplete"  # model servers ignore names that are not numbers
     shutil.copytree(source, staging)
     staging.rename(target)
     return target
 
 
 def copy_version(source: str, base: str, version: str) -> str:
-    """Copy `source` to `base/version` in a bucket, which has no rename: `saved_model.pb` comes last; return the target.
+    """Copy `source` to `base/version` in a bucket; return that URI.
 
-    A model server takes a version without that file for an unfinished one, and so does this.
+    Buckets have no rename, so `saved_model.pb` is copied last. Model servers treat a version without that file as
+    incomplete, and so does this function.
     """
     target = f"{base}/{version}"
     if not fileio.exists(f"{target}/{SAVED_MODEL}"):
@@ -83,7 +84,7 @@ def copy_version(source: str, base: str, version: str) -> str:
 
 
 class Pusher(tfx.components.Pusher):
-    """TFX's Pusher to `base_directory/<version>`, with the executor above."""
+    """TFX's Pusher to `base_directory/<version>`, with the atomic executor."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 

@@ -1,4 +1,4 @@
-"""RetrievalEvaluator: measures the exported search model on the held-out queries, and blesses or refuses it."""
+"""RetrievalEvaluator: evaluates the exported search model on the held-out queries, and blesses or refuses it."""
 
 import json
 from pathlib import Path
@@ -32,16 +32,16 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     evaluation: tfx.dsl.components.OutputArtifact[RetrievalEvaluation],
     settings: tfx.dsl.components.Parameter[str],
 ) -> None:
-    """Write `metrics.json`, and a blessing where the classifier has the Evaluator's and no threshold is missed.
+    """Write `metrics.json`, and a blessing if the classifier has the Evaluator's blessing and no threshold is missed.
 
-    The blessing carries the search model's `version`, under which the Pushers push all that belongs to it.
+    The blessing carries the search model's `version`, under which the Pushers push the model, its index and classifier.
     `settings` is JSON, the fields of AssessmentSettings.
     """
-    from vitrine.evaluation.assessment import Candidate, assess
+    from vitrine.evaluation.assessment import CandidateModel, assess
     from vitrine.evaluation.settings import AssessmentSettings
 
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
-    candidate = Candidate(
+    candidate = CandidateModel(
         model=Path(path_utils.serving_model_path(model.uri)),
         products=Path(product_embeddings.uri),
         classifier_run=Path(classifier_run.uri),
@@ -49,25 +49,25 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
         held_out=held_out,
     )
     blessed = model_utils.is_model_blessed(classifier_blessing)
-    known = [] if blessed else failed_thresholds(classifier_evaluation.uri)
-    metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), known)
+    classifier_reasons = [] if blessed else failed_thresholds(classifier_evaluation.uri)
+    metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), classifier_reasons)
     reasons = metrics["refused"]
     Path(evaluation.uri, METRICS_FILE).write_text(json.dumps(metrics, indent=2), encoding="utf-8")
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
     Path(blessing.uri, name).touch()
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(not reasons))
-    # Vertex takes the latest blessing of all for that of the baseline, so this one says of which classifier it is, too.
-    current = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
-    if current in classifier_blessing.mlmd_artifact.custom_properties:
-        of_model = classifier_blessing.mlmd_artifact.custom_properties[current]
-        blessing.mlmd_artifact.custom_properties[current].CopyFrom(of_model)
+    # Vertex resolves the baseline from the latest blessing of any node, so this one names its classifier, too.
+    model_id = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
+    if model_id in classifier_blessing.mlmd_artifact.custom_properties:
+        classifier_id = classifier_blessing.mlmd_artifact.custom_properties[model_id]
+        blessing.mlmd_artifact.custom_properties[model_id].CopyFrom(classifier_id)
     blessing.set_string_custom_property(VERSION_PROPERTY, model.get_string_custom_property(VERSION_PROPERTY))
     for reason in reasons:
         progress.note(f"refused: {reason}")
 
 
 def failed_thresholds(evaluation: str) -> list[str]:
-    """Return a sentence for each threshold that the Evaluator found missed."""
+    """Return a sentence for each threshold that the Evaluator reports as missed."""
     import tensorflow_model_analysis as tfma
 
     result = tfma.load_validation_result(evaluation)
@@ -82,4 +82,4 @@ def _sentence(failure: Any) -> str:
         allowed = failure.metric_threshold.change_threshold.absolute.value
         return f"classifier's {name} changed by {value:+.4f} against the last blessed model; {allowed:+.4f} is allowed"
     bound = failure.metric_threshold.value_threshold.lower_bound.value
-    return f"classifier's {name} is {value:.4f}, and at least {bound:.4f} is asked for"
+    return f"classifier's {name} is {value:.4f}, and at least {bound:.4f} is required"

@@ -1,4 +1,4 @@
-"""SearchModelGen: vectors, encoder and classifier become the served search model and its index."""
+"""SearchModelGen: builds the served search model and its index from vectors, encoder and classifier."""
 
 import time
 from pathlib import Path
@@ -30,16 +30,16 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     precision: tfx.dsl.components.Parameter[str],
     settings: tfx.dsl.components.Parameter[str],
 ) -> None:
-    """Produce the search model and its index; both get the same `version`, under which they are pushed.
+    """Build the search model and its index; both get the same `version`, under which they are pushed.
 
-    `precision` is what the encoder computes in; `settings` is JSON, the fields of ProductionSettings.
+    `precision` is the encoder's numeric precision; `settings` is JSON, the fields of ProductionSettings.
     """
     from vitrine.encoders.loading import load_encoder
-    from vitrine.search.build.production import Ingredients, produce
+    from vitrine.search.build.production import SearchModelInputs, produce
     from vitrine.search.products import Products
     from vitrine.search.settings import ProductionSettings
 
-    ingredients = Ingredients(
+    inputs = SearchModelInputs(
         products=Products.read(Path(product_embeddings.uri)),
         queries=parquet.read_table(query_embeddings.uri),
         judgements=read_split(judgements, "train", columns.JUDGEMENTS),
@@ -47,7 +47,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         classifier=Path(path_utils.serving_model_path(classifier.uri)),
     )
     produce(
-        ingredients,
+        inputs,
         ProductionSettings.model_validate_json(settings),
         Path(path_utils.serving_model_dir(model.uri)),
         Path(path_utils.serving_model_dir(index.uri)),
@@ -55,4 +55,4 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     version = str(int(time.time()))
     for artifact in (model, index):
         artifact.set_string_custom_property(VERSION_PROPERTY, version)
-        describe(artifact, ingredients.encoder.fingerprint, ingredients.encoder.dimension, ingredients.products.count)
+        describe(artifact, inputs.encoder.fingerprint, inputs.encoder.dimension, inputs.products.count)

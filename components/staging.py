@@ -1,7 +1,7 @@
-"""Artifacts of a bucket on this machine's disk, for code that works on files.
+"""Local copies of a bucket's artifacts, for code that works on files.
 
 Kubeflow and Vertex keep artifacts in a bucket. TFX's own components read and write there through TensorFlow's file
-system; ours use Arrow, SQLite, Feast and safetensors, which want paths. What is on this machine already is not copied.
+system; ours use Arrow, SQLite, Feast and safetensors, which need paths. Artifacts on this machine are not copied.
 """
 
 import contextlib
@@ -20,15 +20,15 @@ Parameters = ParamSpec("Parameters")
 
 
 def is_remote(uri: str) -> bool:
-    """Whether `uri` names something that is not on this machine's disk."""
+    """Return whether `uri` is not a path on this machine's disk."""
     return "://" in uri
 
 
 @contextlib.contextmanager
 def on_disk(inputs: Iterable[Artifact], outputs: Iterable[Artifact]) -> Iterator[None]:
-    """Let the `uri` of every artifact be a local directory, which is there, for a while.
+    """Make the `uri` of every artifact an existing local directory within the block.
 
-    Inputs are copied from their bucket first, outputs to theirs in the end, unless the block raises.
+    Inputs are copied from their bucket before the block, outputs to theirs after it, unless it raises.
     """
     inputs, outputs = list(inputs), list(outputs)
     remote = [(artifact, artifact.uri) for artifact in (*inputs, *outputs) if is_remote(artifact.uri)]
@@ -50,7 +50,7 @@ def on_disk(inputs: Iterable[Artifact], outputs: Iterable[Artifact]) -> Iterator
 
 
 def staged(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Make the function of a component work on local directories, wherever its artifacts are."""
+    """Decorate a component's function so that it works on local directories, wherever its artifacts are."""
     outputs = {
         name
         for name, annotation in inspect.get_annotations(function).items()

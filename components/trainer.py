@@ -1,4 +1,4 @@
-"""The standard Trainer with an executor whose `run_fn` sees local directories, wherever the artifacts are."""
+"""The standard Trainer with an executor that gives `run_fn` local directories, wherever the artifacts are."""
 
 import json
 from itertools import chain
@@ -13,11 +13,11 @@ from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 from components.staging import on_disk
 
 CODE = "code"
-"""The execution property with the stamp of the node's code (`pipelines.stamps`), and the key of the lineage for it."""
+"""The execution property that holds the node's code stamp (`pipelines.stamps`), and its key in the lineage."""
 
 
 class Executor(executor.GenericExecutor):
-    """Calls `run_fn` with paths of this machine's disk."""
+    """Executor that calls `run_fn` with local paths."""
 
     def Do(  # noqa: N802  # TFX's name
         self,
@@ -25,16 +25,16 @@ class Executor(executor.GenericExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Train. Where the node has a stamp of its code, `custom_config` gets it as `lineage.code`, to be recorded."""
-        config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
+        """Train. The node's code stamp, if any, is added to `custom_config` as `lineage.code`, to be recorded."""
+        custom_config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
         if code := exec_properties.get(CODE):
-            config["lineage"] = {**config.get("lineage", {}), CODE: code}
-            exec_properties = {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(config)}
+            custom_config["lineage"] = {**custom_config.get("lineage", {}), CODE: code}
+            exec_properties = {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(custom_config)}
         with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
             super().Do(input_dict, output_dict, exec_properties)
 
 
 class Trainer(tfx.components.Trainer):
-    """As TFX's, with the executor above."""
+    """TFX's Trainer with the staging executor."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)

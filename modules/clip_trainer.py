@@ -1,4 +1,4 @@
-"""`run_fn` of the Trainer "ClipTrainer": trains the small CLIP on the catalogue, or passes a pretrained encoder on."""
+"""`run_fn` of the Trainer "ClipTrainer": trains a small CLIP on the catalogue, or passes an encoder through."""
 
 from pathlib import Path
 
@@ -18,30 +18,31 @@ PRODUCTS_SPLIT = "products"
 def run_fn(fn_args: FnArgs) -> None:
     """Write the encoder's checkpoint to `fn_args.serving_model_dir`.
 
-    `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, where relative image paths start.
+    `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
+    paths.
     """
-    config = EncoderSettings.model_validate(fn_args.custom_config["encoder"])
+    settings = EncoderSettings.model_validate(fn_args.custom_config["encoder"])
     directory = Path(fn_args.serving_model_dir)
-    if config.source == "scratch":
+    if settings.source == "scratch":
         products = pa.concat_tables(read_columns(pattern, columns.CATALOGUE[:-1]) for pattern in fn_args.train_files)
-        train(products, image_folder(fn_args.custom_config["image_root"]), config, directory)
+        train(products, image_folder(fn_args.custom_config["image_root"]), settings, directory)
         return
-    encoder = open_encoder(config)
+    encoder = open_encoder(settings)
     encoder.save(directory)
-    progress.note(f"{encoder.kind} encoder from {config.source}, {encoder.dimension} dimensions, passed through")
+    progress.note(f"{encoder.kind} encoder from {settings.source}, {encoder.dimension} dimensions, passed through")
 
 
-def train(products: pa.Table, image_root: Folder, config: EncoderSettings, directory: Path) -> None:
-    """Train from scratch, telling each epoch."""
+def train(products: pa.Table, image_root: Folder, settings: EncoderSettings, directory: Path) -> None:
+    """Train CLIP from scratch, and report each epoch."""
     from vitrine.encoders.clip.training import train_clip
 
-    epochs = config.training.epochs
+    epochs = settings.training.epochs
     history: list[dict[str, float]] = []
 
-    def on_epoch(measured: dict[str, float]) -> None:
-        history.append(measured)
+    def on_epoch(metrics: dict[str, float]) -> None:
+        history.append(metrics)
         progress.report("training CLIP", len(history), epochs)
 
-    train_clip(products, image_root, config, directory, on_epoch)
-    last = ", ".join(f"{name} {value:.3f}" for name, value in history[-1].items() if name != "epoch")
-    progress.note(f"CLIP trained from scratch on {products.num_rows} products: {last}")
+    train_clip(products, image_root, settings, directory, on_epoch)
+    summary = ", ".join(f"{name} {value:.3f}" for name, value in history[-1].items() if name != "epoch")
+    progress.note(f"CLIP trained from scratch on {products.num_rows} products: {summary}")

@@ -1,4 +1,4 @@
-"""What the Evaluator measures, by which slices, and what a classifier must reach to be blessed."""
+"""The EvalConfig: metrics, slices, and the thresholds that a classifier must reach to be blessed."""
 
 import json
 from typing import Final
@@ -14,14 +14,14 @@ TOP_K: Final = 10
 
 
 def make_eval_config(settings: EvaluationSettings | None = None) -> tfma.EvalConfig:
-    """Builds the EvalConfig.
+    """Build the EvalConfig.
 
     Args:
         settings: slices and margins.
 
     Returns:
-        A config for the exported classifier, with the last blessed one as baseline where there is one: TFX drops the
-        comparisons from it in a first run.
+        A config for the exported classifier, with the last blessed one as baseline. TFX removes the comparisons from it
+        in a first run, which has no baseline.
     """
     settings = settings or EvaluationSettings()
     return tfma.EvalConfig(
@@ -42,21 +42,21 @@ def _model(is_baseline: bool) -> tfma.ModelSpec:
 
 
 def _classification(settings: EvaluationSettings) -> tfma.MetricsSpec:
-    own = __name__.rpartition(".")[0] + ".eval_metrics"
+    metrics_module = __name__.rpartition(".")[0] + ".eval_metrics"
     return tfma.MetricsSpec(
         output_names=["probabilities"],
         metrics=[
             tfma.MetricConfig(class_name="ExampleCount"),
-            tfma.MetricConfig(class_name="Accuracy", module=own),
+            tfma.MetricConfig(class_name="Accuracy", module=metrics_module),
             tfma.MetricConfig(
                 class_name="AccuracyAboveMajority",
-                module=own,
+                module=metrics_module,
                 per_slice_thresholds=_threshold(settings.above_majority, None),
             ),
             tfma.MetricConfig(
-                class_name="MacroF1", module=own, per_slice_thresholds=_threshold(None, settings.tolerance)
+                class_name="MacroF1", module=metrics_module, per_slice_thresholds=_threshold(None, settings.tolerance)
             ),
-            tfma.MetricConfig(class_name="QuadraticKappa", module=own),
+            tfma.MetricConfig(class_name="QuadraticKappa", module=metrics_module),
             tfma.MetricConfig(class_name="MultiClassConfusionMatrixAtThresholds", config='{"thresholds": [0.0]}'),
         ],
     )
@@ -66,7 +66,7 @@ def _ranking(settings: EvaluationSettings) -> tfma.MetricsSpec:
     return tfma.MetricsSpec(
         output_names=["expected_gain"],
         query_key=columns.QUERY_ID,
-        # Not the metric's own `top_k_list`: thresholds are looked up by the keys that `binarize` makes.
+        # Not the metric's own `top_k_list`: TFMA looks thresholds up by the keys that `binarize` makes.
         binarize=config_pb2.BinarizationOptions(top_k_list={"values": [TOP_K]}),
         metrics=[
             tfma.MetricConfig(
@@ -79,7 +79,7 @@ def _ranking(settings: EvaluationSettings) -> tfma.MetricsSpec:
 
 
 def _threshold(lower: float | None, tolerance: float | None) -> list[config_pb2.PerSliceMetricThreshold]:
-    """Over the whole split, a value of at least `lower`, at most `tolerance` below the baseline's; None is no bound."""
+    """Return thresholds over the whole split: at least `lower`, at most `tolerance` below the baseline."""
     threshold = tfma.MetricThreshold()
     if lower is not None:
         threshold.value_threshold.lower_bound.value = lower

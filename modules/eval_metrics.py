@@ -1,6 +1,6 @@
-"""TFMA metrics that TFMA itself lacks, named by module path in the EvalConfig.
+"""Custom TFMA metrics, named by module path in the EvalConfig.
 
-All read the confusion matrix, which TFMA counts once for all of them.
+All are computed from the confusion matrix, which TFMA counts once for all of them.
 """
 
 from collections.abc import Callable
@@ -15,40 +15,44 @@ from vitrine.metrics.classification import Classification, classification_of
 
 
 class Accuracy(metric_types.Metric):
-    """Share of pairs whose most probable class is the label."""
+    """The share of pairs whose most probable class is the label."""
 
     def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.accuracy)), name=name)
+        super().__init__(
+            metric_util.merge_per_key_computations(_from_matrix(lambda scores: scores.accuracy)), name=name
+        )
 
 
 class AccuracyAboveMajority(metric_types.Metric):
-    """Accuracy less that of always naming the commonest label: the floor, computed from the data that is evaluated."""
+    """Accuracy minus that of the majority class, the floor; both on the evaluated data."""
 
     def __init__(self, name: str = "accuracy_above_majority") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(_above_majority)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_from_matrix(_above_majority)), name=name)
 
 
 class MacroF1(metric_types.Metric):
     """Unweighted mean of the classes' F1."""
 
     def __init__(self, name: str = "macro_f1") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.macro_f1)), name=name)
+        super().__init__(
+            metric_util.merge_per_key_computations(_from_matrix(lambda scores: scores.macro_f1)), name=name
+        )
 
 
 class QuadraticKappa(metric_types.Metric):
     """Cohen's kappa with squared distances between class ids."""
 
     def __init__(self, name: str = "kappa") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_of_matrix(lambda found: found.kappa)), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_from_matrix(lambda scores: scores.kappa)), name=name)
 
 
-def _above_majority(found: Classification) -> float:
-    support = [scores.support for scores in found.per_class.values()]
-    return found.accuracy - max(support) / sum(support)
+def _above_majority(classification: Classification) -> float:
+    support = [scores.support for scores in classification.per_class.values()]
+    return classification.accuracy - max(support) / sum(support)
 
 
-def _of_matrix(metric: Callable[[Classification], float]) -> Callable[..., metric_types.MetricComputations]:
-    # TFMA reads the names of these parameters to decide what to pass.
+def _from_matrix(metric: Callable[[Classification], float]) -> Callable[..., metric_types.MetricComputations]:
+    # TFMA passes arguments by the names of these parameters.
     def computations(
         name: str = "",
         eval_config: Any = None,
@@ -64,8 +68,8 @@ def _of_matrix(metric: Callable[[Classification], float]) -> Callable[..., metri
             name, model_name=model_name, output_name=output_name, example_weighted=example_weighted
         )
 
-        def result(found: dict[metric_types.MetricKey, Any]) -> dict[metric_types.MetricKey, float]:
-            (entries,) = found[source].values()
+        def result(metrics: dict[metric_types.MetricKey, Any]) -> dict[metric_types.MetricKey, float]:
+            (entries,) = metrics[source].values()
             counts = np.zeros([len(LABELS)] * 2, np.int64)
             for cell, weight in entries.items():
                 counts[cell.actual_class_id, cell.predicted_class_id] = weight

@@ -1,6 +1,6 @@
-"""What TFX Transform computes of each judged pair: lexical features, the label's class id, and vectors as tensors.
+"""TFX Transform's features of each judged pair: lexical features, the label's class id, and vectors as tensors.
 
-Everything here ends up inside the served graph, so it is core TensorFlow ops on whole batches.
+All of this becomes part of the served graph, so it uses core TensorFlow ops on whole batches only.
 """
 
 from collections.abc import Mapping
@@ -33,24 +33,24 @@ from vitrine.labels import LABELS
 from vitrine.text.graph_words import PADDING, Words
 
 VOCABULARY: Final = 200_000
-"""How many of the corpus' most frequent words keep their frequency; rarer ones count as unseen."""
+"""Number of the corpus' most frequent words that keep their frequency; rarer ones count as unseen."""
 
 NATS: Final = 2.0
-"""Information is divided by this many nats, which brings it near the spread of the z-scores."""
+"""Divisor of the information features, in nats; it brings them near the spread of the z-scores."""
 
-LEAST_VARIANCE: Final = 1e-4
+MIN_VARIANCE: Final = 1e-4
 
 STRINGS: Final = (columns.QUERY_ID, columns.QUERY, columns.ESCI_LABEL, *columns.PRODUCT_TEXT)
 
 
-# Transform traces `preprocessing_fn` again and again. What holds no analyser is traced once, and called.
+# Transform traces `preprocessing_fn` several times. Functions without analysers are traced once, and called.
 _traced_once = partial(tf.function, autograph=False)
 _split_pair, _count_words = _traced_once(split_pair), _traced_once(count_words)
 _value_shares, _product_shares = _traced_once(value_shares), _traced_once(product_shares)
 
 
 def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Transforms a batch of joined examples.
+    """Transform a batch of joined examples.
 
     Args:
         inputs: the columns of the judgements and the catalogue, and `columns.VECTORS` as packed little-endian
@@ -66,17 +66,17 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
     pair = _split_pair({name: raw[name] for name in (columns.QUERY, *columns.PRODUCT_TEXT)})
     title, values = pair.fields["title"], {name: _value(pair.fields[name], name) for name in ("category", "color")}
-    known = {name: _associations(pair, value, name) for name, value in values.items()}
+    associations = {name: _associations(pair, value, name) for name, value in values.items()}
     overlap = _overlap(pair, _statistics(pair))
-    # Information has a scale of its own and is not normalised: that would be a third analysis built on the second, and
-    # Beam's local runner then stops with "watermark-pending bundles did not execute" (apache/beam issue 26190).
+    # Information has its own scale and is not normalised: that would be a third analysis that depends on the second,
+    # and Beam's local runner then stops with "watermark-pending bundles did not execute" (apache/beam issue 26190).
     information = tf.concat(
-        [_information(name, known[name], pair.query, value) for name, value in values.items()], axis=1
+        [_information(name, associations[name], pair.query, value) for name, value in values.items()], axis=1
     )
     return {
         feature_names.LEXICAL: tf.concat([_z_scores(overlap), tf.concat(information, axis=1) / NATS], axis=1),
-        feature_names.QUERY_CATEGORY: _value_shares(known["category"], pair.query),
-        feature_names.PRODUCT_CATEGORY: _product_shares(known["category"], values["category"], title),
+        feature_names.QUERY_CATEGORY: _value_shares(associations["category"], pair.query),
+        feature_names.PRODUCT_CATEGORY: _product_shares(associations["category"], values["category"], title),
         feature_names.LABEL: _class_id(raw[columns.ESCI_LABEL]),
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
@@ -86,7 +86,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
 
 def _dense(values: tf.Tensor, default: str | int) -> tf.Tensor:
-    """One value a row, [B], whatever shape the schema gave the feature."""
+    """Return one value per row, [B], whatever shape the schema gave the feature."""
     if isinstance(values, tf.SparseTensor):
         rows = tf.sparse.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
         values = tf.sparse.to_dense(rows, default_value=default)
@@ -94,14 +94,14 @@ def _dense(values: tf.Tensor, default: str | int) -> tf.Tensor:
 
 
 def _unpack(packed: tf.Tensor) -> tf.RaggedTensor:
-    """Decodes vectors. Ragged, because the encoder's dimension is not known when the graph is traced."""
+    """Decode vectors. Ragged, because the encoder's dimension is not known when the graph is traced."""
     return tf.RaggedTensor.from_tensor(tf.io.decode_raw(packed, tf.float32, little_endian=True))
 
 
 def _class_id(label: tf.Tensor) -> tf.Tensor:
-    known = label[:, None] == tf.constant(LABELS)
+    matches = label[:, None] == tf.constant(LABELS)
     return tf.where(
-        tf.reduce_any(known, axis=1), tf.argmax(tf.cast(known, tf.int32), axis=1), tf.constant(-1, tf.int64)
+        tf.reduce_any(matches, axis=1), tf.argmax(tf.cast(matches, tf.int32), axis=1), tf.constant(-1, tf.int64)
     )
 
 
@@ -116,8 +116,8 @@ def _statistics(pair: PairWords) -> Statistics:
         document_words=tft.mean(
             tf.reduce_sum(tf.cast(document.ids != PADDING, tf.float32), axis=1), name="mean_document_words"
         ),
-        color_names=_named(_document_frequencies(pair.fields["color"], "color_words"), query),
-        brand_names=_named(_document_frequencies(pair.fields["brand"], "brand_words"), query),
+        color_names=_contains(_document_frequencies(pair.fields["color"], "color_words"), query),
+        brand_names=_contains(_document_frequencies(pair.fields["brand"], "brand_words"), query),
     )
 
 
@@ -127,22 +127,22 @@ def _overlap(pair: PairWords, statistics: Statistics) -> tf.Tensor:
 
 
 @_traced_once
-def _information(name: str, known: Associations, query: Words, value: tf.Tensor) -> tf.Tensor:
-    return tf.stack(list(association_features(name, known, query, value).values()), axis=1)
+def _information(name: str, associations: Associations, query: Words, value: tf.Tensor) -> tf.Tensor:
+    return tf.stack(list(association_features(name, associations, query, value).values()), axis=1)
 
 
 def _z_scores(values: tf.Tensor) -> tf.Tensor:
-    """Standard scores of each column, float32 [B, F]; a constant column stays near 0.
+    """Return the z-scores of each column, float32 [B, F]; a constant column stays near 0.
 
     Not `tft.scale_to_z_score`: it divides a constant column by its rounding noise.
     """
     mean = tft.mean(values, reduce_instance_dims=False, name="mean_overlap")
     variance = tft.var(values, reduce_instance_dims=False, name="overlap_variance")
-    return (values - mean) * tf.math.rsqrt(tf.maximum(variance, LEAST_VARIANCE))
+    return (values - mean) * tf.math.rsqrt(tf.maximum(variance, MIN_VARIANCE))
 
 
 def _value(field: Words, name: str) -> tf.Tensor:
-    """Rank of the attribute's value among the most frequent ones, int64 [B]; -1 for a rarer one, or none."""
+    """Return the rank of the attribute's value among the most frequent ones, int64 [B]; -1 for a rarer or no value."""
     text = tf.strings.strip(tf.strings.reduce_join(field.text, axis=1, separator=" "))
     ids: tf.Tensor = tft.compute_and_apply_vocabulary(
         text, top_k=VALUES, vocab_filename=f"{name}_values", name=f"{name}_values"
@@ -158,17 +158,17 @@ def _associations(pair: PairWords, value: tf.Tensor, name: str) -> Associations:
 
 
 def _document_frequencies(field: Words, name: str) -> tf.Tensor:
-    """Vocabulary file of `frequency word` lines: in how many pairs the field contains each word."""
-    once = tf.ragged.boolean_mask(field.text, first_occurrences(field.ids))
-    return tft.vocabulary(once, top_k=VOCABULARY, store_frequency=True, vocab_filename=name, name=name)
+    """Return a vocabulary file of `frequency word` lines: the number of pairs whose field contains each word."""
+    distinct = tf.ragged.boolean_mask(field.text, first_occurrences(field.ids))
+    return tft.vocabulary(distinct, top_k=VOCABULARY, store_frequency=True, vocab_filename=name, name=name)
 
 
 def _look_up(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
-    """Frequency of each word, int64 of the same shape; 0 for words outside the vocabulary."""
+    """Return the frequency of each word, int64 of the same shape; 0 for words outside the vocabulary."""
 
     def look_up(keys: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # While analysers are pending the path is a placeholder of the graph. Once it is known, the table is lifted out
-        # of the graph, or it would be initialised at every call.
+        # While analysers are pending, the path is a placeholder of the graph. Once it is known, the table is lifted out
+        # of the graph; otherwise it would be initialised at every call.
         with nullcontext() if tf.is_symbolic_tensor(path) else tf.init_scope():
             lines = tf.lookup.TextFileInitializer(path, tf.string, 1, tf.int64, 0, delimiter=" ")
             table = tf.lookup.StaticHashTable(lines, default_value=0)
@@ -177,5 +177,5 @@ def _look_up(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
     return tft.apply_vocabulary(words, vocabulary, lookup_fn=look_up)
 
 
-def _named(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
+def _contains(vocabulary: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
     return tf.cast(_look_up(vocabulary, words) > 0, tf.float32)

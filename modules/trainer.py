@@ -1,4 +1,4 @@
-"""Trains the ESCI classifier inside TFX's Trainer: `run_fn="modules.trainer.run_fn"`."""
+"""Training of the ESCI classifier inside TFX's Trainer: `run_fn="modules.trainer.run_fn"`."""
 
 import json
 from collections.abc import Mapping
@@ -23,21 +23,21 @@ QUERY_ONLY: Final = "query_only"
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains, calibrates, measures on the eval split, exports and records.
+    """Train, calibrate, evaluate on the eval split, export and record.
 
-    `fn_args.custom_config` is a `ClassifierSettings` as a dict. Beside the SavedModel in `serving_model_dir`, this
-    leaves in `model_run_dir` `metrics.json`: `classifier` and `query_only`, each with `accuracy`, `macro_f1`, `kappa`
-    and `log_loss` of the eval split; and `emissions.csv`.
+    `fn_args.custom_config` is a `ClassifierSettings` as a dict. Besides the SavedModel in `serving_model_dir`,
+    this writes `metrics.json` and `emissions.csv` into `model_run_dir`. The metrics are `classifier` and `query_only`,
+    each with `accuracy`, `macro_f1`, `kappa` and `log_loss` of the eval split.
     """
-    config = ClassifierSettings.model_validate(fn_args.custom_config or {})
+    settings = ClassifierSettings.model_validate(fn_args.custom_config or {})
     run_directory = Path(fn_args.model_run_dir)
     run_directory.mkdir(parents=True, exist_ok=True)
-    recorder = open_recorder(config.tracking, config.model, _lineage(fn_args, config), run_directory.parent)
-    stop_emissions = start_emissions(config.tracking, run_directory)
+    recorder = open_recorder(settings.tracking, settings.model, _lineage(fn_args, settings), run_directory.parent)
+    stop_emissions = start_emissions(settings.tracking, run_directory)
     finished = False
     try:
-        recorder.parameters(config.model_dump(mode="json", exclude={"tracking", "lineage"}))
-        metrics = _train(fn_args, config, recorder)
+        recorder.parameters(settings.model_dump(mode="json", exclude={"tracking", "lineage"}))
+        metrics = _train(fn_args, settings, recorder)
         (run_directory / METRICS_FILE).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         finished = True
     finally:
@@ -46,21 +46,21 @@ def run_fn(fn_args: FnArgs) -> None:
         recorder.close(failed=not finished)
 
 
-def _train(fn_args: FnArgs, config: ClassifierSettings, recorder: Recorder) -> dict[str, dict[str, float]]:
+def _train(fn_args: FnArgs, settings: ClassifierSettings, recorder: Recorder) -> dict[str, dict[str, float]]:
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     spec = transform.transformed_feature_spec()
-    fitting, validation = open_folds(fn_args.train_files, spec, config.validation_share)
+    fitting, validation = open_folds(fn_args.train_files, spec, settings.validation_share)
     held_out, _ = open_folds(fn_args.eval_files, spec)
-    model = fit(config, fitting, validation, recorder.epoch)
-    temperature = _temperature(model, validation) if config.calibrate else 1.0
+    model = fit(settings, fitting, validation, recorder.epoch)
+    temperature = _temperature(model, validation) if settings.calibrate else 1.0
     classifier = Classifier(model, transform.transform_features_layer(), transform.raw_feature_spec(), temperature)
     export_classifier(classifier, fitting.dimension, fn_args.serving_model_dir)
     recorder.files(Path(fn_args.serving_model_dir), "model")
     metrics = {"classifier": _measure(model, held_out, temperature)}
     recorder.metrics(metrics["classifier"] | {"temperature": temperature})
-    if config.query_only_baseline:
-        # Without class weights, so that it is measured where it belongs: at the majority class.
-        floor = config.model_copy(update={"model": QUERY_ONLY, "class_weights": "none"})
+    if settings.query_only_baseline:
+        # Without class weights, so that its accuracy is near the majority class, as it should be.
+        floor = settings.model_copy(update={"model": QUERY_ONLY, "class_weights": "none"})
         baseline = fit(floor, fitting, validation, lambda _epoch, _logs: None)
         metrics[QUERY_ONLY] = _measure(baseline, held_out)
         recorder.metrics({f"{QUERY_ONLY}_{name}": value for name, value in metrics[QUERY_ONLY].items()})
@@ -73,17 +73,17 @@ def _temperature(model: keras.Model, validation: Fold) -> float:
 
 def _measure(model: keras.Model, fold: Fold, temperature: float = 1.0) -> dict[str, float]:
     logits, label = predict(model, fold)
-    found = classification(label, logits.argmax(1))
+    scores = classification(label, logits.argmax(1))
     return {
-        "accuracy": found.accuracy,
-        "macro_f1": found.macro_f1,
-        "kappa": found.kappa,
+        "accuracy": scores.accuracy,
+        "macro_f1": scores.macro_f1,
+        "kappa": scores.kappa,
         "log_loss": log_loss(logits / temperature, label),
     }
 
 
-def _lineage(fn_args: FnArgs, config: ClassifierSettings) -> dict[str, str]:
-    """Where this training stands in the pipeline: artifact URIs as ML Metadata has them, and what the caller adds."""
+def _lineage(fn_args: FnArgs, settings: ClassifierSettings) -> dict[str, str]:
+    """Return the lineage of this training: artifact URIs as ML Metadata has them, and the settings' own entries."""
     uris: Mapping[str, Any] = {
         "transformed_examples": Path(fn_args.train_files[0]).parents[1],
         "transform_graph": fn_args.transform_graph_path,
@@ -91,5 +91,5 @@ def _lineage(fn_args: FnArgs, config: ClassifierSettings) -> dict[str, str]:
         "model": Path(fn_args.serving_model_dir).parent,
         "model_run": fn_args.model_run_dir,
     }
-    known = {f"tfx.{name}": str(uri) for name, uri in uris.items() if uri}
-    return known | {f"lineage.{name}": value for name, value in config.lineage.items()}
+    artifacts = {f"tfx.{name}": str(uri) for name, uri in uris.items() if uri}
+    return artifacts | {f"lineage.{name}": value for name, value in settings.lineage.items()}

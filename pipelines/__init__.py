@@ -1,1 +1,1 @@
-"""The pipeline: its typed configuration, `create_pipeline`, one thin runner a platform, and the report of a run."""
+"""The pipeline: its typed settings, `create_pipeline`, one thin runner per platform, and the report of a run."""

@@ -1,4 +1,4 @@
-"""The benchmark of the latest run: which artifacts it takes, and where its figures go."""
+"""The benchmark of the latest run: its input artifacts and its output files."""
 
 import csv
 import json
@@ -14,19 +14,19 @@ from vitrine.benchmark.text import as_markdown
 
 FOLDER: Final = "benchmark"
 SERVING: Final = "Format-Serving"
-"""Where a Model artifact has its SavedModel: TFX's name, whose import would take longer than a small benchmark."""
+"""TFX's folder of the SavedModel in a Model artifact. Importing TFX for it takes longer than a small benchmark."""
 
 
-def run_benchmark(config: RunSettings, directory: RunDirectory, published: bool = False) -> dict[str, Any]:
-    """Measure the latest run under `directory`, and write the figures into its `benchmark/`.
+def run_benchmark(settings: RunSettings, directory: RunDirectory, published: bool = False) -> dict[str, Any]:
+    """Benchmark the latest run under `directory`, and write the figures into its `benchmark/`.
 
-    `benchmark.json` has all of them, `benchmark.md` and `benchmark.png` are for people, and `rankings.csv` and
-    `metrics.json` for tools that plot and compare: nDCG@10 of each ranking with its interval, and alone.
+    `benchmark.json` has all figures, `benchmark.md` and `benchmark.png` show them. `rankings.csv` (nDCG@10 of each
+    ranking with its interval) and `metrics.json` (nDCG@10 alone) are for tools that plot and compare.
 
     Raises:
-        DataError: there is no run that came as far as the search model.
+        DataError: no run has built the search model.
     """
-    figures = {"name": config.name} | benchmark(_inputs(config, directory), config.benchmark, published)
+    figures = {"name": settings.name} | benchmark(_inputs(settings, directory), settings.benchmark, published)
     folder = directory.output / FOLDER
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")
@@ -35,22 +35,22 @@ def run_benchmark(config: RunSettings, directory: RunDirectory, published: bool 
     with (folder / "rankings.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["ranking", "ndcg@10", "low", "high"])
-        rows.writerows([name, one["value"], one["low"], one["high"]] for name, one in pools.items())
-    flat = {name: one["value"] for name, one in pools.items()}
-    (folder / "metrics.json").write_text(json.dumps({"ndcg@10": flat}, indent=2) + "\n", encoding="utf-8")
+        rows.writerows([name, ndcg["value"], ndcg["low"], ndcg["high"]] for name, ndcg in pools.items())
+    values = {name: ndcg["value"] for name, ndcg in pools.items()}
+    (folder / "metrics.json").write_text(json.dumps({"ndcg@10": values}, indent=2) + "\n", encoding="utf-8")
     (folder / "benchmark.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures
 
 
-def _inputs(config: RunSettings, directory: RunDirectory) -> Inputs:
+def _inputs(settings: RunSettings, directory: RunDirectory) -> Inputs:
     products = find_output(directory, "EmbeddingGen", "product_embeddings")
     return Inputs(
-        data=Path(config.data.dir),
+        data=Path(settings.data.dir),
         query_embeddings=find_output(directory, "EmbeddingGen", "query_embeddings").path,
         product_embeddings=products.path,
         fingerprint=str(products.properties.get("fingerprint", "")),
         classifier=find_output(directory, "Trainer", "model").path / SERVING,
         search_model=find_output(directory, "SearchModelGen", "model").path / SERVING,
-        validation_share=config.trainer.validation_share,
-        text_fields=config.embedding.text_fields,
+        validation_share=settings.trainer.validation_share,
+        text_fields=settings.embedding.text_fields,
     )

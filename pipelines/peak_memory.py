@@ -1,4 +1,4 @@
-"""The most memory that each node of a local run held, as the kernel counts it."""
+"""The peak memory of each node of a local run, as the kernel counts it."""
 
 import json
 import logging
@@ -13,19 +13,19 @@ STARTED, CACHED, FINISHED = (
     "A cached execution %d is used.",
     "Component %s is finished.",
 )
-"""What LocalDagRunner logs; it has no hooks."""
+"""Messages that LocalDagRunner logs; it has no hooks."""
 
 _RESET: Final = Path("/proc/self/clear_refs")
 _STATUS: Final = Path("/proc/self/status")
 _PEAK: Final = "5"
-"""Written to `clear_refs`, sets the peak back to what is held now (proc(5))."""
+"""Written to `clear_refs`, resets the peak to the present value (proc(5))."""
 
 
 class PeakMemory(logging.Handler):
-    """Notes each node's peak resident memory in `file`, a JSON object of MiB by node; a context manager.
+    """Log handler and context manager that writes each node's peak resident memory to `file`, as JSON: MiB by node.
 
-    The nodes of a local run share a process, so a node's peak includes what earlier ones left loaded, TensorFlow above
-    all. A node that comes from the cache keeps what it took when it ran. Only Linux counts; elsewhere nothing is noted.
+    The nodes of a local run share a process, so a node's peak includes what earlier nodes left loaded, TensorFlow above
+    all. A cached node keeps the peak of its last execution. Only Linux reports peaks; elsewhere nothing is written.
     """
 
     def __init__(self, file: Path) -> None:
@@ -43,7 +43,7 @@ class PeakMemory(logging.Handler):
         logging.getLogger("absl").removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Start to count, or note what was counted."""
+        """Reset the peak when a node starts, and write it when the node has finished."""
         if record.msg == STARTED:
             self._cached = False
             if _RESET.exists():
@@ -56,12 +56,12 @@ class PeakMemory(logging.Handler):
 
 
 def read_peaks(file: Path) -> dict[str, int]:
-    """Peaks that were noted in `file`, MiB by node; none where there is no such file, or no JSON in it."""
+    """Return the peaks in `file`, MiB by node; none if it does not exist or is not JSON."""
     try:
-        found: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
+        peaks: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
-    return found
+    return peaks
 
 
 def _peak_mib() -> int:

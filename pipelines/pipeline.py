@@ -1,4 +1,4 @@
-"""`create_pipeline`: the one definition that every runner runs."""
+"""`create_pipeline`: the pipeline's definition for every runner."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from pipelines.stamps.nodes import stamp_code
 
 
 def create_pipeline(
-    config: RunSettings,
+    settings: RunSettings,
     root: str,
     serving: str,
     metadata: Any = None,
@@ -27,29 +27,29 @@ def create_pipeline(
     cache: bool = True,
     deploy: Deploy | None = None,
 ) -> tfx.dsl.Pipeline:
-    """Connect every node.
+    """Create the pipeline of all nodes.
 
     Args:
-      config: the run's configuration.
-      root: where artifacts go, a directory or a bucket's URI.
-      serving: where the Pushers push to, a directory or a bucket's URI.
-      metadata: connection to ML Metadata; managed by the platform where there is none.
+      settings: the run's settings.
+      root: the directory or bucket's URI of all artifacts.
+      serving: the directory or bucket's URI that the Pushers push to.
+      metadata: the connection to ML Metadata; None if the platform manages it.
       beam_arguments: options of the Beam runner.
-      data: the folder that holds `catalogue/` and `judgements/`, or the RuntimeParameter that names it at each run; the
-        configuration's by default.
-      baseline: how the platform finds the model that a new classifier is compared with; None where it cannot.
-      cache: whether nodes whose inputs have not changed are taken from earlier runs.
-      deploy: makes the node that hands the search model, where the blessing lets it through, to the platform's own
-        serving; None where there is none.
+      data: the folder that holds `catalogue/` and `judgements/`, or a RuntimeParameter for it; that of the
+        settings by default.
+      baseline: the strategy that resolves the baseline of a new classifier; None if the platform has no resolvers.
+      cache: whether nodes with unchanged inputs take their outputs from earlier runs.
+      deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
+        none.
     """
-    ingested = ingest(config.data.dir if data is None else data)
-    embedded = embed(config, ingested, ask_buckets=data is None)  # compiling asks nothing of a network
-    trained = train(config, embedded, baseline)
-    released = release(config, embedded, trained, serving, deploy)
+    ingested = ingest(settings.data.dir if data is None else data)
+    embedded = embed(settings, ingested, list_buckets=data is None)  # compiling uses no network
+    trained = train(settings, embedded, baseline)
+    released = release(settings, embedded, trained, serving, deploy)
     nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]
     stamp_code(nodes)
     return tfx.dsl.Pipeline(
-        pipeline_name=config.name,
+        pipeline_name=settings.name,
         pipeline_root=root,
         components=nodes,
         enable_cache=cache,

@@ -1,4 +1,4 @@
-"""The part of the configuration that says where a pipeline runs when it does not run on this machine."""
+"""The settings of platforms other than this machine: Kubeflow and Vertex."""
 
 from typing import Annotated, Literal
 
@@ -10,16 +10,16 @@ Runner = Literal["kubeflow", "vertex"]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)?(K|M|G|T|Ki|Mi|Gi|Ti)?$")]
 """Bytes as Kubernetes writes them: 16G, 512Mi."""
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
-"""What is a label's key or value on Kubernetes and on Google Cloud alike."""
+"""A label's key or value that is valid both on Kubernetes and on Google Cloud."""
 Uri = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+://.+|/.*)$")]
-"""A bucket's URI, or an absolute path of a volume that every node mounts."""
+"""A bucket's URI, or an absolute path on a volume that every node mounts."""
 
 DEFAULT = "default"
-"""The entry of `resources` for nodes that have none of their own."""
+"""The entry of `resources` for nodes without an entry."""
 
 
 class NodeResources(Section):
-    """What one node gets."""
+    """The resources of one node."""
 
     cpu: PositiveFloat | None = None
     """Cores."""
@@ -27,21 +27,21 @@ class NodeResources(Section):
     accelerator: str = ""
     """`nvidia.com/gpu` on Kubeflow; a type of Vertex, such as NVIDIA_TESLA_T4, there."""
     accelerators: NonNegativeInt = 0
-    """How many of them; one where only a type is given."""
+    """Number of accelerators; one if only a type is set."""
     image: str = ""
-    """Instead of the pipeline's image, such as one with CUDA."""
+    """An image instead of the pipeline's, such as one with CUDA."""
 
 
 class KubeflowSettings(Section):
     """A cluster's Kubeflow Pipelines."""
 
     host: str = ""
-    """URL of its API; from KF_PIPELINES_ENDPOINT where empty. A token is read from KF_PIPELINES_TOKEN, if it is set."""
+    """URL of the API; KF_PIPELINES_ENDPOINT by default. A token is read from KF_PIPELINES_TOKEN, if it is set."""
     namespace: str = ""
-    """The user's, in a cluster of several users."""
+    """The user's namespace, in a multi-user cluster."""
     experiment: str = "vitrine"
     service_account: str = ""
-    """Which its pods run as."""
+    """The account that the pods run as."""
 
 
 class VertexEndpoint(Section):
@@ -50,9 +50,9 @@ class VertexEndpoint(Section):
     name: str
     machine_type: str = "n1-standard-4"
     image: str
-    """The model server's; the search model needs TF Text's operations, which the stock tensorflow/serving has."""
+    """The model server's image; the search model needs TF Text's operations, which the stock tensorflow/serving has."""
     traffic: Annotated[int, Field(ge=0, le=100)] = 100
-    """Per cent that the new model gets."""
+    """Per cent of the traffic that the new model gets."""
 
 
 class VertexSettings(Section):
@@ -63,36 +63,36 @@ class VertexSettings(Section):
     service_account: str = ""
     network: str = ""
     api_endpoint: str = ""
-    """Instead of `<region>-aiplatform.googleapis.com`, such as a private one; host and port."""
+    """Host and port instead of `<region>-aiplatform.googleapis.com`, such as a private endpoint."""
     encryption_key: str = ""
     """Resource name of a customer-managed key."""
     endpoint: VertexEndpoint | None = None
 
 
 class PlatformSettings(Section):
-    """Where and with what the nodes run."""
+    """The platform's locations, and the resources of the nodes."""
 
     image: str = ""
     """The image of `deploy/images/pipeline.Dockerfile`, with its tag or digest."""
     root: Uri | None = None
-    """Where artifacts go."""
+    """The folder of all artifacts."""
     serving: Uri | None = None
-    """Where the Pushers push to; `<root>/serving` by default."""
+    """The folder that the Pushers push to; `<root>/serving` by default."""
     cache: bool = True
-    """Whether nodes whose inputs have not changed are taken from earlier runs."""
+    """Whether nodes with unchanged inputs take their outputs from earlier runs."""
     labels: dict[Label, Label] = Field(default_factory=dict)
     resources: dict[str, NodeResources] = Field(default_factory=dict)
-    """By node; `default` is for those that are not named."""
+    """Resources by node; `default` is for the other nodes."""
     kubeflow: KubeflowSettings = KubeflowSettings()
     vertex: VertexSettings = VertexSettings()
 
     @field_validator("root", "serving")
     @classmethod
-    def _has_no_slash_at_its_end(cls, uri: str | None) -> str | None:
+    def _strip_slash(cls, uri: str | None) -> str | None:
         return uri.rstrip("/") if uri else uri
 
     def of(self, node: str) -> NodeResources:
-        """What the node `node` gets: its own entry over the default one, key by key."""
+        """Return the resources of `node`: its entry over the default one, key by key."""
         default = self.resources.get(DEFAULT, NodeResources())
-        own = self.resources.get(node, NodeResources())
-        return default.model_copy(update=own.model_dump(exclude_unset=True))
+        entry = self.resources.get(node, NodeResources())
+        return default.model_copy(update=entry.model_dump(exclude_unset=True))

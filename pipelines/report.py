@@ -1,11 +1,11 @@
-"""The report of a run, put together from what ML Metadata and the artifacts say."""
+"""The report of a run, compiled from ML Metadata and the artifacts."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from components.embedding_gen.undecodable_images import UNDECODABLE_FILE
-from pipelines.metadata.pushes import pushed
+from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
 from pipelines.report_markdown import as_markdown
@@ -15,13 +15,13 @@ from vitrine.files.replacing import write_text
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 METRICS_JSON = "metrics.json"
-"""The few figures of the report that runs are compared by."""
+"""The figures of the report by which runs are compared."""
 
 
 def write_report(directory: RunDirectory, name: str, error: str | None = None) -> dict[str, Any]:
     """Write `report.json`, `report.md` and `metrics.json` of the latest run, and return the first.
 
-    `status` is `pushed`, `refused` or `failed`; `error` says why it failed.
+    `status` is `pushed`, `refused` or `failed`; `error` is the reason of a failure.
     """
     report = collect(latest_run(directory.metadata), name, error)
     report["peak_mib"] = {node: peak for node, peak in read_peaks(directory.memory).items() if node in report["states"]}
@@ -41,7 +41,7 @@ def collect(nodes: dict[str, NodeRecord], name: str, error: str | None) -> dict[
     report["encoder"] = _encoder(nodes)
     report["seconds"] = {node.name: round(node.seconds, 2) for node in nodes.values()}
     report["states"] = {node.name: node.state for node in nodes.values()}
-    report["pushed"] = pushed(nodes)
+    report["pushed"] = pushed_models(nodes)
     if error is None:
         report["status"] = "refused" if report.get("refused") else "pushed"
     return report

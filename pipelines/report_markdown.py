@@ -1,4 +1,4 @@
-"""The report for people: Markdown, which reads as well on a terminal."""
+"""The report as Markdown, which is readable on a terminal, too."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from vitrine.markdown import interval, table
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
 SHOWN = 10
-"""Pictures that could not be decoded which are listed; report.json has all."""
+"""Number of undecodable images that are listed; report.json has all."""
 
 
 def as_markdown(report: dict[str, Any]) -> str:
-    """Render a report. Parts that the run did not reach are left out."""
+    """Render a report. Sections of nodes that did not run are left out."""
     parts = [f"# Run `{report['name']}`: {report['status']}"]
     if report.get("error"):
         parts.append(f"It failed: {report['error']}")
@@ -35,7 +35,7 @@ def _counts(counts: dict[str, Any]) -> str:
         f"{split}: {counts['queries'][split]:,} queries, {counts['judgements'][split]:,} judgements"
         for split in counts["queries"]
     )
-    return f"{counts['products']:,} products, {counts['products_with_image']:,} of them with a picture; {splits}."
+    return f"{counts['products']:,} products, {counts['products_with_image']:,} of them with an image; {splits}."
 
 
 def _ranking(report: dict[str, Any]) -> str:
@@ -44,8 +44,8 @@ def _ranking(report: dict[str, Any]) -> str:
         for key, title in RANKINGS.items()
     ]
     against = "; ".join(
-        f"{RANKINGS[name]} {found['ndcg@10_difference']:+.3f} (p = {found['p_value']:.4f})"
-        for name, found in report["against"].items()
+        f"{RANKINGS[name]} {comparison['ndcg@10_difference']:+.3f} (p = {comparison['p_value']:.4f})"
+        for name, comparison in report["against"].items()
     )
     return (
         "## Ranking of the judged pools, held-out queries\n\n"
@@ -59,9 +59,9 @@ def _classifier(report: dict[str, Any]) -> str:
     floors = report["floors"]
     majority = {"accuracy": floors["majority_accuracy"], "macro_f1": floors["majority_macro_f1"], "kappa": 0.0}
     rows = [["majority class", *(f"{majority[metric]:.3f}" for metric in metrics)]]
-    for title, found in (("query only", report["classifier"].get("query_only")), ("pair", report["classifier"])):
-        if found:
-            rows.append([title, *(f"{found[metric]:.3f}" for metric in metrics)])
+    for title, scores in (("query only", report["classifier"].get("query_only")), ("pair", report["classifier"])):
+        if scores:
+            rows.append([title, *(f"{scores[metric]:.3f}" for metric in metrics)])
     per_class = ", ".join(f"{label} {row['f1']:.2f}" for label, row in report["classifier"]["per_class"].items())
     return (
         "## Classifier, held-out pairs\n\n" + table(["", *metrics], rows) + f"\n\nF1 by class of the pair: {per_class}."
@@ -81,11 +81,11 @@ def _retrieval(retrieval: dict[str, Any]) -> str:
     )
 
 
-def _images(found: dict[str, Any]) -> str:
-    precision = interval(found["category_precision@5"])
+def _images(metrics: dict[str, Any]) -> str:
+    precision = interval(metrics["category_precision@5"])
     return (
-        f"## Search by picture\n\nOf the first five other products found with a product's own picture, "
-        f"{precision} are of its category ({found['queries']} pictures)."
+        f"## Search by image\n\nOf the first five other products found with a product's own image, "
+        f"{precision} are of its category ({metrics['queries']} images)."
     )
 
 
@@ -93,7 +93,7 @@ def _undecodable(reasons: dict[str, str]) -> str:
     lines = [f"- {product}: {reason}" for product, reason in list(reasons.items())[:SHOWN]]
     if len(reasons) > SHOWN:
         lines.append(f"- and {len(reasons) - SHOWN:,} more, in report.json")
-    return "## Pictures that could not be decoded\n\nThey count as missing.\n\n" + "\n".join(lines)
+    return "## Images that could not be decoded\n\nThey count as missing.\n\n" + "\n".join(lines)
 
 
 def _seconds(report: dict[str, Any]) -> str:
@@ -104,5 +104,5 @@ def _seconds(report: dict[str, Any]) -> str:
         memory = [f"{peaks[name]:,} MiB" if name in peaks else ""] if peaks else []
         rows.append([name, f"{report['seconds'][name]:.1f} s", *memory, "" if state == "done" else state])
     ran = sum(report["seconds"][name] for name, state in report["states"].items() if state == "done")
-    told = " Memory is the process's peak during the node, with what earlier nodes left loaded." if peaks else ""
-    return "## Nodes\n\n" + table(header, rows) + f"\n\n{ran:.0f} s in the nodes that ran this time.{told}"
+    note = " Memory is the process's peak during the node, including what earlier nodes left loaded." if peaks else ""
+    return "## Nodes\n\n" + table(header, rows) + f"\n\n{ran:.0f} s in the nodes that ran this time.{note}"

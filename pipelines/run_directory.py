@@ -1,4 +1,4 @@
-"""Runs the pipeline in this process with LocalDagRunner and a sqlite metadata store."""
+"""The directory of a local run: its files, its lock, and its temporary files; and the errors of its nodes."""
 
 import contextlib
 import os
@@ -13,13 +13,13 @@ from vitrine import errors
 from vitrine.errors import ConfigError, VitrineError
 from vitrine.files import locking
 
-OF_A_WORKER: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
-"""The last line of a traceback, which is all that comes back from another process."""
+WORKER_ERROR: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
+"""The last line of a traceback, the only part that another process returns."""
 
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """Where a local run keeps its things, all below one directory."""
+    """The paths of a local run, all below one directory."""
 
     output: Path
 
@@ -35,33 +35,33 @@ class RunDirectory:
 
     @property
     def serving(self) -> Path:
-        """Where the Pushers push to."""
+        """The serving directory, which the Pushers push to."""
         return self.output / "serving"
 
     @property
     def tracking(self) -> str:
-        """MLflow's store, unless the configuration names another."""
+        """MLflow's store, unless the settings name another."""
         return f"sqlite:///{self.output.resolve()}/mlflow.db"
 
     @property
     def memory(self) -> Path:
-        """The most memory that each node held."""
+        """The peak memory of each node."""
         return self.output / "memory.json"
 
     @property
     def lock(self) -> Path:
-        """The file that a run holds for as long as it takes."""
+        """The file that a run locks while it runs."""
         return self.output / ".lock"
 
     @property
     def log(self) -> Path:
-        """What TensorFlow, Beam and TFX print."""
+        """The output of TensorFlow, Beam and TFX."""
         return self.output / "run.log"
 
 
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
-    """Make the directory and hold it for this process. Raises ConfigError where it cannot, or another run holds it."""
+    """Create the directory and lock it for this process. Raises ConfigError if it cannot, or another run holds it."""
     lock = RunDirectory(output).lock
     with contextlib.ExitStack() as stack:
         try:
@@ -69,17 +69,17 @@ def exclusive(output: Path) -> Iterator[None]:
             lock.touch()
             stack.enter_context(locking.exclusive(lock))
         except locking.LockedError:
-            raise ConfigError(f"{output}: another run is using this directory; wait for it, or give --output") from None
+            raise ConfigError(f"{output}: another run is using this directory; wait for it, or set --output") from None
         except OSError as error:
             raise ConfigError(
-                f"{output}: not a directory that can be written to: {error.strerror}; give another --output"
+                f"{output}: not a directory that can be written to: {error.strerror}; set another --output"
             ) from None
         yield
 
 
 @contextlib.contextmanager
 def scratch() -> Iterator[None]:
-    """Give temporary files a folder that goes at the end: Beam and TFX leave theirs behind."""
+    """Redirect temporary files to a folder that is removed at the end: Beam and TFX leave theirs behind."""
     before = tempfile.tempdir, os.environ.get("TMPDIR")
     with tempfile.TemporaryDirectory(prefix="vitrine-", ignore_cleanup_errors=True) as directory:
         tempfile.tempdir = os.environ["TMPDIR"] = directory
@@ -94,15 +94,15 @@ def scratch() -> Iterator[None]:
 
 
 def plain_error(error: BaseException) -> VitrineError | None:
-    """Return the VitrineError at the bottom of what Beam and TFX wrapped around it, if there is one.
+    """Return the VitrineError that Beam and TFX wrapped in other exceptions, if there is one.
 
-    Where Beam's workers are processes of their own, it is in the text of their tracebacks.
+    If Beam's workers are separate processes, it is found in the text of their tracebacks.
     """
     chain = list(_chain(error))
-    for seen in chain:
-        if isinstance(seen, VitrineError):
-            return _as_raised(type(seen), str(seen))
-    for name, message in (found for seen in chain for found in reversed(OF_A_WORKER.findall(str(seen)))):
+    for link in chain:
+        if isinstance(link, VitrineError):
+            return _as_raised(type(link), str(link))
+    for name, message in (match for link in chain for match in reversed(WORKER_ERROR.findall(str(link)))):
         return _as_raised(getattr(errors, name), message)
     return None
 
@@ -114,4 +114,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _as_raised(kind: type[VitrineError], message: str) -> VitrineError:
-    return kind(message.split(" [while running")[0])  # Beam appends the step's name to whatever it raises again
+    return kind(message.split(" [while running")[0])  # Beam appends the step's name to what it re-raises

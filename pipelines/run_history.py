@@ -1,4 +1,4 @@
-"""Lists runs with what came of each, how long it took and what it measured, from their metadata stores."""
+"""The list of runs with their status, duration and metrics, from their metadata stores."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.metadata.pushes import pushed, pusher_id
+from pipelines.metadata.pushes import pushed_models, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
-from pipelines.metadata.relocation import moved_to
+from pipelines.metadata.relocation import current_uri
 from pipelines.run_directory import RunDirectory
-from pipelines.run_discovery import find_recorded
+from pipelines.run_discovery import find_runs_with_metadata
 from pipelines.run_metrics import headline, read_metrics
 from vitrine.files.locking import is_locked
 
-_LAST: Final = "product_search"
-"""The model that is pushed last: a run that has decided about it is at its end."""
+_LAST_PUSHED: Final = "product_search"
+"""The model that is pushed last; a run is complete once its Pusher has run."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Run:
     """A run.
 
     Attributes:
-        directory: Where it lies.
-        name: The pipeline's.
-        started: When, as ISO 8601 in UTC.
-        seconds: From its start to the end of its last node.
+        directory: The run's directory.
+        name: The pipeline's name.
+        started: The start, as ISO 8601 in UTC.
+        seconds: The time from the start to the end of the last node.
         status: `pushed`, `refused`, `failed`, `interrupted`, or `running`.
-        nodes: How many were executed, or found in the cache.
-        cached: How many of them were found in the cache.
-        version: What was pushed, if anything was.
-        metrics: The figures that runs are compared by, as `metrics.json` has them.
+        nodes: The number of nodes that were executed or found in the cache.
+        cached: The number of nodes found in the cache.
+        version: The pushed version, if any.
+        metrics: The figures of `metrics.json`, by which runs are compared.
     """
 
     directory: str
@@ -46,18 +46,18 @@ class Run:
     metrics: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         return asdict(self)
 
 
 def list_runs(folder: Path) -> list[Run]:
-    """Every run in `folder`, a run's directory or one that holds several; the newest first.
+    """Return every run in `folder`, a run's directory or one with several; the newest first.
 
     Raises:
         DataError: It holds none, or a metadata store that cannot be read.
     """
-    found = (run for directory in find_recorded(folder) for run in _runs(directory))
-    return sorted(found, key=lambda run: run.started, reverse=True)
+    runs = (run for directory in find_runs_with_metadata(folder) for run in _runs(directory))
+    return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
 def _runs(directory: RunDirectory) -> Iterator[Run]:
@@ -65,7 +65,7 @@ def _runs(directory: RunDirectory) -> Iterator[Run]:
         status = _status(record)
         if status == "interrupted" and index == 0 and is_locked(directory.lock):
             status = "running"
-        version = pushed(record.nodes).get(_LAST)
+        version = pushed_models(record.nodes).get(_LAST_PUSHED)
         yield Run(
             directory=str(directory.output),
             name=record.pipeline,
@@ -83,15 +83,15 @@ def _status(run: RunRecord) -> str:
     states = {node.state for node in run.nodes.values()}
     if "failed" in states:
         return "failed"
-    if "interrupted" in states or pusher_id(_LAST) not in run.nodes:
+    if "interrupted" in states or pusher_id(_LAST_PUSHED) not in run.nodes:
         return "interrupted"
-    return "pushed" if _LAST in pushed(run.nodes) else "refused"
+    return "pushed" if _LAST_PUSHED in pushed_models(run.nodes) else "refused"
 
 
 def _metrics(run: RunRecord, directory: RunDirectory) -> dict[str, float]:
     node = run.nodes.get("RetrievalEvaluator")
     evaluation = node.output("evaluation") if node else None
     if evaluation:
-        with suppress(OSError):  # artifacts of old runs may be cleared away
-            return headline(read_metrics(Path(moved_to(evaluation.uri, directory.artifacts.resolve()))))
+        with suppress(OSError):  # artifacts of old runs may have been deleted
+            return headline(read_metrics(Path(current_uri(evaluation.uri, directory.artifacts.resolve()))))
     return {}

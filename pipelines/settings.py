@@ -1,4 +1,4 @@
-"""The configuration of a run: one YAML file, validated before anything heavy is imported."""
+"""The settings of a run: one YAML file, validated before anything heavy is imported."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,28 +19,28 @@ from vitrine.settings import Section, read_settings, validate
 
 
 class DataSettings(Section):
-    """Where the contract's files are."""
+    """The location of the contract's files."""
 
     dir: str
     """The folder that holds `catalogue/` and `judgements/`."""
     image_root: str = ""
-    """Where relative image paths start; `<dir>/images` by default."""
+    """The start of relative image paths; `<dir>/images` by default."""
 
     @property
     def images(self) -> str:
-        """The image root in force."""
+        """The image root, with its default."""
         return self.image_root or f"{self.dir.rstrip('/')}/images"
 
 
 class EmbeddingSettings(Section):
-    """How queries and products are encoded."""
+    """The encoding of queries and products."""
 
     text_fields: tuple[str, ...] = ("title", "brand", "color", "category", "description")
     """Product columns that make up the product's text, in this order."""
     shards: PositiveInt | None = None
-    """Parts that are encoded independently, one worker each; as many as Beam's runner is known to have workers."""
+    """Parts that are encoded independently, by one worker each; by default as many as Beam's runner has workers."""
     batch: PositiveInt = 256
-    """Products read and encoded at a time."""
+    """Products that are read and encoded at a time."""
 
     @field_validator("text_fields")
     @classmethod
@@ -52,10 +52,10 @@ class EmbeddingSettings(Section):
 
 
 class RunSettings(Section):
-    """One run."""
+    """All settings of a run."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9_-]*$")
-    """Names the pipeline and the default output directory; the file's own name by default."""
+    """Names the pipeline and the default output directory; the file's name by default."""
     data: DataSettings
     encoder: EncoderSettings = EncoderSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()

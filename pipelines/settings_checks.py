@@ -1,4 +1,4 @@
-"""What a configuration must say before its pipeline can run on another machine; checked before TFX is loaded."""
+"""Checks of settings that a runner requires, before TFX is loaded."""
 
 import re
 from typing import Final
@@ -10,42 +10,42 @@ from vitrine.errors import ConfigError
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def require_here(config: RunSettings) -> None:
-    """Raise ConfigError where Beam is not told enough, or its workers could not see this machine's disk."""
-    beam_arguments(config.beam)
-    if config.beam.runner == "dataflow":
+def require_here(settings: RunSettings) -> None:
+    """Raise ConfigError if Beam's settings are incomplete, or its workers cannot reach this machine's disk."""
+    beam_arguments(settings.beam)
+    if settings.beam.runner == "dataflow":
         raise ConfigError(
-            "beam.runner: 'dataflow' has workers that do not see this machine's disk, where `vitrine run` keeps its "
+            "beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps its "
             "artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
         )
 
 
-def require(config: RunSettings) -> None:
-    """Raise ConfigError where something is missing, or has a meaning on this machine only."""
-    beam_arguments(config.beam)
+def require(settings: RunSettings) -> None:
+    """Raise ConfigError if a setting of the platform is missing, or is valid on this machine only."""
+    beam_arguments(settings.beam)
     for key, example in (("image", "registry.example/vitrine/pipeline:1.0"), ("root", "gs://bucket/vitrine")):
-        if not getattr(config.platform, key):
-            raise ConfigError(f"platform.{key}: missing; give it in the file or as --set platform.{key}={example}")
-    if config.beam.runner == "dataflow" and not str(config.platform.root).startswith("gs://"):
+        if not getattr(settings.platform, key):
+            raise ConfigError(f"platform.{key}: missing; set it in the file or with --set platform.{key}={example}")
+    if settings.beam.runner == "dataflow" and not str(settings.platform.root).startswith("gs://"):
         raise ConfigError(
-            f"platform.root: {config.platform.root!r} is no bucket, and Dataflow's workers mount no volume; "
-            "give --set platform.root=gs://bucket/vitrine"
+            f"platform.root: {settings.platform.root!r} is not a bucket, and Dataflow's workers mount no volume; "
+            "use --set platform.root=gs://bucket/vitrine"
         )
-    if not NAME.fullmatch(config.name):
+    if not NAME.fullmatch(settings.name):
         raise ConfigError(
-            f"name: {config.name!r} cannot be a pipeline's name on Kubeflow and Vertex, which know small letters, "
-            "digits and hyphens; give another with --set name=…"
+            f"name: {settings.name!r} cannot be a pipeline's name on Kubeflow and Vertex, which allow small letters, "
+            "digits and hyphens; choose another with --set name=…"
         )
-    for key, place in (("data.dir", config.data.dir), ("data.image_root", config.data.images)):
-        if "://" not in place and not place.startswith("/"):
+    for key, path in (("data.dir", settings.data.dir), ("data.image_root", settings.data.images)):
+        if "://" not in path and not path.startswith("/"):
             raise ConfigError(
-                f"{key}: {place!r} is relative, and nodes run elsewhere; give a bucket's URI, or the absolute path of "
+                f"{key}: {path!r} is relative, and nodes run elsewhere; use a bucket's URI, or the absolute path of "
                 f"a volume that they mount: --set {key}=gs://bucket/data"
             )
 
 
 def require_cron(cron: str) -> None:
-    """Raise ConfigError where `cron` has not five fields."""
+    """Raise ConfigError if `cron` does not have five fields."""
     if len(cron.split()) != 5 + cron.startswith("TZ="):
         raise ConfigError(
             f"--schedule {cron!r}: expected five fields, such as '0 3 * * *': minute, hour, day, month, day of the week"

@@ -1,4 +1,4 @@
-"""Optional packages: an extra of `vitrine-search` that is not installed is one line, not a traceback."""
+"""Optional packages of extras: a missing one is reported in one line, without a traceback."""
 
 import importlib.util
 
@@ -6,11 +6,11 @@ from vitrine.errors import VitrineError
 
 
 class MissingExtraError(VitrineError):
-    """A package of an extra that is not installed; the message names the extra."""
+    """A missing package of an extra; the message names the extra."""
 
 
 def require_extra(extra: str, purpose: str, *packages: str) -> None:
-    """Raise MissingExtraError where a package is not installed; import none.
+    """Raise MissingExtraError if a package is not installed, without importing any.
 
     Args:
         extra: The extra of `setup.py` that brings the packages.

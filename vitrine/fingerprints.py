@@ -1,4 +1,4 @@
-"""Fingerprints of files: they change when what a file holds changes."""
+"""Fingerprints of files, which change with the files' contents."""
 
 import hashlib
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 CONTENT_LIMIT: Final = 4 << 30
-"""Bytes of a file that are read, at about 1 GB/s; a larger file is known by what `file_state` says of it."""
+"""Largest size in bytes of a file that is read, at about 1 GB/s; a larger file is identified by its `file_state`."""
 
 
 def file_fingerprint(path: Path) -> str:
-    """Return a digest of the file that `path` resolves to, or `absent` where there is none."""
+    """Return a digest of the file that `path` resolves to, or `absent` if there is none."""
     try:
         if path.stat().st_size > CONTENT_LIMIT:
             return digest(file_state(str(path)))
@@ -28,7 +28,7 @@ def files_fingerprint(folder: Path, files: Iterable[Path]) -> str:
 
 
 def file_state(path: str) -> str:
-    """Return the size and the time of change of a file, where links lead to, or `absent`. Reads no content."""
+    """Return size and modification time of a file, following links, or `absent`. Reads no content."""
     try:
         status = os.lstat(path)
         linked = ""

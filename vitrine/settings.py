@@ -1,4 +1,4 @@
-"""Settings from a YAML file, the environment and `--set`, later ones winning; and messages about invalid ones."""
+"""Settings from a YAML file, the environment and `--set`, in rising precedence; and messages about invalid ones."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ def read_settings(
     `VITRINE__TRAINER__EPOCHS=5` in the environment and the assignment `trainer.epochs=5` mean the same; the assignment
     wins. Values are read as YAML, so that `5` is a number and `[a, b]` a list.
 
-    Raises ConfigError where the file or an assignment cannot be read.
+    Raises ConfigError if the file or an assignment cannot be read.
     """
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -50,7 +50,7 @@ def override(
 ) -> dict[str, Any]:
     """Override single keys of `settings`, in place.
 
-    Raises ConfigError where an assignment cannot be read.
+    Raises ConfigError if an assignment cannot be read.
     """
     for name, text in sorted(environment.items()):
         if name.startswith(prefix):
@@ -87,8 +87,8 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
         known = ", ".join(sorted(_keys(root, first["loc"])))
         text = f"{key}: {first['input']!r} is not a section; known in it: {known}"
     else:
-        # A rule over several keys names the values in its message; its input is the whole section. A value whose key
-        # names a key may be a secret, written where the name of its environment variable belongs.
+        # A rule over several keys names the values in its message; its input is the whole section. A setting with `key`
+        # in its name may hold a secret, in place of the name of its environment variable.
         hidden = isinstance(first["input"], dict) or "key" in key
         value = "" if hidden else f"{first['input']!r} is not allowed: "
         text = f"{key + ': ' if key else ''}{value}{first['msg'].removeprefix('Value error, ')}"
@@ -96,7 +96,7 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
 
 
 def _keys(root: type[BaseModel], location: Sequence[int | str]) -> set[str]:
-    """Return the keys of the section at `location`. A part that is no field is a mapping's key or a union's tag."""
+    """Return the keys of the section at `location`. A part that is not a field is a mapping's key or a union's tag."""
     models = [root]
     for part in location:
         fields = [model.model_fields[str(part)].annotation for model in models if str(part) in model.model_fields]

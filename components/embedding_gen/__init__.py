@@ -1,1 +1,1 @@
-"""EmbeddingGen: each distinct query and product encoded once, then joined to every judged pair."""
+"""EmbeddingGen: encodes each distinct query and product once, and joins the vectors to every judged pair."""

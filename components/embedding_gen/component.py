@@ -1,4 +1,4 @@
-"""The component's interface."""
+"""The interface of EmbeddingGen."""
 
 import json
 from typing import ClassVar
@@ -34,7 +34,7 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
 
 
 class EmbeddingGen(base_beam_component.BaseBeamComponent):
-    """Encode the distinct queries and products of the examples, and join the vectors to each judgement.
+    """Encoding of the distinct queries and products of the examples, joined to each judgement.
 
     The joined examples hold a judged pair with the product's text, its vectors packed as bytes (little-endian float32),
     and `has_image`; `joined_schema` describes them.

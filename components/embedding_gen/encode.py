@@ -1,4 +1,4 @@
-"""The first half: distinct entities, sharded by id, encoded batch by batch, and written as Parquet."""
+"""The encoding step: distinct entities, sharded by id, encoded in batches and written as Parquet."""
 
 import functools
 import zlib
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from components.embedding_gen.files import local_copy, write_parquet
-from components.embedding_gen.product_images import encode_pictures
+from components.embedding_gen.product_images import encode_product_images
 from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable_images import Undecodable
 from vitrine import progress
@@ -25,13 +25,16 @@ from vitrine.text.product_texts import product_texts
 
 
 @functools.lru_cache(maxsize=1)
-def shared_encoder(place: str, precision: Precision) -> Encoder:
-    """Load the encoder of a checkpoint, a directory or a bucket's URI, once for all steps in this process."""
-    return load_encoder(local_copy(place), precision)
+def shared_encoder(uri: str, precision: Precision) -> Encoder:
+    """Load the encoder at `uri`, a checkpoint's directory or a bucket's URI, once per process."""
+    return load_encoder(local_copy(uri), precision)
 
 
-class ShardDistinct(beam.DoFn):
-    """From batches of examples to `(shard, batch)`, where a shard has all rows of its ids, each id once a batch."""
+class DeduplicateAndShard(beam.DoFn):
+    """Deduplication of a batch by id, and assignment of its rows to shards: yields `(shard, batch)`.
+
+    A shard is chosen by the id, so it gets all rows of its ids; each id occurs once in a batch.
+    """
 
     def __init__(self, id_column: str, string_columns: tuple[str, ...], shards: int) -> None:
         self._id = id_column
@@ -53,15 +56,14 @@ class ShardDistinct(beam.DoFn):
 def distinct(rows: pa.Table, column: str) -> pa.Table:
     """Keep the first row of each value of `column`, in order."""
     first = pc.index_in(rows[column], value_set=pc.unique(rows[column]))
-    numbers = np.asarray(first)
-    _, positions = np.unique(numbers, return_index=True)
+    _, positions = np.unique(np.asarray(first), return_index=True)
     return rows.take(pa.array(np.sort(positions)))
 
 
 class EncodeShard(beam.DoFn):
-    """From all batches of a shard to its Parquet file; yields the pictures that could not be decoded.
+    """Encoding of a shard's batches into its Parquet file; yields the images that could not be decoded.
 
-    The encoder and the directory of the files are paths or URIs of a bucket: workers may be other machines.
+    The encoder and the output directory are paths or a bucket's URIs: workers may run on other machines.
     """
 
     def __init__(self, id_column: str, encoder: str, directory: str, settings: Settings) -> None:
@@ -79,11 +81,11 @@ class EncodeShard(beam.DoFn):
         undecodable: Undecodable = {}
         if self._id == columns.QUERY_ID:
             vectors = {columns.QUERY_VECTOR: self._encode_queries(rows)}
-            extra: dict[str, Any] = {}
+            further: dict[str, Any] = {}
         else:
-            vectors, extra = self._encode_products(rows, undecodable)
-        known = dict(zip(rows.column_names, rows.columns, strict=True))
-        rows = pa.table(known | extra | {name: vector_column(matrix) for name, matrix in vectors.items()})
+            vectors, further = self._encode_products(rows, undecodable)
+        given = dict(zip(rows.column_names, rows.columns, strict=True))
+        rows = pa.table(given | further | {name: vector_column(matrix) for name, matrix in vectors.items()})
         path = f"{self._directory}/part-{number:05d}-of-{self._settings.shards:05d}.parquet"
         write_parquet(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
         yield undecodable
@@ -91,13 +93,15 @@ class EncodeShard(beam.DoFn):
     def _encode_queries(self, rows: pa.Table) -> NDArray[np.float32]:
         return self._encode_texts(rows[columns.QUERY].to_pylist(), "queries")
 
-    def _encode_texts(self, texts: list[str], what: str) -> NDArray[np.float32]:
+    def _encode_texts(self, texts: list[str], noun: str) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)
-        by_length = np.argsort([len(text) for text in texts], kind="stable")  # so that little padding is computed
+        by_length = np.argsort(
+            [len(text) for text in texts], kind="stable"
+        )  # batches of similar length need little padding
         for start in range(0, len(texts), self._settings.batch):
-            chosen = by_length[start : start + self._settings.batch]
-            vectors[chosen] = self._encoder.encode_text([texts[i] for i in chosen])
-            progress.report(f"encoding {what}", start + len(chosen), len(texts))
+            batch = by_length[start : start + self._settings.batch]
+            vectors[batch] = self._encoder.encode_text([texts[i] for i in batch])
+            progress.report(f"encoding {noun}", start + len(batch), len(texts))
         return vectors
 
     def _encode_products(
@@ -108,10 +112,10 @@ class EncodeShard(beam.DoFn):
         text_vectors = self._encode_texts(texts, "product texts")
         text_vectors[~has_text] = 0.0
         vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: np.zeros_like(text_vectors)}
-        extra = {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(np.zeros(len(rows), bool))}
+        further = {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(np.zeros(len(rows), bool))}
         if self._encoder.encodes_images:
-            pictured = encode_pictures(self._encoder, rows, self._settings, undecodable)
-            vectors[columns.IMAGE_VECTOR] = pictured.vectors
-            extra[columns.HAS_IMAGE] = pa.array(pictured.has_image)
-            extra[columns.IMAGE] = pa.array(pictured.image, pa.string())
-        return vectors, extra
+            images = encode_product_images(self._encoder, rows, self._settings, undecodable)
+            vectors[columns.IMAGE_VECTOR] = images.vectors
+            further[columns.HAS_IMAGE] = pa.array(images.has_image)
+            further[columns.IMAGE] = pa.array(images.image, pa.string())
+        return vectors, further

@@ -1,4 +1,4 @@
-"""Runs both halves on Beam and describes what came out."""
+"""EmbeddingGen's executor: runs encoding and joining on Beam, and describes the outputs."""
 
 import json
 from typing import Any, Final, Literal
@@ -14,10 +14,10 @@ from tfx_bsl.tfxio import tf_example_record
 
 from components.artifacts import describe
 from components.embedding_gen import undecodable_images as undecodable
-from components.embedding_gen.encode import EncodeShard, ShardDistinct, shared_encoder
+from components.embedding_gen.encode import DeduplicateAndShard, EncodeShard, shared_encoder
 from components.embedding_gen.files import count_rows, local_copy
 from components.embedding_gen.join import JoinVectors
-from components.embedding_gen.precomputed import LookUpShard
+from components.embedding_gen.precomputed import LookUpVectors
 from components.embedding_gen.schema import join_schemas
 from components.embedding_gen.settings import Settings
 from vitrine import progress
@@ -29,18 +29,18 @@ ENTITIES: Final = {
     "queries": (columns.QUERY_ID, (columns.QUERY_ID, columns.QUERY)),
     "products": (columns.PRODUCT_ID, columns.CATALOGUE[:-1]),
 }
-"""The id and the string columns of each kind."""
+"""The id column and the string columns of each kind of entity."""
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
     """EmbeddingGen's executor."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
-        """Encode, then join. Raises DataError where a judgement names a product that is not in the catalogue."""
+        """Encode, then join. Raises DataError if a judgement names a product that is not in the catalogue."""
         try:
             self._encode_and_join(input_dict, output_dict, exec_properties)
         finally:
-            shared_encoder.cache_clear()  # nodes that come after have other uses for the memory
+            shared_encoder.cache_clear()  # later nodes need the memory
 
     def _encode_and_join(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         settings = Settings.from_dict(json.loads(exec_properties["settings"]))
@@ -56,45 +56,45 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             encode_entities(pipeline, "products", catalogue, encoder_uri, products.uri, settings)
         with self._make_beam_pipeline() as pipeline:
             join_examples(pipeline, judgements, queries.uri, products.uri, examples)
-        undecodable.note(products.uri)  # here, since what is said on a worker reaches nobody
-        for artifact, what in ((queries, "queries"), (products, "products")):
+        undecodable.note(products.uri)  # here: notes of a worker process do not reach the terminal
+        for artifact, kind in ((queries, "queries"), (products, "products")):
             count = count_rows(artifact.uri)
             describe(artifact, encoder.fingerprint, encoder.dimension, count)
-            progress.note(f"{count} {what} encoded")
+            progress.note(f"{count} {kind} encoded")
         _write_schema(input_dict, output_dict)
 
 
 def encode_entities(
     pipeline: beam.Pipeline,
-    what: Literal["queries", "products"],
+    kind: Literal["queries", "products"],
     examples: types.Artifact,
     encoder: str,
     target: str,
     settings: Settings,
 ) -> None:
     """Add to `pipeline` the encoding of the distinct entities of all splits into Parquet files below `target`."""
-    id_column, names = ENTITIES[what]
-    prepared = precomputed_directory(local_copy(encoder))
+    id_column, names = ENTITIES[kind]
+    precomputed = precomputed_directory(local_copy(encoder))
     encode = (
-        LookUpShard(id_column, str(prepared), target, settings)
-        if prepared
+        LookUpVectors(id_column, str(precomputed), target, settings)
+        if precomputed
         else EncodeShard(id_column, encoder, target, settings)
     )
     (
         pipeline
-        | f"Read {what}" >> _record_batches(examples, _splits(examples))
-        | f"Distinct {what}" >> beam.ParDo(ShardDistinct(id_column, names, settings.shards))
-        | f"Group {what}" >> beam.GroupByKey()
-        | f"Encode {what}" >> beam.ParDo(encode)
-        | f"Merge {what}" >> beam.CombineGlobally(undecodable.merge)
-        | f"Report {what}" >> beam.Map(undecodable.write, target)
+        | f"Read {kind}" >> _record_batches(examples, _splits(examples))
+        | f"Distinct {kind}" >> beam.ParDo(DeduplicateAndShard(id_column, names, settings.shards))
+        | f"Group {kind}" >> beam.GroupByKey()
+        | f"Encode {kind}" >> beam.ParDo(encode)
+        | f"Merge {kind}" >> beam.CombineGlobally(undecodable.merge)
+        | f"Report {kind}" >> beam.Map(undecodable.write, target)
     )
 
 
 def join_examples(
     pipeline: beam.Pipeline, judgements: types.Artifact, queries: str, products: str, examples: types.Artifact
 ) -> None:
-    """Add the joining of every split of `judgements` with the Parquet folders to `pipeline`; describe `examples`."""
+    """Add to `pipeline` the join of every split of `judgements` with the Parquet folders; describe `examples`."""
     splits = _splits(judgements)
     examples.split_names = artifact_utils.encode_split_names(splits)
     examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)

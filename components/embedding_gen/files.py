@@ -1,4 +1,4 @@
-"""The files of artifacts as Beam's workers reach them: on a disk that they share, or in a bucket."""
+"""Access of Beam's workers to the files of artifacts, on a shared disk or in a bucket."""
 
 import functools
 import shutil
@@ -15,7 +15,7 @@ _COPYING: Final = threading.Lock()
 
 
 def local_copy(uri: str) -> Path:
-    """Return the directory `uri`, or where it is in a bucket a copy, made once for all threads of this process."""
+    """Return the directory `uri`, or a copy of it if it is in a bucket, made once per process."""
     if FileSystems.get_scheme(uri) is None:
         return Path(uri)
     with _COPYING:
@@ -24,7 +24,7 @@ def local_copy(uri: str) -> Path:
 
 @functools.cache
 def _copy(uri: str) -> "tempfile.TemporaryDirectory[str]":
-    """Copy a folder of a bucket into a directory that goes with the process."""
+    """Copy a folder of a bucket into a directory that is removed with the process."""
     directory = tempfile.TemporaryDirectory(prefix="vitrine-")
     for path in paths(f"{uri}/**"):
         target = Path(directory.name, path.removeprefix(f"{uri}/"))
@@ -54,5 +54,5 @@ def count_rows(uri: str) -> int:
 
 def paths(pattern: str) -> list[str]:
     """Return the files that match, in order; `**` matches folders, too."""
-    (found,) = FileSystems.match([pattern])
-    return sorted(file.path for file in found.metadata_list)
+    (matches,) = FileSystems.match([pattern])
+    return sorted(file.path for file in matches.metadata_list)

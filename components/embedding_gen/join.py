@@ -1,4 +1,4 @@
-"""The second half: every judgement with its product's columns and the vectors, as tf.Examples."""
+"""The join step: every judgement with its product's columns and the vectors, as tf.Examples."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ from vitrine.labels import GAINS, LABELS
 
 
 class JoinVectors(beam.DoFn):
-    """From batches of judgements to serialized joined examples.
+    """Join of a batch of judgements with the embeddings, into serialized examples.
 
-    Each worker reads all embeddings, from a directory or a bucket's URI; a batch is joined by looking its ids up, not
-    row by row.
+    Each worker reads all embeddings, from a directory or a bucket's URI. A batch is joined by one vectorised look-up of
+    its ids.
     """
 
     def __init__(self, query_embeddings: str, product_embeddings: str) -> None:

@@ -1,4 +1,4 @@
-"""The first half without an encoder: the vectors of a shard's ids are looked up where they were prepared."""
+"""The encoding step without an encoder: the vectors of a shard's ids are looked up in prepared files."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from vitrine.data import columns
 from vitrine.data.vectors.lookup import product_vectors, query_vectors
 
 
-class LookUpShard(EncodeShard):
-    """As EncodeShard, with the vectors of `folder`. Texts and pictures are not read."""
+class LookUpVectors(EncodeShard):
+    """EncodeShard with the precomputed vectors of `folder`. Texts and images are not read."""
 
     def __init__(self, id_column: str, folder: str, directory: str, settings: Settings) -> None:
         super().__init__(id_column, "", directory, settings)
@@ -29,6 +29,9 @@ class LookUpShard(EncodeShard):
     def _encode_products(
         self, rows: pa.Table, undecodable: Undecodable
     ) -> tuple[dict[str, NDArray[np.float32]], dict[str, pa.Array]]:
-        found = product_vectors(Path(self._folder), rows[columns.PRODUCT_ID].combine_chunks())
-        vectors = {columns.TEXT_VECTOR: found.text, columns.IMAGE_VECTOR: found.image}
-        return vectors, {columns.HAS_TEXT: pa.array(found.has_text), columns.HAS_IMAGE: pa.array(found.has_image)}
+        products = product_vectors(Path(self._folder), rows[columns.PRODUCT_ID].combine_chunks())
+        vectors = {columns.TEXT_VECTOR: products.text, columns.IMAGE_VECTOR: products.image}
+        return vectors, {
+            columns.HAS_TEXT: pa.array(products.has_text),
+            columns.HAS_IMAGE: pa.array(products.has_image),
+        }

@@ -1,4 +1,4 @@
-"""The schema of the joined examples: the two contracts', and the vectors."""
+"""The schema of the joined examples: features of both contracts, and the vectors."""
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -8,23 +8,23 @@ from vitrine.data import columns
 def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
     """Return the judgements' schema with the product's text features, the packed vectors, `has_image` and `gain`.
 
-    After the join all are present once in each row, and so have a fixed shape; but not what a request to the exported
-    classifier need not have, the gain and the query's source.
+    After the join every feature is present once in each row, and so has a fixed shape. Exceptions are the gain and the
+    query's source, which a request to the exported classifier may leave out.
     """
     joined = schema_pb2.Schema()
     joined.CopyFrom(judgements)
     for feature in catalogue.feature:
         if feature.name in columns.PRODUCT_TEXT:
-            joined.feature.add().CopyFrom(_always(feature.name, schema_pb2.BYTES))
+            joined.feature.add().CopyFrom(_required(feature.name, schema_pb2.BYTES))
     for name in columns.VECTORS:
-        joined.feature.add().CopyFrom(_always(name, schema_pb2.BYTES))
-    joined.feature.add().CopyFrom(_always(columns.HAS_IMAGE, schema_pb2.INT))
+        joined.feature.add().CopyFrom(_required(name, schema_pb2.BYTES))
+    joined.feature.add().CopyFrom(_required(columns.HAS_IMAGE, schema_pb2.INT))
     gain = joined.feature.add(name=columns.GAIN, type=schema_pb2.FLOAT)
-    gain.value_count.max = 1  # of no fixed shape, so that what is served need not have it
+    gain.value_count.max = 1  # no fixed shape, so that requests may leave it out
     return joined
 
 
-def _always(name: str, kind: "schema_pb2.FeatureType") -> schema_pb2.Feature:
+def _required(name: str, kind: "schema_pb2.FeatureType") -> schema_pb2.Feature:
     feature = schema_pb2.Feature(name=name, type=kind)
     feature.presence.min_fraction = 1.0
     feature.presence.min_count = 1

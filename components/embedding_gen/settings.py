@@ -1,4 +1,4 @@
-"""What EmbeddingGen is told, as one value that goes through ML Metadata as JSON."""
+"""The settings of EmbeddingGen, as one value that ML Metadata keeps as JSON."""
 
 import dataclasses
 from typing import Any, Literal
@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How to encode.
+    """Settings of encoding and sharding.
 
     Attributes:
-      image_root: folder that relative image paths start from.
+      image_root: the folder that relative image paths start from.
       text_fields: product columns whose values, joined with ". ", are the product's text.
-      precision: what the encoder computes in.
-      shards: files to write; each is encoded by one worker, which holds its texts and vectors in memory.
-      batch: products read and encoded at a time; bounds the pictures in memory.
+      precision: the encoder's numeric precision.
+      shards: number of files to write; one worker encodes each, and holds its texts and vectors in memory.
+      batch: products that are read and encoded at a time; bounds the images in memory.
     """
 
     image_root: str
@@ -28,5 +28,5 @@ class Settings:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Settings":
-        """Read what `as_dict` returned."""
+        """Return the settings that `as_dict` returned `fields` of."""
         return cls(**{**fields, "text_fields": tuple(fields["text_fields"])})

@@ -1,4 +1,4 @@
-"""The pictures that could not be decoded: gathered from all shards, and left beside the vectors for the report."""
+"""The images that could not be decoded, collected from all shards and stored beside the vectors for the report."""
 
 import json
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from apache_beam.io.filesystems import FileSystems
 from vitrine import progress
 
 UNDECODABLE_FILE: Final = "_undecodable.json"
-"""Readers of Parquet folders pass over names with an underscore."""
+"""Readers of Parquet folders ignore names that start with an underscore."""
 Undecodable = dict[str, str]
-"""Why the pictures of products could not be decoded, by the product's id."""
+"""The reason why a product's image could not be decoded, by the product's id."""
 
 
 def merge(parts: Iterable[Undecodable]) -> Undecodable:
-    """Return the reasons of all parts."""
+    """Merge the reasons of all shards."""
     return {product: reason for part in parts for product, reason in part.items()}
 
 
@@ -26,11 +26,11 @@ def write(undecodable: Undecodable, directory: str) -> None:
 
 
 def note(directory: str) -> None:
-    """Tell the person how many were written, and one of them."""
+    """Note in the run's output how many images could not be decoded, with one example."""
     with FileSystems.open(f"{directory}/{UNDECODABLE_FILE}") as file:
         undecodable: Undecodable = json.loads(file.read())
     if undecodable:
         example = next(iter(undecodable.values()))
         progress.note(
-            f"pictures of {len(undecodable)} products could not be decoded and count as missing, such as {example}"
+            f"images of {len(undecodable)} products could not be decoded and count as missing, such as {example}"
         )

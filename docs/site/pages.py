@@ -64,7 +64,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 
 def _packages() -> dict[str, list[str]]:
-    """The public modules of each package."""
+    """Return the public modules of each package."""
     packages = {}
     for folder in _folders():
         name = ".".join(folder.relative_to(ROOT).parts)
@@ -79,7 +79,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _source(page: str) -> Path:
-    """The file of the repository that a page of the site shows."""
+    """Return the file of the repository that a page of the site shows."""
     root_page = next((source for source, name in COPIED.items() if name == page), None)
     return ROOT / root_page if root_page else ROOT / "docs" / page
 

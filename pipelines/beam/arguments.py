@@ -1,4 +1,4 @@
-"""The arguments that tell Beam where to run."""
+"""Beam's command-line arguments for each runner."""
 
 import os
 from collections.abc import Callable
@@ -8,55 +8,55 @@ from pipelines.beam.settings import BeamRunner, BeamSettings, ClusterSettings
 from vitrine.errors import ConfigError
 
 NO_PACKAGE: Final = "--sdk_container_image=none"
-"""Nothing uses this image. But without one TFX packs itself into an archive for each node, a second or two."""
+"""No image is used. Without this option TFX packs itself into an archive for each node, in a second or two."""
 FN_API_RUNNER: Final = "--runner=FnApiRunner"
-"""Named, since DirectRunner downloads another runner, Prism, and takes this one only where it cannot."""
+"""Named explicitly: DirectRunner downloads another runner, Prism, and uses this one only if that fails."""
 IMAGE: Final = "registry.example/vitrine/beam:1.0"
-"""An example for people."""
+"""An example for error messages."""
 
 
-def beam_arguments(config: BeamSettings) -> list[str]:
-    """Return what Beam is to be told, as its command line has it.
+def beam_arguments(settings: BeamSettings) -> list[str]:
+    """Return Beam's command-line arguments.
 
-    Raises ConfigError where a setting of the runner is missing, or contradicts another one.
+    Raises ConfigError if a setting of the runner is missing, or contradicts another one.
     """
-    return [*_ARGUMENTS[config.runner](config), *config.options]
+    return [*_ARGUMENTS[settings.runner](settings), *settings.options]
 
 
-def known_workers(config: BeamSettings) -> int:
-    """How many workers the runner is known to have, so that each can have a shard; 1 where the cluster decides."""
-    known = {
-        "multi": config.multi.workers or os.cpu_count(),
-        "flink": config.flink.parallelism,
-        "dataflow": config.dataflow.max_workers,
+def worker_count(settings: BeamSettings) -> int:
+    """Return the runner's number of workers, so that each can have a shard; 1 if the cluster decides it."""
+    counts = {
+        "multi": settings.multi.workers or os.cpu_count(),
+        "flink": settings.flink.parallelism,
+        "dataflow": settings.dataflow.max_workers,
     }
-    return known.get(config.runner) or 1
+    return counts.get(settings.runner) or 1
 
 
 def _direct(_: BeamSettings) -> list[str]:
     return [FN_API_RUNNER, "--direct_running_mode=in_memory", "--direct_num_workers=1", NO_PACKAGE]
 
 
-def _multi(config: BeamSettings) -> list[str]:
-    workers = f"--direct_num_workers={config.multi.workers}"
+def _multi(settings: BeamSettings) -> list[str]:
+    workers = f"--direct_num_workers={settings.multi.workers}"
     return [FN_API_RUNNER, "--direct_running_mode=multi_processing", workers, NO_PACKAGE]
 
 
-def _flink(config: BeamSettings) -> list[str]:
-    flink = config.flink
+def _flink(settings: BeamSettings) -> list[str]:
+    flink = settings.flink
     runner = _cluster("flink", flink, ["--runner=FlinkRunner", f"--flink_master={flink.master}"])
-    return [*runner, *_given(parallelism=flink.parallelism)]
+    return [*runner, *_options(parallelism=flink.parallelism)]
 
 
-def _spark(config: BeamSettings) -> list[str]:
-    return _cluster("spark", config.spark, ["--runner=SparkRunner", f"--spark_master_url={config.spark.master}"])
+def _spark(settings: BeamSettings) -> list[str]:
+    return _cluster("spark", settings.spark, ["--runner=SparkRunner", f"--spark_master_url={settings.spark.master}"])
 
 
 def _cluster(name: str, cluster: ClusterSettings, with_master: list[str]) -> list[str]:
-    by_server = ["--runner=PortableRunner", f"--job_endpoint={cluster.job_server}"]
+    with_job_server = ["--runner=PortableRunner", f"--job_endpoint={cluster.job_server}"]
     _require_one(name, cluster, "job_server", "master", "jobs.example:8099")
     _require_one(name, cluster, "image", "worker_pool", IMAGE)
-    runner = by_server if cluster.job_server else with_master
+    runner = with_job_server if cluster.job_server else with_master
     if cluster.image:
         image = f"--sdk_container_image={cluster.image}"
         return [*runner, "--environment_type=DOCKER", f"--environment_config={cluster.image}", image]
@@ -66,23 +66,23 @@ def _cluster(name: str, cluster: ClusterSettings, with_master: list[str]) -> lis
 def _require_one(name: str, cluster: ClusterSettings, first: str, second: str, example: str) -> None:
     given = [key for key in (first, second) if getattr(cluster, key)]
     if not given:
-        raise ConfigError(f"beam.{name}.{first}: missing; give it, such as {example}, or beam.{name}.{second}")
+        raise ConfigError(f"beam.{name}.{first}: missing; set it, such as {example}, or beam.{name}.{second}")
     if len(given) > 1:
-        raise ConfigError(f"beam.{name}.{second}: given beside beam.{name}.{first}; leave one of them out")
+        raise ConfigError(f"beam.{name}.{second}: set beside beam.{name}.{first}; leave one of them out")
 
 
-def _dataflow(config: BeamSettings) -> list[str]:
-    dataflow = config.dataflow
+def _dataflow(settings: BeamSettings) -> list[str]:
+    dataflow = settings.dataflow
     for key, example in (("project", "my-project"), ("image", IMAGE), ("temp", "gs://bucket/temp")):
         if not getattr(dataflow, key):
-            raise ConfigError(f"beam.dataflow.{key}: missing; give it, such as {example}")
+            raise ConfigError(f"beam.dataflow.{key}: missing; set it, such as {example}")
     return [
         "--runner=DataflowRunner",
-        # Each thread of a worker loads an encoder, and TensorFlow has threads of its own.
+        # Each thread of a worker loads an encoder, and TensorFlow has its own threads.
         "--number_of_worker_harness_threads=1",
-        # All that workers need can be imported there; Beam would pickle the module that started this process.
+        # Workers import all that they need; otherwise Beam pickles the module that started this process.
         "--no_save_main_session",
-        *_given(
+        *_options(
             project=dataflow.project,
             region=dataflow.region,
             sdk_container_image=dataflow.image,
@@ -98,7 +98,7 @@ def _dataflow(config: BeamSettings) -> list[str]:
     ]
 
 
-def _given(**options: str | int | None) -> list[str]:
+def _options(**options: str | int | None) -> list[str]:
     return [f"--{name}={value}" for name, value in options.items() if value]
 
 

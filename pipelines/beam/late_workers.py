@@ -1,4 +1,4 @@
-"""Worker processes of Beam's on this machine, which a race of Beam's own would keep waiting for ever."""
+"""Termination of Beam's local workers that register late, which a race in Beam would leave waiting for ever."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def terminate_late_workers() -> Iterator[None]:
-    """Let pipelines in the block end, also where a worker process connects after the work is done.
+    """Terminate workers that register after the pipeline has finished, within the block.
 
-    In the end FnApiRunner tells its workers to stop, and waits for each process. It tells only those that have
-    connected (`ControlConnection.close` of Beam 2.77): where a pipeline fails at once, or has little to do, a slow one
-    comes later, waits for work, and is waited for. Here what it is to be told is kept until it comes.
+    At the end FnApiRunner sends its workers a stop message and waits for each process. It sends it only to connected
+    workers (`ControlConnection.close` of Beam 2.77). If a pipeline fails at once, or has little to do, a slow worker
+    connects later and waits for work, while the runner waits for it. Here the message is queued until it connects.
     """
     from apache_beam.runners.portability.fn_api_runner.worker_handlers import BeamFnControlServicer, ControlConnection
 

@@ -1,4 +1,4 @@
-"""The part of the configuration that says where the Beam pipelines of data-parallel nodes run."""
+"""The settings of Beam: the runner of the pipelines of data-parallel nodes."""
 
 from typing import Annotated, Literal
 
@@ -18,27 +18,27 @@ class MultiProcessSettings(Section):
     """Several processes on this machine."""
 
     workers: NonNegativeInt = 0
-    """Processes; as many as the machine has cores where it is 0."""
+    """Number of processes; 0 means one per core of the machine."""
 
 
 class ClusterSettings(Section):
-    """A cluster that is reached through Beam's job server, and what its workers run in."""
+    """A cluster behind Beam's job server, and the environment of its workers."""
 
     job_server: Address = ""
-    """A job server that runs, and knows its cluster."""
+    """A running job server of the cluster."""
     master: str = ""
-    """The cluster, for a job server that Beam starts beside the pipeline, which takes Java and the server's jar."""
+    """The cluster's address, for a job server that Beam starts beside the pipeline; needs Java and the server's jar."""
     image: str = ""
-    """An image with Vitrine and Beam's boot program; each worker is a container of it."""
+    """An image with Vitrine and Beam's boot program, which each worker runs in a container."""
     worker_pool: Address = ""
-    """Instead of an image: workers that run already, started by Beam's worker pool in an environment of Vitrine's."""
+    """Instead of an image: running workers, started by Beam's worker pool in an environment with Vitrine."""
 
 
 class FlinkSettings(ClusterSettings):
     """An Apache Flink cluster."""
 
     parallelism: PositiveInt | None = None
-    """Slots that a pipeline uses; Flink's own default where it is left out."""
+    """Slots that a pipeline uses; Flink's default if left out."""
 
 
 class DataflowSettings(Section):
@@ -50,9 +50,9 @@ class DataflowSettings(Section):
     """An image with Vitrine and Beam's boot program."""
     temp: Bucket = ""
     staging: Bucket = ""
-    """Where the job's own files go; `<temp>/staging` by default."""
+    """The folder of the job's files; `<temp>/staging` by default."""
     service_account: str = ""
-    """Which the workers run as, by its e-mail address."""
+    """The e-mail address of the account that the workers run as."""
     machine_type: str = ""
     max_workers: PositiveInt | None = None
     network: str = ""
@@ -61,7 +61,7 @@ class DataflowSettings(Section):
 
 
 class BeamSettings(Section):
-    """The runner of Beam pipelines. Each has a section of its own; those of the others are not looked at."""
+    """The runner of Beam pipelines. Each has its own section; the sections of other runners are ignored."""
 
     runner: BeamRunner = "direct"
     multi: MultiProcessSettings = MultiProcessSettings()
@@ -69,4 +69,4 @@ class BeamSettings(Section):
     spark: ClusterSettings = ClusterSettings()
     dataflow: DataflowSettings = DataflowSettings()
     options: tuple[Argument, ...] = ()
-    """Further arguments, as Beam takes them: [--flink_version=1.20]."""
+    """Further arguments of Beam's command line: [--flink_version=1.20]."""

@@ -1,1 +1,1 @@
-"""What made a pushed version: found, told in words, and drawn."""
+"""The lineage of a pushed version: its query, its text and its figure."""

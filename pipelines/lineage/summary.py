@@ -1,4 +1,4 @@
-"""The data, the encoder and the code that made a pushed version, out of all that is upstream of it."""
+"""A summary of the lineage: the data, the encoder and the code that made a pushed version."""
 
 import json
 import posixpath
@@ -10,18 +10,18 @@ from pipelines.metadata.values import Artifact
 
 
 def as_json(lineage: Lineage) -> dict[str, Any]:
-    """Everything, for programs. Times are ISO 8601 in UTC; artifacts and executions refer to each other by id."""
+    """Return the whole lineage for JSON. Times are ISO 8601 in UTC; artifacts and executions refer by id."""
     return {
         "model": lineage.model,
         "version": lineage.version,
         **summary(lineage),
-        "executions": [_execution(lineage, one) for _, one in sorted(lineage.executions.items())],
-        "artifacts": [_artifact(one) for _, one in sorted(lineage.artifacts.items())],
+        "executions": [_execution(lineage, execution) for _, execution in sorted(lineage.executions.items())],
+        "artifacts": [_artifact(artifact) for _, artifact in sorted(lineage.artifacts.items())],
     }
 
 
 def summary(lineage: Lineage) -> dict[str, Any]:
-    """`pushed`, `data`, `encoder`, `vectors` and `code`; of these only what made the model, not what evaluated it."""
+    """Return `pushed`, `data`, `encoder`, `vectors` and `code` of all that made the model, not of its evaluation."""
     makers = lineage.makers()
     outputs = [(execution, artifact) for execution in makers for artifact in lineage.outputs(execution)]
     return {
@@ -48,17 +48,17 @@ def summary(lineage: Lineage) -> dict[str, Any]:
 
 
 def iso_time(seconds: float) -> str:
-    """Seconds since the epoch as ISO 8601 in UTC."""
+    """Return seconds since the epoch as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def local_time(seconds: float) -> str:
-    """Seconds since the epoch as people here write it."""
+    """Return seconds since the epoch as local date and time."""
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _folder(execution: Execution) -> str:
-    """Where an ExampleGen read: the folder that all its files are in."""
+    """Return the folder that holds all files of an ExampleGen."""
     splits = execution.settings.get("input_config", {}).get("splits", [])
     below = [posixpath.dirname(split["pattern"]) for split in splits]
     base = str(execution.properties["input_base"])
@@ -66,7 +66,7 @@ def _folder(execution: Execution) -> str:
 
 
 def _encoder(lineage: Lineage, makers: list[Execution]) -> dict[str, Any]:
-    """The settings of the execution that made what others take as their encoder."""
+    """Return the encoder's settings, from the execution that made the artifact used as `encoder`."""
     for execution in makers:
         for artifact in execution.inputs.get("encoder", []):
             maker = lineage.executions.get(lineage.artifacts[artifact].maker or 0)
@@ -77,8 +77,8 @@ def _encoder(lineage: Lineage, makers: list[Execution]) -> dict[str, Any]:
 
 
 def _vectors(artifact: Artifact) -> dict[str, Any]:
-    named = ("fingerprint", "dimension", "count")
-    return {name: artifact.properties[name] for name in named if name in artifact.properties}
+    names = ("fingerprint", "dimension", "count")
+    return {name: artifact.properties[name] for name in names if name in artifact.properties}
 
 
 def _execution(lineage: Lineage, execution: Execution) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Lineage for people: what made a version in a few lines, and the tree of all that is upstream of it."""
+"""Lineage as text: a summary of a few lines, and the tree of all that is upstream of a version."""
 
 import json
 from collections.abc import Iterator
@@ -13,30 +13,30 @@ from pipelines.metadata.values import Artifact
 from pipelines.stamps import CODE, MODULES
 
 _HIDDEN: Final = {"tfx_version", "is_external", "stats_dashboard_link", "sample_rate_by_split"}
-"""Properties that TFX gives to artifacts of every kind, and that say nothing."""
+"""Properties that TFX sets on every artifact, without information."""
 _SHOWN: Final = 160
-"""Characters of an execution's settings that are shown."""
+"""Maximal number of characters of an execution's settings."""
 
 
 def summary_lines(lineage: Lineage) -> list[tuple[str, str]]:
-    """What is told first: a heading and a line each."""
-    found = summary(lineage)
-    lines = [("pushed", f"{local_time(lineage.pushed.created)} to {found['pushed']['to']}")]
-    for one in found["data"]:
-        fingerprint = str(one["fingerprint"]).replace("\n", "; ")
-        lines.append(("data", f"{one['folder']}, span {one['span']}: {fingerprint}"))
-    if found["encoder"]:
-        encoder = found["encoder"]
+    """Return the lines of the summary, each with its heading."""
+    fields = summary(lineage)
+    lines = [("pushed", f"{local_time(lineage.pushed.created)} to {fields['pushed']['to']}")]
+    for data in fields["data"]:
+        fingerprint = str(data["fingerprint"]).replace("\n", "; ")
+        lines.append(("data", f"{data['folder']}, span {data['span']}: {fingerprint}"))
+    if encoder := fields["encoder"]:
         lines.append(("encoder", f"{encoder.get('kind')} {encoder.get('source')} ({encoder['node']})"))
-    for one in found["vectors"]:
-        values = ", ".join(f"{name} {one[name]}" for name in ("fingerprint", "dimension", "count") if name in one)
-        lines.append(("vectors", f"{one['node']} #{one['artifact']}: {values}"))
-    lines.append(("code", ", ".join(f"{node} {stamp}" for node, stamp in found["code"].items())))
+    for vectors in fields["vectors"]:
+        names = [name for name in ("fingerprint", "dimension", "count") if name in vectors]
+        values = ", ".join(f"{name} {vectors[name]}" for name in names)
+        lines.append(("vectors", f"{vectors['node']} #{vectors['artifact']}: {values}"))
+    lines.append(("code", ", ".join(f"{node} {stamp}" for node, stamp in fields["code"].items())))
     return lines
 
 
 def as_tree(lineage: Lineage) -> Tree:
-    """The pushed version with what made it, what made that, and so on. What comes twice is told the first time."""
+    """Return the tree of all that is upstream of the pushed version. A repeated node is expanded once."""
     root = Tree(Text(f"{lineage.model} {lineage.version}", style="bold"))
     _add(root, lineage, "pushed_model", lineage.pushed, set(), set())
     return root
@@ -45,7 +45,7 @@ def as_tree(lineage: Lineage) -> Tree:
 def _add(
     parent: Tree, lineage: Lineage, key: str, artifact: Artifact, artifacts: set[int], executions: set[int]
 ) -> None:
-    """Add `artifact` and what is upstream of it, but for the `artifacts` and `executions` that were told before."""
+    """Add `artifact` and all upstream of it, except for the `artifacts` and `executions` that were added before."""
     line = Text.assemble((key, "cyan"), f" {artifact.type} #{artifact.id}")
     maker = lineage.executions.get(artifact.maker or 0)
     if artifact.id in artifacts:
@@ -57,16 +57,16 @@ def _add(
     branch = parent.add(line)
     if maker is None:
         return
-    made = Text.assemble("from ", (maker.node, "bold"), f" #{maker.id}")
+    maker_line = Text.assemble("from ", (maker.node, "bold"), f" #{maker.id}")
     if maker.id in executions:
-        branch.add(made.append(", see above", style="dim"))
+        branch.add(maker_line.append(", see above", style="dim"))
         return
     executions.add(maker.id)
-    made.append(f", {local_time(maker.started)}, {maker.seconds:.1f} s")
-    made.append(f", code {maker.code}" if maker.code else "")
+    maker_line.append(f", {local_time(maker.started)}, {maker.seconds:.1f} s")
+    maker_line.append(f", code {maker.code}" if maker.code else "")
     if settings := _settings(maker):
-        made.append(f"  {settings}", style="dim")
-    twig = branch.add(made)
+        maker_line.append(f"  {settings}", style="dim")
+    twig = branch.add(maker_line)
     for name, numbers in maker.inputs.items():
         for number in numbers:
             _add(twig, lineage, name, lineage.artifacts[number], artifacts, executions)
@@ -84,9 +84,9 @@ def _settings(execution: Execution) -> str:
 
 
 def _flat(prefix: str, name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Names and values of what is nested: its own names alone, for those above it are TFX's."""
+    """Yield the names and values of a nested value, without the outermost name, which is TFX's."""
     if isinstance(value, dict):
-        for inner, one in value.items():
-            yield from _flat(f"{prefix}{inner}." if isinstance(one, dict) else "", prefix + inner, one)
+        for key, inner in value.items():
+            yield from _flat(f"{prefix}{key}." if isinstance(inner, dict) else "", prefix + key, inner)
     else:
         yield name, value if isinstance(value, str) else json.dumps(value)

@@ -1,6 +1,6 @@
-"""What made a pushed version: every execution and artifact upstream of it, as ML Metadata has them.
+"""The executions and artifacts upstream of a pushed version, from ML Metadata.
 
-Executions that took their outputs from the cache are left out for those that made them.
+A cached execution is replaced by the one that made its outputs.
 """
 
 import json
@@ -18,7 +18,7 @@ from pipelines.stamps import CODE
 
 @dataclass(frozen=True)
 class Execution:
-    """A node's execution. `inputs` are the ids of artifacts, by the node's name for them."""
+    """A node's execution. `inputs` are the ids of artifacts, by the node's names."""
 
     id: int
     node: str
@@ -31,20 +31,20 @@ class Execution:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The properties, with those that are JSON parsed and those that are empty left out."""
-        read = {name: _parsed(value) for name, value in self.properties.items()}
-        return {name: value for name, value in sorted(read.items()) if value not in ("", None, {}, [])}
+        """The properties with JSON parsed, without the empty ones."""
+        parsed = {name: _parsed(value) for name, value in self.properties.items()}
+        return {name: value for name, value in sorted(parsed.items()) if value not in ("", None, {}, [])}
 
     @property
     def code(self) -> str | None:
-        """The stamp of the code that ran, where the node has one."""
+        """The stamp of the code that ran, if the node has one."""
         stamp: str | None = self.properties.get(CODE)
         return stamp
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """A pushed version, and what is upstream of it by id. `pushed` is its PushedModel artifact."""
+    """A pushed version with all that is upstream of it, by id. `pushed` is its PushedModel artifact."""
 
     model: str
     version: str
@@ -53,35 +53,35 @@ class Lineage:
     executions: dict[int, Execution]
 
     def makers(self) -> list[Execution]:
-        """The executions that made the model, oldest first: not those that only evaluated it or made its baseline."""
+        """Return the executions that made the model, oldest first, without those of its evaluation and its baseline."""
         assert self.pushed.maker is not None
-        found: dict[int, Execution] = {}
+        makers: dict[int, Execution] = {}
         pending = [*self.executions[self.pushed.maker].inputs.get("model", [])]
         while pending:
             maker = self.artifacts[pending.pop()].maker
-            if maker is not None and maker not in found:
-                found[maker] = self.executions[maker]
-                pending += [one for ids in found[maker].inputs.values() for one in ids]
-        return sorted(found.values(), key=lambda execution: execution.id)
+            if maker is not None and maker not in makers:
+                makers[maker] = self.executions[maker]
+                pending += [number for ids in makers[maker].inputs.values() for number in ids]
+        return sorted(makers.values(), key=lambda execution: execution.id)
 
     def outputs(self, execution: Execution) -> list[Artifact]:
-        """What `execution` made of what is upstream."""
+        """Return the upstream artifacts that `execution` made."""
         return [artifact for artifact in self.artifacts.values() if artifact.maker == execution.id]
 
 
 def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
-    """The lineage of what was pushed as the PushedModel with the id `push` of the metadata store `metadata`."""
+    """Return the lineage of the PushedModel with the id `push` in the metadata store `metadata`."""
     store = open_store(metadata)
     artifacts: dict[int, Artifact] = {}
     executions: dict[int, Execution] = {}
     pending = {push}
     while pending:
-        found = {artifact.id: artifact for artifact in read_artifacts(store, pending)}
-        artifacts |= found
-        makers = {artifact.maker for artifact in found.values() if artifact.maker is not None} - executions.keys()
-        new = [_execution(store, one) for one in store.get_executions_by_id(sorted(makers))]
+        level = {artifact.id: artifact for artifact in read_artifacts(store, pending)}
+        artifacts |= level
+        makers = {artifact.maker for artifact in level.values() if artifact.maker is not None} - executions.keys()
+        new = [_execution(store, message) for message in store.get_executions_by_id(sorted(makers))]
         executions |= {execution.id: execution for execution in new}
-        inputs = {one for execution in new for ids in execution.inputs.values() for one in ids}
+        inputs = {number for execution in new for ids in execution.inputs.values() for number in ids}
         pending = inputs - artifacts.keys()
     return Lineage(model, version, artifacts[push], artifacts, executions)
 

@@ -1,1 +1,1 @@
-"""What ML Metadata has of runs, as plain values."""
+"""Runs in ML Metadata, as plain values."""

@@ -1,4 +1,4 @@
-"""What runs pushed: which node does, where to, and which run it was."""
+"""The pushed models of runs: their nodes, destinations and runs."""
 
 from pathlib import Path, PurePosixPath
 
@@ -7,28 +7,28 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 from pipelines.metadata.records import NodeRecord
 from pipelines.metadata.values import open_store, properties
 from pipelines.run_directory import RunDirectory
-from pipelines.run_discovery import find_recorded
+from pipelines.run_discovery import find_runs_with_metadata
 from vitrine.errors import DataError
 
 
 def pusher_id(name: str) -> str:
-    """The node that pushes the model `name`; Kubernetes takes letters, digits and hyphens only."""
+    """Return the id of the node that pushes the model `name`; Kubernetes allows letters, digits and hyphens only."""
     return f"Pusher-{name.replace('_', '-')}"
 
 
-def pushed(nodes: dict[str, NodeRecord]) -> dict[str, str]:
-    """Return where each model was pushed, by the name it is served under."""
-    found = {}
+def pushed_models(nodes: dict[str, NodeRecord]) -> dict[str, str]:
+    """Return the destination of each pushed model, by its served name."""
+    destinations = {}
     for node in nodes.values():
         model = node.output("pushed_model")
         if model and model.properties.get("pushed") == 1:
             destination = str(model.properties["pushed_destination"])
-            found[Path(destination).parent.name] = destination
-    return found
+            destinations[Path(destination).parent.name] = destination
+    return destinations
 
 
-def forget_missing_pushes(metadata: Path) -> None:
-    """Mark pushed versions that are no longer there as deleted, so that the cache does not take them for pushed."""
+def mark_missing_pushes_deleted(metadata: Path) -> None:
+    """Mark deleted versions as such in the metadata store, so that the cache does not count them as pushed."""
     if not metadata.exists():
         return
     store = open_store(metadata, writable=True)
@@ -47,35 +47,37 @@ def forget_missing_pushes(metadata: Path) -> None:
 
 
 def find_push(folder: Path, model: str, version: str) -> tuple[RunDirectory, int]:
-    """Where `version` of `model` was pushed, and the id of its PushedModel: in one of the runs in `folder`.
+    """Return the run in `folder` that pushed `version` of `model`, and the id of the PushedModel.
 
     Raises:
-        DataError: In none, naming what was pushed, or in several.
+        DataError: No run pushed it, with the known versions, or several did.
     """
-    known = {directory: _pushes(directory.metadata) for directory in find_recorded(folder)}
-    found = [
-        (directory, pushes[model][version]) for directory, pushes in known.items() if version in pushes.get(model, {})
+    pushes_by_run = {directory: _pushes(directory.metadata) for directory in find_runs_with_metadata(folder)}
+    matches = [
+        (directory, pushes[model][version])
+        for directory, pushes in pushes_by_run.items()
+        if version in pushes.get(model, {})
     ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(str(directory.output) for directory, _ in found)
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        listed = ", ".join(str(directory.output) for directory, _ in matches)
         raise DataError(f"{folder}: several runs pushed version {version} of {model}: {listed}; choose with --output")
     listed = "; ".join(
-        f"{directory.output}: {name} {', '.join(pushed)}"
-        for directory, pushes in known.items()
-        for name, pushed in pushes.items()
+        f"{directory.output}: {name} {', '.join(versions)}"
+        for directory, pushes in pushes_by_run.items()
+        for name, versions in pushes.items()
         if name == model or model not in pushes
     )
     raise DataError(f"{folder}: no version {version} of {model} was pushed; pushed were {listed or 'none'}")
 
 
 def _pushes(metadata: Path) -> dict[str, dict[str, int]]:
-    """The ids of PushedModels by model and version: the newest, where a version was deleted and pushed again."""
-    found: dict[str, dict[str, int]] = {}
-    for artifact in sorted(open_store(metadata).get_artifacts_by_type("PushedModel"), key=lambda one: one.id):
-        of = properties(artifact)
-        if of.get("pushed") == 1:
-            model = PurePosixPath(of["pushed_destination"]).parent.name
-            found.setdefault(model, {})[str(of["pushed_version"])] = artifact.id
-    return found
+    """Return the ids of PushedModels by model and version: the newest, if a version was deleted and pushed again."""
+    pushes: dict[str, dict[str, int]] = {}
+    for artifact in sorted(open_store(metadata).get_artifacts_by_type("PushedModel"), key=lambda artifact: artifact.id):
+        values = properties(artifact)
+        if values.get("pushed") == 1:
+            model = PurePosixPath(values["pushed_destination"]).parent.name
+            pushes.setdefault(model, {})[str(values["pushed_version"])] = artifact.id
+    return pushes

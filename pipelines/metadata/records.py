@@ -1,4 +1,4 @@
-"""What ML Metadata remembers of a run: nodes with their state and duration, and the artifacts they made."""
+"""The records of a run in ML Metadata: nodes with their state, duration and output artifacts."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.metadata.relocation import follow_move
+from pipelines.metadata.relocation import update_moved_uris
 from pipelines.metadata.values import Artifact, node_name, open_store, read_artifacts, seconds, state
 from pipelines.run_directory import RunDirectory
 from vitrine.errors import DataError
@@ -14,7 +14,7 @@ from vitrine.errors import DataError
 
 @dataclass(frozen=True)
 class NodeRecord:
-    """One node's execution. `seconds` is what the node took when it ran, also where its outputs came from the cache."""
+    """One node's execution. `seconds` is the duration of the execution that made the outputs, also for a cached one."""
 
     name: str
     state: str
@@ -22,14 +22,14 @@ class NodeRecord:
     outputs: dict[str, list[Artifact]] = field(default_factory=dict)
 
     def output(self, key: str) -> Artifact | None:
-        """Return the single artifact under `key`, or None where the node did not get that far."""
+        """Return the single artifact under `key`, or None if the node did not write it."""
         artifacts = self.outputs.get(key, [])
         return artifacts[0] if artifacts else None
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of a pipeline. `started` and `ended`, when its last node did, are seconds since the epoch."""
+    """One run of a pipeline. `started` and `ended`, the end of its last node, are seconds since the epoch."""
 
     pipeline: str
     started: float
@@ -38,7 +38,7 @@ class RunRecord:
 
 
 def latest_run(metadata: Path) -> dict[str, NodeRecord]:
-    """Return the nodes of the newest run in a sqlite metadata store, by name, in the order they started."""
+    """Return the nodes of the newest run in a sqlite metadata store, by name, in the order in which they started."""
     store = open_store(metadata)
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, default=None)
     return _run(store, newest).nodes if newest else {}
@@ -52,16 +52,16 @@ def all_runs(metadata: Path) -> list[RunRecord]:
 
 
 def find_output(directory: RunDirectory, node: str, key: str) -> Artifact:
-    """Return the single artifact that `node` made under `key` in the latest run, wherever the run's folder was moved.
+    """Return the single artifact that `node` made under `key` in the latest run, even if the run's folder was moved.
 
     Raises:
-        DataError: no run came that far.
+        DataError: no run has made it.
     """
-    follow_move(directory.metadata, directory.artifacts)
+    update_moved_uris(directory.metadata, directory.artifacts)
     nodes = latest_run(directory.metadata) if directory.metadata.exists() else {}
     artifact = nodes[node].output(key) if node in nodes else None
     if artifact is None:
-        raise DataError(f"{directory.output}: no run came as far as {node}; `vitrine run` must finish first")
+        raise DataError(f"{directory.output}: no run has completed {node}; `vitrine run` must finish first")
     return artifact
 
 
@@ -77,13 +77,13 @@ def _run(store: mlmd.MetadataStore, run: proto.Context) -> RunRecord:
 
 def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:
     events = store.get_events_by_execution_ids([execution.id])
-    made = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
-    artifacts = read_artifacts(store, made)
+    keys = {event.artifact_id: event.path.steps[0].key for event in events if event.type == proto.Event.OUTPUT}
+    artifacts = read_artifacts(store, keys)
     outputs: dict[str, list[Artifact]] = {}
     for artifact in artifacts:
-        outputs.setdefault(made[artifact.id], []).append(artifact)
-    ran = execution
+        outputs.setdefault(keys[artifact.id], []).append(artifact)
+    original = execution
     makers = [artifact.maker for artifact in artifacts if artifact.maker is not None]
     if makers and state(execution) == "cached":
-        (ran,) = store.get_executions_by_id([min(makers)])
-    return NodeRecord(node_name(store, execution), state(execution), seconds(ran), outputs)
+        (original,) = store.get_executions_by_id([min(makers)])
+    return NodeRecord(node_name(store, execution), state(execution), seconds(original), outputs)

@@ -1,1 +1,1 @@
-"""Kubeflow and Vertex: their settings, what the pipeline is compiled to, and one thin runner each."""
+"""Kubeflow and Vertex: compilation of the pipeline, and one runner each."""

@@ -1,4 +1,4 @@
-"""From a configuration to the pipeline spec that Kubeflow and Vertex run; nothing is asked of the network."""
+"""Compilation of a run's settings into the pipeline spec of Kubeflow and Vertex, without network access."""
 
 import re
 from functools import partial
@@ -27,62 +27,62 @@ BYTES: Final = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**2
 RESOURCES: Final = PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
-def compile_pipeline(config: RunSettings, runner: Runner) -> CompiledPipeline:
+def compile_pipeline(settings: RunSettings, runner: Runner) -> CompiledPipeline:
     """Compile the pipeline for `runner`.
 
     Raises:
-        ConfigError: what a platform must be told is missing, or does not fit it.
+        ConfigError: a setting of the platform is missing, or invalid there.
     """
-    require(config)
-    pipeline = build(config, runner)
+    require(settings)
+    pipeline = build(settings, runner)
     nodes = [node.id for node in pipeline.components if isinstance(node, BaseComponent)]
-    images = _images(config, nodes)
+    images = _images(settings, nodes)
     compiler = KubeflowV2DagRunner(KubeflowV2DagRunnerConfig(default_image=images, use_pipeline_spec_2_1=True))
-    job = compiler.run(pipeline, parameter_values={DATA_DIR: config.data.dir}, write_out=False)
+    job = compiler.run(pipeline, parameter_values={DATA_DIR: settings.data.dir}, write_out=False)
     spec = job["pipelineSpec"]
-    _provide(spec, config)
-    spec["root"]["inputDefinitions"]["parameters"][DATA_DIR]["defaultValue"] = config.data.dir
+    _set_resources(spec, settings)
+    spec["root"]["inputDefinitions"]["parameters"][DATA_DIR]["defaultValue"] = settings.data.dir
     if runner == "kubeflow":
-        _never_cache(spec, [node.id for node in pipeline.components if isinstance(node, CsvExampleGen)])
-    json_format.ParseDict(spec, PipelineSpec())  # TFX must not have written what KFP does not know
-    job["labels"] = job.get("labels", {}) | config.platform.labels
-    return CompiledPipeline(spec, job, _pod_labels(spec, config.platform.labels))
+        _disable_caching(spec, [node.id for node in pipeline.components if isinstance(node, CsvExampleGen)])
+    json_format.ParseDict(spec, PipelineSpec())  # raises if TFX wrote a field that KFP does not know
+    job["labels"] = job.get("labels", {}) | settings.platform.labels
+    return CompiledPipeline(spec, job, _pod_labels(spec, settings.platform.labels))
 
 
-def build(config: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
-    """Return the pipeline with everything where the platform has it."""
-    tracking = config.trainer.tracking
-    if not tracking.tracking_uri:  # a file in a container that goes when the node ends is no record
+def build(settings: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
+    """Return the pipeline with the platform's locations."""
+    tracking = settings.trainer.tracking
+    if not tracking.tracking_uri:  # a file in the node's container is lost when the node ends
         tracking = tracking.model_copy(update={"enabled": False})
-    root = str(config.platform.root)
-    vertex = config.platform.vertex
+    root = str(settings.platform.root)
+    vertex = settings.platform.vertex
     return create_pipeline(
-        config.model_copy(update={"trainer": config.trainer.model_copy(update={"tracking": tracking})}),
+        settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"tracking": tracking})}),
         root=root,
-        serving=config.platform.serving or f"{root}/serving",
-        beam_arguments=beam_arguments(config.beam),
-        data=tfx.dsl.experimental.RuntimeParameter(name=DATA_DIR, ptype=str, default=config.data.dir),
+        serving=settings.platform.serving or f"{root}/serving",
+        beam_arguments=beam_arguments(settings.beam),
+        data=tfx.dsl.experimental.RuntimeParameter(name=DATA_DIR, ptype=str, default=settings.data.dir),
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
-        cache=config.platform.cache,
+        cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
     )
 
 
-def _images(config: RunSettings, nodes: list[str]) -> dict[str, str]:
-    """Return the images by node, and the default one. Raises ConfigError where `resources` names an unknown node."""
-    unknown = config.platform.resources.keys() - {*nodes, DEFAULT}
+def _images(settings: RunSettings, nodes: list[str]) -> dict[str, str]:
+    """Return the images by node, and the default one. Raises ConfigError if `resources` names an unknown node."""
+    unknown = settings.platform.resources.keys() - {*nodes, DEFAULT}
     if unknown:
         known = ", ".join([DEFAULT, *sorted(nodes)])
         raise ConfigError(f"platform.resources.{min(unknown)}: no such node; known are {known}")
-    own = {node: config.platform.of(node).image for node in nodes}
-    return {DEFAULT_IMAGE_PATH_KEY: config.platform.image} | {node: image for node, image in own.items() if image}
+    images = {node: settings.platform.of(node).image for node in nodes}
+    return {DEFAULT_IMAGE_PATH_KEY: settings.platform.image} | {node: image for node, image in images.items() if image}
 
 
-def _provide(spec: dict[str, Any], config: RunSettings) -> None:
-    """Give every node its resources; by itself TFX would leave out the ExampleGens."""
+def _set_resources(spec: dict[str, Any], settings: RunSettings) -> None:
+    """Set the resources of every node; TFX itself omits the ExampleGens."""
     for label, executor in spec["deploymentSpec"]["executors"].items():
-        resources = resource_spec(config.platform.of(label.removesuffix("_executor")))
+        resources = resource_spec(settings.platform.of(label.removesuffix("_executor")))
         if "container" in executor and resources.ByteSize():
             executor["container"]["resources"] = json_format.MessageToDict(resources)
 
@@ -101,8 +101,8 @@ def resource_spec(resources: NodeResources) -> Any:
     return spec
 
 
-def _never_cache(spec: dict[str, Any], nodes: list[str]) -> None:
-    """Kubeflow does not run the step that looks whether files have changed, so these nodes look at them each time."""
+def _disable_caching(spec: dict[str, Any], nodes: list[str]) -> None:
+    """Disable caching of nodes that read files: Kubeflow does not run the driver that checks whether files changed."""
     for node in nodes:
         spec["root"]["dag"]["tasks"][node].pop("cachingOptions", None)
 

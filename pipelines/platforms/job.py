@@ -1,4 +1,4 @@
-"""What a platform says of the pipeline that was handed to it."""
+"""Jobs on a platform: submitted runs and schedules, and polling of their state."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import TypeVar
 from tenacity import Retrying, retry_if_result, wait_fixed
 
 Run = TypeVar("Run")
-Told = Callable[[str], None]
-"""Takes a line for the person who waits."""
+Notify = Callable[[str], None]
+"""Shows a line to the user."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class SubmittedJob:
     """A run, or the schedule of runs, on a platform.
 
     Attributes:
-        id: the platform's name for it.
-        link: where a browser shows it.
-        state: the last that is known of it, in small letters.
+        id: the platform's id.
+        link: the URL of its page.
+        state: the last known state, in small letters.
         scheduled: whether it is a schedule.
     """
 
@@ -29,26 +29,30 @@ class SubmittedJob:
 
 
 def follow(
-    look: Callable[[], Run], state_of: Callable[[Run], str], finished: Collection[str], seconds: float, tell: Told
+    get_run: Callable[[], Run],
+    state_of: Callable[[Run], str],
+    finished: Collection[str],
+    seconds: float,
+    notify: Notify,
 ) -> Run:
-    """Look at a run until it has ended, and return it. Kubeflow's own waiting knows no cancelled runs.
+    """Poll a run until it has ended, and return it. Kubeflow's own waiting does not end for cancelled runs.
 
     Args:
-        look: asks for the run.
-        state_of: its state.
-        finished: the states that are ends.
-        seconds: from one look to the next.
-        tell: is told each change of the state.
+        get_run: returns the run.
+        state_of: returns the state of a run.
+        finished: the final states.
+        seconds: the polling interval.
+        notify: called with each new state.
     """
     state = ""
 
-    def look_and_tell() -> Run:
+    def poll() -> Run:
         nonlocal state
-        run = look()
+        run = get_run()
         if state_of(run) != state:
             state = state_of(run)
-            tell(state)
+            notify(state)
         return run
 
-    looks = Retrying(retry=retry_if_result(lambda _: state not in finished), wait=wait_fixed(seconds))
-    return looks(look_and_tell)
+    polling = Retrying(retry=retry_if_result(lambda _: state not in finished), wait=wait_fixed(seconds))
+    return polling(poll)

@@ -1,4 +1,4 @@
-"""The thin runner of Kubeflow Pipelines: uploads a compiled pipeline, starts it, follows it, repeats it."""
+"""The runner of Kubeflow Pipelines: uploads a compiled pipeline, starts, follows and schedules it."""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ import kfp
 import kfp_server_api
 import urllib3
 
-from pipelines.platforms.job import SubmittedJob, Told, follow
+from pipelines.platforms.job import Notify, SubmittedJob, follow
 from pipelines.platforms.spec import CompiledPipeline
 from pipelines.settings import RunSettings
 from vitrine.errors import ConfigError, PlatformError
@@ -26,38 +26,42 @@ FINISHED: Final = {"succeeded", "failed", "skipped", "canceled"}
 POLL_SECONDS: Final = 5.0
 
 
-def submit(compiled: CompiledPipeline, config: RunSettings, cron: str, wait: bool, tell: Told) -> SubmittedJob:
+def submit(
+    compiled: CompiledPipeline, run_settings: RunSettings, cron: str, wait: bool, notify: Notify
+) -> SubmittedJob:
     """Upload the pipeline, or a new version of it, and start a run of it.
 
     Args:
-        compiled: what `compile_pipeline(config, "kubeflow")` returned.
-        config: the same configuration; its section `platform.kubeflow` says where.
-        cron: five fields, in the cluster's time; instead of one run, one at each of these times, in place of the
-            schedule that the pipeline had before. Empty for one run now.
-        wait: whether to return when the run has ended, and not when it has started.
-        tell: is told each change of a run's state.
+        compiled: what `compile_pipeline(run_settings, "kubeflow")` returned.
+        run_settings: the same settings; the section `platform.kubeflow` names the server.
+        cron: five fields, in the cluster's time; schedules a run at each of these times, and replaces the
+            pipeline's earlier schedule. Empty for one run now.
+        wait: whether to return only when the run has ended.
+        notify: called with each new state of the run.
 
     Raises:
-        ConfigError: no host is known.
-        PlatformError: the server refuses, cannot be reached or does not know what is asked for; or the run failed.
+        ConfigError: no host is set.
+        PlatformError: the server refuses, cannot be reached or lacks the namespace; or the run failed.
     """
-    settings = config.platform.kubeflow
+    settings = run_settings.platform.kubeflow
     host = settings.host or os.environ.get(HOST, "")
     if not host:
-        raise ConfigError(f"platform.kubeflow.host: missing; give the URL of Kubeflow Pipelines, or set {HOST}")
+        raise ConfigError(f"platform.kubeflow.host: missing; set it to the URL of Kubeflow Pipelines, or set {HOST}")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    with _plain_errors(host):
+    with _translate_errors(host):
         client = _client(host, settings.namespace)
         experiment = client.create_experiment(settings.experiment, namespace=settings.namespace or None)
-        pipeline, version = _upload(client, compiled, config.name, f"{config.name}-{stamp}", settings.namespace)
-        where = {"experiment_id": experiment.experiment_id, "pipeline_id": pipeline, "version_id": version}
-        what = {"pipeline_root": config.platform.root, "service_account": settings.service_account or None}
+        pipeline, version = _upload(
+            client, compiled, run_settings.name, f"{run_settings.name}-{stamp}", settings.namespace
+        )
+        version_reference = {"experiment_id": experiment.experiment_id, "pipeline_id": pipeline, "version_id": version}
+        execution = {"pipeline_root": run_settings.platform.root, "service_account": settings.service_account or None}
         if cron:
-            return _schedule(client, host, config.name, cron, where | what)
-        run = client.run_pipeline(job_name=f"{config.name} {stamp}", **where, **what)
+            return _schedule(client, host, run_settings.name, cron, version_reference | execution)
+        run = client.run_pipeline(job_name=f"{run_settings.name} {stamp}", **version_reference, **execution)
         link = f"{host}/#/runs/details/{run.run_id}"
-        tell(f"started {link}")
-        ended = follow(lambda: client.get_run(run.run_id), _state, FINISHED, POLL_SECONDS, tell) if wait else run
+        notify(f"started {link}")
+        ended = follow(lambda: client.get_run(run.run_id), _state, FINISHED, POLL_SECONDS, notify) if wait else run
     state = _state(ended)
     if wait and state != "succeeded":
         raise PlatformError(f"the run {state}; see {link}")
@@ -65,38 +69,38 @@ def submit(compiled: CompiledPipeline, config: RunSettings, cron: str, wait: boo
 
 
 def _client(host: str, namespace: str) -> kfp.Client:
-    """Return the SDK's client of a server that answers; by itself it would try for half a minute, with tracebacks."""
+    """Return the SDK's client of a healthy server; the SDK itself retries for half a minute, with tracebacks."""
     token = os.environ.get(TOKEN)
     configuration = kfp_server_api.Configuration(host=host)
     if token:
         configuration.api_key, configuration.api_key_prefix = {"authorization": token}, {"authorization": "Bearer"}
     kfp_server_api.HealthzServiceApi(kfp_server_api.ApiClient(configuration)).healthz_service_get_healthz()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # about servers older than version 2
+        warnings.simplefilter("ignore", FutureWarning)  # about servers before version 2
         return kfp.Client(host=host, namespace=namespace or "kubeflow", existing_token=token)
 
 
 def _upload(client: kfp.Client, compiled: CompiledPipeline, name: str, version: str, namespace: str) -> tuple[str, str]:
-    """Return the ids of the pipeline, which is made if there is none of that name, and of its new version."""
+    """Return the ids of the pipeline, which is created if no pipeline has that name, and of its new version."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, "pipeline.yaml")
         compiled.write(package, "kubeflow")
-        known = client.get_pipeline_id(name)
-        if known is None:
-            known = client.upload_pipeline(str(package), pipeline_name=name, namespace=namespace or None).pipeline_id
-        return known, client.upload_pipeline_version(str(package), version, pipeline_id=known).pipeline_version_id
+        pipeline = client.get_pipeline_id(name)
+        if pipeline is None:
+            pipeline = client.upload_pipeline(str(package), pipeline_name=name, namespace=namespace or None).pipeline_id
+        return pipeline, client.upload_pipeline_version(str(package), version, pipeline_id=pipeline).pipeline_version_id
 
 
 def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, Any]) -> SubmittedJob:
-    """Create the new schedule, then delete those that it stands for."""
-    named = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
-    known = client.list_recurring_runs(page_size=100, experiment_id=job["experiment_id"], filter=named)
+    """Create the new schedule, then delete those that it replaces."""
+    by_name = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
+    earlier_schedules = client.list_recurring_runs(page_size=100, experiment_id=job["experiment_id"], filter=by_name)
     # Kubeflow's cron has a field for seconds before the usual five.
-    made = client.create_recurring_run(job_name=name, cron_expression=f"0 {cron}", no_catchup=True, **job)
-    for earlier in known.recurring_runs or []:
+    schedule = client.create_recurring_run(job_name=name, cron_expression=f"0 {cron}", no_catchup=True, **job)
+    for earlier in earlier_schedules.recurring_runs or []:
         client.delete_recurring_run(earlier.recurring_run_id)
-    link = f"{host}/#/recurringrun/details/{made.recurring_run_id}"
-    return SubmittedJob(made.recurring_run_id, link, str(made.status or "enabled").lower(), scheduled=True)
+    link = f"{host}/#/recurringrun/details/{schedule.recurring_run_id}"
+    return SubmittedJob(schedule.recurring_run_id, link, str(schedule.status or "enabled").lower(), scheduled=True)
 
 
 def _state(run: Any) -> str:
@@ -104,8 +108,8 @@ def _state(run: Any) -> str:
 
 
 @contextlib.contextmanager
-def _plain_errors(host: str) -> Iterator[None]:
-    """Turn what the SDK raises into one line, and keep what it prints off the terminal."""
+def _translate_errors(host: str) -> Iterator[None]:
+    """Turn the SDK's exceptions into one line, and suppress its output."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
@@ -118,15 +122,15 @@ def _plain_errors(host: str) -> Iterator[None]:
 
 def _reason(error: kfp_server_api.ApiException) -> str:
     try:
-        said = json.loads(error.body)
-        said = said.get("error_message") or said.get("message") or said.get("error")
+        body = json.loads(error.body)
+        message = body.get("error_message") or body.get("message") or body.get("error")
     except (TypeError, ValueError, AttributeError):
-        said = None
-    said = " ".join(str(said or error.reason).split())[:500]
+        message = None
+    message = " ".join(str(message or error.reason).split())[:500]
     advice = {
         401: f"set {TOKEN} to a valid token",
         403: "the account may not do this; check platform.kubeflow.namespace and its role bindings",
         404: "not found there; check platform.kubeflow.host and namespace",
         429: "too many requests, or a quota is used up; try again later",
     }.get(error.status, "the server's logs say more")
-    return f"{error.status}: {said}; {advice}"
+    return f"{error.status}: {message}; {advice}"

@@ -1,4 +1,4 @@
-"""A compiled pipeline, and the files it is written to."""
+"""A compiled pipeline, and its files."""
 
 import json
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from vitrine.errors import ConfigError
 
 @dataclass(frozen=True)
 class CompiledPipeline:
-    """A pipeline as a platform takes it.
+    """A pipeline in the form that platforms accept.
 
     Attributes:
         spec: the PipelineSpec (schema 2.1), as JSON-able values.
         job: Vertex's PipelineJob around it, with the labels, the root and the parameters' values.
-        platform: what Kubernetes is told beside it; empty where there is nothing.
+        platform: the platform spec for Kubernetes beside it; empty if there is none.
     """
 
     spec: dict[str, Any]
@@ -29,7 +29,7 @@ class CompiledPipeline:
         """Write YAML or JSON, by the suffix: Vertex's JSON is the PipelineJob, everything else the PipelineSpec.
 
         Raises:
-            ConfigError: another suffix; or labels for Kubeflow as JSON, which has no place for them.
+            ConfigError: another suffix; or labels for Kubeflow as JSON, which cannot hold them.
         """
         if path.suffix not in {".json", ".yaml", ".yml"}:
             raise ConfigError(f"--output {path}: expected a name that ends with .json or .yaml")

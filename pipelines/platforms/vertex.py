@@ -1,4 +1,4 @@
-"""The thin runner of Vertex AI Pipelines: starts a compiled pipeline, follows it, repeats it."""
+"""The runner of Vertex AI Pipelines: starts, follows and schedules a compiled pipeline."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from google.cloud import aiplatform_v1
 from google.cloud.aiplatform_v1 import types
 
 from pipelines.platform_settings import VertexSettings
-from pipelines.platforms.job import SubmittedJob, Told, follow
+from pipelines.platforms.job import Notify, SubmittedJob, follow
 from pipelines.platforms.spec import CompiledPipeline
 from pipelines.settings import RunSettings
 from vitrine.errors import ConfigError, PlatformError
@@ -22,46 +22,48 @@ FINISHED: Final = {"succeeded", "failed", "cancelled", "paused"}
 POLL_SECONDS: Final = 10.0
 
 
-def submit(compiled: CompiledPipeline, config: RunSettings, cron: str, wait: bool, tell: Told) -> SubmittedJob:
+def submit(
+    compiled: CompiledPipeline, run_settings: RunSettings, cron: str, wait: bool, notify: Notify
+) -> SubmittedJob:
     """Start a run of the pipeline.
 
     Args:
-        compiled: what `compile_pipeline(config, "vertex")` returned.
-        config: the same configuration; its section `platform.vertex` says where.
-        cron: five fields, in UTC unless it starts with `TZ=…`; instead of one run, one at each of these times, in place
-            of the schedule that the pipeline had before. Empty for one run now.
-        wait: whether to return when the run has ended, and not when it has started.
-        tell: is told each change of a run's state.
+        compiled: what `compile_pipeline(run_settings, "vertex")` returned.
+        run_settings: the same settings; the section `platform.vertex` names the project.
+        cron: five fields, in UTC unless it starts with `TZ=…`; schedules a run at each of these times, and
+            replaces the pipeline's earlier schedule. Empty for one run now.
+        wait: whether to return only when the run has ended.
+        notify: called with each new state of the run.
 
     Raises:
-        ConfigError: no project is known.
+        ConfigError: no project is set.
         PlatformError: there are no credentials, Vertex refuses or cannot be reached; or the run failed.
     """
-    settings = config.platform.vertex
+    settings = run_settings.platform.vertex
     if not settings.project:
-        raise ConfigError("platform.vertex.project: missing; give the project's id: --set platform.vertex.project=…")
+        raise ConfigError("platform.vertex.project: missing; set the project's id: --set platform.vertex.project=…")
     parent = f"projects/{settings.project}/locations/{settings.region}"
     job = _job(compiled, settings)
-    with _plain_errors(settings):
+    with _translate_errors(settings):
         if cron:
             request = types.CreatePipelineJobRequest(parent=parent, pipeline_job=job)
-            return _schedule(parent, config.name, cron, request, settings)
-        # The SDK's own PipelineJob would make a missing bucket by itself, and warn of one that another project owns.
+            return _schedule(parent, run_settings.name, cron, request, settings)
+        # The SDK's own PipelineJob would create a missing bucket, and warn about one of another project.
         client = aiplatform_v1.PipelineServiceClient(**_address(settings))
-        made = client.create_pipeline_job(parent=parent, pipeline_job=job)
-        link = _console(settings, f"pipelines/runs/{_id(made.name)}")
-        tell(f"started {link}")
-        look = partial(client.get_pipeline_job, name=made.name)
-        ended = follow(look, _state, FINISHED, POLL_SECONDS, tell) if wait else made
+        started = client.create_pipeline_job(parent=parent, pipeline_job=job)
+        link = _console(settings, f"pipelines/runs/{_id(started.name)}")
+        notify(f"started {link}")
+        get_run = partial(client.get_pipeline_job, name=started.name)
+        ended = follow(get_run, _state, FINISHED, POLL_SECONDS, notify) if wait else started
     state = _state(ended)
     if wait and state != "succeeded":
         raise PlatformError(f"the run {state}{f': {ended.error.message}' if ended.error.message else ''}; see {link}")
-    return SubmittedJob(made.name, link, state)
+    return SubmittedJob(started.name, link, state)
 
 
 def _address(settings: VertexSettings) -> dict[str, Any]:
     endpoint = settings.api_endpoint or f"{settings.region}-aiplatform.googleapis.com"
-    # REST takes the proxies and certificates that everything else in a company's network does; gRPC has its own.
+    # REST uses the proxies and certificates of the environment, as other clients do; gRPC has its own.
     return {"client_options": {"api_endpoint": endpoint}, "transport": "rest"}
 
 
@@ -70,7 +72,7 @@ def _console(settings: VertexSettings, page: str) -> str:
 
 
 def _id(name: str) -> str:
-    """The last part of a resource's name, which Vertex chose."""
+    """Return the last part of a resource's name, its id."""
     return name.rpartition("/")[2]
 
 
@@ -92,19 +94,19 @@ def _job(compiled: CompiledPipeline, settings: VertexSettings) -> types.Pipeline
 def _schedule(
     parent: str, name: str, cron: str, request: types.CreatePipelineJobRequest, settings: VertexSettings
 ) -> SubmittedJob:
-    """Create the new schedule, then delete those that it stands for."""
+    """Create the new schedule, then delete those that it replaces."""
     client = aiplatform_v1.ScheduleServiceClient(**_address(settings))
-    named = types.ListSchedulesRequest(parent=parent, filter=f'display_name="{name}"')
-    known = [schedule.name for schedule in client.list_schedules(named)]
-    schedule = types.Schedule(
+    request_by_name = types.ListSchedulesRequest(parent=parent, filter=f'display_name="{name}"')
+    earlier_schedules = [schedule.name for schedule in client.list_schedules(request_by_name)]
+    definition = types.Schedule(
         display_name=name, cron=cron, max_concurrent_run_count=1, create_pipeline_job_request=request
     )
-    made = client.create_schedule(parent=parent, schedule=schedule)
-    for earlier in known:
+    created = client.create_schedule(parent=parent, schedule=definition)
+    for earlier in earlier_schedules:
         deletion: Any = client.delete_schedule(name=earlier)
         deletion.result()
-    link = _console(settings, f"schedules/{_id(made.name)}")
-    return SubmittedJob(made.name, link, made.state.name.lower(), scheduled=True)
+    link = _console(settings, f"schedules/{_id(created.name)}")
+    return SubmittedJob(created.name, link, created.state.name.lower(), scheduled=True)
 
 
 def _state(job: types.PipelineJob) -> str:
@@ -112,9 +114,9 @@ def _state(job: types.PipelineJob) -> str:
 
 
 @contextlib.contextmanager
-def _plain_errors(settings: VertexSettings) -> Iterator[None]:
-    """Turn what the SDK raises into one line."""
-    where = f"{settings.project} in {settings.region}"
+def _translate_errors(settings: VertexSettings) -> Iterator[None]:
+    """Turn the SDK's exceptions into one line."""
+    location = f"{settings.project} in {settings.region}"
     try:
         yield
     except google.auth.exceptions.DefaultCredentialsError:
@@ -130,10 +132,10 @@ def _plain_errors(settings: VertexSettings) -> Iterator[None]:
             404: "check platform.vertex.project and region",
             429: "a quota is used up; ask for more, or try again later",
         }.get(error.code or 0, "try again later")
-        said = re.sub(r"^[A-Z]+ https://\S+: ", "", str(error.message))
-        raise PlatformError(f"Vertex, {where}: {error.code}: {_line(said)}; {advice}") from None
+        message = re.sub(r"^[A-Z]+ https://\S+: ", "", str(error.message))
+        raise PlatformError(f"Vertex, {location}: {error.code}: {_line(message)}; {advice}") from None
     except (exceptions.RetryError, OSError) as error:
-        raise PlatformError(f"Vertex, {where}: cannot be reached: {_line(error)}") from None
+        raise PlatformError(f"Vertex, {location}: cannot be reached: {_line(error)}") from None
 
 
 def _line(error: object) -> str:

@@ -1,4 +1,4 @@
-"""The node that deploys the search model to an endpoint of Vertex, where one is configured."""
+"""The node that deploys the search model to an endpoint of Vertex, if one is configured."""
 
 from tfx.extensions.google_cloud_ai_platform import constants
 from tfx.extensions.google_cloud_ai_platform.pusher.component import Pusher
@@ -8,9 +8,9 @@ from pipelines.platform_settings import VertexSettings
 
 
 def endpoint_pusher(vertex: VertexSettings, model: BaseChannel, blessing: BaseChannel) -> Pusher:
-    """Return TFX's Pusher to `vertex.endpoint`: it uploads a blessed model and deploys it.
+    """Return TFX's Pusher to `vertex.endpoint`, which uploads a blessed model and deploys it.
 
-    An endpoint of that name is made if there is none.
+    The endpoint is created if none has that name.
     """
     endpoint = vertex.endpoint
     if endpoint is None:

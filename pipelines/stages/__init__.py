@@ -1,1 +1,1 @@
-"""The stages of the pipeline, in their order: ingest, embed, train, release. Each connects the nodes of one of them."""
+"""The stages of the pipeline, in order: ingest, embed, train, release. Each module connects the nodes of one stage."""

@@ -10,7 +10,7 @@ from components.embedding_gen.component import EmbeddingGen
 from components.embedding_gen.settings import Settings
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
-from pipelines.beam.arguments import known_workers
+from pipelines.beam.arguments import worker_count
 from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps.encoder import encoder_stamps
@@ -20,7 +20,7 @@ from pipelines.stamps.nodes import stamp
 
 @dataclass(frozen=True)
 class Embedded:
-    """The encoder, what it made of queries and products, and the judgements joined with it."""
+    """The encoder, the embeddings of queries and products, and the judgements joined with them."""
 
     encoder: BaseChannel
     queries: BaseChannel
@@ -30,13 +30,13 @@ class Embedded:
     nodes: tuple[BaseNode, ...]
 
 
-def embed(config: RunSettings, data: Ingested, ask_buckets: bool) -> Embedded:
-    """Train the encoder from scratch or take a pretrained one, and encode each query and product once.
+def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded:
+    """Train the encoder from scratch or use a pretrained one, and encode each query and product once.
 
-    Images are stamped where they are read: by CLIP. `ask_buckets` says whether a bucket of them may be listed for that.
+    Images get a stamp if the encoder, CLIP, reads them. `list_buckets` allows listing a bucket of images for it.
     """
-    encoder = config.encoder
-    images = image_stamps(config.data.dir, config.data.images, ask_buckets) if encoder.kind == "clip" else {}
+    encoder = settings.encoder
+    images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
     clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
@@ -44,7 +44,7 @@ def embed(config: RunSettings, data: Ingested, ask_buckets: bool) -> Embedded:
         eval_args=tfx.proto.EvalArgs(splits=[PRODUCTS_SPLIT]),
         custom_config={
             "encoder": encoder.model_dump(mode="json", exclude={"precision"}),
-            "image_root": config.data.images,
+            "image_root": settings.data.images,
         },
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
@@ -57,11 +57,11 @@ def embed(config: RunSettings, data: Ingested, ask_buckets: bool) -> Embedded:
         encoder=clip_trainer.outputs["model"],
         approval=data.gate.outputs["approval"],
         settings=Settings(
-            image_root=config.data.images,
-            text_fields=config.embedding.text_fields,
+            image_root=settings.data.images,
+            text_fields=settings.embedding.text_fields,
             precision=encoder.precision,
-            shards=config.embedding.shards or known_workers(config.beam),
-            batch=config.embedding.batch,
+            shards=settings.embedding.shards or worker_count(settings.beam),
+            batch=settings.embedding.batch,
         ),
     )
     stamp(embedding_gen, images)

@@ -1,4 +1,4 @@
-"""The first stage: the files are read, and held against their contract."""
+"""The first stage: reads the files and validates them against their contracts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ SCHEMAS = Path(modules.__file__).parent / "schemas"
 
 @dataclass(frozen=True)
 class Ingested:
-    """Examples and schema of judgements and catalogue, and the node that approves of them."""
+    """Examples and schema of judgements and catalogue, and the node that approves them."""
 
     judgements: BaseChannel
     schema: BaseChannel
@@ -31,7 +31,7 @@ class Ingested:
 
 
 def ingest(data: str | RuntimeParameter) -> Ingested:
-    """Read and validate judgements and catalogue; anomalies stop the run at the gate, before anything expensive."""
+    """Read and validate judgements and catalogue; the gate stops the run on anomalies, before anything expensive."""
     judgements = _read(data, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
     catalogue = _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
     gate = AnomalyGate(

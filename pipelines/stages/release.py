@@ -1,4 +1,4 @@
-"""The last stage: the search model, measured as it will be served, and pushed with what belongs to it."""
+"""The last stage: the search model, evaluated as it will be served, and pushed with its index and classifier."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -19,11 +19,11 @@ from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.search.settings import ProductionSettings
 
 Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
-"""From a model and its blessing to the node that hands it to a platform's own serving."""
+"""Creates the node that deploys a model with its blessing to a platform's own serving."""
 
 
 def release(
-    config: RunSettings, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
+    settings: RunSettings, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
 ) -> tuple[BaseNode, ...]:
     """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
     search_model_gen = SearchModelGen(
@@ -32,12 +32,12 @@ def release(
         judgements=embedded.examples,
         encoder=embedded.encoder,
         classifier=trained.model,
-        precision=config.encoder.precision,
+        precision=settings.encoder.precision,
         settings=_json(
             ProductionSettings(
-                search=config.search,
-                validation_share=config.trainer.validation_share,
-                image_root=config.data.images,
+                search=settings.search,
+                validation_share=settings.trainer.validation_share,
+                image_root=settings.data.images,
             )
         ),
     ).with_id("SearchModelGen")
@@ -49,25 +49,25 @@ def release(
         classifier_run=trained.run,
         judgements=embedded.examples,
         product_embeddings=embedded.products,
-        settings=_json(AssessmentSettings(thresholds=config.retrieval, image_root=config.data.images)),
+        settings=_json(AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images)),
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
-    pushed = {
+    models = {
         "index": search_model_gen.outputs["index"],
         "esci_classifier": trained.model,
         "product_search": model,
     }
-    pushers = [Pusher(pushed[name], blessing, f"{serving}/{name}").with_id(pusher_id(name)) for name in pushed]
-    # Servers follow the search model: what belongs to it is there before it.
+    pushers = [Pusher(models[name], blessing, f"{serving}/{name}").with_id(pusher_id(name)) for name in models]
+    # Servers load the search model as soon as it is pushed, so its index and classifier are pushed before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
     feature_registrar = FeatureRegistrar(
         query_embeddings=embedded.queries,
         product_embeddings=embedded.products,
-        settings=_json(config.features),
+        settings=_json(settings.features),
     ).with_id("FeatureRegistrar")
     deployers = [deploy(model, blessing)] if deploy else []
     return search_model_gen, retrieval_evaluator, *pushers, *deployers, feature_registrar
 
 
-def _json(settings: BaseModel) -> str:
-    return settings.model_dump_json()
+def _json(section: BaseModel) -> str:
+    return section.model_dump_json()

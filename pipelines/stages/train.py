@@ -1,4 +1,4 @@
-"""The third stage: the ESCI classifier, held against the one before it."""
+"""The third stage: the ESCI classifier, compared with its baseline."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from pipelines.stages.embed import Embedded
 
 @dataclass(frozen=True)
 class Trained:
-    """The classifier, the figures of its training, and what the Evaluator said of it."""
+    """The classifier, the metrics of its training, and its evaluation."""
 
     model: BaseChannel
     run: BaseChannel
@@ -25,19 +25,19 @@ class Trained:
     nodes: tuple[BaseNode, ...]
 
 
-def train(config: RunSettings, embedded: Embedded, baseline: type[ResolverStrategy] | None) -> Trained:
-    """Train the classifier on joined examples, and evaluate it beside the model that `baseline` finds, if any."""
+def train(settings: RunSettings, embedded: Embedded, baseline: type[ResolverStrategy] | None) -> Trained:
+    """Train the classifier on joined examples, and evaluate it against the model that `baseline` resolves, if any."""
     transform = tfx.components.Transform(
         examples=embedded.examples,
         schema=embedded.schema,
         preprocessing_fn="modules.preprocessing.preprocessing_fn",
-        disable_statistics=True,  # those of the raw data are there, and vectors have none worth a pass over the data
+        disable_statistics=True,  # the raw data has them, and those of vectors are not worth a pass
     )
     trainer = Trainer(
         run_fn="modules.trainer.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
-        custom_config=config.trainer.model_dump(mode="json"),
+        custom_config=settings.trainer.model_dump(mode="json"),
     )
     resolver = _resolver(baseline, trainer.outputs["model"]) if baseline else None
     evaluator = tfx.components.Evaluator(
@@ -45,7 +45,7 @@ def train(config: RunSettings, embedded: Embedded, baseline: type[ResolverStrate
         model=trainer.outputs["model"],
         baseline_model=resolver.outputs["model"] if resolver else None,
         schema=embedded.schema,
-        eval_config=make_eval_config(config.evaluator),
+        eval_config=make_eval_config(settings.evaluator),
     )
     return Trained(
         model=trainer.outputs["model"],

@@ -1,11 +1,11 @@
-"""Stamps: properties of nodes that change when something changes that the node reads and TFX's cache does not look at.
+"""Stamps: node properties that change with what the node reads besides its input artifacts.
 
-TFX reuses a node's outputs when its inputs and properties are the same. Code, encoders, vectors and images are neither.
+TFX reuses a node's outputs if its inputs and properties are the same. Code, encoders, vectors and images are neither.
 """
 
 from typing import Final
 
 CODE: Final = "code"
-"""The property with a digest of all code that a node runs."""
+"""The property with the digest of all code that a node runs."""
 MODULES: Final = "modules"
-"""The property with what that digest is of, as JSON: digests by module, versions by distribution."""
+"""The property with that digest's parts, as JSON: digests by module, versions by distribution."""

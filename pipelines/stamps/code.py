@@ -1,4 +1,4 @@
-"""Stamps of code: all modules of ours that a node's entry points import, and the packages that compute there."""
+"""Stamps of code: all first-party modules that a node's entry points import, and third-party versions."""
 
 import ast
 import hashlib
@@ -13,59 +13,59 @@ from typing import Final
 import grimp
 
 PACKAGES: Final = ("pipelines", "components", "modules", "feature_repo", "vitrine")
-"""Where the code of nodes is. The command line is not among them: no node imports it."""
+"""The first-party packages. The command line is not among them: no node imports it."""
 
-RECORDERS: Final = {"absl", "codecarbon", "mlflow", "orjson", "pydantic", "upath", "yaml"}
-"""Packages that check, read or record, and compute nothing: their versions change no output."""
+IGNORED: Final = {"absl", "codecarbon", "mlflow", "orjson", "pydantic", "upath", "yaml"}
+"""Third-party packages that validate, read or record only: their versions change no output."""
 
 
 class Code:
-    """The import graph of our packages as their files are now, and the versions of the others."""
+    """The import graph of the first-party packages' present files, and the versions of third-party packages."""
 
     def __init__(self, packages: Iterable[str] = PACKAGES) -> None:
-        """Parse the packages, in a tenth of a second; nothing is imported or written."""
+        """Parse the packages, in a tenth of a second, without importing or writing anything."""
         self._graph = grimp.build_graph(
             *packages, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None
         )
 
     def owns(self, module: str) -> bool:
-        """Whether `module` is one of ours."""
+        """Return whether `module` is first-party."""
         return module in self._graph.modules and not self._graph.is_module_squashed(module)
 
     def stamp(self, entries: Collection[str]) -> dict[str, str]:
-        """Return digests by module and versions by distribution of all that runs when the modules `entries` do.
+        """Return digests by module and versions by distribution of all that the modules `entries` import.
 
-        Of an entry that is not ours, such as one of TFX's executors, only the packages that it imports directly count.
+        A third-party entry, such as one of TFX's executors, counts with its direct imports only.
         """
         modules, packages = self._closure({entry for entry in entries if self.owns(entry)})
-        packages |= {name for entry in entries if not self.owns(entry) for name in _imported_by(entry)}
+        packages |= {name for entry in entries if not self.owns(entry) for name in _imported_packages(entry)}
         return {module: _digest(module) for module in sorted(modules)} | self._versions(packages)
 
     def _closure(self, entries: set[str]) -> tuple[set[str], set[str]]:
-        """The modules of ours that `entries` import, with themselves, and the top-level names of all others."""
-        ours, others, pending = set[str](), set[str](), set(entries)
+        """Return the first-party modules that `entries` import, with themselves, and all other top-level names."""
+        first_party, others, pending = set[str](), set[str](), set(entries)
         while pending:
             module = pending.pop()
-            ours.add(module)
+            first_party.add(module)
             imported = self._graph.find_modules_directly_imported_by(module)
-            if package := module.rpartition(".")[0]:  # Python runs a package's own module before those in it
+            if package := module.rpartition(".")[0]:  # Python runs a package's `__init__` before its modules
                 imported.add(package)
             others |= {name.partition(".")[0] for name in imported if not self.owns(name)}
-            pending |= {name for name in imported if self.owns(name)} - ours
-        return ours, others
+            pending |= {name for name in imported if self.owns(name)} - first_party
+        return first_party, others
 
     def _versions(self, packages: set[str]) -> dict[str, str]:
-        """Versions of the distributions that hold top-level packages.
+        """Return the versions of the distributions of top-level packages.
 
-        A namespace such as `google` belongs to many distributions; what is imported of it here only serializes.
+        Namespaces such as `google` are left out: many distributions share them, and they serve only to serialize.
         """
-        found = {
+        distributions = {
             distribution
-            for name in packages - sys.stdlib_module_names - RECORDERS
+            for name in packages - sys.stdlib_module_names - IGNORED
             if (spec := find_spec(name)) and spec.origin
             for distribution in self._distributions.get(name, [])
         }
-        return {name: version(name) for name in sorted(found)}
+        return {name: version(name) for name in sorted(distributions)}
 
     @cached_property
     def _distributions(self) -> dict[str, list[str]]:
@@ -73,18 +73,18 @@ class Code:
 
 
 def _digest(module: str) -> str:
-    """A digest of the source of a module of ours, found without importing the packages above it."""
+    """Return a digest of a first-party module's source, without importing its parent packages."""
     root, *path = module.split(".")
     spec = find_spec(root)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(module)
-    place = Path(spec.submodule_search_locations[0], *path)
-    source = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    location = Path(spec.submodule_search_locations[0], *path)
+    source = location / "__init__.py" if location.is_dir() else location.with_suffix(".py")
     return hashlib.sha256(source.read_bytes()).hexdigest()[:12]
 
 
-def _imported_by(module: str) -> set[str]:
-    """The top-level packages that a module imports, and its own."""
+def _imported_packages(module: str) -> set[str]:
+    """Return the top-level packages that a module imports, and its own."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(module)

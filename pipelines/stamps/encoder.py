@@ -1,4 +1,4 @@
-"""Stamps of an encoder's files: by content, wherever links lead."""
+"""Stamps of an encoder's files, by content; links are followed."""
 
 from pathlib import Path
 
@@ -10,20 +10,20 @@ from vitrine.errors import VitrineError
 from vitrine.fingerprints import files_fingerprint
 
 
-def encoder_stamps(config: EncoderSettings) -> dict[str, str]:
-    """Return stamps of what the sources of `config` hold: `encoder`, or `vectors` and `text_encoder`.
+def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
+    """Return the stamps of the files of an encoder's sources: `encoder`, or `vectors` and `text_encoder`.
 
-    A source that cannot be read has a stamp, too: the node that opens it says what is wrong. `scratch` has none, and
-    neither has the name of a preset, whose weights change with KerasHub's version only.
+    An unreadable source has a stamp, too: the node that opens it reports the error. `scratch` has none, and neither has
+    the name of a preset, whose weights change with KerasHub's version only.
     """
-    if config.kind == PRECOMPUTED:
-        folder = Path(config.source)
+    if settings.kind == PRECOMPUTED:
+        folder = Path(settings.source)
         vectors = files_fingerprint(folder, [folder / name for name in (DESCRIPTION, QUERIES, PRODUCTS)])
-        return {"vectors": vectors} | _of_source("text_encoder", config.text)
-    return _of_source("encoder", config.source)
+        return {"vectors": vectors} | _source_stamp("text_encoder", settings.text)
+    return _source_stamp("encoder", settings.source)
 
 
-def _of_source(name: str, source: str) -> dict[str, str]:
+def _source_stamp(name: str, source: str) -> dict[str, str]:
     if source in ("", "scratch"):
         return {}
     if source.startswith(PRESET):

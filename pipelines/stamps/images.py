@@ -1,4 +1,4 @@
-"""A stamp of all images that a catalogue names, wherever they are: by size and time, not by content."""
+"""The stamp of all images of a catalogue, wherever they are: by size and time, not by content."""
 
 import datetime
 import hashlib
@@ -18,33 +18,33 @@ from vitrine.errors import ConfigError, DataError
 from vitrine.fingerprints import file_state
 
 VERSION: Final = ("size", "etag", "ETag", "md5Hash", "generation", "updated", "LastModified", "mtime", "created")
-"""Fields by which fsspec's file systems tell one content of an object from another."""
+"""Fields by which fsspec's file systems identify an object's content."""
 
 
-def image_stamps(data: str, image_root: str, ask_bucket: bool = True) -> dict[str, str]:
-    """Return `images`: a digest of what the catalogue below `data` names, `views` included, and of each file's state.
+def image_stamps(data: str, image_root: str, list_bucket: bool = True) -> dict[str, str]:
+    """Return `images`: a digest of all images of the catalogue below `data`, `views` included, and their states.
 
-    Links are followed. A bucket is listed once, if it may be asked. Without a catalogue on this machine nothing is
-    known of its images, and there is no stamp. A malformed one counts up to its fault, which CsvExampleGen then tells.
+    Links are followed. A bucket is listed once, if `list_bucket` allows it. There is no stamp without a catalogue on
+    this machine. A malformed catalogue counts up to its first error, which CsvExampleGen reports.
     """
     files = sorted((Path(data) / "catalogue").glob("*.csv"))
-    state = _state_of(image_root, ask_bucket)
-    found = hashlib.sha256()
+    state = _state_of(image_root, list_bucket)
+    stamp = hashlib.sha256()
     try:
-        for image in _named(files):
-            found.update(f"{image}\0{state(image)}\n".encode("utf-8", "surrogateescape"))
+        for image in _catalogue_images(files):
+            stamp.update(f"{image}\0{state(image)}\n".encode("utf-8", "surrogateescape"))
     except (pa.ArrowInvalid, OSError):
-        found.update(b"unreadable")
-    return {"images": found.hexdigest()[:16]} if files else {}
+        stamp.update(b"unreadable")
+    return {"images": stamp.hexdigest()[:16]} if files else {}
 
 
-def _named(files: Iterable[Path]) -> Iterator[str]:
-    """Every image of every product, in the order of the catalogue."""
+def _catalogue_images(files: Iterable[Path]) -> Iterator[str]:
+    """Yield every image of every product, in the order of the catalogue."""
     types = dict.fromkeys((columns.IMAGE, columns.VIEWS), pa.string())
     for path in files:
         for block in read_blocks(partial(_open, path), types):
             for image, views in zip(_cells(block, columns.IMAGE), _cells(block, columns.VIEWS), strict=True):
-                yield from _of_product(image or "", views or "")
+                yield from _product_images(image or "", views or "")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -55,34 +55,34 @@ def _cells(block: pa.RecordBatch, name: str) -> list[str | None]:
     return block.column(name).to_pylist() if name in block.schema.names else [None] * block.num_rows
 
 
-def _of_product(image: str, views: str) -> list[str]:
-    if not views:  # as most have none, a fifth of the time
+def _product_images(image: str, views: str) -> list[str]:
+    if not views:  # most products have none; this takes a fifth of the time
         return [image] if image else []
     try:
         return product_images(image, views)
-    except ValueError:  # EmbeddingGen leaves out a list of views that is none, too
+    except ValueError:  # EmbeddingGen ignores an invalid list of views, too
         return product_images(image, "")
 
 
-def _state_of(image_root: str, ask_bucket: bool) -> Callable[[str], str]:
-    """Return a function from an image to the state of the file that it names."""
+def _state_of(image_root: str, list_bucket: bool) -> Callable[[str], str]:
+    """Return a function that gives the state of the file of an image."""
     try:
         root = image_folder(image_root)
-    except ConfigError:  # EmbeddingGen says the same
+    except ConfigError:  # EmbeddingGen reports it
         return str
-    listed = _list_bucket(root) if ask_bucket and not isinstance(root, Path) else {}
+    listed = _list_bucket(root) if list_bucket and not isinstance(root, Path) else {}
     resolved = cache(os.path.realpath)
 
     def state(image: str) -> str:
         try:
-            place = resolve_image(image, root)
+            location = resolve_image(image, root)
         except DataError as error:
             return str(error)
-        if not isinstance(place, Path):
-            return _version(listed.get(place.path.strip("/"), {}))
-        folder = str(place.parent)
+        if not isinstance(location, Path):
+            return _version(listed.get(location.path.strip("/"), {}))
+        folder = str(location.parent)
         linked = resolved(folder) if resolved(folder) != folder else ""
-        return f"{linked}\0{file_state(str(place))}"
+        return f"{linked}\0{file_state(str(location))}"
 
     return state
 
@@ -90,10 +90,10 @@ def _state_of(image_root: str, ask_bucket: bool) -> Callable[[str], str]:
 def _list_bucket(folder: Any) -> dict[str, Mapping[str, Any]]:
     try:
         folder.fs.invalidate_cache()
-        found = folder.fs.find(folder.path, detail=True)
-    except Exception:  # file systems raise what they like; the node that reads the images says what is wrong
+        entries = folder.fs.find(folder.path, detail=True)
+    except Exception:  # file systems raise any exception; the node that reads the images reports it
         return {}
-    return {name.strip("/"): entry for name, entry in found.items()}
+    return {name.strip("/"): entry for name, entry in entries.items()}
 
 
 def _version(entry: Mapping[str, Any]) -> str:

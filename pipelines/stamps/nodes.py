@@ -1,6 +1,6 @@
-"""Stamps on nodes: further execution properties, which TFX's cache looks at, executors ignore, and ML Metadata keeps.
+"""Stamps on nodes: execution properties that are part of TFX's cache key, and that executors ignore.
 
-Each has a name of its own, so that a run can say which of them made a node run again.
+Each stamp has its own name, so that a run can report which of them made a node run again.
 """
 
 import json
@@ -19,7 +19,7 @@ _NAME: Final = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 
 
 def stamp_code(nodes: Iterable[BaseNode]) -> None:
-    """Give every node that has an executor the stamp of its code. Resolvers have none: they are never cached."""
+    """Set the code stamp of every node with an executor. Resolvers have none: they are never cached."""
     code = Code()
     for node in nodes:
         if isinstance(node, BaseComponent):
@@ -28,18 +28,18 @@ def stamp_code(nodes: Iterable[BaseNode]) -> None:
 
 
 def stamp(node: BaseNode, stamps: Mapping[str, str]) -> None:
-    """Set properties of a node, beside those that its component knows."""
+    """Set properties of a node that its component does not declare."""
     for name, value in stamps.items():
         if name in node.exec_properties:
-            raise ValueError(f"{node.id}: {name} is a property of the component")
+            raise ValueError(f"{node.id}: {name} is already a property of the component")
         node.exec_properties[name] = value
 
 
 def entry_points(node: BaseComponent, code: Code) -> set[str]:
-    """Return the modules that run as a node: its executor's, and those of ours that its properties name.
+    """Return the modules that a node runs: its executor's, and the first-party modules that its properties name.
 
-    These are TFX's way to hand code over: `run_fn`, `preprocessing_fn`, and the modules of metrics in an EvalConfig.
+    TFX passes code by name: `run_fn`, `preprocessing_fn`, and the modules of metrics in an EvalConfig.
     """
-    named = {name for value in node.exec_properties.values() for name in _NAME.findall(str(value))}
-    modules = {name if code.owns(name) else name.rpartition(".")[0] for name in named}
+    references = {name for value in node.exec_properties.values() for name in _NAME.findall(str(value))}
+    modules = {name if code.owns(name) else name.rpartition(".")[0] for name in references}
     return {node.executor_spec.executor_class.__module__} | {module for module in modules if code.owns(module)}

@@ -221,11 +221,11 @@ def report() -> dict[str, Any]:
 def benchmark(world: Any) -> dict[str, Any]:  # noqa: F811
     """A benchmark's figures, as they are measured."""
     from vitrine.benchmark.measure import ranking_figures
-    from vitrine.benchmark.scoring import Scored
+    from vitrine.benchmark.scoring import ScoredRanking
     from vitrine.benchmark.slices import query_slices
 
     split = world.held_out
-    scored = {"perfect": Scored(split.label.astype(float)), "reverse": Scored(-split.label.astype(float))}
+    scored = {"perfect": ScoredRanking(split.label.astype(float)), "reverse": ScoredRanking(-split.label.astype(float))}
     return {"rankings": ranking_figures(split, scored, query_slices(split, world.products))}
 
 

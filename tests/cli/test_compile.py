@@ -17,7 +17,7 @@ def compile_with(*arguments: str, command: str = "compile") -> Result:
 def test_what_is_missing_is_said_before_anything_is_loaded() -> None:
     result = compile_with("--runner", "vertex")
     assert isinstance(result.exception, ConfigError)
-    assert str(result.exception).startswith("platform.image: missing; give it in the file or as --set platform.image=")
+    assert str(result.exception).startswith("platform.image: missing; set it in the file or with --set platform.image=")
 
 
 def test_a_runner_must_be_one_that_there_is() -> None:
@@ -31,4 +31,4 @@ def test_the_beam_runner_is_checked_before_anything_is_loaded(command: str) -> N
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
     result = compile_with(*settings, "--runner", "vertex", "--beam-runner", "flink", command=command)
     assert isinstance(result.exception, ConfigError)
-    assert str(result.exception).startswith("beam.flink.job_server: missing; give it")
+    assert str(result.exception).startswith("beam.flink.job_server: missing; set it")

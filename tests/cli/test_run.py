@@ -46,7 +46,7 @@ def test_missing_data_is_told_at_once_with_what_makes_it(vitrine, config: Path, 
 
 def test_an_output_that_is_a_file_is_one_line(vitrine, config: Path) -> None:
     assert refused(vitrine("run", "--config", config, "--output", config)) == (
-        f"error: {config}: not a directory that can be written to: File exists; give another --output"
+        f"error: {config}: not a directory that can be written to: File exists; set another --output"
     )
 
 

@@ -27,13 +27,13 @@ JUDGED = [
 
 
 class Run(NamedTuple):
-    """A run of the executor: what goes in, what comes out."""
+    """A run of the executor, with its inputs and outputs."""
 
     inputs: dict[str, list[Artifact]]
     outputs: dict[str, list[Artifact]]
 
     def __call__(self, beam_arguments: list[str], **settings: Any) -> dict[str, Artifact]:
-        """Run it and return its outputs."""
+        """Run the executor and return its outputs."""
         executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments))
         fields = Settings(image_root="", **settings).as_dict()
         executor.Do(self.inputs, self.outputs, {"settings": json.dumps(fields)})
@@ -41,7 +41,7 @@ class Run(NamedTuple):
 
 
 def prepare(root: str, encoder: str | None = None) -> Run:
-    """Lay everything out below `root`; MiniLM too, unless there is an encoder elsewhere."""
+    """Write the inputs below `root`, with MiniLM as the encoder unless `encoder` is given."""
     schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
     for name in ("schema", "catalogue_schema"):
         io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)
@@ -61,17 +61,17 @@ def prepare(root: str, encoder: str | None = None) -> Run:
         "examples": artifact(standard_artifacts.Examples, f"{root}/examples"),
         "joined_schema": artifact(standard_artifacts.Schema, f"{root}/joined_schema"),
     }
-    return Run({name: [one] for name, one in inputs.items()}, {name: [one] for name, one in outputs.items()})
+    return Run({name: [item] for name, item in inputs.items()}, {name: [item] for name, item in outputs.items()})
 
 
 def artifact(kind: type[Artifact], uri: str) -> Artifact:
-    made = kind()
-    made.uri = uri
-    return made
+    instance = kind()
+    instance.uri = uri
+    return instance
 
 
 def examples(uri: str, splits: dict[str, list[dict[str, Any]]]) -> Artifact:
-    """Write rows as ExampleGen does, the columns that they lack left out."""
+    """Write rows as ExampleGen does, without the columns that they lack."""
     for split, rows in splits.items():
         batch = as_features(pa.RecordBatch.from_pylist(rows))
         target = f"{uri}/Split-{split}/data_tfrecord-00000-of-00001.gz"
@@ -79,6 +79,6 @@ def examples(uri: str, splits: dict[str, list[dict[str, Any]]]) -> Artifact:
         with tf.io.TFRecordWriter(target, "GZIP") as writer:
             for record in RecordBatchToExamplesEncoder().encode(batch):
                 writer.write(record)
-    made = artifact(standard_artifacts.Examples, uri)
-    made.split_names = artifact_utils.encode_split_names(list(splits))
-    return made
+    output = artifact(standard_artifacts.Examples, uri)
+    output.split_names = artifact_utils.encode_split_names(list(splits))
+    return output

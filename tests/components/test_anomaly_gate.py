@@ -24,7 +24,7 @@ def bad_label() -> anomalies_pb2.Anomalies:
 
 @pytest.fixture
 def validated(tmp_path: Path) -> Callable[..., Artifact]:
-    """ExampleValidator's output with the anomalies of each split."""
+    """A writer of ExampleValidator's output with the anomalies of each split."""
 
     def write(name: str, **splits: anomalies_pb2.Anomalies) -> Artifact:
         artifact = Artifact()
@@ -39,7 +39,7 @@ def validated(tmp_path: Path) -> Callable[..., Artifact]:
 
 
 def examples(folder: Path, **splits: list[dict[str, str]]) -> standard_artifacts.Examples:
-    """ExampleGen's output with these rows in each split."""
+    """Write ExampleGen's output with these rows in each split."""
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(folder), artifact_utils.encode_split_names(list(splits))
     for split, rows in splits.items():
@@ -83,12 +83,14 @@ def test_every_anomaly_of_every_split_is_named(validated: Callable[..., Artifact
         "the data has 2 anomalies, so nothing was encoded:",
         "  - judgements/train: column esci_label: Examples contain values missing from the schema: X (<1%).",
         "  - catalogue: column price: Unexpectedly low values: -4 < 0.",
-        "Mend the files, or prepare them again with `vitrine prepare … --on-error skip`.",
+        "Correct the files, or prepare them again with `vitrine prepare … --on-error skip`.",
     ]
     assert not (tmp_path / "approval.json").exists()
 
 
-def test_what_no_schema_can_say_is_an_anomaly_too(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+def test_violations_that_a_schema_cannot_express_are_anomalies_too(
+    validated: Callable[..., Artifact], tmp_path: Path
+) -> None:
     clean = anomalies_pb2.Anomalies()
     judgements = validated("judgements", train=clean, eval=clean)
     with pytest.raises(AnomalyError) as caught:
@@ -99,7 +101,7 @@ def test_what_no_schema_can_say_is_an_anomaly_too(validated: Callable[..., Artif
     ]
 
 
-def test_one_anomaly_is_said_in_the_singular(validated: Callable[..., Artifact], tmp_path: Path) -> None:
+def test_one_anomaly_is_reported_in_the_singular(validated: Callable[..., Artifact], tmp_path: Path) -> None:
     clean = anomalies_pb2.Anomalies()
     judgements = validated("judgements", train=clean, eval=bad_label())
     with pytest.raises(AnomalyError, match="the data has 1 anomaly, so nothing was encoded"):

@@ -23,7 +23,7 @@ def test_the_contracts_become_schemas(name: str, tmp_path: Path) -> None:
     assert "product_id" in {feature.name for feature in written.feature}
 
 
-def test_what_is_no_schema_is_refused(tmp_path: Path) -> None:
+def test_text_that_is_not_a_schema_is_refused(tmp_path: Path) -> None:
     with pytest.raises(text_format.ParseError, match="no field named"):
         write("columns: 3", tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ MULTI = beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(w
 
 
 def ingest(folder: Path, splits: dict[str, str], arguments: list[str] = DIRECT) -> dict[str, list[tf.train.Example]]:
-    """Run the executor as the component configures it; the examples of each split."""
+    """Run the executor as the component configures it; return the examples of each split."""
     component = CsvExampleGen(str(folder), splits)
     examples = standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
@@ -37,12 +37,12 @@ def ingest(folder: Path, splits: dict[str, str], arguments: list[str] = DIRECT) 
 
 
 def products(folder: Path, *rows: str) -> list[dict[str, object]]:
-    """Ingest one catalogue of these rows; each product's features as plain values."""
+    """Ingest one catalogue of these rows; return each product's features as plain values."""
     (folder / "catalogue").mkdir()
     (folder / "catalogue" / "products.csv").write_text(CATALOGUE + "\n".join(rows) + "\n", encoding="utf-8")
-    found = ingest(folder / "catalogue", {"products": "*.csv"})
-    assert list(found) == ["products"]
-    return sorted((plain(example) for example in found["products"]), key=lambda row: str(row["product_id"]))
+    splits = ingest(folder / "catalogue", {"products": "*.csv"})
+    assert list(splits) == ["products"]
+    return sorted((plain(example) for example in splits["products"]), key=lambda row: str(row["product_id"]))
 
 
 def plain(example: tf.train.Example) -> dict[str, object]:
@@ -59,12 +59,12 @@ def test_a_row_becomes_an_example_of_the_contracts_types(tmp_path: Path) -> None
     rows = products(tmp_path, "0017,Mug,007,Acme,red,,0017.png,12")
     assert rows == [
         {
-            "product_id": "0017",  # and no number
+            "product_id": "0017",  # not a number
             "title": "Mug",
             "description": "007",
             "brand": "Acme",
             "color": "red",
-            "image": "0017.png",  # category is empty, and so absent
+            "image": "0017.png",  # category is empty, so absent
             "price": 12.0,
         }
     ]
@@ -81,7 +81,7 @@ def test_quoted_fields_hold_commas_quotes_and_newlines(tmp_path: Path) -> None:
     assert rows == [{"product_id": "1", "title": 'Mug, "large"', "description": "one\ntwo"}]
 
 
-def test_words_that_look_like_nothing_stay_words(tmp_path: Path) -> None:
+def test_words_that_look_like_missing_values_stay_words(tmp_path: Path) -> None:
     rows = products(tmp_path, "1,null,NaN,N/A,none,true,,")
     assert rows == [
         {"product_id": "1", "title": "null", "description": "NaN", "brand": "N/A", "color": "none", "category": "true"}
@@ -94,9 +94,9 @@ def test_one_split_is_kept_whole_across_files(tmp_path: Path) -> None:
     for part in ("a", "b"):
         rows = "".join(f"{part}{number},T,,,,,,\n" for number in range(30))
         (folder / f"{part}.csv").write_text(CATALOGUE + rows, encoding="utf-8")
-    found = ingest(folder, {"products": "*.csv"})
-    ids = sorted(str(plain(example)["product_id"]) for example in found["products"])
-    assert list(found) == ["products"]
+    examples = ingest(folder, {"products": "*.csv"})
+    ids = sorted(str(plain(example)["product_id"]) for example in examples["products"])
+    assert list(examples) == ["products"]
     assert ids == sorted([f"a{number}" for number in range(30)] + [f"b{number}" for number in range(30)])
 
 
@@ -104,8 +104,8 @@ def test_splits_are_those_of_the_folders(tmp_path: Path) -> None:
     for split, row in (("train", "q1,mug,1,E"), ("eval", "q2,bowl,1,I")):
         (tmp_path / split).mkdir()
         (tmp_path / split / "judgements.csv").write_text(JUDGEMENTS + row + "\n", encoding="utf-8")
-    found = ingest(tmp_path, {"train": "train/*.csv", "eval": "eval/*.csv"})
-    assert {split: [plain(one)["query_id"] for one in rows] for split, rows in found.items()} == {
+    examples = ingest(tmp_path, {"train": "train/*.csv", "eval": "eval/*.csv"})
+    assert {split: [plain(row)["query_id"] for row in rows] for split, rows in examples.items()} == {
         "train": ["q1"],
         "eval": ["q2"],
     }
@@ -134,7 +134,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         ("1,Mug,,", "Expected 8 columns, got 4"),
     ],
 )
-def test_what_cannot_be_parsed_is_told_with_its_file(tmp_path: Path, row: str, reason: str) -> None:
+def test_a_parsing_error_names_the_file(tmp_path: Path, row: str, reason: str) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011 - Beam wraps it
         products(tmp_path, row)
     message = str(plain_error(caught.value))
@@ -152,25 +152,25 @@ def test_a_missing_folder_says_what_should_be_there(tmp_path: Path) -> None:
 
 
 def test_worker_processes_read_the_same(tmp_path: Path) -> None:
-    found = []
+    results = []
     for arguments in (DIRECT, MULTI):
-        folder = tmp_path / str(len(found))
+        folder = tmp_path / str(len(results))
         folder.mkdir()
         for part in ("a", "b"):
             rows = "".join(f"{part}{number},T,,,,,,{number}\n" for number in range(30))
             (folder / f"{part}.csv").write_text(CATALOGUE + rows, encoding="utf-8")
         examples = ingest(folder, {"products": "*.csv"}, arguments)["products"]
-        found.append(sorted((plain(example) for example in examples), key=lambda row: str(row["product_id"])))
-    here, there = found
-    assert len(here) == 60
-    assert there == here
+        results.append(sorted((plain(example) for example in examples), key=lambda row: str(row["product_id"])))
+    direct, multi = results
+    assert len(direct) == 60
+    assert multi == direct
 
 
 def fingerprint(folder: Path) -> str:
-    """What the driver tells of the files of two splits."""
+    """Return the driver's fingerprint of the files of two splits."""
     properties = dict(CsvExampleGen(str(folder), {"train": "train/*.csv", "eval": "eval/*.csv"}).exec_properties)
-    found: str = Driver(None).resolve_exec_properties(properties, None, None)["input_fingerprint"]
-    return found
+    value: str = Driver(None).resolve_exec_properties(properties, None, None)["input_fingerprint"]
+    return value
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def splits(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_files_are_known_by_their_content_not_by_their_time(splits: Path) -> None:
+def test_files_are_identified_by_content_not_by_time(splits: Path) -> None:
     before = fingerprint(splits)
     file = splits / "train" / "a.csv"
     os.utime(file, ns=(1, 1))

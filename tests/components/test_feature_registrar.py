@@ -28,8 +28,8 @@ def embeddings(tmp_path: Path) -> tuple[Path, Path]:
         }
     )
     pq.write_table(table, products / "part-00000-of-00001.parquet")
-    asked = pa.table({"query_id": ["q0", "q1"], "query": ["mug", "bag"], "query_vector": column(np.eye(2, 4))})
-    pq.write_table(asked, queries / "part-00000-of-00001.parquet")
+    query_table = pa.table({"query_id": ["q0", "q1"], "query": ["mug", "bag"], "query_vector": column(np.eye(2, 4))})
+    pq.write_table(query_table, queries / "part-00000-of-00001.parquet")
     return products, queries
 
 

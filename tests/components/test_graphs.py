@@ -1,4 +1,4 @@
-"""What Flink, Spark and Dataflow are handed, built here without any of them."""
+"""The graphs that Flink, Spark and Dataflow are given, built here without any of them."""
 
 import base64
 import bz2
@@ -19,7 +19,7 @@ from components.embedding_gen.executor import encode_entities, join_examples
 from components.embedding_gen.settings import Settings
 from pipelines.beam.arguments import beam_arguments
 from tests.components.embedding_run import prepare
-from tests.pipelines.platforms.specs import config
+from tests.pipelines.platforms.specs import run_settings
 from tests.ram_bucket import BUCKET
 
 IMAGE = "registry.example/vitrine/beam:1.0"
@@ -34,7 +34,7 @@ FILE = "beam:artifact:type:file:v1"
 
 @pytest.fixture(scope="module")
 def embedding_gen() -> Callable[[beam.Pipeline], None]:
-    """Adds both halves of EmbeddingGen, on artifacts in a bucket."""
+    """A function that adds both steps of EmbeddingGen to a pipeline, on artifacts in a bucket."""
     run = prepare(f"{BUCKET}/graphs/run")
     (judgements,), (catalogue,) = run.inputs["judgements"], run.inputs["catalogue"]
     encoder = f"{run.inputs['encoder'][0].uri}/Format-Serving"
@@ -59,8 +59,8 @@ def example_gen(pipeline: beam.Pipeline) -> None:
 
 
 def graph(runner: str, add: Callable[[beam.Pipeline], None]) -> api.Pipeline:
-    """The proto that the runner would be handed. Dataflow's own dry run makes its job, and asks the service nothing."""
-    arguments = beam_arguments(config(f"beam.runner={runner}", f"beam.{runner}={CLUSTERS[runner]}").beam)
+    """Return the proto that the runner would get. Dataflow's dry run makes a job without calling the service."""
+    arguments = beam_arguments(run_settings(f"beam.runner={runner}", f"beam.{runner}={CLUSTERS[runner]}").beam)
     pipeline = beam.Pipeline(argv=[*arguments, *(["--dry_run=True"] if runner == "dataflow" else [])])
     add(pipeline)
     if runner == "dataflow":
@@ -75,7 +75,7 @@ def graphs(request: pytest.FixtureRequest, embedding_gen: Callable[[beam.Pipelin
 
 
 def pickled(graph: api.Pipeline) -> list[bytes]:
-    """All that workers unpickle: DoFns, coders, type hints."""
+    """Return all that workers unpickle: DoFns, coders, type hints."""
     return re.findall(rb"QlpoO[A-Za-z0-9+/]+=*", graph.SerializeToString())
 
 
@@ -84,8 +84,8 @@ def test_all_code_runs_in_the_image_and_brings_nothing_to_install(graphs: dict[s
     (environment,) = graphs[runner].components.environments.values()
     assert environment.urn == "beam:env:docker:v1"
     assert api.DockerPayload.FromString(environment.payload).container_image == IMAGE
-    staged = [api.ArtifactFilePayload.FromString(one.type_payload).path for one in environment.dependencies]
-    assert {one.type_urn for one in environment.dependencies} == {FILE}
+    staged = [api.ArtifactFilePayload.FromString(item.type_payload).path for item in environment.dependencies]
+    assert {item.type_urn for item in environment.dependencies} == {FILE}
     assert [Path(path).name for path in staged] == ["submission_environment_dependencies.txt"]  # a list, for people
 
 
@@ -93,11 +93,11 @@ def test_all_code_runs_in_the_image_and_brings_nothing_to_install(graphs: dict[s
 def test_workers_can_unpickle_everything_and_find_no_path_of_this_machine(
     graphs: dict[str, api.Pipeline], runner: str
 ) -> None:
-    found = pickled(graphs[runner])
-    assert found
-    for one in found:
-        pickler.loads(one)
-        local = re.findall(rb"/(?:home|root|tmp|work|Users)/[\w./-]+", bz2.decompress(base64.b64decode(one)))
+    payloads = pickled(graphs[runner])
+    assert payloads
+    for payload in payloads:
+        pickler.loads(payload)
+        local = re.findall(rb"/(?:home|root|tmp|work|Users)/[\w./-]+", bz2.decompress(base64.b64decode(payload)))
         assert [path for path in local if b"/site-packages/apache_beam" not in path] == []
 
 
@@ -109,7 +109,8 @@ def test_coders_are_those_that_every_runner_has(graphs: dict[str, api.Pipeline],
 
 def test_shards_are_grouped_by_a_number(embedding_gen: Callable[[beam.Pipeline], None]) -> None:
     parts = graph("flink", embedding_gen).components
-    grouped = [one for one in parts.transforms.values() if one.unique_name in ("Group queries", "Group products")]
+    names = ("Group queries", "Group products")
+    grouped = [transform for transform in parts.transforms.values() if transform.unique_name in names]
     assert len(grouped) == 2
     for transform in grouped:
         (collection,) = transform.inputs.values()

@@ -1,4 +1,4 @@
-"""The way of Flink and Spark, with Beam's own job server in the place of theirs: it speaks the same protocol."""
+"""Jobs on Flink and Spark, with Beam's own job server in their place: it speaks the same protocol."""
 
 import os
 import socket
@@ -48,10 +48,10 @@ def listening(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_job_is_submitted_to_workers_that_run_already(cluster: list[str], tmp_path: Path) -> None:
+def test_a_job_is_submitted_to_running_workers(cluster: list[str], tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("product_id,title\n007,Mug\n8,Bowl\n", encoding="utf-8")
-    found = ingest(tmp_path, {"products": "*.csv"}, cluster)
-    rows = sorted((plain(example) for example in found["products"]), key=lambda row: str(row["product_id"]))
+    examples = ingest(tmp_path, {"products": "*.csv"}, cluster)
+    rows = sorted((plain(example) for example in examples["products"]), key=lambda row: str(row["product_id"]))
     assert rows == [{"product_id": "007", "title": "Mug"}, {"product_id": "8", "title": "Bowl"}]
 
 
@@ -63,6 +63,6 @@ def test_an_error_of_a_worker_comes_back_as_one_line(cluster: list[str]) -> None
     failed = pytest.raises(Exception, match="failed in state FAILED")
     with failed as caught, beam.Pipeline(argv=cluster) as pipeline:
         _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
-    found = plain_error(caught.value)
-    assert type(found) is DataError
-    assert str(found) == "row 7: not a number"
+    error = plain_error(caught.value)
+    assert type(error) is DataError
+    assert str(error) == "row 7: not a number"

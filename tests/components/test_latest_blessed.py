@@ -7,12 +7,12 @@ Model, Blessing = standard_artifacts.Model, standard_artifacts.ModelBlessing
 
 
 def models(*ids: int) -> list[Model]:
-    found = []
+    artifacts = []
     for number in ids:
         model = Model()
         model.id = number
-        found.append(model)
-    return found
+        artifacts.append(model)
+    return artifacts
 
 
 def blessing(number: int, model: int, blessed: int = 1) -> Blessing:
@@ -24,11 +24,11 @@ def blessing(number: int, model: int, blessed: int = 1) -> Blessing:
 
 
 def resolve(models_: list[Model], blessings: list[Blessing], candidate: int) -> tuple[list[int], list[int]]:
-    found = LatestBlessedOtherModel().resolve_artifacts(
+    resolved = LatestBlessedOtherModel().resolve_artifacts(
         None, {"model": models_, "model_blessing": blessings, "candidate": models(candidate)}
     )
-    assert [artifact.id for artifact in found["candidate"]] == [candidate]
-    return [artifact.id for artifact in found["model"]], [artifact.id for artifact in found["model_blessing"]]
+    assert [artifact.id for artifact in resolved["candidate"]] == [candidate]
+    return [artifact.id for artifact in resolved["model"]], [artifact.id for artifact in resolved["model_blessing"]]
 
 
 def test_the_latest_blessed_model_is_the_baseline_whatever_the_order() -> None:

@@ -31,14 +31,14 @@ def test_a_version_is_pushed_whole(model: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_a_version_that_is_there_is_left_as_it_is(model: Path, tmp_path: Path) -> None:
+def test_an_existing_version_is_left_unchanged(model: Path, tmp_path: Path) -> None:
     target = push_version(model, tmp_path / "serving", "7")
     (target / "saved_model.pb").write_bytes(b"served")
     assert push_version(model, tmp_path / "serving", "7") == target
     assert (target / "saved_model.pb").read_bytes() == b"served"
 
 
-def test_what_killed_pushes_left_is_removed(model: Path, tmp_path: Path) -> None:
+def test_leftovers_of_killed_pushes_are_removed(model: Path, tmp_path: Path) -> None:
     for version in ("6", "7"):
         leftover = tmp_path / "serving" / f".{version}.incomplete"
         leftover.mkdir(parents=True)
@@ -74,7 +74,7 @@ def test_a_push_killed_between_copy_and_rename_shows_no_version(
 
 
 def push(model: Path, base: Path, blessed: bool, version: str = "") -> standard_artifacts.PushedModel:
-    """Run the executor as TFX does, on a model laid out as a Trainer leaves it."""
+    """Run the executor as TFX does, on a model in a Trainer's layout."""
     trained, blessing = standard_artifacts.Model(), standard_artifacts.ModelBlessing()
     pushed = standard_artifacts.PushedModel()
     trained.uri = str(model.parent / "trained")
@@ -112,13 +112,13 @@ def test_a_refused_model_pushes_nothing(model: Path, tmp_path: Path) -> None:
 
 
 def bucket(uri: str) -> dict[str, bytes]:
-    """The files below `uri`, by their name there."""
-    found = {}
+    """Return the contents of the files below `uri`, by relative name."""
+    contents = {}
     for folder, _, names in tf.io.gfile.walk(uri):
         for name in names:
             with tf.io.gfile.GFile(f"{folder}/{name}", "rb") as file:
-                found[f"{folder}/{name}".removeprefix(f"{uri}/")] = file.read()
-    return found
+                contents[f"{folder}/{name}".removeprefix(f"{uri}/")] = file.read()
+    return contents
 
 
 def test_a_version_is_pushed_to_a_bucket(model: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_version_is_pushed_to_a_bucket(model: Path) -> None:
     }
 
 
-def test_a_version_that_is_in_the_bucket_is_left_as_it_is(model: Path) -> None:
+def test_an_existing_version_in_the_bucket_is_left_unchanged(model: Path) -> None:
     copy_version(str(model), "ram://again", "7")
     (model / "saved_model.pb").write_bytes(b"other")
     copy_version(str(model), "ram://again", "7")

@@ -10,7 +10,7 @@ from components.retrieval_evaluator import failed_thresholds
 
 @pytest.fixture
 def evaluation(tmp_path: Path):
-    """The Evaluator's output directory with this verdict."""
+    """A writer of the Evaluator's output directory with a given verdict."""
 
     def write(verdict: str) -> str:
         with tf.io.TFRecordWriter(str(tmp_path / "validations-00000-of-00001.tfrecord")) as writer:
@@ -20,7 +20,7 @@ def evaluation(tmp_path: Path):
     return write
 
 
-def test_a_missed_floor_says_what_was_reached_and_asked_for(evaluation) -> None:
+def test_a_missed_floor_gives_the_value_and_the_bound(evaluation) -> None:
     verdict = """
       metric_validations_per_slice { failures {
         metric_key { name: "accuracy_above_majority" }
@@ -29,7 +29,7 @@ def test_a_missed_floor_says_what_was_reached_and_asked_for(evaluation) -> None:
       } }
     """
     assert failed_thresholds(evaluation(verdict)) == [
-        "classifier's accuracy_above_majority is 0.0125, and at least 0.0500 is asked for"
+        "classifier's accuracy_above_majority is 0.0125, and at least 0.0500 is required"
     ]
 
 
@@ -46,7 +46,7 @@ def test_a_fall_below_the_last_blessed_model_says_how_far(evaluation) -> None:
     ]
 
 
-def test_a_refusal_without_a_failure_is_said_too(evaluation) -> None:
+def test_a_refusal_without_a_failure_has_a_reason_too(evaluation) -> None:
     assert failed_thresholds(evaluation("validation_ok: false")) == [
         "the Evaluator refused the classifier: no threshold was measured"
     ]

@@ -1,4 +1,4 @@
-"""`ram://` is TensorFlow's file system in memory: as a bucket it has no paths that anything else could open."""
+"""`ram://` is TensorFlow's file system in memory: like a bucket, it has no paths that other libraries could open."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from vitrine.errors import DataError
 
 
 def artifact(uri: str) -> tfx.dsl.Artifact:
-    made = DataApproval()
-    made.uri = uri
-    return made
+    approval = DataApproval()
+    approval.uri = uri
+    return approval
 
 
 @component
@@ -44,7 +44,7 @@ def write(uri: str, text: str) -> None:
         file.write(text)
 
 
-def test_a_component_works_on_copies_of_what_is_in_a_bucket() -> None:
+def test_a_component_works_on_copies_of_a_buckets_artifacts() -> None:
     write("ram://staged/source", "words")
     source, copy = artifact("ram://staged/source"), artifact("ram://staged/copy")
     run(source, copy)
@@ -63,16 +63,16 @@ def test_a_component_that_fails_leaves_nothing_in_the_bucket() -> None:
     assert (source.uri, copy.uri) == ("ram://failed/source", "ram://failed/copy")
 
 
-def test_what_is_on_this_machine_is_used_where_it_is(tmp_path: Path) -> None:
+def test_artifacts_on_this_machine_are_used_in_place(tmp_path: Path) -> None:
     write(str(tmp_path / "source"), "words")
-    with on_disk([artifact(str(tmp_path / "source"))], [made := artifact(str(tmp_path / "made"))]):
-        assert made.uri == str(tmp_path / "made")
-        assert (tmp_path / "made").is_dir()  # platforms do not make it
+    with on_disk([artifact(str(tmp_path / "source"))], [output := artifact(str(tmp_path / "made"))]):
+        assert output.uri == str(tmp_path / "made")
+        assert (tmp_path / "made").is_dir()  # platforms do not create it
     run(artifact(str(tmp_path / "source")), artifact(str(tmp_path / "copy")))
     assert (tmp_path / "copy" / "text").read_text() == "words!"
 
 
-def test_temporary_copies_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     write("ram://gone/source", "words")
     run(artifact("ram://gone/source"), artifact("ram://gone/copy"))

@@ -9,26 +9,26 @@ from components.trainer import Executor
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The properties that TFX's executor was handed."""
+    """The properties that TFX's executor was called with."""
     seen: list[dict[str, Any]] = []
-    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda *given: seen.append(given[-1]))
+    monkeypatch.setattr(executor.GenericExecutor, "Do", lambda *arguments: seen.append(arguments[-1]))
     return seen
 
 
 @pytest.mark.parametrize(
-    ("given", "handed_on"),
+    ("given", "passed_on"),
     [
         ({"epochs": 5}, {"epochs": 5, "lineage": {"code": "7a1e"}}),
         ({"lineage": {"run": "r1"}}, {"lineage": {"run": "r1", "code": "7a1e"}}),
         (None, {"lineage": {"code": "7a1e"}}),
     ],
 )
-def test_the_stamp_of_the_code_is_handed_on_to_be_recorded(
-    seen: list[dict[str, Any]], given: Any, handed_on: dict[str, Any]
+def test_the_code_stamp_is_passed_on_to_be_recorded(
+    seen: list[dict[str, Any]], given: Any, passed_on: dict[str, Any]
 ) -> None:
     properties = {"code": "7a1e", "custom_config": json.dumps(given)}
     Executor().Do({}, {}, properties)
-    assert json.loads(seen[0]["custom_config"]) == handed_on
+    assert json.loads(seen[0]["custom_config"]) == passed_on
     assert properties["custom_config"] == json.dumps(given)  # as ML Metadata keeps it
 
 

@@ -1,4 +1,4 @@
-"""A small catalogue through TF Transform and the training function, as TFX's components call them."""
+"""A small catalogue, transformed and trained on as by TFX's components."""
 
 import json
 from pathlib import Path
@@ -34,21 +34,21 @@ def _unit(*words: str) -> np.ndarray:
 
 
 def make_rows(first_query: int, queries: int) -> list[Row]:
-    """Eight judged pairs a query: exact in kind and colour, a substitute of another colour, a complement, the rest."""
+    """Make eight judged pairs per query: exact kind and colour, another colour, a complement, irrelevant products."""
     rows, rng = [], np.random.default_rng(first_query)
     for query in range(first_query, first_query + queries):
         kind, color = query % len(KINDS), COLORS[query % len(COLORS)]
-        for place in range(8):
-            shift = (0, 0, 0, 0, 1, 1, 2, 3)[place]
+        for index in range(8):
+            shift = (0, 0, 0, 0, 1, 1, 2, 3)[index]
             offered = KINDS[(kind + shift) % len(KINDS)]
-            painted = color if place < 2 else COLORS[int(rng.integers(len(COLORS)))]
+            painted = color if index < 2 else COLORS[int(rng.integers(len(COLORS)))]
             label = "E" if not shift and painted == color else ("S", "C", "I", "I")[shift]
-            vector, picture = _unit(offered, painted), _unit(offered)
+            vector, image_vector = _unit(offered, painted), _unit(offered)
             rows.append(
                 {
                     columns.QUERY_ID: f"q{query}",
                     columns.QUERY: f"{color} {KINDS[kind]} {query}",
-                    columns.PRODUCT_ID: f"p{query}-{place}",
+                    columns.PRODUCT_ID: f"p{query}-{index}",
                     columns.ESCI_LABEL: label,
                     "title": f"{painted.title()} {offered}s",
                     "description": "",
@@ -57,8 +57,8 @@ def make_rows(first_query: int, queries: int) -> list[Row]:
                     "category": offered,
                     columns.QUERY_VECTOR: _unit(KINDS[kind], color).tobytes(),
                     columns.TEXT_VECTOR: vector.tobytes(),
-                    columns.IMAGE_VECTOR: picture.tobytes() if place % 2 else np.zeros(DIMENSION, "<f4").tobytes(),
-                    columns.HAS_IMAGE: place % 2,
+                    columns.IMAGE_VECTOR: (image_vector if index % 2 else np.zeros(DIMENSION, "<f4")).tobytes(),
+                    columns.HAS_IMAGE: index % 2,
                     columns.GAIN: GAINS[CLASS_IDS[label]],
                 }
             )
@@ -66,7 +66,7 @@ def make_rows(first_query: int, queries: int) -> list[Row]:
 
 
 def make_example(row: Row) -> bytes:
-    """A serialized tf.Example of the row."""
+    """Return a serialized tf.Example of the row."""
     feature = {}
     for name, value in row.items():
         if isinstance(value, int):
@@ -91,7 +91,7 @@ def _schema() -> schema_pb2.Schema:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """What Transform and Trainer left: `rows`, `raw` files, `transform`, `model`, `run` directories, `schema`."""
+    """The outputs of Transform and Trainer: `rows`, `raw` files, `transform`, `model`, `run` directories, `schema`."""
     root = tmp_path_factory.mktemp("trained")
     rows = {"train": make_rows(0, 60), "eval": make_rows(100, 20)}
     for split, examples in rows.items():
@@ -113,7 +113,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 def _transform(root: Path) -> None:
-    """TFX's Transform in small: analyse the train split, write both splits and the graph."""
+    """Analyse the train split, and write both splits and the graph, as TFX's Transform does."""
     sources = {
         split: tfxio.TFExampleRecord(str(root / f"raw-{split}.gz"), schema=_schema(), telemetry_descriptors=["tests"])
         for split in ("train", "eval")
@@ -138,11 +138,11 @@ def _transform(root: Path) -> None:
 
 @pytest.fixture(scope="session")
 def metrics(trained: SimpleNamespace) -> dict[str, dict[str, float]]:
-    """What the training function measured."""
-    found: dict[str, dict[str, float]] = json.loads(
+    """The metrics that the training function wrote."""
+    values: dict[str, dict[str, float]] = json.loads(
         Path(trained.arguments.model_run_dir, "metrics.json").read_text(encoding="utf-8")
     )
-    return found
+    return values
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from vitrine.errors import ConfigError
 
 @pytest.fixture(scope="module")
 def examples(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The tiny catalogue as ExampleGen writes it; the pattern of its files."""
+    """The pattern of the files of the tiny catalogue, as ExampleGen writes it."""
     folder = tmp_path_factory.mktemp("examples")
     strings = dict.fromkeys(columns.CATALOGUE, pa.string())
     convert = pa.csv.ConvertOptions(column_types=strings, strings_can_be_null=True, include_columns=list(strings)[:-1])
@@ -49,7 +49,7 @@ def test_a_pretrained_encoder_is_passed_through_unchanged(examples: str, tiny_da
     assert passed.fingerprint == open_encoder(EncoderSettings(kind="sentence", source=source)).fingerprint
 
 
-def test_from_scratch_an_encoder_of_both_sides_is_trained(examples: str, tiny_data: Path, tmp_path: Path) -> None:
+def test_from_scratch_an_encoder_of_texts_and_images_is_trained(examples: str, tiny_data: Path, tmp_path: Path) -> None:
     small = {"dimension": 16, "width": 16, "heads": 2, "image_size": 32, "vocabulary_size": 600}
     small |= {"text_layers": 1, "vision_layers": 1}
     directory = run(
@@ -63,8 +63,8 @@ def test_from_scratch_an_encoder_of_both_sides_is_trained(examples: str, tiny_da
     )
     encoder = load_encoder(directory)
     assert (encoder.kind, encoder.dimension, encoder.encodes_images) == ("clip", 16, True)
-    picture = min((tiny_data / "images").iterdir()).read_bytes()
-    assert encoder.encode_text(["red mug"]).shape == encoder.encode_image([picture]).shape == (1, 16)
+    image = min((tiny_data / "images").iterdir()).read_bytes()
+    assert encoder.encode_text(["red mug"]).shape == encoder.encode_image([image]).shape == (1, 16)
 
 
 def test_a_source_that_does_not_exist_is_one_line(examples: str, tiny_data: Path, tmp_path: Path) -> None:

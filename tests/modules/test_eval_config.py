@@ -15,7 +15,7 @@ WHOLE: tuple = ()
 
 
 def _evaluate(trained: SimpleNamespace, directory: Path, settings: EvaluationSettings, baseline: bool):
-    """Evaluates as TFX's Evaluator does; returns (result, validation)."""
+    """Evaluate as TFX's Evaluator does; return (result, validation)."""
     config = update_eval_config_with_defaults(make_eval_config(settings), has_baseline=baseline, rubber_stamp=True)
     model = trained.arguments.serving_model_dir
     shared = [
@@ -49,9 +49,9 @@ def _whole(result) -> dict[str, float]:
 
 
 def test_tfma_measures_what_the_training_measured(first_run, metrics) -> None:
-    found = _whole(first_run[0])
+    measured = _whole(first_run[0])
     for name in ("accuracy", "macro_f1", "kappa"):
-        assert found[name] == pytest.approx(metrics["classifier"][name], abs=1e-6)
+        assert measured[name] == pytest.approx(metrics["classifier"][name], abs=1e-6)
 
 
 def test_ndcg_is_measured_by_query(first_run) -> None:
@@ -66,7 +66,7 @@ def test_the_confusion_matrix_counts_every_pair(first_run, trained) -> None:
     assert sum(entry["numWeightedExamples"] for entry in matrix["entries"]) == len(trained.rows["eval"])
 
 
-def test_categories_and_pictures_are_measured_apart(first_run) -> None:
+def test_categories_and_images_are_slices(first_run) -> None:
     slices = {key for key, _ in first_run[0].slicing_metrics}
     assert {(("has_image", 0),), (("has_image", 1),), (("category", "mug"),)} <= slices
 
@@ -79,7 +79,9 @@ def test_a_first_run_without_baseline_is_blessed_by_the_floors_alone(first_run) 
 def test_a_model_below_the_floor_is_refused(trained, tmp_path: Path) -> None:
     _, validation = _evaluate(trained, tmp_path, EvaluationSettings(above_majority=0.99), baseline=False)
     assert not validation.validation_ok
-    failures = [f.metric_key.name for s in validation.metric_validations_per_slice for f in s.failures]
+    failures = [
+        failure.metric_key.name for part in validation.metric_validations_per_slice for failure in part.failures
+    ]
     assert failures == ["accuracy_above_majority"]
 
 

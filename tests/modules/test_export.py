@@ -71,7 +71,7 @@ def test_raw_values_and_examples_give_the_same_answer(model, examples, raw) -> N
         np.testing.assert_allclose(packed[name], plain[name], rtol=1e-5, atol=1e-6)
 
 
-def test_an_example_without_label_is_answered_alike(model, trained, examples) -> None:
+def test_an_example_without_label_gets_the_same_answer(model, trained, examples) -> None:
     unlabelled = [{k: v for k, v in row.items() if k != columns.ESCI_LABEL} for row in trained.rows["eval"]]
     serve = model.signatures["serving_default"]
     with_label, without = serve(examples=examples), serve(examples=tf.constant([make_example(r) for r in unlabelled]))
@@ -79,9 +79,11 @@ def test_an_example_without_label_is_answered_alike(model, trained, examples) ->
 
 
 def test_the_evaluator_gets_label_and_query(model, trained, examples) -> None:
-    found = model.signatures["transform_features"](examples=examples)
-    assert found[columns.QUERY_ID].numpy().tolist() == [row[columns.QUERY_ID].encode() for row in trained.rows["eval"]]
-    assert found["label"].dtype == tf.int64
+    features = model.signatures["transform_features"](examples=examples)
+    assert features[columns.QUERY_ID].numpy().tolist() == [
+        row[columns.QUERY_ID].encode() for row in trained.rows["eval"]
+    ]
+    assert features["label"].dtype == tf.int64
 
 
 def test_strange_values_are_answered(model, trained) -> None:
@@ -107,9 +109,13 @@ def test_a_plain_tensorflow_process_answers_the_same(model, trained, examples) -
 
 def test_a_session_answers_the_same(model, trained, raw, examples) -> None:
     served = SavedModelSession(Path(trained.arguments.serving_model_dir))
-    asked = {"classify": raw, "serving_default": {"examples": examples}, "transform_features": {"examples": examples}}
-    assert set(served.signatures) == set(asked)
-    for name, inputs in asked.items():
+    requests = {
+        "classify": raw,
+        "serving_default": {"examples": examples},
+        "transform_features": {"examples": examples},
+    }
+    assert set(served.signatures) == set(requests)
+    for name, inputs in requests.items():
         answer = served.signature(name).run({key: value.numpy() for key, value in inputs.items()})
         expected = {key: value.numpy() for key, value in model.signatures[name](**inputs).items()}
         assert answer.keys() == expected.keys()

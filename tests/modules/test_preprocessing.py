@@ -18,15 +18,15 @@ def _read(trained: SimpleNamespace, transform: tft.TFTransformOutput, split: str
 
 
 def test_labels_become_class_ids(trained, transform) -> None:
-    found = _read(trained, transform, "train")
-    assert found[LABEL].tolist() == [CLASS_IDS[row[columns.ESCI_LABEL]] for row in trained.rows["train"]]
+    features = _read(trained, transform, "train")
+    assert features[LABEL].tolist() == [CLASS_IDS[row[columns.ESCI_LABEL]] for row in trained.rows["train"]]
 
 
 def test_each_vector_is_one_tensor_of_its_own_numbers(trained, transform) -> None:
-    found = _read(trained, transform, "eval")
+    features = _read(trained, transform, "eval")
     for name in columns.VECTORS:
         expected = np.stack([np.frombuffer(row[name], "<f4") for row in trained.rows["eval"]])
-        np.testing.assert_array_equal(found[name], expected)
+        np.testing.assert_array_equal(features[name], expected)
 
 
 def test_the_scalars_of_the_train_split_are_z_scores(trained, transform) -> None:
@@ -39,16 +39,16 @@ def test_the_scalars_of_the_train_split_are_z_scores(trained, transform) -> None
     assert varied.sum() > 10
 
 
-def test_query_and_product_speak_of_their_categories(trained, transform) -> None:
-    found = _read(trained, transform, "eval")
-    query, product = (found[name] for name in CATEGORIES)
+def test_query_and_product_have_their_categories(trained, transform) -> None:
+    features = _read(trained, transform, "eval")
+    query, product = (features[name] for name in CATEGORIES)
     assert query.shape[1] == product.shape[1] == VALUES
-    exact = found[LABEL] == CLASS_IDS["E"]
+    exact = features[LABEL] == CLASS_IDS["E"]
     assert (query.argmax(1) == product.argmax(1))[exact].all()
-    assert not (query.argmax(1) == product.argmax(1))[found[LABEL] == CLASS_IDS["C"]].any()
+    assert not (query.argmax(1) == product.argmax(1))[features[LABEL] == CLASS_IDS["C"]].any()
 
 
-def test_the_query_travels_untouched(trained, transform) -> None:
-    found = _read(trained, transform, "eval")
-    assert [q.decode() for q in found[columns.QUERY]] == [row[columns.QUERY] for row in trained.rows["eval"]]
-    assert [q.decode() for q in found[columns.QUERY_ID]] == [row[columns.QUERY_ID] for row in trained.rows["eval"]]
+def test_the_query_is_passed_through(trained, transform) -> None:
+    features = _read(trained, transform, "eval")
+    assert [q.decode() for q in features[columns.QUERY]] == [row[columns.QUERY] for row in trained.rows["eval"]]
+    assert [q.decode() for q in features[columns.QUERY_ID]] == [row[columns.QUERY_ID] for row in trained.rows["eval"]]

@@ -15,13 +15,13 @@ def test_the_pair_model_beats_the_floor_and_the_query_alone_does_not(trained, me
     assert metrics["classifier"]["macro_f1"] > metrics["query_only"]["macro_f1"] + 0.2
 
 
-def test_metrics_hold_what_the_report_reads(metrics) -> None:
+def test_metrics_have_the_figures_of_the_report(metrics) -> None:
     for model in ("classifier", "query_only"):
         assert {"accuracy", "macro_f1", "kappa"} <= set(metrics[model])
         assert all(np.isfinite(value) for value in metrics[model].values())
 
 
-def test_emissions_lie_in_the_run_and_in_mlflow(trained) -> None:
+def test_emissions_are_in_the_run_and_in_mlflow(trained) -> None:
     text = Path(trained.arguments.model_run_dir, "emissions.csv").read_text(encoding="utf-8")
     (row,) = csv.DictReader(text.splitlines())
     run = _run(trained)
@@ -29,7 +29,7 @@ def test_emissions_lie_in_the_run_and_in_mlflow(trained) -> None:
     assert run.data.metrics["energy_kwh"] > 0
 
 
-def test_mlflow_knows_the_parameters_the_metrics_and_the_lineage(trained, metrics) -> None:
+def test_mlflow_has_the_parameters_the_metrics_and_the_lineage(trained, metrics) -> None:
     run = _run(trained)
     assert run.info.status == "FINISHED"
     assert run.data.params["epochs"] == "30"

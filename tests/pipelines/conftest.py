@@ -8,7 +8,7 @@ from tests.pipelines.metadata.stores import Metadata
 
 @pytest.fixture(scope="session")
 def tiny_config(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
-    """A run of little data and epochs, with real sentence vectors, and thresholds that anything passes."""
+    """The configuration file of a run on little data: real sentence vectors, and thresholds that any model passes."""
     path = tmp_path_factory.mktemp("configs") / "tiny.yaml"
     path.write_text(
         f"""
@@ -35,8 +35,8 @@ retrieval:
 
 
 @pytest.fixture
-def spoilt_data(tmp_path: Path, tiny_data: Path) -> Path:
-    """A copy of the tiny data to write mistakes into."""
+def editable_data(tmp_path: Path, tiny_data: Path) -> Path:
+    """A copy of the tiny data, to write errors into."""
     return Path(shutil.copytree(tiny_data, tmp_path / "data"))
 
 

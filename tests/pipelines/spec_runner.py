@@ -1,6 +1,6 @@
 """Runs a compiled pipeline as Kubeflow and Vertex do, without a cluster: each node's command line in a fresh process.
 
-Between the processes there is nothing but what the platforms pass: the ExecutorInput and the ExecutorOutput, as JSON.
+As on the platforms, the processes exchange only the ExecutorInput and the ExecutorOutput, as JSON.
 """
 
 import gc
@@ -25,9 +25,9 @@ class SpecRunner:
 
     Attributes:
         parameters: values of the pipeline's runtime parameters.
-        driver: whether the step before a node's cache look-up is run, as Vertex does and Kubeflow does not.
-        forked: whether the nodes' processes share the time that importing TFX takes, and nothing else.
-        artifacts: what each node has made: by node, by output, the RuntimeArtifact.
+        driver: whether to run a node's driver before its cache look-up, as Vertex does and Kubeflow does not.
+        forked: whether to fork the nodes' processes from one that has imported TFX, which saves time.
+        artifacts: the RuntimeArtifacts of each node, by node and output.
     """
 
     spec: dict[str, Any]
@@ -49,20 +49,20 @@ class SpecRunner:
         task = self.spec["root"]["dag"]["tasks"][name]
         component = self.spec["components"][task["componentRef"]["name"]]
         executor = self.spec["deploymentSpec"]["executors"][component["executorLabel"]]
-        if "resolver" in executor:  # a first run: there is nothing to find
+        if "resolver" in executor:  # nothing to resolve in a first run
             return
-        given = self._executor_input(name, task, component)
+        executor_input = self._executor_input(name, task, component)
         container = executor["container"]
-        before = container.get("lifecycle", {}).get("preCacheCheck")
-        if before and self.driver:
-            self._execute(name, [*before["command"], *before["args"]], given)
-        self._execute(name, [*container["command"], *container["args"]], given)
-        made = json.loads(Path(given["outputs"]["outputFile"]).read_text(encoding="utf-8"))
+        driver = container.get("lifecycle", {}).get("preCacheCheck")
+        if driver and self.driver:
+            self._execute(name, [*driver["command"], *driver["args"]], executor_input)
+        self._execute(name, [*container["command"], *container["args"]], executor_input)
+        executor_output = json.loads(Path(executor_input["outputs"]["outputFile"]).read_text(encoding="utf-8"))
         for key, artifact in self.artifacts[name].items():
-            artifact.update(made["artifacts"][key]["artifacts"][0] | {"type": artifact["type"]})
+            artifact.update(executor_output["artifacts"][key]["artifacts"][0] | {"type": artifact["type"]})
 
     def path(self, node: str, output: str) -> Path:
-        """Where an artifact is."""
+        """Return the path of an artifact."""
         return Path(self.artifacts[node][output]["uri"])
 
     def _executor_input(self, name: str, task: dict[str, Any], component: dict[str, Any]) -> dict[str, Any]:
@@ -76,8 +76,8 @@ class SpecRunner:
         artifacts = {}
         for key, value in inputs.get("artifacts", {}).items():
             source = value["taskOutputArtifact"]
-            found = self.artifacts.get(source["producerTask"], {}).get(source["outputArtifactKey"])
-            artifacts[key] = {"artifacts": [found] if found else []}
+            artifact = self.artifacts.get(source["producerTask"], {}).get(source["outputArtifactKey"])
+            artifacts[key] = {"artifacts": [artifact] if artifact else []}
         self.artifacts[name] = {
             key: {
                 "name": f"projects/1/artifacts/{name}-{key}",
@@ -93,17 +93,17 @@ class SpecRunner:
             "outputs": {"artifacts": outputs, "outputFile": str(self.root / name / "executor_output.json")},
         }
 
-    def _execute(self, name: str, command: list[str], given: dict[str, Any]) -> None:
+    def _execute(self, name: str, command: list[str], executor_input: dict[str, Any]) -> None:
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
-        words = [json.dumps(given) if word == EXECUTOR_INPUT else word for word in command]
+        words = [json.dumps(executor_input) if word == EXECUTOR_INPUT else word for word in command]
         log = folder / "log"
         status = (_forked if self.forked else _spawned)(words, folder, log)
         assert status == 0, f"{name}: {log.read_text(encoding='utf-8', errors='replace')[-4000:]}"
 
 
 def _spawned(words: list[str], folder: Path, log: Path) -> int:
-    """Run a command line with nothing of this process's environment, as a container does."""
+    """Run a command line without this process's environment, as a container does."""
     environment = {key: os.environ[key] for key in ("HOME", "LANG") if key in os.environ}
     environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with log.open("wb") as file:
@@ -113,7 +113,7 @@ def _spawned(words: list[str], folder: Path, log: Path) -> int:
 
 
 def _forked(words: list[str], folder: Path, log: Path) -> int | None:
-    """Run a command line `python -m MODULE …` in a copy of a process that has imported TFX, and done nothing else."""
+    """Run a command line `python -m MODULE …` in a fork of a process that has only imported TFX."""
     interpreter, option, module, *arguments = words
     assert (interpreter, option) == ("python", "-m")
     context = multiprocessing.get_context("forkserver")
@@ -125,7 +125,7 @@ def _forked(words: list[str], folder: Path, log: Path) -> int | None:
 
 
 def _run_module(module: str, arguments: list[str], folder: Path, log: Path) -> None:
-    gc.freeze()  # what was imported before the fork is nobody's garbage
+    gc.freeze()  # imported objects are frozen out of garbage collection
     os.chdir(folder)
     with log.open("wb") as file:
         os.dup2(file.fileno(), 1)

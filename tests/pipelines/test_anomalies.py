@@ -1,4 +1,4 @@
-"""Data that breaks its contract stops a run before anything is encoded, and is told as people would want to read it."""
+"""Data that violates its contract stops a run before anything is encoded, with a readable message."""
 
 import json
 from pathlib import Path
@@ -18,13 +18,13 @@ def spoil(path: Path, **columns: object) -> None:
 
 
 def test_anomalies_stop_the_run_before_any_encoding(
-    vitrine, tiny_config: Path, spoilt_data: Path, tmp_path: Path
+    vitrine, tiny_config: Path, editable_data: Path, tmp_path: Path
 ) -> None:
-    spoil(spoilt_data / "judgements" / "train" / "judgements.csv", esci_label="X")
-    spoil(spoilt_data / "judgements" / "eval" / "judgements.csv", query=None)
-    spoil(spoilt_data / "catalogue" / "products.csv", price=-4.0)
+    spoil(editable_data / "judgements" / "train" / "judgements.csv", esci_label="X")
+    spoil(editable_data / "judgements" / "eval" / "judgements.csv", query=None)
+    spoil(editable_data / "catalogue" / "products.csv", price=-4.0)
     output = tmp_path / "run"
-    done = vitrine("run", "--config", tiny_config, "--set", f"data.dir={spoilt_data}", "--output", output)
+    done = vitrine("run", "--config", tiny_config, "--set", f"data.dir={editable_data}", "--output", output)
 
     assert done.returncode == 3, done.stderr
     first, *anomalies, last = done.stderr.strip().splitlines()
@@ -32,7 +32,7 @@ def test_anomalies_stop_the_run_before_any_encoding(
     assert any(line.startswith("  - judgements/train: column esci_label: ") and "X" in line for line in anomalies)
     assert any(line.startswith("  - judgements/eval: column query: ") for line in anomalies)
     assert any(line.startswith("  - catalogue: column price: ") and "-4" in line for line in anomalies)
-    assert last == "Mend the files, or prepare them again with `vitrine prepare … --on-error skip`."
+    assert last == "Correct the files, or prepare them again with `vitrine prepare … --on-error skip`."
     assert "✗ AnomalyGate" in done.stdout
 
     ran = {path.name for path in (output / "artifacts").iterdir()}

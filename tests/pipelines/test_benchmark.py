@@ -11,8 +11,8 @@ def test_models_are_where_tfx_puts_them() -> None:
     assert path_utils.serving_model_path("artifact") == f"artifact/{benchmark.SERVING}"
 
 
-def test_a_run_that_never_came_to_vectors_is_refused(tmp_path) -> None:
+def test_a_run_without_vectors_is_refused(tmp_path) -> None:
     from pathlib import Path
 
-    with pytest.raises(DataError, match="no run came as far as EmbeddingGen; `vitrine run` must finish first"):
+    with pytest.raises(DataError, match="no run has completed EmbeddingGen; `vitrine run` must finish first"):
         benchmark.run_benchmark(load_run_settings(Path("configs/sample.yaml")), RunDirectory(tmp_path))

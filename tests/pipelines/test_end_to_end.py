@@ -1,4 +1,4 @@
-"""The full run of the sample, with defaults: what it must reach, and what it leaves behind."""
+"""The full run of the sample with defaults: its minimal metrics, and its outputs."""
 
 import base64
 import json
@@ -43,9 +43,9 @@ def nodes(sample_run: SampleRun) -> dict[str, NodeRecord]:
 
 @pytest.fixture(scope="module")
 def version(sample_run: SampleRun) -> str:
-    """The one version that was pushed."""
-    (found,) = {path.name for path in sample_run.serving.glob("*/*")}
-    return found
+    """The single version that was pushed."""
+    (number,) = {path.name for path in sample_run.serving.glob("*/*")}
+    return number
 
 
 # What the report holds
@@ -116,7 +116,7 @@ def test_the_run_says_what_it_reached_and_how_to_ask(sample_run: SampleRun) -> N
     assert sample_run.printed.stderr == ""
 
 
-# What the sample must reach; docs/BENCHMARKS.md has what it does reach
+# Minimal metrics of the sample; docs/BENCHMARKS.md has the measured ones
 
 
 def test_the_search_model_ranks_better_than_each_baseline(report: dict[str, Any]) -> None:
@@ -137,7 +137,7 @@ def test_the_query_alone_says_no_more_than_the_majority_class(report: dict[str, 
     assert report["classifier"]["accuracy"] > floor + 0.2
 
 
-def test_pictures_find_products_of_their_category(report: dict[str, Any]) -> None:
+def test_images_find_products_of_their_category(report: dict[str, Any]) -> None:
     assert report["image_search"]["category_precision@5"]["value"] >= 0.9
 
 
@@ -192,11 +192,11 @@ def test_the_index_has_every_product(sample_run: SampleRun, report: dict[str, An
 def exact(sample_run: SampleRun) -> dict[str, set[str]]:
     """Products judged exact, by held-out query."""
     table = pyarrow.csv.read_csv(next(sample_run.data.glob("judgements/eval/*.csv")))
-    found: dict[str, set[str]] = {}
+    products: dict[str, set[str]] = {}
     for row in table.to_pylist():
         if row["esci_label"] == "E":
-            found.setdefault(row["query"], set()).add(row["product_id"])
-    return found
+            products.setdefault(row["query"], set()).add(row["product_id"])
+    return products
 
 
 @pytest.fixture(scope="module")
@@ -226,18 +226,18 @@ def test_most_held_out_queries_find_a_product_that_was_judged_exact(
     sample_run: SampleRun, exact: dict[str, set[str]]
 ) -> None:
     # Of the whole catalogue, in which many more products are as good as the few that were judged.
-    found = SearchClient(sample_run.serving).search(list(exact), 5)
+    results = SearchClient(sample_run.serving).search(list(exact), 5)
     answered = sum(
-        bool(wanted & {hit.product_id for hit in hits}) for wanted, hits in zip(exact.values(), found, strict=True)
+        bool(wanted & {hit.product_id for hit in hits}) for wanted, hits in zip(exact.values(), results, strict=True)
     )
     assert answered / len(exact) > 0.7
 
 
-def test_a_picture_finds_its_own_product(sample_run: SampleRun, vitrine: Vitrine) -> None:
+def test_an_image_finds_its_own_product(sample_run: SampleRun, vitrine: Vitrine) -> None:
     catalogue = pyarrow.csv.read_csv(next(sample_run.data.glob("catalogue/*.csv"))).to_pylist()
     product = next(row for row in catalogue if row["image"] and row["product_id"] != sample_run.torn)
-    picture = sample_run.data / "images" / product["image"]
-    done = vitrine("search", "--image", picture, "--serving", sample_run.serving, "-k", 5, "--json")
+    image = sample_run.data / "images" / product["image"]
+    done = vitrine("search", "--image", image, "--serving", sample_run.serving, "-k", 5, "--json")
     assert product["product_id"] in {hit["product_id"] for hit in json.loads(done.stdout)}
 
 
@@ -253,7 +253,7 @@ def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine
 
 @pytest.fixture(scope="module")
 def addresses(sample_run: SampleRun) -> Iterator[tuple[str, str]]:
-    """REST's URL and gRPC's address of `vitrine serve` over what was pushed."""
+    """REST's URL and gRPC's address of `vitrine serve` with the pushed models."""
     command = [*PROGRAM, "serve", "--serving", str(sample_run.serving), "--port", "0", "--grpc-port", "0"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
@@ -270,7 +270,7 @@ def served(addresses: tuple[str, str]) -> str:
 
 
 def predicted(url: str, model: str, **body: Any) -> Any:
-    """What `predict` answers: rows for `instances`, columns for `inputs`."""
+    """Return the answer of `predict`: rows for `instances`, columns for `inputs`."""
     response = httpx.post(f"{url}/v1/models/{model}:predict", json=body, timeout=HANG_SECONDS)
     assert response.status_code == 200, response.text
     return response.json()["predictions" if "instances" in body else "outputs"]
@@ -282,17 +282,17 @@ def test_both_models_are_available(served: str, model: str, version: str) -> Non
     assert (status["version"], status["state"], status["status"]["error_code"]) == (version, "AVAILABLE", "OK")
 
 
-def test_over_http_words_and_pictures_get_the_answers_of_the_command(served: str, sample_run: SampleRun) -> None:
+def test_over_http_words_and_images_get_the_answers_of_the_command(served: str, sample_run: SampleRun) -> None:
     client = SearchClient(sample_run.serving)
     queries = ["red striped mug", "wool socks for men", ""]
     answers = predicted(served, "product_search", instances=queries)
     for hits, answer in zip(client.search(queries), answers, strict=True):
         assert [hit.product_id for hit in hits] == answer["product_id"]
         assert [hit.score for hit in hits] == pytest.approx(answer["score"], abs=1e-5)
-    picture = max((sample_run.data / "images").iterdir()).read_bytes()
-    asked = {"b64": base64.b64encode(picture).decode()}
-    (answer,) = predicted(served, "product_search", signature_name="search_image", instances=[asked])
-    assert [hit.product_id for hit in client.search_image([picture])[0]] == answer["product_id"]
+    image = max((sample_run.data / "images").iterdir()).read_bytes()
+    encoded = {"b64": base64.b64encode(image).decode()}
+    (answer,) = predicted(served, "product_search", signature_name="search_image", instances=[encoded])
+    assert [hit.product_id for hit in client.search_image([image])[0]] == answer["product_id"]
 
 
 def test_over_grpc_the_answers_are_the_same(served: str, addresses: tuple[str, str]) -> None:
@@ -302,10 +302,10 @@ def test_over_grpc_the_answers_are_the_same(served: str, addresses: tuple[str, s
     request.inputs["query"].CopyFrom(tf.make_tensor_proto(queries))
     with grpc.insecure_channel(addresses[1]) as channel:
         response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)
-    found = {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
+    outputs = {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
     expected = predicted(served, "product_search", inputs=queries)
-    assert np.char.decode(found["product_id"].astype(bytes)).tolist() == expected["product_id"]
-    np.testing.assert_allclose(found["score"], expected["score"], atol=1e-5)
+    assert np.char.decode(outputs["product_id"].astype(bytes)).tolist() == expected["product_id"]
+    np.testing.assert_allclose(outputs["score"], expected["score"], atol=1e-5)
 
 
 def test_over_http_pairs_are_classified_and_no_rows_have_no_answer(served: str, sample_run: SampleRun) -> None:
@@ -329,15 +329,15 @@ def test_over_http_the_classifier_reads_raw_pairs(
     text = dict.fromkeys(("title", "description", "brand", "color", "category"), "")
     row = {"query": product["title"], **text, "title": product["title"], "has_image": 1, **vectors}
     rows = [row, row | {"query": "tractor"}]
-    own, other = predicted(served, "esci_classifier", signature_name="classify", instances=rows)
-    assert sum(own["probabilities"]) == pytest.approx(1, abs=1e-4)
-    assert own["expected_gain"] > other["expected_gain"]
+    exact, other = predicted(served, "esci_classifier", signature_name="classify", instances=rows)
+    assert sum(exact["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert exact["expected_gain"] > other["expected_gain"]
 
 
 # What the run remembers
 
 
-def test_a_picture_that_cannot_be_decoded_is_reported_and_counts_as_missing(
+def test_an_image_that_cannot_be_decoded_is_reported_and_counts_as_missing(
     report: dict[str, Any], sample_run: SampleRun, version: str
 ) -> None:
     assert list(report["encoder"]["undecodable_images"]) == [sample_run.torn]
@@ -348,7 +348,7 @@ def test_a_picture_that_cannot_be_decoded_is_reported_and_counts_as_missing(
     assert f"- {sample_run.torn}: " in (sample_run.output / "report.md").read_text(encoding="utf-8")
 
 
-def test_lineage_tells_which_encoder_made_the_index(
+def test_lineage_has_the_encoder_of_the_index(
     nodes: dict[str, NodeRecord], sample_run: SampleRun, report: dict[str, Any], version: str
 ) -> None:
     described = json.loads((sample_run.serving / "index" / version / "index.json").read_text(encoding="utf-8"))
@@ -379,15 +379,15 @@ def test_the_lineage_of_what_was_pushed_has_its_data_its_encoder_and_its_code(
     graph = tmp_path / "lineage.svg"
     done = vitrine("lineage", "--version", version, "--output", sample_run.output, "--graph", graph, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
-    assert [one["folder"] for one in found["data"]] == [
+    lineage = json.loads(done.stdout)
+    assert [data["folder"] for data in lineage["data"]] == [
         str(sample_run.data / "catalogue"), str(sample_run.data / "judgements")
     ]  # fmt: skip
-    assert all("total_bytes:" in one["fingerprint"] for one in found["data"])
-    assert (found["encoder"]["kind"], found["encoder"]["source"]) == ("clip", "scratch")
-    assert {one["fingerprint"] for one in found["vectors"]} == {report["encoder"]["fingerprint"]}
-    assert found["code"].keys() == {"ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "SearchModelGen"}
-    nodes = {one["node"] for one in found["executions"]}
+    assert all("total_bytes:" in data["fingerprint"] for data in lineage["data"])
+    assert (lineage["encoder"]["kind"], lineage["encoder"]["source"]) == ("clip", "scratch")
+    assert {vectors["fingerprint"] for vectors in lineage["vectors"]} == {report["encoder"]["fingerprint"]}
+    assert lineage["code"].keys() == {"ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "SearchModelGen"}
+    nodes = {execution["node"] for execution in lineage["executions"]}
     assert nodes >= {"AnomalyGate", "Evaluator", "RetrievalEvaluator", "Pusher-product-search"}
     assert all(f"{node} #" in graph.read_text(encoding="utf-8") for node in nodes)
 
@@ -406,7 +406,7 @@ def test_the_training_is_recorded_in_mlflow(sample_run: SampleRun, report: dict[
 
     (store,) = sample_run.output.rglob("mlflow.db")
     client = MlflowClient(f"sqlite:///{store}")
-    (experiment,) = [one for one in client.search_experiments() if one.name == "vitrine"]
+    (experiment,) = [experiment for experiment in client.search_experiments() if experiment.name == "vitrine"]
     (run,) = client.search_runs([experiment.experiment_id])
     assert run.info.status == "FINISHED"
     assert run.data.params["model"] == "pair"
@@ -436,7 +436,7 @@ def test_the_noise_of_libraries_is_in_the_log(sample_run: SampleRun) -> None:
 
 @pytest.fixture(scope="module")
 def benchmarked(sample_run: SampleRun, vitrine: Vitrine) -> dict[str, Any]:
-    """`vitrine benchmark` of the run."""
+    """The figures of `vitrine benchmark` for the run."""
     arguments = ("--config", "configs/sample.yaml", "--set", f"data.dir={sample_run.data}", "--run", sample_run.output)
     done = vitrine("benchmark", *arguments, "--published", "--json")
     assert done.returncode == 0, done.stderr
@@ -463,7 +463,7 @@ def test_the_benchmark_fuses_and_re_ranks_to_advantage(benchmarked: dict[str, An
     assert whole["text and image + pair classifier"] > whole["BM25"]
 
 
-def test_the_benchmark_leaves_tables_and_a_picture(benchmarked: dict[str, Any], sample_run: SampleRun) -> None:
+def test_the_benchmark_writes_tables_and_a_figure(benchmarked: dict[str, Any], sample_run: SampleRun) -> None:
     folder = sample_run.output / "benchmark"
     assert json.loads((folder / "benchmark.json").read_text(encoding="utf-8")) == benchmarked
     text = (folder / "benchmark.md").read_text(encoding="utf-8")
@@ -484,7 +484,7 @@ class Again:
 
 @pytest.fixture(scope="module")
 def again(sample_run: SampleRun, vitrine: Vitrine, report: dict[str, Any], version: str) -> Again:
-    """The same command once more, and what it cost."""
+    """A second run of the same command, with its duration."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = vitrine(*sample_run.arguments)
     seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)

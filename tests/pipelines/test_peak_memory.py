@@ -7,7 +7,7 @@ from absl import logging as absl_logging
 
 from pipelines.peak_memory import CACHED, FINISHED, STARTED, PeakMemory, read_peaks
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's peak anew")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can reset a process's peak")
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +22,8 @@ def node(name: str, mebibytes: int = 0, cached: bool = False) -> None:
     absl_logging.info(STARTED, name)
     if cached:
         absl_logging.info(CACHED, 7)
-    held = b"x" * (mebibytes << 20)
-    del held
+    memory = b"x" * (mebibytes << 20)
+    del memory
     absl_logging.info(FINISHED, name)
 
 
@@ -36,7 +36,7 @@ def test_each_node_has_its_own_peak(tmp_path: Path) -> None:
     assert peaks["Large"] > peaks["Small"] + 350
 
 
-def test_a_cached_node_keeps_what_it_took_when_it_ran(tmp_path: Path) -> None:
+def test_a_cached_node_keeps_its_earlier_peak(tmp_path: Path) -> None:
     (tmp_path / "memory.json").write_text(json.dumps({"Trainer": 7, "Transform": 8}), encoding="utf-8")
     with PeakMemory(tmp_path / "memory.json"):
         node("Trainer", cached=True)
@@ -46,26 +46,26 @@ def test_a_cached_node_keeps_what_it_took_when_it_ran(tmp_path: Path) -> None:
     assert peaks["Transform"] > 8
 
 
-def test_nothing_is_noted_outside_of_it(tmp_path: Path) -> None:
+def test_nothing_is_recorded_outside_the_context(tmp_path: Path) -> None:
     with PeakMemory(tmp_path / "memory.json"):
         pass
     node("Late")
     assert read_peaks(tmp_path / "memory.json") == {}
 
 
-def test_notes_that_were_cut_off_are_taken_as_none(tmp_path: Path) -> None:
+def test_a_truncated_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "memory.json").write_text('{\n  "Trai', encoding="utf-8")
     with PeakMemory(tmp_path / "memory.json"):
         node("Transform")
     assert list(read_peaks(tmp_path / "memory.json")) == ["Transform"]
 
 
-def test_whoever_reads_in_the_middle_of_a_note_finds_whole_ones(tmp_path: Path) -> None:
+def test_a_concurrent_reader_sees_a_complete_file(tmp_path: Path) -> None:
     file = tmp_path / "memory.json"
     with PeakMemory(file):
         node("Transform")
-        held = file.open(encoding="utf-8")
+        reader = file.open(encoding="utf-8")
         node("Trainer")
-    with held:
-        assert list(json.load(held)) == ["Transform"]
+    with reader:
+        assert list(json.load(reader)) == ["Transform"]
     assert [path.name for path in tmp_path.iterdir()] == ["memory.json"]

@@ -1,4 +1,4 @@
-"""A run on vectors that were made elsewhere: no encoder, pictures that are not at hand, and further views."""
+"""A run on precomputed vectors: without an encoder or image files, and with additional images."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ DIMENSION = 8
 
 @dataclass(frozen=True)
 class Run:
-    """What the run printed and left, and the vectors it was given."""
+    """A run's process, directories and precomputed vectors."""
 
     done: subprocess.CompletedProcess[str]
     output: Path
@@ -38,25 +38,32 @@ def unit(matrix: np.ndarray) -> np.ndarray:
 
 
 def write_vectors(data: Path) -> VectorFiles:
-    """Vectors that follow the categories, as an encoder's would: a product's, and those of queries of its products."""
+    """Write vectors near the centres of categories, as an encoder's would be, of products and of their queries."""
     rng = np.random.default_rng(3)
     products = read_catalogue(data)
     categories = products["category"].to_pylist()
     centres = {category: rng.normal(size=DIMENSION) for category in sorted(set(categories))}
-    own = unit(np.array([centres[category] for category in categories]) + 0.3 * rng.normal(size=(60, DIMENSION)))
-    pictured = np.array([bool(image) for image in products["image"].to_pylist()])
+    product_vectors = unit(
+        np.array([centres[category] for category in categories]) + 0.3 * rng.normal(size=(60, DIMENSION))
+    )
+    has_image = np.array([bool(image) for image in products["image"].to_pylist()])
     row = {product: number for number, product in enumerate(products["product_id"].to_pylist())}
     judged = pa.concat_tables([read_judgements(data, "train"), read_judgements(data, "eval")]).to_pylist()
-    exact = {one["query_id"]: row[one["product_id"]] for one in judged if one["esci_label"] == "E"}
-    texts = {one["query_id"]: one["query"] for one in judged}
-    asked = unit(
-        np.array([own[exact.get(query, 0)] for query in texts]) + 0.2 * rng.normal(size=(len(texts), DIMENSION))
+    exact = {pair["query_id"]: row[pair["product_id"]] for pair in judged if pair["esci_label"] == "E"}
+    texts = {pair["query_id"]: pair["query"] for pair in judged}
+    query_vectors = unit(
+        np.array([product_vectors[exact.get(query, 0)] for query in texts])
+        + 0.2 * rng.normal(size=(len(texts), DIMENSION))
     )
-    queries = QueryVectors(pa.array(texts.keys()), pa.array(texts.values()), asked)
-    sold = ProductVectors(
-        products["product_id"].combine_chunks(), own, own * pictured[:, None], np.ones(60, np.bool_), pictured
+    queries = QueryVectors(pa.array(texts.keys()), pa.array(texts.values()), query_vectors)
+    catalogue_vectors = ProductVectors(
+        products["product_id"].combine_chunks(),
+        product_vectors,
+        product_vectors * has_image[:, None],
+        np.ones(60, np.bool_),
+        has_image,
     )
-    return write_vector_files(data / "vectors", "some/clip", DIMENSION, [queries], [sold])
+    return write_vector_files(data / "vectors", "some/clip", DIMENSION, [queries], [catalogue_vectors])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +73,7 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
     data.mkdir()
     (data / "judgements").symlink_to(tiny_data / "judgements")
     products = read_catalogue(tiny_data)
-    address = "https://pictures.example/"
+    address = "https://images.example/"
     views = [format_views([f"{address}{number}?back"]) for number in range(products.num_rows)]
     images = [image and address + image for image in products["image"].to_pylist()]
     for name, values in {"image": images, "views": views}.items():
@@ -86,7 +93,7 @@ def test_the_model_is_pushed_with_the_fingerprint_of_the_vectors(run: Run) -> No
     }  # fmt: skip
 
 
-def test_the_vectors_are_those_that_were_given(run: Run) -> None:
+def test_the_precomputed_vectors_are_used(run: Run) -> None:
     ranking = run.report["ranking"]
     assert ranking["similarity"]["ndcg@10"]["value"] > ranking["random"]["ndcg@10"]["value"] + 0.1
 

@@ -43,31 +43,31 @@ def artifact(kind: str, uri: str, **properties: object) -> Artifact:
 
 @pytest.fixture
 def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
-    """What a run leaves that went to its end."""
+    """The nodes of a finished run."""
     products, evaluation = tmp_path / "products", tmp_path / "evaluation"
     products.mkdir()
     evaluation.mkdir()
-    (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged picture"}')
+    (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged image"}')
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))
     embeddings = artifact("components.Embeddings", str(products), fingerprint="abc", dimension=384)
     pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
     (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
-    found = [
+    records = [
         NodeRecord("EmbeddingGen", "cached", 12.345, {"product_embeddings": [embeddings]}),
         NodeRecord("RetrievalEvaluator", "done", 5.0, {"evaluation": [artifact("Evaluation", str(evaluation))]}),
         NodeRecord("Pusher-index", "done", 0.5, {"pushed_model": [artifact("PushedModel", "", **pushed)]}),
     ]
-    return {node.name: node for node in found}
+    return {node.name: node for node in records}
 
 
-def test_a_run_that_pushed_has_metrics_times_and_places(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
+def test_a_run_that_pushed_has_metrics_times_and_destinations(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
     report = collect(nodes, "shop", None)
     assert (report["name"], report["status"], report["error"]) == ("shop", "pushed", None)
     assert {key: report[key] for key in METRICS} == METRICS
     assert report["encoder"] == {
         "fingerprint": "abc",
         "dimension": 384,
-        "undecodable_images": {"p7": "p7.png: damaged picture"},
+        "undecodable_images": {"p7": "p7.png: damaged image"},
     }
     assert report["seconds"] == {"EmbeddingGen": 12.35, "RetrievalEvaluator": 5.0, "Pusher-index": 0.5}
     assert report["states"] == {"EmbeddingGen": "cached", "RetrievalEvaluator": "done", "Pusher-index": "done"}
@@ -82,7 +82,7 @@ def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord])
     assert (report["status"], report["refused"], report["pushed"]) == ("refused", ["nDCG@10 0.4 is below 0.5"], {})
 
 
-def test_a_run_that_stopped_early_has_what_it_reached() -> None:
+def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
     report = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
     assert report == {
         "name": "shop",
@@ -101,7 +101,7 @@ def report(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
 
 
 def table(text: str, heading: str) -> dict[str, list[str]]:
-    """Rows of the table below a heading, by their first cell."""
+    """Return the rows of the table below a heading, by their first cell."""
     lines = text.split(f"## {heading}", 1)[1].split("\n## ", 1)[0].splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     return {row[0]: row[1:] for row in rows}
@@ -109,7 +109,7 @@ def table(text: str, heading: str) -> dict[str, list[str]]:
 
 def test_the_metrics_stand_beside_the_floors(report: dict[str, Any]) -> None:
     text = as_markdown(report)
-    assert text.startswith("# Run `shop`: pushed\n\n2,000 products, 1,800 of them with a picture; train: 450 queries, ")
+    assert text.startswith("# Run `shop`: pushed\n\n2,000 products, 1,800 of them with an image; train: 450 queries, ")
     ranking = table(text, "Ranking of the judged pools")
     assert list(ranking)[2:] == ["random order", "BM25", "similarity alone", "search model"]
     assert ranking["search model"][0] == "0.875 [0.775, 0.975]"
@@ -120,7 +120,7 @@ def test_the_metrics_stand_beside_the_floors(report: dict[str, Any]) -> None:
     assert classifier["pair"] == ["0.875", "0.812", "0.750"]
     assert list(table(text, "Search of the whole catalogue"))[2:] == ["BM25", "search model"]
     assert "they are 25% of the search model's first ten" in text
-    assert "Search by picture" not in text
+    assert "Search by image" not in text
 
 
 def test_a_classifier_without_its_baseline_has_a_row_less(report: dict[str, Any]) -> None:
@@ -128,9 +128,9 @@ def test_a_classifier_without_its_baseline_has_a_row_less(report: dict[str, Any]
     assert "query only" not in table(as_markdown(report), "Classifier")
 
 
-def test_search_by_picture_is_there_where_it_was_measured(report: dict[str, Any]) -> None:
+def test_search_by_image_is_reported_if_it_was_evaluated(report: dict[str, Any]) -> None:
     report["image_search"] = {"queries": 300, **estimates(0.9, "category_precision@5")}
-    assert "0.900 [0.800, 1.000] are of its category (300 pictures)" in as_markdown(report)
+    assert "0.900 [0.800, 1.000] are of its category (300 images)" in as_markdown(report)
 
 
 def test_pushed_models_and_nodes_are_listed(report: dict[str, Any]) -> None:
@@ -140,8 +140,8 @@ def test_pushed_models_and_nodes_are_listed(report: dict[str, Any]) -> None:
     assert text.endswith("\n\n6 s in the nodes that ran this time.\n")
 
 
-def test_pictures_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -> None:
-    assert "They count as missing.\n\n- p7: p7.png: damaged picture\n" in as_markdown(report)
+def test_images_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -> None:
+    assert "They count as missing.\n\n- p7: p7.png: damaged image\n" in as_markdown(report)
     report["encoder"]["undecodable_images"] = {f"p{number}": "damaged" for number in range(12)}
     text = as_markdown(report)
     assert "- p9: damaged\n- and 2 more, in report.json" in text
@@ -154,7 +154,7 @@ def test_reasons_of_a_refusal_come_first(report: dict[str, Any]) -> None:
     assert text.startswith("# Run `shop`: refused\n\n- refused: too low\n- refused: lower still\n\n")
 
 
-def test_a_failure_says_why_and_how_far_it_came() -> None:
+def test_a_failure_has_its_reason_and_the_nodes_that_ran() -> None:
     failed = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
     text = as_markdown(failed)
     assert text.startswith("# Run `shop`: failed\n\nIt failed: 2 anomalies\n\n## Nodes\n")

@@ -32,7 +32,7 @@ def test_one_run_at_a_time_has_the_directory(tmp_path: Path) -> None:
     with exclusive(output):
         with pytest.raises(ConfigError) as refused, exclusive(output):
             pass
-        assert str(refused.value) == (f"{output}: another run is using this directory; wait for it, or give --output")
+        assert str(refused.value) == (f"{output}: another run is using this directory; wait for it, or set --output")
         with exclusive(tmp_path / "runs" / "other"):
             pass
     with exclusive(output):  # free again
@@ -47,29 +47,29 @@ def test_a_failed_run_frees_the_directory(tmp_path: Path) -> None:
 
 
 def test_an_output_that_is_a_file_is_one_line(tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    taken.write_text("mine")
-    with pytest.raises(ConfigError) as refused, exclusive(taken):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(ConfigError) as refused, exclusive(file):
         pass
-    assert str(refused.value) == f"{taken}: not a directory that can be written to: File exists; give another --output"
-    assert taken.read_text() == "mine"
+    assert str(refused.value) == f"{file}: not a directory that can be written to: File exists; set another --output"
+    assert file.read_text() == "mine"
 
 
-def test_temporary_files_of_a_run_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_files_of_a_run_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TMPDIR", raising=False)
     before = tempfile.gettempdir()
     with scratch():
-        left = Path(tempfile.mkdtemp())
-        assert os.environ["TMPDIR"] == str(left.parent) == tempfile.gettempdir()
-    assert not left.exists()
+        temporary = Path(tempfile.mkdtemp())
+        assert os.environ["TMPDIR"] == str(temporary.parent) == tempfile.gettempdir()
+    assert not temporary.exists()
     assert tempfile.gettempdir() == before
     assert "TMPDIR" not in os.environ
 
 
 def caught(run: Callable[[], None]) -> BaseException:
-    with pytest.raises(Exception) as found:  # noqa: PT011 - whatever wraps ours
+    with pytest.raises(Exception) as info:  # noqa: PT011 - the type is that of any wrapper
         run()
-    return found.value
+    return info.value
 
 
 def test_our_error_is_found_under_what_wraps_it() -> None:
@@ -79,12 +79,12 @@ def test_our_error_is_found_under_what_wraps_it() -> None:
         except AnomalyError as error:
             raise RuntimeError("node AnomalyGate failed") from error
 
-    found = plain_error(caught(run))
-    assert type(found) is AnomalyError
-    assert str(found) == "two anomalies"
+    error = plain_error(caught(run))
+    assert type(error) is AnomalyError
+    assert str(error) == "two anomalies"
 
 
-def test_our_error_is_found_where_another_came_while_it_was_handled() -> None:
+def test_our_error_is_found_as_the_context_of_another() -> None:
     def run() -> None:
         try:
             raise DataError("a.csv:3")
@@ -94,7 +94,7 @@ def test_our_error_is_found_where_another_came_while_it_was_handled() -> None:
     assert str(plain_error(caught(run))) == "a.csv:3"
 
 
-def test_a_fault_of_ours_stays_one() -> None:
+def test_other_errors_are_not_translated() -> None:
     assert plain_error(ValueError("a bug")) is None
 
 
@@ -110,7 +110,7 @@ def test_beam_adds_nothing_to_our_message(runner: Literal["direct", "multi"], ca
             _ = pipeline | beam.Create([7]) | beam.ParDo(Refuse())
 
     caplog.set_level(logging.INFO)
-    found = plain_error(caught(run))
-    assert type(found) is DataError
-    assert str(found) == "row 7: not a number [see the contract]"
+    error = plain_error(caught(run))
+    assert type(error) is DataError
+    assert str(error) == "row 7: not a number [see the contract]"
     assert "prism" not in caplog.text.lower()  # which Beam would download

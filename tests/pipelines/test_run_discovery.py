@@ -9,7 +9,7 @@ from vitrine.errors import DataError
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An older run, a newer one, one of which only the report was kept, and something else."""
+    """An older run, a newer one, one with its report only, and another folder."""
     monkeypatch.delenv(RUN_VARIABLE, raising=False)
     for age, (name, file) in enumerate(
         {"kept": "report.json", "new": "metadata.db", "old": "metadata.db", "notes": "readme.txt"}.items()
@@ -21,7 +21,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_runs_are_found_last_changed_first_and_a_run_is_its_own_folder(runs: Path) -> None:
-    assert [one.name for one in find_runs(runs)] == ["kept", "new", "old"]
+    assert [run.name for run in find_runs(runs)] == ["kept", "new", "old"]
     assert find_runs(runs / "old") == [runs / "old"]
     assert find_runs(runs / "notes") == []
     with pytest.raises(DataError, match="cannot be read: No such file"):
@@ -37,8 +37,8 @@ def test_the_environment_names_another_run(runs: Path, monkeypatch: pytest.Monke
     assert newest_run(runs).output == runs / "old"
 
 
-def test_where_there_is_none_the_message_says_what_to_do(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match=rf"notes: no run there; .*; {RUN_VARIABLE} names the one to look at$"):
+def test_without_a_run_the_message_says_what_to_do(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match=rf"notes: no run there; .*; {RUN_VARIABLE} names the run to use$"):
         newest_run(runs / "notes")
     monkeypatch.setenv(RUN_VARIABLE, str(runs / "kept"))
     with pytest.raises(DataError, match=r"kept: no run there; "):

@@ -19,11 +19,11 @@ DONE, CACHED, FAILED, RUNNING = (
 
 
 def only(metadata: Metadata) -> Run:
-    (found,) = list_runs(metadata.path.parent)
-    return found
+    (run,) = list_runs(metadata.path.parent)
+    return run
 
 
-def test_a_run_that_pushed_is_told_with_its_time_and_version(metadata: Metadata) -> None:
+def test_a_run_that_pushed_has_its_time_and_version(metadata: Metadata) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     metadata.push("run-1", "7")
     run = only(metadata)
@@ -42,7 +42,7 @@ def test_a_refused_run_pushed_nothing(metadata: Metadata) -> None:
 
 
 @pytest.mark.parametrize(("state", "status"), [(FAILED, "failed"), (RUNNING, "interrupted"), (DONE, "interrupted")])
-def test_a_run_that_did_not_come_to_its_end_says_how(metadata: Metadata, state: int, status: str) -> None:
+def test_an_unfinished_run_has_its_status(metadata: Metadata, state: int, status: str) -> None:
     metadata.execute("run-1", "ExampleGen", DONE)
     metadata.execute("run-1", "Trainer", state)
     assert only(metadata).status == status
@@ -57,9 +57,9 @@ def test_the_newest_run_of_a_directory_that_is_held_is_running(metadata: Metadat
 
 
 def test_nodes_from_the_cache_are_counted(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    metadata.execute("run-2", "Trainer", CACHED, model=made["classifier"])
-    metadata.execute("run-2", "Pusher-product-search", CACHED, pushed_model=made["pushed"])
+    artifacts = metadata.push("run-1", "7")
+    metadata.execute("run-2", "Trainer", CACHED, model=artifacts["classifier"])
+    metadata.execute("run-2", "Pusher-product-search", CACHED, pushed_model=artifacts["pushed"])
     again = list_runs(metadata.path.parent)[0]
     assert (again.status, again.cached, again.nodes) == ("pushed", 2, 2)
 
@@ -80,7 +80,7 @@ def test_metrics_are_those_of_each_run_wherever_the_directory_was_moved_to(metad
     assert older.metrics["macro_f1"] == 0.25
 
 
-def test_metrics_that_were_cleared_away_are_none(metadata: Metadata) -> None:
+def test_deleted_metrics_are_empty(metadata: Metadata) -> None:
     metadata.execute("run-1", "RetrievalEvaluator", DONE, evaluation=metadata.model("/artifacts/gone"))
     assert only(metadata).metrics == {}
 
@@ -93,6 +93,6 @@ def test_a_folder_of_runs_lists_all_of_them_the_newest_first(tmp_path: Path) -> 
     assert [Path(run.directory).name for run in list_runs(tmp_path)] == ["b", "a", "b"]
 
 
-def test_where_there_is_none_it_says_what_makes_one(tmp_path: Path) -> None:
+def test_without_a_run_the_message_says_what_makes_one(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no run there; `vitrine run` makes one, in runs/ unless --output says other"):
         list_runs(tmp_path)

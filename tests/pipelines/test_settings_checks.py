@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings_checks import require, require_cron, require_here
-from tests.pipelines.platforms.specs import config
+from tests.pipelines.platforms.specs import run_settings
 from vitrine.errors import ConfigError
 
 
 def test_what_a_platform_needs_is_enough() -> None:
-    require(config())
-    require(config("data.dir=/mnt/data", "data.image_root=gs://pictures"))
+    require(run_settings())
+    require(run_settings("data.dir=/mnt/data", "data.image_root=gs://images"))
 
 
 @pytest.mark.parametrize(
@@ -17,17 +17,20 @@ def test_what_a_platform_needs_is_enough() -> None:
     [
         (
             "platform.image=",
-            "platform.image: missing; give it in the file or as --set platform.image=registry.example/",
+            "platform.image: missing; set it in the file or with --set platform.image=registry.example/",
         ),
-        ("platform.root=", "platform.root: missing; give it in the file or as --set platform.root=gs://bucket/vitrine"),
-        ("data.dir=data/sample", "data.dir: 'data/sample' is relative, and nodes run elsewhere; give a bucket's URI"),
+        (
+            "platform.root=",
+            "platform.root: missing; set it in the file or with --set platform.root=gs://bucket/vitrine",
+        ),
+        ("data.dir=data/sample", "data.dir: 'data/sample' is relative, and nodes run elsewhere; use a bucket's URI"),
         ("data.image_root=images", "data.image_root: 'images' is relative"),
         ("name=summer_sale", "name: 'summer_sale' cannot be a pipeline's name on Kubeflow and Vertex"),
     ],
 )
-def test_what_is_missing_or_means_something_here_only_is_named(assignment: str, message: str) -> None:
+def test_missing_settings_and_local_paths_are_named(assignment: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        require(config(assignment.replace("platform.image=", "platform.image=''")))
+        require(run_settings(assignment.replace("platform.image=", "platform.image=''")))
     assert str(caught.value).startswith(message)
 
 
@@ -37,17 +40,19 @@ DATAFLOW = (
 
 
 def test_dataflow_works_on_buckets_only() -> None:
-    require(config(*DATAFLOW))
-    with pytest.raises(ConfigError, match=r"^platform\.root: '/mnt/runs' is no bucket, and Dataflow's workers"):
-        require(config(*DATAFLOW, "platform.root=/mnt/runs"))
-    with pytest.raises(ConfigError, match=r"^beam\.runner: 'dataflow' has workers that do not see this machine's disk"):
-        require_here(config(*DATAFLOW))
+    require(run_settings(*DATAFLOW))
+    with pytest.raises(ConfigError, match=r"^platform\.root: '/mnt/runs' is not a bucket, and Dataflow's workers"):
+        require(run_settings(*DATAFLOW, "platform.root=/mnt/runs"))
+    with pytest.raises(
+        ConfigError, match=r"^beam\.runner: 'dataflow' has workers that cannot reach this machine's disk"
+    ):
+        require_here(run_settings(*DATAFLOW))
 
 
-def test_what_beam_lacks_is_said_before_anything_is_loaded() -> None:
+def test_missing_settings_of_beam_are_reported_before_anything_is_loaded() -> None:
     for check in (require, require_here):
         with pytest.raises(ConfigError, match=r"^beam\.flink\.job_server: missing"):
-            check(config("beam.runner=flink"))
+            check(run_settings("beam.runner=flink"))
 
 
 @pytest.mark.parametrize(
@@ -60,9 +65,9 @@ def test_what_beam_lacks_is_said_before_anything_is_loaded() -> None:
         ("platform.vertex.endpoint={name: a}", "platform.vertex.endpoint.image: missing"),
     ],
 )
-def test_settings_are_checked_where_they_are_read(assignment: str, message: str) -> None:
+def test_settings_are_validated_when_they_are_read(assignment: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        config(assignment)
+        run_settings(assignment)
     assert str(Path("configs/sample.yaml")) in str(caught.value)
     assert message in str(caught.value)
 

@@ -1,1 +1,1 @@
-"""The benchmark: every way to rank a prepared dataset, side by side."""
+"""The benchmark: every ranking of a prepared dataset, compared."""

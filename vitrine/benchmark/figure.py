@@ -1,4 +1,4 @@
-"""The benchmark as a picture."""
+"""The figure of the benchmark."""
 
 from pathlib import Path
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 
 def draw(figures: dict[str, Any], path: Path) -> None:
     """Write a PNG: nDCG@10 of each ranking of the judged pools with its 95% interval, the best on top."""
-    from matplotlib.figure import Figure  # no pyplot: no display and no state
+    from matplotlib.figure import Figure  # not pyplot, which needs a display and keeps state
 
     pools = figures["rankings"]["pools"]
     names = sorted(pools, key=lambda name: pools[name]["ndcg@10"]["value"])
     figure = Figure(figsize=(8, 1.2 + 0.3 * len(names)), layout="constrained")
     axes = figure.subplots()
-    for place, name in enumerate(names):
-        one = pools[name]["ndcg@10"]
-        axes.plot([one["low"], one["high"]], [place, place], color="#8fa8c8", linewidth=5, solid_capstyle="round")
-        axes.plot(one["value"], place, "o", color="#1f3b64")
-        axes.annotate(f"{one['value']:.3f}", (one["high"], place), (7, 0), textcoords="offset points", va="center")
+    for row, name in enumerate(names):
+        ndcg = pools[name]["ndcg@10"]
+        axes.plot([ndcg["low"], ndcg["high"]], [row, row], color="#8fa8c8", linewidth=5, solid_capstyle="round")
+        axes.plot(ndcg["value"], row, "o", color="#1f3b64")
+        axes.annotate(f"{ndcg['value']:.3f}", (ndcg["high"], row), (7, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(names)), names)
     axes.margins(x=0.1)
     axes.grid(axis="x", color="#dddddd")

@@ -1,4 +1,4 @@
-"""The benchmark of one run of the pipeline: its data, its vectors and its models against everything else."""
+"""The benchmark of one run of the pipeline: its vectors and models against all other rankings of its data."""
 
 import tempfile
 import time
@@ -15,7 +15,7 @@ from pyarrow import parquet
 from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.measure import catalogue_figures, label_figures, published_figures, ranking_figures
-from vitrine.benchmark.rankers import Dense, Rankers, weighted
+from vitrine.benchmark.rankers import DenseRanker, Rankers, tune_dense_share
 from vitrine.benchmark.scoring import PairModel, score_rankings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
@@ -42,12 +42,12 @@ CROSS_ENCODER: Final = "cross-encoder"
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run of the pipeline left, and what it was configured with.
+    """The outputs of a run of the pipeline, and its settings.
 
     Attributes:
         data: the data folder, in the contract's layout.
         query_embeddings, product_embeddings: EmbeddingGen's Parquet files.
-        fingerprint: the encoder's.
+        fingerprint: the encoder's fingerprint.
         classifier, search_model: SavedModels.
         validation_share: share of the train queries that the classifier's training held out.
         text_fields: the columns that make up a product's text.
@@ -64,14 +64,14 @@ class Inputs:
 
 
 def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = False) -> dict[str, Any]:
-    """Rank the held-out queries in every way, and measure it.
+    """Rank the held-out queries with every ranking, and compute the figures.
 
     Returns:
-        `data`, `counts`, `rankings` (see `ranking_figures`), `catalogue`, `labels`, `chosen` (the weights found on
-        train), `published` if asked for, and `seconds`.
+        `data`, `counts`, `rankings` (see `ranking_figures`), `catalogue`, `labels`, `chosen` (the weights chosen on
+        the train split), `published` if requested, and `seconds`.
 
     Raises:
-        DataError: the data, the vectors or a model cannot be read, or do not belong together.
+        DataError: the data, the vectors or a model cannot be read, or do not match.
     """
     started = time.monotonic()
     products = Products.read(inputs.product_embeddings)
@@ -97,7 +97,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
         "chosen": {
             "text_weight": rankers.fusion.text_weight,
             "dense_share": rankers.share,
-            "blend": {name: one.blend for name, one in scored.items() if one.blend is not None},
+            "blend": {name: ranking.blend for name, ranking in scored.items() if ranking.blend is not None},
         },
     }
     if published:
@@ -109,9 +109,9 @@ def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
     queries = parquet.read_table(inputs.query_embeddings)
     train, held_out = (read_judgements(inputs.data, split) for split in ("train", "eval"))
     texts = train[QUERY].to_pylist()
-    chosen = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())
-    validation = train.filter(chosen)
-    if not validation.num_rows:  # so few queries that none was held out of the training
+    held_out_of_training = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())
+    validation = train.filter(held_out_of_training)
+    if not validation.num_rows:  # too few queries: none was held out of the training
         validation = train
     first, second, third = (Split.of(table, queries, products) for table in (train, validation, held_out))
     return first, second, third
@@ -121,29 +121,29 @@ def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, tr
     progress.note("choosing weights on the train split")
     fusion = fit_fusion(calibrated(products, train.vectors).text_query, train.pairs, products)
     sentence = _sentence(inputs, settings, products) if settings.sentence else None
-    return weighted(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
+    return tune_dense_share(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
 
 
 def _cross_encoder(
     inputs: Inputs,
-    config: CrossEncoderSettings,
-    first_lesson: DistillationSettings | None,
+    settings: CrossEncoderSettings,
+    distillation: DistillationSettings | None,
     products: Products,
     train: Split,
 ) -> PairModel:
-    """Fine-tune on the queries that the classifier was trained on, too."""
+    """Fine-tune a cross-encoder on the queries that the classifier was trained on."""
     texts = np.array(product_texts(products.table, inputs.text_fields), object)
-    config = config.model_copy(update={"validation_share": inputs.validation_share})
+    settings = settings.model_copy(update={"validation_share": inputs.validation_share})
     pairs = Pairs(train.pairs.query.tolist(), texts[train.pairs.row].tolist(), train.label)
     with tempfile.TemporaryDirectory() as folder:
-        if first_lesson:
-            progress.note(f"a cross-encoder's first lesson: {first_lesson.pairs:,} pairs without judgements")
-            shared = {"precision": config.precision, "max_tokens": config.max_tokens}
-            distil(first_lesson.model_copy(update=shared), texts.tolist()).save(Path(folder, "first"))
-            config = config.model_copy(update={"source": f"{folder}/first"})
-        progress.note(f"fine-tuning it on {len(train.label):,} pairs, {config.epochs} epochs")
-        model = fit(config, pairs, _note_epoch)
-    return lambda asked: model.probabilities(asked.query.tolist(), texts[asked.row].tolist())
+        if distillation:
+            progress.note(f"distilling a cross-encoder on {distillation.pairs:,} pairs without judgements")
+            shared = {"precision": settings.precision, "max_tokens": settings.max_tokens}
+            distil(distillation.model_copy(update=shared), texts.tolist()).save(Path(folder, "distilled"))
+            settings = settings.model_copy(update={"source": f"{folder}/distilled"})
+        progress.note(f"fine-tuning it on {len(train.label):,} pairs, {settings.epochs} epochs")
+        model = fit(settings, pairs, _note_epoch)
+    return lambda judged: model.probabilities(judged.query.tolist(), texts[judged.row].tolist())
 
 
 def _note_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
@@ -152,12 +152,12 @@ def _note_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
 
 def _sentence(
     inputs: Inputs, settings: BenchmarkSettings, products: Products
-) -> tuple[Dense, Callable[[list[str]], npt.NDArray[np.float32]]] | None:
-    """The sentence encoder's view of the catalogue; None where the run's own encoder is this one."""
+) -> tuple[DenseRanker, Callable[[list[str]], npt.NDArray[np.float32]]] | None:
+    """Return the ranker by the sentence encoder, with its `encode_text`; None if it is the run's own encoder."""
     encoder = load_encoder(source_directory(settings.sentence))
     if encoder.fingerprint == inputs.fingerprint:
         return None
     progress.note(f"encoding {products.count} products with {settings.sentence}")
     texts = product_texts(products.table, inputs.text_fields)
-    there = np.array([bool(text) for text in texts])
-    return Dense(encoder.encode_text(texts), there), encoder.encode_text
+    has_text = np.array([bool(text) for text in texts])
+    return DenseRanker(encoder.encode_text(texts), has_text), encoder.encode_text

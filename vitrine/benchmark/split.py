@@ -1,4 +1,4 @@
-"""A split's judged pairs as positions, and the metrics of ranking them."""
+"""A split's queries and judged pairs as arrays, for scoring and for metrics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ class Split:
         pairs: the judged pairs; its vectors are those of the queries.
         query: int64 [P], each pair's query.
         label: int64 [P], class ids.
+        product_ids: str [P], each pair's product.
     """
 
     ids: list[str]
@@ -39,19 +40,19 @@ class Split:
 
     @classmethod
     def of(cls, judgements: pa.Table, queries: pa.Table, products: Products) -> "Split":
-        """From judgements in the contract's columns, `queries` with `query_id` and `query_vector`, and the catalogue.
+        """Return the split of judgements in the contract's columns, with `query_id` and `query_vector` of `queries`.
 
         Raises:
             DataError: a judgement names a query or a product without vectors.
         """
         pairs = JudgedPairs.of(judgements, queries, products)
         ids, first, query = np.unique(pairs.query_id.astype(str), return_index=True, return_inverse=True)
-        taken = judgements.take(pa.array(first))
+        first_rows = judgements.take(pa.array(first))
         labels = judgements[columns.ESCI_LABEL].to_pylist()
         return cls(
             ids.tolist(),
-            taken[columns.QUERY].to_pylist(),
-            taken[columns.SOURCE].to_pylist(),
+            first_rows[columns.QUERY].to_pylist(),
+            first_rows[columns.SOURCE].to_pylist(),
             pairs,
             query,
             np.array([CLASS_IDS[label] for label in labels], np.int64),
@@ -65,13 +66,13 @@ class Split:
         return self.pairs.vectors[self.pairs.vector[first]]
 
     def judgements(self, gains: Sequence[float] = GAINS) -> Judgements:
-        """The judged pairs with their gains by class id."""
+        """Return the judgements, with gains by class id."""
         return Judgements(self.pairs.query_id, self.product_ids, np.asarray(gains)[self.label])
 
     def run(self, score: npt.ArrayLike) -> Run:
-        """The judged pools ranked by `score` [P]."""
+        """Return the judged pools ranked by `score` [P]."""
         return Run(self.pairs.query_id, self.product_ids, np.asarray(score, np.float64))
 
     def ranks(self, score: npt.ArrayLike) -> Floats:
-        """Each pair's rank among those of its query by falling `score` [P], from 1; equal scores share the middle."""
+        """Return each pair's rank in its pool by falling `score` [P], from 1; equal scores share their mean rank."""
         return np.asarray(pd.Series(-np.asarray(score, np.float64)).groupby(self.query).rank(), np.float64)

@@ -1,4 +1,4 @@
-"""The benchmark for people: Markdown, which reads as well on a terminal."""
+"""The benchmark as Markdown, which is readable on a terminal, too."""
 
 from typing import Any, Final
 
@@ -35,13 +35,14 @@ def _counts(figures: dict[str, Any]) -> str:
     return (
         f"{figures['counts']['products']:,} products. {queries['eval']:,} held-out queries with "
         f"{judgements['eval']:,} judgements are measured; weights were chosen on {queries['train']:,} train queries, "
-        f"the share of a model of pairs on the {queries['validation']:,} of them that it was not trained on."
+        f"a pair model's share on the {queries['validation']:,} of them that it was not trained on."
     )
 
 
 def _pools(figures: dict[str, Any]) -> str:
     rows = [
-        [name, *(interval(found[metric]) for metric in POOLS)] for name, found in figures["rankings"]["pools"].items()
+        [name, *(interval(metrics[metric]) for metric in POOLS)]
+        for name, metrics in figures["rankings"]["pools"].items()
     ]
     return (
         "## Ranking of the judged pools\n\n" + table(["", *POOLS], rows) + "\n\nMeans over queries with 95% bootstrap "
@@ -50,25 +51,23 @@ def _pools(figures: dict[str, Any]) -> str:
 
 
 def _best(figures: dict[str, Any]) -> str:
-    """Which rankings the best one is not shown to beat."""
+    """Name the best ranking, and those that it is not significantly better than."""
     pools = figures["rankings"]["pools"]
     best = max(pools, key=lambda name: pools[name]["ndcg@10"]["value"])
-    level = [
+    ties = [
         next(name for name in (pair["first"], pair["second"]) if name != best)
         for pair in figures["rankings"]["compared"]
         if best in (pair["first"], pair["second"]) and pair["p_value"] >= SIGNIFICANT
     ]
-    others = (
-        f"; not significantly better than {', '.join(level)}" if level else "; significantly better than every other"
-    )
+    others = f"; not significantly better than {', '.join(ties)}" if ties else "; significantly better than every other"
     return f"Best by nDCG@10: **{best}**{others} (paired randomisation test, p < {SIGNIFICANT})."
 
 
-def _catalogue(found: dict[str, Any]) -> str:
-    unjudged = next(key for key in next(iter(found.values())) if key.startswith("unjudged"))
+def _catalogue(figures: dict[str, Any]) -> str:
+    unjudged = next(key for key in next(iter(figures.values())) if key.startswith("unjudged"))
     rows = [
         [name, *(interval(row[metric]) if metric in row else "–" for metric in CATALOGUE), f"{row[unjudged]:.0%}"]
-        for name, row in found.items()
+        for name, row in figures.items()
     ]
     return (
         "## Search of the whole catalogue\n\n" + table(["", *CATALOGUE, "unjudged in first 10"], rows) + "\n\nUnjudged "
@@ -76,7 +75,7 @@ def _catalogue(found: dict[str, Any]) -> str:
     )
 
 
-def _labels(found: dict[str, Any]) -> str:
+def _labels(figures: dict[str, Any]) -> str:
     rows = [
         [
             name,
@@ -85,7 +84,7 @@ def _labels(found: dict[str, Any]) -> str:
             f"{row['task_3']['f1']:.3f}",
             f"{row['task_3']['micro_f1']:.3f}",
         ]
-        for name, row in found.items()
+        for name, row in figures.items()
     ]
     header = ["", "accuracy = micro-F1", "macro-F1", "kappa", *(f"F1 {label}" for label in reversed(LABELS))]
     return "## Predicting the label\n\n" + table([*header, "Task 3 F1", "Task 3 micro-F1"], rows)
@@ -93,16 +92,16 @@ def _labels(found: dict[str, Any]) -> str:
 
 def _slices(rankings: dict[str, Any]) -> str:
     slices = rankings["slices"]
-    header = ["nDCG@10", *(f"{name} ({one['queries']})" for name, one in slices.items())]
+    header = ["nDCG@10", *(f"{name} ({part['queries']})" for name, part in slices.items())]
     rows = [
-        [ranking, *(f"{one['ndcg@10'][ranking]['value']:.3f}" for one in slices.values())]
+        [ranking, *(f"{part['ndcg@10'][ranking]['value']:.3f}" for part in slices.values())]
         for ranking in rankings["pools"]
     ]
     return "## Slices of the queries\n\n" + table(header, rows)
 
 
-def _published(found: dict[str, Any]) -> str:
-    rows = [[name, interval(row["ndcg"])] for name, row in found.items()]
+def _published(figures: dict[str, Any]) -> str:
+    rows = [[name, interval(row["ndcg"])] for name, row in figures.items()]
     printed = [[name, f"{value:.4f}"] for name, value in PUBLISHED.items()]
     return (
         "## With the published script's gains\n\nThe script published with ESCI gives substitutes .01 and complements "

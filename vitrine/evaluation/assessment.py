@@ -1,4 +1,4 @@
-"""Judges a candidate: the search model that would be pushed, measured, and held against its thresholds."""
+"""Assessment of a candidate for pushing: evaluation of the search model, and its thresholds."""
 
 import json
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from vitrine.search.exported_model import ExportedModel
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """What is judged, and by which judgements.
+class CandidateModel:
+    """The search model to assess, and the judgements to assess it with.
 
     Attributes:
         model: the exported search model.
-        products: the folder of EmbeddingGen's Parquet files that it was made of.
-        classifier_run: the folder with the figures of the classifier's training.
+        products: the folder of EmbeddingGen's Parquet files that it was built from.
+        classifier_run: the folder with the metrics of the classifier's training.
         train, held_out: judgements, in the contract's columns.
     """
 
@@ -36,10 +36,10 @@ class Candidate:
     held_out: pa.Table
 
 
-def assess(candidate: Candidate, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the figures of `measure`, the classifier's floor, and `refused`: why the candidate must not be pushed.
+def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the figures of `measure`, the classifier's floor, and `refused`: the reasons not to push the candidate.
 
-    `reasons` against its classifier come first.
+    The given `reasons`, of its classifier, come first.
     """
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
     products = parquet.read_table(candidate.products, columns=names)

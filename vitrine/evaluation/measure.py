@@ -1,4 +1,4 @@
-"""Measurement of all figures of the report on the exported SavedModel."""
+"""Evaluation of the exported SavedModel: all figures of the report."""
 
 from dataclasses import dataclass
 from typing import Any

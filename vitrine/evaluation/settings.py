@@ -11,17 +11,17 @@ class EvaluationSettings(Section):
     """Slices and margins of the Evaluator."""
 
     slices: tuple[str, ...] = Field(
-        (columns.HAS_IMAGE, "category"), description="raw features whose values are measured apart"
+        (columns.HAS_IMAGE, "category"), description="raw features whose values are reported as slices"
     )
-    above_majority: float = Field(0.0, description="how far accuracy must be above the majority class'")
+    above_majority: float = Field(0.0, description="margin by which accuracy must exceed the majority class")
     tolerance: float = Field(
-        0.01, ge=0, description="how far macro-F1 and nDCG@10 may fall below the last blessed model's"
+        0.01, ge=0, description="margin by which macro-F1 and nDCG@10 may fall below the last blessed model's"
     )
 
 
 class AssessmentSettings(Section):
-    """How `vitrine.evaluation.assessment.assess` judges a search model."""
+    """Settings of `vitrine.evaluation.assessment.assess`."""
 
     thresholds: RetrievalThresholds = RetrievalThresholds()
     image_root: str = ""
-    """Where relative paths of images start."""
+    """The start of relative image paths."""

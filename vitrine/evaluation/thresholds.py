@@ -10,9 +10,9 @@ from vitrine.settings import Section
 class RetrievalThresholds(Section):
     """Margins on the judged pools' nDCG@10, each relative to a result on the same queries."""
 
-    above_random: float = Field(default=0.02, description="how far above the expected random order")
+    above_random: float = Field(default=0.02, description="margin above the expected random order")
     above_similarity: float = Field(
-        default=-0.01, description="how far above similarity alone; negative tolerates noise"
+        default=-0.01, description="margin above similarity alone; negative tolerates noise"
     )
 
 
@@ -23,7 +23,7 @@ def refusals(metrics: dict[str, Any], thresholds: RetrievalThresholds) -> list[s
     bounds = {"random order": ranking["random"] + thresholds.above_random,
               "similarity alone": ranking["similarity"] + thresholds.above_similarity}  # fmt: skip
     return [
-        f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin ask for"
+        f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin require"
         for name, bound in bounds.items()
         if not reached >= bound  # NaN is refused
     ]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from components.embedding_gen.encode import EncodeShard, ShardDistinct, distinct
+from components.embedding_gen.encode import DeduplicateAndShard, EncodeShard, distinct
 from components.embedding_gen.settings import Settings
 from components.embedding_gen.undecodable_images import Undecodable
 from vitrine.data import columns
@@ -19,7 +19,7 @@ DIMENSION = 4
 
 
 class ColourEncoder:
-    """A picture's vector is its mean colour, a text's one is made of its letters."""
+    """An encoder whose image vectors are mean colours, and whose text vectors are counts of letters."""
 
     dimension, encodes_images = DIMENSION, True
 
@@ -44,7 +44,7 @@ def unit(matrix: np.ndarray) -> np.ndarray:
 
 
 class Shard(EncodeShard):
-    """EncodeShard with a small encoder at hand instead of a checkpoint to load."""
+    """EncodeShard with a given encoder instead of a checkpoint to load."""
 
     def __init__(self, id_column: str, encoder: ColourEncoder, directory: Path, **settings: object) -> None:
         super().__init__(id_column, "", str(directory), Settings(image_root=str(directory / "images"), **settings))
@@ -52,13 +52,15 @@ class Shard(EncodeShard):
 
 
 def catalogue(*rows: dict[str, object]) -> pa.RecordBatch:
-    """Products as ExampleGen's examples are read: missing cells are missing lists."""
+    """Return products as ExampleGen's examples are read: missing cells are missing lists."""
     schema = pa.schema([(name, pa.float32() if name == columns.PRICE else pa.string()) for name in columns.CATALOGUE])
     return as_features(pa.RecordBatch.from_pylist(list(rows), schema))
 
 
 def encode(tmp_path: Path, *rows: dict[str, object], encoder: ColourEncoder | None = None, **settings: object):
-    (batch,) = (rows for _, rows in ShardDistinct("product_id", columns.CATALOGUE[:-1], 1).process(catalogue(*rows)))
+    (batch,) = (
+        rows for _, rows in DeduplicateAndShard("product_id", columns.CATALOGUE[:-1], 1).process(catalogue(*rows))
+    )
     shard = Shard("product_id", encoder or ColourEncoder(), tmp_path, **settings)
     (undecodable,) = shard.process((0, [batch]))
     (path,) = tmp_path.glob("*.parquet")
@@ -67,73 +69,73 @@ def encode(tmp_path: Path, *rows: dict[str, object], encoder: ColourEncoder | No
 
 @pytest.fixture
 def red(tmp_path: Path) -> str:
-    return picture(tmp_path, "red.png", (255, 0, 0))
+    return write_image(tmp_path, "red.png", (255, 0, 0))
 
 
-def picture(tmp_path: Path, name: str, colour: tuple[int, int, int]) -> str:
+def write_image(tmp_path: Path, name: str, colour: tuple[int, int, int]) -> str:
     (tmp_path / "images").mkdir(exist_ok=True)
     Image.new("RGB", (8, 8), colour).save(tmp_path / "images" / name)
     return name
 
 
-def vectors(table: pa.Table, side: str) -> dict[str, list[float]]:
-    return dict(zip(table["product_id"].to_pylist(), as_matrix(table[side]).tolist(), strict=True))
+def vectors(table: pa.Table, column: str) -> dict[str, list[float]]:
+    return dict(zip(table["product_id"].to_pylist(), as_matrix(table[column]).tolist(), strict=True))
 
 
 @given(st.lists(st.text("abc", max_size=2)))
 def test_distinct_keeps_the_first_row_of_each_id_in_order(ids: list[str]) -> None:
     rows = pa.table({"id": pa.array(ids, pa.string()), "row": pa.array(range(len(ids)), pa.int64())})
-    assert distinct(rows, "id")["row"].to_pylist() == [ids.index(one) for one in dict.fromkeys(ids)]
+    assert distinct(rows, "id")["row"].to_pylist() == [ids.index(key) for key in dict.fromkeys(ids)]
 
 
 @given(st.lists(st.text("0123456789", min_size=1, max_size=3), min_size=1), st.integers(1, 5))
 def test_each_id_goes_to_one_shard_whichever_batch_it_comes_in(ids: list[str], shards: int) -> None:
-    split = ShardDistinct("query_id", ("query_id", "query"), shards)
+    sharding = DeduplicateAndShard("query_id", ("query_id", "query"), shards)
     batch = as_features(pa.record_batch({"query_id": ids, "query": ids}))
-    found: dict[str, set[int]] = {}
+    shards_of_id: dict[str, set[int]] = {}
     for half in (batch.slice(0, len(ids) // 2), batch.slice(len(ids) // 2)):
-        for number, rows in split.process(half) if half.num_rows else ():
+        for number, rows in sharding.process(half) if half.num_rows else ():
             assert 0 <= number < shards
-            for one in rows["query_id"].to_pylist():
-                found.setdefault(one, set()).add(number)
-    assert set(found) == set(ids)
-    assert all(len(numbers) == 1 for numbers in found.values())
+            for query_id in rows["query_id"].to_pylist():
+                shards_of_id.setdefault(query_id, set()).add(number)
+    assert set(shards_of_id) == set(ids)
+    assert all(len(numbers) == 1 for numbers in shards_of_id.values())
 
 
 def test_a_batch_in_which_nothing_has_a_price_has_the_same_columns() -> None:
-    split = ShardDistinct("product_id", columns.CATALOGUE[:-1], 1)
-    ((_, with_price),) = split.process(catalogue({"product_id": "1", "price": 2.5}))
-    ((_, without),) = split.process(catalogue({"product_id": "2"}))
+    sharding = DeduplicateAndShard("product_id", columns.CATALOGUE[:-1], 1)
+    ((_, with_price),) = sharding.process(catalogue({"product_id": "1", "price": 2.5}))
+    ((_, without),) = sharding.process(catalogue({"product_id": "2"}))
     unknown = as_features(pa.record_batch({"product_id": ["3"]}))
-    ((_, bare),) = split.process(unknown)
+    ((_, bare),) = sharding.process(unknown)
     assert with_price.schema == without.schema == bare.schema
     assert [rows["price"].to_pylist() for rows in (with_price, without, bare)] == [[2.5], [None], [None]]
 
 
-def test_products_of_either_side_or_none(tmp_path: Path, red: str) -> None:
+def test_products_with_text_image_both_or_neither(tmp_path: Path, red: str) -> None:
     table, undecodable = encode(
         tmp_path,
         {"product_id": "both", "title": "mug", "image": red},
         {"product_id": "text", "title": "bowl"},
-        {"product_id": "picture", "image": red},
+        {"product_id": "image", "image": red},
         {"product_id": "nothing"},
     )
     has = {row["product_id"]: (row["has_text"], row["has_image"]) for row in table.to_pylist()}
     assert has == {
         "both": (True, True),
         "text": (True, False),
-        "picture": (False, True),
+        "image": (False, True),
         "nothing": (False, False),
     }
     zeros = [0.0] * DIMENSION
-    texts, pictures = vectors(table, "text_vector"), vectors(table, "image_vector")
-    assert texts["picture"] == texts["nothing"] == pictures["text"] == pictures["nothing"] == zeros
-    assert pictures["both"] == pictures["picture"] == pytest.approx([1.0, 0.0, 0.0, 1 / 255], abs=1e-4)
+    texts, images = vectors(table, "text_vector"), vectors(table, "image_vector")
+    assert texts["image"] == texts["nothing"] == images["text"] == images["nothing"] == zeros
+    assert images["both"] == images["image"] == pytest.approx([1.0, 0.0, 0.0, 1 / 255], abs=1e-4)
     assert np.linalg.norm([texts["both"], texts["text"]], axis=1) == pytest.approx(1.0)
     assert undecodable == {}
 
 
-def test_pictures_that_cannot_be_read_count_as_missing_and_are_reported(tmp_path: Path, red: str) -> None:
+def test_images_that_cannot_be_read_count_as_missing_and_are_reported(tmp_path: Path, red: str) -> None:
     (tmp_path / "images" / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
     table, undecodable = encode(
         tmp_path,
@@ -151,8 +153,8 @@ def test_pictures_that_cannot_be_read_count_as_missing_and_are_reported(tmp_path
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
-def test_a_product_of_several_views_has_their_mean(tmp_path: Path, red: str, batch: int) -> None:
-    picture(tmp_path, "blue.png", (0, 0, 255))
+def test_a_product_with_several_images_gets_the_mean_of_their_vectors(tmp_path: Path, red: str, batch: int) -> None:
+    write_image(tmp_path, "blue.png", (0, 0, 255))
     (tmp_path / "images" / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
     table, undecodable = encode(
         tmp_path,
@@ -162,29 +164,29 @@ def test_a_product_of_several_views_has_their_mean(tmp_path: Path, red: str, bat
         batch=batch,
     )
     red_vector, blue_vector = unit(np.array([[255.0, 0, 0, 1], [0, 0, 255.0, 1]]))
-    found = vectors(table, "image_vector")
-    assert found["1"] == pytest.approx(unit((red_vector + blue_vector)[None])[0], abs=1e-6)
-    assert found["2"] == pytest.approx(blue_vector, abs=1e-6)
-    assert found["3"] == pytest.approx(red_vector, abs=1e-6)
+    images = vectors(table, "image_vector")
+    assert images["1"] == pytest.approx(unit((red_vector + blue_vector)[None])[0], abs=1e-6)
+    assert images["2"] == pytest.approx(blue_vector, abs=1e-6)
+    assert images["3"] == pytest.approx(red_vector, abs=1e-6)
     assert table["has_image"].to_pylist() == [True, True, True]
     assert table["image"].to_pylist() == [red, "blue.png", red]
     assert list(undecodable) == ["2"]
     assert undecodable["2"].startswith("torn.jpg: ")
 
 
-def test_a_list_of_views_that_is_none_leaves_the_main_picture_and_is_reported(tmp_path: Path, red: str) -> None:
+def test_an_invalid_list_of_views_leaves_the_main_image_and_is_reported(tmp_path: Path, red: str) -> None:
     table, undecodable = encode(tmp_path, {"product_id": "1", "image": red, "views": "blue.png"})
     assert table["has_image"].to_pylist() == [True]
     assert undecodable["1"].startswith("views 'blue.png' is not a JSON list of paths or addresses")
 
 
-def test_a_batch_of_only_broken_pictures_does_not_stop_the_next(tmp_path: Path, red: str) -> None:
+def test_a_batch_of_only_broken_images_does_not_stop_the_next(tmp_path: Path, red: str) -> None:
     rows = [{"product_id": str(number), "image": "absent.png"} for number in range(3)]
     table, undecodable = encode(tmp_path, *rows, {"product_id": "9", "image": red}, batch=2)
     assert (table["has_image"].to_pylist(), len(undecodable)) == ([False, False, False, True], 3)
 
 
-def test_an_encoder_of_texts_opens_no_picture(tmp_path: Path) -> None:
+def test_a_text_encoder_opens_no_image(tmp_path: Path) -> None:
     row = {"product_id": "1", "title": "mug", "image": "absent.png"}
     table, undecodable = encode(tmp_path, row, encoder=TextEncoder())
     assert (table["has_image"].to_pylist(), undecodable) == ([False], {})
@@ -194,11 +196,11 @@ def test_vectors_stay_with_their_products_while_batches_go_by_length(tmp_path: P
     titles = {str(number): "aeio"[number % 4] * (1 + number * 7 % 10) for number in range(10)}
     encoder = ColourEncoder()
     table, _ = encode(
-        tmp_path, *({"product_id": one, "title": title} for one, title in titles.items()), encoder=encoder, batch=3
+        tmp_path, *({"product_id": key, "title": title} for key, title in titles.items()), encoder=encoder, batch=3
     )
     assert [len(lengths) for lengths in encoder.lengths] == [3, 3, 3, 1]
     assert [length for lengths in encoder.lengths for length in lengths] == sorted(map(len, titles.values()))
-    expected = ColourEncoder().encode_text([titles[one] for one in table["product_id"].to_pylist()])
+    expected = ColourEncoder().encode_text([titles[key] for key in table["product_id"].to_pylist()])
     np.testing.assert_array_equal(as_matrix(table["text_vector"]), expected)
 
 

@@ -27,53 +27,53 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def direct(directory: Path) -> dict[str, Artifact]:
-    """What EmbeddingGen makes in this process, of one shard."""
+    """The outputs of EmbeddingGen in this process, with one shard."""
     return prepare(str(directory))(DIRECT)
 
 
 def embeddings(artifact: Artifact, id_column: str) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Ids and vectors, in the order of the ids."""
+    """Return ids and vectors, in the order of the ids."""
     table = pa.parquet.read_table(local_copy(artifact.uri)).sort_by(id_column)
     names = [name for name in columns.VECTORS if name in table.column_names]
     return table[id_column].to_pylist(), {name: as_matrix(table[name]) for name in names}
 
 
 def joined(examples: Artifact) -> dict[str, list[dict[str, Any]]]:
-    """Each split's examples, in the order of their ids."""
-    found = {}
+    """Return each split's examples, in the order of their ids."""
+    splits = {}
     for split in artifact_utils.decode_split_names(examples.split_names):
         rows = [
-            {name: one.bytes_list.value or one.float_list.value or one.int64_list.value for name, one in features}
+            {name: item.bytes_list.value or item.float_list.value or item.int64_list.value for name, item in features}
             for path in paths(f"{artifact_utils.get_split_uri([examples], split)}/*")
             for record in tf.data.TFRecordDataset(path, "GZIP")
             for features in [sorted(tf.train.Example.FromString(record.numpy()).features.feature.items())]
         ]
-        found[split] = sorted(rows, key=lambda row: (row["query_id"][0], row["product_id"][0]))
-    return found
+        splits[split] = sorted(rows, key=lambda row: (row["query_id"][0], row["product_id"][0]))
+    return splits
 
 
-def assert_same(found: dict[str, Artifact], expected: dict[str, Artifact]) -> None:
-    """The same rows with the same vectors, to the rounding of batches that are put together otherwise."""
+def assert_same(actual: dict[str, Artifact], expected: dict[str, Artifact]) -> None:
+    """Assert that rows and vectors are equal, up to the rounding of differently composed batches."""
     for name, id_column in (("query_embeddings", "query_id"), ("product_embeddings", "product_id")):
         (ids, vectors), (expected_ids, expected_vectors) = (
-            embeddings(one[name], id_column) for one in (found, expected)
+            embeddings(outputs[name], id_column) for outputs in (actual, expected)
         )
         assert ids == expected_ids
-        for side, matrix in expected_vectors.items():
-            np.testing.assert_allclose(vectors[side], matrix, atol=1e-5)
-        assert found[name].mlmd_artifact.custom_properties == expected[name].mlmd_artifact.custom_properties
-    rows, expected_rows = joined(found["examples"]), joined(expected["examples"])
+        for column, matrix in expected_vectors.items():
+            np.testing.assert_allclose(vectors[column], matrix, atol=1e-5)
+        assert actual[name].mlmd_artifact.custom_properties == expected[name].mlmd_artifact.custom_properties
+    rows, expected_rows = joined(actual["examples"]), joined(expected["examples"])
     assert rows.keys() == expected_rows.keys()
-    for split, those in expected_rows.items():
-        for row, that in zip(rows[split], those, strict=True):
-            assert row.keys() == that.keys()
+    for split, expected_split in expected_rows.items():
+        for row, expected_row in zip(rows[split], expected_split, strict=True):
+            assert row.keys() == expected_row.keys()
             for name in row.keys() - set(columns.VECTORS):
-                assert list(row[name]) == list(that[name])
+                assert list(row[name]) == list(expected_row[name])
             for name in columns.VECTORS:
-                vector, expected_vector = (np.frombuffer(one[name][0], "<f4") for one in (row, that))
+                vector, expected_vector = (np.frombuffer(values[name][0], "<f4") for values in (row, expected_row))
                 np.testing.assert_allclose(vector, expected_vector, atol=1e-5)
     schema, expected_schema = (
-        io_utils.SchemaReader().read(f"{one['joined_schema'].uri}/schema.pbtxt") for one in (found, expected)
+        io_utils.SchemaReader().read(f"{outputs['joined_schema'].uri}/schema.pbtxt") for outputs in (actual, expected)
     )
     assert schema == expected_schema
 
@@ -90,10 +90,10 @@ def test_every_entity_is_encoded_once_and_every_judgement_joined(direct: dict[st
     }  # fmt: skip
 
 
-def test_worker_processes_make_the_same(direct: dict[str, Artifact], directory: Path, tmp_path: Path) -> None:
-    found = prepare(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
-    assert_same(found, direct)
-    names = [Path(path).name for path in paths(f"{found['product_embeddings'].uri}/*.parquet")]
+def test_worker_processes_give_the_same_outputs(direct: dict[str, Artifact], directory: Path, tmp_path: Path) -> None:
+    outputs = prepare(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
+    assert_same(outputs, direct)
+    names = [Path(path).name for path in paths(f"{outputs['product_embeddings'].uri}/*.parquet")]
     assert names == [f"part-0000{number}-of-00003.parquet" for number in range(3)]
 
 

@@ -12,8 +12,8 @@ from tests.ram_bucket import BUCKET
 
 @pytest.fixture
 def bucket() -> str:
-    """A folder with a file in a folder."""
-    tf.io.gfile.makedirs(f"{BUCKET}/files/checkpoint/1_Pooling")  # what is in no folder is not listed
+    """A folder in the bucket with a nested file."""
+    tf.io.gfile.makedirs(f"{BUCKET}/files/checkpoint/1_Pooling")  # files outside a folder are not listed
     with tf.io.gfile.GFile(f"{BUCKET}/files/checkpoint/1_Pooling/config.json.gz", "w") as file:
         file.write("{}")
     return f"{BUCKET}/files/checkpoint"
@@ -26,11 +26,11 @@ def test_a_directory_is_its_own_copy(tmp_path: Path) -> None:
 def test_a_buckets_folder_is_copied_once_for_all_threads(bucket: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         (copy,) = set(threads.map(local_copy, [bucket] * 8))
-    assert (copy / "1_Pooling" / "config.json.gz").read_text() == "{}"  # as it is, whatever its name says
+    assert (copy / "1_Pooling" / "config.json.gz").read_text() == "{}"  # not decompressed, despite its name
 
 
 @pytest.mark.parametrize("where", ["disk", "bucket"])
-def test_rows_are_counted_without_the_files_beside_them(where: str, tmp_path: Path) -> None:
+def test_only_rows_of_parquet_files_are_counted(where: str, tmp_path: Path) -> None:
     folder = str(tmp_path) if where == "disk" else f"{BUCKET}/files/{tmp_path.name}"
     for number, rows in enumerate((2, 3)):
         write_parquet(pa.table({"id": range(rows)}), f"{folder}/part-{number}.parquet", compression="zstd")

@@ -18,11 +18,11 @@ IMAGES = np.array([[0.0, 0.0], [-1.0, 0.0], [0.0, -1.0]], np.float32)
 
 @pytest.fixture
 def joining(tmp_path: Path) -> JoinVectors:
-    """Two queries and three products in several files, ready to join."""
+    """A set-up join of two queries and three products, in several files."""
     (tmp_path / "queries").mkdir()
     (tmp_path / "products").mkdir()
     queries = pa.table({"query_id": ["q1", "q2"], "query": ["mug", "bowl"], "query_vector": vector_column(QUERIES)})
-    texts = {name: pa.array([f"{name} {one}" for one in "ab"] + [""]) for name in columns.PRODUCT_TEXT}
+    texts = {name: pa.array([f"{name} {letter}" for letter in "ab"] + [""]) for name in columns.PRODUCT_TEXT}
     products = pa.table(
         {
             "product_id": ["007", "8", "9"],
@@ -47,13 +47,13 @@ def judgements(*rows: tuple[str, str, str, str]) -> pa.RecordBatch:
 
 
 def features(serialized: bytes) -> dict[str, object]:
-    found = tf.train.Example.FromString(serialized).features.feature
-    values = {name: getattr(feature, feature.WhichOneof("kind")).value for name, feature in found.items()}
+    feature_map = tf.train.Example.FromString(serialized).features.feature
+    values = {name: getattr(feature, feature.WhichOneof("kind")).value for name, feature in feature_map.items()}
     assert all(len(value) == 1 for value in values.values())
     return {name: value[0] for name, value in values.items()}
 
 
-def test_each_judgement_has_its_products_text_and_both_sides_vectors(joining: JoinVectors) -> None:
+def test_each_judgement_has_its_products_text_and_both_vectors(joining: JoinVectors) -> None:
     first, second = joining.process(judgements(("q2", "bowl", "9", "S"), ("q1", "mug", "007", "E")))
     row = features(second)
     assert (row["query_id"], row["query"], row["product_id"], row["esci_label"]) == (b"q1", b"mug", b"007", b"E")
@@ -63,7 +63,7 @@ def test_each_judgement_has_its_products_text_and_both_sides_vectors(joining: Jo
     np.testing.assert_array_equal(np.frombuffer(row["text_vector"], "<f4"), TEXTS[0])
     np.testing.assert_array_equal(np.frombuffer(row["image_vector"], "<f4"), IMAGES[0])
     row = features(first)
-    assert (row["title"], row["has_image"]) == (b"", 1)  # empty, and there
+    assert (row["title"], row["has_image"]) == (b"", 1)  # empty, but present
     np.testing.assert_array_equal(np.frombuffer(row["query_vector"], "<f4"), QUERIES[1])
     np.testing.assert_array_equal(np.frombuffer(row["image_vector"], "<f4"), IMAGES[2])
 
@@ -82,4 +82,4 @@ def test_a_judged_product_outside_the_catalogue_is_named(joining: JoinVectors) -
         "`vitrine prepare … --on-error skip`"
     )
     with pytest.raises(DataError, match="product_id '7' is not in the catalogue, nor are 2 others"):
-        list(joining.process(judgements(*(("q1", "mug", one, "E") for one in ("7", "70", "71", "7")))))
+        list(joining.process(judgements(*(("q1", "mug", product, "E") for product in ("7", "70", "71", "7")))))

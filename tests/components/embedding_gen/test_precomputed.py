@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from components.embedding_gen.precomputed import LookUpShard
+from components.embedding_gen.precomputed import LookUpVectors
 from components.embedding_gen.settings import Settings
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats.arrow import as_matrix
@@ -17,17 +17,17 @@ IDENTITY = np.eye(3, dtype=np.float32)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Vectors of three queries and three products, the second of which has no picture."""
+    """Vectors of three queries and three products, the second of which has no image."""
     ids = pa.array(["a", "b", "c"])
     has_image = np.array([True, False, True])
-    pictures = np.roll(IDENTITY, 1, axis=1) * has_image[:, None]
-    products = ProductVectors(ids, IDENTITY, pictures, np.ones(3, bool), has_image)
+    images = np.roll(IDENTITY, 1, axis=1) * has_image[:, None]
+    products = ProductVectors(ids, IDENTITY, images, np.ones(3, bool), has_image)
     write_vector_files(tmp_path / "vectors", "some/model", 3, [QueryVectors(ids, ids, IDENTITY)], [products])
     return tmp_path / "vectors"
 
 
-def looked_up(folder: Path, id_column: str, rows: pa.Table) -> pa.Table:
-    shard = LookUpShard(id_column, str(folder), str(folder.parent), Settings(image_root="none"))
+def look_up(folder: Path, id_column: str, rows: pa.Table) -> pa.Table:
+    shard = LookUpVectors(id_column, str(folder), str(folder.parent), Settings(image_root="none"))
     shard.setup()
     assert list(shard.process((0, rows.to_batches()))) == [{}]
     (path,) = folder.parent.glob("*.parquet")
@@ -40,13 +40,13 @@ def products(*ids: str) -> pa.Table:
 
 
 def test_queries_get_the_vectors_of_their_ids(folder: Path) -> None:
-    table = looked_up(folder, "query_id", pa.table({"query_id": ["c", "a"], "query": ["C", "A"]}))
+    table = look_up(folder, "query_id", pa.table({"query_id": ["c", "a"], "query": ["C", "A"]}))
     assert table["query_id"].to_pylist() == ["a", "c"]
     np.testing.assert_array_equal(as_matrix(table["query_vector"]), IDENTITY[[0, 2]])
 
 
-def test_products_get_both_sides_and_pictures_need_not_be_at_hand(folder: Path) -> None:
-    table = looked_up(folder, "product_id", products("b", "c"))
+def test_products_get_both_vectors_without_their_images(folder: Path) -> None:
+    table = look_up(folder, "product_id", products("b", "c"))
     np.testing.assert_array_equal(as_matrix(table["text_vector"]), IDENTITY[[1, 2]])
     np.testing.assert_array_equal(as_matrix(table["image_vector"]), [[0, 0, 0], [1, 0, 0]])
     assert table["has_image"].to_pylist() == [False, True]
@@ -55,6 +55,6 @@ def test_products_get_both_sides_and_pictures_need_not_be_at_hand(folder: Path) 
 
 def test_missing_vectors_are_counted_and_the_first_is_named(folder: Path) -> None:
     with pytest.raises(DataError, match=r"products.parquet: no vector for product_id 'x' and 1 others; every one"):
-        looked_up(folder, "product_id", products("x", "b", "y"))
+        look_up(folder, "product_id", products("x", "b", "y"))
     with pytest.raises(DataError, match=r"queries.parquet: no vector for query_id 'z'; every one"):
-        looked_up(folder, "query_id", pa.table({"query_id": ["z", "a"], "query": ["Z", "A"]}))
+        look_up(folder, "query_id", pa.table({"query_id": ["z", "a"], "query": ["Z", "A"]}))

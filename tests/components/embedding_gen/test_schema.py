@@ -20,10 +20,10 @@ def test_the_joined_rows_have_every_feature_once() -> None:
         "gain": "FLOAT",
     }
     assert len(kinds) == len(joined.feature)
-    always = {
+    required = {
         feature.name
         for feature in joined.feature
         if feature.presence.min_fraction == 1.0 and [dim.size for dim in feature.shape.dim] == [1]
     }
-    assert always == set(kinds) - {"gain", "source"}
+    assert required == set(kinds) - {"gain", "source"}
     assert [list(domain.value) for domain in joined.string_domain] == [["E", "S", "C", "I"]]

@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from pipelines.beam.arguments import beam_arguments, known_workers
+from pipelines.beam.arguments import beam_arguments, worker_count
 from pipelines.beam.settings import BeamSettings
-from tests.pipelines.platforms.specs import config
+from tests.pipelines.platforms.specs import run_settings
 from vitrine.errors import ConfigError
 
 DATAFLOW = (
@@ -16,7 +16,7 @@ SPARK = ("beam.runner=spark", "beam.spark.job_server=jobs:8099", "beam.spark.ima
 
 
 def arguments(*assignments: str) -> list[str]:
-    return beam_arguments(config(*assignments).beam)
+    return beam_arguments(run_settings(*assignments).beam)
 
 
 def refusal(*assignments: str) -> str:
@@ -27,7 +27,7 @@ def refusal(*assignments: str) -> str:
     return message
 
 
-def test_a_run_stays_in_this_process_unless_told() -> None:
+def test_a_run_stays_in_this_process_by_default() -> None:
     assert arguments() == [
         "--runner=FnApiRunner",
         "--direct_running_mode=in_memory",
@@ -36,14 +36,14 @@ def test_a_run_stays_in_this_process_unless_told() -> None:
     ]
 
 
-def test_processes_are_as_many_as_cores_unless_told() -> None:
+def test_there_is_one_process_per_core_by_default() -> None:
     assert "--direct_num_workers=0" in arguments("beam.runner=multi")  # Beam counts them where it runs
     chosen = arguments("beam.runner=multi", "beam.multi.workers=3")
     assert {"--direct_running_mode=multi_processing", "--direct_num_workers=3"} < set(chosen)
 
 
 @pytest.mark.parametrize("cluster", ["flink", "spark"])
-def test_a_job_server_is_told_the_workers_image(cluster: str) -> None:
+def test_a_job_server_gets_the_workers_image(cluster: str) -> None:
     assert arguments(*(FLINK if cluster == "flink" else SPARK)) == [
         "--runner=PortableRunner",
         "--job_endpoint=jobs:8099",
@@ -54,18 +54,18 @@ def test_a_job_server_is_told_the_workers_image(cluster: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cluster", "master", "named"),
+    ("cluster", "master", "runner"),
     [
         ("flink", "http://flink:8081", ["--runner=FlinkRunner", "--flink_master=http://flink:8081"]),
         ("spark", "spark://spark:7077", ["--runner=SparkRunner", "--spark_master_url=spark://spark:7077"]),
     ],
 )
-def test_without_a_job_server_beam_starts_one_for_the_cluster(cluster: str, master: str, named: list[str]) -> None:
+def test_without_a_job_server_beam_starts_one_for_the_cluster(cluster: str, master: str, runner: list[str]) -> None:
     chosen = arguments(f"beam.runner={cluster}", f"beam.{cluster}.master={master}", f"beam.{cluster}.image=i")
-    assert chosen[:2] == named
+    assert chosen[:2] == runner
 
 
-def test_workers_may_be_a_pool_that_runs_already() -> None:
+def test_workers_may_be_a_running_pool() -> None:
     chosen = arguments(*FLINK[:2], "beam.flink.worker_pool=workers:50000", "beam.flink.parallelism=8")
     assert chosen[2:] == [
         "--environment_type=EXTERNAL",
@@ -75,11 +75,11 @@ def test_workers_may_be_a_pool_that_runs_already() -> None:
     ]
 
 
-def test_dataflow_is_told_where_and_as_whom() -> None:
-    least = arguments(*DATAFLOW)
-    assert {"--runner=DataflowRunner", "--project=shop", "--region=us-central1"} < set(least)
-    assert {"--temp_location=gs://bucket/temp/", "--staging_location=gs://bucket/temp/staging"} < set(least)
-    told = {
+def test_dataflow_gets_its_locations_and_account() -> None:
+    minimal = arguments(*DATAFLOW)
+    assert {"--runner=DataflowRunner", "--project=shop", "--region=us-central1"} < set(minimal)
+    assert {"--temp_location=gs://bucket/temp/", "--staging_location=gs://bucket/temp/staging"} < set(minimal)
+    options = {
         "beam.dataflow.region=europe-west1": "--region=europe-west1",
         "beam.dataflow.staging=gs://bucket/jobs": "--staging_location=gs://bucket/jobs",
         "beam.dataflow.service_account=a@b.c": "--service_account_email=a@b.c",
@@ -89,28 +89,28 @@ def test_dataflow_is_told_where_and_as_whom() -> None:
         "beam.dataflow.subnetwork=regions/r/subnetworks/s": "--subnetwork=regions/r/subnetworks/s",
         "beam.dataflow.public_ips=false": "--no_use_public_ips",
     }
-    assert set(told.values()) < set(arguments(*DATAFLOW, *told))
+    assert set(options.values()) < set(arguments(*DATAFLOW, *options))
 
 
 def test_further_options_come_last_and_so_win() -> None:
     assert arguments("beam.options=[--direct_num_workers=2]")[-1] == "--direct_num_workers=2"
     with pytest.raises(ConfigError, match=r"beam\.options\.0: 'flink' is not allowed"):
-        config("beam.options=[flink]")
+        run_settings("beam.options=[flink]")
 
 
 @pytest.mark.parametrize(
     ("assignments", "message"),
     [
-        (FLINK[:1], "beam.flink.job_server: missing; give it, such as jobs.example:8099, or beam.flink.master"),
-        (FLINK[:2], "beam.flink.image: missing; give it, such as registry.example/vitrine/beam:1.0, or beam.flink."),
-        ((*SPARK, "beam.spark.master=local"), "beam.spark.master: given beside beam.spark.job_server; leave one of"),
-        ((*SPARK, "beam.spark.worker_pool=a:1"), "beam.spark.worker_pool: given beside beam.spark.image; leave one"),
-        (DATAFLOW[:1], "beam.dataflow.project: missing; give it, such as my-project"),
+        (FLINK[:1], "beam.flink.job_server: missing; set it, such as jobs.example:8099, or beam.flink.master"),
+        (FLINK[:2], "beam.flink.image: missing; set it, such as registry.example/vitrine/beam:1.0, or beam.flink."),
+        ((*SPARK, "beam.spark.master=local"), "beam.spark.master: set beside beam.spark.job_server; leave one of"),
+        ((*SPARK, "beam.spark.worker_pool=a:1"), "beam.spark.worker_pool: set beside beam.spark.image; leave one"),
+        (DATAFLOW[:1], "beam.dataflow.project: missing; set it, such as my-project"),
         (DATAFLOW[:2], "beam.dataflow.image: missing"),
-        (DATAFLOW[:3], "beam.dataflow.temp: missing; give it, such as gs://bucket/temp"),
+        (DATAFLOW[:3], "beam.dataflow.temp: missing; set it, such as gs://bucket/temp"),
     ],
 )
-def test_what_is_missing_or_contradicts_is_named(assignments: tuple[str, ...], message: str) -> None:
+def test_missing_or_contradicting_settings_are_named(assignments: tuple[str, ...], message: str) -> None:
     assert refusal(*assignments).startswith(message)
 
 
@@ -126,16 +126,16 @@ def test_what_is_missing_or_contradicts_is_named(assignments: tuple[str, ...], m
         ("beam.spark.parallelism=4", "beam.spark.parallelism: unknown key; known here: image, job_server, master, wo"),
     ],
 )
-def test_settings_are_checked_where_they_are_read(assignment: str, message: str) -> None:
+def test_settings_are_validated_when_they_are_read(assignment: str, message: str) -> None:
     assert message in refusal(assignment)
 
 
-def test_settings_of_other_runners_do_no_harm() -> None:
+def test_settings_of_other_runners_are_ignored() -> None:
     assert arguments(*FLINK, "beam.runner=direct") == beam_arguments(BeamSettings())
 
 
-def test_each_worker_that_is_known_of_can_have_a_shard() -> None:
-    known = {
+def test_the_number_of_workers_is_known_where_it_is_set() -> None:
+    counts = {
         ("beam.runner=direct",): 1,
         ("beam.runner=multi",): os.cpu_count(),
         ("beam.runner=multi", "beam.multi.workers=3"): 3,
@@ -143,4 +143,4 @@ def test_each_worker_that_is_known_of_can_have_a_shard() -> None:
         SPARK: 1,
         (*DATAFLOW, "beam.dataflow.max_workers=20"): 20,
     }
-    assert {those: known_workers(config(*those).beam) for those in known} == known
+    assert {assignments: worker_count(run_settings(*assignments).beam) for assignments in counts} == counts

@@ -11,16 +11,16 @@ from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 
 
 @pytest.fixture
-def _one_dawdles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the worker processes, the one that is started first takes its time."""
+def _late_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delay the worker process that is started first."""
     script = tmp_path / "python"
     script.write_text(f'#!/bin/sh\nmkdir {tmp_path}/first 2>/dev/null && sleep 8\nexec {sys.executable} "$@"\n')
     script.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(script))
 
 
-@pytest.mark.usefixtures("_one_dawdles")
-def test_a_pipeline_ends_where_a_worker_comes_when_the_work_is_done() -> None:
+@pytest.mark.usefixtures("_late_worker")
+def test_a_pipeline_ends_although_a_worker_registers_late() -> None:
     class Refuse(beam.DoFn):
         def process(self, element: int) -> None:
             raise ValueError("no")

@@ -13,28 +13,28 @@ from tests.pipelines.metadata.stores import Metadata
 @pytest.fixture
 def lineage(metadata: Metadata) -> Lineage:
     baseline = metadata.push("run-1", "6")["search"]
-    made = metadata.push("run-2", "7", baseline)
-    return trace(metadata.path, made["pushed"].id, "product_search", "7")
+    artifacts = metadata.push("run-2", "7", baseline)
+    return trace(metadata.path, artifacts["pushed"].id, "product_search", "7")
 
 
-def test_every_box_is_behind_what_it_takes_from_and_none_lies_on_another(lineage: Lineage) -> None:
+def test_every_box_is_right_of_its_inputs_and_no_two_boxes_overlap(lineage: Lineage) -> None:
     layout = lay_out(lineage)
     assert layout.boxes.keys() == lineage.executions.keys()
     assert len(set(layout.boxes.values())) == len(layout.boxes)
-    for flow in layout.flows:
-        assert all(right - left == 1 for (left, _), (right, _) in pairwise(flow.points))
-    names = sorted(name for flow in layout.flows for name in flow.names)
-    assert names == sorted(name for one in lineage.executions.values() for name in one.inputs)
+    for edge in layout.edges:
+        assert all(right - left == 1 for (left, _), (right, _) in pairwise(edge.points))
+    names = sorted(name for edge in layout.edges for name in edge.names)
+    assert names == sorted(name for execution in lineage.executions.values() for name in execution.inputs)
 
 
-def test_wires_go_around_the_boxes_between(lineage: Lineage) -> None:
+def test_edges_go_around_the_boxes(lineage: Lineage) -> None:
     layout = lay_out(lineage)
     boxes = set(layout.boxes.values())
-    for flow in layout.flows:
-        assert boxes.isdisjoint(flow.points[1:-1])
+    for edge in layout.edges:
+        assert boxes.isdisjoint(edge.points[1:-1])
 
 
-def test_a_vector_picture_has_every_node_and_stamp(lineage: Lineage, tmp_path: Path) -> None:
+def test_a_vector_image_has_every_node_and_stamp(lineage: Lineage, tmp_path: Path) -> None:
     draw(lineage, tmp_path / "lineage.svg")
     text = (tmp_path / "lineage.svg").read_text(encoding="utf-8")
     for execution in lineage.executions.values():
@@ -43,7 +43,7 @@ def test_a_vector_picture_has_every_node_and_stamp(lineage: Lineage, tmp_path: P
     assert "product_search 7" in text
 
 
-def test_a_pixel_picture_can_be_opened(lineage: Lineage, tmp_path: Path) -> None:
+def test_a_pixel_image_can_be_opened(lineage: Lineage, tmp_path: Path) -> None:
     draw(lineage, tmp_path / "lineage.png")
     width, height = Image.open(tmp_path / "lineage.png").size
     assert width > height > 100

@@ -7,10 +7,10 @@ from tests.pipelines.metadata.stores import Metadata
 
 def test_the_data_the_encoder_the_vectors_and_the_code_are_named(metadata: Metadata) -> None:
     baseline = metadata.push("run-1", "6")["search"]
-    made = metadata.push("run-2", "7", baseline)
-    found = summary(trace(metadata.path, made["pushed"].id, "product_search", "7"))
-    assert found["pushed"]["to"] == "/serving/product_search/7"
-    assert found["data"] == [
+    artifacts = metadata.push("run-2", "7", baseline)
+    fields = summary(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
+    assert fields["pushed"]["to"] == "/serving/product_search/7"
+    assert fields["data"] == [
         {
             "node": "ExampleGen",
             "folder": "/data/judgements",
@@ -19,26 +19,26 @@ def test_the_data_the_encoder_the_vectors_and_the_code_are_named(metadata: Metad
             "fingerprint": "num_files:1,version:7",
         }
     ]
-    assert found["encoder"] == {
+    assert fields["encoder"] == {
         "node": "ClipTrainer",
-        "artifact": made["encoder"].id,
+        "artifact": artifacts["encoder"].id,
         "kind": "clip",
         "source": "scratch",
     }
-    assert {"node": "EmbeddingGen", "artifact": made["vectors"].id, "fingerprint": "abc", "count": 60} in found[
+    assert {"node": "EmbeddingGen", "artifact": artifacts["vectors"].id, "fingerprint": "abc", "count": 60} in fields[
         "vectors"
     ]
-    assert found["code"] == {"ClipTrainer": "c11f", "EmbeddingGen": "e3be", "Trainer": "7a1e"}
+    assert fields["code"] == {"ClipTrainer": "c11f", "EmbeddingGen": "e3be", "Trainer": "7a1e"}
 
 
 def test_programs_get_all_of_it_with_ids_that_refer_to_each_other(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    found = json.loads(json.dumps(as_json(trace(metadata.path, made["pushed"].id, "product_search", "7"))))
-    executions = {one["id"]: one for one in found["executions"]}
-    artifacts = {one["id"]: one for one in found["artifacts"]}
-    assert len(executions) == len(artifacts) == 7
-    for artifact in artifacts.values():
+    artifacts = metadata.push("run-1", "7")
+    document = json.loads(json.dumps(as_json(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))))
+    executions = {execution["id"]: execution for execution in document["executions"]}
+    by_id = {artifact["id"]: artifact for artifact in document["artifacts"]}
+    assert len(executions) == len(by_id) == 7
+    for artifact in by_id.values():
         assert artifact["id"] in executions[artifact["made_by"]]["outputs"]
-    used = {number for one in executions.values() for ids in one["inputs"].values() for number in ids}
-    assert used == artifacts.keys() - {made["pushed"].id}
-    assert executions[artifacts[made["encoder"].id]["made_by"]]["settings"]["code"] == "c11f"
+    used = {number for execution in executions.values() for ids in execution["inputs"].values() for number in ids}
+    assert used == by_id.keys() - {artifacts["pushed"].id}
+    assert executions[by_id[artifacts["encoder"].id]["made_by"]]["settings"]["code"] == "c11f"

@@ -13,8 +13,8 @@ def printed(metadata: Metadata, push: int) -> list[str]:
 
 
 def test_the_tree_goes_from_the_version_to_the_data(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    lines = printed(metadata, made["pushed"].id)
+    artifacts = metadata.push("run-1", "7")
+    lines = printed(metadata, artifacts["pushed"].id)
     assert lines[0] == "product_search 7"
     order = [line.split("from ", 1)[1].split(" #")[0] for line in lines if "from " in line]
     assert order[:3] == ["Pusher-product-search", "SearchModelGen", "Trainer"]
@@ -24,24 +24,24 @@ def test_the_tree_goes_from_the_version_to_the_data(metadata: Metadata) -> None:
     )
 
 
-def test_what_comes_twice_is_told_once(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    lines = printed(metadata, made["pushed"].id)
+def test_repeated_nodes_are_expanded_once(metadata: Metadata) -> None:
+    artifacts = metadata.push("run-1", "7")
+    lines = printed(metadata, artifacts["pushed"].id)
     assert sum("from EmbeddingGen" in line for line in lines) == 1
-    assert sum(f"Model #{made['vectors'].id}, see above" in line for line in lines) == 1
+    assert sum(f"Model #{artifacts['vectors'].id}, see above" in line for line in lines) == 1
 
 
 def test_long_settings_are_cut(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    (trainer,) = [one for one in metadata.store.get_executions() if "epochs" in str(one)]
+    artifacts = metadata.push("run-1", "7")
+    (trainer,) = [execution for execution in metadata.store.get_executions() if "epochs" in str(execution)]
     trainer.custom_properties["custom_config"].string_value = f'{{"note": "{"long " * 50}"}}'
     metadata.store.put_executions([trainer])
-    assert any(line.endswith("… (--json has all)") for line in printed(metadata, made["pushed"].id))
+    assert any(line.endswith("… (--json has all)") for line in printed(metadata, artifacts["pushed"].id))
 
 
 def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
-    made = metadata.push("run-1", "7")
-    lines = summary_lines(trace(metadata.path, made["pushed"].id, "product_search", "7"))
+    artifacts = metadata.push("run-1", "7")
+    lines = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
     assert [name for name, _ in lines] == ["pushed", "data", "encoder", *["vectors"] * 5, "code"]
     facts = dict(lines)
     assert facts["data"] == "/data/judgements, span None: num_files:1,version:7"

@@ -12,9 +12,9 @@ class Metadata:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        config = proto.ConnectionConfig(sqlite=proto.SqliteMetadataSourceConfig(filename_uri=str(path)))
-        config.sqlite.connection_mode = proto.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.store = mlmd.MetadataStore(config)
+        connection = proto.ConnectionConfig(sqlite=proto.SqliteMetadataSourceConfig(filename_uri=str(path)))
+        connection.sqlite.connection_mode = proto.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        self.store = mlmd.MetadataStore(connection)
         self.types = {
             name: self.store.put_context_type(proto.ContextType(name=name))
             for name in ("pipeline", "pipeline_run", "node")
@@ -25,11 +25,11 @@ class Metadata:
         self.pushed_type = self.store.put_artifact_type(proto.ArtifactType(name="PushedModel"))
 
     def context(self, kind: str, name: str) -> proto.Context:
-        found = self.store.get_context_by_type_and_name(kind, name)
-        if found is None:
+        context = self.store.get_context_by_type_and_name(kind, name)
+        if context is None:
             (number,) = self.store.put_contexts([proto.Context(type_id=self.types[kind], name=name)])
-            (found,) = self.store.get_contexts_by_id([number])
-        return found
+            (context,) = self.store.get_contexts_by_id([number])
+        return context
 
     def execute(
         self,
@@ -41,7 +41,7 @@ class Metadata:
         settings: dict[str, str] | None = None,
         **outputs: proto.Artifact,
     ) -> None:
-        """Run `node`. Its outputs get their ids where they have none yet, as new artifacts do."""
+        """Record an execution of `node`. New outputs get their ids."""
         contexts = [
             self.context("pipeline", "shop"),
             self.context("pipeline_run", run),
@@ -50,45 +50,59 @@ class Metadata:
         execution = proto.Execution(type_id=self.execution_type, last_known_state=proto.Execution.RUNNING)
         for name, value in (settings or {}).items():
             execution.custom_properties[name].string_value = value
-        taken = [(artifact, event(proto.Event.INPUT, key)) for key, artifact in (inputs or {}).items()]
-        execution.id, _, _ = self.store.put_execution(execution, taken, contexts)
+        input_events = [(artifact, event(proto.Event.INPUT, key)) for key, artifact in (inputs or {}).items()]
+        execution.id, _, _ = self.store.put_execution(execution, input_events, contexts)
         time.sleep(seconds)
         (execution,) = self.store.get_executions_by_id([execution.id])
         execution.last_known_state = state
-        made = [(artifact, event(proto.Event.OUTPUT, key)) for key, artifact in outputs.items()]
-        _, numbers, _ = self.store.put_execution(execution, made, contexts)
+        output_events = [(artifact, event(proto.Event.OUTPUT, key)) for key, artifact in outputs.items()]
+        _, numbers, _ = self.store.put_execution(execution, output_events, contexts)
         for artifact, number in zip(outputs.values(), numbers, strict=True):
             artifact.id = number
 
     def push(self, run: str, version: str, baseline: proto.Artifact | None = None) -> dict[str, proto.Artifact]:
-        """A short pipeline that ends with a push: data, encoder, vectors, classifier, search model and their judges."""
-        named = dict.fromkeys(("examples", "encoder", "vectors", "classifier", "search", "blessing"))
-        made = {name: self.model(f"/artifacts/{name}/{version}") for name in named}
-        made["examples"].custom_properties["input_fingerprint"].string_value = f"num_files:1,version:{version}"
-        made["examples"].custom_properties["split_names"].string_value = '["train"]'
+        """Record a short run with a push: data, encoder, vectors, classifier, search model and its evaluation."""
+        names = ("examples", "encoder", "vectors", "classifier", "search", "blessing")
+        artifacts = {name: self.model(f"/artifacts/{name}/{version}") for name in names}
+        artifacts["examples"].custom_properties["input_fingerprint"].string_value = f"num_files:1,version:{version}"
+        artifacts["examples"].custom_properties["split_names"].string_value = '["train"]'
         done = proto.Execution.COMPLETE
         data = {"input_base": "/data/judgements"}
-        self.execute(run, "ExampleGen", done, settings=data, examples=made["examples"])
+        self.execute(run, "ExampleGen", done, settings=data, examples=artifacts["examples"])
         custom = {"code": "c11f", "custom_config": '{"encoder": {"kind": "clip", "source": "scratch"}}'}
         self.execute(
-            run, "ClipTrainer", done, inputs={"examples": made["examples"]}, settings=custom, model=made["encoder"]
+            run,
+            "ClipTrainer",
+            done,
+            inputs={"examples": artifacts["examples"]},
+            settings=custom,
+            model=artifacts["encoder"],
         )
-        taken = {"judgements": made["examples"], "encoder": made["encoder"]}
-        coded = {"code": "e3be", "modules": '{"vitrine.labels": "1a"}'}
-        coded |= {"settings": '{"precision": "float32", "empty": {}}'}
-        self.execute(run, "EmbeddingGen", done, inputs=taken, settings=coded, product_embeddings=made["vectors"])
+        inputs = {"judgements": artifacts["examples"], "encoder": artifacts["encoder"]}
+        properties = {"code": "e3be", "modules": '{"vitrine.labels": "1a"}'}
+        properties |= {"settings": '{"precision": "float32", "empty": {}}'}
+        self.execute(
+            run, "EmbeddingGen", done, inputs=inputs, settings=properties, product_embeddings=artifacts["vectors"]
+        )
         lineage = {"code": "7a1e", "custom_config": '{"epochs": 80}'}
         self.execute(
-            run, "Trainer", done, inputs={"examples": made["vectors"]}, settings=lineage, model=made["classifier"]
+            run,
+            "Trainer",
+            done,
+            inputs={"examples": artifacts["vectors"]},
+            settings=lineage,
+            model=artifacts["classifier"],
         )
-        taken = {name: made[name] for name in ("encoder", "classifier")} | {"product_embeddings": made["vectors"]}
-        self.execute(run, "SearchModelGen", done, inputs=taken, model=made["search"])
-        judged = {"model": made["search"]} | ({"baseline_model": baseline} if baseline else {})
-        self.execute(run, "RetrievalEvaluator", done, inputs=judged, blessing=made["blessing"])
-        made["pushed"] = self.pushed(f"/serving/product_search/{version}")
-        taken = {"model": made["search"], "model_blessing": made["blessing"]}
-        self.execute(run, "Pusher-product-search", done, inputs=taken, pushed_model=made["pushed"])
-        return made
+        inputs = {name: artifacts[name] for name in ("encoder", "classifier")} | {
+            "product_embeddings": artifacts["vectors"]
+        }
+        self.execute(run, "SearchModelGen", done, inputs=inputs, model=artifacts["search"])
+        evaluated = {"model": artifacts["search"]} | ({"baseline_model": baseline} if baseline else {})
+        self.execute(run, "RetrievalEvaluator", done, inputs=evaluated, blessing=artifacts["blessing"])
+        artifacts["pushed"] = self.pushed(f"/serving/product_search/{version}")
+        inputs = {"model": artifacts["search"], "model_blessing": artifacts["blessing"]}
+        self.execute(run, "Pusher-product-search", done, inputs=inputs, pushed_model=artifacts["pushed"])
+        return artifacts
 
     def model(self, uri: str) -> proto.Artifact:
         artifact = proto.Artifact(type_id=self.artifact_type, uri=uri)
@@ -106,7 +120,7 @@ class Metadata:
 
 
 def event(kind: int, key: str) -> proto.Event:
-    made = proto.Event(type=kind)
-    made.path.steps.add().key = key
-    made.path.steps.add().index = 0
-    return made
+    message = proto.Event(type=kind)
+    message.path.steps.add().key = key
+    message.path.steps.add().index = 0
+    return message

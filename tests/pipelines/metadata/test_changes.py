@@ -49,13 +49,13 @@ def test_code_is_named_by_its_modules_and_packages(metadata: Metadata) -> None:
 
 def test_an_input_is_named_with_the_node_that_made_it(metadata: Metadata, tmp_path: Path) -> None:
     for run in ("run-1", "run-2"):
-        made = {name: metadata.model(f"{tmp_path}/{name}") for name in ("examples", "schema")}
-        metadata.execute(run, "EmbeddingGen", DONE, **made)
-        metadata.execute(run, "Trainer", DONE, inputs=made)
+        outputs = {name: metadata.model(f"{tmp_path}/{name}") for name in ("examples", "schema")}
+        metadata.execute(run, "EmbeddingGen", DONE, **outputs)
+        metadata.execute(run, "Trainer", DONE, inputs=outputs)
     assert changes(metadata.path, "Trainer") == "examples, schema from EmbeddingGen"
 
 
-def test_executions_that_failed_are_passed_over_and_cached_ones_are_not(metadata: Metadata) -> None:
+def test_failed_executions_are_ignored_and_cached_ones_are_not(metadata: Metadata) -> None:
     metadata.execute("run-1", "Trainer", DONE, settings={"epochs": "1"})
     metadata.execute("run-2", "Trainer", CACHED, settings={"epochs": "2"})
     metadata.execute("run-3", "Trainer", FAILED, settings={"epochs": "3"})
@@ -63,8 +63,8 @@ def test_executions_that_failed_are_passed_over_and_cached_ones_are_not(metadata
     assert changes(metadata.path, "Trainer") == "seed"
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_outputs_that_were_deleted_are_a_reason(metadata: Metadata, tmp_path: Path, there: bool) -> None:
-    metadata.execute("run-1", "Trainer", DONE, model=metadata.model(str(tmp_path if there else tmp_path / "gone")))
+@pytest.mark.parametrize("exists", [True, False])
+def test_outputs_that_were_deleted_are_a_reason(metadata: Metadata, tmp_path: Path, exists: bool) -> None:
+    metadata.execute("run-1", "Trainer", DONE, model=metadata.model(str(tmp_path if exists else tmp_path / "gone")))
     metadata.execute("run-2", "Trainer", DONE, model=metadata.model(str(tmp_path)))
-    assert changes(metadata.path, "Trainer") == ("" if there else "outputs, which are gone")
+    assert changes(metadata.path, "Trainer") == ("" if exists else "outputs, which are gone")

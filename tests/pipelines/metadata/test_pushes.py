@@ -40,8 +40,8 @@ def test_a_version_is_found_among_many_runs(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for version in versions:
             Metadata(tmp_path / name / "metadata.db").push(f"run-{version}", version)
-    places, _ = find_push(tmp_path, "product_search", "3")
-    assert places.output == tmp_path / "b"
+    run, _ = find_push(tmp_path, "product_search", "3")
+    assert run.output == tmp_path / "b"
     with pytest.raises(DataError, match=r"several runs pushed version 2 of product_search: \S+/a, \S+/b; choose with "):
         find_push(tmp_path, "product_search", "2")
     with pytest.raises(DataError, match="no run there; `vitrine run` makes one"):

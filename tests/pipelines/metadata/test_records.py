@@ -51,12 +51,12 @@ def test_only_the_newest_run_counts(metadata: Metadata) -> None:
 
 def test_a_cached_node_took_as_long_as_when_it_ran(metadata: Metadata) -> None:
     metadata.execute("run-1", "Trainer", proto.Execution.COMPLETE, seconds=0.2, model=metadata.model("/model"))
-    took = latest_run(metadata.path)["Trainer"].seconds
-    assert 0.2 <= took < 1
+    seconds = latest_run(metadata.path)["Trainer"].seconds
+    assert 0.2 <= seconds < 1
     (model,) = metadata.store.get_artifacts()
     metadata.execute("run-2", "Trainer", proto.Execution.CACHED, model=model)
     cached = latest_run(metadata.path)["Trainer"]
-    assert (cached.state, cached.seconds) == ("cached", took)
+    assert (cached.state, cached.seconds) == ("cached", seconds)
 
 
 def test_every_run_is_there_the_newest_first_with_its_times(metadata: Metadata) -> None:
@@ -69,7 +69,7 @@ def test_every_run_is_there_the_newest_first_with_its_times(metadata: Metadata) 
     assert first.ended <= second.started <= second.ended
 
 
-def test_what_is_no_metadata_store_is_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_metadata_store_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "metadata.db").write_text("not sqlite")
     with pytest.raises(DataError, match=r"metadata\.db: not a metadata store: "):
         latest_run(tmp_path / "metadata.db")

@@ -1,4 +1,4 @@
-"""A pipeline of one node, compiled: enough for a platform to take, and made without TFX."""
+"""A compiled pipeline of one node, valid for the platforms and made without TFX."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SPEC: dict[str, Any] = {
 
 
 def compiled(**labels: str) -> CompiledPipeline:
-    """The pipeline, with `labels`."""
+    """Return the compiled pipeline with `labels`."""
     pods = {"gate_executor": {"podMetadata": {"labels": labels}}}
     platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": pods}}}} if labels else {}
     job = {

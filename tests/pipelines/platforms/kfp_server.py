@@ -24,9 +24,9 @@ API = "/apis/v2beta1"
 
 @dataclass
 class KfpServer:
-    """What was uploaded and started. A run goes through `states`, one at each look, and stays in the last.
+    """The uploads, runs and schedules of the server. A run goes through `states`, one per request, and keeps the last.
 
-    `refusal` is a status and a body that every request gets instead of an answer.
+    `refusal` is a status and a body that answer every request.
     """
 
     port: int = 0
@@ -57,7 +57,7 @@ class KfpServer:
         ]
 
     async def admit(self, request: Request, answer: RequestResponseEndpoint) -> Response:
-        """Answer, or refuse as told."""
+        """Answer, or refuse without a valid token or if `refusal` is set."""
         if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return JSONResponse({"error": "no valid token", "code": 16, "message": "no valid token"}, 401)
         if self.refusal:
@@ -70,61 +70,63 @@ class KfpServer:
 
     async def _experiments(self, request: Request) -> Response:
         if request.method == "GET":
-            return JSONResponse({"experiments": _named(self.experiments, request)})
-        made = await request.json() | {"experiment_id": f"experiment-{len(self.experiments)}"}
-        self.experiments.append(made)
-        return JSONResponse(made)
+            return JSONResponse({"experiments": _with_name(self.experiments, request)})
+        created = await request.json() | {"experiment_id": f"experiment-{len(self.experiments)}"}
+        self.experiments.append(created)
+        return JSONResponse(created)
 
     async def _pipelines(self, request: Request) -> Response:
-        return JSONResponse({"pipelines": _named(self.pipelines, request)})
+        return JSONResponse({"pipelines": _with_name(self.pipelines, request)})
 
     async def _upload(self, request: Request) -> Response:
         await _package(request)
-        made = {"pipeline_id": f"pipeline-{len(self.pipelines)}", "display_name": request.query_params["name"]}
-        self.pipelines.append(made)
-        return JSONResponse(made)
+        created = {"pipeline_id": f"pipeline-{len(self.pipelines)}", "display_name": request.query_params["name"]}
+        self.pipelines.append(created)
+        return JSONResponse(created)
 
     async def _upload_version(self, request: Request) -> Response:
         spec, platform = await _package(request)
-        made = {
+        created = {
             "pipeline_id": request.query_params["pipelineid"],
             "pipeline_version_id": f"version-{len(self.versions)}",
             "display_name": request.query_params["name"],
         }
-        self.versions.append(made | {"spec": spec, "platform": platform})
-        return JSONResponse(made)
+        self.versions.append(created | {"spec": spec, "platform": platform})
+        return JSONResponse(created)
 
     async def _run(self, request: Request) -> Response:
-        made = await request.json() | {"run_id": f"run-{len(self.runs)}", "looks": 0}
-        self.runs.append(made)
-        return JSONResponse({"run_id": made["run_id"], "state": self.states[0]})
+        created = await request.json() | {"run_id": f"run-{len(self.runs)}", "looks": 0}
+        self.runs.append(created)
+        return JSONResponse({"run_id": created["run_id"], "state": self.states[0]})
 
     async def _state(self, request: Request) -> Response:
-        run = next(one for one in self.runs if one["run_id"] == request.path_params["run"])
+        run = next(run for run in self.runs if run["run_id"] == request.path_params["run"])
         state = self.states[min(run["looks"], len(self.states) - 1)]
         run["looks"] += 1
         return JSONResponse({"run_id": run["run_id"], "state": state})
 
     async def _schedules(self, request: Request) -> Response:
         if request.method == "GET":
-            return JSONResponse({"recurringRuns": _named(self.schedules, request)})
-        made = await request.json() | {"recurring_run_id": f"schedule-{time.monotonic_ns()}", "status": "ENABLED"}
-        self.schedules.append(made)
-        return JSONResponse(made)
+            return JSONResponse({"recurringRuns": _with_name(self.schedules, request)})
+        created = await request.json() | {"recurring_run_id": f"schedule-{time.monotonic_ns()}", "status": "ENABLED"}
+        self.schedules.append(created)
+        return JSONResponse(created)
 
     async def _unschedule(self, request: Request) -> Response:
-        self.schedules = [one for one in self.schedules if one["recurring_run_id"] != request.path_params["schedule"]]
+        self.schedules = [
+            schedule for schedule in self.schedules if schedule["recurring_run_id"] != request.path_params["schedule"]
+        ]
         return JSONResponse({})
 
 
-def _named(known: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
-    wanted = json.loads(request.query_params["filter"])["predicates"][0]
-    name = wanted.get("stringValue") or wanted.get("string_value")
-    return [one for one in known if one["display_name"] == name]
+def _with_name(resources: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
+    predicate = json.loads(request.query_params["filter"])["predicates"][0]
+    name = predicate.get("stringValue") or predicate.get("string_value")
+    return [resource for resource in resources if resource["display_name"] == name]
 
 
 async def _package(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The documents of an uploaded package, which must be what KFP knows."""
+    """Return the documents of an uploaded package; raise if KFP could not parse them."""
     async with request.form() as form:
         documents = list(yaml.safe_load_all(await form["uploadfile"].read()))  # type: ignore[union-attr]
     json_format.ParseDict(documents[0], PipelineSpec())
@@ -135,7 +137,7 @@ async def _package(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @contextmanager
 def served(server: KfpServer) -> Iterator[KfpServer]:
-    """Serve it on a port that the system chooses."""
+    """Serve `server` on a port that the system chooses."""
     app = Starlette(routes=server.routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=server.admit)])
     with in_thread(app, abrupt=True) as server.port:
         yield server

@@ -1,7 +1,6 @@
-"""Compiled pipelines for tests; `python -m tests.pipelines.platforms.specs` writes the golden files anew.
+"""Compiled pipelines for tests; `python -m tests.pipelines.platforms.specs` rewrites the golden files.
 
-Everything that a platform can be told is told, and the stamps of the code, which change with every line of it, are
-left out.
+All settings of the platforms are set. The code stamps, which change with every line of code, are left out.
 """
 
 import re
@@ -28,26 +27,26 @@ SETTINGS = (
 FILES: dict[Runner, str] = {"kubeflow": "kubeflow.yaml", "vertex": "vertex.json"}
 
 STAMP = re.compile(r'("?(?:code|modules)"?:[{\s]*"?runtimeValue"?:[{\s]*"?constant"?: ).*')
-"""The line of a stamp of code, in JSON or YAML."""
+"""The line of a code stamp, in JSON or YAML."""
 
 
-def config(*assignments: str) -> RunSettings:
-    """The sample's configuration with all of `SETTINGS`, and `assignments` over them."""
+def run_settings(*assignments: str) -> RunSettings:
+    """Return the sample's settings with all of `SETTINGS`, and `assignments` over them."""
     return load_run_settings(ROOT / "configs" / "sample.yaml", [*SETTINGS, *assignments])
 
 
 def text(path: Path) -> str:
-    """A compiled file without what changes with the code."""
+    """Return a compiled file without the code stamps."""
     return STAMP.sub(r"\g<1>…", path.read_text(encoding="utf-8"))
 
 
 def compiled_text(runner: Runner) -> str:
-    """What `vitrine compile` writes for `runner`, without what changes with the code."""
+    """Return the output of `vitrine compile` for `runner`, without the code stamps."""
     from pipelines.platforms.compiler import compile_pipeline
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, FILES[runner])
-        compile_pipeline(config(), runner).write(path, runner)
+        compile_pipeline(run_settings(), runner).write(path, runner)
         return text(path)
 
 

@@ -13,7 +13,7 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineJob, PipelineSpec, Platf
 from pipelines.platform_settings import Runner
 from pipelines.platforms.compiler import compile_pipeline
 from pipelines.platforms.spec import CompiledPipeline
-from tests.pipelines.platforms.specs import FILES, GOLDEN, compiled_text, config
+from tests.pipelines.platforms.specs import FILES, GOLDEN, compiled_text, run_settings
 from tests.pipelines.spec_runner import SpecRunner
 from vitrine.data.formats.tf_examples import read_columns
 from vitrine.errors import ConfigError
@@ -23,19 +23,23 @@ RUNNERS: tuple[Runner, ...] = ("kubeflow", "vertex")
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[Runner, CompiledPipeline]:
-    """The sample's pipeline, with roots in a bucket that nobody can reach."""
-    return {runner: compile_pipeline(config(), runner) for runner in RUNNERS}
+    """The sample's pipeline, with roots in an unreachable bucket."""
+    return {runner: compile_pipeline(run_settings(), runner) for runner in RUNNERS}
 
 
 def containers(compiled: CompiledPipeline) -> dict[str, dict[str, Any]]:
-    """The container of each node that has one."""
+    """Return the container of each node that has one."""
     executors = compiled.spec["deploymentSpec"]["executors"]
-    return {name.removesuffix("_executor"): one["container"] for name, one in executors.items() if "container" in one}
+    return {
+        name.removesuffix("_executor"): executor["container"]
+        for name, executor in executors.items()
+        if "container" in executor
+    }
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_what_is_compiled_is_what_it_was(runner: Runner) -> None:
-    """Where the change is meant: `python -m tests.pipelines.platforms.specs`, and read the difference."""
+def test_compiled_files_equal_the_golden_files(runner: Runner) -> None:
+    """After an intended change, run `python -m tests.pipelines.platforms.specs`, and review the difference."""
     assert compiled_text(runner) == (GOLDEN / FILES[runner]).read_text(encoding="utf-8")
 
 
@@ -67,20 +71,20 @@ def test_the_files_hold_the_protos_that_the_platforms_know(
 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_every_node_gets_its_image_and_its_resources(compiled: dict[Runner, CompiledPipeline], runner: Runner) -> None:
-    found = containers(compiled[runner])
-    own = {"EmbeddingGen", "ClipTrainer"}
-    assert {found[name]["image"] for name in found.keys() - {"ClipTrainer"}} == {
+    by_node = containers(compiled[runner])
+    with_resources = {"EmbeddingGen", "ClipTrainer"}
+    assert {by_node[name]["image"] for name in by_node.keys() - {"ClipTrainer"}} == {
         "registry.example/vitrine/pipeline:1.0"
     }
-    assert [found[name]["resources"] for name in found.keys() - own] == [{"cpuLimit": 4.0, "memoryLimit": 16.0}] * (
-        len(found) - 2
-    )
+    assert [by_node[name]["resources"] for name in by_node.keys() - with_resources] == [
+        {"cpuLimit": 4.0, "memoryLimit": 16.0}
+    ] * (len(by_node) - 2)
     accelerator = {"type": "NVIDIA_TESLA_T4", "count": "1"}
     embedding = {"cpuLimit": 4.0, "memoryLimit": 34.359738368, "accelerator": accelerator}
-    assert found["EmbeddingGen"]["resources"] == embedding
-    assert found["ClipTrainer"]["image"] == "registry.example/vitrine/cuda:1.0"
+    assert by_node["EmbeddingGen"]["resources"] == embedding
+    assert by_node["ClipTrainer"]["image"] == "registry.example/vitrine/cuda:1.0"
     training = {"cpuLimit": 8.0, "memoryLimit": 16.0, "accelerator": accelerator | {"count": "2"}}
-    assert found["ClipTrainer"]["resources"] == training
+    assert by_node["ClipTrainer"]["resources"] == training
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -103,7 +107,7 @@ def test_kubernetes_can_name_every_task(compiled: dict[Runner, CompiledPipeline]
     assert all(re.fullmatch("[a-zA-Z0-9][a-zA-Z0-9-]*", name) for name in compiled["kubeflow"].spec["components"])
 
 
-def test_only_vertex_has_resolvers_an_endpoint_and_a_look_at_changed_files(
+def test_only_vertex_has_resolvers_an_endpoint_and_a_check_for_changed_files(
     compiled: dict[Runner, CompiledPipeline],
 ) -> None:
     kubeflow, vertex = (set(compiled[runner].spec["components"]) for runner in RUNNERS)
@@ -118,10 +122,14 @@ def test_only_vertex_has_resolvers_an_endpoint_and_a_look_at_changed_files(
     assert cached == kubeflow | {"Pusher-vertex-endpoint"}
 
 
-def test_nodes_can_hand_their_beam_pipelines_to_another_runner() -> None:
+def test_nodes_can_run_their_beam_pipelines_on_another_runner() -> None:
     dataflow = "{project: shop, image: 'example/beam:1', temp: 'gs://bucket/temp', max_workers: 20}"
-    compiled = compile_pipeline(config("beam.runner=dataflow", f"beam.dataflow={dataflow}"), "vertex")
-    beam = {name: one["args"] for name, one in containers(compiled).items() if "--runner=DataflowRunner" in one["args"]}
+    compiled = compile_pipeline(run_settings("beam.runner=dataflow", f"beam.dataflow={dataflow}"), "vertex")
+    beam = {
+        name: container["args"]
+        for name, container in containers(compiled).items()
+        if "--runner=DataflowRunner" in container["args"]
+    }
     assert {"JudgementExampleGen", "CatalogueStatisticsGen", "EmbeddingGen", "Transform", "Evaluator"} <= set(beam)
     assert all("--sdk_container_image=example/beam:1" in arguments for arguments in beam.values())
     parameters = compiled.spec["root"]["dag"]["tasks"]["EmbeddingGen"]["inputs"]["parameters"]
@@ -129,7 +137,7 @@ def test_nodes_can_hand_their_beam_pipelines_to_another_runner() -> None:
 
 
 def test_the_cache_can_be_turned_off() -> None:
-    spec = compile_pipeline(config("platform.cache=false"), "kubeflow").spec
+    spec = compile_pipeline(run_settings("platform.cache=false"), "kubeflow").spec
     assert not any("cachingOptions" in task for task in spec["root"]["dag"]["tasks"].values())
 
 
@@ -152,13 +160,13 @@ def test_labels_for_kubeflow_need_yaml(compiled: dict[Runner, CompiledPipeline],
         compiled["vertex"].write(tmp_path / "v.txt", "vertex")
 
 
-def test_an_unknown_node_is_named_with_those_that_there_are() -> None:
+def test_an_unknown_node_is_named_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"^platform\.resources\.ClipTrainr: no such node; known are default, Anomal"):
-        compile_pipeline(config("platform.resources.ClipTrainr={cpu: 2}"), "vertex")
+        compile_pipeline(run_settings("platform.resources.ClipTrainr={cpu: 2}"), "vertex")
 
 
-def test_kubeflow_reads_files_without_the_step_that_looks_at_them(tiny_data: Path, tmp_path: Path) -> None:
-    spec = compile_pipeline(config(f"data.dir={tiny_data}"), "kubeflow").spec
+def test_kubeflow_reads_files_without_the_driver(tiny_data: Path, tmp_path: Path) -> None:
+    spec = compile_pipeline(run_settings(f"data.dir={tiny_data}"), "kubeflow").spec
     run = SpecRunner(spec, tmp_path, {"data-dir": str(tiny_data)}, driver=False)
     run.run_task("JudgementExampleGen")
     examples = run.artifacts["JudgementExampleGen"]["examples"]

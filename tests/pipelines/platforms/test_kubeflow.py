@@ -27,7 +27,7 @@ def server() -> Iterator[KfpServer]:
         yield running
 
 
-def config(host: str, **kubeflow: str) -> RunSettings:
+def run_settings(host: str, **kubeflow: str) -> RunSettings:
     return validate(
         RunSettings,
         {
@@ -39,14 +39,14 @@ def config(host: str, **kubeflow: str) -> RunSettings:
     )
 
 
-def test_a_run_is_started_of_a_pipeline_that_is_uploaded_first(server: KfpServer) -> None:
-    told: list[str] = []
-    made = submit(compiled(team="search"), config(server.url, service_account="runner"), "", False, told.append)
+def test_a_pipeline_is_uploaded_before_its_run_is_started(server: KfpServer) -> None:
+    lines: list[str] = []
+    job = submit(compiled(team="search"), run_settings(server.url, service_account="runner"), "", False, lines.append)
     link = f"{server.url}/#/runs/details/run-0"
-    assert made == SubmittedJob("run-0", link, "pending")
-    assert told == [f"started {link}"]
-    assert [one["display_name"] for one in server.pipelines] == ["shop"]
-    assert [one["display_name"] for one in server.experiments] == ["vitrine"]
+    assert job == SubmittedJob("run-0", link, "pending")
+    assert lines == [f"started {link}"]
+    assert [pipeline["display_name"] for pipeline in server.pipelines] == ["shop"]
+    assert [experiment["display_name"] for experiment in server.experiments] == ["vitrine"]
     (version,) = server.versions
     assert version["spec"] == SPEC
     pods = version["platform"]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["gate_executor"]
@@ -59,7 +59,7 @@ def test_a_run_is_started_of_a_pipeline_that_is_uploaded_first(server: KfpServer
 
 def test_the_next_run_is_of_a_new_version_of_the_same_pipeline(server: KfpServer) -> None:
     for _ in range(2):
-        submit(compiled(), config(server.url), "", False, print)
+        submit(compiled(), run_settings(server.url), "", False, print)
     assert len(server.pipelines) == len(server.experiments) == 1
     assert [run["pipeline_version_reference"]["pipeline_version_id"] for run in server.runs] == [
         "version-0",
@@ -68,22 +68,22 @@ def test_the_next_run_is_of_a_new_version_of_the_same_pipeline(server: KfpServer
 
 
 def test_a_run_is_followed_to_its_end(server: KfpServer) -> None:
-    told: list[str] = []
-    made = submit(compiled(), config(server.url), "", True, told.append)
-    assert made.state == "succeeded"
-    assert told[1:] == ["pending", "running", "succeeded"]
+    lines: list[str] = []
+    job = submit(compiled(), run_settings(server.url), "", True, lines.append)
+    assert job.state == "succeeded"
+    assert lines[1:] == ["pending", "running", "succeeded"]
 
 
 @pytest.mark.parametrize("end", ["FAILED", "CANCELED"])
 def test_a_run_that_does_not_succeed_is_an_error_with_its_link(server: KfpServer, end: str) -> None:
     server.states = ["RUNNING", end]
     with pytest.raises(PlatformError, match=rf"^the run {end.lower()}; see {server.url}/#/runs/details/run-0$"):
-        submit(compiled(), config(server.url), "", True, print)
+        submit(compiled(), run_settings(server.url), "", True, print)
 
 
-def test_a_schedule_takes_the_place_of_the_one_before(server: KfpServer) -> None:
-    first = submit(compiled(), config(server.url), "0 3 * * *", False, print)
-    second = submit(compiled(), config(server.url), "30 4 * * 1", False, print)
+def test_a_schedule_replaces_the_earlier_one(server: KfpServer) -> None:
+    first = submit(compiled(), run_settings(server.url), "0 3 * * *", False, print)
+    second = submit(compiled(), run_settings(server.url), "30 4 * * 1", False, print)
     assert first.scheduled
     assert (second.state, second.id != first.id) == ("enabled", True)
     (schedule,) = server.schedules
@@ -93,7 +93,7 @@ def test_a_schedule_takes_the_place_of_the_one_before(server: KfpServer) -> None
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "message"),
     [
         (
             403,
@@ -105,34 +105,32 @@ def test_a_schedule_takes_the_place_of_the_one_before(server: KfpServer) -> None
         (500, {"error": "mysql went away"}, "500: mysql went away; the server's logs say more"),
     ],
 )
-def test_a_refusal_is_one_line_that_says_what_to_do(server: KfpServer, status: int, body: object, said: str) -> None:
+def test_a_refusal_is_one_line_that_says_what_to_do(server: KfpServer, status: int, body: object, message: str) -> None:
     server.refusal = (status, body)  # type: ignore[assignment]
     with pytest.raises(PlatformError) as caught:
-        submit(compiled(), config(server.url), "", False, print)
-    assert str(caught.value).startswith(f"{server.url}: {said}")
+        submit(compiled(), run_settings(server.url), "", False, print)
+    assert str(caught.value).startswith(f"{server.url}: {message}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_token_is_read_from_the_environment(server: KfpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.token = "t0ken"
     with pytest.raises(PlatformError, match="401: no valid token; set KF_PIPELINES_TOKEN to a valid token"):
-        submit(compiled(), config(server.url), "", False, print)
+        submit(compiled(), run_settings(server.url), "", False, print)
     monkeypatch.setenv("KF_PIPELINES_TOKEN", "t0ken")
-    assert submit(compiled(), config(server.url), "", False, print).id == "run-0"
+    assert submit(compiled(), run_settings(server.url), "", False, print).id == "run-0"
 
 
-def test_a_server_that_is_not_there_is_one_line() -> None:
+def test_an_unreachable_server_is_one_line() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     with pytest.raises(PlatformError, match=rf"^http://127.0.0.1:{port}: cannot be reached: .*refused"):
-        submit(compiled(), config(f"http://127.0.0.1:{port}"), "", False, print)
+        submit(compiled(), run_settings(f"http://127.0.0.1:{port}"), "", False, print)
 
 
-def test_the_host_comes_from_the_environment_or_is_asked_for(
-    server: KfpServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_host_comes_from_the_environment_or_is_required(server: KfpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match=r"^platform\.kubeflow\.host: missing"):
-        submit(compiled(), config(""), "", False, print)
+        submit(compiled(), run_settings(""), "", False, print)
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", server.url)
-    assert submit(compiled(), config(""), "", False, print).link.startswith(server.url)
+    assert submit(compiled(), run_settings(""), "", False, print).link.startswith(server.url)

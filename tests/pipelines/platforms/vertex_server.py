@@ -27,9 +27,9 @@ PARENT = "/v1/projects/{project}/locations/{location}"
 
 @dataclass
 class VertexServer:
-    """What was started. A run goes through `states`, one at each look, and stays in the last.
+    """The jobs and schedules of the server. A run goes through `states`, one per request, and keeps the last.
 
-    `refusal` is a status, its name and a message that every request gets instead of an answer.
+    `refusal` is a status, its name and a message that answer every request.
     """
 
     folder: Path
@@ -46,12 +46,12 @@ class VertexServer:
 
     @property
     def certificate(self) -> Path:
-        """Of the server, and of who vouches for it."""
+        """The server's certificate, which is its own authority."""
         return self.folder / "certificate.pem"
 
     @property
     def credentials(self) -> Path:
-        """Of a user whom this server believes."""
+        """The credentials of a user that this server accepts."""
         return self.folder / "credentials.json"
 
     def routes(self) -> list[Route]:
@@ -63,7 +63,7 @@ class VertexServer:
         ]
 
     async def admit(self, request: Request, answer: RequestResponseEndpoint) -> Response:
-        """Answer, or refuse as told."""
+        """Answer, or refuse without a valid token or if `refusal` is set."""
         if request.headers.get("authorization") != "Bearer token":
             return _error(401, "UNAUTHENTICATED", "no token")
         if self.refusal:
@@ -72,11 +72,11 @@ class VertexServer:
 
     async def _create(self, request: Request) -> Response:
         body = await request.json()
-        PipelineJob.from_json(json.dumps(body))  # raises where a field is none of Vertex's
-        own = request.query_params.get("pipelineJobId", str(len(self.jobs) + 1))
-        name = f"{request.url.path.removeprefix('/v1/')}/{own}"
+        PipelineJob.from_json(json.dumps(body))  # raises for unknown fields
+        job_id = request.query_params.get("pipelineJobId", str(len(self.jobs) + 1))
+        name = f"{request.url.path.removeprefix('/v1/')}/{job_id}"
         if name in self.jobs:
-            return _error(409, "ALREADY_EXISTS", f"there is a job {own}")
+            return _error(409, "ALREADY_EXISTS", f"there is a job {job_id}")
         self.jobs[name] = body | {"name": name, "state": f"PIPELINE_STATE_{self.states[0]}"}
         return JSONResponse(self.jobs[name])
 
@@ -90,9 +90,9 @@ class VertexServer:
 
     async def _schedules(self, request: Request) -> Response:
         if request.method == "GET":
-            wanted = request.query_params["filter"].partition('"')[2].rstrip('"')
-            found = [one for one in self.schedules.values() if one["displayName"] == wanted]
-            return JSONResponse({"schedules": found})
+            name = request.query_params["filter"].partition('"')[2].rstrip('"')
+            matches = [schedule for schedule in self.schedules.values() if schedule["displayName"] == name]
+            return JSONResponse({"schedules": matches})
         name = f"{request.url.path.removeprefix('/v1/')}/{len(self.schedules) + 1}"
         self.schedules[name] = await request.json() | {"name": name, "state": "ACTIVE"}
         return JSONResponse(self.schedules[name])
@@ -130,7 +130,7 @@ def _certify(server: VertexServer) -> Path:
 
 
 def _log_in(server: VertexServer) -> None:
-    """Write the credentials of a user whose token is still good: those of a service account ask the internet first."""
+    """Write the credentials of a user with a valid token; those of a service account would need the internet."""
     user = {
         "type": "authorized_user",
         "client_id": "vitrine",
@@ -144,7 +144,7 @@ def _log_in(server: VertexServer) -> None:
 
 @contextmanager
 def served(server: VertexServer) -> Iterator[VertexServer]:
-    """Serve it on a port that the system chooses."""
+    """Serve `server` on a port that the system chooses."""
     app = Starlette(routes=server.routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=server.admit)])
     _log_in(server)
     key = _certify(server)

@@ -32,29 +32,29 @@ def stamp(*entries: str) -> dict[str, str]:
     return Code(["stamped"]).stamp(entries)
 
 
-def test_all_that_is_imported_counts_also_in_functions_and_in_packages_above(package: Path) -> None:
+def test_all_imports_count_also_those_in_functions_and_in_parent_packages(package: Path) -> None:
     modules = {"stamped", *(f"stamped.{name}" for name in ("entry", "everywhere", "inner", "inner.deep", "near"))}
     assert stamp("stamped.entry").keys() == modules | {"numpy"}
 
 
 @pytest.mark.parametrize("name", ["__init__", "entry", "everywhere", "near", "inner/__init__", "inner/deep"])
-def test_a_change_of_what_is_imported_changes_the_stamp_of_that_module(package: Path, name: str) -> None:
+def test_a_changed_import_changes_the_digest_of_that_module(package: Path, name: str) -> None:
     before = stamp("stamped.entry")
     with (package / "stamped" / f"{name}.py").open("a") as file:
         file.write("y = 1\n")
     after = stamp("stamped.entry")
     module = f"stamped/{name}".removesuffix("/__init__").replace("/", ".")
-    assert {one for one in before if before[one] != after[one]} == {module}
+    assert {name for name in before if before[name] != after[name]} == {module}
 
 
 @pytest.mark.parametrize("name", ["aside", "inner/typed", "new"])
-def test_a_change_of_what_is_not_imported_does_not(package: Path, name: str) -> None:
+def test_a_change_outside_the_imports_does_not(package: Path, name: str) -> None:
     before = stamp("stamped.entry")
     (package / "stamped" / f"{name}.py").write_text("y = 1\n")
     assert stamp("stamped.entry") == before
 
 
-def test_a_version_of_what_computes_counts(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_third_party_packages_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.stamps.code.version", lambda name: f"{name} of tomorrow")
     assert stamp("stamped.entry")["numpy"] == "numpy of tomorrow"
 
@@ -67,12 +67,12 @@ def test_nothing_is_written_beside_the_code(package: Path) -> None:
     assert sorted(package.rglob("*")) == before
 
 
-def test_an_entry_that_is_not_ours_counts_by_the_versions_of_what_it_imports(package: Path) -> None:
-    found = stamp("tfx.components.statistics_gen.executor")
-    assert {"tfx", "tensorflow-data-validation"} <= found.keys()
-    assert not any("." in name for name in found)
+def test_a_third_party_entry_counts_by_the_versions_of_its_imports(package: Path) -> None:
+    digests = stamp("tfx.components.statistics_gen.executor")
+    assert {"tfx", "tensorflow-data-validation"} <= digests.keys()
+    assert not any("." in name for name in digests)
 
 
-def test_an_entry_that_is_nowhere_is_an_error(package: Path) -> None:
+def test_an_unknown_entry_is_an_error(package: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match="nowhere"):
         stamp("nowhere")

@@ -13,7 +13,7 @@ READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safeten
 
 
 def write_checkpoint(folder: Path) -> Path:
-    """The files of a checkpoint, with a README and other weights that nobody reads."""
+    """Write the files of a checkpoint, with a README and other weights that are not read."""
     (folder / "1_Pooling").mkdir(parents=True)
     for name in (*READ, "README.md", "model.onnx"):
         (folder / name).write_text(name)
@@ -36,7 +36,7 @@ def test_every_file_that_is_read_counts_by_its_content(checkpoint: Path, name: s
     assert stamp(checkpoint) != before
 
 
-def test_files_that_nobody_reads_do_not_count(checkpoint: Path) -> None:
+def test_files_that_are_not_read_do_not_count(checkpoint: Path) -> None:
     before = stamp(checkpoint)
     for name in ("README.md", "model.onnx", "training.log"):
         (checkpoint / name).write_text("other")
@@ -109,6 +109,6 @@ def test_precomputed_vectors_and_their_text_encoder_have_a_stamp_each(checkpoint
     }
 
 
-def test_a_source_that_cannot_be_read_is_told_elsewhere(tmp_path: Path) -> None:
+def test_an_unreadable_source_has_a_stamp(tmp_path: Path) -> None:
     assert stamp(tmp_path / "nowhere") == {"encoder": "unreadable"}
     assert stamp("scratch", "clip") == {}

@@ -13,11 +13,11 @@ BUCKET = "memory://pipelines-stamps/images"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """A catalogue that names images in every way, each beside a file that it does not name."""
-    for place in ("images", "elsewhere", "linked"):
-        (tmp_path / place).mkdir()
+    """A catalogue with every kind of image reference, each beside a file that it does not name."""
+    for folder in ("images", "elsewhere", "linked"):
+        (tmp_path / folder).mkdir()
         for name in ("a.png", "b.png", "unnamed.png"):
-            (tmp_path / place / name).write_bytes(name.encode())
+            (tmp_path / folder / name).write_bytes(name.encode())
     (tmp_path / "images" / "link").symlink_to(tmp_path / "linked", target_is_directory=True)
     (tmp_path / "images" / "one.png").symlink_to(tmp_path / "linked" / "b.png")
     write(
@@ -71,17 +71,17 @@ def test_a_change_of_any_named_image_changes_the_stamp(shop: Path, change: Calla
     assert stamp(shop) != before
 
 
-def test_what_the_catalogue_does_not_name_is_nothing_to_it(shop: Path) -> None:
+def test_files_that_the_catalogue_does_not_name_do_not_count(shop: Path) -> None:
     before = stamp(shop)
-    for place in ("images", "elsewhere", "linked"):
-        (shop / place / "unnamed.png").write_bytes(b"new")
-        (shop / place / "further.png").write_bytes(b"new")
+    for folder in ("images", "elsewhere", "linked"):
+        (shop / folder / "unnamed.png").write_bytes(b"new")
+        (shop / folder / "further.png").write_bytes(b"new")
     assert stamp(shop) == before
 
 
 def test_a_folder_that_is_linked_elsewhere_has_other_images_whatever_their_sizes_and_times(shop: Path) -> None:
-    for place in ("linked", "elsewhere"):
-        os.utime(shop / place / "a.png", ns=(1, 1))
+    for folder in ("linked", "elsewhere"):
+        os.utime(shop / folder / "a.png", ns=(1, 1))
     write(shop, ("link/a.png", []))
     before = stamp(shop)
     relink(shop / "images" / "link", shop / "elsewhere")
@@ -96,7 +96,7 @@ def test_an_image_that_is_not_there_yet_changes_the_stamp_when_it_comes(shop: Pa
 
 
 @pytest.mark.parametrize("views", ["nonsense", '["a.png"', "[1]"])
-def test_a_list_of_views_that_is_none_leaves_the_image(shop: Path, views: str) -> None:
+def test_an_invalid_list_of_views_leaves_the_image(shop: Path, views: str) -> None:
     quoted = views.replace('"', '""')
     (shop / "catalogue" / "products.csv").write_text(f'product_id,image,views\n1,a.png,"{quoted}"\n')
     before = stamp(shop)
@@ -105,16 +105,16 @@ def test_a_list_of_views_that_is_none_leaves_the_image(shop: Path, views: str) -
 
 
 @pytest.mark.parametrize("text", ["", "id,image\n1,a.png\n2\n", "product_id\n1\n", "product_id,image\n1,../x\n"])
-def test_odd_catalogues_have_a_stamp_and_are_told_elsewhere(shop: Path, text: str) -> None:
+def test_malformed_catalogues_have_a_stamp(shop: Path, text: str) -> None:
     (shop / "catalogue" / "products.csv").write_text(text)
     assert stamp(shop) == stamp(shop)
 
 
-def test_without_a_catalogue_here_nothing_is_known() -> None:
+def test_without_a_local_catalogue_there_is_no_stamp() -> None:
     assert image_stamps("gs://bucket/data", "gs://bucket/data/images") == {}
 
 
-def test_images_of_a_bucket_are_known_by_its_listing(shop: Path) -> None:
+def test_images_of_a_bucket_are_identified_by_its_listing(shop: Path) -> None:
     write(shop, ("a.png", []))
     image = UPath(BUCKET) / "a.png"
     image.write_bytes(b"one")
@@ -125,12 +125,12 @@ def test_images_of_a_bucket_are_known_by_its_listing(shop: Path) -> None:
     assert image_stamps(str(shop), BUCKET) != before
 
 
-def test_a_bucket_that_may_not_be_asked_is_known_by_its_names(shop: Path) -> None:
+def test_images_of_an_unlisted_bucket_are_identified_by_name(shop: Path) -> None:
     write(shop, ("a.png", []))
-    before = image_stamps(str(shop), BUCKET, ask_bucket=False)
+    before = image_stamps(str(shop), BUCKET, list_bucket=False)
     (UPath(BUCKET) / "a.png").write_bytes(b"something else")
-    assert image_stamps(str(shop), BUCKET, ask_bucket=False) == before
+    assert image_stamps(str(shop), BUCKET, list_bucket=False) == before
 
 
-def test_a_bucket_that_nothing_reads_is_told_elsewhere(shop: Path) -> None:
+def test_an_unreadable_bucket_has_a_stamp(shop: Path) -> None:
     assert image_stamps(str(shop), "nowhere://images").keys() == {"images"}

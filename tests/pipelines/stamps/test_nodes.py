@@ -28,7 +28,7 @@ EXECUTED = [node.id for node in NODES if isinstance(node, BaseComponent)]
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Which stamps change with which modules of a copy of the code; see `stamp_copy`."""
+    """The output of `stamp_copy` for a copy of the code."""
     copy = tmp_path_factory.mktemp("copy")
     for folder in ("cli", "components", "configs", "feature_repo", "modules", "pipelines", "vitrine"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -37,8 +37,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
     done = subprocess.run(command, env=environment, cwd=copy, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    output: dict[str, Any] = json.loads(done.stdout)
+    return output
 
 
 @pytest.mark.parametrize("node", EXECUTED)
@@ -56,9 +56,9 @@ def test_code_that_no_node_runs_changes_no_stamp(module: str, seen: dict[str, An
 
 @pytest.mark.parametrize("node", EXECUTED)
 def test_every_node_has_the_stamp_of_its_executor_and_of_the_code_that_it_is_given(node: str) -> None:
-    properties = next(one for one in NODES if one.id == node).exec_properties
+    properties = next(other for other in NODES if other.id == node).exec_properties
     modules = json.loads(properties["modules"])
-    executor = next(one for one in NODES if one.id == node).executor_spec.executor_class.__module__
+    executor = next(other for other in NODES if other.id == node).executor_spec.executor_class.__module__
     assert executor in modules or "tfx" in modules
     for name in ("run_fn", "preprocessing_fn"):
         if properties.get(name):
@@ -76,8 +76,8 @@ def test_every_node_has_the_stamp_of_its_executor_and_of_the_code_that_it_is_giv
         ("Evaluator", classification_of),
     ],
 )
-def test_what_a_node_calls_far_below_its_entry_point_counts(node: str, function: Any) -> None:
-    properties = next(one for one in NODES if one.id == node).exec_properties
+def test_indirect_imports_of_a_node_count(node: str, function: Any) -> None:
+    properties = next(other for other in NODES if other.id == node).exec_properties
     assert function.__module__ in json.loads(properties["modules"])
 
 
@@ -97,6 +97,6 @@ def test_trainers_record_the_stamp_under_its_name() -> None:
 
 
 def test_a_stamp_cannot_take_the_place_of_a_property() -> None:
-    node = next(one for one in NODES if one.id == "EmbeddingGen")
+    node = next(other for other in NODES if other.id == "EmbeddingGen")
     with pytest.raises(ValueError, match="EmbeddingGen: settings"):
         stamp(node, {"settings": "0"})

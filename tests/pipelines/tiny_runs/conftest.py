@@ -1,6 +1,6 @@
-"""One folder for all runs of little data: a clone of the repository, so that DVC can take up what the runs left.
+"""One folder for all runs of little data: a clone of the repository, so that DVC can use the runs' outputs.
 
-A run is killed in the middle, taken up again and refused, let through, and mended.
+A run is killed in the middle, taken up again and refused, let through, and repaired.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.waiting import HANG_SECONDS
 
 @dataclass(frozen=True)
 class Step:
-    """What one process left: its output, its report (None if it wrote none), and the versions under `serving`."""
+    """The result of one process: its output, its report (None if it wrote none), and the versions under `serving`."""
 
     returncode: int
     printed: str
@@ -58,7 +58,7 @@ class Clone:
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of its commands: `vitrine` and `dvc` are this environment's, with the clone's code."""
+        """The environment of its commands: `vitrine` and `dvc` are this environment's, with the clone's code."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return environment() | {"PATH": path, "PYTHONPATH": str(self.folder), "GIT_CONFIG_GLOBAL": os.devnull}
 
@@ -84,7 +84,7 @@ class Clone:
         return step(self.output, done.returncode, done.stdout, done.stderr)
 
     def ran(self, *command: str, folder: Path | None = None) -> str:
-        """Run a command in the clone, or another `folder`, and take what it printed."""
+        """Run a command in the clone, or another `folder`, and return its output."""
         names = ("-c", "user.name=tests", "-c", "user.email=tests@example.com")
         command = (command[0], *names, *command[1:]) if command[0] == "git" else command
         done = subprocess.run(
@@ -113,8 +113,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory, tiny_config: Path) -> Clone:
         if (ROOT / name).is_file():
             (clone.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone.folder / name)
-    config = yaml.safe_load(tiny_config.read_text(encoding="utf-8")) | {"data": {"dir": "data/sample"}}
-    (clone.folder / "configs" / "sample.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    settings = yaml.safe_load(tiny_config.read_text(encoding="utf-8")) | {"data": {"dir": "data/sample"}}
+    (clone.folder / "configs" / "sample.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     clone.change({"sample": {"products": 60, "queries": 24, "seed": 0}, "trainer": {"epochs": 2}})
     clone.ran("git", "init", "-q")
     clone.ran("dvc", "remote", "modify", "--local", "local", "url", str(clone.folder.parent / "remote"))
@@ -124,7 +124,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory, tiny_config: Path) -> Clone:
 
 @pytest.fixture(scope="session")
 def killed(clone: Clone) -> Step:
-    """A run that is killed while EmbeddingGen works."""
+    """A run that is killed during EmbeddingGen."""
     command = [*clone.command, "--set", "retrieval.above_random=1.5"]
     process = subprocess.Popen(
         command, cwd=clone.folder, env=clone.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -141,19 +141,19 @@ def killed(clone: Clone) -> Step:
 
 @pytest.fixture(scope="session")
 def refused(clone: Clone, killed: Step) -> Step:
-    """The same command again, with a threshold that nothing reaches."""
+    """The same command again, with a threshold that no model reaches."""
     return clone.run("--set", "retrieval.above_random=1.5")
 
 
 @pytest.fixture(scope="session")
 def pushed(clone: Clone, refused: Step) -> Step:
-    """Once more, with the threshold of the configuration."""
+    """The same command again, with the threshold of the configuration file."""
     return clone.run()
 
 
 @pytest.fixture(scope="session")
-def mended(clone: Clone, pushed: Step) -> Step:
-    """And again, after somebody has deleted the version of the index."""
+def repaired(clone: Clone, pushed: Step) -> Step:
+    """The same command again, after the version of the index was deleted."""
     (deleted,) = (clone.output / "serving" / "index").iterdir()
     shutil.rmtree(deleted)
     return clone.run()

@@ -1,4 +1,4 @@
-"""The pipeline of the local run, compiled and run node by node as Kubeflow and Vertex do: it ends with one model."""
+"""The pipeline of the local run, compiled and run node by node as on Kubeflow and Vertex: both give the same model."""
 
 import json
 from pathlib import Path
@@ -14,11 +14,11 @@ from vitrine.data.formats.arrow import as_matrix
 
 PUSHED = ("esci_classifier", "index", "product_search")
 CLOSE = 1e-5
-"""Threads add up float32 numbers in any order: two runs differ in the eighth digit, and in more after a training."""
+"""Threads add float32 numbers in any order: two runs differ in the eighth digit, and more after a training."""
 
 
 def leaves(value: Any, path: str = "") -> tuple[dict[str, float], dict[str, Any]]:
-    """The numbers with a fraction in `value`, which is JSON, by their path; and the other leaves by theirs."""
+    """Return the floats in `value`, which is JSON, by their path, and the other leaves by theirs."""
     if isinstance(value, float):
         return {path: value}, {}
     if not isinstance(value, dict | list):
@@ -48,9 +48,7 @@ def compiled(vitrine, clone: Clone, tiny_config: Path, tmp_path_factory: pytest.
     return run
 
 
-def test_a_compiled_pipeline_measures_what_a_local_run_measures(
-    pushed: Step, compiled: SpecRunner, clone: Clone
-) -> None:
+def test_a_compiled_pipeline_has_the_metrics_of_a_local_run(pushed: Step, compiled: SpecRunner, clone: Clone) -> None:
     assert pushed.returncode == 0
     evaluations = (clone.output / "artifacts" / "RetrievalEvaluator" / "evaluation").iterdir()
     local = max(evaluations, key=lambda folder: int(folder.name)) / "metrics.json"  # the refused run has one, too
@@ -75,7 +73,7 @@ def test_a_compiled_pipeline_makes_the_same_vectors(pushed: Step, compiled: Spec
         assert (described["dimension"], described["count"]) == (384, ours.num_rows)
 
 
-def test_a_compiled_pipeline_pushes_a_version_that_answers_alike(
+def test_a_compiled_pipeline_pushes_a_version_with_the_same_answers(
     vitrine, pushed: Step, compiled: SpecRunner, clone: Clone
 ) -> None:
     serving = compiled.root / "serving"
@@ -83,17 +81,17 @@ def test_a_compiled_pipeline_pushes_a_version_that_answers_alike(
     assert sorted(path.relative_to(serving).as_posix() for path in serving.glob("*/*")) == [
         f"{name}/{version}" for name in PUSHED
     ]
-    found = [
+    processes = [
         vitrine("search", "red mug", "--serving", folder, "-k", 5, "--json")
         for folder in (serving, clone.output / "serving")
     ]
-    assert [done.returncode for done in found] == [0, 0]
-    ours, theirs = (leaves(json.loads(done.stdout)) for done in found)
+    assert [done.returncode for done in processes] == [0, 0]
+    ours, theirs = (leaves(json.loads(done.stdout)) for done in processes)
     assert ours[1] == theirs[1]
     assert ours[0] == pytest.approx(theirs[0], rel=CLOSE, abs=CLOSE)
 
 
-def test_the_blessing_says_of_which_classifier_it_is(compiled: SpecRunner) -> None:
-    """Vertex looks for the baseline by the latest blessing that there is."""
+def test_the_blessing_names_its_classifier(compiled: SpecRunner) -> None:
+    """Vertex resolves the baseline from the latest blessing of any node."""
     blessing = compiled.artifacts["RetrievalEvaluator"]["blessing"]["metadata"]
     assert (blessing["blessed"], blessing["current_model_id"]) == (1, compiled.artifacts["Trainer"]["model"]["name"])

@@ -16,9 +16,9 @@ def stages_run(printed: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def reproduced(clone: Clone, mended: Step) -> Clone:
-    """The clone after one `dvc repro`: the stage `run` finds its nodes in the cache of the runs before."""
-    assert mended.returncode == 0
+def reproduced(clone: Clone, repaired: Step) -> Clone:
+    """The clone after one `dvc repro`: the stage `run` takes its nodes from the cache of the earlier runs."""
+    assert repaired.returncode == 0
     assert stages_run(clone.ran("dvc", "repro")) == {"run", "benchmark"}  # `prepare` made the data of those runs
     states = json.loads((clone.output / "report.json").read_text(encoding="utf-8"))["states"]
     assert {state for node, state in states.items() if node != "LatestBlessedModel"} == {"cached"}
@@ -50,9 +50,9 @@ def test_another_clone_gets_data_and_models_from_the_remote(reproduced: Clone) -
     other.ran("dvc", "remote", "modify", "--local", "local", "url", str(folder.parent / "remote"))
     other.ran("dvc", "pull", "-q")
     for name in ("data/sample", "runs/sample/serving", "runs/sample/benchmark/benchmark.md"):
-        expected, found = folder / name, other.folder / name
+        expected, actual = folder / name, other.folder / name
         files = [path.relative_to(expected) for path in expected.rglob("*") if path.is_file()] or [Path()]
-        assert all((found / path).read_bytes() == (expected / path).read_bytes() for path in files), name
+        assert all((actual / path).read_bytes() == (expected / path).read_bytes() for path in files), name
     assert "Data and pipelines are up to date." in other.ran("dvc", "status")
     shutil.rmtree(other.output / "benchmark")
     folder.rename(folder.with_name("away"))  # so that nothing can be taken from there
@@ -60,8 +60,8 @@ def test_another_clone_gets_data_and_models_from_the_remote(reproduced: Clone) -
         other.ran("vitrine", "benchmark", "--config", "configs/sample.yaml")
     finally:
         folder.with_name("away").rename(folder)
-    found, expected = (each.output / "benchmark" / "metrics.json" for each in (other, reproduced))
-    before, after = (json.loads(path.read_text(encoding="utf-8"))["ndcg@10"] for path in (expected, found))
+    actual, expected = (clone.output / "benchmark" / "metrics.json" for clone in (other, reproduced))
+    before, after = (json.loads(path.read_text(encoding="utf-8"))["ndcg@10"] for path in (expected, actual))
     assert after == pytest.approx(before, abs=1e-6)
 
 
@@ -69,4 +69,6 @@ def test_an_experiment_runs_what_its_parameter_is_for(reproduced: Clone) -> None
     printed = reproduced.ran("dvc", "exp", "run", "-S", "benchmark.candidates=5")
     assert stages_run(printed) == {"benchmark"}
     changed = json.loads(reproduced.ran("dvc", "params", "diff", "--json"))["params.yaml"]
-    assert {name: (one["old"], one["new"]) for name, one in changed.items()} == {"benchmark.candidates": (100, 5)}
+    assert {name: (values["old"], values["new"]) for name, values in changed.items()} == {
+        "benchmark.candidates": (100, 5)
+    }

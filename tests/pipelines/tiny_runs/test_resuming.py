@@ -1,4 +1,4 @@
-"""A run of little data that is killed, taken up again and refused, let through, and mended."""
+"""A run on little data that is killed, resumed and refused, blessed, and repaired."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ def test_a_killed_run_leaves_no_version_and_no_report(killed: Step) -> None:
     assert (killed.serving, killed.report) == ([], None)
 
 
-def test_a_run_goes_on_where_it_was_killed(refused: Step) -> None:
+def test_a_run_resumes_after_a_kill(refused: Step) -> None:
     assert refused.report is not None
     states = refused.report["states"]
     assert {states[node] for node in BEFORE_THE_KILL} == {"cached"}
@@ -32,7 +32,7 @@ def test_a_refused_model_pushes_nothing_and_says_why(refused: Step) -> None:
     assert (refused.report["status"], refused.report["pushed"]) == ("refused", {})
     (reason,) = refused.report["refused"]
     assert reason.startswith("nDCG@10 ")
-    assert reason.endswith(" that random order and its margin ask for")
+    assert reason.endswith(" that random order and its margin require")
     first, listed, last = refused.errors.strip().splitlines()
     assert first == "error: the model was refused, and nothing was pushed:"
     assert listed == f"  - {reason}"
@@ -68,11 +68,11 @@ def test_what_was_pushed_answers(vitrine, pushed: Step, clone: Clone) -> None:
     assert len(json.loads(done.stdout)) == 3
 
 
-def test_a_version_deleted_by_hand_is_pushed_again(pushed: Step, mended: Step, clone: Clone) -> None:
-    assert mended.returncode == 0
-    assert mended.report is not None
-    done_nodes = {node for node, state in mended.report["states"].items() if state == "done"}
+def test_a_version_deleted_by_hand_is_pushed_again(pushed: Step, repaired: Step, clone: Clone) -> None:
+    assert repaired.returncode == 0
+    assert repaired.report is not None
+    done_nodes = {node for node, state in repaired.report["states"].items() if state == "done"}
     assert done_nodes - {"LatestBlessedModel"} == {"Pusher-index"}
-    assert mended.serving == pushed.serving
+    assert repaired.serving == pushed.serving
     (index,) = (clone.output / "serving" / "index").iterdir()
     assert (index / "index.faiss").is_file()

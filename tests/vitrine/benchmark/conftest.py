@@ -7,7 +7,7 @@ import pytest
 
 from tests.vitrine.search import shop
 from vitrine.baselines.bm25 import Bm25
-from vitrine.benchmark.rankers import Dense, Rankers, weighted
+from vitrine.benchmark.rankers import DenseRanker, Rankers, tune_dense_share
 from vitrine.benchmark.split import Split
 from vitrine.data.formats.arrow import vector_column
 from vitrine.search.fusion import calibrated
@@ -15,15 +15,15 @@ from vitrine.search.products import Products
 
 
 def judged(*things: str) -> pa.Table:
-    """A query for each thing in each colour: it is exact, the other colours substitutes, the next thing irrelevant."""
+    """Return judgements per thing and colour: E that thing, S its other colours, I the next thing."""
     rows = []
     for thing in things:
         for colour in shop.COLOURS:
             query = {"query_id": f"{thing}-{colour}", "query": f"{colour} {thing}", "source": f"about {thing}"}
             other = shop.THINGS[(shop.THINGS.index(thing) + 1) % len(shop.THINGS)]
             rows += [
-                {**query, "product_id": f"{one}-{thing}", "esci_label": "E" if one == colour else "S"}
-                for one in shop.COLOURS
+                {**query, "product_id": f"{shade}-{thing}", "esci_label": "E" if shade == colour else "S"}
+                for shade in shop.COLOURS
             ]
             rows += [{**query, "product_id": f"{colour}-{other}", "esci_label": "I"}]
     return pa.Table.from_pylist(rows)
@@ -40,7 +40,7 @@ def world() -> SimpleNamespace:
         {"query_id": list(texts), "query_vector": vector_column(encoder.encode_text(list(texts.values())))}
     )
     splits = {name: Split.of(table, queries, products) for name, table in tables.items()}
-    sentence = (Dense(products.text_vectors, products.has_text), encoder.encode_text)
+    sentence = (DenseRanker(products.text_vectors, products.has_text), encoder.encode_text)
     fusion = calibrated(products, splits["train"].vectors).text_query
-    rankers = weighted(Rankers(products, Bm25(products.table), fusion, sentence), splits["train"])
+    rankers = tune_dense_share(Rankers(products, Bm25(products.table), fusion, sentence), splits["train"])
     return SimpleNamespace(products=products, encoder=encoder, rankers=rankers, **splits)

@@ -24,14 +24,14 @@ def test_the_blend_is_of_log_odds() -> None:
     assert reranker(np.array([3.0]), np.array([[0.5, 0, 0, 0.5]])) == pytest.approx([0.75 * 5])
 
 
-def test_a_model_that_knows_orders_everything(world) -> None:
+def test_a_perfect_model_ranks_perfectly(world) -> None:
     split, scores = world.held_out, world.rankers.of_pairs(world.held_out)[TEXT]
     reranker = fit_reranker(split, scores, certain(split.label))
     assert ndcg(split, reranker(scores, certain(split.label))) == pytest.approx(1)
     assert reranker.blend > 0
 
 
-def test_a_model_that_misleads_is_left_out(world) -> None:
+def test_a_misleading_model_gets_no_weight(world) -> None:
     split = world.held_out
     perfect = split.label + 0.01 * np.arange(len(split.label)) / len(split.label)
     assert fit_reranker(split, perfect, certain(3 - split.label)).blend < 0.5

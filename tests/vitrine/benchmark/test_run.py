@@ -23,7 +23,7 @@ from vitrine.search.build.export import export_search_model
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    """What a run of the shop would have left."""
+    """The outputs of a run of the shop."""
     folder = tmp_path_factory.mktemp("run")
     encoder = shop.HashingEncoder()
     catalogue, sides = shop.catalogue(), shop.sides(encoder)
@@ -54,12 +54,12 @@ def bert(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> str:
 @pytest.fixture(scope="module")
 def figures(inputs: Inputs, bert: str) -> dict[str, Any]:
     cross_encoder = CrossEncoderSettings(source=bert, epochs=1, max_tokens=16)
-    first_lesson = DistillationSettings(source=bert, pairs=16)
-    settings = BenchmarkSettings(sentence="", cross_encoder=cross_encoder, first_lesson=first_lesson, candidates=5)
+    distillation = DistillationSettings(source=bert, pairs=16)
+    settings = BenchmarkSettings(sentence="", cross_encoder=cross_encoder, first_lesson=distillation, candidates=5)
     return benchmark(inputs, settings, published=True)
 
 
-def test_both_models_of_pairs_re_rank_every_ranking(figures: dict[str, Any]) -> None:
+def test_both_pair_models_re_rank_every_ranking(figures: dict[str, Any]) -> None:
     names = set(figures["rankings"]["pools"])
     for model in (CLASSIFIER, CROSS_ENCODER):
         assert {f"BM25 + {model}", f"text and image + {model}", model} <= names
@@ -80,12 +80,12 @@ def test_every_figure_is_a_number(figures: dict[str, Any]) -> None:
             assert np.isfinite(list(estimate.values()) if isinstance(estimate, dict) else estimate).all()
 
 
-def test_another_encoder_stands_beside_the_runs_own_and_not_twice(inputs: Inputs, bert: str) -> None:
+def test_the_sentence_encoder_is_compared_unless_it_is_the_runs_own(inputs: Inputs, bert: str) -> None:
     from dataclasses import replace
 
     from vitrine.encoders.loading import load_encoder
 
-    own = replace(inputs, fingerprint=load_encoder(Path(bert)).fingerprint)
+    same_encoder = replace(inputs, fingerprint=load_encoder(Path(bert)).fingerprint)
     settings = BenchmarkSettings(sentence=bert, candidates=3)
     assert "sentence encoder" in benchmark(inputs, settings)["rankings"]["pools"]
-    assert "sentence encoder" not in benchmark(own, settings)["rankings"]["pools"]
+    assert "sentence encoder" not in benchmark(same_encoder, settings)["rankings"]["pools"]

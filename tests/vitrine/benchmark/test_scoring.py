@@ -8,8 +8,8 @@ from vitrine.search.build.judged_pairs import JudgedPairs
 CANDIDATES = 6
 
 
-class Asked:
-    """A model of pairs that knows which product a query names, and remembers what it was asked."""
+class Oracle:
+    """A pair model that knows which product a query names, and records its calls."""
 
     def __init__(self, world) -> None:
         self.ids = np.array(world.products.ids, object)
@@ -17,41 +17,41 @@ class Asked:
 
     def __call__(self, pairs: JudgedPairs) -> np.ndarray:
         self.calls.append(pairs)
-        named = np.array([query.replace(" ", "-") for query in pairs.query], object)
-        right = named == self.ids[pairs.row]
+        product = np.array([query.replace(" ", "-") for query in pairs.query], object)
+        right = product == self.ids[pairs.row]
         return np.where(right[:, None], [0.01, 0.01, 0.01, 0.97], [0.97, 0.01, 0.01, 0.01])
 
 
 @pytest.fixture(scope="module")
-def asked(world) -> Asked:
-    return Asked(world)
+def oracle(world) -> Oracle:
+    return Oracle(world)
 
 
 @pytest.fixture(scope="module")
-def scored(world, asked: Asked):
-    return score_rankings(world.rankers, {"oracle": asked}, world.train, world.held_out, CANDIDATES)
+def scored(world, oracle: Oracle):
+    return score_rankings(world.rankers, {"oracle": oracle}, world.train, world.held_out, CANDIDATES)
 
 
 def test_every_ranking_stands_beside_its_reranking(scored) -> None:
     alone = {name for name in scored if "oracle" not in name}
     assert set(scored) == alone | {f"{name} + oracle" for name in alone} | {"oracle"}
     assert scored["oracle"].catalogue is None
-    assert {one.depth for name, one in scored.items() if name != "oracle"} == {CANDIDATES}
+    assert {ranking.depth for name, ranking in scored.items() if name != "oracle"} == {CANDIDATES}
 
 
-def test_what_is_named_comes_first_where_it_is_among_the_candidates(world, scored) -> None:
+def test_the_named_product_comes_first_if_it_is_a_candidate(world, scored) -> None:
     for name in (BM25, WEIGHTED):
         before, after = scored[name].catalogue, scored[f"{name} + oracle"].catalogue
         for query, text in zip(world.held_out.ids, world.held_out.texts, strict=True):
             candidates = before.product_id[before.query_id == query].tolist()
-            named = text.replace(" ", "-")
-            if named in candidates:
-                assert after.product_id[after.query_id == query][0] == named
+            product = text.replace(" ", "-")
+            if product in candidates:
+                assert after.product_id[after.query_id == query][0] == product
             assert sorted(after.product_id[after.query_id == query]) == sorted(candidates)
 
 
-def test_each_candidate_is_classified_once_for_all_rankings(world, asked: Asked, scored) -> None:
-    validation, judged, candidates = asked.calls
+def test_each_candidate_is_classified_once_for_all_rankings(world, oracle: Oracle, scored) -> None:
+    validation, judged, candidates = oracle.calls
     assert (len(validation.row), len(judged.row)) == (len(world.train.label), len(world.held_out.label))
     pairs = set(zip(candidates.query_id, candidates.row, strict=True))
     assert len(pairs) == len(candidates.row)

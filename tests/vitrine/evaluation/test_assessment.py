@@ -7,7 +7,7 @@ from pyarrow import parquet
 
 from tests.vitrine.evaluation.test_measure import HELD_OUT, TRAIN
 from tests.vitrine.search import shop
-from vitrine.evaluation.assessment import Candidate, assess
+from vitrine.evaluation.assessment import CandidateModel, assess
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
 from vitrine.search.build.assembly import build_search_model
@@ -18,8 +18,8 @@ FLOOR = {"accuracy": 0.5}
 
 
 @pytest.fixture(scope="module")
-def candidate(tmp_path_factory: pytest.TempPathFactory) -> Candidate:
-    """A search model of texts, with the files that a run leaves beside it."""
+def candidate(tmp_path_factory: pytest.TempPathFactory) -> CandidateModel:
+    """A text search model, with the other outputs of its run."""
     folder = tmp_path_factory.mktemp("candidate")
     sides = shop.sides(shop.HashingEncoder())
     classifier = shop.save_classifier(folder / "classifier")
@@ -33,12 +33,12 @@ def candidate(tmp_path_factory: pytest.TempPathFactory) -> Candidate:
     (folder / "products").mkdir()
     parquet.write_table(table, folder / "products" / "part.parquet")
     (folder / "metrics.json").write_text(json.dumps({"query_only": FLOOR}))
-    return Candidate(folder / "model", folder / "products", folder, TRAIN, HELD_OUT)
+    return CandidateModel(folder / "model", folder / "products", folder, TRAIN, HELD_OUT)
 
 
 @pytest.mark.parametrize(("margin", "refused"), [(-1, 0), (2, 1)])
-def test_a_candidate_is_measured_and_held_against_its_thresholds(
-    candidate: Candidate, margin: float, refused: int
+def test_a_candidate_is_evaluated_against_its_thresholds(
+    candidate: CandidateModel, margin: float, refused: int
 ) -> None:
     thresholds = RetrievalThresholds(above_random=margin, above_similarity=-1)
     metrics = assess(candidate, AssessmentSettings(thresholds=thresholds), ["its classifier was refused"])
@@ -48,5 +48,5 @@ def test_a_candidate_is_measured_and_held_against_its_thresholds(
     assert metrics["classifier"]["query_only"] == FLOOR
 
 
-def test_images_are_found_below_their_root(candidate: Candidate) -> None:
+def test_images_are_found_below_their_root(candidate: CandidateModel) -> None:
     assert "image_search" not in assess(candidate, AssessmentSettings(image_root=str(Path("nowhere"))))

@@ -49,7 +49,7 @@ def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Exp
 
 
 def judgements(*colours: str) -> pa.Table:
-    """One query per colour, for its mug: E the mug, S the other mugs, C its lamp, I the shoes."""
+    """Return judgements of one query per colour, for its mug: E the mug, S the other mugs, C its lamp, I the shoes."""
     rows = []
     for colour in colours:
         query = {"query_id": f"q-{colour}", "query": f"{colour} mug"}

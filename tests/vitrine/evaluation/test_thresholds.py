@@ -5,8 +5,8 @@ from vitrine.evaluation.thresholds import RetrievalThresholds, refusals
 
 
 def metrics(search_model: float, random: float = 0.5, similarity: float = 0.7) -> dict[str, object]:
-    reached = {"random": random, "bm25": 0.9, "similarity": similarity, "search_model": search_model}
-    return {"ranking": {name: {"ndcg@10": {"value": value}} for name, value in reached.items()}}
+    values = {"random": random, "bm25": 0.9, "similarity": similarity, "search_model": search_model}
+    return {"ranking": {name: {"ndcg@10": {"value": value}} for name, value in values.items()}}
 
 
 def test_a_model_that_reaches_every_bound_is_not_refused() -> None:
@@ -16,8 +16,8 @@ def test_a_model_that_reaches_every_bound_is_not_refused() -> None:
 
 def test_each_missed_bound_is_a_sentence() -> None:
     assert refusals(metrics(0.51), RetrievalThresholds()) == [
-        "nDCG@10 0.5100 is below the 0.5200 that random order and its margin ask for",
-        "nDCG@10 0.5100 is below the 0.6900 that similarity alone and its margin ask for",
+        "nDCG@10 0.5100 is below the 0.5200 that random order and its margin require",
+        "nDCG@10 0.5100 is below the 0.6900 that similarity alone and its margin require",
     ]
 
 
@@ -25,7 +25,7 @@ def test_noise_below_similarity_is_tolerated_by_default() -> None:
     assert refusals(metrics(0.695), RetrievalThresholds()) == []
 
 
-def test_what_could_not_be_measured_is_refused() -> None:
+def test_an_undefined_metric_is_refused() -> None:
     assert len(refusals(metrics(float("nan")), RetrievalThresholds())) == 2
 
 

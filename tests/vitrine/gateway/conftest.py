@@ -56,7 +56,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     """Push the shop to `root`, with other ids for some products."""
     from vitrine.search.build.assembly import build_search_model
-    from vitrine.search.build.calibration import measure
+    from vitrine.search.build.calibration import measure_confidence
     from vitrine.search.build.export import export_search_model
     from vitrine.search.exported_model import ExportedModel
     from vitrine.search.index_files import write_index
@@ -77,7 +77,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     export_search_model(model, directory, ["red mug"], [shop.picture("red")])
     words = ("", "a ", "nice ")
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
-    confidence = measure(ExportedModel(directory), queries, ids, vocabulary_of(table["title"]))
+    confidence = measure_confidence(ExportedModel(directory), queries, ids, vocabulary_of(table["title"]))
     write_index(
         root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, "f" * 64, confidence,
         str(images),

@@ -1,4 +1,4 @@
-"""From vectors, an encoder and a classifier to the search model."""
+"""Assembly of the search model from vectors, an encoder and a classifier."""
 
 from pathlib import Path
 
@@ -26,16 +26,16 @@ def build_search_model(
     weights: SearchWeights | None = None,
     query_vectors: npt.ArrayLike | None = None,
 ) -> SearchModel:
-    """The search model over a catalogue.
+    """Build the search model of a catalogue.
 
     `products` has the columns `product_id` and the text columns; vectors are float32 [N, D] of unit length in the same
-    order, and `has_text`, `has_image` [N] say which sides exist. `classifier_dir` is the exported ESCI classifier.
-    `weights` come from `vitrine.search.build.tuning.tune`; without them, calibrations are measured on the catalogue and
-    the rest is the default. `query_vectors` float32 [Q, D] of real queries size the inverted lists; without them, the
-    products' own texts stand in for queries.
+    order, and `has_text`, `has_image` [N] say which of them exist. `classifier_dir` is the exported ESCI classifier.
+    `weights` come from `vitrine.search.build.tuning.tune`; without them, similarities are calibrated on the catalogue,
+    and the other weights have their defaults. `query_vectors` float32 [Q, D] of real queries size the inverted lists;
+    without them, the products' own texts are used as queries.
 
     Raises:
-        DataError: no products, repeated ids, or arrays that do not fit each other.
+        DataError: no products, repeated ids, or arrays that do not match.
     """
     rows = Products.of(products, text_vectors, image_vectors, has_text, has_image)
     queries = None if query_vectors is None else np.asarray(query_vectors, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Measures `Confidence` on an exported search model, with the train split's queries and with generated gibberish."""
+"""Calibration of `Confidence` on an exported search model, with the train split's queries and generated gibberish."""
 
 import random
 import string
@@ -14,21 +14,21 @@ from vitrine.search.settings import Fusion
 from vitrine.text.words import keys_of
 
 PAIRS: Final = 2000
-"""Random pairs that show what an unrelated product scores."""
+"""Number of random pairs, whose scores are those of unrelated products."""
 QUERIES: Final = 400
-"""Real queries that are compared with as many of gibberish."""
-ENOUGH: Final = 20
-"""With fewer real queries nothing is called junk."""
-REFUSED: Final = 0.98
-"""Share of the gibberish that is recognised…"""
-LOST: Final = 0.01
-"""…unless more real queries than this would be lost with it."""
-KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+"""Maximal number of real queries; as many of gibberish are generated."""
+MIN_QUERIES: Final = 20
+"""Minimal number of real queries; with fewer, no query is rejected."""
+REJECTED_GIBBERISH: Final = 0.98
+"""Share of the gibberish that the threshold rejects…"""
+REJECTED_QUERIES: Final = 0.01
+"""…unless it would reject more than this share of the real queries."""
+KEYBOARD_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 MAX_WORDS: Final = 50_000
 LOWEST_STD: Final = 1e-3
 
 
-def measure(
+def measure_confidence(
     model: ExportedModel,
     queries: Sequence[str],
     product_ids: Sequence[str],
@@ -36,55 +36,59 @@ def measure(
     image_query: Fusion | None = None,
     seed: int = 0,
 ) -> Confidence:
-    """Compare real and random pairs, real queries and gibberish.
+    """Calibrate confidence on real and random pairs, and on real queries and gibberish.
 
-    Half of the queries lend their words, the other half is judged: with words of its own, each would be known.
+    One half of the queries gives the known words, the other half is scored: its own words would all be known.
 
     Args:
         model: The exported search model.
         queries: Distinct real queries.
-        product_ids: Of the catalogue.
+        product_ids: The ids of the catalogue.
         vocabulary: The catalogue's words.
-        image_query: How the model scores pictures. A similarity is already one in deviations above a random pair, so
-            that the line to log-odds tells the background.
-        seed: Of the random pairs and of the gibberish.
+        image_query: The model's weights for image queries. Their similarity is measured in deviations above random
+            pairs already, so the line to log-odds gives the background.
+        seed: The seed of the random pairs and of the gibberish.
     """
     image = Background(mean=image_query.intercept, std=image_query.slope) if image_query else Background()
     if not queries:
         return Confidence(image=image)
     rng = random.Random(seed)  # noqa: S311 - no secret
-    asked = rng.choices(queries, k=PAIRS)
-    background = log_odds(model.score(asked, rng.choices(product_ids, k=PAIRS)))
+    random_queries = rng.choices(queries, k=PAIRS)
+    background = log_odds(model.score(random_queries, rng.choices(product_ids, k=PAIRS)))
     text = Background(mean=float(background.mean()), std=max(float(background.std()), LOWEST_STD))
     confidence = Confidence(text=text, image=image)
     shuffled = rng.sample(list(queries), len(queries))
-    lenders, judged = shuffled[::2], shuffled[1::2][:QUERIES]
-    if len(judged) < ENOUGH:
+    word_queries, scored_queries = shuffled[::2], shuffled[1::2][:QUERIES]
+    if len(scored_queries) < MIN_QUERIES:
         return confidence
-    real = _evidence(model, judged, vocabulary, _words(lenders))
-    junk = _evidence(model, [gibberish(one, rng) for one in judged], vocabulary, _words(lenders))
-    weights, threshold = separate(real, junk)
+    real = _evidence(model, scored_queries, vocabulary, _words(word_queries))
+    generated = [gibberish(query, rng) for query in scored_queries]
+    noise = _evidence(model, generated, vocabulary, _words(word_queries))
+    weights, threshold = separate(real, noise)
     words = sorted(_words(queries) - vocabulary.keys())[:MAX_WORDS]
     return confidence.model_copy(update={"weights": weights, "threshold": threshold, "words": frozenset(words)})
 
 
-def separate(real: npt.NDArray[np.float64], junk: npt.NDArray[np.float64]) -> tuple[tuple[float, float, float], float]:
-    """Weights of the evidence, and the threshold, from `real` and `junk` float64 [Q, 3]: a logistic regression."""
+def separate(real: npt.NDArray[np.float64], noise: npt.NDArray[np.float64]) -> tuple[tuple[float, float, float], float]:
+    """Fit the evidence's weights and threshold by logistic regression, from `real` and `noise` float64 [Q, 3]."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    is_real = np.repeat([True, False], [len(real), len(junk)])
-    fitted = LogisticRegression(class_weight="balanced").fit(np.concatenate([real, junk]), is_real)
-    # A negative weight would hold a good score against a query.
+    is_real = np.repeat([True, False], [len(real), len(noise)])
+    fitted = LogisticRegression(class_weight="balanced").fit(np.concatenate([real, noise]), is_real)
+    # A negative weight would count a good score against a query.
     weights = np.maximum(fitted.coef_[0], 0.0)
-    threshold = min(np.quantile(junk @ weights, REFUSED), np.quantile(real @ weights, LOST))
+    threshold = min(np.quantile(noise @ weights, REJECTED_GIBBERISH), np.quantile(real @ weights, REJECTED_QUERIES))
     return (float(weights[0]), float(weights[1]), float(weights[2])), float(threshold)
 
 
 def gibberish(query: str, rng: random.Random) -> str:
-    """As many letters as a query has, in as many words: at random, or as a hand on a keyboard would."""
-    mashed = rng.random() < 0.5
+    """Return as many letters as a query has, in as many words: random letters, or neighbours on a keyboard."""
+    neighbours = rng.random() < 0.5
     return " ".join(
-        "".join(rng.choice(rng.choice(KEYS) if mashed else string.ascii_lowercase) for _ in range(max(len(word), 3)))
+        "".join(
+            rng.choice(rng.choice(KEYBOARD_ROWS) if neighbours else string.ascii_lowercase)
+            for _ in range(max(len(word), 3))
+        )
         for word in query.split()
     )
 

@@ -1,4 +1,4 @@
-"""Write the search model as a SavedModel that stock TensorFlow Serving loads, with warm-up requests inside."""
+"""Export of the search model as a SavedModel for stock TensorFlow Serving, with warm-up requests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,6 @@ from vitrine.search.model.search_model import SearchModel
 def export_search_model(
     module: SearchModel, directory: Path, queries: Sequence[str] = (), images: Sequence[bytes] = ()
 ) -> None:
-    """Save `module` to `directory`; `queries` and `images`, a handful of real ones, become the warm-up requests."""
+    """Save `module` to `directory`; a few real `queries` and `images` become the warm-up requests."""
     save(module, directory, module.signatures())
     write_warmup(directory, MODEL_NAME, module, queries, images)

@@ -1,4 +1,4 @@
-"""Judged pairs as arrays: what tuning looks at."""
+"""Judged pairs as arrays, for tuning."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,8 +25,15 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class JudgedPairs:
-    """P pairs: `query_id` str [P], `vector` int64 [P] into `vectors` float32 [Q, D], `row` int64 [P] of the product,
-    `gain` float64 [P], and the query's text, str [P].
+    """P judged pairs.
+
+    Attributes:
+        query_id: str [P].
+        query: the query's text, str [P].
+        vectors: the queries' vectors, float32 [Q, D].
+        vector: each pair's row in `vectors`, int64 [P].
+        row: each pair's product, int64 [P].
+        gain: float64 [P].
     """
 
     query_id: npt.NDArray[np.object_]
@@ -38,10 +45,10 @@ class JudgedPairs:
 
     @classmethod
     def of(cls, judgements: pa.Table, queries: pa.Table, products: Products) -> "JudgedPairs":
-        """From judgements in the contract's columns and `queries` with `query_id` and `query_vector`.
+        """Return the pairs of judgements in the contract's columns, with `query_id` and `query_vector` of `queries`.
 
         Raises:
-            DataError: a judgement names a query or a product that is not there.
+            DataError: a judgement names an unknown query or product.
         """
         vector = _positions(queries[columns.QUERY_ID], judgements[columns.QUERY_ID], "query_id")
         row = _positions(products.table[columns.PRODUCT_ID], judgements[columns.PRODUCT_ID], "product_id")
@@ -55,47 +62,47 @@ class JudgedPairs:
             np.asarray(gains, dtype=np.float64),
         )
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> "JudgedPairs":
-        """The pairs of a mask, bool [P]."""
+    def where(self, mask: npt.NDArray[np.bool_]) -> "JudgedPairs":
+        """Return the pairs of a mask, bool [P]."""
         names = ("query_id", "query", "vector", "row", "gain")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+        return replace(self, **{name: getattr(self, name)[mask] for name in names})
 
     def ndcg(self, score: npt.ArrayLike) -> Values:
-        """nDCG@10 of ranking each query's pairs by `score` [P]: [queries], always in the same order."""
+        """Return nDCG@10 of each query's pairs ranked by `score` [P]: [queries], always in the same order."""
         products = self.row.astype(str).astype(object)
         run = Run(self.query_id, products, np.asarray(score, dtype=np.float64))
         return per_query(Judgements(self.query_id, products, self.gain), run, [METRIC])[METRIC]
 
 
-def side_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, Values]:
-    """Inner product of each pair's query with the product's text vector and with its picture vector, [P] each."""
-    chunks = [slice(start, start + BATCH) for start in range(0, len(pairs.row), BATCH)]
-    sides = [
-        [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[at]], side[pairs.row[at]]) for at in chunks]
-        for side in (products.text_vectors, products.image_vectors)
+def pair_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, Values]:
+    """Return the inner products of each pair's query with the product's text vector and image vector, [P] each."""
+    batches = [slice(start, start + BATCH) for start in range(0, len(pairs.row), BATCH)]
+    similarities = [
+        [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[batch]], vectors[pairs.row[batch]]) for batch in batches]
+        for vectors in (products.text_vectors, products.image_vectors)
     ]
-    by_text, by_image = (np.concatenate([np.empty(0), *side]) for side in sides)
+    by_text, by_image = (np.concatenate([np.empty(0), *parts]) for parts in similarities)
     return by_text, by_image
 
 
 def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
-    """The classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
+    """Return the classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
     gains: Values = class_probabilities(pairs, products, classifier) @ np.array(GAINS)
     return gains
 
 
 def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
-    """The classifier's probability of each class, float32 [P, 4]."""
+    """Return the classifier's probability of each class, float32 [P, 4]."""
     strings = {name: np.asarray(products.strings(name), dtype=object) for name in columns.PRODUCT_TEXT}
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
-        at = slice(start, start + BATCH)
-        rows = pairs.row[at]
+        batch = slice(start, start + BATCH)
+        rows = pairs.row[batch]
         answer = classifier.signatures["classify"](
             **{name: tf.constant(values[rows], tf.string) for name, values in strings.items()},
             **{
-                columns.QUERY: tf.constant(pairs.query[at], tf.string),
-                columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[at]]),
+                columns.QUERY: tf.constant(pairs.query[batch], tf.string),
+                columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[batch]]),
                 columns.TEXT_VECTOR: tf.constant(products.text_vectors[rows]),
                 columns.IMAGE_VECTOR: tf.constant(products.image_vectors[rows]),
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
@@ -105,9 +112,9 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
     return np.concatenate(probabilities)
 
 
-def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, what: str) -> Rows:
+def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, column: str) -> Rows:
     positions = pd.Index(known.to_pandas()).get_indexer(pd.Index(wanted.to_pandas()))
     if (positions < 0).any():
         missing = wanted[int(np.argmin(positions))].as_py()
-        raise DataError(f"judgements name the {what} '{missing}', which has no vectors; run EmbeddingGen again")
+        raise DataError(f"judgements name the {column} '{missing}', which has no vectors; run EmbeddingGen again")
     return np.asarray(positions, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""From vectors, an encoder and a classifier to everything that a search model is served with."""
+"""Production of a search model: tuning, assembly, export, calibration and index files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.encoders.protocol import Encoder
 from vitrine.search.build.assembly import build_search_model
-from vitrine.search.build.calibration import measure
+from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
@@ -30,15 +30,15 @@ WARMUP_REQUESTS: Final = 8
 
 
 @dataclass(frozen=True)
-class Ingredients:
-    """What a search model is made of.
+class SearchModelInputs:
+    """The inputs of a search model.
 
     Attributes:
         products: the catalogue with its vectors.
         queries: `query_id` and `query_vector` (lists of D floats) of at least the judged queries.
         judgements: the train split, in the contract's columns.
-        encoder: the one that made the vectors.
-        classifier: folder of the exported ESCI classifier.
+        encoder: the encoder that made the vectors.
+        classifier: the folder of the exported ESCI classifier.
     """
 
     products: Products
@@ -48,33 +48,34 @@ class Ingredients:
     classifier: Path
 
 
-def produce(ingredients: Ingredients, settings: ProductionSettings, model: Path, index: Path) -> SearchModel:
-    """Choose the weights on the train split, build the search model, and write it and the index for other consumers.
-
-    Returns the model that was written.
+def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path, index: Path) -> SearchModel:
+    """Choose the weights on the train split, build and export the search model, and write the index files.
 
     Args:
-        ingredients: what to make it of.
-        settings: how it searches.
-        model: where the SavedModel goes, with its warm-up requests.
-        index: where the files of `vitrine.search.index_files` go.
+        inputs: the inputs of the search model.
+        settings: the settings of search.
+        model: the directory of the SavedModel, with its warm-up requests.
+        index: the directory of the files of `vitrine.search.index_files`.
+
+    Returns:
+        The model that was exported.
 
     Raises:
-        DataError: the ingredients do not fit each other.
+        DataError: the inputs do not match.
     """
-    products, encoder, classifier = ingredients.products, ingredients.encoder, ingredients.classifier
-    judgements, queries = ingredients.judgements, ingredients.queries
-    asked = judgements[columns.QUERY].unique().to_pylist()
+    products, encoder, classifier = inputs.products, inputs.encoder, inputs.classifier
+    judgements, queries = inputs.judgements, inputs.queries
+    texts = judgements[columns.QUERY].unique().to_pylist()
     weights = tune(products, judgements, queries, load_classifier(classifier), settings.validation_share)
     _note(weights)
     module = build_search_model(
         products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
         encoder, classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
     )  # fmt: skip
-    images = _some_images(products, settings.image_root) if encoder.encodes_images else []
-    export_search_model(module, model, asked[:WARMUP_REQUESTS], images)
+    images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
+    export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
-    confidence = measure(ExportedModel(model), asked, products.ids, vocabulary, weights.image_query)
+    confidence = measure_confidence(ExportedModel(model), texts, products.ids, vocabulary, weights.image_query)
     write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
     return module
 
@@ -86,9 +87,9 @@ def _note(weights: SearchWeights) -> None:
     )
 
 
-def _some_images(products: Products, image_root: str) -> Sequence[bytes]:
-    """Return the first few images that were decoded, as the graph wants them."""
+def _warmup_images(products: Products, image_root: str) -> Sequence[bytes]:
+    """Return the first decoded images, in the encoding that the graph reads."""
     if columns.IMAGE not in products.table.column_names:
         return []
-    named = products.table[columns.IMAGE].filter(pa.array(products.has_image))
-    return read_bmp_images(named.slice(0, WARMUP_REQUESTS).to_pylist(), image_folder(image_root))
+    paths = products.table[columns.IMAGE].filter(pa.array(products.has_image))
+    return read_bmp_images(paths.slice(0, WARMUP_REQUESTS).to_pylist(), image_folder(image_root))

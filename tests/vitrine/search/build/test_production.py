@@ -10,7 +10,7 @@ from tests.vitrine.search import shop
 from vitrine import progress
 from vitrine.data.formats.arrow import vector_column
 from vitrine.data.images.parallel_reading import read_bmp_images
-from vitrine.search.build.production import Ingredients, produce
+from vitrine.search.build.production import SearchModelInputs, produce
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.products import Products
 from vitrine.search.settings import ProductionSettings, SearchSettings
@@ -22,11 +22,11 @@ def label(query: str, colour: str) -> str:
     return "E" if query.startswith(colour) else "I"
 
 
-def ingredients(images: Path) -> Ingredients:
-    """The shop with its pictures, and judgements of its mugs: E the mug of the colour, I all others."""
+def inputs(images: Path) -> SearchModelInputs:
+    """Return the shop with its images, and judgements of its mugs: E the mug of the colour, I all others."""
     encoder = shop.HashingEncoder()
     table, sides = shop.catalogue(), shop.sides(encoder)
-    colours = [one.split("-")[0] for one in table["product_id"].to_pylist()]
+    colours = [product_id.split("-")[0] for product_id in table["product_id"].to_pylist()]
     for colour in shop.COLOURS:
         (images / f"{colour}.png").write_bytes(shop.picture(colour))
     table = table.append_column("image", pa.array([f"{colour}.png" for colour in colours]))
@@ -38,7 +38,7 @@ def ingredients(images: Path) -> Ingredients:
     ]
     ids = [str(number) for number in range(len(queries))]
     vectors = vector_column(encoder.encode_text(queries))
-    return Ingredients(
+    return SearchModelInputs(
         Products.of(table, *sides),
         pa.table({"query_id": ids, "query_vector": vectors}),
         pa.Table.from_pylist(judged),
@@ -49,19 +49,19 @@ def ingredients(images: Path) -> Ingredients:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A produced search model in `model`, its index in `index`, and the pictures of its products in `images`."""
+    """A produced search model in `model`, its index in `index`, and the images of its products in `images`."""
     folder = tmp_path_factory.mktemp("produced")
     (folder / "images").mkdir()
     settings = ProductionSettings(search=SETTINGS, image_root=str(folder / "images"))
-    produce(ingredients(folder / "images"), settings, folder / "model", folder / "index")
+    produce(inputs(folder / "images"), settings, folder / "model", folder / "index")
     return folder
 
 
-def test_the_model_answers_words_and_pictures(folder: Path) -> None:
+def test_the_model_answers_texts_and_images(folder: Path) -> None:
     model = ExportedModel(folder / "model")
     assert model.search(["red mug"]).product_id[0][0] == "red-mug"
-    (picture,) = read_bmp_images(["blue.png"], folder / "images")
-    assert all(found.startswith("blue") for found in model.search_images([picture]).product_id[0][:3])
+    (image,) = read_bmp_images(["blue.png"], folder / "images")
+    assert all(product.startswith("blue") for product in model.search_images([image]).product_id[0][:3])
 
 
 def test_the_model_has_warm_up_requests_of_both_kinds(folder: Path) -> None:
@@ -81,10 +81,10 @@ def test_the_index_describes_the_model_that_was_written(folder: Path) -> None:
     assert background != {"mean": 0.0, "std": 1.0}  # measured on the model
 
 
-def test_what_was_chosen_is_said(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chosen_weights_are_noted(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     monkeypatch.setattr(progress, "note", notes.append)
     (tmp_path / "images").mkdir()
-    produce(ingredients(tmp_path / "images"), ProductionSettings(image_root=str(tmp_path / "images")),
+    produce(inputs(tmp_path / "images"), ProductionSettings(image_root=str(tmp_path / "images")),
             tmp_path / "model", tmp_path / "index")  # fmt: skip
     assert any(note.startswith("chosen on the train split: classifier's share") for note in notes)

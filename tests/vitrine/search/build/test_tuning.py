@@ -3,8 +3,8 @@ import pyarrow as pa
 import pytest
 
 from vitrine.errors import DataError
-from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, side_similarities
-from vitrine.search.build.tuning import GRID, fit_fusion, middle_of_best, picture_pairs, scale, tune
+from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, pair_similarities
+from vitrine.search.build.tuning import GRID, choose_weight, fit_fusion, image_query_pairs, scale, tune
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
@@ -17,14 +17,16 @@ def items(products, sides):
 
 @pytest.fixture(scope="module")
 def judged(products, encoder):
-    """Each text "colour thing" judged against all products: the same thing in that colour is exact."""
+    """Judgements of each text "colour thing" with all products: the same thing in that colour is exact."""
     ids = products["product_id"].to_pylist()
     rows = []
     for number, wanted in enumerate(ids):
         colour, thing = wanted.split("-")
-        for one in ids:
-            label = "E" if one == wanted else "S" if one.endswith(thing) else "C" if one.startswith(colour) else "I"
-            rows.append((f"q{number}", f"{colour} {thing}", one, label))
+        for other in ids:
+            label = (
+                "E" if other == wanted else "S" if other.endswith(thing) else "C" if other.startswith(colour) else "I"
+            )
+            rows.append((f"q{number}", f"{colour} {thing}", other, label))
     names = ("query_id", "query", "product_id", "esci_label")
     judgements = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     texts = {row[0]: row[1] for row in rows}
@@ -40,21 +42,21 @@ def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, cl
     pairs = JudgedPairs.of(judgements, queries, items)
     gains = np.clip(expected_gains(pairs, items, classifier), 1e-4, 1 - 1e-4)
 
-    def final(one: SearchWeights) -> float:
+    def final_ndcg(weights: SearchWeights) -> float:
         from vitrine.search.fusion import combine
 
-        fusion = one.text_query
-        similarity = combine(fusion, items, pairs.row, *side_similarities(pairs, items))
+        fusion = weights.text_query
+        similarity = combine(fusion, items, pairs.row, *pair_similarities(pairs, items))
         by_similarity = fusion.slope * similarity + fusion.intercept
-        return pairs.ndcg((1 - one.blend) * by_similarity + one.blend * np.log(gains / (1 - gains))).mean()
+        return pairs.ndcg((1 - weights.blend) * by_similarity + weights.blend * np.log(gains / (1 - gains))).mean()
 
-    assert final(weights) >= final(SearchWeights()) - 1e-9
+    assert final_ndcg(weights) >= final_ndcg(SearchWeights()) - 1e-9
     assert weights.text_query.text.std != 1.0  # calibrated
-    assert weights.text_query.text_weight > 0.5  # these pictures show colours only, the words say everything
-    assert weights.image_query.text_weight <= 0.5  # but a picture query means the picture
+    assert weights.text_query.text_weight > 0.5  # these images show colours only, the texts describe everything
+    assert weights.image_query.text_weight <= 0.5  # an image query is for the image
 
 
-def test_a_useless_picture_side_gets_no_weight(items, judged):
+def test_useless_image_vectors_get_no_weight(items, judged):
     rng = np.random.default_rng(0)
     noise = rng.normal(size=items.image_vectors.shape).astype(np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
@@ -78,32 +80,32 @@ def test_similarity_never_counts_against_a_product():
     assert scale(Fusion(), similarity, np.ones(100, bool)) == Fusion()
 
 
-def test_pictures_of_exact_products_stand_in_for_picture_queries(items, judged):
+def test_images_of_exact_products_are_used_as_image_queries(items, judged):
     pairs = JudgedPairs.of(*judged, items)
-    asked = picture_pairs(pairs, items)
-    with_picture = int(items.has_image.sum())  # each product is exact for one query
-    assert len(asked.vectors) == with_picture
-    assert len(asked.row) == with_picture * (items.count - 1)  # the rest of the pool, not itself
-    assert np.allclose(asked.vectors, items.image_vectors[items.has_image])
-    first = asked.where(asked.vector == 0)
+    image_pairs = image_query_pairs(pairs, items)
+    with_image = int(items.has_image.sum())  # each product is exact for one query
+    assert len(image_pairs.vectors) == with_image
+    assert len(image_pairs.row) == with_image * (items.count - 1)  # the rest of the pool, not itself
+    assert np.allclose(image_pairs.vectors, items.image_vectors[items.has_image])
+    first = image_pairs.where(image_pairs.vector == 0)
     assert set(first.query) == {"red mug"}
     assert "red-mug" not in {items.ids[row] for row in first.row}
 
 
-def test_the_middle_of_equally_good_weights_is_chosen():
+def test_the_median_of_equally_good_weights_is_chosen():
     same = np.full(50, 0.5)
-    assert middle_of_best([same] * 21) == 0.5
-    assert middle_of_best([same + 0.01 * (i == 3) for i in range(21)]) == pytest.approx(0.15)
+    assert choose_weight([same] * 21) == 0.5
+    assert choose_weight([same + 0.01 * (i == 3) for i in range(21)]) == pytest.approx(0.15)
 
 
 @pytest.mark.parametrize(("queries", "distance"), [(30, 0.3), (30_000, 0.06)])
-def test_many_queries_choose_more_sharply_than_a_few(queries, distance):
+def test_many_queries_choose_more_precisely_than_a_few(queries, distance):
     rng = np.random.default_rng(0)
     ndcg = [0.6 - 0.2 * (weight - 0.8) ** 2 + rng.normal(0, 0.05, queries) for weight in GRID]
-    assert middle_of_best(ndcg) == pytest.approx(0.8, abs=distance)
+    assert choose_weight(ndcg) == pytest.approx(0.8, abs=distance)
 
 
-def test_without_judgements_the_calibrated_defaults_stand(items, judged, classifier_dir):
+def test_without_judgements_the_calibrated_defaults_are_kept(items, judged, classifier_dir):
     judgements, queries = judged
     weights = tune(items, judgements.slice(0, 0), queries, load_classifier(classifier_dir))
     assert weights.blend == SearchWeights().blend
