@@ -13,7 +13,7 @@ Command = Callable[..., None]
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:
     """Give a command the options `--config`, `--set` and, if it runs Beam, `--beam-runner`.
 
-    The command gets them as its argument `settings`, and may raise ConfigError. `example` is an assignment for the help.
+    The command takes them as its argument `settings`, and may raise ConfigError. `example` assigns a key, for the help.
     """
     options = [
         click.option(

@@ -1,9 +1,10 @@
-"""The stamp of all images of a catalogue, wherever they are: by size and time, not by content."""
+"""The stamp of all images of a catalogue, wherever they are: by content if they are few, else by size and time."""
 
 import datetime
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -15,10 +16,14 @@ from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.images.additional_images import product_images
 from vitrine.data.images.image_root import image_folder, resolve_image
 from vitrine.errors import ConfigError, DataError
-from vitrine.fingerprints import file_state
+from vitrine.fingerprints import file_fingerprint, file_state
 
 VERSION: Final = ("size", "etag", "ETag", "md5Hash", "generation", "updated", "LastModified", "mtime", "created")
 """Fields by which fsspec's file systems identify an object's content."""
+
+
+CONTENT_BYTES: Final = 512 << 20
+"""Bytes of all local images together that are read for the stamp, in about a second; of more, size and time count."""
 
 
 def image_stamps(data: str, image_root: str, list_bucket: bool = True) -> dict[str, str]:
@@ -28,14 +33,23 @@ def image_stamps(data: str, image_root: str, list_bucket: bool = True) -> dict[s
     this machine. A malformed catalogue counts up to its first error, which CsvExampleGen reports.
     """
     files = sorted((Path(data) / "catalogue").glob("*.csv"))
-    state = _state_of(image_root, list_bucket)
+    if not files:
+        return {}
+    locate = _locator(image_root, list_bucket)
+    try:
+        small = _bytes_of(map(locate, _catalogue_images(files)), CONTENT_BYTES) <= CONTENT_BYTES
+    except (pa.ArrowInvalid, OSError):
+        small = True  # what precedes the error
+    state_of = cache(file_fingerprint) if small else _file_state()
     stamp = hashlib.sha256()
     try:
         for image in _catalogue_images(files):
-            stamp.update(f"{image}\0{state(image)}\n".encode("utf-8", "surrogateescape"))
+            location = locate(image)
+            state = state_of(location) if isinstance(location, Path) else location
+            stamp.update(f"{image}\0{state}\n".encode("utf-8", "surrogateescape"))
     except (pa.ArrowInvalid, OSError):
         stamp.update(b"unreadable")
-    return {"images": stamp.hexdigest()[:16]} if files else {}
+    return {"images": stamp.hexdigest()[:16]}
 
 
 def _catalogue_images(files: Iterable[Path]) -> Iterator[str]:
@@ -64,22 +78,44 @@ def _product_images(image: str, views: str) -> list[str]:
         return product_images(image, "")
 
 
-def _state_of(image_root: str, list_bucket: bool) -> Callable[[str], str]:
-    """Return a function that gives the state of the file of an image."""
+def _locator(image_root: str, list_bucket: bool) -> Callable[[str], Path | str]:
+    """Return a function from an image to its file on this machine, or else to all that is known of it."""
     try:
         root = image_folder(image_root)
     except ConfigError:  # EmbeddingGen reports it
         return str
     listed = _list_bucket(root) if list_bucket and not isinstance(root, Path) else {}
-    resolved = cache(os.path.realpath)
 
-    def state(image: str) -> str:
+    def locate(image: str) -> Path | str:
         try:
             location = resolve_image(image, root)
         except DataError as error:
             return str(error)
-        if not isinstance(location, Path):
-            return _version(listed.get(location.path.strip("/"), {}))
+        return location if isinstance(location, Path) else _version(listed.get(location.path.strip("/"), {}))
+
+    return locate
+
+
+def _bytes_of(locations: Iterable[Path | str], limit: int) -> int:
+    """Add up the sizes of files, each once, until they exceed `limit`."""
+    total, seen = 0, set[str]()
+    for location in locations:
+        path = str(location)
+        if not isinstance(location, Path) or path in seen:
+            continue
+        seen.add(path)
+        with suppress(OSError):
+            total += location.stat().st_size
+        if total > limit:
+            break
+    return total
+
+
+def _file_state() -> Callable[[Path], str]:
+    """Return a function that gives size, time and resolved links of a file."""
+    resolved = cache(os.path.realpath)
+
+    def state(location: Path) -> str:
         folder = str(location.parent)
         linked = resolved(folder) if resolved(folder) != folder else ""
         return f"{linked}\0{file_state(str(location))}"

@@ -41,9 +41,9 @@ def test_files_are_known_by_their_names_below_the_folder(tmp_path: Path) -> None
         (tmp_path / folder).mkdir()
         for name in ("a", "b"):
             (tmp_path / folder / name).write_text(name)
-    one, two = ([tmp_path / folder / name for name in ("a", "b")] for folder in ("one", "two"))
-    assert files_fingerprint(tmp_path / "one", one) == files_fingerprint(tmp_path / "two", reversed(two))
-    before = files_fingerprint(tmp_path / "one", one)
+    first, second = ([tmp_path / folder / name for name in ("a", "b")] for folder in ("one", "two"))
+    assert files_fingerprint(tmp_path / "one", first) == files_fingerprint(tmp_path / "two", reversed(second))
+    before = files_fingerprint(tmp_path / "one", first)
     (tmp_path / "one" / "a").rename(tmp_path / "one" / "c")
     assert files_fingerprint(tmp_path / "one", [tmp_path / "one" / "b", tmp_path / "one" / "c"]) != before
 

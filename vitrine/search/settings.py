@@ -37,7 +37,7 @@ class SearchSettings(BaseModel):
 
 
 class ProductionSettings(BaseModel):
-    """How `vitrine.search.build.production.produce` makes a search model."""
+    """Settings of `vitrine.search.build.production.produce`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
+from pipelines.stamps import images
 from pipelines.stamps.images import image_stamps
 
 BUCKET = "memory://pipelines-stamps/images"
@@ -17,7 +18,7 @@ def shop(tmp_path: Path) -> Path:
     for folder in ("images", "elsewhere", "linked"):
         (tmp_path / folder).mkdir()
         for name in ("a.png", "b.png", "unnamed.png"):
-            (tmp_path / folder / name).write_bytes(name.encode())
+            (tmp_path / folder / name).write_bytes(f"{name} {folder[0]}".encode())
     (tmp_path / "images" / "link").symlink_to(tmp_path / "linked", target_is_directory=True)
     (tmp_path / "images" / "one.png").symlink_to(tmp_path / "linked" / "b.png")
     write(
@@ -32,9 +33,9 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(shop: Path, *images: tuple[str, list[str]]) -> None:
+def write(shop: Path, *references: tuple[str, list[str]]) -> None:
     (shop / "catalogue").mkdir(exist_ok=True)
-    quoted = [(image, json.dumps(views).replace('"', '""')) for image, views in images]
+    quoted = [(image, json.dumps(views).replace('"', '""')) for image, views in references]
     lines = [f'{number},"Mug,\nred",{image},"{views}"' for number, (image, views) in enumerate(quoted)]
     text = "\n".join(["product_id,title,image,views", *lines])
     (shop / "catalogue" / "products.csv").write_text(text + "\n", encoding="utf-8")
@@ -57,12 +58,20 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "behind a link": lambda shop: (shop / "linked" / "b.png").write_bytes(b"new"),
     "a link that leads elsewhere": lambda shop: relink(shop / "images" / "one.png", shop / "elsewhere" / "b.png"),
     "a view": lambda shop: (shop / "images" / "b.png").write_bytes(b"new"),
-    "of the same size": lambda shop: (shop / "images" / "a.png").write_bytes(b"A.png"),
-    "time": lambda shop: os.utime(shop / "images" / "a.png", ns=(1, 1)),
+    "of the same size": lambda shop: (shop / "images" / "a.png").write_bytes(b"A.png i"),
     "removed": lambda shop: (shop / "images" / "a.png").unlink(),
 }
 
 
+@pytest.fixture(params=["content", "size and time"])
+def identified(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The way in which images are identified: those of a small catalogue, and those of a large one."""
+    if request.param != "content":
+        monkeypatch.setattr(images, "CONTENT_BYTES", 0)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("identified")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_change_of_any_named_image_changes_the_stamp(shop: Path, change: Callable[[Path], object]) -> None:
     before = stamp(shop)
@@ -71,6 +80,21 @@ def test_a_change_of_any_named_image_changes_the_stamp(shop: Path, change: Calla
     assert stamp(shop) != before
 
 
+def test_equal_size_and_time_do_not_hide_a_change_of_a_small_catalogue(shop: Path) -> None:
+    image = shop / "images" / "a.png"
+    before, status = stamp(shop), image.stat()
+    image.write_bytes(b"A.png i")
+    os.utime(image, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert stamp(shop) != before
+
+
+def test_the_time_of_an_image_counts_in_a_large_catalogue_only(shop: Path, identified: str) -> None:
+    before = stamp(shop)
+    os.utime(shop / "images" / "a.png", ns=(1, 1))
+    assert (stamp(shop) == before) == (identified == "content")
+
+
+@pytest.mark.usefixtures("identified")
 def test_files_that_the_catalogue_does_not_name_do_not_count(shop: Path) -> None:
     before = stamp(shop)
     for folder in ("images", "elsewhere", "linked"):

@@ -64,7 +64,7 @@ class Clone:
 
     @property
     def settings(self) -> list[str]:
-        """What `dvc.yaml` takes from `params.yaml` for its run, as options."""
+        """The options that `dvc.yaml` takes from `params.yaml` for its run."""
         known = yaml.safe_load((self.folder / "params.yaml").read_text(encoding="utf-8"))
         settings = {"encoder.training.epochs": known["encoder"]["training"]["epochs"]}
         settings |= {f"trainer.{name}": value for name, value in known["trainer"].items()}

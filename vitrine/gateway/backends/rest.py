@@ -59,13 +59,13 @@ class RestBackend:
 def _outputs(value: Any, names: list[str]) -> dict[str, npt.NDArray[Any]]:
     # A single output comes without its name.
     outputs = {names[0]: value} if len(names) == 1 else {name: value[name] for name in names}
-    return {name: _read(one) for name, one in outputs.items()}
+    return {name: _read(output) for name, output in outputs.items()}
 
 
 def _written(array: npt.NDArray[Any]) -> Any:
     if array.dtype != object:
         return array.tolist()
-    flat = [{"b64": base64.b64encode(one).decode()} for one in array.ravel()]
+    flat = [{"b64": base64.b64encode(element).decode()} for element in array.ravel()]
     return flat if array.ndim == 1 else np.array(flat, dtype=object).reshape(array.shape).tolist()
 
 
