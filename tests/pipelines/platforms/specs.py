@@ -37,7 +37,7 @@ def run_settings(*assignments: str) -> RunSettings:
 
 def text(path: Path) -> str:
     """Return a compiled file without the code stamps."""
-    return STAMP.sub(r"\g<1>…", path.read_text(encoding="utf-8"))
+    return STAMP.sub(r'\g<1>"…"', path.read_text(encoding="utf-8"))
 
 
 def compiled_text(runner: Runner) -> str:
