@@ -28,7 +28,7 @@ from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
 from vitrine.gateway.schemas import Filters
 from vitrine.markdown import table
 from vitrine.search.exported_model import MODEL_NAME
-from vitrine.search.index_files import VECTORS
+from vitrine.search.index_files import products_file
 from vitrine.search.local_client import INDEX
 from vitrine.serving.lifecycle.servable import Servable
 
@@ -74,7 +74,7 @@ def logging_settings(folder: Path, redis: RedisServer) -> dict[str, Any]:
 
 def calls_of(shop: Shop, plain: Server, logging: Server) -> dict[str, Call]:
     """Return the contenders, in the order of their turns."""
-    index = ProductTable.read(shop.serving / INDEX / "1" / VECTORS)
+    index = ProductTable.read(products_file(shop.serving / INDEX / "1"))
     filters = Filters(category=[index.facets().category[0].value])
     servable = Servable.load(MODEL_NAME, 1, shop.serving / MODEL_NAME / "1")
     embed, rank = servable.signature("embed_text"), servable.signature("rank_text")

@@ -6,14 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from pipelines.node_messages import CACHED, FINISHED, STARTED
 from vitrine.files.replacing import write_text
-
-STARTED, CACHED, FINISHED = (
-    "Component %s is running.",
-    "A cached execution %d is used.",
-    "Component %s is finished.",
-)
-"""Messages that LocalDagRunner logs; it has no hooks."""
 
 _RESET: Final = Path("/proc/self/clear_refs")
 _STATUS: Final = Path("/proc/self/status")

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import TaskID
 
 from cli.terminal.progress_bars import StepBars, bars
-from pipelines.peak_memory import CACHED, FINISHED, STARTED
+from pipelines.node_messages import CACHED, FINISHED, STARTED
 
 
 class NodeProgress(logging.Handler):

@@ -53,11 +53,11 @@ def test_an_output_that_is_a_file_is_one_line(vitrine, config: Path) -> None:
 def test_the_beam_runner_is_a_setting_with_an_option_of_its_own(vitrine, config: Path) -> None:
     arguments = ("run", "--config", config, "--set", "beam.runner=direct", "--beam-runner")
     assert refused(vitrine(*arguments, "spark")) == (
-        "error: beam.spark.job_server: missing; give it, such as jobs.example:8099, or beam.spark.master"
+        "error: beam.spark.job_server: missing; set it, such as jobs.example:8099, or beam.spark.master"
     )
     assert refused(
         vitrine(*arguments, "dataflow", "--set", "beam.dataflow={project: p, image: i, temp: 'gs://b'}")
     ) == (
-        "error: beam.runner: 'dataflow' has workers that do not see this machine's disk, where `vitrine run` keeps its "
-        "artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
+        "error: beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps "
+        "its artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
     )

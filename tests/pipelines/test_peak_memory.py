@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from absl import logging as absl_logging
 
-from pipelines.peak_memory import CACHED, FINISHED, STARTED, PeakMemory, read_peaks
+from pipelines.node_messages import CACHED, FINISHED, STARTED
+from pipelines.peak_memory import PeakMemory, read_peaks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can reset a process's peak")
 

@@ -14,7 +14,7 @@ from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.split import Floats, Split
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
-from vitrine.search.build.tuning import GRID, choose_weight
+from vitrine.search.build.tuning import choose_weight
 from vitrine.search.fusion import coefficients
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion
@@ -138,13 +138,13 @@ def tune_dense_share(rankers: Rankers, train: Split) -> Rankers:
         name: (float(scores[name].mean()), max(float(scores[name].std()), 1e-9)) for name in (BM25, rankers.dense_name)
     }
     judgements = train.judgements()
-    ndcg = []
-    for share in GRID:
-        candidate = replace(rankers, scale=scale, share=float(share))
-        lexical, dense = (candidate.standardise(name, scores[name]) for name in (BM25, rankers.dense_name))
-        run = train.run((1 - candidate.share) * lexical + candidate.share * dense)
-        ndcg.append(per_query(judgements, run, [METRIC])[METRIC])
-    return replace(rankers, scale=scale, share=choose_weight(ndcg))
+    scaled = replace(rankers, scale=scale)
+    lexical, dense = (scaled.standardise(name, scores[name]) for name in (BM25, rankers.dense_name))
+
+    def ndcg(share: float) -> Floats:
+        return per_query(judgements, train.run((1 - share) * lexical + share * dense), [METRIC])[METRIC]
+
+    return replace(scaled, share=choose_weight(ndcg))
 
 
 def _ranks_of_rows(scores: Floats) -> Floats:

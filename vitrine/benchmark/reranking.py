@@ -10,8 +10,7 @@ from vitrine.benchmark.split import Floats, Split
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
-from vitrine.search.build.tuning import GRID, LOWEST_SLOPE, choose_weight
-from vitrine.search.model.scorer import LOWEST_GAIN
+from vitrine.search.build.tuning import choose_weight, fit_line, gain_log_odds
 
 EXACT: Final = CLASS_IDS["E"]
 
@@ -35,24 +34,21 @@ def fit_reranker(split: Split, score: Floats, probabilities: npt.NDArray[np.floa
 
     `split` must hold only queries that the model behind `probabilities` [P, 4] was not trained on.
     """
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-
     exact = split.label == EXACT
     slope, intercept = 1.0, 0.0
     if exact.any() and not exact.all():
         spread = max(float(score.std()), 1e-9)  # the regression is regularised, so the score must be of unit size
-        line = LogisticRegression().fit(score[:, None] / spread, exact)
-        slope, intercept = max(float(line.coef_[0, 0]), LOWEST_SLOPE) / spread, float(line.intercept_[0])
+        slope, intercept = fit_line(score / spread, exact)
+        slope /= spread
     judgements = split.judgements()
-    metrics = [
-        per_query(judgements, split.run(Reranker(slope, intercept, float(blend))(score, probabilities)), [METRIC])
-        for blend in GRID
-    ]
-    return Reranker(slope, intercept, choose_weight([values[METRIC] for values in metrics]))
+
+    def ndcg(blend: float) -> Floats:
+        reranked = Reranker(slope, intercept, blend)(score, probabilities)
+        return per_query(judgements, split.run(reranked), [METRIC])[METRIC]
+
+    return Reranker(slope, intercept, choose_weight(ndcg))
 
 
 def log_odds(probabilities: npt.NDArray[np.floating]) -> Floats:
     """Return the log-odds of the expected gain, [...], from class probabilities [..., 4]."""
-    gain = np.clip(np.asarray(probabilities, np.float64) @ np.array(GAINS), LOWEST_GAIN, 1 - LOWEST_GAIN)
-    odds: Floats = np.log(gain / (1 - gain))
-    return odds
+    return gain_log_odds(np.asarray(probabilities, np.float64) @ np.array(GAINS))

@@ -3,13 +3,11 @@
 import contextlib
 import importlib
 import logging
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +16,7 @@ from pydantic import Field, PositiveFloat
 from vitrine.events.event import Event, SearchEvent
 from vitrine.events.rare_warning import RareWarning
 from vitrine.settings import Section
-from vitrine.tracking.recorder import ENVIRONMENT, SQLITE
+from vitrine.tracking.mlflow_store import configure_mlflow, open_client
 
 MAX_SEARCHES: Final = 50_000
 """Searches from which an interval ends early, which bounds the memory."""
@@ -146,12 +144,8 @@ class MlflowSink:
                 self._waiting.popleft()
 
     def _begin_run(self) -> None:
-        from mlflow.tracking import MlflowClient
-
-        uri, name = self._settings.tracking_uri, self._settings.experiment
-        if uri.startswith(SQLITE):
-            Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-        self._client = MlflowClient(uri)
+        name = self._settings.experiment
+        self._client = open_client(self._settings.tracking_uri)
         experiment = self._client.get_experiment_by_name(name)
         experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(name)
         self._run_id = self._client.create_run(experiment_id, run_name=self._settings.run).info.run_id
@@ -165,10 +159,7 @@ class MlflowSink:
 
 
 def _import_mlflow() -> None:
-    for variable, value in ENVIRONMENT.items():
-        os.environ.setdefault(variable, value)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    configure_mlflow()
     with contextlib.suppress(Exception):  # sending reports the error
         importlib.import_module("mlflow.tracking")
 

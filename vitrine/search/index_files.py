@@ -8,6 +8,7 @@
 * `index.json`: the description of the other two.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +25,9 @@ from vitrine.search.fusion import Vectors, coefficients, fold
 from vitrine.search.products import Products
 from vitrine.search.settings import SearchSettings, SearchWeights
 
-VECTORS: Final = "vectors.parquet"
-FAISS: Final = "index.faiss"
-DESCRIPTION: Final = "index.json"
+_VECTORS: Final = "vectors.parquet"
+_FAISS: Final = "index.faiss"
+_DESCRIPTION: Final = "index.json"
 SEARCH_VECTOR: Final = "search_vector"
 TITLE: Final = "title"
 
@@ -54,8 +55,8 @@ def write_index(
     table = products.table
     for name, column in vectors.items():
         table = table.append_column(name, column)
-    parquet.write_table(table, directory / VECTORS, compression="zstd")
-    kind = _write_faiss(directory / FAISS, search, settings)
+    parquet.write_table(table, directory / _VECTORS, compression="zstd")
+    kind = _write_faiss(directory / _FAISS, search, settings)
     description: dict[str, Any] = {
         "dimension": products.dimension,
         "count": products.count,
@@ -67,7 +68,7 @@ def write_index(
         "confidence": (confidence or Confidence()).model_dump(mode="json"),
         "image_root": image_root,
     }
-    (directory / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
 class IndexDescription(BaseModel):
@@ -84,7 +85,7 @@ def read_description(directory: Path) -> IndexDescription:
     Raises:
         DataError: the file is missing, or not as `write_index` writes it.
     """
-    path = directory / DESCRIPTION
+    path = directory / _DESCRIPTION
     try:
         return IndexDescription.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -95,9 +96,22 @@ def read_description(directory: Path) -> IndexDescription:
         raise DataError(f"{path}: {where + ': ' if where else ''}{first['msg']}; run the pipeline again") from None
 
 
+def products_file(directory: Path) -> Path:
+    """Return the Parquet file with the catalogue's columns, in the order of the model's rows."""
+    return directory / _VECTORS
+
+
+def index_digest(directory: Path) -> str:
+    """Return a digest of the contents that programs read: the Parquet file and `index.json`."""
+    with (directory / _VECTORS).open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b")
+    digest.update((directory / _DESCRIPTION).read_bytes())
+    return digest.hexdigest()[:32]
+
+
 def read_titles(directory: Path) -> dict[str, str]:
     """Return the title of each product id."""
-    table = parquet.read_table(directory / VECTORS, columns=[PRODUCT_ID, TITLE])
+    table = parquet.read_table(directory / _VECTORS, columns=[PRODUCT_ID, TITLE])
     return dict(zip(table[PRODUCT_ID].to_pylist(), table[TITLE].to_pylist(), strict=True))
 
 

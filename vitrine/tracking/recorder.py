@@ -1,25 +1,15 @@
 """Recording of a training in MLflow. A failing store causes one warning and never ends the training."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from vitrine.tracking.mlflow_store import configure_mlflow, local_folder, local_uri, open_client
 from vitrine.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
-
-SQLITE: Final = "sqlite:///"
-
-# MLflow reads these when it is imported. They disable telemetry and limit the wait for an unreachable server to
-# seconds; by default MLflow retries for minutes.
-ENVIRONMENT: Final = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-}
 
 
 class Recorder:
@@ -90,17 +80,10 @@ def open_recorder(settings: TrackingSettings, name: str, tags: Mapping[str, str]
     """
     if not settings.enabled:
         return Recorder()
-    for variable, value in ENVIRONMENT.items():
-        os.environ.setdefault(variable, value)
+    configure_mlflow()
     try:
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        from mlflow.tracking import MlflowClient
-
-        uri = settings.tracking_uri or f"{SQLITE}{directory.absolute()}/mlflow.db"
-        if uri.startswith(SQLITE):
-            Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-        client = MlflowClient(uri)
+        uri = settings.tracking_uri or local_uri(directory)
+        client = open_client(uri)
         run = client.create_run(_experiment(client, settings, uri), run_name=name, tags=dict(tags))
     except Exception as error:
         _warn(error)
@@ -113,8 +96,8 @@ def _experiment(client: Any, settings: TrackingSettings, uri: str) -> str:
     if experiment:
         return str(experiment.experiment_id)
     artifacts = settings.artifacts
-    if not artifacts and uri.startswith(SQLITE):
-        artifacts = (Path(uri.removeprefix(SQLITE)).parent / "mlartifacts").absolute().as_uri()
+    if not artifacts and (folder := local_folder(uri)):
+        artifacts = (folder / "mlartifacts").absolute().as_uri()
     return str(client.create_experiment(settings.experiment, artifact_location=artifacts or None))
 
 

@@ -1,6 +1,5 @@
 """One version of a catalogue, read from the index files in its serving directory."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from vitrine.gateway.schemas import Facets
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter
 from vitrine.search.confidence import Confidence
-from vitrine.search.index_files import DESCRIPTION, VECTORS, read_description
+from vitrine.search.index_files import index_digest, products_file, read_description
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
@@ -69,11 +68,11 @@ def read_version(
         raise DataError(f"version {version} has no {missing}; run the pipeline again")
     directory = settings.serving / INDEX / str(version)
     description = read_description(directory)
-    products = ProductTable.read(directory / VECTORS)
+    products = ProductTable.read(products_file(directory))
     vocabulary = vocabulary_of(products.texts())
     return CatalogueVersion(
         version,
-        _digest(directory),
+        index_digest(directory),
         products,
         signatures,
         description.confidence,
@@ -83,10 +82,3 @@ def read_version(
         description.dimension,
         products.facets(),
     )
-
-
-def _digest(directory: Path) -> str:
-    with (directory / VECTORS).open("rb") as file:
-        digest = hashlib.file_digest(file, "blake2b")
-    digest.update((directory / DESCRIPTION).read_bytes())
-    return digest.hexdigest()[:32]

@@ -7,6 +7,7 @@
   products of that query's pool by their labels.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -70,11 +71,12 @@ def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Val
         return fusion
     similarities = pair_similarities(pairs, products)
     if (products.has_text & products.has_image)[pairs.row].any():
-        candidates = [fusion.model_copy(update={"text_weight": float(weight)}) for weight in grid]
-        weight = choose_weight(
-            [pairs.ndcg(combine(candidate, products, pairs.row, *similarities)) for candidate in candidates], grid
-        )
-        fusion = fusion.model_copy(update={"text_weight": weight})
+
+        def ndcg(weight: float) -> Values:
+            candidate = fusion.model_copy(update={"text_weight": weight})
+            return pairs.ndcg(combine(candidate, products, pairs.row, *similarities))
+
+        fusion = fusion.model_copy(update={"text_weight": choose_weight(ndcg, grid)})
     return scale(fusion, combine(fusion, products, pairs.row, *similarities), pairs.gain == EXACT)
 
 
@@ -82,11 +84,16 @@ def scale(fusion: Fusion, similarity: Values, exact: npt.NDArray[np.bool_]) -> F
     """Fit slope and intercept by logistic regression of `exact` [P] on `similarity` [P]."""
     if exact.all() or not exact.any():
         return fusion
+    slope, intercept = fit_line(similarity, exact)
+    return fusion.model_copy(update={"slope": slope, "intercept": intercept})
+
+
+def fit_line(score: Values, exact: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Return slope and intercept of the log-odds of being exact, by logistic regression on a score [P] of unit size."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    line = LogisticRegression().fit(similarity[:, None], exact)
-    slope = max(float(line.coef_[0, 0]), LOWEST_SLOPE)
-    return fusion.model_copy(update={"slope": slope, "intercept": float(line.intercept_[0])})
+    line = LogisticRegression().fit(score[:, None], exact)
+    return max(float(line.coef_[0, 0]), LOWEST_SLOPE), float(line.intercept_[0])
 
 
 def fit_blend(
@@ -97,9 +104,15 @@ def fit_blend(
     pairs = pairs.where(held_out) if held_out.any() else pairs
     similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
     by_similarity = fusion.slope * similarity + fusion.intercept
-    gain = np.clip(expected_gains(pairs, products, classifier), LOWEST_GAIN, 1 - LOWEST_GAIN)
-    by_gain = np.log(gain / (1 - gain))
-    return choose_weight([pairs.ndcg((1 - blend) * by_similarity + blend * by_gain) for blend in GRID])
+    by_gain = gain_log_odds(expected_gains(pairs, products, classifier))
+    return choose_weight(lambda blend: pairs.ndcg((1 - blend) * by_similarity + blend * by_gain))
+
+
+def gain_log_odds(gain: npt.NDArray[np.floating]) -> Values:
+    """Return the log-odds of expected gains of any shape, bounded as in the search model."""
+    bounded = np.clip(np.asarray(gain, np.float64), LOWEST_GAIN, 1 - LOWEST_GAIN)
+    odds: Values = np.log(bounded / (1 - bounded))
+    return odds
 
 
 def image_query_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> JudgedPairs:
@@ -127,13 +140,13 @@ def image_query_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> 
     return pool_pairs.where(pairs.row[member] != pairs.row[exact][query])
 
 
-def choose_weight(ndcg: list[Values], grid: Values = GRID) -> float:
-    """Choose the median of the weights that are within one standard error of the best.
+def choose_weight(ndcg: Callable[[float], Values], grid: Values = GRID) -> float:
+    """Choose the median of the weights of `grid` that are within one standard error of the best.
 
-    `ndcg` has one array [queries] per weight of `grid`. The error is that of the paired difference to the best weight:
+    `ndcg` gives one value per query for a weight. The error is that of the paired difference to the best weight:
     a few dozen queries choose a moderate weight, thousands a precise one.
     """
-    values = np.stack(ndcg)
+    values = np.stack([ndcg(float(weight)) for weight in grid])
     behind = values[values.mean(axis=1).argmax()] - values
     error = behind.std(axis=1) / np.sqrt(behind.shape[1])
     as_good = grid[behind.mean(axis=1) <= error + 1e-9]
