@@ -24,7 +24,7 @@ def test_the_version_is_that_of_the_module() -> None:
     assert vitrine.__version__ not in (ROOT / "setup.py").read_text()
 
 
-def test_what_has_to_repeat_the_version_has_the_same() -> None:
+def test_all_copies_of_the_version_are_equal() -> None:
     images = [image for file in MANIFESTS for image in yaml.safe_load(file.read_text()).get("images", [])]
     tags = {image["newTag"] for image in images if image["name"].startswith("vitrine-")}
     assert tags == {vitrine.__version__}

@@ -97,7 +97,7 @@ def test_examples_are_searched_and_everything_can_be_cleared(visit: Visit) -> No
     expect(page.locator("#status .problem")).to_contain_text("Type some words, or choose an image.")
 
 
-def test_what_seems_to_be_no_words_is_searched_on_demand(visit: Visit) -> None:
+def test_a_junk_query_is_searched_on_request(visit: Visit) -> None:
     page = visit.page
     ask(page, "xqzt wvkk pfgh")
     expect(page.locator("#status .problem")).to_contain_text("seem to be no words")

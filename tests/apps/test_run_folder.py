@@ -76,7 +76,7 @@ def test_tables_of_another_form_are_not_there(table: Any, broken: dict[str, Any]
         table(broken)
 
 
-def test_versions_say_when_they_were_pushed_and_who_serves_them(runs: Path) -> None:
+def test_versions_have_their_push_times_and_the_catalogues_that_serve_them(runs: Path) -> None:
     (runs / "good" / "serving" / "index" / ".pushing-3").mkdir()
     catalogues = [{"name": "shop", "version": 1}, {"name": "outlet", "version": 1}]
     table = pushed(runs / "good", catalogues)

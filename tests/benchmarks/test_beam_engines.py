@@ -6,7 +6,7 @@ TAKEN = {
 }
 
 
-def test_what_a_product_costs_leaves_out_what_a_start_costs() -> None:
+def test_the_cost_of_a_product_excludes_the_start() -> None:
     small, large = (1000, TAKEN["multi"][1000]), (4000, TAKEN["multi"][4000])
     assert per_product(small, large, 0) == 0.005
     assert per_product(small, large, 1) == 0.019

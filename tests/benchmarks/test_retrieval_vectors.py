@@ -10,7 +10,7 @@ def real() -> np.ndarray:
     return 15 * np.random.default_rng(3).normal(size=(300, 16)).astype(np.float32)
 
 
-def test_everything_has_unit_length_and_the_size_asked_for(real):
+def test_all_vectors_have_unit_length_and_the_requested_number(real):
     catalogue = make_catalogue(real, 1000, held_out=20)
     assert [rows.shape for rows in catalogue] == [(1000, 16), (20, 16), (20, 16)]
     for rows in catalogue:

@@ -38,7 +38,7 @@ def target(server: ThreadingHTTPServer, *bodies: str) -> Target:
 
 
 @pytest.mark.parametrize("clients", [1, 4])
-def test_as_many_requests_are_sent_as_asked_for_and_each_is_timed(server, clients):
+def test_the_requested_number_of_requests_is_sent_and_timed(server, clients):
     load = send(target(server, "a", "b", "c"), clients, 10)
     assert len(load.latencies) == 10
     assert sorted(server.bodies) == sorted("abcabcabca")
@@ -57,7 +57,7 @@ def test_an_error_ends_it(server):
     assert len(server.bodies) < 50
 
 
-def test_single_requests_share_a_connection_and_an_error_is_told(server):
+def test_single_requests_share_a_connection_and_an_error_is_raised(server):
     connection = Connection(target(server))
     assert [connection.send("a"), connection.send("b")] == [b"a", b"b"]
     with pytest.raises(RuntimeError, match="500 b'bad'"):

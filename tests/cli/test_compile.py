@@ -14,7 +14,7 @@ def compile_with(*arguments: str, command: str = "compile") -> Result:
     return CliRunner().invoke(cli, [command, "--config", str(CONFIG), *arguments])
 
 
-def test_what_is_missing_is_said_before_anything_is_loaded() -> None:
+def test_missing_settings_are_an_error_before_anything_is_loaded() -> None:
     result = compile_with("--runner", "vertex")
     assert isinstance(result.exception, ConfigError)
     assert str(result.exception).startswith("platform.image: missing; set it in the file or with --set platform.image=")

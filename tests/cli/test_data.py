@@ -198,7 +198,7 @@ def test_a_killed_dataset_download_is_resumed(web: Web, tmp_path: Path, vitrine:
         (["wands", "--mirror", "MIRROR"], "HTTP 404 Not Found\nOn a machine with network access, download"),
     ],
 )
-def test_what_cannot_be_fetched_is_one_message(
+def test_a_failed_download_is_one_message(
     web: Web, tmp_path: Path, vitrine: Vitrine, arguments: list[str], message: str
 ) -> None:
     arguments = [web.url if argument == "MIRROR" else argument for argument in arguments]

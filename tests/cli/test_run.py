@@ -34,7 +34,7 @@ def test_a_missing_configuration_is_one_line(vitrine) -> None:
     )
 
 
-def test_missing_data_is_told_at_once_with_what_makes_it(vitrine, config: Path, tmp_path: Path) -> None:
+def test_missing_data_fails_at_once_with_the_commands_that_make_it(vitrine, config: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     done = vitrine("run", "--config", config, "--set", "data.dir=nowhere", "--output", output)
     assert refused(done) == (

@@ -102,7 +102,7 @@ def test_the_only_run_is_the_default(serving, monkeypatch):
     assert json.loads(search("red mug", "--json").stdout)[0]["product_id"] == "red-mug"
 
 
-def test_what_cannot_be_asked_is_one_line(serving, photo, tmp_path):
+def test_invalid_queries_are_one_line_errors(serving, photo, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"not an image")
     assert "give a QUERY" in refusal("--serving", serving)

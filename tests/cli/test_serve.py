@@ -48,7 +48,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["serve", *arguments])
 
 
-def test_it_says_where_it_serves_what_and_how_to_ask_until_it_is_told_to_stop(serving: Path) -> None:
+def test_it_prints_addresses_models_and_an_example_and_serves_until_it_is_stopped(serving: Path) -> None:
     with started("--serving", str(serving), "--port", "0", "--grpc-port", "0") as process:
         lines = [process.stdout.readline().rstrip() for _ in range(5)]
         url = re.fullmatch(r"Serving on (http://127\.0\.0\.1:\d+) \(Ctrl\+C to stop\)", lines[0])[1]
@@ -192,7 +192,7 @@ def test_a_directory_without_models_says_what_should_be_there(tmp_path: Path) ->
     assert str(result.exception) == f"{tmp_path} holds no model; it should hold <model>/<version>/saved_model.pb"
 
 
-def test_a_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> None:
+def test_a_port_in_use_is_an_error_before_anything_is_loaded(serving: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -203,7 +203,7 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> None:
     )
 
 
-def test_a_grpc_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> None:
+def test_a_grpc_port_in_use_is_an_error_before_anything_is_loaded(serving: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -214,7 +214,7 @@ def test_a_grpc_port_in_use_is_told_before_anything_is_loaded(serving: Path) -> 
     )
 
 
-def test_when_nothing_loads_the_reason_is_told(tmp_path: Path) -> None:
+def test_the_reason_is_printed_if_no_model_loads(tmp_path: Path) -> None:
     broken = tmp_path / "broken" / "1"
     broken.mkdir(parents=True)
     (broken / "saved_model.pb").write_bytes(b"no proto")

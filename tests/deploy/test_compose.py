@@ -41,7 +41,7 @@ def test_ports_are_published_on_loopback_only(name: str) -> None:
 
 
 @NAMES
-def test_what_is_mounted_is_there_or_can_be_named(name: str) -> None:
+def test_mounted_paths_exist_or_are_variables(name: str) -> None:
     for volume in SERVICES[name].get("volumes", []):
         if volume["type"] == "volume":
             assert volume["source"] in COMPOSE["volumes"]

@@ -22,7 +22,7 @@ OURS = {"cli", "pipelines", "components", "modules", "feature_repo", "vitrine"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_what_is_copied_is_sent_to_the_builder(file: Path, context: Path) -> None:
+def test_copied_files_are_in_the_build_context(file: Path, context: Path) -> None:
     for instruction in instructions(file):
         if instruction.name == "COPY" and "--from" not in instruction.text:
             for source in instruction.text.split()[:-1]:
@@ -52,7 +52,7 @@ def test_beam_workers_have_the_version_of_the_lock() -> None:
 
 
 @pytest.mark.parametrize(("file", "stage"), [(PIPELINE, "pipeline"), (PIPELINE, "worker"), (GATEWAY, "gateway")])
-def test_nobody_is_root(file: Path, stage: str) -> None:
+def test_the_user_is_not_root(file: Path, stage: str) -> None:
     users = [
         instruction.text
         for instruction in instructions(file)

@@ -32,7 +32,7 @@ def test_a_manifest_is_of_the_api(file: Path, manifest: dict[str, Any]) -> None:
 
 
 @each_pod
-def test_nobody_is_root_and_nothing_can_be_changed(file: Path, manifest: dict[str, Any]) -> None:
+def test_containers_are_not_root_and_have_a_read_only_file_system(file: Path, manifest: dict[str, Any]) -> None:
     pod = pod_of(manifest)
     assert pod is not None
     assert pod["spec"]["securityContext"]["runAsNonRoot"]
@@ -61,7 +61,7 @@ def test_a_container_says_what_it_needs_and_how_it_is(file: Path, manifest: dict
 
 
 @each_pod
-def test_what_is_mounted_is_a_volume(file: Path, manifest: dict[str, Any]) -> None:
+def test_mounts_have_a_volume(file: Path, manifest: dict[str, Any]) -> None:
     pod = pod_of(manifest)
     assert pod is not None
     volumes = {volume["name"] for volume in pod["spec"].get("volumes", [])}
@@ -69,7 +69,7 @@ def test_what_is_mounted_is_a_volume(file: Path, manifest: dict[str, Any]) -> No
     assert mounted == volumes
 
 
-def test_what_selects_pods_finds_them() -> None:
+def test_selectors_match_pods() -> None:
     pods = [pod_of(manifest)["metadata"]["labels"].items() for _, manifest in PODS]
     for file, manifest in WRITTEN:
         spec = manifest.get("spec", {})
@@ -93,7 +93,7 @@ def test_ports_are_called_by_names_that_are_there() -> None:
             assert {port["port"] for rule in manifest["spec"]["ingress"] for port in rule["ports"]} <= ports
 
 
-def test_what_kustomizations_name_is_there() -> None:
+def test_files_in_kustomizations_exist() -> None:
     for file in [*FOLDER.rglob("kustomization.yaml"), ROOT / "deploy" / "serving" / "kustomization.yaml"]:
         kustomization = yaml.safe_load(file.read_text())
         generated = [

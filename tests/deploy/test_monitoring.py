@@ -50,7 +50,7 @@ def test_an_expression_asks_for_what_is_exported(expression: str, metrics: dict[
         assert labels - OF_PROMETHEUS <= metrics[name], name
 
 
-def test_searches_are_told_from_pages_by_their_routes(gateway: Container) -> None:
+def test_searches_and_pages_have_different_routes(gateway: Container) -> None:
     pattern = re.search(r'route=~"([^"]+)"', " ".join(EXPRESSIONS))[1]
     assert len(set(re.findall(r'route=~"([^"]+)"', " ".join(EXPRESSIONS)))) == 1
     paths = httpx.get(f"{gateway.url}/openapi.json", timeout=HANG_SECONDS).json()["paths"]
@@ -79,7 +79,7 @@ def test_grafana_finds_the_data_source_that_panels_name() -> None:
     assert {(reference["type"], reference["uid"]) for reference in used} == {(source["type"], source["uid"])}
 
 
-def test_tf_serving_is_told_the_path_that_is_scraped() -> None:
+def test_prometheus_scrapes_the_path_that_tf_serving_is_configured_with() -> None:
     monitoring_config = (ROOT / "deploy" / "serving" / "monitoring.config").read_text()
     scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"][1]["metrics_path"]
     assert re.search(r'path: "(.*)"', monitoring_config)[1] == PATH == scraped

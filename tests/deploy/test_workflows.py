@@ -71,7 +71,7 @@ def test_nothing_from_outside_becomes_a_command(file: Path) -> None:
 
 
 @each_workflow
-def test_what_commands_name_is_there(file: Path) -> None:
+def test_files_in_commands_exist(file: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for step in steps(file):
         run = step.get("run", "")

@@ -94,7 +94,7 @@ BROKEN = [
 """Texts that are added to a page or a module, and the error messages of the build."""
 
 
-def test_what_is_broken_is_named_and_fails_the_build(source: Path) -> None:
+def test_broken_pages_are_named_and_fail_the_build(source: Path) -> None:
     for page, text, _ in BROKEN:
         with (source / page).open("a") as file:
             file.write(f"\n{text}\n")

@@ -122,7 +122,7 @@ def test_the_pipeline_runs_node_by_node(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_what_is_committed_is_small_was_executed_whole_and_names_no_machine(path: Path) -> None:
+def test_committed_notebooks_are_small_fully_executed_and_name_no_machine(path: Path) -> None:
     assert path.stat().st_size < LARGEST
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)

@@ -12,7 +12,7 @@ def test_without_an_experiment_the_view_says_how_to_have_one(page: Page) -> None
     expect(page.get_by_text("experiment:")).to_be_visible()
 
 
-def test_both_arms_stand_side_by_side_with_who_answered(open_page: Open) -> None:
+def test_both_arms_are_side_by_side_with_their_catalogues(open_page: Open) -> None:
     page, _ = open_page("experiment")
     page.goto("/compare")
     page.get_by_role("searchbox").fill(MUG)
@@ -35,7 +35,7 @@ def test_interleaved_results_say_which_arm_gave_each(open_page: Open) -> None:
     assert arms == {"a", "b"}
 
 
-def test_the_better_answer_says_whose_it_is(open_page: Open) -> None:
+def test_the_better_result_list_names_its_arm(open_page: Open) -> None:
     page, _ = open_page("experiment")
     page.goto(f"/compare?q={MUG}&view=best")
     region = page.get_by_role("region", name="Results")
@@ -44,7 +44,7 @@ def test_the_better_answer_says_whose_it_is(open_page: Open) -> None:
     expect(page.get_by_role("dialog", name="Why this?")).to_be_visible()
 
 
-def test_a_catalogue_or_all_of_them_can_be_asked(open_page: Open) -> None:
+def test_one_catalogue_or_all_can_be_searched(open_page: Open) -> None:
     page, _ = open_page("experiment")
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)

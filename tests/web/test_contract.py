@@ -69,7 +69,7 @@ def test_the_script_is_small_on_the_way_and_kept_for_good(gateways: dict[str, st
         assert len(response.read()) < 120_000
 
 
-def test_what_keeps_its_name_is_asked_for_again(gateways: dict[str, str]) -> None:
+def test_files_with_constant_names_are_revalidated(gateways: dict[str, str]) -> None:
     for path in ("/", "/assets/theme.js"):
         with urllib.request.urlopen(gateways["plain"] + path) as response:
             assert response.headers["cache-control"] == "no-cache"

@@ -77,7 +77,7 @@ def test_a_key_is_forgotten_with_all_that_it_had_opened(open_page: Open) -> None
     expect(needed).to_be_visible()
 
 
-def test_where_no_key_is_needed_there_is_none_to_forget(page: Page) -> None:
+def test_without_required_keys_there_is_no_button_to_forget_one(page: Page) -> None:
     page.goto("/about")
     expect(page.get_by_role("contentinfo")).to_contain_text("sample")
     expect(page.get_by_role("button", name="Forget the key")).to_have_count(0)

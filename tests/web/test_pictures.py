@@ -73,7 +73,7 @@ def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes])
     expect(page).to_have_url(re.compile(r"/search\?q=blue$"))
 
 
-def test_words_beside_a_picture_can_be_asked_as_they_were_typed(page: Page, mug: tuple[str, bytes]) -> None:
+def test_words_beside_a_picture_can_be_searched_as_typed(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
     wait_for_results(page)
@@ -133,7 +133,7 @@ def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None
     expect(page.get_by_role("alert")).to_contain_text("Save the picture and drop the file here")
 
 
-def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_with_a_reason(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)
     give(page, b"words", "text/plain")

@@ -58,7 +58,7 @@ def test_a_product_has_a_page_with_its_details_and_what_is_like_it(page: Page) -
     expect(page.get_by_role("checkbox", name=re.compile(r"^Mug \d+$"))).to_be_checked()
 
 
-def test_a_product_can_be_asked_for_with_a_difference(page: Page) -> None:
+def test_a_product_can_be_searched_with_a_difference(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)
     results(page).filter(has=page.locator("img")).first.get_by_role("link").click()

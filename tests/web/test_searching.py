@@ -7,7 +7,7 @@ from tests.web.conftest import Open
 from tests.web.looking import MUG, field, ids, results, scores, search, wait_for_results
 
 
-def test_words_find_products_and_the_address_says_what_was_asked(page: Page) -> None:
+def test_words_find_products_and_the_address_has_the_query(page: Page) -> None:
     page.goto("/")
     search(page, MUG)
     expect(page).to_have_url(re.compile(r"/search\?q=red\+chequered\+mug$"))
@@ -29,7 +29,7 @@ def test_the_first_page_offers_queries_that_the_catalogue_can_answer(page: Page)
     expect(field(page)).to_have_value(words)
 
 
-def test_a_corrected_query_can_be_asked_as_it_was_typed(page: Page) -> None:
+def test_a_corrected_query_can_be_searched_as_typed(page: Page) -> None:
     page.goto("/search?q=blue+ceramic+mugg")
     expect(page.get_by_text("Showing results for blue ceramic mug.")).to_be_visible()
     page.get_by_role("link", name="blue ceramic mugg").click()
@@ -38,7 +38,7 @@ def test_a_corrected_query_can_be_asked_as_it_was_typed(page: Page) -> None:
     expect(page.get_by_text("Showing results for")).to_have_count(0)
 
 
-def test_what_seems_no_words_is_searched_only_when_asked_again(page: Page) -> None:
+def test_a_junk_query_is_searched_only_on_request(page: Page) -> None:
     page.goto("/search?q=zxqv+wkjh")
     expect(page.get_by_text("These seem to be no words")).to_be_visible()
     expect(results(page)).to_have_count(0)
@@ -91,7 +91,7 @@ def test_prices_are_kept_to(page: Page) -> None:
     assert all(10 <= float(price) <= 20 for price in prices)
 
 
-def test_how_many_and_how_good_can_be_chosen(page: Page) -> None:
+def test_the_number_of_results_and_the_lowest_score_can_be_chosen(page: Page) -> None:
     page.goto("/search?q=mug")
     wait_for_results(page)
     page.get_by_label("Results per page").select_option("12")
@@ -112,7 +112,7 @@ def test_pages_go_on_where_the_one_before_ended(page: Page) -> None:
     assert page.evaluate("scrollY") == 0
 
 
-def test_an_address_shows_everyone_the_same(open_page: Open) -> None:
+def test_an_address_shows_all_users_the_same_results(open_page: Open) -> None:
     address = "/search?q=mug&color=red&to=30&k=12&min=0.1&page=1"
     shown = []
     for _ in range(2):
@@ -153,7 +153,7 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page) -> None:
     assert ids(page) == mugs
 
 
-def test_a_click_is_told_with_what_it_answers(page: Page, events: Path) -> None:
+def test_a_click_is_reported_with_its_search(page: Page, events: Path) -> None:
     with page.expect_response("**/predict") as answered:
         page.goto("/search?q=mug")
     wait_for_results(page)

@@ -27,7 +27,7 @@ def test_offline_is_said_and_the_search_goes_on_afterwards(open_page: Open) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("lamp")
 
 
-def test_a_server_that_is_away_can_be_asked_again(open_page: Open) -> None:
+def test_a_request_to_an_unreachable_server_can_be_retried(open_page: Open) -> None:
     page, complaints = open_page()
     complaints.expect("ERR_CONNECTION_REFUSED")
     page.route("**/predict", lambda route: route.abort("connectionrefused"))
@@ -73,7 +73,7 @@ def test_a_slow_answer_has_a_shape_and_a_fast_one_does_not_flicker(page: Page) -
     expect(shapes).to_have_count(0)
 
 
-def test_nothing_asked_offers_examples(page: Page) -> None:
+def test_an_empty_query_offers_examples(page: Page) -> None:
     page.goto("/search")
     page.get_by_role("list", name="Examples").get_by_role("link").first.click()
     wait_for_results(page)

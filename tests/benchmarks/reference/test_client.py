@@ -40,7 +40,7 @@ def test_a_failed_call_shows_its_traceback_and_the_next_one_is_answered(referenc
     assert reference("clip.settings", fields={"projection_dim": 24})["projection_dim"] == 24
 
 
-def test_a_process_that_ends_is_told_from_an_answer():
+def test_an_ended_process_is_an_error():
     with Reference() as reference:
         os.kill(reference.process, signal.SIGKILL)
         with pytest.raises(ReferenceFailedError, match=r"clip\.settings: exit code -9"):

@@ -89,7 +89,7 @@ def test_afterwards_it_listens_no_more(screen: io.StringIO) -> None:
     assert handler not in logging.getLogger("absl").handlers + logging.getLogger("vitrine.progress").handlers
 
 
-def test_tfx_logs_the_lines_it_is_told_by() -> None:
+def test_tfx_logs_the_lines_that_the_progress_display_reads() -> None:
     # LocalDagRunner has no hooks: should a release of TFX word these otherwise, this says so. Found without an import.
     spec = importlib.util.find_spec("tfx")
     assert spec is not None

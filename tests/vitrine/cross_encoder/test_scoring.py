@@ -76,7 +76,7 @@ def test_wrong_input_is_named(model):
 
 
 @pytest.mark.parametrize("model_class", ["BertModel", "BertForSequenceClassification"])
-def test_what_is_saved_transformers_opens_and_so_do_we(reference, tmp_path, model_class):
+def test_a_saved_model_is_loaded_by_transformers_and_by_vitrine(reference, tmp_path, model_class):
     source = write_bert(reference, tmp_path / "source", model_class, num_labels=4)
     start = initial_checkpoint(read_checkpoint(source), max_tokens=24, seed=1)
     model = CrossEncoder(PairModel(start), start.files)

@@ -16,7 +16,7 @@ def checkpoint(value: float = 1.0) -> Checkpoint:
     return Checkpoint("here", FILES, {"a": np.full((2, 3), value, np.float32), "b": np.float32(value).reshape(())})
 
 
-def test_what_is_saved_is_read_again(tmp_path):
+def test_a_saved_checkpoint_is_read_again(tmp_path):
     checkpoint().save(tmp_path / "new" / "c")
     again = read_checkpoint(tmp_path / "new" / "c")
     assert again.files == FILES
@@ -68,7 +68,7 @@ def test_sharded_and_half_precision_weights_are_read_as_float32(reference, tmp_p
     }
 
 
-def test_what_is_missing_or_wrong_is_named(tmp_path):
+def test_missing_or_invalid_files_are_named(tmp_path):
     with pytest.raises(DataError, match="nowhere: no such directory"):
         read_checkpoint(tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"model\.safetensors: no such file"):

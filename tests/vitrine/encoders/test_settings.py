@@ -19,6 +19,6 @@ from vitrine.encoders.settings import EncoderSettings
         ({"training": {"epochs": 0}}, "greater than 0"),
     ],
 )
-def test_what_is_not_allowed_is_said(fields, message):
+def test_invalid_settings_are_errors_with_the_allowed_values(fields, message):
     with pytest.raises(ValidationError, match=message):
         EncoderSettings(**fields)

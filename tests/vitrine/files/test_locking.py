@@ -96,7 +96,7 @@ def test_a_file_that_was_replaced_meanwhile_is_not_held(tmp_path: Path, monkeypa
         pass
 
 
-def test_what_does_not_exist_is_not_locked_and_cannot_be_held(tmp_path: Path) -> None:
+def test_a_missing_file_is_not_locked_and_cannot_be_locked(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "none")
     with pytest.raises(FileNotFoundError), exclusive(tmp_path / "none"):
         pass

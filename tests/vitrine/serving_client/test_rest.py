@@ -63,7 +63,7 @@ def test_a_label_is_a_version_and_a_signature_has_outputs() -> None:
     assert answered(metadata, lambda client: client.outputs(7, 2.0)) == {"rank": ["id", "score"]}
 
 
-def test_a_prediction_is_asked_by_column_of_one_version() -> None:
+def test_a_prediction_is_requested_by_column_from_one_version() -> None:
     async def echo(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
@@ -80,7 +80,7 @@ def test_a_prediction_is_asked_by_column_of_one_version() -> None:
     assert body == {"signature_name": "rank", "inputs": {"query": ["mug"]}}
 
 
-def test_what_the_server_says_of_a_request_is_told() -> None:
+def test_the_error_message_of_the_server_is_raised() -> None:
     error = error_of(b'{"error": "no such model"}', "404 Not Found")
     assert type(error) is ApiError
     assert (error.code, error.status, str(error)) == ("NOT_FOUND", 404, "no such model")
@@ -97,7 +97,7 @@ def test_what_the_server_says_of_a_request_is_told() -> None:
         (b"{}", "302 x", "INTERNAL"),
     ],
 )
-def test_what_no_model_server_answers_is_unexpected(body: bytes, status: str, code: str) -> None:
+def test_a_response_that_no_model_server_gives_is_unexpected(body: bytes, status: str, code: str) -> None:
     error = error_of(body, status, lambda client: client.outputs(1, 2.0) if body == b"{}" else client.statuses(2.0))
     assert isinstance(error, UnexpectedResponseError)
     assert error.code == code
@@ -110,7 +110,7 @@ def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(error) == "the model server's answer is larger than 100 bytes"
 
 
-def test_nobody_there_is_unreachable() -> None:
+def test_a_server_that_does_not_respond_is_unreachable() -> None:
     for url in ("http://127.0.0.1:9", "http://[::1", "ftp://127.0.0.1"):
         error = raised(url, statuses)
         assert isinstance(error, UnreachableError)

@@ -15,7 +15,7 @@ def read(fields: dict) -> ClipConfig:
     return clip_config(Checkpoint("here", {CONFIG: json.dumps(fields).encode()}, {}))
 
 
-def test_what_transformers_leaves_out_has_its_defaults(reference):
+def test_fields_that_transformers_omits_have_its_defaults(reference):
     config, theirs = read({"model_type": "clip"}), reference("clip.settings", fields={})
     for tower in ("text_config", "vision_config"):
         ours = getattr(config, tower).model_dump()
@@ -59,7 +59,7 @@ def test_a_written_file_reads_as_the_same_settings_here_and_there(reference):
         ({"text_config": [1]}, "text_config: "),
     ],
 )
-def test_what_cannot_be_computed_is_named_by_its_key(fields, message):
+def test_unsupported_values_are_named_by_their_key(fields, message):
     with pytest.raises(DataError) as raised:
         read(fields)
     assert f"here/{CONFIG}: {message}" in str(raised.value)

@@ -165,7 +165,7 @@ def test_the_graph_refuses_what_is_no_image_and_what_would_corrupt_memory(encode
     np.testing.assert_allclose(np.linalg.norm(encoder.encode_image([animated])), 1.0, atol=1e-5)
 
 
-def test_what_is_no_image_is_named_by_position(encoder):
+def test_an_invalid_image_is_named_by_position(encoder):
     image = encode(sample_images()[0], "PNG")
     with pytest.raises(UndecodableImage, match=r"images\[1\]: not a JPEG"):
         encoder.encode_image([image, b"<html>", image])

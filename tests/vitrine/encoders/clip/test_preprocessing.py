@@ -60,7 +60,7 @@ def test_every_form_in_circulation_is_read(fields):
         ({"image_mean": [0.5]}, "image_mean"),
     ],
 )
-def test_what_is_not_clip_s_is_refused(fields, message):
+def test_preprocessing_unlike_clips_is_refused(fields, message):
     with pytest.raises(DataError) as raised:
         read(fields)
     assert f"here/{FILE}: {message}" in str(raised.value)

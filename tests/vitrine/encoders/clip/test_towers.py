@@ -32,7 +32,7 @@ def checkpoint(checkpoint_directory) -> Checkpoint:
 
 
 @pytest.mark.parametrize("activation", ["quick_gelu", "gelu"])
-def test_what_is_served_is_what_is_trained(checkpoint, activation):
+def test_the_serving_tower_equals_the_trained_one(checkpoint, activation):
     config = with_end(checkpoint, activation)
     backbone = build_backbone(config)
     load_weights(backbone, config, checkpoint)

@@ -74,7 +74,7 @@ def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(write_b
         ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pooling ['pooling_mode_max_tokens']"),
     ],
 )
-def test_what_is_not_supported_is_named(write_bert, tmp_path, name, fields, message):
+def test_unsupported_settings_are_named(write_bert, tmp_path, name, fields, message):
     write_bert(tmp_path)
     (tmp_path / "1_Pooling").mkdir()
     old = json.loads((tmp_path / name).read_text()) if (tmp_path / name).exists() else {}

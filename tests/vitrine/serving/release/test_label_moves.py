@@ -9,7 +9,7 @@ def test_a_canary_stands_beside_the_stable_version() -> None:
     assert canary({"stable": 2, "canary": 2, "previous": 1}, 3) == {"stable": 2, "canary": 3, "previous": 1}
 
 
-def test_without_a_stable_version_everyone_would_get_the_canary() -> None:
+def test_a_canary_without_a_stable_version_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"no version is labelled stable.*release promote --version N"):
         canary({}, 2)
 

@@ -117,7 +117,7 @@ def test_names_and_paths_in_any_script_stay_readable() -> None:
         'model_config_list { config { name: "shop" } } replicas: 2',
     ],
 )
-def test_a_field_that_nobody_knows_is_an_error_and_never_dropped(text: str) -> None:
+def test_an_unknown_field_is_an_error_and_never_dropped(text: str) -> None:
     with pytest.raises(ServeError, match=r'models\.config:1: .*no field named "(tier|replicas)"'):
         rewrite_entry(text, FILE, "shop", {1}, {})
 
@@ -135,13 +135,13 @@ def test_every_way_to_write_it_can_be_rewritten_again_and_again(text: str) -> No
         assert rewrite_entry(text, FILE, "shop", versions, labels) == text
 
 
-def test_an_unknown_model_is_told_with_those_there_are() -> None:
+def test_an_unknown_model_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"models\.config: lists no model lamps; it lists pairs, shop"):
         read_entry(BY_HAND, FILE, "lamps")
     with pytest.raises(ConfigError, match="it lists none"):
         read_entry("", FILE, "lamps")
 
 
-def test_a_malformed_file_is_told_with_its_line() -> None:
+def test_a_malformed_file_is_an_error_with_its_line() -> None:
     with pytest.raises(ServeError, match=r'models\.config:3: .*no field named "nme"'):
         read_entry('model_config_list {\n  config {\n    nme: "shop"\n', FILE, "shop")

@@ -41,7 +41,7 @@ def test_an_answer_with_an_error_is_a_refusal() -> None:
 @pytest.mark.parametrize(
     ("body", "status"), [(b"<html>", "200 OK"), (b'{"detail": "Not Found"}', "404 Not Found"), (b"[]", "200 OK")]
 )
-def test_another_server_is_told_from_a_model_server(
+def test_a_server_that_is_not_a_model_server_is_an_error(
     call: Callable[[ModelServer], Any], body: bytes, status: str
 ) -> None:
     with (

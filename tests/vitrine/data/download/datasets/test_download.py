@@ -33,7 +33,7 @@ def test_all_files_of_a_dataset_once(web: Web, tmp_path: Path) -> None:
     assert set(web.requests.values()) == {1, 2}
 
 
-def test_what_is_there_under_the_name_but_is_another_file_is_replaced(web: Web, tmp_path: Path) -> None:
+def test_an_existing_file_with_another_digest_is_replaced(web: Web, tmp_path: Path) -> None:
     examples = PUBLICATIONS["esci"].files[0].name
     (tmp_path / examples).write_bytes(b"half of it")
     web.put(f"/esci/{examples}", body(b"not the published one"))

@@ -16,7 +16,7 @@ def test_files_have_an_address_and_a_place(publication: Publication) -> None:
         assert re.fullmatch(r"([0-9a-f]{64})?", file.sha256)
 
 
-def test_what_comes_after_is_a_command_for_a_known_dataset() -> None:
+def test_the_next_command_is_for_a_known_dataset() -> None:
     for publication in PUBLICATIONS.values():
         last = publication.after.format(folder="raw").splitlines()[-1].split()
         assert last[:2] in (["vitrine", "prepare"], ["vitrine", "data"])

@@ -123,7 +123,7 @@ def test_without_a_published_checksum_the_length_counts(web: Web, target: Path) 
     assert target.read_bytes() == DATA
 
 
-def test_a_busy_server_is_asked_again_when_it_says(web: Web, target: Path) -> None:
+def test_a_busy_server_is_retried_after_its_retry_after(web: Web, target: Path) -> None:
     started = time.monotonic()
     get(web.put("/data", in_turn(status(429, retry_after=1), status(503), body(DATA))), target)
     assert time.monotonic() - started >= 1
@@ -132,13 +132,13 @@ def test_a_busy_server_is_asked_again_when_it_says(web: Web, target: Path) -> No
 
 
 @pytest.mark.parametrize("answer", [status(404), status(403), body(DATA, content_encoding="gzip"), redirect("/data")])
-def test_what_the_server_does_not_have_is_an_error(web: Web, target: Path, answer: Page) -> None:
+def test_a_file_that_the_server_lacks_is_an_error(web: Web, target: Path, answer: Page) -> None:
     with pytest.raises(NetworkError, match="/data: "):
         get(web.put("/data", answer), target)
     assert names(target.parent) == []
 
 
-def test_nobody_there_leaves_nothing(target: Path) -> None:
+def test_an_unreachable_server_leaves_no_file(target: Path) -> None:
     with pytest.raises(NetworkError, match=r"http://127\.0\.0\.1:9/data: "):
         get("http://127.0.0.1:9/data", target)
     assert names(target.parent) == []

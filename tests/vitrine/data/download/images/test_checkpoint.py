@@ -9,7 +9,7 @@ from vitrine.errors import DataError
 ONE, TWO = Stored("ab/ab01.jpg", 120), Stored("cd/cd02.png", 80)
 
 
-def test_what_was_added_is_there_for_the_next_run(tmp_path: Path) -> None:
+def test_added_images_are_read_by_the_next_run(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with checkpoint_in(folder) as checkpoint:
         assert checkpoint.stored == {}

@@ -257,7 +257,7 @@ def test_this_machine_is_no_public_address(web: Web, tmp_path: Path) -> None:
     assert not web.requests
 
 
-def test_what_was_downloaded_may_be_prepared_anew(web: Web, tmp_path: Path) -> None:
+def test_downloaded_images_can_be_prepared_again(web: Web, tmp_path: Path) -> None:
     source, data = tmp_path / "source", tmp_path / "data"
     write_catalogue(source, {"mug": web.put("/mug.png", image_bytes(1))})
     for split, query in (("train", "mug"), ("eval", "cup")):

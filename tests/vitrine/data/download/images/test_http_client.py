@@ -49,7 +49,7 @@ def test_the_bytes_of_an_image(web: Web) -> None:
     assert request_headers["Host"] == web.url.removeprefix("http://")
 
 
-def test_an_address_is_asked_by_its_name(web: Web) -> None:
+def test_requests_have_the_host_name_of_the_address(web: Web) -> None:
     web.put("/mug.png", MUG)
     named = web.url.replace("127.0.0.1", "localhost")
     assert fetch(f"{named}/mug.png") == MUG
@@ -101,7 +101,7 @@ def test_a_url_that_is_no_public_page_is_refused(web: Web, target: str, reason: 
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:99999/", "http:///mug.png", "http://\0/"])
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     assert failure(url).startswith("refused: ")
 
 
@@ -121,7 +121,7 @@ def test_private_addresses_are_reached_on_request(web: Web) -> None:
     assert fetch(url, WITH_PRIVATE) == MUG
 
 
-def test_proxies_of_the_environment_are_not_asked(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert fetch(web.put("/mug.png", MUG)) == MUG
@@ -133,7 +133,7 @@ def test_cookies_are_not_kept(web: Web) -> None:
     assert "cookie" not in {name.lower() for name in web.headers["/mug.png"]}
 
 
-def test_a_busy_server_is_asked_again(web: Web) -> None:
+def test_a_busy_server_is_retried(web: Web) -> None:
     assert fetch(web.put("/a", in_turn(status(503), status(502), body(MUG)))) == MUG
     assert failure(web.put("/b", status(503))) == "HTTP 503: Service Unavailable"
     assert web.requests == {"/a": 3, "/b": 3}
@@ -188,13 +188,13 @@ def test_a_body_that_drips_is_given_up_after_the_time_for_a_request(web: Web) ->
     assert web.requests["/drip"] == 1
 
 
-def test_a_silent_server_is_asked_again(web: Web) -> None:
+def test_a_silent_server_is_retried(web: Web) -> None:
     limits = replace(QUICK, silence_seconds=0.5)
     assert fetch(web.put("/a", in_turn(silent, body(MUG))), limits=limits) == MUG
     assert failure(web.put("/b", silent), limits=limits) == "too slow: no answer for 0.5 s"
     assert web.requests == {"/a": 2, "/b": 3}
 
 
-def test_nobody_there() -> None:
+def test_an_address_without_a_server_is_unreachable() -> None:
     assert failure("http://127.0.0.1:9/mug.png").startswith("unreachable: ")
     assert failure("http://none-such.invalid/mug.png").startswith("unreachable: none-such.invalid: ")

@@ -27,7 +27,7 @@ def test_an_image_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: st
     assert (tmp_path / "images" / stored.path).read_bytes() == data
 
 
-def test_what_is_no_image_leaves_nothing(tmp_path: Path) -> None:
+def test_an_invalid_image_leaves_no_file(tmp_path: Path) -> None:
     with ImageStore(tmp_path) as store, pytest.raises(UndecodableImage):
         store.keep(b"<html>")
     assert list(tmp_path.iterdir()) == []

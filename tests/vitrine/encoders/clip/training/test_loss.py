@@ -44,7 +44,7 @@ def test_nothing_to_compare_costs_nothing() -> None:
     assert loss_of(unit(0), unit(1), has_right=np.zeros(4, bool)) == 0.0
 
 
-def test_equal_products_that_match_each_other_lose_only_what_cannot_be_told_apart() -> None:
+def test_equal_products_that_match_each_other_have_the_loss_of_indistinguishable_rows() -> None:
     left = np.repeat(unit(0)[:2], 2, axis=0)
     both = np.kron(np.eye(2, dtype=bool), np.ones((2, 2), bool))
     assert abs(loss_of(left, left, both, scale=100.0) - np.log(2)) < 1e-3

@@ -23,7 +23,7 @@ MARKS = Marks(IDS[START], IDS[END], IDS[STOP])
 ROWS = np.arange(4)
 
 
-def test_a_whole_long_view_is_what_the_pipeline_encodes() -> None:
+def test_a_whole_long_view_is_the_text_that_the_pipeline_encodes() -> None:
     views = document_views(CORPUS, ROWS, 40, MARKS, None)
     for row, view in enumerate(views):
         text = ". ".join(PRODUCTS[name][row] for name in FIELDS if PRODUCTS[name][row])

@@ -40,7 +40,7 @@ def test_any_string_is_encoded_without_an_unknown_token(tokenizer: Tokenizer, te
 
 
 @pytest.mark.parametrize("size", [514, 520, 600])
-def test_the_vocabulary_is_never_larger_than_asked_for(size: int) -> None:
+def test_the_vocabulary_is_never_larger_than_requested(size: int) -> None:
     assert 514 <= learn_tokenizer(TEXTS, size).get_vocab_size() <= size
 
 
