@@ -112,7 +112,7 @@ def test_the_run_says_what_it_reached_and_how_to_ask(sample_run: SampleRun) -> N
     lines = sample_run.printed.stdout.splitlines()
     value = sample_run.report["ranking"]["search_model"]["ndcg@10"]["value"]
     assert any(line.startswith(f"nDCG@10 {value:.3f} (BM25 ") for line in lines)
-    assert lines[-1] == f'ask it: vitrine search "…" --serving {sample_run.serving}'
+    assert lines[-1] == f'try it: vitrine search "…" --serving {sample_run.serving}'
     assert sample_run.printed.stderr == ""
 
 

@@ -28,7 +28,7 @@ def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> N
     expect(page.get_by_role("heading", name="This search needs a key")).to_have_count(0)
     picture = results(page).locator("img").first
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("element => element.complete && one.naturalWidth > 0", arg=picture.element_handle())
+    page.wait_for_function("element => element.complete && element.naturalWidth > 0", arg=picture.element_handle())
     assert page.evaluate("document.cookie") == ""
     with page.expect_response("**/feedback") as response:
         results(page).first.get_by_role("link").click()
