@@ -2,14 +2,14 @@ import { client } from "./client";
 import { ApiProblem } from "./problems";
 
 /** What the window hears once a key was accepted: whatever was refused without one can be asked again. */
-export const LET_IN = "vitrine:let-in";
+export const ADMITTED = "vitrine:admitted";
 
 /** Give the server a key, which it keeps in a cookie that no script can read. */
 export async function openSession(key: string): Promise<void> {
   // Headers are bytes: other letters than Latin ones would be refused by the browser.
   const bytes = String.fromCharCode(...new TextEncoder().encode(key));
   await done(client.POST("/session", { headers: { "X-API-Key": bytes } }));
-  window.dispatchEvent(new Event(LET_IN));
+  window.dispatchEvent(new Event(ADMITTED));
 }
 
 /** Have the server forget the key. */

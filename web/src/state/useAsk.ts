@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { isAbort, ApiProblem } from "../api/problems";
-import { useLetIn } from "./useLetIn";
+import { useAdmission } from "./useAdmission";
 
 export interface Asked<T> {
   /** The newest answer, which may be that of the question before. */
@@ -88,7 +88,7 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
     };
   }, [problem, outcome.failures, retry]);
 
-  useLetIn(problem?.kind === "key", retry);
+  useAdmission(problem?.kind === "key", retry);
 
   const data = remembered ?? outcome.data;
   return {

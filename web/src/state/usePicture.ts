@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { load } from "./pictures";
-import { useLetIn } from "./useLetIn";
+import { useAdmission } from "./useAdmission";
 
 export interface Picture {
   blob: Blob | null;
@@ -37,6 +37,6 @@ export function usePicture(name: string): Picture {
   }, [name, attempt]);
 
   const picture = found.name === name ? found.picture : NONE;
-  useLetIn(Boolean(picture.problem), retry);
+  useAdmission(Boolean(picture.problem), retry);
   return picture;
 }
