@@ -29,7 +29,7 @@ LINES = [(page.name, words) for page in PAGES for words in vitrine_lines(page)]
 @pytest.mark.parametrize(("page", "words"), LINES, ids=[f"{page}: {' '.join(words)}" for page, words in LINES])
 def test_a_line_is_a_valid_command(page: str, words: list[str]) -> None:
     command: click.Command = cli
-    context = click.Context(cli)
+    context = click.Context(cli, **cli.context_settings)  # click keeps the help option that it makes first
     while isinstance(command, click.Group):
         name, *words = words
         subcommand = command.get_command(context, name)
