@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import with_config
+from cli.options import verbose_option, with_config
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--cross-encoder", is_flag=True, help="Also fine-tune a cross-encoder, which takes minutes.")
 @click.option("--published", is_flag=True, help="Also compute nDCG with the swapped gains of the published script.")
 @click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
-@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+@verbose_option
 def command(
     settings: "RunSettings",
     run_directory: Path | None,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.options import host_option, verbose_option
+
 if TYPE_CHECKING:
     from vitrine.gateway.settings import GatewaySettings
 
@@ -25,7 +27,7 @@ PREFIX: Final = "VITRINE_GATEWAY__"
     metavar="KEY=VALUE",
     help="Override a setting, such as limits.rate=10/second.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses.")
+@host_option
 @click.option(
     "--port",
     default=8000,
@@ -34,7 +36,7 @@ PREFIX: Final = "VITRINE_GATEWAY__"
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option("--json-logs", is_flag=True, help="Log events and requests as lines of JSON.")
-@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+@verbose_option
 def command(
     config: Path | None,
     serving: Path | None,

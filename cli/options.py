@@ -1,4 +1,4 @@
-"""The options of commands that read the settings of a run."""
+"""Options that several commands share."""
 
 import functools
 from collections.abc import Callable
@@ -8,6 +8,11 @@ from typing import Any
 import click
 
 Command = Callable[..., None]
+
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses."
+)
+verbose_option = click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
 
 
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cli.garbage_collection import no_collection
+from cli.options import verbose_option
 from cli.terminal.output import quiet_tensorflow, show_status
 from vitrine.errors import VitrineError
 
@@ -29,7 +30,7 @@ STANDARD_INPUT: Final = "-"
 @click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="Number of results.")
 @click.option("--version", type=click.IntRange(min=0), help="The version to search.  [default: the newest]")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as a JSON array.")
-@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+@verbose_option
 def command(
     query: tuple[str, ...],
     image: Path | None,

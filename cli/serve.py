@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.options import host_option, verbose_option
+
 if TYPE_CHECKING:
     from vitrine.serving.batching.parameters import BatchingParameters
 
@@ -24,7 +26,7 @@ MAX_WORKERS = 256
     type=click.Path(path_type=Path),
     help="Instead of --serving: TF Serving's models.config, which lists models, versions and labels.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses.")
+@host_option
 @click.option(
     "--port",
     default=8501,
@@ -82,7 +84,7 @@ MAX_WORKERS = 256
     type=click.IntRange(1, 2047),
     help="Maximal size of a request body, in MiB.",
 )
-@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+@verbose_option
 def command(
     serving: Path | None,
     model_config_file: Path | None,

@@ -1,6 +1,5 @@
 """RetrievalEvaluator: evaluates the exported search model on the held-out queries, and blesses or refuses it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.evaluation.report_files import METRICS_FILE
+from vitrine.evaluation.metrics_file import write_metrics
 
 
 @component
@@ -52,7 +51,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     classifier_reasons = [] if blessed else failed_thresholds(classifier_evaluation.uri)
     metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), classifier_reasons)
     reasons = metrics["refused"]
-    Path(evaluation.uri, METRICS_FILE).write_text(json.dumps(metrics, indent=2), encoding="utf-8")
+    write_metrics(Path(evaluation.uri), metrics)
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
     Path(blessing.uri, name).touch()
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(not reasons))

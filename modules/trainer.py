@@ -1,6 +1,5 @@
 """Training of the ESCI classifier inside TFX's Trainer: `run_fn="modules.trainer.run_fn"`."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +13,11 @@ from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.folds import Fold, open_folds
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import fit, predict
+from vitrine.evaluation.metrics_file import write_metrics
 from vitrine.metrics.classification import classification
 from vitrine.tracking.emissions import start_emissions
 from vitrine.tracking.recorder import Recorder, open_recorder
 
-METRICS_FILE: Final = "metrics.json"
 QUERY_ONLY: Final = "query_only"
 
 
@@ -38,7 +37,7 @@ def run_fn(fn_args: FnArgs) -> None:
     try:
         recorder.parameters(settings.model_dump(mode="json", exclude={"tracking", "lineage"}))
         metrics = _train(fn_args, settings, recorder)
-        (run_directory / METRICS_FILE).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        write_metrics(run_directory, metrics)
         finished = True
     finally:
         recorder.metrics(stop_emissions())

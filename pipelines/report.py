@@ -10,7 +10,8 @@ from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
 from pipelines.report_markdown import as_markdown
 from pipelines.run_directory import RunDirectory
-from pipelines.run_metrics import headline, read_metrics
+from pipelines.run_metrics import headline
+from vitrine.evaluation.metrics_file import read_metrics
 from vitrine.files.replacing import write_text
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"

@@ -12,7 +12,8 @@ from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metadata.relocation import current_uri
 from pipelines.run_directory import RunDirectory
 from pipelines.run_discovery import find_runs_with_metadata
-from pipelines.run_metrics import headline, read_metrics
+from pipelines.run_metrics import headline
+from vitrine.evaluation.metrics_file import read_metrics
 from vitrine.files.locking import is_locked
 
 _LAST_PUSHED: Final = "product_search"

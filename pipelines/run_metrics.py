@@ -1,16 +1,6 @@
-"""The metrics of RetrievalEvaluator, and those by which runs are compared."""
+"""The metrics by which runs are compared."""
 
-import json
-from pathlib import Path
 from typing import Any
-
-from vitrine.evaluation.report_files import METRICS_FILE
-
-
-def read_metrics(evaluation: Path) -> dict[str, Any]:
-    """Return the metrics in the artifact at `evaluation`. Raises OSError if there are none."""
-    metrics: dict[str, Any] = json.loads((evaluation / METRICS_FILE).read_text(encoding="utf-8"))
-    return metrics
 
 
 def headline(metrics: dict[str, Any]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """Assessment of a candidate for pushing: evaluation of the search model, and its thresholds."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from pyarrow import parquet
 from vitrine.data import columns
 from vitrine.data.images.image_root import image_folder
 from vitrine.evaluation.measure import Catalogue, measure
-from vitrine.evaluation.report_files import METRICS_FILE
+from vitrine.evaluation.metrics_file import read_metrics
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.evaluation.thresholds import refusals
 from vitrine.search.exported_model import ExportedModel
@@ -45,7 +44,6 @@ def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Seq
     products = parquet.read_table(candidate.products, columns=names)
     catalogue = Catalogue(products, image_folder(settings.image_root))
     metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out)
-    trained = json.loads((candidate.classifier_run / METRICS_FILE).read_text(encoding="utf-8"))
-    metrics["classifier"]["query_only"] = trained.get("query_only")
+    metrics["classifier"]["query_only"] = read_metrics(candidate.classifier_run).get("query_only")
     metrics["refused"] = [*reasons, *refusals(metrics, settings.thresholds)]
     return metrics
