@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import tensorflow as tf
+from components.embedding_gen.settings import Settings
 from rich.console import Console
 from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
@@ -26,7 +27,6 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from cli.terminal.output import output_to
 from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
-from components.embedding_gen.settings import Settings
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings

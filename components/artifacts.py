@@ -7,6 +7,12 @@ there. Their schemas cannot declare further properties, so these are custom prop
 from tfx.types.artifact import Artifact
 
 FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
+EMBEDDINGS = ("query_embeddings", "product_embeddings")
+"""The names of the channels of embeddings, as inputs and outputs."""
+ENCODING = "encoding"
+"""The property of embeddings with a digest of all that made a vector from a content: encoder, precision and code."""
+ENCODED, REUSED = "encoded", "reused"
+"""The properties of embeddings with the numbers of vectors that the run encoded, and took from earlier runs."""
 
 
 def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:
@@ -24,11 +30,11 @@ def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -
 
 
 class Embeddings(Artifact):
-    """A directory of Parquet files, with one row per entity: its id, its columns and its vectors.
+    """A folder of memory-mapped files (see `vitrine.embeddings.layout`): rows and vectors of queries or products.
 
     Queries: `query_id`, `query`, `query_vector`. Products: the catalogue's columns, `text_vector`, `image_vector`,
-    `has_text`, `has_image`. Vectors are fixed-size lists of float32 of unit length, zeros where the text or
-    the image is missing.
+    `has_text`, `has_image`. Beside each vector are the key of its content and its origin, the embeddings that it was
+    first written to.
     """
 
     TYPE_NAME = "components.Embeddings"

@@ -43,7 +43,7 @@ def create_pipeline(
         none.
     """
     ingested = ingest(settings.data.dir if data is None else data)
-    embedded = embed(settings, ingested, list_buckets=data is None)  # compiling uses no network
+    embedded = embed(settings, ingested, root, list_buckets=data is None)  # compiling uses no network
     trained = train(settings, embedded, baseline)
     released = release(settings, embedded, trained, serving, deploy)
     nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]

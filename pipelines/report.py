@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.embedding_gen.undecodable_images import UNDECODABLE_FILE
+from components.embedding_gen.executor import UNDECODABLE_FILE
 from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks

@@ -1,6 +1,5 @@
 """The interface of EmbeddingGen."""
 
-import json
 from typing import ClassVar
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -8,7 +7,7 @@ from tfx.types import BaseChannel, Channel, component_spec, standard_artifacts
 
 from components.artifacts import DataApproval, Embeddings
 from components.embedding_gen import executor
-from components.embedding_gen.settings import Settings
+from vitrine.embeddings.settings import EncodingSettings
 
 
 class EmbeddingGenSpec(component_spec.ComponentSpec):
@@ -16,6 +15,8 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
 
     PARAMETERS: ClassVar = {
         "settings": component_spec.ExecutionParameter(type=str),
+        "parts": component_spec.ExecutionParameter(type=str),
+        "encoding_code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar = {
         "judgements": component_spec.ChannelParameter(type=standard_artifacts.Examples),
@@ -24,6 +25,8 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
         "catalogue_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "encoder": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "approval": component_spec.ChannelParameter(type=DataApproval),
+        "earlier_queries": component_spec.ChannelParameter(type=Embeddings, optional=True),
+        "earlier_products": component_spec.ChannelParameter(type=Embeddings, optional=True),
     }
     OUTPUTS: ClassVar = {
         "query_embeddings": component_spec.ChannelParameter(type=Embeddings),
@@ -34,10 +37,11 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
 
 
 class EmbeddingGen(base_beam_component.BaseBeamComponent):
-    """Encoding of the distinct queries and products of the examples, joined to each judgement.
+    """Encoding of the distinct queries and products of the examples, each once.
 
-    The joined examples hold a judged pair with the product's text, its vectors packed as bytes (little-endian float32),
-    and `has_image`; `joined_schema` describes them.
+    Vectors of contents that earlier runs have encoded are taken from `earlier_queries` and `earlier_products`, and from
+    the `parts` of a run that was killed. The joined examples hold a judged pair with the product's text, `has_image`
+    and the row numbers of both vectors; `joined_schema` describes them.
     """
 
     SPEC_CLASS = EmbeddingGenSpec
@@ -51,9 +55,27 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
         catalogue_schema: BaseChannel,
         encoder: BaseChannel,
         approval: BaseChannel,
-        settings: Settings,
+        settings: EncodingSettings,
+        parts: str,
+        encoding_code: str,
+        earlier_queries: BaseChannel | None = None,
+        earlier_products: BaseChannel | None = None,
     ) -> None:
-        """Connect the channels; `settings` is stored as JSON with the execution."""
+        """Connect the channels.
+
+        Args:
+          judgements: examples of judged pairs.
+          catalogue: examples of products.
+          schema: the judgements' schema.
+          catalogue_schema: the catalogue's schema.
+          encoder: the encoder's checkpoint.
+          approval: AnomalyGate's approval of the data.
+          settings: stored as JSON with the execution.
+          parts: the folder or URI of parts, which survive a killed run.
+          encoding_code: a digest of the code that makes vectors; other code makes other vectors.
+          earlier_queries: embeddings of queries of earlier runs.
+          earlier_products: embeddings of products of earlier runs.
+        """
         spec = EmbeddingGenSpec(
             judgements=judgements,
             catalogue=catalogue,
@@ -61,7 +83,11 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
             catalogue_schema=catalogue_schema,
             encoder=encoder,
             approval=approval,
-            settings=json.dumps(settings.as_dict(), sort_keys=True),
+            earlier_queries=earlier_queries,
+            earlier_products=earlier_products,
+            settings=settings.model_dump_json(),
+            parts=parts,
+            encoding_code=encoding_code,
             query_embeddings=Channel(type=Embeddings),
             product_embeddings=Channel(type=Embeddings),
             examples=Channel(type=standard_artifacts.Examples),

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 
-from tfx import v1 as tfx
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.types import BaseChannel
 
 from components.embedding_gen.component import EmbeddingGen
-from components.embedding_gen.settings import Settings
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from pipelines.beam.arguments import worker_count
 from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
-from pipelines.stamps.encoder import encoder_stamps
+from pipelines.stamps.encoder import encoder_stamps, encoding_code
 from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import stamp
+from vitrine.embeddings.settings import EncodingSettings
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,18 @@ class Embedded:
     nodes: tuple[BaseNode, ...]
 
 
-def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded:
+def embed(settings: RunSettings, data: Ingested, root: str, list_buckets: bool) -> Embedded:
     """Train the encoder from scratch or use a pretrained one, and encode each query and product once.
 
-    Images get a stamp if the encoder, CLIP, reads them. `list_buckets` allows listing a bucket of images for it.
+    Parts of what is encoded lie below `root`. Images get a stamp if the encoder, CLIP, reads them; `list_buckets`
+    allows listing a bucket of images for it.
     """
     encoder = settings.encoder
     images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
     clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
-        train_args=tfx.proto.TrainArgs(splits=[PRODUCTS_SPLIT]),
-        eval_args=tfx.proto.EvalArgs(splits=[PRODUCTS_SPLIT]),
+        splits=(PRODUCTS_SPLIT, PRODUCTS_SPLIT),
         custom_config={
             "encoder": encoder.model_dump(mode="json", exclude={"precision"}),
             "image_root": settings.data.images,
@@ -56,13 +55,15 @@ def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded
         catalogue_schema=data.catalogue_schema,
         encoder=clip_trainer.outputs["model"],
         approval=data.gate.outputs["approval"],
-        settings=Settings(
+        settings=EncodingSettings(
             image_root=settings.data.images,
             text_fields=settings.embedding.text_fields,
             precision=encoder.precision,
             shards=settings.embedding.shards or worker_count(settings.beam),
             batch=settings.embedding.batch,
         ),
+        parts=f"{root}/encoded",
+        encoding_code=encoding_code(),
     )
     stamp(embedding_gen, images)
     return Embedded(

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import tensorflow as tf
+from components.embedding_gen.settings import Settings
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx.utils import io_utils
@@ -12,7 +13,6 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.artifacts import Embeddings
 from components.embedding_gen.executor import Executor
-from components.embedding_gen.settings import Settings
 from vitrine.data.formats.arrow import as_features
 from vitrine.encoders.loading import source_directory
 

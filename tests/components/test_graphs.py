@@ -12,11 +12,11 @@ import tensorflow as tf
 from apache_beam.internal import pickler
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 from apache_beam.runners.portability.portable_runner import PortableRunner
+from components.embedding_gen.settings import Settings
 from tfx.types.standard_component_specs import INPUT_BASE_KEY
 
 from components.csv_example_gen import Executor as ExampleGen
 from components.embedding_gen.executor import encode_entities, join_examples
-from components.embedding_gen.settings import Settings
 from pipelines.beam.arguments import beam_arguments
 from tests.components.embedding_run import prepare
 from tests.pipelines.platforms.specs import run_settings

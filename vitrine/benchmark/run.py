@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyarrow import parquet
 
 from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
@@ -27,6 +26,7 @@ from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.columns import QUERY
 from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import is_validation
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.search.build.judged_pairs import class_probabilities
 from vitrine.search.build.tuning import fit_fusion
@@ -46,7 +46,7 @@ class Inputs:
 
     Attributes:
         data: the data folder, in the contract's layout.
-        query_embeddings, product_embeddings: EmbeddingGen's Parquet files.
+        query_embeddings, product_embeddings: EmbeddingGen's folders.
         fingerprint: the encoder's fingerprint.
         classifier, search_model: SavedModels.
         validation_share: share of the train queries that the classifier's training held out.
@@ -106,7 +106,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
 
 
 def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
-    queries = parquet.read_table(inputs.query_embeddings)
+    queries = EmbeddingTable.open(inputs.query_embeddings)
     train, held_out = (read_judgements(inputs.data, split) for split in ("train", "eval"))
     texts = train[QUERY].to_pylist()
     held_out_of_training = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())

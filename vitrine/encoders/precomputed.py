@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.data.vectors.files import read_description
-from vitrine.data.vectors.lookup import all_queries
+from vitrine.data.vectors.queries import all_queries
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED

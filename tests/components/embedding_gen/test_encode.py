@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from components.embedding_gen.settings import Settings
+from components.embedding_gen.undecodable_images import Undecodable
 from hypothesis import given
 from PIL import Image
 
 from components.embedding_gen.encode import DeduplicateAndShard, EncodeShard, distinct
-from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable_images import Undecodable
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features, as_matrix
 

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-
 from components.embedding_gen.precomputed import LookUpVectors
 from components.embedding_gen.settings import Settings
+
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files

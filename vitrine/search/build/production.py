@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.protocol import Encoder
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.calibration import measure_confidence
@@ -35,14 +35,14 @@ class SearchModelInputs:
 
     Attributes:
         products: the catalogue with its vectors.
-        queries: `query_id` and `query_vector` (lists of D floats) of at least the judged queries.
+        queries: the embeddings of at least the judged queries.
         judgements: the train split, in the contract's columns.
         encoder: the encoder that made the vectors.
         classifier: the folder of the exported ESCI classifier.
     """
 
     products: Products
-    queries: pa.Table
+    queries: EmbeddingTable
     judgements: pa.Table
     encoder: Encoder
     classifier: Path
@@ -70,7 +70,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     _note(weights)
     module = build_search_model(
         products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
-        encoder, classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
+        encoder, classifier, settings.search, weights, queries.vectors[columns.QUERY_VECTOR],
     )  # fmt: skip
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
