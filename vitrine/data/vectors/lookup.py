@@ -34,9 +34,10 @@ def query_vectors(folder: Path, ids: pa.Array) -> NDArray[np.float32]:
     Raises:
         DataError: some ids have no vector; the message has the first, and how many.
     """
-    vectors = np.zeros((len(ids), read_description(folder).dimension), np.float32)
+    dimension = read_description(folder).dimension
+    vectors = np.zeros((len(ids), dimension), np.float32)
     for positions, batch in _matching_rows(folder / QUERIES, QUERY_ID, ids, (QUERY_VECTOR,)):
-        vectors[positions] = _matrix(batch, QUERY_VECTOR)
+        vectors[positions] = _matrix(batch, QUERY_VECTOR, dimension)
     return vectors
 
 
@@ -51,7 +52,7 @@ def product_vectors(folder: Path, ids: pa.Array) -> ProductVectors:
     has = {HAS_TEXT: np.zeros(len(ids), bool), HAS_IMAGE: np.zeros(len(ids), bool)}
     for positions, batch in _matching_rows(folder / PRODUCTS, PRODUCT_ID, ids, (*vectors, *has)):
         for name, matrix in vectors.items():
-            matrix[positions] = _matrix(batch, name)
+            matrix[positions] = _matrix(batch, name, shape[1])
         for name, mask in has.items():
             mask[positions] = batch.column(name).to_numpy(zero_copy_only=False)
     return ProductVectors(ids, vectors[TEXT_VECTOR], vectors[IMAGE_VECTOR], has[HAS_TEXT], has[HAS_IMAGE])
@@ -62,9 +63,10 @@ def all_queries(folder: Path) -> QueryVectors:
     batches = [batch for batch, _ in parquet_reading.batches(folder / QUERIES, (QUERY_ID, QUERY, QUERY_VECTOR))]
     if not batches:
         raise DataError(f"{folder / QUERIES} holds no queries")
-    table = pa.Table.from_batches(batches).combine_chunks()
-    ids, texts = (table[name].combine_chunks() for name in (QUERY_ID, QUERY))
-    return QueryVectors(ids, texts, as_matrix(table[QUERY_VECTOR]))
+    dimension = read_description(folder).dimension
+    vectors = np.concatenate([_matrix(batch, QUERY_VECTOR, dimension) for batch in batches])
+    ids, texts = (pa.concat_arrays([batch[name] for batch in batches]) for name in (QUERY_ID, QUERY))
+    return QueryVectors(ids, texts, vectors)
 
 
 def _matching_rows(
@@ -83,5 +85,5 @@ def _matching_rows(
         raise DataError(f"{path}: no vector for {id_column} '{first}'{others}; every one of the data needs a vector")
 
 
-def _matrix(batch: pa.RecordBatch, name: str) -> NDArray[np.float32]:
-    return as_matrix(pa.chunked_array([batch.column(batch.schema.names.index(name))]))
+def _matrix(batch: pa.RecordBatch, name: str, dimension: int) -> NDArray[np.float32]:
+    return as_matrix(pa.chunked_array([batch[name].cast(pa.list_(pa.float32(), dimension))]))
