@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, nargs="+", default=[0.1, 1.0], help="shares of the published size")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    parser.add_argument("--folder", type=Path, help="the folder for the files, some 8 GB (default: a temporary folder)")
+    parser.add_argument("--folder", type=Path, help="the folder for the files, some 4 GB (default: a temporary folder)")
     arguments = parser.parse_args()
     results = []
     for scale in arguments.scale:

@@ -38,13 +38,15 @@ class PrecomputedVectors:
         self._scratch = tempfile.TemporaryDirectory(prefix="vitrine-")
         described = read_description(folder)
         count = described.queries if id_column == columns.QUERY_ID else described.products
-        write_embeddings(Path(self._scratch.name), self._stored(), count)
+        write_embeddings(Path(self._scratch.name), self._stored(described.dimension), count)
         self._table = EmbeddingTable.open(Path(self._scratch.name))
 
-    def _stored(self) -> Iterator[pa.RecordBatch]:
+    def _stored(self, dimension: int) -> Iterator[pa.RecordBatch]:
         names = (self._id, *_FLAGS[self._id], *_SIDES[self._id])
+        vector = pa.list_(pa.float32(), dimension)
         for batch, _ in parquet_reading.batches(self._file, names, _BATCH):
-            yield batch
+            cells = {name: batch[name].cast(vector) if name in _SIDES[self._id] else batch[name] for name in names}
+            yield pa.RecordBatch.from_pydict(cells)
 
     def encode(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Return the rows with their vectors and, for products, `has_text` and `has_image`.

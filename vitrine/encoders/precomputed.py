@@ -65,6 +65,7 @@ class PrecomputedEncoder:
         """
         self.folder = folder.resolve()
         self._text = text
+        self.encodes_any_text = text is not None
         self._described = read_description(folder)
         self.dimension = self._described.dimension
         known = all_queries(folder)

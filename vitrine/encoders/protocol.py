@@ -19,6 +19,8 @@ class Encoder(Protocol):
     dimension: int
     """D, the length of a vector."""
     encodes_images: bool
+    encodes_any_text: bool
+    """False if only the texts of known queries are encoded, and others raise DataError."""
     module: "tf.Module"
     """The graph: `embed_text(query: string [B]) -> float32 [B, D]` and, if `encodes_images`, `embed_image(image_bytes:
     string [B]) -> float32 [B, D]`. It has TensorFlow and TF Text ops only, and can be saved as part of another
@@ -33,7 +35,8 @@ class Encoder(Protocol):
         """Return float32 [N, D], rows of unit length, in the given order; "" has the vector of the empty text.
 
         Raises:
-            DataError: a text is neither str nor UTF-8 bytes; the message has its position.
+            DataError: a text is neither str nor UTF-8 bytes; the message has its position. Or a text is not a known
+                query, and the encoder does not encode any text.
         """
         ...
 

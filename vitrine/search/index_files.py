@@ -40,8 +40,13 @@ def write_index(
     fingerprint: str,
     confidence: Confidence | None = None,
     image_root: str = "",
+    any_text: bool = True,
 ) -> None:
-    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` the root of image paths."""
+    """Write the three files into `directory`.
+
+    `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
+    known queries only.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     coefficient = coefficients(weights.text_query, products)
     search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
@@ -67,6 +72,7 @@ def write_index(
         "settings": settings.model_dump(),
         "confidence": (confidence or Confidence()).model_dump(mode="json"),
         "image_root": image_root,
+        "any_text": any_text,
     }
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
@@ -77,6 +83,7 @@ class IndexDescription(BaseModel):
     dimension: PositiveInt
     confidence: Confidence = Confidence()
     image_root: str = ""
+    any_text: bool = True
 
 
 def read_description(directory: Path) -> IndexDescription:

@@ -21,7 +21,7 @@ DIMENSION = 4
 class ColourEncoder:
     """An encoder whose image vectors are mean colours, and whose text vectors are counts of letters."""
 
-    dimension, encodes_images = DIMENSION, True
+    dimension, encodes_images, encodes_any_text = DIMENSION, True, True
 
     def __init__(self) -> None:
         self.lengths: list[list[int]] = []

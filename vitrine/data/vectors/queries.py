@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from vitrine.data.columns import QUERY, QUERY_ID, QUERY_VECTOR
 from vitrine.data.formats import parquet_reading
 from vitrine.data.formats.arrow import as_matrix
-from vitrine.data.vectors.files import QUERIES, QueryVectors
+from vitrine.data.vectors.files import QUERIES, QueryVectors, read_description
 from vitrine.errors import DataError
 
 
@@ -16,6 +17,7 @@ def all_queries(folder: Path) -> QueryVectors:
     batches = [batch for batch, _ in parquet_reading.batches(folder / QUERIES, (QUERY_ID, QUERY, QUERY_VECTOR))]
     if not batches:
         raise DataError(f"{folder / QUERIES} holds no queries")
-    table = pa.Table.from_batches(batches).combine_chunks()
-    ids, texts = (table[name].combine_chunks() for name in (QUERY_ID, QUERY))
-    return QueryVectors(ids, texts, as_matrix(table[QUERY_VECTOR]))
+    vector = pa.list_(pa.float32(), read_description(folder).dimension)
+    vectors = np.concatenate([as_matrix(pa.chunked_array([batch[QUERY_VECTOR].cast(vector)])) for batch in batches])
+    ids, texts = (pa.concat_arrays([batch[name] for batch in batches]) for name in (QUERY_ID, QUERY))
+    return QueryVectors(ids, texts, vectors)

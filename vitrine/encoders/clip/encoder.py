@@ -83,6 +83,7 @@ class ClipEncoder:
 
     kind = "clip"
     encodes_images = True
+    encodes_any_text = True
 
     def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
         """Build the encoder.

@@ -39,6 +39,7 @@ class SentenceEncoder:
 
     kind = "sentence"
     encodes_images = False
+    encodes_any_text = True
 
     def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
         """Build the encoder.

@@ -27,6 +27,11 @@ from vitrine.search.settings import ProductionSettings, SearchWeights
 from vitrine.text.words import vocabulary_of
 
 WARMUP_REQUESTS: Final = 8
+KNOWN_ONLY: Final = (
+    "only the queries that have vectors are answered, and the detection of junk queries is not calibrated: "
+    "encoder.text is not set"
+)
+"""Note on the search model of an encoder that does not encode any text."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,15 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
-    confidence = measure_confidence(ExportedModel(model), texts, products.ids, vocabulary, weights.image_query)
-    write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
+    if not encoder.encodes_any_text:
+        progress.note(KNOWN_ONLY)
+    confidence = measure_confidence(
+        ExportedModel(model), texts, products.ids, vocabulary, weights.image_query, any_text=encoder.encodes_any_text
+    )
+    write_index(
+        index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
+        encoder.encodes_any_text,
+    )  # fmt: skip
     return module
 
 
