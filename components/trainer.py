@@ -2,7 +2,6 @@
 
 import json
 from itertools import chain
-from typing import Any
 
 from tfx import types
 from tfx import v1 as tfx
@@ -23,10 +22,10 @@ class Executor(executor.GenericExecutor):
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        exec_properties: dict[str, object],
     ) -> None:
         """Train. The node's code stamp, if any, is added to `custom_config` as `lineage.code`, to be recorded."""
-        custom_config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
+        custom_config = json.loads(str(exec_properties.get(CUSTOM_CONFIG_KEY) or "null")) or {}
         if code := exec_properties.get(CODE):
             custom_config["lineage"] = {**custom_config.get("lineage", {}), CODE: code}
             exec_properties = {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(custom_config)}

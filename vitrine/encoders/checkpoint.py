@@ -34,6 +34,8 @@ FILES: Final = (
     "1_Pooling/config.json",
 )
 """The files of a checkpoint, besides the weights, that are read."""
+Json = dict[str, Any]
+"""A JSON object of a Hugging Face library; readers of a field check what they rely on."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
 
 
@@ -58,7 +60,7 @@ class Checkpoint:
         except UnicodeDecodeError as error:
             raise DataError(f"{self.origin}/{name}: not UTF-8 ({error})") from None
 
-    def json(self, name: str) -> dict[str, Any]:
+    def json(self, name: str) -> Json:
         """Return a JSON file's object.
 
         Raises:
@@ -85,7 +87,7 @@ class Checkpoint:
             raise DataError(f"{self.origin}: tensor '{name}' has shape {value.shape}, config.json asks for {shape}")
         return value
 
-    def fingerprint(self, rules: Mapping[str, Any]) -> str:
+    def fingerprint(self, rules: Mapping[str, object]) -> str:
         """Return the SHA-256 (hex) of the canonical JSON of `rules` and of all weights in order of their names."""
         digest = hashlib.sha256(json.dumps(rules, sort_keys=True).encode())
         for name in sorted(self.tensors):
@@ -159,11 +161,11 @@ def _weight_files(directory: Path) -> list[Path]:
     return [directory / WEIGHTS]
 
 
-def _tensors(path: Path) -> Iterator[tuple[str, Any]]:
+def _tensors(path: Path) -> Iterator[tuple[str, safe_open]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file; weights are read from safetensors files only")
     try:
-        file: Any = safe_open(path, framework="numpy")  # its methods have no types
+        file = safe_open(path, framework="numpy")  # its methods have no types
     except SafetensorError as error:
         raise DataError(f"{path}: not a safetensors file ({error})") from None
     for name in file.keys():  # noqa: SIM118 - not a mapping

@@ -1,8 +1,9 @@
 """Initial weights, drawn as in CLIP (Radford et al. 2021, section 2.4 and the released model code)."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
+import keras_hub
 import numpy as np
 
 from vitrine.encoders.checkpoint import Checkpoint
@@ -12,7 +13,7 @@ from vitrine.encoders.clip.config import ClipConfig
 TEMPERATURE: Final = 0.07
 
 
-def draw_initial_weights(backbone: Any, config: ClipConfig, seed: int) -> Checkpoint:
+def draw_initial_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig, seed: int) -> Checkpoint:
     """Draw every tensor of the backbone's checkpoint; the same seed gives the same values."""
     rng = np.random.default_rng(seed)
     tensors = {weight.name: _draw(weight.name, weight.shape, config, rng) for weight in weights(backbone, config)}
