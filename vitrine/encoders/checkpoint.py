@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -45,7 +46,7 @@ class Checkpoint:
 
     origin: str
     files: Mapping[str, bytes]
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, npt.NDArray[np.float32]]
 
     def text(self, name: str) -> str:
         """Return a file's text.
@@ -74,7 +75,7 @@ class Checkpoint:
             raise DataError(f"{self.origin}/{name}: expected a JSON object, found {type(value).__name__}")
         return value
 
-    def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    def tensor(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         """Return a weight.
 
         Raises:
@@ -131,13 +132,13 @@ def checkpoint_files(directory: Path) -> list[Path]:
     return [*files, *_weight_files(directory)]
 
 
-class Tensors(Mapping[str, np.ndarray]):
+class Tensors(Mapping[str, npt.NDArray[np.float32]]):
     """The floating-point tensors of a directory's safetensors files, as float32."""
 
     def __init__(self, directory: Path) -> None:
         self._files = {name: file for path in _weight_files(directory) for name, file in _tensors(path)}
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
 
     def __contains__(self, name: object) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import keras
 import keras_hub
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TowerConfig, VisionConfig
@@ -19,16 +20,16 @@ class Weight(NamedTuple):
     variable: keras.Variable
     layout: Literal["same", "linear", "patch"]
 
-    def to_keras(self, value: np.ndarray) -> np.ndarray:
+    def to_keras(self, value: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Convert from PyTorch's layout: transpose kernels, split attention kernels into heads, put channels last."""
         if self.layout == "patch":
             return value.transpose(2, 3, 1, 0)
-        converted: np.ndarray = (value.T if self.layout == "linear" else value).reshape(self.variable.shape)
-        return converted
+        transposed = value.T if self.layout == "linear" else value
+        return transposed.reshape(self.variable.shape)
 
-    def from_keras(self) -> np.ndarray:
+    def from_keras(self) -> npt.NDArray[np.float32]:
         """Return the variable's value in PyTorch's layout, float32."""
-        value: np.ndarray = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
+        value: npt.NDArray[np.float32] = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
         if self.layout == "patch":
             return value.transpose(3, 2, 0, 1)
         return value.reshape(self.shape[::-1]).T if self.layout == "linear" else value.reshape(self.shape)
@@ -90,7 +91,7 @@ def load_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig, ch
         weight.variable.assign(weight.to_keras(checkpoint.tensor(weight.name, weight.shape)))
 
 
-def export_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig) -> dict[str, np.ndarray]:
+def export_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig) -> dict[str, npt.NDArray[np.float32]]:
     """Return the backbone's weights as float32 arrays, by Hugging Face's names and in its layouts."""
     return {weight.name: np.asarray(weight.from_keras(), order="C") for weight in weights(backbone, config)}
 

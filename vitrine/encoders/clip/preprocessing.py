@@ -7,6 +7,7 @@ downscaling). They differ in rounding only.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
@@ -89,7 +90,7 @@ def preprocessing(checkpoint: Checkpoint, config: ClipConfig) -> Preprocessing:
     return sizes
 
 
-def crop_image(image: Image.Image, sizes: Preprocessing) -> np.ndarray:
+def crop_image(image: Image.Image, sizes: Preprocessing) -> npt.NDArray[np.uint8]:
     """Resize and crop an RGB image with Pillow, to uint8 [crop, crop, 3]."""
     short = min(image.size)
     left, top = (max(side - MAX_ASPECT_RATIO * short, 0) // 2 for side in image.size)

@@ -5,6 +5,7 @@ from typing import Final
 
 import keras_hub
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.backbone import weights
@@ -20,7 +21,7 @@ def draw_initial_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipCo
     return Checkpoint("initial weights", {}, tensors)
 
 
-def _draw(name: str, shape: tuple[int, ...], config: ClipConfig, rng: np.random.Generator) -> np.ndarray:
+def _draw(name: str, shape: tuple[int, ...], config: ClipConfig, rng: np.random.Generator) -> npt.NDArray[np.float32]:
     if name == "logit_scale":
         return np.full(shape, np.log(1 / TEMPERATURE), np.float32)
     if re.search(r"norm\d?\.weight$", name):
