@@ -1,7 +1,7 @@
 """RetrievalEvaluator: evaluates the exported search model on the held-out queries, and blesses or refuses it."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tfx import v1 as tfx
 from tfx.components.evaluator import constants
@@ -16,6 +16,9 @@ from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.evaluation.metrics_file import write_metrics
+
+if TYPE_CHECKING:
+    from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 
 
 @component
@@ -74,7 +77,7 @@ def failed_thresholds(evaluation: str) -> list[str]:
     return sentences or ["the Evaluator refused the classifier: no threshold was measured"]
 
 
-def _sentence(failure: Any) -> str:
+def _sentence(failure: "ValidationFailure") -> str:
     value = failure.metric_value.double_value.value
     name = failure.metric_key.name.removesuffix("_diff")
     if failure.metric_key.is_diff:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from tfx import types
 from tfx import v1 as tfx
@@ -27,14 +27,14 @@ class Executor(executor.GenericExecutor):
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        exec_properties: dict[str, object],
     ) -> None:
         """Train.
 
         `custom_config` gets further entries: the folders of embeddings, if they are inputs, as `embeddings`, and the
         node's code stamp, if any, as `lineage.code`, to be recorded.
         """
-        config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
+        config = json.loads(str(exec_properties.get(CUSTOM_CONFIG_KEY) or "null")) or {}
         if code := exec_properties.get(CODE):
             config["lineage"] = {**config.get("lineage", {}), CODE: code}
         with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
@@ -61,7 +61,7 @@ class Trainer(tfx.components.Trainer):
         self,
         run_fn: str,
         examples: BaseChannel,
-        custom_config: Mapping[str, Any],
+        custom_config: Mapping[str, object],
         transform_graph: BaseChannel | None = None,
         embeddings: Mapping[str, BaseChannel] | None = None,
         splits: tuple[str, str] | None = None,

@@ -1,8 +1,8 @@
 """`create_pipeline`: the pipeline's definition for every runner."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.orchestration.data_types import RuntimeParameter
@@ -20,7 +20,7 @@ def create_pipeline(
     settings: RunSettings,
     root: str,
     serving: str,
-    metadata: Any = None,
+    metadata: metadata_store_pb2.ConnectionConfig | None = None,
     beam_arguments: Sequence[str] = (),
     data: str | RuntimeParameter | None = None,
     baseline: type[ResolverStrategy] | None = LatestBlessedOtherModel,

@@ -1,11 +1,14 @@
 """Lineage as a figure: one box per execution, from the data on the left to the pushed version on the right."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pipelines.lineage.layout import Edge, Point, lay_out
 from pipelines.lineage.summary import local_time
 from pipelines.lineage.upstream import Execution, Lineage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _WIDTH: Final = 4.6
 _HEIGHT: Final = 0.9
@@ -41,7 +44,7 @@ def draw(lineage: Lineage, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _draw_box(axes: Any, execution: Execution, centre: Point, colour: str) -> None:
+def _draw_box(axes: "Axes", execution: Execution, centre: Point, colour: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     width, height = _BOX
@@ -52,7 +55,7 @@ def _draw_box(axes: Any, execution: Execution, centre: Point, colour: str) -> No
     axes.text(*centre, "\n".join(lines), color="white", fontsize=8, ha="center", va="center", zorder=3)
 
 
-def _draw_edge(axes: Any, edge: Edge) -> None:
+def _draw_edge(axes: "Axes", edge: Edge) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path as Line
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     import tensorflow as tf
     from PIL.Image import Image
 
@@ -31,7 +32,7 @@ class Encoder(Protocol):
         """The SHA-256 (hex) of configuration, tokenizer and weights; the same at every precision."""
         ...
 
-    def encode_text(self, texts: Sequence[str | bytes]) -> "np.ndarray":
+    def encode_text(self, texts: Sequence[str | bytes]) -> "npt.NDArray[np.float32]":
         """Return float32 [N, D], rows of unit length, in the given order; "" has the vector of the empty text.
 
         Raises:
@@ -40,7 +41,7 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_image(self, images: "Sequence[bytes | Image]") -> "np.ndarray":
+    def encode_image(self, images: "Sequence[bytes | Image]") -> "npt.NDArray[np.float32]":
         """Return float32 [N, D], rows of unit length, in the given order.
 
         Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -11,7 +10,7 @@ from vitrine.data import columns
 from vitrine.data.images.image_root import image_folder
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.evaluation.measure import Catalogue, measure
-from vitrine.evaluation.metrics_file import read_metrics
+from vitrine.evaluation.metrics_file import Evaluation, read_training
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.evaluation.thresholds import refusals
 from vitrine.search.exported_model import ExportedModel
@@ -35,7 +34,7 @@ class CandidateModel:
     held_out: pa.Table
 
 
-def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> dict[str, Any]:
+def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> Evaluation:
     """Return the figures of `measure`, the classifier's floor, and `refused`: the reasons not to push the candidate.
 
     The given `reasons`, of its classifier, come first.
@@ -43,7 +42,7 @@ def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Seq
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
     products = EmbeddingTable.open(candidate.products).rows.table.select(names)
     catalogue = Catalogue(products, image_folder(settings.image_root))
-    metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out)
-    metrics["classifier"]["query_only"] = read_metrics(candidate.classifier_run).get("query_only")
+    query_only = read_training(candidate.classifier_run).get("query_only")
+    metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out, query_only)
     metrics["refused"] = [*reasons, *refusals(metrics, settings.thresholds)]
     return metrics

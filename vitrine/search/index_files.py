@@ -11,7 +11,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +62,7 @@ def write_index(
         table = table.append_column(name, column)
     parquet.write_table(table, directory / _VECTORS, compression="zstd")
     kind = _write_faiss(directory / _FAISS, search, settings)
-    description: dict[str, Any] = {
+    description: dict[str, object] = {
         "dimension": products.dimension,
         "count": products.count,
         "fingerprint": fingerprint,

@@ -3,15 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-import numpy.typing as npt
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
-from vitrine.gateway.backends.backend import Arrays, Backend
+from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.settings import CatalogueSettings
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError, Code, invalid
 from vitrine.saved_model.versions import numbered_directories
 
@@ -96,7 +96,7 @@ class Catalogue:
             "a version is served once both have it"
         )
 
-    async def call(self, version: CatalogueVersion, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: CatalogueVersion, signature: str, inputs: Inputs) -> Outputs:
         """Return the outputs of a signature of a version's model.
 
         Raises:
