@@ -4,11 +4,11 @@ A type's name is its import path: Kubeflow and Vertex pass it to a node as the a
 there. Their schemas cannot declare further properties, so these are custom properties.
 """
 
+from typing import Final
+
 from tfx.types.artifact import Artifact
 
 FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
-EMBEDDINGS = ("query_embeddings", "product_embeddings")
-"""The names of the channels of embeddings, as inputs and outputs."""
 ENCODING = "encoding"
 """The property of embeddings with a digest of all that made a vector from a content: encoder, precision and code."""
 ENCODED, REUSED = "encoded", "reused"
@@ -29,15 +29,23 @@ def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -
     artifact.set_int_custom_property(COUNT, count)
 
 
-class Embeddings(Artifact):
-    """A folder of memory-mapped files (see `vitrine.embeddings.layout`): rows and vectors of queries or products.
+class QueryEmbeddings(Artifact):
+    """A folder of memory-mapped files (see `vitrine.embeddings.layout`): `query_id`, `query` and `query_vector`.
 
-    Queries: `query_id`, `query`, `query_vector`. Products: the catalogue's columns, `text_vector`, `image_vector`,
-    `has_text`, `has_image`. Beside each vector are the key of its content and its origin, the embeddings that it was
-    first written to.
+    Beside each vector are the key of its content and its origin, the embeddings that it was first written to.
     """
 
-    TYPE_NAME = "components.Embeddings"
+    TYPE_NAME = "components.QueryEmbeddings"
+
+
+class ProductEmbeddings(Artifact):
+    """A folder as that of QueryEmbeddings: the catalogue's columns, `text_vector`, `image_vector` and their flags."""
+
+    TYPE_NAME = "components.ProductEmbeddings"
+
+
+EMBEDDINGS: Final = {"query_embeddings": QueryEmbeddings, "product_embeddings": ProductEmbeddings}
+"""The types of the channels of embeddings, as inputs and outputs, by their names."""
 
 
 class RetrievalEvaluation(Artifact):

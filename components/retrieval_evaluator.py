@@ -9,7 +9,7 @@ from tfx.components.util import model_utils
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
 
-from components.artifacts import Embeddings, RetrievalEvaluation
+from components.artifacts import ProductEmbeddings, RetrievalEvaluation
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
@@ -29,7 +29,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     classifier_evaluation: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelEvaluation],
     classifier_run: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelRun],
     judgements: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
-    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     blessing: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelBlessing],
     evaluation: tfx.dsl.components.OutputArtifact[RetrievalEvaluation],
     settings: tfx.dsl.components.Parameter[str],

@@ -8,7 +8,7 @@ from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
 
-from components.artifacts import Embeddings, describe
+from components.artifacts import ProductEmbeddings, QueryEmbeddings, describe
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
@@ -19,8 +19,8 @@ from vitrine.encoders.settings import Precision
 @component
 @staged
 def SearchModelGen(  # noqa: N802  # a component's name is a type's
-    query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
-    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    query_embeddings: tfx.dsl.components.InputArtifact[QueryEmbeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     judgements: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
     encoder: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
     classifier: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],

@@ -13,7 +13,7 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import BaseChannel, Channel, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
-from components.artifacts import EMBEDDINGS, Embeddings
+from components.artifacts import EMBEDDINGS
 from components.staging import on_disk
 
 CODE = "code"
@@ -47,7 +47,7 @@ class TrainerSpec(standard_component_specs.TrainerSpec):
     """The channels and properties of TFX's Trainer, and the embeddings as optional inputs."""
 
     INPUTS: ClassVar = standard_component_specs.TrainerSpec.INPUTS | {
-        name: component_spec.ChannelParameter(type=Embeddings, optional=True) for name in EMBEDDINGS
+        name: component_spec.ChannelParameter(type=kind, optional=True) for name, kind in EMBEDDINGS.items()
     }
 
 

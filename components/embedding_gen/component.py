@@ -5,7 +5,7 @@ from typing import ClassVar
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import BaseChannel, Channel, component_spec, standard_artifacts
 
-from components.artifacts import DataApproval, Embeddings
+from components.artifacts import EMBEDDINGS, DataApproval, ProductEmbeddings, QueryEmbeddings
 from components.embedding_gen import executor
 from vitrine.embeddings.settings import EncodingSettings
 
@@ -16,6 +16,7 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
     PARAMETERS: ClassVar = {
         "settings": component_spec.ExecutionParameter(type=str),
         "parts": component_spec.ExecutionParameter(type=str),
+        "remember": component_spec.ExecutionParameter(type=int),
         "encoding_code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar = {
@@ -25,12 +26,11 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
         "catalogue_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "encoder": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "approval": component_spec.ChannelParameter(type=DataApproval),
-        "earlier_queries": component_spec.ChannelParameter(type=Embeddings, optional=True),
-        "earlier_products": component_spec.ChannelParameter(type=Embeddings, optional=True),
+        "earlier_queries": component_spec.ChannelParameter(type=QueryEmbeddings, optional=True),
+        "earlier_products": component_spec.ChannelParameter(type=ProductEmbeddings, optional=True),
     }
     OUTPUTS: ClassVar = {
-        "query_embeddings": component_spec.ChannelParameter(type=Embeddings),
-        "product_embeddings": component_spec.ChannelParameter(type=Embeddings),
+        **{name: component_spec.ChannelParameter(type=kind) for name, kind in EMBEDDINGS.items()},
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "joined_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
@@ -58,6 +58,7 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
         settings: EncodingSettings,
         parts: str,
         encoding_code: str,
+        remember: bool = False,
         earlier_queries: BaseChannel | None = None,
         earlier_products: BaseChannel | None = None,
     ) -> None:
@@ -73,6 +74,8 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
           settings: stored as JSON with the execution.
           parts: the folder or URI of parts, which survive a killed run.
           encoding_code: a digest of the code that makes vectors; other code makes other vectors.
+          remember: whether the run writes down beside its parts where its embeddings are, for platforms on which no
+            node finds those of earlier runs in ML Metadata.
           earlier_queries: embeddings of queries of earlier runs.
           earlier_products: embeddings of products of earlier runs.
         """
@@ -88,8 +91,8 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
             settings=settings.model_dump_json(),
             parts=parts,
             encoding_code=encoding_code,
-            query_embeddings=Channel(type=Embeddings),
-            product_embeddings=Channel(type=Embeddings),
+            remember=int(remember),
+            **{name: Channel(type=kind) for name, kind in EMBEDDINGS.items()},
             examples=Channel(type=standard_artifacts.Examples),
             joined_schema=Channel(type=standard_artifacts.Schema),
         )

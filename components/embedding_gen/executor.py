@@ -60,11 +60,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         outputs = {kind: artifact_utils.get_single_instance(output_dict[name]) for kind, name in OUTPUTS.items()}
         with self._make_beam_pipeline() as pipeline:
             for kind, artifact in examples.items():
-                earlier = [
-                    embeddings.uri
-                    for embeddings in input_dict.get(EARLIER[kind], [])
-                    if embeddings.get_string_custom_property(ENCODING) == encoding
-                ]
+                earlier = (
+                    parts.remembered(kind)
+                    if exec_properties["remember"]
+                    else [
+                        embeddings.uri
+                        for embeddings in input_dict.get(EARLIER[kind], [])
+                        if embeddings.get_string_custom_property(ENCODING) == encoding
+                    ]
+                )
                 entities = Encoding(
                     kind=kind,
                     encoder=encoder_uri,
@@ -87,6 +91,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             join_examples(pipeline, examples["queries"], outputs["queries"].uri, outputs["products"].uri, joined)
         _write_schema(input_dict, output_dict)
         parts.remove()
+        if exec_properties["remember"]:
+            parts.remember({kind: artifact.uri for kind, artifact in outputs.items()})
 
 
 def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types.Artifact) -> None:

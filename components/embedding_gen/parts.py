@@ -5,8 +5,9 @@ starts with the kind of entity. A run that ends well joins its parts into its ou
 finds the parts of one that was killed, and takes their vectors.
 """
 
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from components.embedding_gen.files import paths
+from vitrine.embeddings.layout import ROWS
 
 _SUFFIX: Final = ".arrows"
 
@@ -42,6 +44,23 @@ class Parts:
     def list_file(self, kind: str) -> str:
         """Return the file with the list of the parts that count."""
         return f"{self.folder}/{self.run}/{kind}.json"
+
+    @property
+    def _latest(self) -> str:
+        return f"{self.folder}.json"
+
+    def remember(self, embeddings: Mapping[str, str]) -> None:
+        """Write down where this run's embeddings are, by kind."""
+        with FileSystems.create(self._latest) as file:
+            file.write(json.dumps(dict(embeddings)).encode())
+
+    def remembered(self, kind: str) -> list[str]:
+        """Return the embeddings of the run before, if it wrote them down and they still exist."""
+        if not FileSystems.exists(self._latest):
+            return []
+        with FileSystems.open(self._latest) as file:
+            folder: str = json.loads(file.read())[kind]
+        return [folder] if FileSystems.exists(f"{folder}/{ROWS}") else []
 
     def unfinished(self, kind: str) -> list[str]:
         """Return the parts that earlier runs left behind."""

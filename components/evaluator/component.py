@@ -10,7 +10,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import BaseChannel, Channel, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
-from components.artifacts import EMBEDDINGS, Embeddings
+from components.artifacts import EMBEDDINGS
 from components.evaluator import extractors
 from components.evaluator.vectors import embeddings_in
 
@@ -36,7 +36,7 @@ class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
     """The channels and properties of TFX's Evaluator, and the embeddings."""
 
     INPUTS: ClassVar = standard_component_specs.EvaluatorSpec.INPUTS | {
-        name: component_spec.ChannelParameter(type=Embeddings) for name in EMBEDDINGS
+        name: component_spec.ChannelParameter(type=kind) for name, kind in EMBEDDINGS.items()
     }
 
 

@@ -10,7 +10,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 from pydantic import JsonValue
 
 from pipelines.metadata.values import node_name, open_store, properties, read_artifacts, state
-from pipelines.stamps import CODE, MODULES
+from pipelines.stamps import CODE, ENCODING_CODE, MODULES
 
 SHOWN: Final = 3
 """Maximal number of names of one kind."""
@@ -44,7 +44,7 @@ def _executions(store: mlmd.MetadataStore, node: str) -> list[proto.Execution]:
 def _changed_properties(before: dict[str, JsonValue], after: dict[str, JsonValue]) -> Iterator[str]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        if old == new or name == CODE:  # the digest of `modules`, which are more specific
+        if old == new or name in (CODE, ENCODING_CODE):  # digests of `modules`, which are more specific
             continue
         keys = _join_names(list(_keys(_parsed(old), _parsed(new))))
         if name == MODULES:

@@ -64,6 +64,7 @@ def build(settings: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
         data=tfx.dsl.experimental.RuntimeParameter(name=DATA_DIR, ptype=str, default=settings.data.dir),
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
+        earlier=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
     )
