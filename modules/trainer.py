@@ -31,9 +31,9 @@ def run_fn(fn_args: FnArgs) -> None:
     each with `accuracy`, `macro_f1`, `kappa` and `log_loss` of the eval split.
     """
     fields = dict(fn_args.custom_config)
-    embeddings = fields.pop("embeddings")
-    vectors = PairVectors.open(Path(embeddings["query_embeddings"]), Path(embeddings["product_embeddings"]))
+    embeddings = fields.pop("embeddings", {})
     settings = ClassifierSettings.model_validate(fields)
+    vectors = PairVectors.open(Path(embeddings["query_embeddings"]), Path(embeddings["product_embeddings"]))
     run_directory = Path(fn_args.model_run_dir)
     run_directory.mkdir(parents=True, exist_ok=True)
     recorder = open_recorder(settings.tracking, settings.model, _lineage(fn_args, settings), run_directory.parent)

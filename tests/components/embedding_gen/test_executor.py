@@ -2,7 +2,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import tensorflow as tf
 from tfx.types import Artifact, artifact_utils
@@ -15,6 +14,7 @@ from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
+from vitrine.embeddings.table import EmbeddingTable
 
 DIRECT = beam_arguments(BeamSettings())
 MULTI = beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(workers=2)))
@@ -33,7 +33,7 @@ def direct(directory: Path) -> dict[str, Artifact]:
 
 def embeddings(artifact: Artifact, id_column: str) -> tuple[list[str], dict[str, np.ndarray]]:
     """Return ids and vectors, in the order of the ids."""
-    table = pa.parquet.read_table(local_copy(artifact.uri)).sort_by(id_column)
+    table = EmbeddingTable.open(local_copy(artifact.uri)).with_vectors().sort_by(id_column)
     names = [name for name in columns.VECTORS if name in table.column_names]
     return table[id_column].to_pylist(), {name: as_matrix(table[name]) for name in names}
 
@@ -67,11 +67,8 @@ def assert_same(actual: dict[str, Artifact], expected: dict[str, Artifact]) -> N
     for split, expected_split in expected_rows.items():
         for row, expected_row in zip(rows[split], expected_split, strict=True):
             assert row.keys() == expected_row.keys()
-            for name in row.keys() - set(columns.VECTORS):
+            for name in row.keys() - {columns.QUERY_ROW, columns.PRODUCT_ROW}:  # the order of rows is the workers'
                 assert list(row[name]) == list(expected_row[name])
-            for name in columns.VECTORS:
-                vector, expected_vector = (np.frombuffer(values[name][0], "<f4") for values in (row, expected_row))
-                np.testing.assert_allclose(vector, expected_vector, atol=1e-5)
     schema, expected_schema = (
         io_utils.SchemaReader().read(f"{outputs['joined_schema'].uri}/schema.pbtxt") for outputs in (actual, expected)
     )
@@ -93,9 +90,38 @@ def test_every_entity_is_encoded_once_and_every_judgement_joined(direct: dict[st
 def test_worker_processes_give_the_same_outputs(direct: dict[str, Artifact], directory: Path, tmp_path: Path) -> None:
     outputs = prepare(str(tmp_path), encoder=str(directory / "encoder"))(MULTI, shards=3)
     assert_same(outputs, direct)
-    names = [Path(path).name for path in paths(f"{outputs['product_embeddings'].uri}/*.parquet")]
-    assert names == [f"part-0000{number}-of-00003.parquet" for number in range(3)]
+    assert not list((tmp_path / "encoded").rglob("*.arrows"))
 
 
 def test_artifacts_may_be_in_a_bucket(direct: dict[str, Artifact]) -> None:
     assert_same(prepare(f"{BUCKET}/run")(DIRECT, shards=2), direct)
+
+
+def test_row_numbers_point_at_the_rows_of_the_ids(direct: dict[str, Artifact]) -> None:
+    for kind, id_column, row in (
+        ("query_embeddings", columns.QUERY_ID, columns.QUERY_ROW),
+        ("product_embeddings", columns.PRODUCT_ID, columns.PRODUCT_ROW),
+    ):
+        ids = EmbeddingTable.open(Path(direct[kind].uri)).rows.table[id_column].to_pylist()
+        for examples in joined(direct["examples"]).values():
+            assert all(ids[example[row][0]] == example[id_column][0].decode() for example in examples)
+
+
+def test_a_run_with_earlier_embeddings_encodes_nothing_again(direct: dict[str, Artifact], tmp_path: Path) -> None:
+    run = prepare(str(tmp_path))
+    run.inputs["earlier_queries"] = [direct["query_embeddings"]]
+    run.inputs["earlier_products"] = [direct["product_embeddings"]]
+    outputs = run(DIRECT)
+    counts = {
+        name: [outputs[name].get_int_custom_property(key) for key in ("encoded", "reused")]
+        for name in ("query_embeddings", "product_embeddings")
+    }
+    assert counts == {"query_embeddings": [0, 3], "product_embeddings": [0, 7]}  # one product has no text
+    for name, id_column in (("query_embeddings", "query_id"), ("product_embeddings", "product_id")):
+        (_, vectors), (_, expected) = (embeddings(run_[name], id_column) for run_ in (outputs, direct))
+        for column, matrix in expected.items():
+            np.testing.assert_array_equal(vectors[column], matrix)
+    other_precision = prepare(str(tmp_path / "other"))
+    other_precision.inputs["earlier_products"] = [direct["product_embeddings"]]
+    again = other_precision(DIRECT, precision="bfloat16")
+    assert again["product_embeddings"].get_int_custom_property("reused") == 0

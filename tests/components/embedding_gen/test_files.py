@@ -8,7 +8,7 @@ from components.embedding_gen.files import local_copy, local_file
 from tests.ram_bucket import BUCKET
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bucket() -> str:
     """A folder in the bucket with a nested file."""
     tf.io.gfile.makedirs(f"{BUCKET}/files/checkpoint/1_Pooling")  # files outside a folder are not listed
