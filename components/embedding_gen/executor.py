@@ -106,7 +106,7 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
     if kind == "queries":  # a query occurs in many judgements; products are distinct, which AnomalyGate checks
         rows = (
             rows
-            | "Key queries" >> beam.WithKeys(None)
+            | "Key queries" >> beam.Map(_keyed)
             | "Group queries" >> beam.GroupByKey()
             | "Distinct queries" >> beam.MapTuple(_distinct_rows)
         )
@@ -115,14 +115,22 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
     (
         rows
         | f"Encode {kind}" >> beam.ParDo(EncodeRows(encoding))
-        | f"Collect {kind}" >> beam.combiners.ToList()
+        | f"Collect {kind}" >> beam.CombineGlobally(_together)
         | f"List {kind}" >> beam.Map(_write_list, encoding.parts.list_file(kind))
     )
 
 
-def _distinct_rows(_: None, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch:
+def _keyed(rows: pa.RecordBatch) -> tuple[int, pa.RecordBatch]:
+    return 0, rows
+
+
+def _distinct_rows(_: int, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch:
     (rows,) = pa.Table.from_batches(list(batches)).combine_chunks().to_batches()
     return distinct(rows, ID["queries"])
+
+
+def _together(lists: Iterable[list[Part]]) -> list[Part]:
+    return [part for parts in lists for part in parts]
 
 
 def _write_list(parts: list[Part], path: str) -> None:

@@ -75,7 +75,8 @@ class QueryEncoder:
         contents = [content_key(text.encode()) for text in texts]
         side = _Side(contents, [True] * len(texts), self._encoder.dimension)
         missing = side.fill(self._known, self._origin, self.tally)
-        side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
+        if missing:
+            side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
         return _with_sides(rows, {columns.QUERY_VECTOR: side}, {})
 
 
@@ -101,7 +102,8 @@ class ProductEncoder:
         contents = [content_key(text.encode()) if text else None for text in texts]
         side = _Side(contents, [bool(text) for text in texts], self._encoder.dimension)
         missing = side.fill(self._known_texts, self._origin, self.tally)
-        side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
+        if missing:
+            side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
         sides = {columns.TEXT_VECTOR: side}
         further = {columns.HAS_TEXT: pa.array(side.has), columns.HAS_IMAGE: pa.array(np.zeros(rows.num_rows, bool))}
         if self._encoder.encodes_images:
@@ -119,7 +121,8 @@ class ProductEncoder:
             images.read_digests()
         side = _Side(images.contents(), [bool(paths) for paths in images.paths], self._encoder.dimension)
         missing = side.fill(self._known_images, self._origin, self.tally)
-        side.vectors[missing] = images.encode(self._encoder, missing, self._settings.batch)
+        if missing:
+            side.vectors[missing] = images.encode(self._encoder, missing, self._settings.batch)
         side.has &= side.vectors.any(axis=1)
         side.keys = keys_of(images.contents())
         return side, pa.array(images.first, pa.string())
