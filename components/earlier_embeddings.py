@@ -1,7 +1,8 @@
 """The embeddings of earlier runs, from which EmbeddingGen takes the vectors of contents that have not changed."""
 
-from typing import Any, Final
+from typing import Final
 
+import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
@@ -24,7 +25,7 @@ class EarlierEmbeddings(ResolverStrategy):
         self._same = same
 
     def resolve_artifacts(
-        self, store: Any, input_dict: dict[str, list[tfx.dsl.Artifact]]
+        self, store: mlmd.MetadataStore, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
         """Return the channels, those in `EARLIER` with at most `NEWEST` artifacts, the newest first."""
         inputs = {
@@ -40,7 +41,7 @@ class EarlierEmbeddings(ResolverStrategy):
         }
         return {**input_dict, **newest}
 
-    def _is_cache_of(self, store: Any, artifact: tfx.dsl.Artifact, inputs: set[int]) -> bool:
+    def _is_cache_of(self, store: mlmd.MetadataStore, artifact: tfx.dsl.Artifact, inputs: set[int]) -> bool:
         made = [
             event.execution_id
             for event in store.get_events_by_artifact_ids([artifact.id])

@@ -1,8 +1,9 @@
 """The encoding step: rows are read in batches, encoded, and written to parts."""
 
 import functools
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -105,7 +106,7 @@ def distinct(rows: pa.RecordBatch, column: str) -> pa.RecordBatch:
 
 
 class EncodeRows(beam.DoFn):
-    """Encoding of the rows of a bundle into a part of its own; yields a list of that Part when the bundle ends.
+    """Encoding of the rows of a bundle into a part of its own; yields a JSON list of that Part when the bundle ends.
 
     A bundle that a runner repeats writes another part. Only yielded parts count.
     """
@@ -132,7 +133,7 @@ class EncodeRows(beam.DoFn):
         if self._writer:
             self._writer.close()
             part = Part(self._writer.path, self._writer.rows, self._encoder.tally)
-            yield WindowedValue([part], 0, [GlobalWindow()])
+            yield WindowedValue(json.dumps([asdict(part)]), 0, [GlobalWindow()])
 
     def _encode(self) -> None:
         pending = pa.Table.from_batches(self._pending).combine_chunks().to_batches() if self._pending else []

@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,7 +113,7 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
         rows |= f"Spread {kind}" >> beam.Reshuffle()
     (
         rows
-        | f"Encode {kind}" >> beam.ParDo(EncodeRows(encoding))
+        | f"Encode {kind}" >> beam.ParDo(EncodeRows(encoding)).with_output_types(str)
         | f"Collect {kind}" >> beam.CombineGlobally(_together)
         | f"List {kind}" >> beam.Map(_write_list, encoding.parts.list_file(kind))
     )
@@ -129,13 +128,13 @@ def _distinct_rows(_: int, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch:
     return distinct(rows, ID["queries"])
 
 
-def _together(lists: Iterable[list[Part]]) -> list[Part]:
-    return [part for parts in lists for part in parts]
+def _together(lists: Iterable[str]) -> str:
+    return json.dumps([part for parts in lists for part in json.loads(parts)])
 
 
-def _write_list(parts: list[Part], path: str) -> None:
+def _write_list(parts: str, path: str) -> None:
     with FileSystems.create(path) as file:
-        file.write(json.dumps([asdict(part) for part in parts]).encode())
+        file.write(parts.encode())
 
 
 def _join_parts(parts: Parts, kind: Kind, uri: str) -> tuple[Tally, int]:

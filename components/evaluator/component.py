@@ -1,6 +1,6 @@
 """The interface of Evaluator, and its executor."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import tensorflow_model_analysis as tfma
 from tfx import types
@@ -24,7 +24,7 @@ class Executor(executor.Executor):
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        exec_properties: dict[str, object],
     ) -> None:
         """Evaluate."""
         folders = tuple(artifact_utils.get_single_uri(input_dict[name]) for name in EMBEDDINGS)

@@ -1,7 +1,5 @@
 """The extractors of TFMA, named by module path. TFX reloads this module at every call, so it must keep no state."""
 
-from typing import Any
-
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.extractors import extractor
 from tensorflow_model_analysis.proto import config_pb2
@@ -10,7 +8,7 @@ from components.evaluator.vectors import add_vectors
 
 
 def custom_extractors(
-    eval_shared_model: Any, eval_config: config_pb2.EvalConfig, tensor_adapter_config: Any
+    eval_shared_model: object, eval_config: config_pb2.EvalConfig, tensor_adapter_config: object
 ) -> list[extractor.Extractor]:
     """Return TFMA's extractors after one that adds the vectors.
 

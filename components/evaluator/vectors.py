@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Final
 
 import apache_beam as beam
 import pyarrow as pa
@@ -43,7 +43,7 @@ class AddVectors(beam.DoFn):
         self._vectors = PairVectors.open(*map(local_copy, self._folders))
         self._encoder = RecordBatchToExamplesEncoder()
 
-    def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def process(self, extracts: dict[str, object]) -> Iterator[dict[str, object]]:
         batch: pa.RecordBatch = extracts[tfma.ARROW_RECORD_BATCH_KEY]
         rows = [batch.column(name).flatten().to_numpy() for name in (columns.QUERY_ROW, columns.PRODUCT_ROW)]
         raw = batch.schema.get_field_index(tfma.ARROW_INPUT_COLUMN)

@@ -10,13 +10,13 @@ from pipelines.lineage.upstream import Execution, Lineage
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDTH: Final = 4.6
+_WIDTH: Final = 4.8
 _HEIGHT: Final = 0.9
 """Inches from box to box, horizontally and vertically."""
-_BOX: Final = (0.46, 0.68)
+_BOX: Final = (0.44, 0.68)
 """Width and height of a box, as shares of these distances."""
 _MAKER_COLOUR: Final = "#1f3b64"
-_EVALUATION_COLOUR: Final = "#8fa8c8"
+_EVALUATION_COLOUR: Final = "#5f7a9e"
 _EDGE_COLOUR: Final = "#9a9a9a"
 
 
@@ -40,7 +40,8 @@ def draw(lineage: Lineage, path: Path) -> None:
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(reach, -reach)
     axes.set_axis_off()
-    axes.set_title(f"{lineage.model} {lineage.version}, pushed {local_time(lineage.pushed.created)}")
+    title = f"{lineage.model} {lineage.version}, pushed {local_time(lineage.pushed.created)}"
+    axes.set_title(f"{title}\ndark: made the model; light: evaluated it, or made the baseline", loc="left")
     figure.savefig(path, dpi=110)
 
 

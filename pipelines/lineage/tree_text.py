@@ -90,4 +90,4 @@ def _flat(prefix: str, name: str, value: JsonValue) -> Iterator[tuple[str, str]]
         for key, inner in value.items():
             yield from _flat(f"{prefix}{key}." if isinstance(inner, dict) else "", prefix + key, inner)
     else:
-        yield name, value if isinstance(value, str) else json.dumps(value)
+        yield name, " ".join(value.split()) if isinstance(value, str) else json.dumps(value)

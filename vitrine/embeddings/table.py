@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -58,8 +58,8 @@ class Rows:
         return np.cumsum([0, *(batch.num_rows for batch in self._batches)])
 
     @cached_property
-    def _index(self) -> "pd.Index[Any]":
-        index: pd.Index[Any] = pd.Index(self.table[self.id_column].to_numpy())
+    def _index(self) -> "pd.Index[str]":
+        index: pd.Index[str] = pd.Index(self.table[self.id_column].to_numpy())
         return index
 
     def find(self, ids: pa.Array) -> RowNumbers:
