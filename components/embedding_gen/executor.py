@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -102,15 +103,14 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
         | f"Read {kind}" >> _record_batches(examples, _splits(examples))
         | f"Rows of {kind}" >> beam.ParDo(ReadRows(kind))
     )
-    if kind == "queries":  # a query occurs in many judgements; products are distinct, which AnomalyGate checks
+    shards = 1 if kind == "queries" else encoding.settings.shards
+    if kind == "queries" or shards > 1:  # a query occurs in many judgements; products are distinct, see AnomalyGate
         rows = (
             rows
-            | "Key queries" >> beam.Map(_keyed)
-            | "Group queries" >> beam.GroupByKey()
-            | "Distinct queries" >> beam.MapTuple(_distinct_rows)
+            | f"Key {kind}" >> beam.Map(_keyed, shards)
+            | f"Group {kind}" >> beam.GroupByKey()
+            | f"Ungroup {kind}" >> beam.FlatMap(_ungrouped, kind)
         )
-    elif encoding.settings.shards > 1:
-        rows |= f"Spread {kind}" >> beam.Reshuffle()
     (
         rows
         | f"Encode {kind}" >> beam.ParDo(EncodeRows(encoding)).with_output_types(str)
@@ -119,13 +119,16 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
     )
 
 
-def _keyed(rows: pa.RecordBatch) -> tuple[int, pa.RecordBatch]:
-    return 0, rows
+def _keyed(rows: pa.RecordBatch, shards: int) -> tuple[int, pa.RecordBatch]:
+    return zlib.crc32(rows.column(0)[0].as_py().encode()) % shards, rows
 
 
-def _distinct_rows(_: int, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch:
+def _ungrouped(group: tuple[int, Iterable[pa.RecordBatch]], kind: Kind) -> Iterable[pa.RecordBatch]:
+    _, batches = group
+    if kind == "products":
+        return batches
     (rows,) = pa.Table.from_batches(list(batches)).combine_chunks().to_batches()
-    return distinct(rows, ID["queries"])
+    return [distinct(rows, ID[kind])]
 
 
 def _together(lists: Iterable[str]) -> str:
