@@ -47,9 +47,9 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
     products, evaluation = tmp_path / "products", tmp_path / "evaluation"
     products.mkdir()
     evaluation.mkdir()
-    (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged image"}')
+    (products / "undecodable_images.json").write_text('{"p7": "p7.png: damaged image"}')
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))
-    embeddings = artifact("components.Embeddings", str(products), fingerprint="abc", dimension=384)
+    embeddings = artifact("components.ProductEmbeddings", str(products), fingerprint="abc", dimension=384)
     pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
     (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
     records = [
