@@ -19,7 +19,6 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import tensorflow as tf
-from vitrine.embeddings.settings import EncodingSettings
 from rich.console import Console
 from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
@@ -35,6 +34,7 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
+from vitrine.embeddings.settings import EncodingSettings
 from vitrine.encoders.loading import source_directory
 from vitrine.markdown import table
 
