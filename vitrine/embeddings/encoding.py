@@ -121,6 +121,8 @@ class ProductEncoder:
             images.read_digests()
         side = _Side(images.contents(), [bool(paths) for paths in images.paths], self._encoder.dimension)
         missing = side.fill(self._known_images, self._origin, self.tally)
+        for row in set(np.flatnonzero(side.has).tolist()).difference(missing):  # every image of a known vector was read
+            images.first[row] = images.paths[row][0]
         if missing:
             side.vectors[missing] = images.encode(self._encoder, missing, self._settings.batch)
         side.has &= side.vectors.any(axis=1)

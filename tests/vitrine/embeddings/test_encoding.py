@@ -238,3 +238,43 @@ def test_an_image_that_cannot_be_decoded_is_tried_and_reported_in_every_run(tmp_
     assert list(products.tally.undecodable) == ["1"]
     assert encoder.images == 1
     assert second["image"].to_pylist() == [red]
+
+
+def test_an_image_renamed_or_added_is_encoded_again(tmp_path: Path, red: str) -> None:
+    rows = [{"product_id": name, "image": red} for name in ("same", "renamed", "added")]
+    first, _ = encode(tmp_path, *rows)
+    rows[1]["image"] = write_image(tmp_path, "copy.png", (255, 0, 0))
+    rows[2]["views"] = '["copy.png"]'
+    encoder = CountingEncoder()
+    second, products = encode(tmp_path, *rows, encoder=encoder, earlier=first)
+    assert (encoder.images, products.tally.encoded, products.tally.reused) == (3, 2, 1)
+    assert second["image_origin"].to_pylist() == ["new"] * 3
+    assert second["image"].to_pylist() == [red, "copy.png", red]
+
+
+def test_a_product_with_views_only_keeps_its_image_when_nothing_is_encoded(tmp_path: Path, red: str) -> None:
+    row = {"product_id": "1", "views": f'["{red}"]'}
+    first, _ = encode(tmp_path, row)
+    second, products = encode(tmp_path, row, earlier=first)
+    assert products.tally.reused == 1
+    assert first["image"].to_pylist() == second["image"].to_pylist() == [red]
+
+
+def test_other_text_fields_encode_the_texts_that_they_change(tmp_path: Path) -> None:
+    rows = [{"product_id": "1", "title": "mug", "brand": "Acme"}, {"product_id": "2", "title": "bowl"}]
+    first, _ = encode(tmp_path, *rows, text_fields=("title",))
+    encoder = CountingEncoder()
+    encode(tmp_path, *rows, encoder=encoder, earlier=first, text_fields=("title", "brand"))
+    assert encoder.texts == ["mug. Acme"]
+
+
+def test_a_changed_query_is_encoded_and_others_are_known() -> None:
+    rows = pa.record_batch({"query_id": ["1", "2"], "query": ["a", "e"]})
+    first = QueryEncoder(ColourEncoder(), "run 1").encode(rows)
+    encoder = CountingEncoder()
+    queries = QueryEncoder(encoder, "run 2", known(pa.Table.from_batches([first]), columns.QUERY_VECTOR))
+    second = queries.encode(pa.record_batch({"query_id": ["3", "1"], "query": ["e", "o"]}))
+    assert (encoder.texts, queries.tally.encoded, queries.tally.reused) == (["o"], 1, 1)
+    assert second["query_origin"].to_pylist() == ["run 1", "run 2"]
+    expected = ColourEncoder().encode_text(["e", "o"])
+    np.testing.assert_array_equal(as_matrix(pa.chunked_array([second["query_vector"]])), expected)
