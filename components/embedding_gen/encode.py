@@ -69,7 +69,9 @@ class Encoding:
         if precomputed:
             return PrecomputedVectors(Path(precomputed), ID[self.kind])
         encoder = shared_encoder(self.encoder, self.settings.precision)
-        known = functools.partial(known_vectors, self.earlier, tuple(self.parts.unfinished(self.kind)))
+        known = functools.partial(
+            known_vectors, self.earlier, tuple(self.parts.unfinished(self.kind)), present=self.origin
+        )
         if self.kind == "queries":
             return QueryEncoder(encoder, self.origin, known(columns.QUERY_VECTOR))
         texts, images = known(columns.TEXT_VECTOR), known(columns.IMAGE_VECTOR)

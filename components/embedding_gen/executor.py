@@ -80,7 +80,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 )
                 encode_entities(pipeline, entities, artifact)
         for kind, artifact in outputs.items():
-            tally, count = _join_parts(parts, kind, artifact.uri)
+            tally, count = join_parts(parts, kind, artifact.uri)
             describe(artifact, encoder.fingerprint, encoder.dimension, count)
             artifact.set_string_custom_property(ENCODING, encoding)
             artifact.set_int_custom_property(ENCODED, tally.encoded)
@@ -140,7 +140,7 @@ def _write_list(parts: str, path: str) -> None:
         file.write(parts.encode())
 
 
-def _join_parts(parts: Parts, kind: Kind, uri: str) -> tuple[Tally, int]:
+def join_parts(parts: Parts, kind: Kind, uri: str) -> tuple[Tally, int]:
     """Join the listed parts into the embeddings folder `uri`; return their tally and the number of rows."""
     with FileSystems.open(parts.list_file(kind)) as file:
         listed = [Part(**{**fields, "tally": Tally(**fields["tally"])}) for fields in json.loads(file.read())]

@@ -3,27 +3,48 @@
 import functools
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.io.filesystems import FileSystems
 
 from components.embedding_gen.files import local_copy
 from components.embedding_gen.parts import read_part
 from vitrine.embeddings.encoding import KEY, ORIGIN
 from vitrine.embeddings.known_vectors import KnownVectors, keys_of_column
+from vitrine.embeddings.layout import ROWS
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.embeddings.writing import write_embeddings
 
 
-def known_vectors(earlier: Sequence[str], unfinished: Sequence[str], name: str) -> list[KnownVectors]:
-    """Return the vectors `name` of embeddings folders and of parts, paths or URIs, where they have any."""
-    tables = [EmbeddingTable.open(local_copy(folder)) for folder in earlier]
+def known_vectors(earlier: Sequence[str], unfinished: Sequence[str], name: str, present: str) -> list[KnownVectors]:
+    """Return the vectors `name` of embeddings folders and of parts, paths or URIs, where they have any.
+
+    A killed run has left no embeddings, so what it encoded is first written to `present`, those of this run.
+    """
+    known = [_known(EmbeddingTable.open(local_copy(folder)), name) for folder in earlier]
     if unfinished and (joined := _join(tuple(unfinished))):
-        tables.append(EmbeddingTable.open(Path(joined.name)))
-    return [
-        KnownVectors(keys_of_column(rows[KEY[name]]), table.vectors[name], rows[ORIGIN[name]])
-        for table in tables
-        for rows in [table.rows.table]
-        if name in table.vectors and KEY[name] in rows.column_names
-    ]
+        known += [
+            replace(vectors, origin=_existing(vectors.origin, present))
+            for vectors in [_known(EmbeddingTable.open(Path(joined.name)), name)]
+            if vectors
+        ]
+    return [vectors for vectors in known if vectors]
+
+
+def _known(table: EmbeddingTable, name: str) -> KnownVectors | None:
+    rows = table.rows.table
+    if name not in table.vectors or KEY[name] not in rows.column_names:
+        return None
+    return KnownVectors(keys_of_column(rows[KEY[name]]), table.vectors[name], rows[ORIGIN[name]])
+
+
+def _existing(origins: pa.ChunkedArray, present: str) -> pa.ChunkedArray:
+    """Replace origins without embeddings by `present`."""
+    gone = [origin for origin in origins.unique().to_pylist() if not FileSystems.exists(f"{origin}/{ROWS}")]
+    return pc.if_else(pc.is_in(origins, pa.array(gone, pa.string())), present, origins)
 
 
 @functools.lru_cache(maxsize=2)

@@ -31,14 +31,14 @@ class Run(NamedTuple):
     inputs: dict[str, list[Artifact]]
     outputs: dict[str, list[Artifact]]
 
-    def __call__(self, beam_arguments: list[str], **settings: Any) -> dict[str, Artifact]:
+    def __call__(self, beam_arguments: list[str], remember: bool = False, **settings: Any) -> dict[str, Artifact]:
         """Run the executor and return its outputs."""
         executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments))
         properties = {
             "settings": EncodingSettings(**settings).model_dump_json(),
             "parts": f"{self.outputs['examples'][0].uri.rpartition('/')[0]}/encoded",
             "encoding_code": "code",
-            "remember": 0,
+            "remember": int(remember),
         }
         executor.Do(self.inputs, self.outputs, properties)
         return {name: artifact for name, (artifact,) in self.outputs.items()}

@@ -2,18 +2,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
+from components.artifacts import EMBEDDINGS, ENCODED, REUSED
+from components.embedding_gen.encode import EncodeRows, Encoding
+from components.embedding_gen.executor import join_parts
 from components.embedding_gen.files import local_copy, paths
+from components.embedding_gen.parts import Parts
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
-from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, prepare
+from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, artifact, examples, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_matrix
+from vitrine.embeddings.settings import EncodingSettings
 from vitrine.embeddings.table import EmbeddingTable
 
 DIRECT = beam_arguments(BeamSettings())
@@ -103,8 +109,8 @@ def test_row_numbers_point_at_the_rows_of_the_ids(direct: dict[str, Artifact]) -
         ("product_embeddings", columns.PRODUCT_ID, columns.PRODUCT_ROW),
     ):
         ids = EmbeddingTable.open(Path(direct[kind].uri)).rows.table[id_column].to_pylist()
-        for examples in joined(direct["examples"]).values():
-            assert all(ids[example[row][0]] == example[id_column][0].decode() for example in examples)
+        for split in joined(direct["examples"]).values():
+            assert all(ids[example[row][0]] == example[id_column][0].decode() for example in split)
 
 
 def test_a_run_with_earlier_embeddings_encodes_nothing_again(direct: dict[str, Artifact], tmp_path: Path) -> None:
@@ -125,3 +131,62 @@ def test_a_run_with_earlier_embeddings_encodes_nothing_again(direct: dict[str, A
     other_precision.inputs["earlier_products"] = [direct["product_embeddings"]]
     again = other_precision(DIRECT, precision="bfloat16")
     assert again["product_embeddings"].get_int_custom_property("reused") == 0
+
+
+def counts(outputs: dict[str, Artifact]) -> dict[str, list[int]]:
+    """Return the numbers of vectors that were encoded, and taken from elsewhere."""
+    names = ("query_embeddings", "product_embeddings")
+    return {name: [outputs[name].get_int_custom_property(key) for key in (ENCODED, REUSED)] for name in names}
+
+
+@pytest.mark.parametrize(("precision", "reused"), [("float32", True), ("bfloat16", False)])
+def test_a_run_that_follows_a_failed_one_encodes_nothing_twice(
+    direct: dict[str, Artifact], directory: Path, tmp_path: Path, precision: str, reused: bool
+) -> None:
+    run = prepare(str(tmp_path), encoder=str(directory / "encoder"))
+    good = run.inputs["judgements"]
+    unknown = {"query_id": "q4", "query": "saw", "product_id": "999", "esci_label": "E", "source": "web"}
+    run.inputs["judgements"] = [examples(f"{tmp_path}/unknown", {"train": [*JUDGED, unknown]})]
+    with pytest.raises(Exception, match="product_id '999' is not in the catalogue"):
+        run(DIRECT)
+    run.inputs["judgements"] = good
+    for name, kind in EMBEDDINGS.items():
+        run.outputs[name] = [artifact(kind, f"{tmp_path}/second/{name}")]
+    outputs = run(DIRECT, precision=precision)
+    expected = {"query_embeddings": [0, 3], "product_embeddings": [0, 7]}
+    assert counts(outputs) == (expected if reused else {name: pair[::-1] for name, pair in expected.items()})
+    if reused:
+        ids, vectors = embeddings(outputs["query_embeddings"], "query_id")
+        expected_ids, expected_vectors = embeddings(direct["query_embeddings"], "query_id")
+        assert ids == expected_ids
+        np.testing.assert_allclose(vectors["query_vector"], expected_vectors["query_vector"], atol=1e-5)
+        assert not list((tmp_path / "encoded").rglob("*.arrows"))
+
+
+def test_a_run_that_remembers_is_followed_by_one_that_encodes_nothing_again(directory: Path, tmp_path: Path) -> None:
+    run = prepare(str(tmp_path), encoder=str(directory / "encoder"))
+    assert counts(run(DIRECT, remember=True)) == {"query_embeddings": [3, 0], "product_embeddings": [7, 0]}
+    first = {name: run.outputs[name][0].uri for name in EMBEDDINGS}
+    for name, kind in EMBEDDINGS.items():
+        run.outputs[name] = [artifact(kind, f"{tmp_path}/second/{name}")]
+    outputs = run(DIRECT, remember=True)
+    assert counts(outputs) == {"query_embeddings": [0, 3], "product_embeddings": [0, 7]}
+    origins = EmbeddingTable.open(Path(outputs["query_embeddings"].uri)).rows.table["query_origin"]
+    assert origins.unique().to_pylist() == [first["query_embeddings"]]
+
+
+def test_a_bundle_that_a_runner_repeats_does_not_repeat_rows(directory: Path, tmp_path: Path) -> None:
+    parts = Parts.of_new_run(str(tmp_path / "encoded"), "same")
+    uri = str(tmp_path / "embeddings")
+    encoding = Encoding("queries", f"{directory}/encoder/Format-Serving", EncodingSettings(), parts, (), uri, 2)
+    encoding_rows = EncodeRows(encoding)
+    encoding_rows.setup()
+    for _ in range(2):
+        encoding_rows.start_bundle()
+        encoding_rows.process(pa.record_batch({"query_id": ["1", "2"], "query": ["mug", "bowl"]}))
+        (listed,) = encoding_rows.finish_bundle()
+    assert len(list((tmp_path / "encoded").rglob("queries-*.arrows"))) == 2
+    Path(parts.list_file("queries")).write_text(listed.value)
+    tally, count = join_parts(parts, "queries", uri)
+    assert (tally.encoded, count) == (2, 2)
+    assert EmbeddingTable.open(Path(uri)).rows.table["query_id"].to_pylist() == ["1", "2"]

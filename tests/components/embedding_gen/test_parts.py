@@ -30,7 +30,7 @@ def test_parts_of_a_killed_run_are_found_by_the_next_with_the_same_encoding(tmp_
     following = Parts.of_new_run(str(tmp_path), "same")
     assert killed.unfinished("queries") == []
     (part,) = following.unfinished("queries")
-    (vectors,) = known_vectors((), (part,), "query_vector")
+    (vectors,) = known_vectors((), (part,), "query_vector", "run 2")
     assert vectors.vectors.tolist() == [[1, 1], [2, 1]]
     following.remove()
     assert Parts.of_new_run(str(tmp_path), "same").unfinished("queries") == []
