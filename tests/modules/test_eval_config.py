@@ -27,10 +27,9 @@ def _evaluate(
     The examples hold their vectors, or those in `joined` the row numbers of the embeddings only.
     """
     config = update_eval_config_with_defaults(make_eval_config(settings), has_baseline=baseline, rubber_stamp=True)
-    exported = trained.arguments.serving_model_dir
+    path = trained.arguments.serving_model_dir
     shared = [
-        tfma.default_eval_shared_model(exported, model_name=spec.name, eval_config=config)
-        for spec in config.model_specs
+        tfma.default_eval_shared_model(path, model_name=spec.name, eval_config=config) for spec in config.model_specs
     ]
     model = shared if baseline else shared[0]
     with embeddings_in(tuple(trained.arguments.custom_config["embeddings"].values())):
