@@ -1,10 +1,12 @@
 """Measurement of `vitrine prepare` on made-up files of a dataset's published size.
 
-Each scale runs in a process of its own, whose peak resident memory the kernel reports.
+Each scale runs in a process of its own, whose peak resident memory the kernel reports. The files are written by another
+one: the kernel counts the peak of a process that spawns as the peak of the spawned one, too.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -35,7 +37,11 @@ class PublishedDataset:
 
 def measure(dataset: PublishedDataset, folder: Path, scale: float) -> dict[str, Any]:
     """Write files of the given scale to `folder`, prepare them, and return the seconds and the peak MiB."""
-    dataset.write(folder / "in", scale)
+    writer = multiprocessing.get_context("spawn").Process(target=dataset.write, args=(folder / "in", scale))
+    writer.start()
+    writer.join()
+    if writer.exitcode:
+        raise SystemExit(f"the files of {dataset.name} could not be written at scale {scale}")
     command = [sys.executable, "-c", "from cli.main import main; main()", "prepare", dataset.name,
                "--input", str(folder / "in"), "--output", str(folder / "out"), *dataset.options]  # fmt: skip
     started = time.monotonic()

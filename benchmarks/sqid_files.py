@@ -116,8 +116,8 @@ def _blocks(
         sides = []
         for present in (np.ones(count, bool), has_image[rows]):
             noise = _unit(rng.standard_normal((count, DIMENSION), np.float32))
-            vectors = near * centres[of_query[rows]] + np.sqrt(1 - near**2).astype(np.float32) * noise
-            sides.append(_lists(vectors * LENGTH, present))
+            vectors = near * centres[of_query[rows]] + np.sqrt(1 - near**2) * noise
+            sides.append(_lists((vectors * LENGTH).astype(np.float32), present))
         ids = product_ids(np.arange(start, start + count))
         yield pa.record_batch([ids, *sides], ["product_id", TEXT_FEATURES, IMAGE_FEATURES])
 
@@ -128,7 +128,8 @@ def _lists(vectors: _Vectors, present: npt.NDArray[np.bool_]) -> pa.ListArray:
 
 
 def _unit(vectors: _Vectors) -> _Vectors:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: _Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def main() -> None:
