@@ -1,0 +1,23 @@
+"""UMAP without the neural networks that `import umap` loads beside it."""
+
+import sys
+from typing import Any, Final
+
+_NETWORKS: Final = "umap.parametric_umap"
+"""The module of UMAP that imports torchvision where it is installed, and so triton, which ends a process that has
+TensorFlow. `umap` itself does without the module."""
+
+
+def umap_class() -> type[Any]:
+    """Return `umap.UMAP`, imported without PyTorch even where that is installed.
+
+    Raises:
+        ModuleNotFoundError: umap-learn, which the extra `notebooks` brings, is missing.
+    """
+    blocked = sys.modules.setdefault(_NETWORKS, None)  # type: ignore[arg-type]  # None: importing it is an ImportError
+    try:
+        from umap import UMAP
+    finally:
+        if blocked is None:
+            del sys.modules[_NETWORKS]
+    return UMAP  # type: ignore[no-any-return]
