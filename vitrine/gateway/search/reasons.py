@@ -47,11 +47,11 @@ def explain(query: Sequence[str], product: ProductRow, by_text: float | None, by
     """
     words = matched_words(query, product)
     parts = [f"has {_quoted_list(words)}"] if words else []
-    for similarity, noun in ((by_text, "text"), (by_image, "picture")):
+    for similarity, noun in ((by_text, "text"), (by_image, "image")):
         if similarity is not None and similarity >= _NOTABLE:
             degree = "very " if similarity >= _STRONG else ""
             parts.append(f"its {noun} is {degree}close to what was asked for")
-    summary = "; ".join(parts) or "the closest that there is, though neither words nor likeness are strong"
+    summary = "; ".join(parts) or "the closest match, though neither its words nor its similarity are strong"
     return Reason(by_text=by_text, by_image=by_image, words=words, summary=summary[0].upper() + summary[1:])
 
 
