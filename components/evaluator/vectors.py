@@ -12,7 +12,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.embedding_gen.files import local_copy
 from vitrine.data import columns
-from vitrine.data.formats.arrow import packed
+from vitrine.data.formats.arrow import as_features, packed
 from vitrine.embeddings.pair_vectors import PairVectors
 
 _FOLDERS: Final[ContextVar[tuple[str, ...]]] = ContextVar("embeddings")
@@ -46,12 +46,14 @@ class AddVectors(beam.DoFn):
     def process(self, extracts: dict[str, object]) -> Iterator[dict[str, object]]:
         batch: pa.RecordBatch = extracts[tfma.ARROW_RECORD_BATCH_KEY]
         rows = [batch.column(name).flatten().to_numpy() for name in (columns.QUERY_ROW, columns.PRODUCT_ROW)]
-        raw = batch.schema.get_field_index(tfma.ARROW_INPUT_COLUMN)
-        features = batch.drop_columns([tfma.ARROW_INPUT_COLUMN])
-        for name, vectors in zip(columns.VECTORS, self._vectors.gather(*rows), strict=True):
-            offsets = pa.array(range(len(vectors) + 1), pa.int64())
-            features = features.append_column(name, pa.LargeListArray.from_arrays(offsets, packed(vectors)))
-        examples = pa.array(self._encoder.encode(features), pa.large_binary())
-        offsets = pa.array(range(len(examples) + 1), pa.int64())
-        batch = batch.set_column(raw, tfma.ARROW_INPUT_COLUMN, pa.LargeListArray.from_arrays(offsets, examples))
+        vectors = zip(columns.VECTORS, map(packed, self._vectors.gather(*rows)), strict=True)
+        features = _with_columns(batch.drop_columns([tfma.ARROW_INPUT_COLUMN]), dict(vectors))
+        examples = {tfma.ARROW_INPUT_COLUMN: pa.array(self._encoder.encode(features), pa.large_binary())}
+        batch = _with_columns(batch.drop_columns([tfma.ARROW_INPUT_COLUMN]), examples)
         yield {**extracts, tfma.ARROW_RECORD_BATCH_KEY: batch}
+
+
+def _with_columns(batch: pa.RecordBatch, cells: dict[str, pa.Array]) -> pa.RecordBatch:
+    """Append columns of one value per row, as lists."""
+    lists = as_features(pa.RecordBatch.from_pydict(cells))
+    return pa.RecordBatch.from_arrays([*batch.columns, *lists.columns], [*batch.schema.names, *lists.schema.names])
