@@ -73,10 +73,7 @@ class QueryEncoder:
         """Return the rows with `query_vector`."""
         texts = rows.column(columns.QUERY).to_pylist()
         contents = [content_key(text.encode()) for text in texts]
-        side = _Side(contents, [True] * len(texts), self._encoder.dimension)
-        missing = side.fill(self._known, self._origin, self.tally)
-        if missing:
-            side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
+        side = _encode_texts(self._encoder, texts, contents, self._known, self._origin, self.tally)
         return _with_sides(rows, {columns.QUERY_VECTOR: side}, {})
 
 
@@ -100,10 +97,7 @@ class ProductEncoder:
         """Return the rows with `text_vector`, `has_text`, `has_image` and, if it encodes images, `image_vector`."""
         texts = product_texts(pa.Table.from_batches([rows]), self._settings.text_fields)
         contents = [content_key(text.encode()) if text else None for text in texts]
-        side = _Side(contents, [bool(text) for text in texts], self._encoder.dimension)
-        missing = side.fill(self._known_texts, self._origin, self.tally)
-        if missing:
-            side.vectors[missing] = self._encoder.encode_text([texts[row] for row in missing])
+        side = _encode_texts(self._encoder, texts, contents, self._known_texts, self._origin, self.tally)
         sides = {columns.TEXT_VECTOR: side}
         further = {columns.HAS_TEXT: pa.array(side.has), columns.HAS_IMAGE: pa.array(np.zeros(rows.num_rows, bool))}
         if self._encoder.encodes_images:
@@ -128,6 +122,22 @@ class ProductEncoder:
         side.has &= side.vectors.any(axis=1)
         side.keys = keys_of(images.contents())
         return side, pa.array(images.first, pa.string())
+
+
+def _encode_texts(
+    encoder: Encoder,
+    texts: list[str],
+    contents: Sequence[bytes | None],
+    known: Sequence[KnownVectors],
+    origin: str,
+    tally: Tally,
+) -> "_Side":
+    """Encode the texts that have a content and are not known."""
+    side = _Side(contents, [content is not None for content in contents], encoder.dimension)
+    missing = side.fill(known, origin, tally)
+    if missing:
+        side.vectors[missing] = encoder.encode_text([texts[row] for row in missing])
+    return side
 
 
 class _Side:

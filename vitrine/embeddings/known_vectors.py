@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -57,18 +58,21 @@ class KnownVectors:
     vectors: NDArray[np.float32]
     origin: pa.ChunkedArray
 
-    def __post_init__(self) -> None:
-        """Sort the keys by their first half."""
-        object.__setattr__(self, "_order", np.argsort(self.keys[:, 0], kind="stable"))
-        object.__setattr__(self, "_first", self.keys[:, 0][self._order])  # type: ignore[attr-defined]
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        """The rows in the order of the first half of their keys."""
+        return np.argsort(self.keys[:, 0], kind="stable")
+
+    @cached_property
+    def _sorted(self) -> NDArray[np.uint64]:
+        return self.keys[:, 0][self._order]
 
     def find(self, keys: Keys) -> NDArray[np.int64]:
         """Return the row of each key, int64 [P]; -1 where it is not known."""
-        first: Keys = self._first  # type: ignore[attr-defined]
-        if not len(first):
+        if not len(self.keys):
             return np.full(len(keys), -1, np.int64)
-        places = np.minimum(np.searchsorted(first, keys[:, 0]), len(first) - 1)
-        rows: NDArray[np.int64] = self._order[places]  # type: ignore[attr-defined]
+        places = np.minimum(np.searchsorted(self._sorted, keys[:, 0]), len(self.keys) - 1)
+        rows = self._order[places]
         matches = (self.keys[rows] == keys).all(axis=1) & keys.any(axis=1)
         return np.where(matches, rows, -1)
 

@@ -11,6 +11,7 @@ from vitrine.data import columns
 from vitrine.data.formats import parquet_reading
 from vitrine.data.vectors.files import PRODUCTS, QUERIES, read_description
 from vitrine.embeddings.encoding import Tally
+from vitrine.embeddings.layout import VECTORS
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.embeddings.writing import part_batch, write_embeddings
 from vitrine.errors import DataError
@@ -19,10 +20,6 @@ _BATCH: Final = 8192
 """Rows of vectors read at a time: of two columns of 768 numbers, 50 MB."""
 _FILES: Final = {columns.QUERY_ID: QUERIES, columns.PRODUCT_ID: PRODUCTS}
 _FLAGS: Final = {columns.QUERY_ID: (), columns.PRODUCT_ID: (columns.HAS_TEXT, columns.HAS_IMAGE)}
-_SIDES: Final = {
-    columns.QUERY_ID: (columns.QUERY_VECTOR,),
-    columns.PRODUCT_ID: (columns.TEXT_VECTOR, columns.IMAGE_VECTOR),
-}
 
 
 class PrecomputedVectors:
@@ -42,10 +39,10 @@ class PrecomputedVectors:
         self._table = EmbeddingTable.open(Path(self._scratch.name))
 
     def _stored(self, dimension: int) -> Iterator[pa.RecordBatch]:
-        names = (self._id, *_FLAGS[self._id], *_SIDES[self._id])
+        names = (self._id, *_FLAGS[self._id], *VECTORS[self._id])
         vector = pa.list_(pa.float32(), dimension)
         for batch, _ in parquet_reading.batches(self._file, names, _BATCH):
-            cells = {name: batch[name].cast(vector) if name in _SIDES[self._id] else batch[name] for name in names}
+            cells = {name: batch[name].cast(vector) if name in VECTORS[self._id] else batch[name] for name in names}
             yield pa.RecordBatch.from_pydict(cells)
 
     def encode(self, rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -65,5 +62,5 @@ class PrecomputedVectors:
         flags = self._table.rows.take(found, _FLAGS[self._id]) if _FLAGS[self._id] else None
         given = dict(zip(rows.schema.names, rows.columns, strict=True))
         given |= dict(zip(flags.schema.names, flags.columns, strict=True)) if flags else {}
-        vectors = {name: self._table.gather(name, found) for name in _SIDES[self._id]}
+        vectors = {name: self._table.gather(name, found) for name in VECTORS[self._id]}
         return part_batch(pa.RecordBatch.from_pydict(given), vectors)

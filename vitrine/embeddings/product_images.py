@@ -1,6 +1,5 @@
 """One vector for all images of a product."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -44,7 +43,7 @@ class ProductImages:
     def read_digests(self) -> None:
         """Read every file, for `contents`. Nothing is decoded."""
         paths = list(dict.fromkeys(path for paths in self.paths for path in paths))
-        for path, result in zip(paths, read_files(paths, self._root, _digest), strict=True):
+        for path, result in zip(paths, read_files(paths, self._root, content_key), strict=True):
             self._digests[path] = None if isinstance(result, UnreadableImage) else result
 
     def contents(self) -> list[bytes | None]:
@@ -85,7 +84,8 @@ class ProductImages:
         return sums
 
     def _decode(self, listed: list[tuple[int, str]], products: Sequence[int]) -> Iterator[tuple[int, str, Image]]:
-        results = read_files([path for _, path in listed], self._root, lambda data: (_digest(data), decode_image(data)))
+        paths = [path for _, path in listed]
+        results = read_files(paths, self._root, lambda data: (content_key(data), decode_image(data)))
         for (place, path), result in zip(listed, results, strict=True):
             if isinstance(result, UnreadableImage):
                 self._digests[path] = None
@@ -93,7 +93,3 @@ class ProductImages:
             else:
                 self._digests[path], image = result
                 yield place, path, image
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()

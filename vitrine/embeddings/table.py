@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,15 +12,10 @@ from numpy.typing import NDArray
 
 from vitrine.data import columns
 from vitrine.data.formats.arrow import vector_column
-from vitrine.embeddings.layout import ROWS, vector_file
+from vitrine.embeddings.layout import ROWS, VECTORS, vector_file
 from vitrine.errors import DataError
 
 RowNumbers = NDArray[np.int64]
-_VECTORS: Final = {
-    columns.QUERY_ID: (columns.QUERY_VECTOR,),
-    columns.PRODUCT_ID: (columns.TEXT_VECTOR, columns.IMAGE_VECTOR),
-}
-"""The vector columns of each kind of entity, by its id column."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +104,7 @@ class EmbeddingTable:
             DataError: the folder holds no embeddings, or its files do not belong together.
         """
         rows = Rows.open(folder / ROWS)
-        files = [(name, vector_file(folder, name)) for name in _VECTORS[rows.id_column]]
+        files = [(name, vector_file(folder, name)) for name in VECTORS[rows.id_column]]
         try:
             vectors = {name: np.load(file, mmap_mode="r") for name, file in files if file.exists()}
         except (OSError, ValueError) as error:
@@ -130,10 +124,12 @@ class EmbeddingTable:
     def with_vectors(self) -> pa.Table:
         """Return rows and vectors as one table; the vectors are fixed-size lists, without a copy.
 
-        A product without any image vector in the folder has a column of zeros.
+        A kind of vector that no row has is a column of zeros.
         """
         table = self.rows.table
-        for name in _VECTORS[self.rows.id_column]:
-            zeros = np.zeros((table.num_rows, self.dimension), np.float32)
-            table = table.append_column(name, vector_column(self.vectors.get(name, zeros)))
+        for name in VECTORS[self.rows.id_column]:
+            matrix = self.vectors.get(name)
+            if matrix is None:
+                matrix = np.zeros((table.num_rows, self.dimension), np.float32)
+            table = table.append_column(name, vector_column(matrix))
         return table
