@@ -54,10 +54,16 @@ class Rows:
     @cached_property
     def _index(self) -> "pd.Index[str]":
         index: pd.Index[str] = pd.Index(self.table[self.id_column].to_numpy())
+        if not index.is_unique:
+            raise DataError(f"{self.id_column} '{index[index.duplicated()][0]}' has more than one row of vectors")
         return index
 
     def find(self, ids: pa.Array) -> RowNumbers:
-        """Return the row number of each id, int64 [P]; -1 for an unknown one. The first call indexes all ids."""
+        """Return the row number of each id, int64 [P]; -1 for an unknown one. The first call indexes all ids.
+
+        Raises:
+            DataError: an id has more than one row.
+        """
         return np.asarray(self._index.get_indexer(ids.to_numpy(zero_copy_only=False)), np.int64)
 
     def take(self, rows: RowNumbers, names: tuple[str, ...]) -> pa.RecordBatch:

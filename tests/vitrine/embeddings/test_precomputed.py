@@ -53,3 +53,10 @@ def test_missing_vectors_are_counted_and_the_first_is_named(folder: Path) -> Non
         look_up(folder, "product_id", products("x", "b", "y"))
     with pytest.raises(DataError, match=r"queries.parquet: no vector for query_id 'z'; every one"):
         look_up(folder, "query_id", pa.table({"query_id": ["z", "a"], "query": ["Z", "A"]}))
+
+
+def test_an_id_with_two_vectors_is_named(tmp_path: Path) -> None:
+    ids = pa.array(["a", "b", "a"])
+    write_vector_files(tmp_path / "vectors", "some/model", 3, [QueryVectors(ids, ids, IDENTITY)], [])
+    with pytest.raises(DataError, match=r"query_id 'a' has more than one row of vectors"):
+        look_up(tmp_path / "vectors", "query_id", pa.table({"query_id": ["b"], "query": ["B"]}))
