@@ -4,9 +4,11 @@ A type's name is its import path: Kubeflow and Vertex pass it to a node as the a
 there. Their schemas cannot declare further properties, so these are custom properties.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from tfx.types.artifact import Artifact
+from tfx.types.component_spec import ChannelParameter
 
 FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
 ENCODING = "encoding"
@@ -46,6 +48,13 @@ class ProductEmbeddings(Artifact):
 
 EMBEDDINGS: Final = {"query_embeddings": QueryEmbeddings, "product_embeddings": ProductEmbeddings}
 """The types of the channels of embeddings, as inputs and outputs, by their names."""
+EARLIER_EMBEDDINGS: Final = {"earlier_queries": QueryEmbeddings, "earlier_products": ProductEmbeddings}
+"""The types of EmbeddingGen's inputs with the embeddings of earlier runs, by their names."""
+
+
+def channel_parameters(types: Mapping[str, type[Artifact]], optional: bool = False) -> dict[str, ChannelParameter]:
+    """Return the entries of a component's spec for channels, by their names."""
+    return {name: ChannelParameter(type=kind, optional=optional) for name, kind in types.items()}
 
 
 class RetrievalEvaluation(Artifact):

@@ -7,10 +7,10 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 
+from components.artifacts import EARLIER_EMBEDDINGS
+
 NEWEST: Final = 3
 """Number of earlier embeddings that are used: another encoder in between does not make a run encode all again."""
-EARLIER: Final = ("earlier_queries", "earlier_products")
-"""The channels of earlier embeddings; all others are inputs of the present run's EmbeddingGen."""
 
 
 class EarlierEmbeddings(ResolverStrategy):
@@ -27,18 +27,16 @@ class EarlierEmbeddings(ResolverStrategy):
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
-        """Return the channels, those in `EARLIER` with at most `NEWEST` artifacts, the newest first."""
-        inputs = {
-            artifact.id for name, artifacts in input_dict.items() if name not in EARLIER for artifact in artifacts
-        }
-        earlier = {
-            name: [artifact for artifact in input_dict[name] if not self._is_cache_of(store, artifact, inputs)]
-            for name in EARLIER
-        }
-        newest = {
-            name: sorted(artifacts, key=lambda artifact: artifact.id, reverse=True)[:NEWEST]
-            for name, artifacts in earlier.items()
-        }
+        """Return the channels, those of `EARLIER_EMBEDDINGS` with at most `NEWEST` artifacts, the newest first.
+
+        All other channels are inputs of the present run's EmbeddingGen.
+        """
+        present = input_dict.keys() - EARLIER_EMBEDDINGS.keys()
+        inputs = {artifact.id for name in present for artifact in input_dict[name]}
+        newest = {}
+        for name in EARLIER_EMBEDDINGS:
+            earlier = [artifact for artifact in input_dict[name] if not self._is_cache_of(store, artifact, inputs)]
+            newest[name] = sorted(earlier, key=lambda artifact: artifact.id, reverse=True)[:NEWEST]
         return {**input_dict, **newest}
 
     def _is_cache_of(self, store: mlmd.MetadataStore, artifact: tfx.dsl.Artifact, inputs: set[int]) -> bool:

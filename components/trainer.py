@@ -10,10 +10,10 @@ from tfx import v1 as tfx
 from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.types import BaseChannel, Channel, artifact_utils, component_spec, standard_artifacts, standard_component_specs
+from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
-from components.artifacts import EMBEDDINGS
+from components.artifacts import EMBEDDINGS, channel_parameters
 from components.staging import on_disk
 
 CODE = "code"
@@ -46,9 +46,7 @@ class Executor(executor.GenericExecutor):
 class TrainerSpec(standard_component_specs.TrainerSpec):
     """The channels and properties of TFX's Trainer, and the embeddings as optional inputs."""
 
-    INPUTS: ClassVar = standard_component_specs.TrainerSpec.INPUTS | {
-        name: component_spec.ChannelParameter(type=kind, optional=True) for name, kind in EMBEDDINGS.items()
-    }
+    INPUTS: ClassVar = standard_component_specs.TrainerSpec.INPUTS | channel_parameters(EMBEDDINGS, optional=True)
 
 
 class Trainer(tfx.components.Trainer):

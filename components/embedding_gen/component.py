@@ -5,7 +5,7 @@ from typing import ClassVar
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import BaseChannel, Channel, component_spec, standard_artifacts
 
-from components.artifacts import EMBEDDINGS, DataApproval, ProductEmbeddings, QueryEmbeddings
+from components.artifacts import EARLIER_EMBEDDINGS, EMBEDDINGS, DataApproval, channel_parameters
 from components.embedding_gen import executor
 from vitrine.embeddings.settings import EncodingSettings
 
@@ -26,11 +26,10 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
         "catalogue_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "encoder": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "approval": component_spec.ChannelParameter(type=DataApproval),
-        "earlier_queries": component_spec.ChannelParameter(type=QueryEmbeddings, optional=True),
-        "earlier_products": component_spec.ChannelParameter(type=ProductEmbeddings, optional=True),
+        **channel_parameters(EARLIER_EMBEDDINGS, optional=True),
     }
     OUTPUTS: ClassVar = {
-        **{name: component_spec.ChannelParameter(type=kind) for name, kind in EMBEDDINGS.items()},
+        **channel_parameters(EMBEDDINGS),
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "joined_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }

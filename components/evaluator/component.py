@@ -8,9 +8,9 @@ from tfx import v1 as tfx
 from tfx.components.evaluator import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.types import BaseChannel, Channel, artifact_utils, component_spec, standard_artifacts, standard_component_specs
+from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
 
-from components.artifacts import EMBEDDINGS
+from components.artifacts import EMBEDDINGS, channel_parameters
 from components.evaluator import extractors
 from components.evaluator.vectors import embeddings_in
 
@@ -35,9 +35,7 @@ class Executor(executor.Executor):
 class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
     """The channels and properties of TFX's Evaluator, and the embeddings."""
 
-    INPUTS: ClassVar = standard_component_specs.EvaluatorSpec.INPUTS | {
-        name: component_spec.ChannelParameter(type=kind) for name, kind in EMBEDDINGS.items()
-    }
+    INPUTS: ClassVar = standard_component_specs.EvaluatorSpec.INPUTS | channel_parameters(EMBEDDINGS)
 
 
 class Evaluator(tfx.components.Evaluator):

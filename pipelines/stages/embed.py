@@ -7,8 +7,8 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
-from components.artifacts import EMBEDDINGS
-from components.earlier_embeddings import EARLIER, EarlierEmbeddings
+from components.artifacts import EARLIER_EMBEDDINGS
+from components.earlier_embeddings import EarlierEmbeddings
 from components.embedding_gen import executor as embedding_gen_executor
 from components.embedding_gen.component import EmbeddingGen
 from components.trainer import Trainer
@@ -78,7 +78,7 @@ def embed(
         parts=f"{root}/encoded",
         encoding_code=properties[ENCODING_CODE],
         remember=resolver is None,
-        **({name: resolver.outputs[name] for name in EARLIER} if resolver else {}),
+        **({name: resolver.outputs[name] for name in EARLIER_EMBEDDINGS} if resolver else {}),
     )
     stamp(embedding_gen, images)
     return Embedded(
@@ -94,9 +94,7 @@ def embed(
 def _resolver(
     strategy: type[ResolverStrategy], data: Ingested, encoder: BaseChannel, properties: dict[str, str]
 ) -> tfx.dsl.Resolver:
-    channels: dict[str, BaseChannel] = {
-        name: tfx.dsl.Channel(type=kind) for name, kind in zip(EARLIER, EMBEDDINGS.values(), strict=True)
-    }
+    channels: dict[str, BaseChannel] = {name: tfx.dsl.Channel(type=kind) for name, kind in EARLIER_EMBEDDINGS.items()}
     config = None
     if strategy is EarlierEmbeddings:
         channels |= {"judgements": data.judgements, "catalogue": data.catalogue, "encoder": encoder}
