@@ -26,8 +26,8 @@ FACET_VALUES: Final = 50
 Rows = npt.NDArray[np.int64]
 
 
-class ProductRow(TypedDict):
-    """A product as columns by name. Texts are never null; an unknown price is None."""
+class ProductColumns(TypedDict):
+    """A product without its image, as columns by name. Texts are never null; an unknown price is None."""
 
     product_id: str
     title: str
@@ -35,8 +35,13 @@ class ProductRow(TypedDict):
     brand: str
     color: str
     category: str
-    image: str
     price: float | None
+
+
+class ProductRow(ProductColumns):
+    """A product as columns by name; `image` is "" where it has none."""
+
+    image: str
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from typing import TypedDict
 from urllib.parse import quote
 
 import numpy as np
 
-from vitrine.gateway.catalogue.product_table import ProductRow
+from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
@@ -16,17 +15,10 @@ from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
 
 
-class ProductFields(TypedDict):
+class ProductFields(ProductColumns):
     """The fields of `Product`."""
 
     catalogue: str
-    product_id: str
-    title: str
-    description: str
-    brand: str
-    color: str
-    category: str
-    price: float | None
     image_url: str | None
 
 
