@@ -14,7 +14,6 @@ from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.protocol import Encoder
-from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
@@ -68,15 +67,15 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     Raises:
         DataError: the inputs do not match.
     """
-    products, encoder, classifier = inputs.products, inputs.encoder, inputs.classifier
+    products, encoder, classifier = inputs.products, inputs.encoder, load_classifier(inputs.classifier)
     judgements, queries = inputs.judgements, inputs.queries
     texts = judgements[columns.QUERY].unique().to_pylist()
-    weights = tune(products, judgements, queries, load_classifier(classifier), settings.validation_share)
+    weights = tune(products, judgements, queries, classifier, settings.validation_share)
     _note(weights)
-    module = build_search_model(
-        products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
-        encoder, classifier, settings.search, weights, queries.vectors[columns.QUERY_VECTOR],
-    )  # fmt: skip
+    query_vectors = queries.vectors[columns.QUERY_VECTOR]
+    module = SearchModel(
+        products, encoder.module, encoder.encodes_images, classifier, settings.search, weights, query_vectors
+    )
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
