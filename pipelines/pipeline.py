@@ -14,6 +14,7 @@ from pipelines.stages.embed import embed
 from pipelines.stages.ingest import ingest
 from pipelines.stages.release import Deploy, release
 from pipelines.stages.train import train
+from pipelines.stamps.code import Code
 from pipelines.stamps.nodes import stamp_code
 
 
@@ -45,12 +46,13 @@ def create_pipeline(
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
     """
+    code = Code()
     ingested = ingest(settings.data.dir if data is None else data)
-    embedded = embed(settings, ingested, root, earlier, list_buckets=data is None)  # compiling uses no network
+    embedded = embed(settings, ingested, root, code, earlier, list_buckets=data is None)  # compiling uses no network
     trained = train(settings, embedded, baseline)
     released = release(settings, embedded, trained, serving, deploy)
     nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]
-    stamp_code(nodes)
+    stamp_code(nodes, code)
     return tfx.dsl.Pipeline(
         pipeline_name=settings.name,
         pipeline_root=root,

@@ -37,7 +37,12 @@ class Embedded:
 
 
 def embed(
-    settings: RunSettings, data: Ingested, root: str, earlier: type[ResolverStrategy] | None, list_buckets: bool
+    settings: RunSettings,
+    data: Ingested,
+    root: str,
+    code: Code,
+    earlier: type[ResolverStrategy] | None,
+    list_buckets: bool,
 ) -> Embedded:
     """Train the encoder from scratch or use a pretrained one, and encode what earlier runs have not encoded.
 
@@ -65,7 +70,8 @@ def embed(
         shards=settings.embedding.shards or worker_count(settings.beam),
         batch=settings.embedding.batch,
     )
-    properties = {"settings": encoding.model_dump_json(), ENCODING_CODE: encoding_code(), **images}
+    properties = {"settings": encoding.model_dump_json(), ENCODING_CODE: encoding_code(code), **images}
+    properties[CODE] = code_stamps(code.stamp({embedding_gen_executor.__name__}))[CODE]
     resolver = _resolver(earlier, data, clip_trainer.outputs["model"], properties) if earlier else None
     embedding_gen = EmbeddingGen(
         judgements=data.judgements,
@@ -98,6 +104,5 @@ def _resolver(
     config = None
     if strategy is EarlierEmbeddings:
         channels |= {"judgements": data.judgements, "catalogue": data.catalogue, "encoder": encoder}
-        code = code_stamps(Code().stamp({embedding_gen_executor.__name__}))
-        config = {"same": properties | {CODE: code[CODE]}}
+        config = {"same": properties}
     return tfx.dsl.Resolver(strategy_class=strategy, config=config, **channels).with_id("EarlierEmbeddings")

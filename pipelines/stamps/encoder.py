@@ -11,13 +11,13 @@ from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
 
-ENCODING_MODULES: Final = ("vitrine.encoders.loading", "vitrine.data.images.decoding")
-"""The modules that decide which vector a content gets, with all that they import."""
+ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
+"""The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
 
 
-def encoding_code() -> str:
+def encoding_code(code: Code) -> str:
     """Return a digest of the code that makes vectors from contents, and of the packages that compute them."""
-    return digest(*map(str, Code().stamp(ENCODING_MODULES).items()))
+    return digest(*map(str, code.stamp(ENCODING_MODULES).items()))
 
 
 def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:

@@ -18,9 +18,8 @@ from vitrine.fingerprints import digest
 _NAME: Final = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 
 
-def stamp_code(nodes: Iterable[BaseNode]) -> None:
+def stamp_code(nodes: Iterable[BaseNode], code: Code) -> None:
     """Set the code stamp of every node with an executor. Resolvers have none: they are never cached."""
-    code = Code()
     for node in nodes:
         if isinstance(node, BaseComponent):
             stamp(node, code_stamps(code.stamp(entry_points(node, code))))
