@@ -63,11 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 earlier = (
                     parts.remembered(kind)
                     if exec_properties["remember"]
-                    else [
-                        embeddings.uri
-                        for embeddings in input_dict.get(EARLIER[kind], [])
-                        if embeddings.get_string_custom_property(ENCODING) == encoding
-                    ]
+                    else _of_encoding(input_dict.get(EARLIER[kind], []), encoding)
                 )
                 entities = Encoding(
                     kind=kind,
@@ -93,6 +89,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         parts.remove()
         if exec_properties["remember"]:
             parts.remember({kind: artifact.uri for kind, artifact in outputs.items()})
+
+
+def _of_encoding(earlier: list[types.Artifact], encoding: str) -> list[str]:
+    return [artifact.uri for artifact in earlier if artifact.get_string_custom_property(ENCODING) == encoding]
 
 
 def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types.Artifact) -> None:

@@ -25,12 +25,9 @@ def known_vectors(earlier: Sequence[str], unfinished: Sequence[str], name: str, 
     A killed run has left no embeddings, so what it encoded is first written to `present`, those of this run.
     """
     known = [_known(EmbeddingTable.open(local_copy(folder)), name) for folder in earlier]
-    if unfinished and (joined := _join(tuple(unfinished))):
-        known += [
-            replace(vectors, origin=_existing(vectors.origin, present))
-            for vectors in [_known(EmbeddingTable.open(Path(joined.name)), name)]
-            if vectors
-        ]
+    joined = _join(tuple(unfinished))
+    left = _known(EmbeddingTable.open(Path(joined.name)), name) if joined else None
+    known.append(replace(left, origin=_existing(left.origin, present)) if left else None)
     return [vectors for vectors in known if vectors]
 
 
