@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -14,6 +14,9 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import vector_column
 from vitrine.embeddings.layout import ROWS, VECTORS, vector_file
 from vitrine.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RowNumbers = NDArray[np.int64]
 
@@ -53,6 +56,8 @@ class Rows:
 
     @cached_property
     def _index(self) -> "pd.Index[str]":
+        import pandas as pd  # the gateway's image, which indexes nothing, does without it
+
         index: pd.Index[str] = pd.Index(self.table[self.id_column].to_numpy())
         if not index.is_unique:
             raise DataError(f"{self.id_column} '{index[index.duplicated()][0]}' has more than one row of vectors")
