@@ -1,14 +1,15 @@
 """UMAP without the neural networks that `import umap` loads beside it."""
 
+import importlib
 import sys
-from typing import Any, Final
+from typing import Final
 
 _NETWORKS: Final = "umap.parametric_umap"
 """The module of UMAP that imports torchvision where it is installed, and so triton, which ends a process that has
 TensorFlow. `umap` itself does without the module."""
 
 
-def umap_class() -> type[Any]:
+def umap_class() -> type:
     """Return `umap.UMAP`, imported without PyTorch even where that is installed.
 
     Raises:
@@ -16,8 +17,8 @@ def umap_class() -> type[Any]:
     """
     blocked = sys.modules.setdefault(_NETWORKS, None)  # type: ignore[arg-type]  # None: importing it is an ImportError
     try:
-        from umap import UMAP
+        umap: type = importlib.import_module("umap").UMAP  # by name: the images have no packages of notebooks
     finally:
         if blocked is None:
             del sys.modules[_NETWORKS]
-    return UMAP  # type: ignore[no-any-return]
+    return umap
