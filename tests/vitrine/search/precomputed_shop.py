@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tests.embedding_folders import write_folder
 from tests.vitrine.search import shop
 from vitrine.data.formats.arrow import vector_column
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
@@ -52,7 +53,7 @@ def produce_precomputed(folder: Path, *, new_queries: bool = False, texts: bool 
     write_vector_files(folder / "vectors", "some/model", shop.DIMENSION, [queries], [products])
     inputs = SearchModelInputs(
         Products.of(table, text, image, has_text, has_image),
-        pa.table({"query_id": ids, "query_vector": vector_column(vectors)}),
+        write_folder(folder / "queries", pa.table({"query_id": ids, "query_vector": vector_column(vectors)})),
         pa.Table.from_pylist(_judgements()),
         PrecomputedEncoder(folder / "vectors", encoder if new_queries else None),
         shop.save_classifier(folder / "classifier"),
