@@ -11,6 +11,7 @@ from rich.console import Console
 from cli.garbage_collection import no_collection
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
+from pipelines.kinds import Kind
 from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
 from pipelines.settings import RunSettings
 from vitrine.errors import RefusedError, VitrineError
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pipelines.report_json import Report
 
 
-def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
-    """Run the pipeline and write its report.
+def run_in_terminal(settings: RunSettings, output: Path, verbose: bool, kind: Kind = "run") -> None:
+    """Run the pipeline of this kind and write its report.
 
     Raises VitrineError if the input or the model is at fault. Exits with 1 on an internal error.
     """
@@ -28,10 +29,10 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
     with exclusive(output), scratch():
         try:
             if verbose:
-                report = _run(settings, directory, Console())
+                report = _run(settings, directory, kind, Console())
             else:
                 with output_to(directory.log) as console:
-                    report = _run(settings, directory, console)
+                    report = _run(settings, directory, kind, console)
         except Exception as error:
             user_error = plain_error(error)
             if user_error is not None:
@@ -43,14 +44,14 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
     _conclude(report, directory)
 
 
-def _run(settings: RunSettings, directory: RunDirectory, console: Console) -> "Report":
-    console.print(f"[bold]vitrine run[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
+def _run(settings: RunSettings, directory: RunDirectory, kind: Kind, console: Console) -> "Report":
+    console.print(f"[bold]vitrine {kind}[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run
         from pipelines.metadata.changes import changes
         from pipelines.report import write_report
 
-        pipeline = build(settings, directory)
+        pipeline = build(settings, directory, kind)
     try:
         with NodeProgress(console, len(pipeline.components), partial(changes, directory.metadata)):
             run(pipeline, directory)

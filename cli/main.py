@@ -10,8 +10,8 @@ from cli.exit import orderly_exit
 from vitrine.errors import VitrineError
 
 COMMANDS = (
-    "sample", "prepare", "data", "run", "compile", "submit", "runs", "report", "lineage", "benchmark", "search",
-    "serve", "release", "gateway", "ab",
+    "sample", "prepare", "data", "run", "refresh", "compile", "submit", "runs", "report", "lineage", "benchmark",
+    "search", "serve", "release", "gateway", "ab",
 )  # fmt: skip
 
 

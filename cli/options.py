@@ -11,7 +11,22 @@ Command = Callable[..., None]
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all addresses."
 )
+_RUN_OPTIONS = (
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        help="The run's directory.  [default: runs/<name of the configuration>]",
+    ),
+    click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow, Beam and TFX."),
+)
 verbose_option = click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+
+
+def local_run_options(command: Command) -> Command:
+    """Give a command the options `--output` and `--verbose` of a local run."""
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    return command
 
 
 def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import with_config
-from vitrine.errors import DataError
+from cli.options import local_run_options, with_config
 
 if TYPE_CHECKING:
     from pipelines.settings import RunSettings
@@ -14,12 +13,7 @@ if TYPE_CHECKING:
 
 @click.command(name="run")
 @with_config("trainer.epochs=5")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    help="The run's directory.  [default: runs/<name of the configuration>]",
-)
-@click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow, Beam and TFX.")
+@local_run_options
 def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None:
     """Run the whole pipeline on this machine.
 
@@ -31,11 +25,6 @@ def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None
     from pipelines.settings_checks import require_here
 
     require_here(settings)
-    if not Path(settings.data.dir).is_dir():  # checked before TFX is loaded, which takes seconds
-        raise DataError(
-            f"data.dir {settings.data.dir}: no such folder; `vitrine sample --output {settings.data.dir}` makes one, "
-            "and `vitrine prepare` makes one of your data"
-        )
     from cli.local_run import run_in_terminal
 
     run_in_terminal(settings, output or Path("runs") / settings.name, verbose)

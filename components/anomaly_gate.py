@@ -1,6 +1,7 @@
 """AnomalyGate: stops the run on anomalies that ExampleValidator reports, and on those that no schema can express."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types import artifact_utils
+from tfx.types import Artifact, artifact_utils
 
 from components.artifacts import DataApproval
 from components.examples import read_split
@@ -32,14 +33,9 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
     approval: tfx.dsl.components.OutputArtifact[DataApproval],
 ) -> None:
     """Raise AnomalyError with every anomaly of every split, or write the approval if there is none."""
-    anomalies: list[str] = []
-    checked: dict[str, list[str]] = {}
-    for source, artifact in (("judgements", judgement_anomalies), ("catalogue", catalogue_anomalies)):
-        checked[source] = artifact_utils.decode_split_names(artifact.split_names)
-        for split in checked[source]:
-            uri = artifact_utils.get_split_uri([artifact], split)
-            prefix = source if len(checked[source]) == 1 else f"{source}/{split}"
-            anomalies += [f"{prefix}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
+    sources = {"judgements": judgement_anomalies, "catalogue": catalogue_anomalies}
+    checked = {source: artifact_utils.decode_split_names(artifact.split_names) for source, artifact in sources.items()}
+    anomalies = [line for source, artifact in sources.items() for line in reported_anomalies(source, artifact)]
     if not anomalies:  # otherwise columns may be missing
         judged = {split: read_split(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]}
         products = pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"])
@@ -48,6 +44,23 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
             QUERIES, sum(pc.count_distinct(table[QUERY]).as_py() for table in judged.values())
         )
         approval.set_int_custom_property(PRODUCTS, products.num_rows)
+    require_none(anomalies)
+    Path(approval.uri, "approval.json").write_text(json.dumps(checked, indent=2), encoding="utf-8")
+
+
+def reported_anomalies(source: str, artifact: Artifact) -> list[str]:
+    """Return a sentence for each anomaly that ExampleValidator reports in any split of `source`."""
+    splits = artifact_utils.decode_split_names(artifact.split_names)
+    anomalies = []
+    for split in splits:
+        uri = artifact_utils.get_split_uri([artifact], split)
+        prefix = source if len(splits) == 1 else f"{source}/{split}"
+        anomalies += [f"{prefix}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
+    return anomalies
+
+
+def require_none(anomalies: Sequence[str]) -> None:
+    """Raise AnomalyError with all `anomalies` if there is one."""
     if anomalies:
         listed = "\n".join(f"  - {line}" for line in anomalies)
         noun = "anomaly" if len(anomalies) == 1 else "anomalies"
@@ -55,7 +68,6 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
             f"the data has {len(anomalies)} {noun}, so nothing was encoded:\n"
             f"{listed}\nCorrect the files, or prepare them again with `vitrine prepare … --on-error skip`."
         )
-    Path(approval.uri, "approval.json").write_text(json.dumps(checked, indent=2), encoding="utf-8")
 
 
 def read_anomalies(path: Path) -> list[str]:

@@ -20,9 +20,7 @@ def find_violations(judgements: Mapping[str, pa.Table], catalogue: pa.Table) -> 
         catalogue: string column `product_id`.
     """
     products = catalogue[PRODUCT_ID]
-    counts = pc.value_counts(products)
-    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    violations = _violation("catalogue: column product_id", "in more than one row", repeated)
+    violations = find_repeated(catalogue)
     splits: dict[str, set[str]] = {}
     for split, table in judgements.items():
         judged = pc.unique(table[PRODUCT_ID])
@@ -34,6 +32,19 @@ def find_violations(judgements: Mapping[str, pa.Table], catalogue: pa.Table) -> 
             violations += _violation(f"judgements/{split}: column query", f"in judgements/{other} as well", shared)
         splits[split] = queries
     return violations
+
+
+def find_repeated(catalogue: pa.Table) -> list[str]:
+    """Return a sentence if ids of `catalogue`, string column `product_id`, are not unique."""
+    counts = pc.value_counts(catalogue[PRODUCT_ID])
+    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    return _violation("catalogue: column product_id", "in more than one row", repeated)
+
+
+def share_gone(products: pa.ChunkedArray, catalogue: pa.ChunkedArray) -> float:
+    """Return the share of `products`, ids that may be repeated, that are not in `catalogue`; 0 if there are none."""
+    left = pc.sum(pc.is_in(products, value_set=catalogue)).as_py()
+    return 1 - left / len(products) if len(products) else 0.0
 
 
 def _violation(source: str, problem: str, values: pa.Array) -> list[str]:

@@ -7,6 +7,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
+from pipelines.kinds import Kind
 from pipelines.metadata.pushes import mark_missing_pushes_deleted
 from pipelines.metadata.relocation import update_moved_uris
 from pipelines.peak_memory import PeakMemory
@@ -15,7 +16,7 @@ from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
 
 
-def build(settings: RunSettings, directory: RunDirectory) -> tfx.dsl.Pipeline:
+def build(settings: RunSettings, directory: RunDirectory, kind: Kind = "run") -> tfx.dsl.Pipeline:
     """Return the pipeline with all outputs below `directory.output`, and absolute paths of its data."""
     absolute = {"dir": _absolute(settings.data.dir), "image_root": _absolute(settings.data.images)}
     data = settings.data.model_copy(update=absolute)
@@ -29,6 +30,7 @@ def build(settings: RunSettings, directory: RunDirectory) -> tfx.dsl.Pipeline:
         serving=str(directory.serving.resolve()),
         metadata=sqlite_metadata_connection_config(str(directory.metadata.resolve())),
         beam_arguments=beam_arguments(settings.beam),
+        kind=kind,
     )
 
 

@@ -1,4 +1,4 @@
-"""`create_pipeline`: the pipeline's definition for every runner."""
+"""`create_pipeline`: the pipelines' definition for every runner."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,14 @@ from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.orchestration.data_types import RuntimeParameter
 
+from components.blessed_run.resolver import LatestBlessedRun
 from components.earlier_embeddings import EarlierEmbeddings
 from components.latest_blessed import LatestBlessedOtherModel
+from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
+from pipelines.stages.blessed import note_blessed, take_blessed
 from pipelines.stages.embed import embed
-from pipelines.stages.ingest import ingest
+from pipelines.stages.ingest import approve_catalogue, ingest, read_catalogue
 from pipelines.stages.release import Deploy, release
 from pipelines.stages.train import train
 from pipelines.stamps.code import Code
@@ -27,8 +30,10 @@ def create_pipeline(
     data: str | RuntimeParameter | None = None,
     baseline: type[ResolverStrategy] | None = LatestBlessedOtherModel,
     earlier: type[ResolverStrategy] | None = EarlierEmbeddings,
+    blessed: type[ResolverStrategy] | None = LatestBlessedRun,
     cache: bool = True,
     deploy: Deploy | None = None,
+    kind: Kind = "run",
 ) -> tfx.dsl.Pipeline:
     """Create the pipeline of all nodes.
 
@@ -42,19 +47,37 @@ def create_pipeline(
         settings by default.
       baseline: the strategy that resolves the baseline of a new classifier; None if the platform has no resolvers.
       earlier: the strategy that resolves the embeddings of earlier runs; None if the platform has no resolvers.
+      blessed: the strategy that resolves what a catalogue run takes from an earlier run; None if the platform has no
+        resolver that can, so that each run writes it down.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
+      kind: `run`, the whole pipeline, or `refresh`, the catalogue run.
     """
     code = Code()
-    ingested = ingest(settings.data.dir if data is None else data)
-    embedded = embed(settings, ingested, root, code, earlier, list_buckets=data is None)  # compiling uses no network
-    trained = train(settings, embedded, baseline)
+    location = settings.data.dir if data is None else data
+    list_buckets = data is None  # compiling uses no network
+    if kind == "run":
+        ingested = ingest(location)
+        embedded = embed(settings, ingested, root, code, earlier, list_buckets)
+        trained = train(settings, embedded, baseline)
+        judgements = ingested.judgements
+        nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes]
+    else:
+        catalogue = read_catalogue(location)
+        known = take_blessed(settings, catalogue["ExampleGen"].outputs["examples"], root, blessed)
+        judgements, trained = known.judgements, known.trained
+        ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)
+        embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
+        nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
     released = release(settings, embedded, trained, serving, deploy)
-    nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]
+    nodes += released.nodes
+    if blessed is None:
+        nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, released))
     stamp_code(nodes, code)
     return tfx.dsl.Pipeline(
-        pipeline_name=settings.name,
+        # A resolver finds only artifacts of pipelines of the same name.
+        pipeline_name=settings.name if blessed else pipeline_name(settings.name, kind),
         pipeline_root=root,
         components=nodes,
         enable_cache=cache,

@@ -10,6 +10,7 @@ from pipelines.platform_settings import PlatformSettings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
+from vitrine.data.contract.refresh_settings import RefreshSettings
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
@@ -63,6 +64,7 @@ class RunSettings(Section):
     evaluator: EvaluationSettings = EvaluationSettings()
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()
+    refresh: RefreshSettings = RefreshSettings()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
     beam: BeamSettings = BeamSettings()

@@ -1,22 +1,33 @@
 """Checks of settings that a runner requires, before TFX is loaded."""
 
 import re
+from pathlib import Path
 from typing import Final
 
 from pipelines.beam.arguments import beam_arguments
 from pipelines.settings import RunSettings
-from vitrine.errors import ConfigError
+from vitrine.errors import ConfigError, DataError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def require_here(settings: RunSettings) -> None:
-    """Raise ConfigError if Beam's settings are incomplete, or its workers cannot reach this machine's disk."""
+    """Check settings of a local run.
+
+    Raises:
+        ConfigError: Beam's settings are incomplete, or its workers cannot reach this machine's disk.
+        DataError: There is no data folder.
+    """
     beam_arguments(settings.beam)
     if settings.beam.runner == "dataflow":
         raise ConfigError(
             "beam.runner: 'dataflow' has workers that cannot reach this machine's disk, where `vitrine run` keeps its "
             "artifacts; `vitrine submit --runner vertex --beam-runner dataflow` keeps them in a bucket"
+        )
+    if not Path(settings.data.dir).is_dir():
+        raise DataError(
+            f"data.dir {settings.data.dir}: no such folder; `vitrine sample --output {settings.data.dir}` makes one, "
+            "and `vitrine prepare` makes one of your data"
         )
 
 

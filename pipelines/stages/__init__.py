@@ -1,1 +1,4 @@
-"""The stages of the pipeline, in order: ingest, embed, train, release. Each module connects the nodes of one stage."""
+"""The stages of a pipeline. Each module connects the nodes of one stage.
+
+The whole run is ingest, embed, train, release; in a catalogue run, `blessed` takes the place of `train`.
+"""

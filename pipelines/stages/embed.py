@@ -1,5 +1,6 @@
 """The second stage: the encoder, and the vectors of every query and product."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tfx import v1 as tfx
@@ -22,6 +23,7 @@ from pipelines.stamps.encoder import encoder_stamps, encoding_code
 from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import code_stamps, stamp
 from vitrine.embeddings.settings import EncodingSettings
+from vitrine.encoders.settings import PRECOMPUTED
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,11 @@ def embed(
     code: Code,
     earlier: type[ResolverStrategy] | None,
     list_buckets: bool,
+    blessed_encoder: BaseChannel | None = None,
 ) -> Embedded:
     """Train the encoder from scratch or use a pretrained one, and encode what earlier runs have not encoded.
+
+    A `blessed_encoder` is used as it is, except for precomputed vectors: those of new products are in new files.
 
     Parts of what is encoded lie below `root`. `earlier` resolves the embeddings of earlier runs; without it, each run
     writes down there where its embeddings are. Images get a stamp if the encoder, CLIP, reads them; `list_buckets`
@@ -52,6 +57,46 @@ def embed(
     """
     encoder = settings.encoder
     images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
+    trainers = []
+    if blessed_encoder is None or encoder.kind == PRECOMPUTED:
+        trainers = [_clip_trainer(settings, data, images)]
+    model = trainers[0].outputs["model"] if trainers else blessed_encoder
+    encoding = EncodingSettings(
+        image_root=settings.data.images,
+        text_fields=settings.embedding.text_fields,
+        precision=encoder.precision,
+        shards=settings.embedding.shards or worker_count(settings.beam),
+        batch=settings.embedding.batch,
+    )
+    properties = {"settings": encoding.model_dump_json(), ENCODING_CODE: encoding_code(code), **images}
+    properties[CODE] = code_stamps(code.stamp({embedding_gen_executor.__name__}))[CODE]
+    resolver = _resolver(earlier, data, model, properties) if earlier else None
+    embedding_gen = EmbeddingGen(
+        judgements=data.judgements,
+        catalogue=data.catalogue,
+        schema=data.schema,
+        catalogue_schema=data.catalogue_schema,
+        encoder=model,
+        approval=data.gate.outputs["approval"],
+        settings=encoding,
+        parts=f"{root}/encoded",
+        encoding_code=properties[ENCODING_CODE],
+        remember=resolver is None,
+        **({name: resolver.outputs[name] for name in EARLIER_EMBEDDINGS} if resolver else {}),
+    )
+    stamp(embedding_gen, images)
+    return Embedded(
+        encoder=model,
+        queries=embedding_gen.outputs["query_embeddings"],
+        products=embedding_gen.outputs["product_embeddings"],
+        examples=embedding_gen.outputs["examples"],
+        schema=embedding_gen.outputs["joined_schema"],
+        nodes=(*trainers, *([resolver] if resolver else []), embedding_gen),
+    )
+
+
+def _clip_trainer(settings: RunSettings, data: Ingested, images: Mapping[str, str]) -> Trainer:
+    encoder = settings.encoder
     clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
@@ -63,38 +108,7 @@ def embed(
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
     stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))
-    encoding = EncodingSettings(
-        image_root=settings.data.images,
-        text_fields=settings.embedding.text_fields,
-        precision=encoder.precision,
-        shards=settings.embedding.shards or worker_count(settings.beam),
-        batch=settings.embedding.batch,
-    )
-    properties = {"settings": encoding.model_dump_json(), ENCODING_CODE: encoding_code(code), **images}
-    properties[CODE] = code_stamps(code.stamp({embedding_gen_executor.__name__}))[CODE]
-    resolver = _resolver(earlier, data, clip_trainer.outputs["model"], properties) if earlier else None
-    embedding_gen = EmbeddingGen(
-        judgements=data.judgements,
-        catalogue=data.catalogue,
-        schema=data.schema,
-        catalogue_schema=data.catalogue_schema,
-        encoder=clip_trainer.outputs["model"],
-        approval=data.gate.outputs["approval"],
-        settings=encoding,
-        parts=f"{root}/encoded",
-        encoding_code=properties[ENCODING_CODE],
-        remember=resolver is None,
-        **({name: resolver.outputs[name] for name in EARLIER_EMBEDDINGS} if resolver else {}),
-    )
-    stamp(embedding_gen, images)
-    return Embedded(
-        encoder=clip_trainer.outputs["model"],
-        queries=embedding_gen.outputs["query_embeddings"],
-        products=embedding_gen.outputs["product_embeddings"],
-        examples=embedding_gen.outputs["examples"],
-        schema=embedding_gen.outputs["joined_schema"],
-        nodes=(clip_trainer, *([resolver] if resolver else []), embedding_gen),
-    )
+    return clip_trainer
 
 
 def _resolver(
@@ -104,5 +118,6 @@ def _resolver(
     config = None
     if strategy is EarlierEmbeddings:
         channels |= {"judgements": data.judgements, "catalogue": data.catalogue, "encoder": encoder}
+        channels |= {"approval": data.gate.outputs["approval"]}
         config = {"same": properties}
     return tfx.dsl.Resolver(strategy_class=strategy, config=config, **channels).with_id("EarlierEmbeddings")

@@ -1,5 +1,6 @@
 """The first stage: reads the files and validates them against their contracts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from tfx.types import BaseChannel
 
 import modules
 from components.anomaly_gate import AnomalyGate
+from components.catalogue_gate import CatalogueGate
 from components.contract_schema import ContractSchema
 from components.csv_example_gen import CsvExampleGen
 from modules.clip_trainer import PRODUCTS_SPLIT
 from vitrine.data.columns import SPLITS
+from vitrine.data.contract.refresh_settings import RefreshSettings
 
 SCHEMAS = Path(modules.__file__).parent / "schemas"
 
@@ -33,7 +36,7 @@ class Ingested:
 def ingest(data: str | RuntimeParameter) -> Ingested:
     """Read and validate judgements and catalogue; the gate stops the run on anomalies, before anything expensive."""
     judgements = _read(data, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
-    catalogue = _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
+    catalogue = read_catalogue(data)
     gate = AnomalyGate(
         judgements=judgements["ExampleGen"].outputs["examples"],
         catalogue=catalogue["ExampleGen"].outputs["examples"],
@@ -50,6 +53,37 @@ def ingest(data: str | RuntimeParameter) -> Ingested:
     )
 
 
+def read_catalogue(data: str | RuntimeParameter) -> dict[str, BaseNode]:
+    """Return the nodes that read the catalogue and validate it, by role."""
+    return _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
+
+
+def approve_catalogue(
+    catalogue: Mapping[str, BaseNode], judgements: BaseChannel, served_catalogue: BaseChannel, settings: RefreshSettings
+) -> Ingested:
+    """Compare a new catalogue with the served one, and keep the earlier run's judgements of the products in it."""
+    schema = _contract_schema("judgements").with_id("JudgementSchema")
+    gate = CatalogueGate(
+        catalogue=catalogue["ExampleGen"].outputs["examples"],
+        catalogue_anomalies=catalogue["ExampleValidator"].outputs["anomalies"],
+        judgements=judgements,
+        served_catalogue=served_catalogue,
+        settings=settings.model_dump_json(),
+    ).with_id("CatalogueGate")
+    return Ingested(
+        judgements=gate.outputs["remaining_judgements"],
+        schema=schema.outputs["schema"],
+        catalogue=catalogue["ExampleGen"].outputs["examples"],
+        catalogue_schema=catalogue["Schema"].outputs["schema"],
+        gate=gate,
+        nodes=(schema, gate),
+    )
+
+
+def _contract_schema(folder: str) -> BaseNode:
+    return ContractSchema(contract=(SCHEMAS / f"{folder}.pbtxt").read_text(encoding="utf-8"))
+
+
 def _read(data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[str, str]) -> dict[str, BaseNode]:
     """Return the nodes that read one kind of file and validate it against its contract, by role."""
     patterns = {split: f"{folder}/{pattern}" for split, pattern in splits.items()}
@@ -57,7 +91,7 @@ def _read(data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[s
     statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
     statistics = statistics_gen.outputs["statistics"]
     inferred = tfx.components.SchemaGen(statistics=statistics)
-    contract = ContractSchema(contract=(SCHEMAS / f"{folder}.pbtxt").read_text(encoding="utf-8"))
+    contract = _contract_schema(folder)
     validator = tfx.components.ExampleValidator(statistics=statistics, schema=contract.outputs["schema"])
     return {
         "ExampleGen": example_gen,

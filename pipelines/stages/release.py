@@ -1,12 +1,14 @@
 """The last stage: the search model, evaluated as it will be served, and pushed with its index and classifier."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import BaseModel
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.types import BaseChannel
 
+from components.blessed_run.artifacts import ENCODER_SETTINGS
 from components.feature_registrar import FeatureRegistrar
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
@@ -15,6 +17,8 @@ from pipelines.metadata.pushes import pusher_id
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
+from pipelines.stamps.encoder import encoder_settings
+from pipelines.stamps.nodes import stamp
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.search.settings import ProductionSettings
 
@@ -22,9 +26,17 @@ Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
 """Creates the node that deploys a model with its blessing to a platform's own serving."""
 
 
+@dataclass(frozen=True)
+class Released:
+    """The blessing of the search model."""
+
+    blessing: BaseChannel
+    nodes: tuple[BaseNode, ...]
+
+
 def release(
     settings: RunSettings, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
-) -> tuple[BaseNode, ...]:
+) -> Released:
     """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
     search_model_gen = SearchModelGen(
         query_embeddings=embedded.queries,
@@ -41,6 +53,7 @@ def release(
             )
         ),
     ).with_id("SearchModelGen")
+    stamp(search_model_gen, {ENCODER_SETTINGS: encoder_settings(settings.encoder, settings.embedding.text_fields)})
     model = search_model_gen.outputs["model"]
     retrieval_evaluator = RetrievalEvaluator(
         model=model,
@@ -66,7 +79,8 @@ def release(
         settings=_json(settings.features),
     ).with_id("FeatureRegistrar")
     deployers = [deploy(model, blessing)] if deploy else []
-    return search_model_gen, retrieval_evaluator, *pushers, *deployers, feature_registrar
+    nodes = (search_model_gen, retrieval_evaluator, *pushers, *deployers, feature_registrar)
+    return Released(blessing, nodes)
 
 
 def _json(section: BaseModel) -> str:

@@ -1,10 +1,12 @@
 """Stamps of an encoder's files, by content; links are followed."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from pipelines.stamps.code import Code
-from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES
+from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
 from vitrine.encoders.checkpoint import checkpoint_files
 from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
@@ -31,6 +33,29 @@ def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
         vectors = files_fingerprint(folder, [folder / name for name in (DESCRIPTION, QUERIES, PRODUCTS)])
         return {"vectors": vectors} | _source_stamp("text_encoder", settings.text)
     return _source_stamp("encoder", settings.source)
+
+
+def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> str:
+    """Return all settings that decide the vector of a content, as JSON: files count by content, not by their place.
+
+    Precomputed vectors count by the model that made them: new products have new ones.
+    """
+    fields: dict[str, object] = {"kind": settings.kind, "precision": settings.precision, "text_fields": [*text_fields]}
+    if settings.kind == PRECOMPUTED:
+        fields |= {"model": _precomputed_model(settings.source)} | _source_stamp("text", settings.text)
+    elif settings.source == "scratch":
+        fields |= settings.model_dump(mode="json", include={"source", "architecture", "training"})
+    else:
+        fields |= _source_stamp("source", settings.source) or {"source": settings.source}
+    return json.dumps(fields, sort_keys=True)
+
+
+def _precomputed_model(folder: str) -> str:
+    try:
+        described = read_description(Path(folder))
+    except VitrineError:  # the node that opens it reports the error
+        return "unreadable"
+    return f"{described.model}, {described.dimension} dimensions"
 
 
 def _source_stamp(name: str, source: str) -> dict[str, str]:
