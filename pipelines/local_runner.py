@@ -5,19 +5,29 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
+from components.blessed_run.resolver import require_blessed_runs
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
 from pipelines.kinds import Kind
 from pipelines.metadata.pushes import mark_missing_pushes_deleted
 from pipelines.metadata.relocation import update_moved_uris
+from pipelines.metadata.values import open_store
 from pipelines.peak_memory import PeakMemory
 from pipelines.pipeline import create_pipeline
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
+from pipelines.stamps.encoder import encoder_settings
 
 
 def build(settings: RunSettings, directory: RunDirectory, kind: Kind = "run") -> tfx.dsl.Pipeline:
-    """Return the pipeline with all outputs below `directory.output`, and absolute paths of its data."""
+    """Return the pipeline with all outputs below `directory.output`, and absolute paths of its data.
+
+    Raises ConfigError if a catalogue run has no run to take its models from.
+    """
+    if kind == "refresh":  # TFX goes on without an input that a resolver does not find
+        require_blessed_runs(
+            open_store(directory.metadata), encoder_settings(settings.encoder, settings.embedding.text_fields)
+        )
     absolute = {"dir": _absolute(settings.data.dir), "image_root": _absolute(settings.data.images)}
     data = settings.data.model_copy(update=absolute)
     tracking = settings.trainer.tracking

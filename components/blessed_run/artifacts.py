@@ -8,17 +8,20 @@ from tfx.types import Artifact, standard_artifacts
 
 from vitrine.errors import ConfigError
 
+SERVED_CATALOGUE: Final = "served_catalogue"
+"""The name of the channel with the products that the newest blessed search model finds."""
+
 BLESSED_RUN: Final[dict[str, type[Artifact]]] = {
     "encoder": standard_artifacts.Model,
     "judgements": standard_artifacts.Examples,
-    "served_catalogue": standard_artifacts.Examples,
+    SERVED_CATALOGUE: standard_artifacts.Examples,
     "classifier": standard_artifacts.Model,
     "classifier_run": standard_artifacts.ModelRun,
     "classifier_blessing": standard_artifacts.ModelBlessing,
     "classifier_evaluation": standard_artifacts.ModelEvaluation,
 }
 """The types of the blessed run's artifacts, by their names as channels. `judgements` are those of the last whole run,
-as ExampleGen read them; `served_catalogue` has the products that the newest blessed search model finds."""
+as ExampleGen read them."""
 
 ENCODER_SETTINGS: Final = "encoder_settings"
 """The property of SearchModelGen with all settings that decide a vector, as JSON."""

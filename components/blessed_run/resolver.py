@@ -1,13 +1,20 @@
 """The resolver of the blessed run in ML Metadata."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
+from tfx.types.standard_artifacts import ModelBlessing
 
-from components.blessed_run.artifacts import BLESSED_RUN, ENCODER_SETTINGS, NO_BLESSED_RUN, require_same_encoder
+from components.blessed_run.artifacts import (
+    BLESSED_RUN,
+    ENCODER_SETTINGS,
+    NO_BLESSED_RUN,
+    SERVED_CATALOGUE,
+    require_same_encoder,
+)
 from components.latest_blessed import BLESSED
 from components.pusher import VERSION_PROPERTY
 from vitrine.errors import ConfigError
@@ -33,37 +40,50 @@ class LatestBlessedRun(ResolverStrategy):
         Raises:
             ConfigError: There is no such run, or its encoder has other settings.
         """
-        blessings = [blessing for blessing in input_dict["classifier_blessing"] if _blesses_search_model(blessing)]
-        runs = _blessed_runs(store, sorted((blessing.id for blessing in blessings), reverse=True))
-        newest = next(runs, None)
-        if newest is None:
-            raise ConfigError(NO_BLESSED_RUN)
-        settings, found = newest
-        require_same_encoder(self._encoder_settings, settings)
+        newest, *earlier = require_blessed_runs(store, self._encoder_settings)
         present = {artifact.id for artifact in input_dict["catalogue"]}
-        catalogues = (ids["served_catalogue"] for ids in (found, *(ids for _, ids in runs)))
-        found |= {"served_catalogue": next((number for number in catalogues if number not in present), 0)}
+        catalogues = (run[SERVED_CATALOGUE] for run in (newest, *earlier))
+        found = newest | {SERVED_CATALOGUE: next((number for number in catalogues if number not in present), None)}
         resolved = {
             name: [artifact for artifact in input_dict[name] if artifact.id == found[name]] for name in BLESSED_RUN
         }
         return {**input_dict, **resolved}
 
 
-def _blesses_search_model(blessing: tfx.dsl.Artifact) -> bool:
-    """Return whether this is a blessing of RetrievalEvaluator; the Evaluator's have no version."""
-    return bool(blessing.get_int_custom_property(BLESSED) and blessing.get_string_custom_property(VERSION_PROPERTY))
+def require_blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> list[dict[str, int]]:
+    """Return the ids of the artifacts of `BLESSED_RUN` for each run with a blessed search model, the newest first.
+
+    Raises:
+        ConfigError: There is no such run, or the newest one's encoder has other settings than `encoder_settings`.
+    """
+    blessings = sorted(_blessings_of_search_models(store), reverse=True)
+    if not blessings:
+        raise ConfigError(NO_BLESSED_RUN)
+    generator, _ = _maker(store, _maker(store, blessings[0])[1]["model"])
+    require_same_encoder(encoder_settings, generator.custom_properties[ENCODER_SETTINGS].string_value)
+    return [_blessed_run(store, blessing) for blessing in blessings]
 
 
-def _blessed_runs(store: mlmd.MetadataStore, blessings: Sequence[int]) -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield the encoder's settings and the ids of the artifacts of `BLESSED_RUN`, for each blessing."""
-    for blessing in blessings:
-        _, evaluated = _maker(store, blessing)
-        generator, built_from = _maker(store, evaluated["model"])
-        _, embedded = _maker(store, evaluated["judgements"])
-        ids = {name: evaluated[name] for name in ("classifier_run", "classifier_blessing", "classifier_evaluation")}
-        ids |= {name: built_from[name] for name in ("encoder", "classifier")}
-        ids |= {"judgements": _source(store, embedded), "served_catalogue": embedded["catalogue"]}
-        yield generator.custom_properties[ENCODER_SETTINGS].string_value, ids
+def _blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
+    """Return the ids of the blessings by RetrievalEvaluator; the Evaluator's have no version."""
+    return [
+        artifact.id
+        for artifact in store.get_artifacts_by_type(ModelBlessing.TYPE_NAME)
+        if artifact.custom_properties[BLESSED].int_value == 1
+        and artifact.custom_properties[VERSION_PROPERTY].string_value
+    ]
+
+
+def _blessed_run(store: mlmd.MetadataStore, blessing: int) -> dict[str, int]:
+    _, evaluated = _maker(store, blessing)
+    _, built_from = _maker(store, evaluated["model"])
+    _, embedded = _maker(store, evaluated["judgements"])
+    return {
+        **{name: evaluated[name] for name in ("classifier_run", "classifier_blessing", "classifier_evaluation")},
+        **{name: built_from[name] for name in ("encoder", "classifier")},
+        "judgements": _source(store, embedded),
+        SERVED_CATALOGUE: embedded["catalogue"],
+    }
 
 
 def _source(store: mlmd.MetadataStore, embedded: Mapping[str, int]) -> int:

@@ -1,6 +1,5 @@
 """The second stage: the encoder, and the vectors of every query and product."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tfx import v1 as tfx
@@ -95,9 +94,9 @@ def embed(
     )
 
 
-def _clip_trainer(settings: RunSettings, data: Ingested, images: Mapping[str, str]) -> Trainer:
+def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str]) -> Trainer:
     encoder = settings.encoder
-    clip_trainer = Trainer(
+    clip_trainer: Trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
         splits=(PRODUCTS_SPLIT, PRODUCTS_SPLIT),
