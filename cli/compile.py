@@ -9,6 +9,7 @@ import click
 from cli.options import with_config
 
 if TYPE_CHECKING:
+    from pipelines.kinds import Kind
     from pipelines.platform_settings import Runner
     from pipelines.platforms.spec import CompiledPipeline
     from pipelines.settings import RunSettings
@@ -17,10 +18,20 @@ runner_option = click.option(
     "--runner", required=True, type=click.Choice(["kubeflow", "vertex"]), help="The platform to run on."
 )
 
+kind_option = click.option(
+    "--pipeline",
+    "kind",
+    type=click.Choice(["run", "refresh"]),
+    default="run",
+    show_default=True,
+    help="The whole pipeline, or the catalogue run.",
+)
+
 
 @click.command(name="compile")
 @with_config("platform.image=…")
 @runner_option
+@kind_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -28,13 +39,13 @@ runner_option = click.option(
     show_default=True,
     help="The .yaml or .json file to write.",
 )
-def command(settings: "RunSettings", runner: "Runner", output: Path) -> None:
-    """Compile the pipeline for Kubeflow or Vertex.
+def command(settings: "RunSettings", runner: "Runner", kind: "Kind", output: Path) -> None:
+    """Compile a pipeline for Kubeflow or Vertex.
 
     No connection to the platform is needed. The section `platform` of the configuration file sets the
     nodes' image, the folder of the artifacts, and the cores, memory and accelerator of each node.
     """
-    compiled = compile_quietly(settings, runner)
+    compiled = compile_quietly(settings, runner, kind)
     compiled.write(output, runner)
     nodes = len(compiled.spec["root"]["dag"]["tasks"])
     click.echo(
@@ -42,7 +53,7 @@ def command(settings: "RunSettings", runner: "Runner", output: Path) -> None:
     )
 
 
-def compile_quietly(settings: "RunSettings", runner: "Runner") -> "CompiledPipeline":
+def compile_quietly(settings: "RunSettings", runner: "Runner", kind: "Kind") -> "CompiledPipeline":
     """Compile the pipeline with a status line on the terminal, and hide the output of TensorFlow and TFX.
 
     Raises:
@@ -63,4 +74,4 @@ def compile_quietly(settings: "RunSettings", runner: "Runner") -> "CompiledPipel
             logging.getLogger("absl").setLevel(logging.ERROR)
             from pipelines.platforms.compiler import compile_pipeline
 
-        return compile_pipeline(settings, runner)
+        return compile_pipeline(settings, runner, kind)

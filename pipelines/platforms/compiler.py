@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineDeploymentConfig, PipelineSpec
@@ -13,6 +13,7 @@ from tfx.orchestration.kubeflow.v2.pipeline_builder import DEFAULT_IMAGE_PATH_KE
 
 from components.csv_example_gen import CsvExampleGen
 from pipelines.beam.arguments import beam_arguments
+from pipelines.kinds import BLESSED_RUN_NODE, Kind
 from pipelines.pipeline import create_pipeline
 from pipelines.platform_settings import DEFAULT, NodeResources, Runner
 from pipelines.platforms.spec import CompiledPipeline, Json
@@ -27,29 +28,30 @@ BYTES: Final = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**2
 RESOURCES: Final = PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
-def compile_pipeline(settings: RunSettings, runner: Runner) -> CompiledPipeline:
-    """Compile the pipeline for `runner`.
+def compile_pipeline(settings: RunSettings, runner: Runner, kind: Kind = "run") -> CompiledPipeline:
+    """Compile the pipeline of this kind for `runner`.
 
     Raises:
         ConfigError: a setting of the platform is missing, or invalid there.
     """
     require(settings)
-    pipeline = build(settings, runner)
-    nodes = [node.id for node in pipeline.components if isinstance(node, BaseComponent)]
-    images = _images(settings, nodes)
+    pipeline = build(settings, runner, kind)
+    images = _images(settings, pipeline, runner)
     compiler = KubeflowV2DagRunner(KubeflowV2DagRunnerConfig(default_image=images, use_pipeline_spec_2_1=True))
     job = compiler.run(pipeline, parameter_values={DATA_DIR: settings.data.dir}, write_out=False)
     spec = job["pipelineSpec"]
     _set_resources(spec, settings)
     spec["root"]["inputDefinitions"]["parameters"][DATA_DIR]["defaultValue"] = settings.data.dir
-    if runner == "kubeflow":
-        _disable_caching(spec, [node.id for node in pipeline.components if isinstance(node, CsvExampleGen)])
+    for node in pipeline.components:
+        # Kubeflow does not run the driver that checks whether files changed.
+        if node.id == BLESSED_RUN_NODE or (runner == "kubeflow" and isinstance(node, CsvExampleGen)):
+            _disable_caching(spec, node.id)
     json_format.ParseDict(spec, PipelineSpec())  # raises if TFX wrote a field that KFP does not know
     job["labels"] = job.get("labels", {}) | settings.platform.labels
     return CompiledPipeline(spec, job, _pod_labels(spec, settings.platform.labels))
 
 
-def build(settings: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
+def build(settings: RunSettings, runner: Runner, kind: Kind = "run") -> tfx.dsl.Pipeline:
     """Return the pipeline with the platform's locations."""
     tracking = settings.trainer.tracking
     if not tracking.tracking_uri:  # a file in the node's container is lost when the node ends
@@ -65,19 +67,30 @@ def build(settings: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
         earlier=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
+        blessed=None,  # Vertex resolves the latest artifacts of a type only
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
+        kind=kind,
     )
 
 
-def _images(settings: RunSettings, nodes: list[str]) -> dict[str, str]:
-    """Return the images by node, and the default one. Raises ConfigError if `resources` names an unknown node."""
-    unknown = settings.platform.resources.keys() - {*nodes, DEFAULT}
-    if unknown:
-        known = ", ".join([DEFAULT, *sorted(nodes)])
-        raise ConfigError(f"platform.resources.{min(unknown)}: no such node; known are {known}")
+def _images(settings: RunSettings, pipeline: tfx.dsl.Pipeline, runner: Runner) -> dict[str, str]:
+    """Return the images by node, and the default one.
+
+    Raises ConfigError if `resources` names a node that no kind of pipeline has: all read the same settings.
+    """
+    nodes = _nodes(pipeline)
+    if settings.platform.resources.keys() - {*nodes, DEFAULT}:
+        known = {node for kind in get_args(Kind) for node in _nodes(build(settings, runner, kind))}
+        if unknown := settings.platform.resources.keys() - {*known, DEFAULT}:
+            listed = ", ".join([DEFAULT, *sorted(known)])
+            raise ConfigError(f"platform.resources.{min(unknown)}: no such node; known are {listed}")
     images = {node: settings.platform.of(node).image for node in nodes}
     return {DEFAULT_IMAGE_PATH_KEY: settings.platform.image} | {node: image for node, image in images.items() if image}
+
+
+def _nodes(pipeline: tfx.dsl.Pipeline) -> list[str]:
+    return [node.id for node in pipeline.components if isinstance(node, BaseComponent)]
 
 
 def _set_resources(spec: Json, settings: RunSettings) -> None:
@@ -102,10 +115,8 @@ def resource_spec(resources: NodeResources) -> PipelineDeploymentConfig.Pipeline
     return spec
 
 
-def _disable_caching(spec: Json, nodes: list[str]) -> None:
-    """Disable caching of nodes that read files: Kubeflow does not run the driver that checks whether files changed."""
-    for node in nodes:
-        spec["root"]["dag"]["tasks"][node].pop("cachingOptions", None)
+def _disable_caching(spec: Json, node: str) -> None:
+    spec["root"]["dag"]["tasks"][node].pop("cachingOptions", None)
 
 
 def _pod_labels(spec: Json, labels: dict[str, str]) -> Json:

@@ -51,14 +51,12 @@ def submit(
     with _translate_errors(host):
         client = _client(host, settings.namespace)
         experiment = client.create_experiment(settings.experiment, namespace=settings.namespace or None)
-        pipeline, version = _upload(
-            client, compiled, run_settings.name, f"{run_settings.name}-{stamp}", settings.namespace
-        )
+        pipeline, version = _upload(client, compiled, f"{compiled.name}-{stamp}", settings.namespace)
         version_reference = {"experiment_id": experiment.experiment_id, "pipeline_id": pipeline, "version_id": version}
         execution = {"pipeline_root": run_settings.platform.root, "service_account": settings.service_account or None}
         if cron:
-            return _schedule(client, host, run_settings.name, cron, version_reference | execution)
-        run = client.run_pipeline(job_name=f"{run_settings.name} {stamp}", **version_reference, **execution)
+            return _schedule(client, host, compiled.name, cron, version_reference | execution)
+        run = client.run_pipeline(job_name=f"{compiled.name} {stamp}", **version_reference, **execution)
         link = f"{host}/#/runs/details/{run.run_id}"
         notify(f"started {link}")
         ended = follow(lambda: client.get_run(run.run_id), _state, FINISHED, POLL_SECONDS, notify) if wait else run
@@ -80,14 +78,16 @@ def _client(host: str, namespace: str) -> kfp.Client:
         return kfp.Client(host=host, namespace=namespace or "kubeflow", existing_token=token)
 
 
-def _upload(client: kfp.Client, compiled: CompiledPipeline, name: str, version: str, namespace: str) -> tuple[str, str]:
+def _upload(client: kfp.Client, compiled: CompiledPipeline, version: str, namespace: str) -> tuple[str, str]:
     """Return the ids of the pipeline, which is created if no pipeline has that name, and of its new version."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, "pipeline.yaml")
         compiled.write(package, "kubeflow")
-        pipeline = client.get_pipeline_id(name)
+        pipeline = client.get_pipeline_id(compiled.name)
         if pipeline is None:
-            pipeline = client.upload_pipeline(str(package), pipeline_name=name, namespace=namespace or None).pipeline_id
+            pipeline = client.upload_pipeline(
+                str(package), pipeline_name=compiled.name, namespace=namespace or None
+            ).pipeline_id
         return pipeline, client.upload_pipeline_version(str(package), version, pipeline_id=pipeline).pipeline_version_id
 
 

@@ -28,6 +28,12 @@ class CompiledPipeline:
     job: Json
     platform: Json
 
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        name: str = self.spec["pipelineInfo"]["name"]
+        return name
+
     def write(self, path: Path, runner: Runner) -> None:
         """Write YAML or JSON, by the suffix: Vertex's JSON is the PipelineJob, everything else the PipelineSpec.
 

@@ -47,7 +47,7 @@ def submit(
     with _translate_errors(settings):
         if cron:
             request = types.CreatePipelineJobRequest(parent=parent, pipeline_job=job)
-            return _schedule(parent, run_settings.name, cron, request, settings)
+            return _schedule(parent, compiled.name, cron, request, settings)
         # The SDK's own PipelineJob would create a missing bucket, and warn about one of another project.
         client = aiplatform_v1.PipelineServiceClient(**_address(settings))
         started = client.create_pipeline_job(parent=parent, pipeline_job=job)
