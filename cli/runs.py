@@ -42,7 +42,7 @@ def _print(runs: "list[Run]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("directory", "started", "status", "version")
+    table = Table("directory", "kind", "started", "status", "version")
     for column in ("took", "cached", *METRICS):
         table.add_column(column, justify="right")
     for run in runs:
@@ -51,8 +51,8 @@ def _print(runs: "list[Run]") -> None:
         status = Text(run.status, style=COLOURS[run.status])
         cached = f"{run.cached} of {run.nodes}"
         table.add_row(
-            Text(run.directory, overflow="fold"), started, status, run.version or "–", _duration(run.seconds), cached,
-            *figures,
+            Text(run.directory, overflow="fold"), run.kind, started, status, run.version or "–", _duration(run.seconds),
+            cached, *figures,
         )  # fmt: skip
     console = Console()
     if not console.is_terminal:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components.embedding_gen.executor import UNDECODABLE_FILE
+from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
@@ -40,6 +41,7 @@ def collect(nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: M
     evaluation = _evaluation(nodes)
     return {
         "name": name,
+        "kind": kind_of(nodes),
         "status": "failed" if error is not None else "refused" if evaluation.get("refused") else "pushed",
         "error": error,
         **evaluation,

@@ -4,6 +4,7 @@ from typing import Literal, TypedDict
 
 from pydantic import JsonValue
 
+from pipelines.kinds import Kind
 from vitrine.evaluation.metrics_file import Evaluation
 
 
@@ -18,10 +19,12 @@ class EncoderFigures(TypedDict, total=False):
 class Report(Evaluation):
     """The report of a run, with the metrics of its evaluation. `error` is the reason of a failure.
 
-    `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
+    `kind` is `refresh` for a catalogue run. `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed
+    model's destination.
     """
 
     name: str
+    kind: Kind
     status: Literal["pushed", "refused", "failed"]
     error: str | None
     encoder: EncoderFigures

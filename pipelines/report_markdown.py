@@ -1,9 +1,13 @@
 """The report as Markdown, which is readable on a terminal, too."""
 
+from typing import Final
+
+from pipelines.kinds import Kind
 from pipelines.report_json import Report
 from vitrine.evaluation.metrics_file import Counts, ImageSearch, Retrieval
 from vitrine.markdown import interval, table
 
+KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
 SHOWN = 10
@@ -12,7 +16,7 @@ SHOWN = 10
 
 def as_markdown(report: Report) -> str:
     """Render a report. Sections of nodes that did not run are left out."""
-    parts = [f"# Run `{report['name']}`: {report['status']}"]
+    parts = [f"# {KINDS[report['kind']]} `{report['name']}`: {report['status']}"]
     if report.get("error"):
         parts.append(f"It failed: {report['error']}")
     if refused := report.get("refused"):

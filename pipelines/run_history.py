@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from pipelines.kinds import Kind
 from pipelines.metadata.pushes import pushed_models, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
 from pipelines.metadata.relocation import current_uri
@@ -27,6 +28,7 @@ class Run:
     Attributes:
         directory: The run's directory.
         name: The pipeline's name.
+        kind: `run`, or `refresh` for a catalogue run.
         started: The start, as ISO 8601 in UTC.
         seconds: The time from the start to the end of the last node.
         status: `pushed`, `refused`, `failed`, `interrupted`, or `running`.
@@ -38,6 +40,7 @@ class Run:
 
     directory: str
     name: str
+    kind: Kind
     started: str
     seconds: float
     status: str
@@ -70,6 +73,7 @@ def _runs(directory: RunDirectory) -> Iterator[Run]:
         yield Run(
             directory=str(directory.output),
             name=record.pipeline,
+            kind=record.kind,
             started=datetime.fromtimestamp(record.started, UTC).isoformat(timespec="seconds"),
             seconds=round(record.ended - record.started, 1),
             status=status,

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
+from pipelines.kinds import Kind
 from pipelines.lineage.upstream import Execution, Lineage
 from pipelines.metadata.values import Artifact
 
@@ -28,9 +29,22 @@ class Data(TypedDict):
     fingerprint: JsonValue
 
 
-class Summary(TypedDict):
-    """All that made the model. `encoder` is empty for precomputed vectors; `code` has each node's stamp."""
+class Origin(TypedDict):
+    """The execution that made an artifact, and its start as ISO 8601 in UTC."""
 
+    node: str
+    execution: int
+    at: str
+
+
+class Summary(TypedDict):
+    """All that made the model. `encoder` is empty for precomputed vectors; `code` has each node's stamp.
+
+    `kind` is that of the pipeline that pushed it, `classifier` the origin of the classifier in a search model.
+    """
+
+    kind: Kind
+    classifier: Origin | None
     pushed: Push
     data: list[Data]
     encoder: dict[str, JsonValue]
@@ -56,10 +70,12 @@ def as_json(lineage: Lineage) -> dict[str, object]:
 
 
 def summary(lineage: Lineage) -> Summary:
-    """Return `pushed`, `data`, `encoder`, `vectors` and `code` of all that made the model, not of its evaluation."""
+    """Return the fields of Summary of all that made the model, not of its evaluation."""
     makers = lineage.makers()
     outputs = [(execution, artifact) for execution in makers for artifact in lineage.outputs(execution)]
     return {
+        "kind": lineage.kind,
+        "classifier": _classifier(lineage, makers[-1]),
         "pushed": {"to": lineage.pushed.properties["pushed_destination"], "at": iso_time(lineage.pushed.created)},
         "data": [
             {
@@ -98,6 +114,13 @@ def _folder(execution: Execution) -> str:
     below = [posixpath.dirname(split["pattern"]) for split in config.get("splits", [])]
     base = str(execution.properties["input_base"])
     return posixpath.join(base, posixpath.commonpath(below)).rstrip("/") if below else base
+
+
+def _classifier(lineage: Lineage, generator: Execution) -> Origin | None:
+    """Return the origin of the classifier in the search model that the execution `generator` made."""
+    artifacts = [lineage.artifacts[number] for number in generator.inputs.get("classifier", [])]
+    makers = [lineage.executions[artifact.maker] for artifact in artifacts if artifact.maker is not None]
+    return {"node": makers[0].node, "execution": makers[0].id, "at": iso_time(makers[0].started)} if makers else None
 
 
 def _encoder(lineage: Lineage, makers: list[Execution]) -> dict[str, JsonValue]:

@@ -22,12 +22,16 @@ _SHOWN: Final = 160
 def summary_lines(lineage: Lineage) -> list[tuple[str, str]]:
     """Return the lines of the summary, each with its heading."""
     fields = summary(lineage)
-    lines = [("pushed", f"{local_time(lineage.pushed.created)} to {fields['pushed']['to']}")]
+    by = " by a catalogue run" if fields["kind"] == "refresh" else ""
+    lines = [("pushed", f"{local_time(lineage.pushed.created)} to {fields['pushed']['to']}{by}")]
     for data in fields["data"]:
         fingerprint = str(data["fingerprint"]).replace("\n", "; ")
         lines.append(("data", f"{data['folder']}, span {data['span']}: {fingerprint}"))
     if encoder := fields["encoder"]:
         lines.append(("encoder", f"{encoder.get('kind')} {encoder.get('source')} ({encoder['node']})"))
+    if classifier := fields["classifier"]:
+        maker = lineage.executions[classifier["execution"]]
+        lines.append(("classifier", f"{maker.node} #{maker.id}, {local_time(maker.started)}"))
     for vectors in fields["vectors"]:
         names = [name for name in ("fingerprint", "dimension", "count") if name in vectors]
         values = ", ".join(f"{name} {vectors[name]}" for name in names)

@@ -12,6 +12,7 @@ import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 from pydantic import JsonValue
 
+from pipelines.kinds import Kind, kind_of
 from pipelines.metadata.values import Artifact, node_name, open_store, properties, read_artifacts, seconds, state
 from pipelines.stamps import CODE
 
@@ -44,10 +45,14 @@ class Execution:
 
 @dataclass(frozen=True)
 class Lineage:
-    """A pushed version with all that is upstream of it, by id. `pushed` is its PushedModel artifact."""
+    """A pushed version with all that is upstream of it, by id.
+
+    `pushed` is its PushedModel artifact, and `kind` that of the pipeline that pushed it.
+    """
 
     model: str
     version: str
+    kind: Kind
     pushed: Artifact
     artifacts: dict[int, Artifact]
     executions: dict[int, Execution]
@@ -83,7 +88,15 @@ def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
         executions |= {execution.id: execution for execution in new}
         inputs = {number for execution in new for ids in execution.inputs.values() for number in ids}
         pending = inputs - artifacts.keys()
-    return Lineage(model, version, artifacts[push], artifacts, executions)
+    return Lineage(model, version, _kind(store, artifacts[push].maker), artifacts[push], artifacts, executions)
+
+
+def _kind(store: mlmd.MetadataStore, execution: int | None) -> Kind:
+    """Return the kind of the pipeline run that an execution belongs to."""
+    contexts = store.get_contexts_by_execution(execution) if execution is not None else []
+    runs = [context.id for context in contexts if context.type == "pipeline_run"]
+    executions = [execution for run in runs for execution in store.get_executions_by_context(run)]
+    return kind_of({node_name(store, execution) for execution in executions})
 
 
 def _execution(store: mlmd.MetadataStore, execution: proto.Execution) -> Execution:

@@ -6,6 +6,7 @@ from pathlib import Path
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
 
+from pipelines.kinds import Kind, kind_of
 from pipelines.metadata.relocation import update_moved_uris
 from pipelines.metadata.values import Artifact, node_name, open_store, read_artifacts, seconds, state
 from pipelines.run_directory import RunDirectory
@@ -36,6 +37,21 @@ class RunRecord:
     ended: float
     nodes: dict[str, NodeRecord]
 
+    @property
+    def kind(self) -> Kind:
+        """The kind of the pipeline that ran."""
+        return kind_of(self.nodes)
+
+    @property
+    def blessed(self) -> bool:
+        """Whether the search model was blessed."""
+        blessing = self.output("RetrievalEvaluator", "blessing")
+        return blessing is not None and blessing.properties.get("blessed") == 1
+
+    def output(self, node: str, key: str) -> Artifact | None:
+        """Return the single artifact that `node` made under `key`, or None if it made none."""
+        return self.nodes[node].output(key) if node in self.nodes else None
+
 
 def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     """Return the nodes of the newest run in a sqlite metadata store, by name, in the order in which they started."""
@@ -54,12 +70,16 @@ def all_runs(metadata: Path) -> list[RunRecord]:
 def find_output(directory: RunDirectory, node: str, key: str) -> Artifact:
     """Return the single artifact that `node` made under `key` in the latest run, even if the run's folder was moved.
 
+    What a catalogue run does not make, it has from the newest run before it whose model was blessed.
+
     Raises:
         DataError: no run has made it.
     """
     update_moved_uris(directory.metadata, directory.artifacts)
-    nodes = latest_run(directory.metadata) if directory.metadata.exists() else {}
-    artifact = nodes[node].output(key) if node in nodes else None
+    runs = all_runs(directory.metadata) if directory.metadata.exists() else []
+    blessed = [run for run in runs[1:] if run.blessed] if runs and runs[0].kind == "refresh" else []
+    runs = [*runs[:1], *blessed]
+    artifact = next((artifact for run in runs if (artifact := run.output(node, key))), None)
     if artifact is None:
         raise DataError(f"{directory.output}: no run has completed {node}; `vitrine run` must finish first")
     return artifact
