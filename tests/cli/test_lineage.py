@@ -25,7 +25,7 @@ def test_the_summary_is_printed_before_the_tree(run: Path) -> None:
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert lines[0].startswith("pushed ")
-    assert "code     ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e" in [line.rstrip() for line in lines]
+    assert "code        ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e" in [line.rstrip() for line in lines]
     assert lines[lines.index("product_search 7") + 1].startswith("└── pushed_model PushedModel #")
 
 

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from components.blessed_run.artifacts import ENCODER_SETTINGS
+from pipelines.kinds import Kind
 from pipelines.local_runner import build
 from pipelines.pipeline import create_pipeline
 from pipelines.run_directory import RunDirectory
@@ -18,8 +20,9 @@ def settings(tmp_path: Path) -> RunSettings:
     return load_run_settings(ROOT / "configs" / "sample.yaml", [f"data.dir={tmp_path}"])
 
 
-def nodes(settings: RunSettings) -> dict:
-    return {node.id: node for node in create_pipeline(settings, root="artifacts", serving="serving").components}
+def nodes(settings: RunSettings, kind: Kind = "run") -> dict:
+    pipeline = create_pipeline(settings, root="artifacts", serving="serving", kind=kind)
+    return {node.id: node for node in pipeline.components}
 
 
 def upstream(node) -> set[str]:
@@ -38,6 +41,28 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
         "EarlierEmbeddings", "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher-product-search",
         "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
+
+
+def test_a_catalogue_run_trains_nothing(settings: RunSettings) -> None:
+    catalogue = {f"Catalogue{role}" for role in ("ExampleGen", "StatisticsGen", "SchemaGen", "Schema")}
+    assert set(nodes(settings, "refresh")) == catalogue | {
+        "CatalogueExampleValidator", "CatalogueGate", "JudgementSchema", "BlessedRun", "EarlierEmbeddings",
+        "EmbeddingGen", "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher-product-search",
+        "Pusher-esci-classifier", "Pusher-index",
+    }  # fmt: skip
+
+
+def test_precomputed_vectors_of_new_products_are_read_in_a_catalogue_run(settings: RunSettings, tmp_path: Path) -> None:
+    precomputed = settings.model_copy(update={"encoder": EncoderSettings(kind="precomputed", source=str(tmp_path))})
+    refresh = nodes(precomputed, "refresh")
+    assert "CatalogueGate" in upstream(refresh["ClipTrainer"])
+    assert "ClipTrainer" in upstream(refresh["EmbeddingGen"])
+
+
+def test_a_catalogue_is_approved_before_it_is_encoded(settings: RunSettings) -> None:
+    all_nodes = nodes(settings, "refresh")
+    assert {"CatalogueGate", "BlessedRun", "CatalogueExampleValidator"} <= upstream(all_nodes["EmbeddingGen"])
+    assert "RetrievalEvaluator" in upstream(all_nodes["Pusher-product-search"])
 
 
 def test_nothing_expensive_starts_before_the_data_is_approved(settings: RunSettings) -> None:
@@ -121,7 +146,9 @@ def test_a_changed_file_of_the_encoder_runs_clip_trainer_again(
     with_encoder = settings.model_copy(update={"encoder": EncoderSettings(**fields)})
     before = properties(with_encoder)
     (tmp_path / file).write_bytes(b"{}")
-    assert changed(before, properties(with_encoder)) == {"ClipTrainer": {stamp}}
+    # New vectors of products are no other encoder.
+    found_again = {} if stamp == "vectors" else {"SearchModelGen": {ENCODER_SETTINGS}}
+    assert changed(before, properties(with_encoder)) == {"ClipTrainer": {stamp}} | found_again
 
 
 def test_a_changed_contract_is_a_property_of_its_schema(settings: RunSettings) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.kinds import BLESSED_RUN_NODE
 from pipelines.metadata.records import NodeRecord
 from pipelines.metadata.values import Artifact
 from pipelines.report import collect
@@ -86,6 +87,7 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
     report = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies", {})
     assert report == {
         "name": "shop",
+        "kind": "run",
         "status": "failed",
         "error": "2 anomalies",
         "encoder": {},
@@ -160,3 +162,9 @@ def test_a_failure_has_its_reason_and_the_nodes_that_ran() -> None:
     text = as_markdown(failed)
     assert text.startswith("# Run `shop`: failed\n\nIt failed: 2 anomalies\n\n## Nodes\n")
     assert table(text, "Nodes")["AnomalyGate"] == ["0.1 s", "failed"]
+
+
+def test_the_report_of_a_catalogue_run_says_so(nodes: dict[str, NodeRecord]) -> None:
+    report = collect({BLESSED_RUN_NODE: NodeRecord(BLESSED_RUN_NODE, "cached", 0.0), **nodes}, "shop", None, {})
+    assert report["kind"] == "refresh"
+    assert as_markdown(report).startswith("# Catalogue run `shop`: pushed\n")

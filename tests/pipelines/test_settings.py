@@ -101,7 +101,7 @@ def test_unknown_keys_are_named_at_every_depth(config_file: Path) -> None:
     sections = refusal(config_file, "trainers.epochs=1")
     assert sections == (
         "trainers: unknown key; known here: beam, benchmark, data, embedding, encoder, evaluator, features, name, "
-        "platform, retrieval, search, trainer"
+        "platform, refresh, retrieval, search, trainer"
     )
 
 

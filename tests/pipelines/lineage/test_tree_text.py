@@ -1,5 +1,7 @@
+from ml_metadata.proto import metadata_store_pb2 as proto
 from rich.console import Console
 
+from pipelines.kinds import BLESSED_RUN_NODE
 from pipelines.lineage.tree_text import as_tree, summary_lines
 from pipelines.lineage.upstream import trace
 from tests.pipelines.metadata.stores import Metadata
@@ -50,8 +52,17 @@ def test_a_setting_of_several_lines_is_shown_in_one(metadata: Metadata) -> None:
 def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
     artifacts = metadata.push("run-1", "7")
     lines = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
-    assert [name for name, _ in lines] == ["pushed", "data", "encoder", *["vectors"] * 5, "code"]
+    assert [name for name, _ in lines] == ["pushed", "data", "encoder", "classifier", *["vectors"] * 5, "code"]
     facts = dict(lines)
     assert facts["data"] == "/data/judgements, span None: num_files:1,version:7"
     assert facts["encoder"] == "clip scratch (ClipTrainer)"
+    assert facts["classifier"].startswith("Trainer #")
+    assert "catalogue run" not in facts["pushed"]
     assert facts["code"] == "ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e"
+
+
+def test_a_version_of_a_catalogue_run_is_marked_as_such(metadata: Metadata) -> None:
+    metadata.execute("run-1", BLESSED_RUN_NODE, proto.Execution.CACHED)
+    artifacts = metadata.push("run-1", "7")
+    (_, pushed), *_ = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
+    assert pushed.endswith(" to /serving/product_search/7 by a catalogue run")

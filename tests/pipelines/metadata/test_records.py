@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipelines.metadata.records import all_runs, latest_run
+from pipelines.kinds import BLESSED_RUN_NODE
+from pipelines.metadata.records import all_runs, find_output, latest_run
+from pipelines.run_directory import RunDirectory
 from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import DataError
 
@@ -67,6 +69,23 @@ def test_every_run_is_there_the_newest_first_with_its_times(metadata: Metadata) 
     assert first.pipeline == second.pipeline == "shop"
     assert 0.2 <= first.ended - first.started < 1
     assert first.ended <= second.started <= second.ended
+
+
+def test_a_catalogue_run_takes_what_it_does_not_make_from_the_newest_blessed_run(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    metadata, done = Metadata(directory.metadata), proto.Execution.COMPLETE
+    for run, blessed in (("blessed", 1), ("refused", 0)):
+        blessing = metadata.model(f"/blessing/{run}")
+        blessing.custom_properties["blessed"].int_value = blessed
+        metadata.execute(run, "Trainer", done, model=metadata.model(f"/classifier/{run}"))
+        metadata.execute(run, "SearchModelGen", done, model=metadata.model(f"/search/{run}"))
+        metadata.execute(run, "RetrievalEvaluator", done, blessing=blessing)
+    assert find_output(directory, "Trainer", "model").uri == "/classifier/refused"
+    metadata.execute("refresh", BLESSED_RUN_NODE, proto.Execution.CACHED)
+    metadata.execute("refresh", "SearchModelGen", done, model=metadata.model("/search/refresh"))
+    assert find_output(directory, "Trainer", "model").uri == "/classifier/blessed"
+    assert find_output(directory, "SearchModelGen", "model").uri == "/search/refresh"
+    assert [run.kind for run in all_runs(directory.metadata)] == ["refresh", "run", "run"]
 
 
 def test_a_file_that_is_not_a_metadata_store_is_one_line(tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ All settings of the platforms are set. The code stamps, which change with every 
 
 import re
 import tempfile
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
+from pipelines.kinds import Kind, pipeline_name
 from pipelines.platform_settings import Runner
 from pipelines.settings import RunSettings, load_run_settings
 
@@ -24,7 +27,7 @@ SETTINGS = (
     "platform.vertex.project=shop",
     "platform.vertex.endpoint={name: product-search, image: registry.example/serving:1}",
 )
-FILES: dict[Runner, str] = {"kubeflow": "kubeflow.yaml", "vertex": "vertex.json"}
+SUFFIXES: dict[Runner, str] = {"kubeflow": "yaml", "vertex": "json"}
 
 STAMP = re.compile(r'("?(?:code|modules)"?:[{\s]*"?runtimeValue"?:[{\s]*"?constant"?: ).*')
 """The line of a code stamp, in JSON or YAML."""
@@ -40,17 +43,22 @@ def text(path: Path) -> str:
     return STAMP.sub(r'\g<1>"…"', path.read_text(encoding="utf-8"))
 
 
-def compiled_text(runner: Runner) -> str:
+def golden(runner: Runner, kind: Kind) -> Path:
+    """Return the golden file of a compiled pipeline."""
+    return GOLDEN / f"{pipeline_name(runner, kind)}.{SUFFIXES[runner]}"
+
+
+def compiled_text(runner: Runner, kind: Kind) -> str:
     """Return the output of `vitrine compile` for `runner`, without the code stamps."""
     from pipelines.platforms.compiler import compile_pipeline
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, FILES[runner])
-        compile_pipeline(run_settings(), runner).write(path, runner)
+        path = Path(folder, golden(runner, kind).name)
+        compile_pipeline(run_settings(), runner, kind).write(path, runner)
         return text(path)
 
 
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
-    for runner, name in FILES.items():
-        (GOLDEN / name).write_text(compiled_text(runner), encoding="utf-8")
+    for each_runner, each_kind in product(get_args(Runner), get_args(Kind)):
+        golden(each_runner, each_kind).write_text(compiled_text(each_runner, each_kind), encoding="utf-8")

@@ -10,10 +10,11 @@ from google.protobuf import json_format
 from kfp.components import load_component_from_file
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineJob, PipelineSpec, PlatformSpec
 
+from pipelines.kinds import Kind
 from pipelines.platform_settings import Runner
 from pipelines.platforms.compiler import compile_pipeline
 from pipelines.platforms.spec import CompiledPipeline
-from tests.pipelines.platforms.specs import FILES, GOLDEN, compiled_text, run_settings
+from tests.pipelines.platforms.specs import compiled_text, golden, run_settings
 from tests.pipelines.spec_runner import SpecRunner
 from vitrine.data.formats.tf_examples import read_columns
 from vitrine.errors import ConfigError
@@ -37,10 +38,11 @@ def containers(compiled: CompiledPipeline) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.parametrize("kind", ["run", "refresh"])
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_compiled_files_equal_the_golden_files(runner: Runner) -> None:
+def test_compiled_files_equal_the_golden_files(runner: Runner, kind: Kind) -> None:
     """After an intended change, run `python -m tests.pipelines.platforms.specs`, and review the difference."""
-    assert compiled_text(runner) == (GOLDEN / FILES[runner]).read_text(encoding="utf-8")
+    assert compiled_text(runner, kind) == golden(runner, kind).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -121,6 +123,22 @@ def test_only_vertex_has_resolvers_an_endpoint_and_a_check_for_changed_files(
     assert uncached == {"JudgementExampleGen", "CatalogueExampleGen"}
     cached = {name for name, task in tasks["vertex"].items() if task.get("cachingOptions") == {"enableCache": True}}
     assert cached == kubeflow | {"Pusher-vertex-endpoint"}
+
+
+def test_the_catalogue_run_has_a_name_of_its_own_and_reads_the_note_of_the_whole_run() -> None:
+    whole, refresh = (compile_pipeline(run_settings(), "kubeflow", kind) for kind in ("run", "refresh"))
+    assert (whole.name, refresh.name) == ("sample", "sample-refresh")
+    tasks = refresh.spec["root"]["dag"]["tasks"]
+    uncached = {name for name, task in tasks.items() if "cachingOptions" not in task}
+    assert uncached == {"CatalogueExampleGen", "BlessedRun"}
+    notes = {
+        (name, task["inputs"]["parameters"]["note"]["runtimeValue"]["constant"])
+        for compiled in (whole, refresh)
+        for name, task in compiled.spec["root"]["dag"]["tasks"].items()
+        if "note" in task.get("inputs", {}).get("parameters", {})
+    }
+    note = "gs://bucket/vitrine/blessed/sample.json"
+    assert notes == {("NoteBlessedRun", note), ("BlessedRun", note)}
 
 
 def test_nodes_can_run_their_beam_pipelines_on_another_runner() -> None:
