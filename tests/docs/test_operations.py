@@ -125,7 +125,7 @@ def vitrine_lines(heading: str) -> list[list[str]]:
 
 
 def test_a_pipeline_is_compiled_and_submitted_as_the_page_says(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compile_, vertex, schedule = vitrine_lines("Kubeflow and Vertex")
+    compile_, vertex, *schedules = vitrine_lines("Kubeflow and Vertex")
     *_, dataflow = vitrine_lines("Beam engines")
     assert "nodes for vertex, in europe-docker.example/shop/vitrine-pipeline:1.0" in run_here(compile_)
     nodes = json.loads((shop / "pipeline.json").read_text())["pipelineSpec"]["root"]["dag"]["tasks"]
@@ -141,6 +141,7 @@ def test_a_pipeline_is_compiled_and_submitted_as_the_page_says(shop: Path, monke
             assert f"--runner={beam}" in json.dumps(job["pipelineSpec"])
     with kfp_server.served(kfp_server.KfpServer()) as server:
         monkeypatch.setenv("HOME", str(shop))  # where the SDK stores its context
-        assert "schedule " in run_here([*schedule, "--set", f"platform.kubeflow.host={server.url}"])
-        (created,) = server.schedules
-        assert created["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * *"
+        for schedule in schedules:
+            assert "schedule " in run_here([*schedule, "--set", f"platform.kubeflow.host={server.url}"])
+        crons = {each["display_name"]: each["trigger"]["cron_schedule"]["cron"] for each in server.schedules}
+        assert crons == {"shop": "0 0 3 * * 0", "shop-refresh": "0 0 3 * * 1-6"}

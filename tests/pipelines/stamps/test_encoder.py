@@ -4,10 +4,13 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipelines.stamps.code import Code
-from pipelines.stamps.encoder import ENCODING_MODULES, encoder_stamps
+from pipelines.stamps.encoder import ENCODING_MODULES, encoder_settings, encoder_stamps
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.encoders.settings import EncoderSettings
 
 READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors")
@@ -128,3 +131,37 @@ def test_an_unreadable_source_has_a_stamp(tmp_path: Path) -> None:
 )
 def test_what_decides_a_contents_vector_is_code_of_the_encoding(module: str) -> None:
     assert module in Code().stamp(ENCODING_MODULES)
+
+
+def test_the_same_encoder_in_another_place_has_the_same_settings(checkpoint: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(checkpoint, tmp_path / "moved")
+    settings = [EncoderSettings(kind="sentence", source=str(folder)) for folder in (checkpoint, moved)]
+    assert len({encoder_settings(encoder, ("title",)) for encoder in settings}) == 1
+    (moved / "model.safetensors").write_text("other")
+    assert len({encoder_settings(encoder, ("title",)) for encoder in settings}) == 2
+
+
+def test_all_that_decides_a_vector_is_among_the_settings() -> None:
+    encoders = [
+        EncoderSettings(),
+        EncoderSettings(precision="bfloat16"),
+        EncoderSettings(source="preset:clip_vit_base_patch16"),
+        EncoderSettings.model_validate({"architecture": {"dimension": 64}}),
+        EncoderSettings.model_validate({"training": {"epochs": 3}}),
+    ]
+    different = {encoder_settings(encoder, ("title",)) for encoder in encoders}
+    assert len(different | {encoder_settings(encoders[0], ("title", "brand"))}) == len(encoders) + 1
+
+
+def test_precomputed_vectors_of_the_same_model_are_the_same_encoder(tmp_path: Path) -> None:
+    found = set()
+    for name, (model, count) in {"first": ("clip", 1), "second": ("clip", 2), "third": ("siglip", 2)}.items():
+        ids = pa.array([str(number) for number in range(count)])
+        vectors, present = np.ones((count, 4), np.float32), np.ones(count, bool)
+        queries = QueryVectors(ids, ids, vectors)
+        write_vector_files(
+            tmp_path / name, model, 4, [queries], [ProductVectors(ids, vectors, vectors, present, present)]
+        )
+        encoder = EncoderSettings(kind="precomputed", source=str(tmp_path / name))
+        found.add(encoder_settings(encoder, ("title",)))
+    assert len(found) == 2
