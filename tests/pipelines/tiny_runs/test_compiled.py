@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow
 import pytest
+import yaml
 
 from tests.pipelines.spec_runner import SpecRunner
 from tests.pipelines.tiny_runs.conftest import Clone, Step
+from vitrine.data.contract.files import read_catalogue, write_catalogue
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.embeddings.encoding import ORIGIN
 from vitrine.embeddings.table import EmbeddingTable
@@ -34,18 +36,39 @@ def leaves(value: Any, path: str = "") -> tuple[dict[str, float], dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def compiled(vitrine, clone: Clone, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> SpecRunner:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of the compiled pipelines' artifacts."""
+    return tmp_path_factory.mktemp("compiled") / "root"
+
+
+@pytest.fixture(scope="module")
+def compiled(vitrine, clone: Clone, tiny_config: Path, root: Path) -> SpecRunner:
     """The same pipeline, compiled and run to its end."""
-    folder = tmp_path_factory.mktemp("compiled")
-    spec = folder / "pipeline.json"
-    platform = ("--set", "platform.image=example/vitrine:1", "--set", f"platform.root={folder / 'root'}")
+    spec = root.parent / "pipeline.json"
+    platform = ("--set", "platform.image=example/vitrine:1", "--set", f"platform.root={root}")
     done = vitrine(
         "compile", "--runner", "vertex", "--config", tiny_config, "--output", spec, *platform, *clone.settings
     )
     assert done.returncode == 0, done.stderr
     job = json.loads(spec.read_text(encoding="utf-8"))
     given = job["runtimeConfig"]["parameterValues"]
-    run = SpecRunner(job["pipelineSpec"], folder / "root", given, driver=True, forked=True)
+    run = SpecRunner(job["pipelineSpec"], root, given, driver=True, forked=True)
+    run.run()
+    return run
+
+
+@pytest.fixture(scope="module")
+def refreshed(vitrine, compiled: SpecRunner, clone: Clone, tiny_config: Path, root: Path) -> SpecRunner:
+    """The catalogue run, compiled and run as on Kubeflow, with a product less."""
+    data, spec = root.parent / "data", root.parent / "refresh.yaml"
+    write_catalogue(data, read_catalogue(clone.folder / "data" / "sample").slice(1))
+    platform = ("--set", "platform.image=example/vitrine:1", "--set", f"platform.root={root}")
+    options = ("--pipeline", "refresh", "--config", tiny_config, "--set", f"data.dir={data}", "--output", spec)
+    done = vitrine("compile", "--runner", "kubeflow", *options, *platform, *clone.settings)
+    assert done.returncode == 0, done.stderr
+    run = SpecRunner(
+        yaml.safe_load(spec.read_text()), root.parent / "refresh", {"data-dir": str(data)}, driver=False, forked=True
+    )
     run.run()
     return run
 
@@ -99,3 +122,22 @@ def test_the_blessing_names_its_classifier(compiled: SpecRunner) -> None:
     """Vertex resolves the baseline from the latest blessing of any node."""
     blessing = compiled.artifacts["RetrievalEvaluator"]["blessing"]["metadata"]
     assert (blessing["blessed"], blessing["current_model_id"]) == (1, compiled.artifacts["Trainer"]["model"]["name"])
+
+
+def test_a_compiled_catalogue_run_takes_the_models_of_the_compiled_run(
+    compiled: SpecRunner, refreshed: SpecRunner
+) -> None:
+    for name, (node, output) in {"encoder": ("ClipTrainer", "model"), "classifier": ("Trainer", "model")}.items():
+        assert refreshed.path("BlessedRun", name) == compiled.path(node, output)
+    before, after = (
+        EmbeddingTable.open(run.path("EmbeddingGen", "product_embeddings")) for run in (compiled, refreshed)
+    )
+    assert after.rows.table.num_rows == before.rows.table.num_rows - 1
+    assert refreshed.artifacts["EmbeddingGen"]["query_embeddings"]["metadata"]["encoded"] == 0
+    serving = compiled.root / "serving"
+    pushed = [{path.name for path in (serving / name).iterdir()} for name in PUSHED]
+    assert pushed[0] == pushed[1] == pushed[2]
+    assert len(pushed[0]) == 2
+    note = json.loads((compiled.root / "blessed" / "tiny.json").read_text(encoding="utf-8"))["artifacts"]
+    assert note["classifier"]["uri"] == str(compiled.path("Trainer", "model"))
+    assert note["served_catalogue"]["uri"] == str(refreshed.path("CatalogueExampleGen", "examples"))
