@@ -44,7 +44,7 @@ class RunRecord:
 
     @property
     def blessed(self) -> bool:
-        """Whether the search model was blessed."""
+        """The decision on the search model: true if it was blessed."""
         blessing = self.output("RetrievalEvaluator", "blessing")
         return blessing is not None and blessing.properties.get("blessed") == 1
 
