@@ -41,8 +41,14 @@ def CatalogueGate(  # noqa: N802  # a component's name is a type's
     judged = {split: read_split(judgements, split, JUDGEMENTS) for split in SPLITS}
     ids = products[PRODUCT_ID]
     served = _products(served_catalogue)[PRODUCT_ID] if served_catalogue else ids
+    remaining = {split: table.filter(pc.is_in(table[PRODUCT_ID], value_set=ids)) for split, table in judged.items()}
     removed, unjudged = share_gone(served, ids), share_gone(pa.concat_tables(judged.values())[PRODUCT_ID], ids)
     anomalies = find_repeated(products)
+    anomalies += [
+        f"judgements/{split}: none of a product in the catalogue is left."
+        for split in SPLITS
+        if not len(remaining[split])
+    ]
     if removed > limits.max_removed:
         anomalies.append(
             f"catalogue: {removed:.1%} of the {len(served):,} products that are served are gone, and "
@@ -54,11 +60,9 @@ def CatalogueGate(  # noqa: N802  # a component's name is a type's
             f"allows {limits.max_unjudged:.1%}; a whole run with new judgements is due."
         )
     require_none(anomalies)
-    remaining = {split: table.filter(pc.is_in(table[PRODUCT_ID], value_set=ids)) for split, table in judged.items()}
     write_splits(remaining_judgements, remaining)
-    approval.set_int_custom_property(
-        QUERIES, sum(pc.count_distinct(table[QUERY]).as_py() for table in remaining.values())
-    )
+    queries = sum(pc.count_distinct(table[QUERY]).as_py() for table in remaining.values())
+    approval.set_int_custom_property(QUERIES, queries)
     approval.set_int_custom_property(PRODUCTS, products.num_rows)
     Path(approval.uri, "approval.json").write_text(json.dumps({"removed": removed, "unjudged": unjudged}, indent=2))
     new = pc.sum(pc.invert(pc.is_in(ids, value_set=served))).as_py() or 0

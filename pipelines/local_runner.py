@@ -5,7 +5,7 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-from components.blessed_run.resolver import require_blessed_runs
+from components.blessed_run.resolver import blessed_runs
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
 from pipelines.kinds import Kind
@@ -24,10 +24,9 @@ def build(settings: RunSettings, directory: RunDirectory, kind: Kind = "run") ->
 
     Raises ConfigError if a catalogue run has no run to take its models from.
     """
-    if kind == "refresh":  # TFX goes on without an input that a resolver does not find
-        require_blessed_runs(
-            open_store(directory.metadata), encoder_settings(settings.encoder, settings.embedding.text_fields)
-        )
+    if kind == "refresh":  # TFX goes on without an input that a resolver did not find
+        encoder = encoder_settings(settings.encoder, settings.embedding.text_fields)
+        blessed_runs(open_store(directory.metadata), encoder)
     absolute = {"dir": _absolute(settings.data.dir), "image_root": _absolute(settings.data.images)}
     data = settings.data.model_copy(update=absolute)
     tracking = settings.trainer.tracking

@@ -1,6 +1,7 @@
 """The resolver of the blessed run in ML Metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
@@ -40,9 +41,10 @@ class LatestBlessedRun(ResolverStrategy):
         Raises:
             ConfigError: There is no such run, or its encoder has other settings.
         """
-        newest, *earlier = require_blessed_runs(store, self._encoder_settings)
+        runs = blessed_runs(store, self._encoder_settings)
+        newest = next(runs)
         present = {artifact.id for artifact in input_dict["catalogue"]}
-        catalogues = (run[SERVED_CATALOGUE] for run in (newest, *earlier))
+        catalogues = (run[SERVED_CATALOGUE] for run in chain([newest], runs))
         found = newest | {SERVED_CATALOGUE: next((number for number in catalogues if number not in present), None)}
         resolved = {
             name: [artifact for artifact in input_dict[name] if artifact.id == found[name]] for name in BLESSED_RUN
@@ -50,8 +52,8 @@ class LatestBlessedRun(ResolverStrategy):
         return {**input_dict, **resolved}
 
 
-def require_blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> list[dict[str, int]]:
-    """Return the ids of the artifacts of `BLESSED_RUN` for each run with a blessed search model, the newest first.
+def blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> Iterator[dict[str, int]]:
+    """Yield the ids of the artifacts of `BLESSED_RUN` for each run with a blessed search model, the newest first.
 
     Raises:
         ConfigError: There is no such run, or the newest one's encoder has other settings than `encoder_settings`.
@@ -61,7 +63,7 @@ def require_blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> li
         raise ConfigError(NO_BLESSED_RUN)
     generator, _ = _maker(store, _maker(store, blessings[0])[1]["model"])
     require_same_encoder(encoder_settings, generator.custom_properties[ENCODER_SETTINGS].string_value)
-    return [_blessed_run(store, blessing) for blessing in blessings]
+    return (_blessed_run(store, blessing) for blessing in blessings)
 
 
 def _blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:

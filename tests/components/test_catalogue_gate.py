@@ -95,6 +95,11 @@ def test_a_catalogue_that_few_judgements_are_about_needs_new_ones(tmp_path: Path
         gate(tmp_path, *MOST[:3], max_removed=1.0)
 
 
+def test_a_catalogue_that_no_judgement_is_about_cannot_be_evaluated(tmp_path: Path) -> None:
+    with pytest.raises(AnomalyError, match="judgements/eval: none of a product in the catalogue is left"):
+        gate(tmp_path, "new", max_removed=1.0, max_unjudged=1.0)
+
+
 def test_the_first_catalogue_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
     _, remaining = gate(tmp_path, *MOST[:5], served=False)
     assert read_split(remaining, "train", (PRODUCT_ID,)).num_rows == 15

@@ -1,6 +1,7 @@
 """A run on precomputed vectors: without an encoder or image files, and with additional images."""
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ def write_vectors(data: Path) -> VectorFiles:
     categories = products["category"].to_pylist()
     centres = {category: rng.normal(size=DIMENSION) for category in sorted(set(categories))}
     product_vectors = unit(
-        np.array([centres[category] for category in categories]) + 0.3 * rng.normal(size=(60, DIMENSION))
+        np.array([centres[category] for category in categories]) + 0.3 * rng.normal(size=(products.num_rows, DIMENSION))
     )
     has_image = np.array([bool(image) for image in products["image"].to_pylist()])
     row = {product: number for number, product in enumerate(products["product_id"].to_pylist())}
@@ -61,7 +62,7 @@ def write_vectors(data: Path) -> VectorFiles:
         products["product_id"].combine_chunks(),
         product_vectors,
         product_vectors * has_image[:, None],
-        np.ones(60, np.bool_),
+        np.ones(products.num_rows, np.bool_),
         has_image,
     )
     return write_vector_files(data / "vectors", "some/clip", DIMENSION, [queries], [catalogue_vectors])
@@ -94,9 +95,13 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
         products = products.set_column(products.column_names.index(name), name, pa.array(values))
     write_catalogue(data, products)
     vectors = write_vectors(data)
+    return Run(vitrine("run", "--config", tiny_config, "--output", output, *options(data)), output, data, vectors)
+
+
+def options(data: Path) -> list[str]:
+    """Return the options of a run on the data and vectors in a folder."""
     changes = {"data.dir": data, "encoder.kind": "precomputed", "encoder.source": data / "vectors"}
-    settings = [part for key, value in changes.items() for part in ("--set", f"{key}={value}")]
-    return Run(vitrine("run", "--config", tiny_config, "--output", output, *settings), output, data, vectors)
+    return [part for key, value in changes.items() for part in ("--set", f"{key}={value}")]
 
 
 def test_the_model_is_pushed_with_the_fingerprint_of_the_vectors(run: Run) -> None:
@@ -126,3 +131,21 @@ def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
     (line,) = refused.stderr.strip().splitlines()
     assert "new queries need the text encoder that made the vectors (encoder.text)" in line
     assert "a query of nobody" in line
+
+
+def test_a_catalogue_run_reads_the_vectors_of_new_products(
+    vitrine, run: Run, tiny_config: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(run.data / "judgements", tmp_path / "judgements")
+    products = read_catalogue(run.data)
+    new = products.slice(0, 1).set_column(0, "product_id", pa.array(["new"]))
+    write_catalogue(tmp_path, pa.concat_tables([products.slice(1), new]))
+    vectors = write_vectors(tmp_path)
+    done = vitrine("refresh", "--config", tiny_config, "--output", run.output, *options(tmp_path))
+    assert done.returncode == 0, f"{done.stderr}\n{log_end(run.output)}"
+    assert run.report["encoder"]["fingerprint"] == vectors.fingerprint != run.vectors.fingerprint
+    known = read_judgements(run.data, "eval")["query"][0].as_py()
+    found = json.loads(vitrine("search", known, "--serving", run.output / "serving", "-k", 60, "--json").stdout)
+    ids = {result["product_id"] for result in found}
+    assert products["product_id"][0].as_py() not in ids
+    assert "new" in ids

@@ -6,7 +6,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx.types import Artifact, standard_artifacts
 
 from components.blessed_run.artifacts import BLESSED_RUN, ENCODER_SETTINGS, SERVED_CATALOGUE
-from components.blessed_run.resolver import LatestBlessedRun, require_blessed_runs
+from components.blessed_run.resolver import LatestBlessedRun, blessed_runs
 from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import ConfigError
 
@@ -134,12 +134,12 @@ def test_a_catalogue_is_not_compared_with_itself(metadata: Metadata, shop: Shop)
 def test_without_a_blessed_run_the_error_says_what_makes_one(metadata: Metadata, shop: Shop) -> None:
     shop.train()
     with pytest.raises(ConfigError, match=r"no run has a blessed model, .* `vitrine run` makes one"):
-        require_blessed_runs(metadata.store, SETTINGS)
+        blessed_runs(metadata.store, SETTINGS)
 
 
 def test_an_empty_store_has_no_blessed_run(metadata: Metadata) -> None:
     with pytest.raises(ConfigError, match="no run has a blessed model"):
-        require_blessed_runs(metadata.store, SETTINGS)
+        blessed_runs(metadata.store, SETTINGS)
 
 
 def test_another_encoder_is_refused_with_the_names_of_its_settings(metadata: Metadata, shop: Shop) -> None:
@@ -147,4 +147,4 @@ def test_another_encoder_is_refused_with_the_names_of_its_settings(metadata: Met
     shop.release(shop.catalogue(), shop.models["judgements"])
     other = json.dumps({"kind": "sentence", "precision": "bfloat16", "source": "c0de"})
     with pytest.raises(ConfigError, match="not those of the blessed model; different: precision, source; "):
-        require_blessed_runs(metadata.store, other)
+        blessed_runs(metadata.store, other)
