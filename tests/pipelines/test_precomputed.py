@@ -1,7 +1,6 @@
 """A run on precomputed vectors: without an encoder or image files, and with additional images."""
 
 import json
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +38,8 @@ def unit(matrix: np.ndarray) -> np.ndarray:
     return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
 
 
-def write_vectors(data: Path) -> VectorFiles:
-    """Write vectors near the centres of categories, as an encoder's would be, of products and of their queries."""
+def write_vectors(data: Path, judgements: Path) -> VectorFiles:
+    """Write vectors of the products in `data` and of the judged queries near the centres of categories."""
     rng = np.random.default_rng(3)
     products = read_catalogue(data)
     categories = products["category"].to_pylist()
@@ -50,8 +49,8 @@ def write_vectors(data: Path) -> VectorFiles:
     )
     has_image = np.array([bool(image) for image in products["image"].to_pylist()])
     row = {product: number for number, product in enumerate(products["product_id"].to_pylist())}
-    judged = pa.concat_tables([read_judgements(data, "train"), read_judgements(data, "eval")]).to_pylist()
-    exact = {pair["query_id"]: row[pair["product_id"]] for pair in judged if pair["esci_label"] == "E"}
+    judged = pa.concat_tables([read_judgements(judgements, "train"), read_judgements(judgements, "eval")]).to_pylist()
+    exact = {pair["query_id"]: row.get(pair["product_id"], 0) for pair in judged if pair["esci_label"] == "E"}
     texts = {pair["query_id"]: pair["query"] for pair in judged}
     query_vectors = unit(
         np.array([product_vectors[exact.get(query, 0)] for query in texts])
@@ -94,7 +93,7 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
     for name, values in {"image": images, "views": views}.items():
         products = products.set_column(products.column_names.index(name), name, pa.array(values))
     write_catalogue(data, products)
-    vectors = write_vectors(data)
+    vectors = write_vectors(data, data)
     return Run(vitrine("run", "--config", tiny_config, "--output", output, *options(data)), output, data, vectors)
 
 
@@ -136,11 +135,10 @@ def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
 def test_a_catalogue_run_reads_the_vectors_of_new_products(
     vitrine, run: Run, tiny_config: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(run.data / "judgements", tmp_path / "judgements")
     products = read_catalogue(run.data)
     new = products.slice(0, 1).set_column(0, "product_id", pa.array(["new"]))
     write_catalogue(tmp_path, pa.concat_tables([products.slice(1), new]))
-    vectors = write_vectors(tmp_path)
+    vectors = write_vectors(tmp_path, run.data)
     done = vitrine("refresh", "--config", tiny_config, "--output", run.output, *options(tmp_path))
     assert done.returncode == 0, f"{done.stderr}\n{log_end(run.output)}"
     assert run.report["encoder"]["fingerprint"] == vectors.fingerprint != run.vectors.fingerprint
