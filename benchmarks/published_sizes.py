@@ -3,7 +3,7 @@
     python -m benchmarks.published_sizes {sqid,esci-task1,esci-large,home-depot} [--folder DIR] [--json FILE]
 
 * sqid: made-up files of SQID's size (see `benchmarks/sqid_files.py`), through `configs/sqid.yaml` as it is.
-* esci-task1: made-up files of ESCI's size (see `benchmarks/esci_files.py`), of which Task 1's reduced version in English
+* esci-task1: made-up files of ESCI's size (see `benchmarks/esci_files.py`), whose reduced version in English, Task 1's,
   is used, with random vectors of 384 numbers.
 * esci-large: all locales of the large version, likewise.
 * home-depot: the real files in the folder `home_depot` of VITRINE_REAL_DATA, with random vectors of 384 numbers.
