@@ -20,6 +20,7 @@ from vitrine.data.columns import (
     TEXT_VECTOR,
 )
 from vitrine.errors import DataError
+from vitrine.search.row_blocks import RowSource, Selection, row_blocks
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,13 @@ class Products:
     """N products, aligned row by row.
 
     `table` has `product_id`, the text columns and `image` as strings, and `price`; all but the first are optional.
-    `text_vectors` and `image_vectors` are float32 [N, D] of unit length, zeros where `has_text` or `has_image`,
-    bool [N], is false.
+    `text_vectors` and `image_vectors` are float32 [N, D] of unit length, perhaps memory-mapped, zeros where `has_text`
+    or `has_image`, bool [N], is false. `image_vectors` is None if no product has an image.
     """
 
     table: pa.Table
     text_vectors: npt.NDArray[np.float32]
-    image_vectors: npt.NDArray[np.float32]
+    image_vectors: npt.NDArray[np.float32] | None
     has_text: npt.NDArray[np.bool_]
     has_image: npt.NDArray[np.bool_]
 
@@ -46,13 +47,17 @@ class Products:
         repeated = repeated.filter(pc.greater(repeated.field("counts"), 1))
         if len(repeated):
             raise DataError(f"product_id '{repeated.field('values')[0]}' occurs more than once in the catalogue")
-        shapes = {array.shape for array in (self.text_vectors, self.image_vectors)}
+        sides = [side for side in (self.text_vectors, self.image_vectors) if side is not None]
+        shapes = {side.shape for side in sides}
         if shapes != {(count, self.dimension)} or {self.has_text.shape, self.has_image.shape} != {(count,)}:
+            images = "none" if self.image_vectors is None else self.image_vectors.shape
             raise DataError(
-                f"{count} products, but text vectors {self.text_vectors.shape}, image vectors "
-                f"{self.image_vectors.shape}, has_text {self.has_text.shape}, has_image {self.has_image.shape}"
+                f"{count} products, but text vectors {self.text_vectors.shape}, image vectors {images}, "
+                f"has_text {self.has_text.shape}, has_image {self.has_image.shape}"
             )
-        if not (np.isfinite(self.text_vectors).all() and np.isfinite(self.image_vectors).all()):
+        if self.image_vectors is None and self.has_image.any():
+            raise DataError("products have images, but there are no image vectors; run EmbeddingGen again")
+        if not all(np.isfinite(side[rows]).all() for side in sides for rows in row_blocks(count)):
             raise DataError("product vectors hold NaN or infinity; run EmbeddingGen again")
 
     @classmethod
@@ -60,28 +65,31 @@ class Products:
         cls,
         table: pa.Table,
         text_vectors: npt.ArrayLike,
-        image_vectors: npt.ArrayLike,
+        image_vectors: npt.ArrayLike | None,
         has_text: npt.ArrayLike,
         has_image: npt.ArrayLike,
     ) -> "Products":
-        """Convert the arrays to the right types, and set the vectors of absent texts and images to zeros."""
+        """Convert the arrays to the right types, and set the vectors of absent texts and images to zeros.
+
+        Arrays of float32 whose absent vectors are zeros already are not copied. Without any image, there is no image
+        side.
+        """
         text, image = np.asarray(has_text, dtype=bool), np.asarray(has_image, dtype=bool)
-        return cls(
-            table,
-            np.where(text[:, None], np.asarray(text_vectors, dtype=np.float32), np.float32(0)),
-            np.where(image[:, None], np.asarray(image_vectors, dtype=np.float32), np.float32(0)),
-            text,
-            image,
-        )
+        images = _zeroed(image_vectors, image) if image_vectors is not None and image.any() else None
+        return cls(table, _zeroed(text_vectors, text), images, text, image)
 
     @classmethod
     def read(cls, directory: Path) -> "Products":
         """Read the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
-        table = parquet.read_table(directory)
-        sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
-        has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
-        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
-        return cls.of(table.select(names), *sides, *has)
+        files = parquet.ParquetDataset(directory)
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in files.schema.names]
+        table = files.read(columns=[*names, HAS_TEXT, HAS_IMAGE])
+        text, image = (table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE))
+
+        def side(name: str) -> npt.NDArray[np.float32]:
+            return vector_matrix(files.read(columns=[name])[name])
+
+        return cls.of(table.select(names), side(TEXT_VECTOR), side(IMAGE_VECTOR) if image.any() else None, text, image)
 
     @property
     def count(self) -> int:
@@ -94,20 +102,51 @@ class Products:
         return int(self.text_vectors.shape[-1])
 
     @property
+    def kinds(self) -> npt.NDArray[np.uint8]:
+        """The sides of each product, uint8 [N]: 0 has neither, 1 text, 2 an image, 3 both."""
+        return self.has_text.astype(np.uint8) + 2 * self.has_image.astype(np.uint8)
+
+    @property
+    def present_texts(self) -> RowSource:
+        """The vectors of the products that have text."""
+        return Selection(self.text_vectors, np.flatnonzero(self.has_text))
+
+    @property
+    def present_images(self) -> RowSource:
+        """The vectors of the products that have an image."""
+        side = self.text_vectors if self.image_vectors is None else self.image_vectors
+        return Selection(side, np.flatnonzero(self.has_image))
+
+    @property
     def ids(self) -> list[str]:
         """The product ids, in row order."""
         ids: list[str] = self.table[PRODUCT_ID].to_pylist()
         return ids
 
-    def strings(self, column: str) -> list[str]:
+    def text_column(self, column: str) -> pa.Array:
         """Return one text column in row order; absent columns and nulls become empty strings."""
         if column not in PRODUCT_TEXT or column not in self.table.column_names:
-            return [""] * self.count
-        strings: list[str] = pc.fill_null(self.table[column], "").to_pylist()
+            return pa.array([""] * self.count, pa.large_string())
+        return pc.fill_null(self.table[column].cast(pa.large_string()), "").combine_chunks()
+
+    def strings(self, column: str) -> list[str]:
+        """Return `text_column` as a list."""
+        strings: list[str] = self.text_column(column).to_pylist()
         return strings
+
+
+def _zeroed(vectors: npt.ArrayLike, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Return vectors [N, D] as float32, with zeros where `present` [N] is false; a copy only where that changes one."""
+    matrix = np.asarray(vectors, dtype=np.float32)
+    if matrix.ndim != 2 or len(matrix) != len(present):
+        return matrix  # refused by the check of shapes
+    absent = np.flatnonzero(~present)
+    if any(matrix[absent[rows]].any() for rows in row_blocks(len(absent))):
+        return np.where(present[:, None], matrix, np.float32(0))
+    return matrix
 
 
 def vector_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
     """Return a column of lists of D floats as float32 [N, D]."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
     return np.ascontiguousarray(flat.reshape(len(column), -1 if len(column) else 0))

@@ -11,13 +11,14 @@ from vitrine.search.fusion import calibrated
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import Vectors
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 
 def build_search_model(
     products: pa.Table,
     text_vectors: npt.ArrayLike,
-    image_vectors: npt.ArrayLike,
+    image_vectors: npt.ArrayLike | None,
     has_text: npt.ArrayLike,
     has_image: npt.ArrayLike,
     encoder: Encoder,
@@ -29,22 +30,34 @@ def build_search_model(
     """Build the search model of a catalogue.
 
     `products` has the columns `product_id` and the text columns; vectors are float32 [N, D] of unit length in the same
-    order, and `has_text`, `has_image` [N] say which of them exist. `classifier_dir` is the exported ESCI classifier.
-    `weights` come from `vitrine.search.build.tuning.tune`; without them, similarities are calibrated on the catalogue,
-    and the other weights have their defaults. `query_vectors` float32 [Q, D] of real queries size the inverted lists;
-    without them, the products' own texts are used as queries.
+    order, `image_vectors` None without any image, and `has_text`, `has_image` [N] say which of them exist.
+    `classifier_dir` is the exported ESCI classifier. `weights` come from `vitrine.search.build.tuning.tune`; without
+    them, similarities are calibrated on the catalogue, and the other weights have their defaults. `query_vectors`
+    float32 [Q, D] of real queries size the inverted lists; without them, the products' own texts are used as queries.
 
     Raises:
         DataError: no products, repeated ids, or arrays that do not match.
     """
     rows = Products.of(products, text_vectors, image_vectors, has_text, has_image)
     queries = None if query_vectors is None else np.asarray(query_vectors, dtype=np.float32)
+    return assemble(rows, encoder, classifier_dir, settings or SearchSettings(), weights, queries)
+
+
+def assemble(
+    products: Products,
+    encoder: Encoder,
+    classifier_dir: Path,
+    settings: SearchSettings,
+    weights: SearchWeights | None = None,
+    query_vectors: Vectors | None = None,
+) -> SearchModel:
+    """Build the search model of `products`; the other arguments are those of `build_search_model`."""
     return SearchModel(
-        rows,
+        products,
         encoder.module,
         encoder.encodes_images,
         load_classifier(classifier_dir),
-        settings or SearchSettings(),
-        weights or calibrated(rows, queries),
-        queries,
+        settings,
+        weights or calibrated(products, query_vectors),
+        query_vectors,
     )

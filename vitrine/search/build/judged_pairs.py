@@ -13,8 +13,8 @@ from vitrine.data import columns
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run, per_query
-from vitrine.search.fusion import Vectors
 from vitrine.search.products import Products, vector_matrix
+from vitrine.search.row_blocks import Vectors
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192
@@ -80,9 +80,10 @@ def pair_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, V
     similarities = [
         [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[batch]], vectors[pairs.row[batch]]) for batch in batches]
         for vectors in (products.text_vectors, products.image_vectors)
+        if vectors is not None
     ]
-    by_text, by_image = (np.concatenate([np.empty(0), *parts]) for parts in similarities)
-    return by_text, by_image
+    by_text, *by_image = (np.concatenate([np.empty(0), *parts]) for parts in similarities)
+    return by_text, by_image[0] if by_image else np.zeros(len(pairs.row))
 
 
 def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
@@ -97,14 +98,15 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         batch = slice(start, start + BATCH)
-        rows = pairs.row[batch]
+        rows, images = pairs.row[batch], products.image_vectors
+        texts = products.text_vectors[rows]
         answer = classifier.signatures["classify"](
             **{name: tf.constant(values[rows], tf.string) for name, values in strings.items()},
             **{
                 columns.QUERY: tf.constant(pairs.query[batch], tf.string),
                 columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[batch]]),
-                columns.TEXT_VECTOR: tf.constant(products.text_vectors[rows]),
-                columns.IMAGE_VECTOR: tf.constant(products.image_vectors[rows]),
+                columns.TEXT_VECTOR: tf.constant(texts),
+                columns.IMAGE_VECTOR: tf.constant(images[rows] if images is not None else np.zeros_like(texts)),
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
             },
         )

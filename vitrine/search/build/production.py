@@ -14,11 +14,12 @@ from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.encoders.protocol import Encoder
-from vitrine.search.build.assembly import build_search_model
+from vitrine.search.build.assembly import assemble
 from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
+from vitrine.search.faiss_file import FaissLists
 from vitrine.search.index_files import write_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
@@ -68,16 +69,23 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     texts = judgements[columns.QUERY].unique().to_pylist()
     weights = tune(products, judgements, queries, load_classifier(classifier), settings.validation_share)
     _note(weights)
-    module = build_search_model(
-        products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
-        encoder, classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
-    )  # fmt: skip
+    query_vectors = as_matrix(queries[columns.QUERY_VECTOR])
+    module = assemble(products, encoder, classifier, settings.search, weights, query_vectors)
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
     confidence = measure_confidence(ExportedModel(model), texts, products.ids, vocabulary, weights.image_query)
-    write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
+    write_index(
+        index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
+        _faiss_lists(module),
+    )  # fmt: skip
     return module
+
+
+def _faiss_lists(module: SearchModel) -> FaissLists | None:
+    """Return the lists of text queries for FAISS."""
+    lists = module.text_lists
+    return FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
 
 
 def _note(weights: SearchWeights) -> None:

@@ -2,30 +2,73 @@
 
 import tensorflow as tf
 
-from vitrine.search.fusion import Vectors, coefficients, fold
-from vitrine.search.index.graph_index import Index, build_index
-from vitrine.search.products import Products
-from vitrine.search.settings import Fusion, SearchSettings
+from vitrine.search.fusion import coefficients_of_kinds
+from vitrine.search.index.exact_search import Term, exact_search
+from vitrine.search.index.filter_mask import Filter
+from vitrine.search.index.ivf_index import NO_ROW, IvfIndex
+from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.settings import Fusion
 
 
 class Retriever(tf.Module):
-    """An index for candidates and the exact similarity of any product, for one kind of query."""
+    """Candidates and the similarity of any product for one kind of query; exact without an `index`."""
 
-    def __init__(self, products: Products, fusion: Fusion, queries: Vectors, settings: SearchSettings) -> None:
-        """Build the index; `queries` float32 [Q, D] are typical queries, which size the inverted lists."""
+    def __init__(self, vectors: StoredVectors, fusion: Fusion, index: IvfIndex | None = None) -> None:
         super().__init__()
-        self.fusion = fusion
-        coefficient = coefficients(fusion, products)
-        self.coefficients = tf.Variable(coefficient, trainable=False, name="coefficients")
-        self.index: Index = build_index(fold(coefficient, products), coefficient[:, 2], queries, settings)
+        self.fusion, self.index = fusion, index
+        self._vectors = vectors
+        self._coefficients = tf.constant(coefficients_of_kinds(fusion))
 
-    def similarity(self, query_vectors: tf.Tensor, text: tf.Tensor, image: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return calibrated similarities float32 [P] of queries [P, D] and products `rows` [P] with vectors [P, D]."""
-        on_text, on_image, bias = tf.unstack(tf.gather(self.coefficients, rows), axis=1)
-        by_text = tf.reduce_sum(query_vectors * text, axis=1)
-        by_image = tf.reduce_sum(query_vectors * image, axis=1)
+    def candidates(self, queries: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the best `count` products of queries [B, D], best first: rows int32 and similarities float32.
+
+        Both are [B, count]. Where the probed lists hold fewer products, the rest is `NO_ROW`.
+        """
+        if self.index is None:
+            rows = exact_search(self._vectors, [self.term(queries)], count)
+            return rows, self.similarity(queries, rows)
+        # One query needs no loop.
+        rows, similarity = tf.cond(
+            tf.equal(tf.shape(queries)[0], 1),
+            lambda: tuple(tensor[tf.newaxis] for tensor in self._probe(queries[0], count)),
+            lambda: tf.map_fn(
+                lambda query: self._probe(query, count),
+                queries,
+                fn_output_signature=(tf.TensorSpec([count], tf.int32), tf.TensorSpec([count], tf.float32)),
+            ),
+        )
+        return tf.ensure_shape(rows, [None, count]), tf.ensure_shape(similarity, [None, count])
+
+    def allowed(self, queries: tf.Tensor, count: int, allowed: Filter) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the best `count` products that a filter allows, as `candidates` does, by exact search."""
+        rows = exact_search(self._vectors, [self.term(queries)], count, allowed)
+        return rows, self.similarity(queries, rows)
+
+    def term(self, queries: tf.Tensor) -> Term:
+        """Return the similarity to queries [B, D] as a term of an exact search."""
+        return Term(queries, self._coefficients)
+
+    def log_odds_term(self, queries: tf.Tensor, weight: tf.Tensor) -> Term:
+        """Return the weighted log-odds for queries [B, D] as a term of an exact search; `weight` is [B, 1]."""
+        intercept = tf.constant([0.0, 0.0, self.fusion.intercept])
+        return Term(queries, self.fusion.slope * self._coefficients + intercept, weight)
+
+    def similarity(self, queries: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Return calibrated similarities float32 [B, R] of queries [B, D] and products `rows` int32 [B, R]."""
+        known = tf.maximum(rows, 0)
+        by_text, by_image = self._vectors.inner_products(queries, known)
+        kinds = tf.cast(tf.gather(self._vectors.kinds, known), tf.int32)
+        on_text, on_image, bias = tf.unstack(tf.gather(self._coefficients, kinds), axis=-1)
         return on_text * by_text + on_image * by_image + bias
 
     def log_odds(self, similarity: tf.Tensor) -> tf.Tensor:
         """Return the estimated log-odds of being exact, for similarities of any shape."""
         return self.fusion.slope * similarity + self.fusion.intercept
+
+    def _probe(self, query: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return rows and similarities, [count] each, of the best of the index's shortlist for a query [D]."""
+        assert self.index is not None
+        rows = self.index.best(query)
+        similarity = self.similarity(query[tf.newaxis], rows[tf.newaxis])[0]
+        best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, similarity), count)
+        return tf.gather(rows, best.indices), best.values
