@@ -1,10 +1,10 @@
 """A generated catalogue of up to millions of products: texts, and vectors with the structure of a shop's.
 
 A vector is the unit sum of a common direction (encoders of texts use a narrow cone), its category's, its family's and
-its own, each but the first drawn with a spectrum that falls as a power of the rank. The sizes of categories and families
-follow power laws, so there are categories of thousands of products and families of near duplicates. A query is a
-product's vector without half of what is the product's own, and a deviation in its place. Uniformly random vectors would
-have no lists worth probing, and no neighbours worth finding.
+its own, each but the first drawn with a spectrum that falls as a power of the rank. The sizes of categories and of
+families follow power laws, so there are categories of thousands of products and families of near duplicates. A query
+is a product's vector without half of what is the product's own, and a deviation in its place. Uniformly random vectors
+would have no lists worth probing, and no neighbours worth finding.
 """
 
 from pathlib import Path
