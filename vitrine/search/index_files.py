@@ -14,7 +14,7 @@ Both files are written block by block, so that memory does not grow with the cat
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -44,16 +44,18 @@ def write_index(
     fingerprint: str,
     confidence: Confidence | None = None,
     image_root: str = "",
+    any_text: bool = True,
     lists: FaissLists | None = None,
 ) -> None:
-    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` the root of image paths.
+    """Write the three files into `directory`.
 
-    `lists` are the inverted lists of the model's text queries, None if it searches exactly.
+    `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
+    known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_parquet(directory / _VECTORS, products)
     kind = write_faiss(directory / _FAISS, FusedVectors(weights.text_query, products), settings.precision, lists)
-    description: dict[str, Any] = {
+    description: dict[str, object] = {
         "dimension": products.dimension,
         "count": products.count,
         "fingerprint": fingerprint,
@@ -63,6 +65,7 @@ def write_index(
         "settings": settings.model_dump(),
         "confidence": (confidence or Confidence()).model_dump(mode="json"),
         "image_root": image_root,
+        "any_text": any_text,
     }
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
@@ -73,6 +76,7 @@ class IndexDescription(BaseModel):
     dimension: PositiveInt
     confidence: Confidence = Confidence()
     image_root: str = ""
+    any_text: bool = True
 
 
 def read_description(directory: Path) -> IndexDescription:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from vitrine.data.columns import (
     HAS_IMAGE,
@@ -19,6 +18,7 @@ from vitrine.data.columns import (
     PRODUCT_TEXT,
     TEXT_VECTOR,
 )
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 from vitrine.search.row_blocks import RowSource, Selection, row_blocks
 
@@ -80,16 +80,15 @@ class Products:
 
     @classmethod
     def read(cls, directory: Path) -> "Products":
-        """Read the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
-        files = parquet.ParquetDataset(directory)
-        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in files.schema.names]
-        table = files.read(columns=[*names, HAS_TEXT, HAS_IMAGE])
-        text, image = (table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE))
-
-        def side(name: str) -> npt.NDArray[np.float32]:
-            return vector_matrix(files.read(columns=[name])[name])
-
-        return cls.of(table.select(names), side(TEXT_VECTOR), side(IMAGE_VECTOR) if image.any() else None, text, image)
+        """Map the products' embeddings in a folder; text vectors that no product has are a view of one zero."""
+        embeddings = EmbeddingTable.open(directory)
+        table = embeddings.rows.table
+        absent = np.broadcast_to(np.float32(0), (table.num_rows, embeddings.dimension))
+        has_text, has_image = (table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE))
+        text = embeddings.vectors.get(TEXT_VECTOR, absent)
+        images = embeddings.vectors.get(IMAGE_VECTOR) if has_image.any() else None
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
+        return cls(table.select(names), text, images, has_text, has_image)
 
     @property
     def count(self) -> int:
@@ -144,9 +143,3 @@ def _zeroed(vectors: npt.ArrayLike, present: npt.NDArray[np.bool_]) -> npt.NDArr
     if any(matrix[absent[rows]].any() for rows in row_blocks(len(absent))):
         return np.where(present[:, None], matrix, np.float32(0))
     return matrix
-
-
-def vector_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    """Return a column of lists of D floats as float32 [N, D]."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    return np.ascontiguousarray(flat.reshape(len(column), -1 if len(column) else 0))

@@ -11,7 +11,6 @@ from vitrine.search.fusion import calibrated
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import Vectors
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 
@@ -40,24 +39,12 @@ def build_search_model(
     """
     rows = Products.of(products, text_vectors, image_vectors, has_text, has_image)
     queries = None if query_vectors is None else np.asarray(query_vectors, dtype=np.float32)
-    return assemble(rows, encoder, classifier_dir, settings or SearchSettings(), weights, queries)
-
-
-def assemble(
-    products: Products,
-    encoder: Encoder,
-    classifier_dir: Path,
-    settings: SearchSettings,
-    weights: SearchWeights | None = None,
-    query_vectors: Vectors | None = None,
-) -> SearchModel:
-    """Build the search model of `products`; the other arguments are those of `build_search_model`."""
     return SearchModel(
-        products,
+        rows,
         encoder.module,
         encoder.encodes_images,
         load_classifier(classifier_dir),
-        settings,
-        weights or calibrated(products, query_vectors),
-        query_vectors,
+        settings or SearchSettings(),
+        weights or calibrated(rows, queries),
+        queries,
     )
