@@ -18,7 +18,7 @@ from vitrine.data.columns import (
     PRODUCT_TEXT,
     TEXT_VECTOR,
 )
-from vitrine.embeddings.table import EmbeddingTable
+from vitrine.embeddings.table import EmbeddingTable, RowNumbers, Rows
 from vitrine.errors import DataError
 from vitrine.search.row_blocks import RowSource, Selection, row_blocks
 
@@ -122,16 +122,24 @@ class Products:
         ids: list[str] = self.table[PRODUCT_ID].to_pylist()
         return ids
 
-    def text_column(self, column: str) -> pa.Array:
+    def text_column(self, column: str) -> pa.ChunkedArray:
         """Return one text column in row order; absent columns and nulls become empty strings."""
         if column not in PRODUCT_TEXT or column not in self.table.column_names:
-            return pa.array([""] * self.count, pa.large_string())
-        return pc.fill_null(self.table[column].cast(pa.large_string()), "").combine_chunks()
+            return pa.chunked_array([pa.repeat("", self.count)])
+        return pc.fill_null(self.table[column].cast(pa.string()), "")
 
     def strings(self, column: str) -> list[str]:
         """Return `text_column` as a list."""
         strings: list[str] = self.text_column(column).to_pylist()
         return strings
+
+    def texts(self, rows: RowNumbers) -> dict[str, npt.NDArray[np.object_]]:
+        """Return the text columns of the given rows, [P], as objects [P] by name."""
+        absent = np.full(len(rows), "", object)
+        names = tuple(name for name in PRODUCT_TEXT if name in self.table.column_names)
+        taken = Rows(self.table).take(rows, names)
+        found = {name: pc.fill_null(taken[name], "").to_numpy(zero_copy_only=False) for name in names}
+        return dict.fromkeys(PRODUCT_TEXT, absent) | found
 
 
 def _zeroed(vectors: npt.ArrayLike, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import tensorflow as tf
 
 from vitrine.data import columns
@@ -95,19 +95,18 @@ def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module
 
 def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
     """Return the classifier's probability of each class, float32 [P, 4]."""
-    strings = {name: np.asarray(products.strings(name), dtype=object) for name in columns.PRODUCT_TEXT}
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         batch = slice(start, start + BATCH)
         rows, images = pairs.row[batch], products.image_vectors
-        texts = products.text_vectors[rows]
+        vectors = products.text_vectors[rows]
         answer = classifier.signatures["classify"](
-            **{name: tf.constant(values[rows], tf.string) for name, values in strings.items()},
+            **{name: tf.constant(texts, tf.string) for name, texts in products.texts(rows).items()},
             **{
                 columns.QUERY: tf.constant(pairs.query[batch], tf.string),
                 columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[batch]]),
-                columns.TEXT_VECTOR: tf.constant(texts),
-                columns.IMAGE_VECTOR: tf.constant(images[rows] if images is not None else np.zeros_like(texts)),
+                columns.TEXT_VECTOR: tf.constant(vectors),
+                columns.IMAGE_VECTOR: tf.constant(np.zeros_like(vectors) if images is None else images[rows]),
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
             },
         )
@@ -116,8 +115,8 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
 
 
 def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, column: str) -> Rows:
-    positions = pd.Index(known.to_pandas()).get_indexer(pd.Index(wanted.to_pandas()))
-    if (positions < 0).any():
-        missing = wanted[int(np.argmin(positions))].as_py()
+    positions = pc.index_in(wanted, known).combine_chunks()
+    if positions.null_count:
+        missing = wanted.filter(pc.is_null(positions))[0].as_py()
         raise DataError(f"judgements name the {column} '{missing}', which has no vectors; run EmbeddingGen again")
     return np.asarray(positions, dtype=np.int64)

@@ -3,12 +3,14 @@
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 
-from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import row_blocks
 
 BUCKETS: Final = 2**62
 
@@ -18,8 +20,9 @@ class StoredTexts(tf.Module):
 
     def __init__(self, products: Products, column: str) -> None:
         super().__init__()
-        encoded = products.text_column(column).dictionary_encode()
-        self._values = tf.Variable(encoded.dictionary.to_pylist(), dtype=tf.string, trainable=False, name=column)
+        # Arrow's ordinary strings hold 2 GiB a column.
+        encoded = products.text_column(column).cast(pa.large_string()).combine_chunks().dictionary_encode()
+        self._values = _string_variable(encoded.dictionary, column)
         self._codes = tf.Variable(encoded.indices.to_numpy(), dtype=tf.int32, trainable=False, name=f"{column}_codes")
 
     def gather(self, rows: tf.Tensor) -> tf.Tensor:
@@ -36,9 +39,9 @@ class StoredProducts(tf.Module):
         self.count = products.count
         self.vectors = StoredVectors(products, precision)
         self.texts = {column: StoredTexts(products, column) for column in PRODUCT_TEXT}
-        self.product_id = tf.Variable(products.ids, trainable=False, name="product_id")
+        self.product_id = _string_variable(products.table[PRODUCT_ID], PRODUCT_ID)
         # A hash table of strings takes ten times the memory of sorted hashes, and is built again at every load.
-        self._key, hashes = distinct_hashes(products.ids)
+        self._key, hashes = distinct_hashes(self.product_id)
         order = np.argsort(hashes)
         self._hashes = tf.Variable(hashes[order], trainable=False, name="hashes")
         self._rows = tf.Variable(order.astype(np.int32), trainable=False, name="rows_by_hash")
@@ -58,11 +61,20 @@ class StoredProducts(tf.Module):
         return vectors | {HAS_IMAGE: has_image} | {column: text.gather(rows) for column, text in self.texts.items()}
 
 
-def distinct_hashes(ids: list[str]) -> tuple[list[int], np.ndarray]:
-    """Return a key with which the ids' hashes, int64 [N], are distinct, and the hashes."""
+def distinct_hashes(ids: tf.Variable) -> tuple[list[int], np.ndarray]:
+    """Return a key with which the hashes of distinct ids, string [N], are distinct, and the hashes, int64 [N]."""
     key = [0, 0]
     while True:
-        hashes = tf.strings.to_hash_bucket_strong(tf.constant(ids, tf.string), BUCKETS, key).numpy()
-        if len(np.unique(hashes)) == len(ids):
+        hashes = tf.strings.to_hash_bucket_strong(ids, BUCKETS, key).numpy()
+        if len(np.unique(hashes)) == len(hashes):
             return key, hashes
         key[0] += 1
+
+
+def _string_variable(values: pa.Array | pa.ChunkedArray, name: str) -> tf.Variable:
+    """Return a variable of strings, filled block by block: as Python objects, all would take several times the room."""
+    variable = tf.Variable(tf.zeros([len(values)], tf.string), trainable=False, name=name)
+    for block in row_blocks(len(values)):
+        strings = values.slice(block.start, block.stop - block.start).to_numpy(zero_copy_only=False)
+        variable.scatter_update(tf.IndexedSlices(tf.constant(strings, tf.string), tf.range(block.start, block.stop)))
+    return variable
