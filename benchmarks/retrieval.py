@@ -48,18 +48,24 @@ class Contender(NamedTuple):
     build_seconds: float
 
 
-def export(module: Retriever, dimension: int, probes: dict[str, int] | None = None) -> tuple[SavedModelSession, float]:
-    """Export `module` with a signature for each number of `probes`; return a session and the size in MiB."""
+def export(
+    module: Retriever, dimension: int, probes: dict[str, int] | None = None, count: int = K
+) -> tuple[SavedModelSession, float]:
+    """Export `module`, finding `count` products, with a signature for each number of `probes`.
 
-    def signature(count: int | None) -> Any:
+    Returns:
+        A session, and the size in MiB.
+    """
+
+    def signature(probed: int | None) -> Any:
         def search(query: tf.Tensor) -> dict[str, tf.Tensor]:
-            if count and module.index:
-                module.index.probes = count
-            return {"rows": module.candidates(query, K)[0]}
+            if probed and module.index:
+                module.index.probes = probed
+            return {"rows": module.candidates(query, count)[0]}
 
         return tf.function(search, input_signature=[tf.TensorSpec([None, dimension], tf.float32, name="query")])
 
-    signatures = {name: signature(count) for name, count in (probes or {"serving_default": None}).items()}
+    signatures = {name: signature(probed) for name, probed in (probes or {"serving_default": None}).items()}
     with tempfile.TemporaryDirectory() as temporary:
         tf.saved_model.save(module, temporary, signatures=signatures)
         size = sum(file.stat().st_size for file in Path(temporary).rglob("*") if file.is_file()) / 2**20

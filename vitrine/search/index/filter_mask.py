@@ -27,8 +27,18 @@ class Filter(NamedTuple):
 
     def allows(self, rows: tf.Tensor) -> tf.Tensor:
         """Return whether each query's mask allows its `rows` int32 [B, R], bool [B, R]."""
-        octets = tf.gather(self.octets, rows // 8, batch_dims=1)
-        return tf.bitwise.right_shift(octets, tf.cast(rows % 8, tf.uint8)) % 2 > 0
+        return allows(self.octets, rows)
+
+
+def allows(octets: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """Return whether packed masks uint8 [..., ⌈N / 8⌉] allow the `rows` int32 [..., R] of each, bool [..., R]."""
+    octets = tf.gather(octets, rows // 8, axis=-1, batch_dims=rows.shape.rank - 1)
+    return tf.bitwise.right_shift(octets, tf.cast(rows % 8, tf.uint8)) % 2 > 0
+
+
+def count_allowed(octets: tf.Tensor) -> tf.Tensor:
+    """Return the numbers of rows that packed masks uint8 [..., ⌈N / 8⌉] allow, int32 [...]."""
+    return tf.reduce_sum(tf.cast(tf.raw_ops.PopulationCount(x=octets), tf.int32), axis=-1)
 
 
 def unpack(allowed: tf.Tensor, count: int) -> Filter:

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
+from vitrine.search.index.filter_mask import allows, count_allowed
 from vitrine.search.index.inverted_lists import InvertedLists
 from vitrine.search.settings import SearchSettings
 
@@ -32,16 +33,20 @@ class IvfIndex(tf.Module):
         self._starts = tf.Variable(partition.starts, trainable=False, name="starts")
         self._centroids = tf.Variable(partition.centroids, trainable=False, name="centroids")
 
-    def best(self, query: tf.Tensor) -> tf.Tensor:
+    def best(self, query: tf.Tensor, octets: tf.Tensor | None = None) -> tf.Tensor:
         """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
 
-        Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`.
+        Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
+        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows, and the fewer it allows, the more lists are probed.
         """
         leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
         to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,
                                         transpose_b=True)  # fmt: skip
-        lists = tf.math.top_k(to_centroids[0], self.probes, sorted=False).indices
+        probes = self.probes if octets is None else self._probes_within(count_allowed(octets))
+        lists = tf.math.top_k(to_centroids[0], probes, sorted=False).indices
         places = tf.ragged.range(tf.gather(self._starts, lists), tf.gather(self._starts, lists + 1)).flat_values
+        if octets is not None:
+            places = tf.boolean_mask(places, allows(octets, tf.gather(self._rows, places)))
         # One gather of all lists: an operation for each list would cost more than the work in it.
         codes = tf.cast(tf.gather(self._codes, places), tf.float32)
         scores = tf.linalg.matvec(codes, leading[0] * self._step) + tf.gather(self._bias, places)
@@ -49,6 +54,11 @@ class IvfIndex(tf.Module):
         best = tf.math.top_k(scores, size, sorted=False).indices
         rows = tf.gather(self._rows, tf.gather(places, best))
         return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
+
+    def _probes_within(self, allowed: tf.Tensor) -> tf.Tensor:
+        """Return the number of lists that hold as many of the `allowed` products as the probed ones do without mask."""
+        lists, count = self._centroids.shape[0], self._rows.shape[0]
+        return tf.minimum(lists, tf.cast(tf.math.ceil(self.probes * count / tf.maximum(allowed, 1)), tf.int32))
 
 
 def rows_per_query(settings: SearchSettings, count: int) -> tuple[int, int]:

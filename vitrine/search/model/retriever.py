@@ -1,13 +1,18 @@
 """Retrieval of products for one kind of query, text or image."""
 
+from typing import Final
+
 import tensorflow as tf
 
 from vitrine.search.fusion import coefficients_of_kinds
 from vitrine.search.index.exact_search import Term, exact_search
-from vitrine.search.index.filter_mask import Filter
+from vitrine.search.index.filter_mask import Filter, count_allowed
 from vitrine.search.index.ivf_index import NO_ROW, IvfIndex
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.settings import Fusion
+
+FEW: Final = 65_536
+"""Allowed products up to which a filtered search is exact; it then takes some ten milliseconds."""
 
 
 class Retriever(tf.Module):
@@ -24,25 +29,27 @@ class Retriever(tf.Module):
 
         Both are [B, count]. Where the probed lists hold fewer products, the rest is `NO_ROW`.
         """
-        if self.index is None:
-            rows = exact_search(self._vectors, [self.term(queries)], count)
-            return rows, self.similarity(queries, rows)
-        # One query needs no loop.
-        rows, similarity = tf.cond(
-            tf.equal(tf.shape(queries)[0], 1),
-            lambda: tuple(tensor[tf.newaxis] for tensor in self._probe(queries[0], count)),
-            lambda: tf.map_fn(
-                lambda query: self._probe(query, count),
-                queries,
-                fn_output_signature=(tf.TensorSpec([count], tf.int32), tf.TensorSpec([count], tf.float32)),
-            ),
-        )
-        return tf.ensure_shape(rows, [None, count]), tf.ensure_shape(similarity, [None, count])
+        return self._exact(queries, count) if self.index is None else self._probed(queries, count)
 
     def allowed(self, queries: tf.Tensor, count: int, allowed: Filter) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the best `count` products that a filter allows, as `candidates` does, by exact search."""
-        rows = exact_search(self._vectors, [self.term(queries)], count, allowed)
-        return rows, self.similarity(queries, rows)
+        """Return the best `count` products that a filter allows, as `candidates` does.
+
+        Search is exact where the filter allows few products, or where the probed lists hold too few of them.
+        """
+        if self.index is None or self._vectors.count <= FEW:
+            return self._exact(queries, count, allowed)
+
+        def probed() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            rows, similarity = self._probed(queries, count, allowed.octets)
+            found = tf.reduce_sum(tf.cast(rows != NO_ROW, tf.int32), axis=1)
+            return rows, similarity, tf.reduce_all(found >= tf.minimum(count, count_allowed(allowed.octets)))
+
+        nothing = tf.fill([tf.shape(queries)[0], count], NO_ROW)
+        rows, similarity, complete = tf.cond(
+            tf.size(allowed.rows) > FEW, probed, lambda: (nothing, tf.cast(nothing, tf.float32), False)
+        )
+        rows, similarity = tf.cond(complete, lambda: (rows, similarity), lambda: self._exact(queries, count, allowed))
+        return tf.ensure_shape(rows, [None, count]), tf.ensure_shape(similarity, [None, count])
 
     def term(self, queries: tf.Tensor) -> Term:
         """Return the similarity to queries [B, D] as a term of an exact search."""
@@ -65,10 +72,28 @@ class Retriever(tf.Module):
         """Return the estimated log-odds of being exact, for similarities of any shape."""
         return self.fusion.slope * similarity + self.fusion.intercept
 
-    def _probe(self, query: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def _exact(self, queries: tf.Tensor, count: int, allowed: Filter | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+        rows = exact_search(self._vectors, [self.term(queries)], count, allowed)
+        return rows, self.similarity(queries, rows)
+
+    def _probed(self, queries: tf.Tensor, count: int, octets: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+        given = (queries,) if octets is None else (queries, octets)
+        # One query needs no loop.
+        rows, similarity = tf.cond(
+            tf.equal(tf.shape(queries)[0], 1),
+            lambda: tuple(tensor[tf.newaxis] for tensor in self._probe(count, *(each[0] for each in given))),
+            lambda: tf.map_fn(
+                lambda each: self._probe(count, *each),
+                given,
+                fn_output_signature=(tf.TensorSpec([count], tf.int32), tf.TensorSpec([count], tf.float32)),
+            ),
+        )
+        return tf.ensure_shape(rows, [None, count]), tf.ensure_shape(similarity, [None, count])
+
+    def _probe(self, count: int, query: tf.Tensor, octets: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
         """Return rows and similarities, [count] each, of the best of the index's shortlist for a query [D]."""
         assert self.index is not None
-        rows = self.index.best(query)
+        rows = self.index.best(query, octets)
         similarity = self.similarity(query[tf.newaxis], rows[tf.newaxis])[0]
         best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, similarity), count)
         return tf.gather(rows, best.indices), best.values

@@ -58,14 +58,57 @@ def test_short_results_are_filled_with_no_row():
     assert all((row == NO_ROW).any() and row[0] != NO_ROW for row in rows.numpy())
 
 
-def test_filters_are_exact_with_inverted_lists_too():
+def packed(masks: np.ndarray):
+    strings = [np.packbits(mask, bitorder="little").tobytes() for mask in masks]
+    return unpack(tf.constant(strings), masks.shape[1])
+
+
+def allowed_scores(products, queries: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    fused = FusedVectors(FUSION, products)
+    return np.where(masks, queries @ fused[:].T + fused.bias, -np.inf)
+
+
+def test_filters_that_allow_few_products_are_exact_with_inverted_lists_too():
     products = shop(3000, images=True)
     queries = queries_near(products.text_vectors, 3)
-    mask = np.random.default_rng(0).random(3000) < 0.05
-    allowed = unpack(tf.constant([np.packbits(mask, bitorder="little").tobytes()] * 3), 3000)
-    rows, _ = retriever(products).allowed(tf.constant(queries), 10, allowed)
-    fused = FusedVectors(FUSION, products)
-    assert np.array_equal(rows, best_rows(np.where(mask, queries @ fused[:].T + fused.bias, -np.inf), 10))
+    masks = np.random.default_rng(0).random((3, 3000)) < 0.05
+    rows, _ = retriever(products).allowed(tf.constant(queries), 10, packed(masks))
+    assert np.array_equal(rows, best_rows(allowed_scores(products, queries, masks), 10))
+
+
+@pytest.mark.parametrize("queries_at_once", [1, 40])
+@pytest.mark.parametrize("share", [0.1, 0.5, 1])
+def test_filters_that_allow_many_products_search_lists(share, queries_at_once, monkeypatch):
+    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 100)
+    products = shop(4000, images=True)
+    queries = queries_near(products.text_vectors, 40)
+    masks = np.random.default_rng(0).random((40, 4000)) < share
+    searching = retriever(products)
+    parts = [slice(start, start + queries_at_once) for start in range(0, 40, queries_at_once)]
+    found = [searching.allowed(tf.constant(queries[part]), 10, packed(masks[part]))[0].numpy() for part in parts]
+    rows = np.concatenate(found)
+    assert np.take_along_axis(masks, rows, axis=1).all()
+    assert recall(rows, best_rows(allowed_scores(products, queries, masks), 10)) >= 0.97
+
+
+def test_products_far_from_the_query_are_found_where_a_filter_allows_no_others(monkeypatch):
+    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 100)
+    products = shop(4000, images=False)
+    query = queries_near(products.text_vectors, 1)
+    last = best_rows(allowed_scores(products, query, np.ones((1, 4000), bool)), 4000)[0, 2000:]
+    masks = np.isin(np.arange(4000), last)[None]
+    rows, _ = retriever(products, lists=400, probes=1, top_k=1).allowed(tf.constant(query), 10, packed(masks))
+    assert np.array_equal(rows, last[None, :10])
+
+
+def test_fewer_allowed_products_than_results_are_filled_with_no_row(monkeypatch):
+    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 100)
+    products = shop(4000, images=False)
+    queries = queries_near(products.text_vectors, 2)
+    masks = np.stack([np.arange(4000) < 3, np.arange(4000) < 2000])  # together, they allow many
+    rows = retriever(products).allowed(tf.constant(queries), 10, packed(masks))[0].numpy()
+    assert sorted(rows[0]) == [NO_ROW] * 7 + [0, 1, 2]
+    assert (rows[1] != NO_ROW).all()
 
 
 @pytest.mark.parametrize("count", [0, 2])
