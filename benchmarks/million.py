@@ -11,36 +11,27 @@ Each step is a process of its own, so that its memory is its own:
   are given: the time of an encoder is in `benchmarks/encoders.py`.
 
 `retrieve` is the signature `search_embedding`, which finds the products. `rank` is `rank_text`, which a gateway calls:
-the classifier re-ranks the candidates, too. Filters allow a random share of the products.
+the classifier re-ranks the candidates, too. `similar` is `rank_similar`. Filters allow a random share of the products,
+or of the categories, which are clusters of vectors; their recall is that of the candidates.
 """
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import psutil
 
-from benchmarks.figures import percentile, recall
 from benchmarks.process_memory import PeakMemory
 from vitrine.markdown import table
 
 SEED: Final = 0
 K: Final = 10
-BATCH: Final = 64
-ROUNDS: Final = 3
-"""How often the measured queries are sent in batches."""
-FILTERED: Final = 64
-"""Number of queries that are sent with each filter."""
-SHARES: Final = (0.001, 0.01, 0.1, 0.5, 0.9)
-"""Shares of the products that the filters allow."""
 CLASSIFIER, MODEL, INDEX, NEIGHBOURS = "classifier", "model", "index", "neighbours.npy"
 STEPS: Final = ("make", "build", "serve")
 
@@ -99,70 +90,11 @@ def build(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def serve(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def serve(folder: Path, _options: argparse.Namespace) -> dict[str, Any]:
     """Load the SavedModel and call its signatures."""
-    import tensorflow as tf
+    from benchmarks import million_serving
 
-    from benchmarks.million_catalogue import VECTORS
-    from vitrine.data.vectors.queries import all_queries
-    from vitrine.saved_model.session import SavedModelSession
-
-    tf.constant(0)  # the runtime's own memory is not the model's
-    before, started = psutil.Process().memory_info().rss, time.perf_counter()
-    model = SavedModelSession(folder / MODEL)
-    loaded = time.perf_counter() - started
-    with_model = psutil.Process().memory_info().rss
-    known = all_queries(folder / VECTORS)
-    half = len(known.vector) // 2
-    vectors, texts = known.vector[half:], np.array([text.encode() for text in known.query.to_pylist()[half:]], object)
-    count = options.products
-    retrieve_signature, rank_signature = model.signature("search_embedding"), model.signature("rank_text")
-
-    def retrieve(rows: slice) -> Any:
-        return retrieve_signature.run({"embedding": vectors[rows]})["product_id"]
-
-    def rank(rows: slice, allowed: bytes = b"") -> Any:
-        masks = np.array([allowed] * len(texts[rows]), object)
-        return rank_signature.run({"query": texts[rows], "embedding": vectors[rows], "allowed": masks})
-
-    found = np.array([[int(name[1:]) for name in retrieve(slice(row, row + 1))[0][:K]] for row in range(len(vectors))])
-    together = [retrieve(slice(row, row + BATCH))[:, :K] for row in range(0, len(vectors), BATCH)]
-    batched = np.array([[int(name[1:]) for name in names] for batch in together for names in batch])
-    exact = np.load(folder / NEIGHBOURS)
-    ones = [slice(row, row + 1) for row in range(len(vectors))]
-    batches = [slice(row, row + BATCH) for row in range(0, len(vectors), BATCH)] * ROUNDS
-    latencies = {
-        "retrieve, 1": timed(retrieve, ones),
-        f"retrieve, {BATCH}": timed(retrieve, batches),
-        "rank, 1": timed(rank, ones),
-        f"rank, {BATCH}": timed(rank, batches),
-    }
-    rng = np.random.default_rng(SEED)
-    for share in SHARES:
-        mask = np.packbits(rng.random(count) < share, bitorder="little").tobytes()
-        latencies[f"rank, 1, of {share:.1%} allowed"] = timed(lambda rows, mask=mask: rank(rows, mask), ones[:FILTERED])
-    return {
-        "load_seconds": loaded,
-        "model_mib": (with_model - before) >> 20,
-        "recall_1": recall(found, exact),
-        f"recall_{BATCH}": recall(batched, exact),
-        "latencies": latencies,
-    }
-
-
-def timed(call: Callable[[slice], Any], rows: list[slice]) -> dict[str, float]:
-    """Call with each slice; return the milliseconds of a call: half and 99% of them take no longer."""
-    call(rows[0])
-    seconds, processor = [], time.process_time()
-    for each in rows:
-        started = time.perf_counter()
-        call(each)
-        seconds.append(time.perf_counter() - started)
-    return {
-        "p50_ms": 1000 * statistics.median(seconds),
-        "p99_ms": 1000 * percentile(seconds, 0.99),
-        "processor_ms": 1000 * (time.process_time() - processor) / len(rows),
-    }
+    return million_serving.serve(folder, folder / MODEL, folder / NEIGHBOURS)
 
 
 def run(folder: Path, arguments: list[str]) -> dict[str, Any]:
@@ -182,15 +114,19 @@ def report(results: dict[str, Any]) -> str:
     built, served = results["build"], results["serve"]
     lines = [
         f"{built['products']:,} products × {built['dimension']}; {built['faiss']}",
-        f"built in {built['seconds']:,.0f} s; peak {built['resident']:,} MiB, {built['anonymous']:,} MiB without files",
+        f"built in {built['seconds']:,.0f} s, {built['processor_seconds']:,.0f} s of processors",
+        f"peak memory of building {built['resident']:,} MiB, {built['anonymous']:,} MiB without mapped files",
         f"{built['disk_mib']:,} MiB on disk; loaded in {served['load_seconds']:.1f} s to {served['model_mib']:,} MiB",
-        f"recall@{K} {served['recall_1']:.4f}, in batches of {BATCH} {served[f'recall_{BATCH}']:.4f}",
     ]
     rows = [
-        [name, *(f"{timing[key]:,.1f}" for key in ("p50_ms", "p99_ms", "processor_ms"))]
-        for name, timing in served["latencies"].items()
+        [
+            name,
+            f"{call['recall']:.4f}" if "recall" in call else "",
+            *(f"{call[key]:,.1f}" for key in ("p50_ms", "p99_ms", "processor_ms")),
+        ]
+        for name, call in served["calls"].items()
     ]
-    return "\n".join([*lines, "", table(["call", "p50 ms", "p99 ms", "processor ms"], rows)])
+    return "\n".join([*lines, "", table(["call", "recall@10", "p50 ms", "p99 ms", "processor ms"], rows)])
 
 
 def main() -> None:
@@ -205,10 +141,12 @@ def main() -> None:
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
+        step = {"make": make, "build": build, "serve": serve}[options.step]
         started = time.perf_counter()
         with PeakMemory(psutil.Process()) as peak:
-            figures = globals()[options.step](options.folder, options)
-        figures |= {"seconds": time.perf_counter() - started, "resident": peak.resident, "anonymous": peak.anonymous}
+            figures = step(options.folder, options)
+        figures |= {"seconds": time.perf_counter() - started, "processor_seconds": time.process_time()}
+        figures |= {"resident": peak.resident, "anonymous": peak.anonymous}
         print(json.dumps(figures))
         return
     shared = ["products", "dimension", "precision", "index"]
