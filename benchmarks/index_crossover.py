@@ -2,9 +2,9 @@
 
     python -m benchmarks.index_crossover [--products 5000 10000 20000 50000 100000 200000] [--dimension 512]
 
-Both are `vitrine.search.model.retriever` over the first products of one generated catalogue (see
-`benchmarks/million_catalogue.py`), exported and called in a session, and take turns on the same queries. Both return
-as many candidates as the search model re-ranks by default.
+Both are `vitrine.search.model.retriever` over generated catalogues (see `benchmarks/million_catalogue.py`), exported
+and called in a session, and take turns on the same queries. Both return as many candidates as the search model
+re-ranks by default.
 """
 
 import argparse
@@ -75,20 +75,20 @@ def main() -> None:
     parser.add_argument("--products", type=int, nargs="+", default=sizes)
     parser.add_argument("--dimension", type=int, default=512)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        write_catalogue(folder, max(options.products), options.dimension)
-        vectors = EmbeddingTable.open(folder / PRODUCTS).vectors[TEXT_VECTOR]
-        asked = all_queries(folder / VECTORS).vector
-        tuning, queries = np.split(asked, 2)
-        rows = []
+    rows = []
+    for count in options.products:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            write_catalogue(folder, count, options.dimension)
+            vectors = np.array(EmbeddingTable.open(folder / PRODUCTS).vectors[TEXT_VECTOR])
+            tuning, queries = np.split(all_queries(folder / VECTORS).vector, 2)
         for precision in ("float32", "bfloat16"):
-            for count in options.products:
-                figures = measure(np.ascontiguousarray(vectors[:count]), tuning, queries, precision)
-                times = [f"{figures[f'{name}_{batch}']:.2f}" for batch in (1, BATCH) for name in ("exact", "ivf")]
-                built = f"{figures['built']:.1f}"
-                rows.append([precision, f"{count:,}", *times, f"{figures['recall']:.4f}", figures["probes"], built])
-    head = ["precision", "products", "exact, 1", "IVF, 1", f"exact, {BATCH}", f"IVF, {BATCH}"]
+            figures = measure(vectors, tuning, queries, precision)
+            times = [f"{figures[f'{name}_{batch}']:.2f}" for batch in (1, BATCH) for name in ("exact", "ivf")]
+            about = [f"{figures['recall']:.4f}", str(figures["probes"]), f"{figures['built']:.1f}"]
+            rows.append([f"{count:,}", precision, *times, *about])
+            print(*rows[-1], sep="  ", flush=True)
+    head = ["products", "precision", "exact, 1", "IVF, 1", f"exact, {BATCH}", f"IVF, {BATCH}"]
     print(table([*head, "recall@10 of IVF", "probes", "lists built in s"], rows))
 
 

@@ -22,7 +22,7 @@ from vitrine.search.settings import SearchSettings
 LOSS_SHARE: Final = 0.7
 """The share of the permitted loss of recall that unprobed lists may cause."""
 
-POINTS_PER_LIST: Final = 64
+POINTS_PER_LIST: Final = 40
 """Products per list that k-means samples; more take time and change little."""
 
 ITERATIONS: Final = 10
