@@ -133,6 +133,12 @@ class Products:
         strings: list[str] = self.text_column(column).to_pylist()
         return strings
 
+    def images(self, rows: RowNumbers) -> npt.NDArray[np.float32]:
+        """Return the image vectors of the given rows, float32 [P, D]; zeros if no product has an image."""
+        if self.image_vectors is None:
+            return np.zeros((len(rows), self.dimension), np.float32)
+        return np.asarray(self.image_vectors[rows])
+
     def texts(self, rows: RowNumbers) -> dict[str, npt.NDArray[np.object_]]:
         """Return the text columns of the given rows, [P], as objects [P] by name."""
         absent = np.full(len(rows), "", object)

@@ -26,6 +26,10 @@ def test_products_are_read_from_embedding_files(tmp_path):
     assert products.ids == ["a", "b"]
     assert products.strings("title") == ["Title a", "Title b"]
     assert products.strings("brand") == ["", ""]
+    assert {name: texts.tolist() for name, texts in products.texts(np.array([1, 1, 0])).items() if texts[0]} == {
+        "title": ["Title b", "Title b", "Title a"]
+    }
+    assert products.images(np.array([1, 0])).tolist() == [[0, 0], [0, 1]]
     assert products.image_vectors.tolist() == [[0, 1], [0, 0]]
     assert (products.count, products.dimension) == (2, 2)
 
@@ -41,6 +45,7 @@ def test_mapped_vectors_are_not_copied(tmp_path):
 def test_without_any_image_there_is_no_image_side(images):
     products = Products.of(pa.table({"product_id": ["a", "b"]}), np.eye(2), images, [True, False], [False, False])
     assert products.image_vectors is None
+    assert products.images(np.array([0])).tolist() == [[0, 0]]
     assert products.text_vectors.tolist() == [[1, 0], [0, 0]]
     assert products.kinds.tolist() == [1, 0]
     assert len(products.present_texts) == 1

@@ -98,15 +98,14 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         batch = slice(start, start + BATCH)
-        rows, images = pairs.row[batch], products.image_vectors
-        vectors = products.text_vectors[rows]
+        rows = pairs.row[batch]
         answer = classifier.signatures["classify"](
             **{name: tf.constant(texts, tf.string) for name, texts in products.texts(rows).items()},
             **{
                 columns.QUERY: tf.constant(pairs.query[batch], tf.string),
                 columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[batch]]),
-                columns.TEXT_VECTOR: tf.constant(vectors),
-                columns.IMAGE_VECTOR: tf.constant(np.zeros_like(vectors) if images is None else images[rows]),
+                columns.TEXT_VECTOR: tf.constant(products.text_vectors[rows]),
+                columns.IMAGE_VECTOR: tf.constant(products.images(rows)),
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
             },
         )

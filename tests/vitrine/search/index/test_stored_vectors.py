@@ -35,3 +35,15 @@ def test_each_product_knows_its_sides():
     stored = StoredVectors(make_products(TEXT, IMAGE, has_text, has_image), "float32")
     assert np.array_equal(stored.has(1, tf.range(6)), has_text)
     assert np.array_equal(stored.has(2, tf.range(6)), has_image)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_no_zeros_are_stored_for_products_without_a_side(precision):
+    has_image = np.array([0, 1, 0, 0, 1, 0], bool)
+    products = make_products(TEXT, IMAGE, has_image=has_image)
+    stored = StoredVectors(products, precision)
+    assert sorted(v.shape[0] for v in stored.variables if v.shape.rank == 2) == [3, 6]  # two images, and zeros
+    _, image = stored.gather(tf.constant([[4, 0], [1, 5]]))
+    expected = np.where(has_image[:, None], IMAGE, 0)
+    assert np.allclose(image, expected[[[4, 0], [1, 5]]], atol=0.01)
+    assert np.allclose(stored.between(tf.constant(1), tf.constant(5))[1], expected[1:5], atol=0.01)
