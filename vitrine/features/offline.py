@@ -1,8 +1,12 @@
 """Offline files: Parquet files for Feast, written from EmbeddingGen's tables."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +15,10 @@ import pyarrow.parquet as pq
 from vitrine.data import columns
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
+
+BATCH: Final = 16_384
+"""Rows that are converted and written together, a row group of the file."""
+QUERY_COLUMNS: Final = [columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]
 
 
 @dataclass(frozen=True)
@@ -53,24 +61,41 @@ def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dic
         directory: The feature store's directory; files go to `offline/<view>/`.
         now: The rows' event time, with a time zone.
     """
-    products, queries = embeddings.products, embeddings.queries
-    tables = {
-        views.QUERY_TEXT: queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]),
-        views.PRODUCT_TEXT: _having(products, columns.HAS_TEXT).select([columns.PRODUCT_ID, columns.TEXT_VECTOR]),
-        views.PRODUCT_IMAGE: _having(products, columns.HAS_IMAGE).select([columns.PRODUCT_ID, columns.IMAGE_VECTOR]),
-        views.PRODUCT_ATTRIBUTES: _attributes(products),
+    sources: dict[str, tuple[pa.Table, Callable[[pa.Table], pa.Table]]] = {
+        views.QUERY_TEXT: (embeddings.queries, lambda rows: rows.select(QUERY_COLUMNS)),
+        views.PRODUCT_TEXT: (embeddings.products, partial(_vectors, flag=columns.HAS_TEXT, vector=columns.TEXT_VECTOR)),
+        views.PRODUCT_IMAGE: (
+            embeddings.products,
+            partial(_vectors, flag=columns.HAS_IMAGE, vector=columns.IMAGE_VECTOR),
+        ),
+        views.PRODUCT_ATTRIBUTES: (embeddings.products, _attributes),
     }
-    time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
-    for view, table in tables.items():
+    counts = {}
+    for view, (table, rows_of) in sources.items():
         folder = directory / views.OFFLINE / view
         folder.mkdir(parents=True, exist_ok=True)
-        stamped = _as_lists(table).append_column(views.EVENT_TIME, pa.repeat(time, len(table)))
-        pq.write_table(stamped, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", compression="zstd")
-    return {view: len(table) for view, table in tables.items()}
+        counts[view] = _write(table, rows_of, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", now)
+    return counts
 
 
-def _having(products: pa.Table, flag: str) -> pa.Table:
-    return products.filter(pc.cast(products[flag], pa.bool_()))
+def _write(table: pa.Table, rows_of: Callable[[pa.Table], pa.Table], file: Path, now: datetime) -> int:
+    """Write the rows of a view to a file, a batch of the table at a time, and return their number."""
+    time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
+    written = 0
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for start in range(0, max(table.num_rows, 1), BATCH):
+            rows = _as_lists(rows_of(table.slice(start, BATCH)))
+            rows = rows.append_column(views.EVENT_TIME, pa.repeat(time, rows.num_rows))
+            writer = writer or stack.enter_context(pq.ParquetWriter(file, rows.schema, compression="zstd"))
+            writer.write_table(rows)
+            written += rows.num_rows
+    return written
+
+
+def _vectors(products: pa.Table, flag: str, vector: str) -> pa.Table:
+    """Return the ids and vectors of the products that have the vector."""
+    return products.select([columns.PRODUCT_ID, vector]).filter(pc.cast(products[flag], pa.bool_()))
 
 
 def _attributes(products: pa.Table) -> pa.Table:

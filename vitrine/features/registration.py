@@ -4,12 +4,13 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from vitrine.features.materialization import materialize
 from vitrine.features.offline import Embeddings, write_offline
 from vitrine.features.settings import FeatureSettings
 from vitrine.features.store import open_store, suppressed_output, translated_errors
@@ -71,8 +72,7 @@ def register(
     (directory / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     with suppressed_output(), open_store(directory) as store, translated_errors(store, directory):
         store.apply(list(define(embeddings.dimension)))
-        moment = timedelta(seconds=1)
-        store.materialize(start_date=now - moment, end_date=now + moment)
+        materialize(store, directory, now)
     registration = Registration(
         settings.online.type, embeddings.dimension, rows, now.isoformat(), round(time.perf_counter() - begun, 3)
     )
