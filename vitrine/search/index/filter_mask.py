@@ -27,18 +27,8 @@ class Filter(NamedTuple):
 
     def allows(self, rows: tf.Tensor) -> tf.Tensor:
         """Return whether each query's mask allows its `rows` int32 [B, R], bool [B, R]."""
-        return allows(self.octets, rows)
-
-
-def allows(octets: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """Return whether packed masks uint8 [..., ⌈N / 8⌉] allow the `rows` int32 [..., R] of each, bool [..., R]."""
-    octets = tf.gather(octets, rows // 8, axis=-1, batch_dims=rows.shape.rank - 1)
-    return tf.bitwise.right_shift(octets, tf.cast(rows % 8, tf.uint8)) % 2 > 0
-
-
-def count_allowed(octets: tf.Tensor) -> tf.Tensor:
-    """Return the numbers of rows that packed masks uint8 [..., ⌈N / 8⌉] allow, int32 [...]."""
-    return tf.reduce_sum(tf.cast(tf.raw_ops.PopulationCount(x=octets), tf.int32), axis=-1)
+        octets = tf.gather(self.octets, rows // 8, batch_dims=1)
+        return tf.bitwise.right_shift(octets, tf.cast(rows % 8, tf.uint8)) % 2 > 0
 
 
 def unpack(allowed: tf.Tensor, count: int) -> Filter:
@@ -56,6 +46,11 @@ def unpack(allowed: tf.Tensor, count: int) -> Filter:
         octets = tf.io.decode_raw(allowed, tf.uint8, fixed_length=size)
     octets = tf.where((lengths == 0)[:, tf.newaxis], tf.constant(ALL, tf.uint8), octets)
     any_allows = tf.foldl(tf.bitwise.bitwise_or, octets, initializer=tf.zeros([size], tf.uint8))
-    bits = tf.bitwise.right_shift(any_allows[:, tf.newaxis], tf.constant([*range(8)], tf.uint8)) % 2
-    rows = tf.where(tf.reshape(bits, [-1])[:count] > 0)[:, 0]
+    rows = tf.where(unpack_bits(any_allows, count) > 0)[:, 0]
     return Filter(octets, tf.cast(rows, tf.int32))
+
+
+def unpack_bits(octets: tf.Tensor, count: int) -> tf.Tensor:
+    """Return the bits of a packed mask uint8 [⌈`count` / 8⌉], 0 or 1, uint8 [`count`]."""
+    bits = tf.bitwise.right_shift(octets[:, tf.newaxis], tf.constant([*range(8)], tf.uint8)) % 2
+    return tf.reshape(bits, [-1])[:count]

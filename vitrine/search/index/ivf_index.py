@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
-from vitrine.search.index.filter_mask import allows, count_allowed
+from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.inverted_lists import InvertedLists
 from vitrine.search.settings import SearchSettings
 
@@ -37,16 +37,12 @@ class IvfIndex(tf.Module):
         """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
 
         Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
-        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows, and the fewer it allows, the more lists are probed.
+        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows.
         """
         leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
         to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,
                                         transpose_b=True)  # fmt: skip
-        probes = self.probes if octets is None else self._probes_within(count_allowed(octets))
-        lists = tf.math.top_k(to_centroids[0], probes, sorted=False).indices
-        places = tf.ragged.range(tf.gather(self._starts, lists), tf.gather(self._starts, lists + 1)).flat_values
-        if octets is not None:
-            places = tf.boolean_mask(places, allows(octets, tf.gather(self._rows, places)))
+        places = self._nearest(to_centroids[0]) if octets is None else self._nearest_allowed(to_centroids[0], octets)
         # One gather of all lists: an operation for each list would cost more than the work in it.
         codes = tf.cast(tf.gather(self._codes, places), tf.float32)
         scores = tf.linalg.matvec(codes, leading[0] * self._step) + tf.gather(self._bias, places)
@@ -55,10 +51,27 @@ class IvfIndex(tf.Module):
         rows = tf.gather(self._rows, tf.gather(places, best))
         return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
 
-    def _probes_within(self, allowed: tf.Tensor) -> tf.Tensor:
-        """Return the number of lists that hold as many of the `allowed` products as the probed ones do without mask."""
-        lists, count = self._centroids.shape[0], self._rows.shape[0]
-        return tf.minimum(lists, tf.cast(tf.math.ceil(self.probes * count / tf.maximum(allowed, 1)), tf.int32))
+    def _nearest(self, to_centroids: tf.Tensor) -> tf.Tensor:
+        """Return the places of the products in the lists to probe, int32 [P], for scores of all lists [L]."""
+        return self._places(tf.math.top_k(to_centroids, self.probes, sorted=False).indices)
+
+    def _nearest_allowed(self, to_centroids: tf.Tensor, octets: tf.Tensor) -> tf.Tensor:
+        """Return the places of allowed products, int32 [P], from as many lists as hold enough of them.
+
+        Enough are as many as the probed lists hold without a mask, and at least a shortlist.
+        """
+        count, lists = self._rows.shape[0], self._centroids.shape[0]
+        enough = max(self.probes * count // lists, self.shortlist)
+        allowed = tf.gather(unpack_bits(octets, count), self._rows)
+        before = tf.pad(tf.cumsum(tf.cast(allowed, tf.int32)), [[1, 0]])
+        held = tf.gather(before, self._starts[1:]) - tf.gather(before, self._starts[:-1])
+        nearest = tf.math.top_k(to_centroids, lists).indices
+        missing = tf.cumsum(tf.gather(held, nearest), exclusive=True) < enough
+        places = self._places(tf.boolean_mask(nearest, missing))
+        return tf.boolean_mask(places, tf.gather(allowed, places) > 0)
+
+    def _places(self, lists: tf.Tensor) -> tf.Tensor:
+        return tf.ragged.range(tf.gather(self._starts, lists), tf.gather(self._starts, lists + 1)).flat_values
 
 
 def rows_per_query(settings: SearchSettings, count: int) -> tuple[int, int]:

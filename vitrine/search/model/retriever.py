@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from vitrine.search.fusion import coefficients_of_kinds
 from vitrine.search.index.exact_search import Term, exact_search
-from vitrine.search.index.filter_mask import Filter, count_allowed
+from vitrine.search.index.filter_mask import Filter
 from vitrine.search.index.ivf_index import NO_ROW, IvfIndex
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.settings import Fusion
@@ -34,21 +34,15 @@ class Retriever(tf.Module):
     def allowed(self, queries: tf.Tensor, count: int, allowed: Filter) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the best `count` products that a filter allows, as `candidates` does.
 
-        Search is exact where the filter allows few products, or where the probed lists hold too few of them.
+        Search is exact where the filter allows few products.
         """
         if self.index is None or self._vectors.count <= FEW:
             return self._exact(queries, count, allowed)
-
-        def probed() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            rows, similarity = self._probed(queries, count, allowed.octets)
-            found = tf.reduce_sum(tf.cast(rows != NO_ROW, tf.int32), axis=1)
-            return rows, similarity, tf.reduce_all(found >= tf.minimum(count, count_allowed(allowed.octets)))
-
-        nothing = tf.fill([tf.shape(queries)[0], count], NO_ROW)
-        rows, similarity, complete = tf.cond(
-            tf.size(allowed.rows) > FEW, probed, lambda: (nothing, tf.cast(nothing, tf.float32), False)
+        rows, similarity = tf.cond(
+            tf.size(allowed.rows) > FEW,
+            lambda: self._probed(queries, count, allowed.octets),
+            lambda: self._exact(queries, count, allowed),
         )
-        rows, similarity = tf.cond(complete, lambda: (rows, similarity), lambda: self._exact(queries, count, allowed))
         return tf.ensure_shape(rows, [None, count]), tf.ensure_shape(similarity, [None, count])
 
     def term(self, queries: tf.Tensor) -> Term:
