@@ -15,8 +15,8 @@ class SearchSettings(BaseModel):
     candidates: PositiveInt = 100
     """Most similar products that the classifier re-ranks; at least `top_k`."""
     index: Literal["auto", "exact", "ivf"] = "auto"
-    """`auto` is exact below `ivf_from` products, where a matrix product is faster than inverted lists."""
-    ivf_from: PositiveInt = 50_000
+    """`auto` is exact below `ivf_from` products. From there on, inverted lists are faster, also for batches of queries."""
+    ivf_from: PositiveInt = 30_000
     precision: Literal["float32", "bfloat16"] = "float32"
     """Precision of the stored vectors. Similarities of candidates are always computed in float32."""
     lists: PositiveInt | None = None

@@ -33,16 +33,19 @@ class IvfIndex(tf.Module):
         self._starts = tf.Variable(partition.starts, trainable=False, name="starts")
         self._centroids = tf.Variable(partition.centroids, trainable=False, name="centroids")
 
-    def best(self, query: tf.Tensor, octets: tf.Tensor | None = None) -> tf.Tensor:
+    def best(self, query: tf.Tensor, octets: tf.Tensor | None = None, enough: int = 0) -> tf.Tensor:
         """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
 
         Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
-        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows.
+        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows, and lists are probed until they hold `enough` of them.
         """
         leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
         to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,
                                         transpose_b=True)  # fmt: skip
-        places = self._nearest(to_centroids[0]) if octets is None else self._nearest_allowed(to_centroids[0], octets)
+        if octets is None:
+            places = self._places(tf.math.top_k(to_centroids[0], self.probes, sorted=False).indices)
+        else:
+            places = self._nearest_allowed(to_centroids[0], octets, enough)
         # One gather of all lists: an operation for each list would cost more than the work in it.
         codes = tf.cast(tf.gather(self._codes, places), tf.float32)
         scores = tf.linalg.matvec(codes, leading[0] * self._step) + tf.gather(self._bias, places)
@@ -51,21 +54,12 @@ class IvfIndex(tf.Module):
         rows = tf.gather(self._rows, tf.gather(places, best))
         return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
 
-    def _nearest(self, to_centroids: tf.Tensor) -> tf.Tensor:
-        """Return the places of the products in the lists to probe, int32 [P], for scores of all lists [L]."""
-        return self._places(tf.math.top_k(to_centroids, self.probes, sorted=False).indices)
-
-    def _nearest_allowed(self, to_centroids: tf.Tensor, octets: tf.Tensor) -> tf.Tensor:
-        """Return the places of allowed products, int32 [P], from as many lists as hold enough of them.
-
-        Enough are as many as the probed lists hold without a mask, and at least a shortlist.
-        """
-        count, lists = self._rows.shape[0], self._centroids.shape[0]
-        enough = max(self.probes * count // lists, self.shortlist)
-        allowed = tf.gather(unpack_bits(octets, count), self._rows)
+    def _nearest_allowed(self, to_centroids: tf.Tensor, octets: tf.Tensor, enough: int) -> tf.Tensor:
+        """Return the places of allowed products, int32 [P], in the nearest lists that hold `enough` of them."""
+        allowed = tf.gather(unpack_bits(octets, self._rows.shape[0]), self._rows)
         before = tf.pad(tf.cumsum(tf.cast(allowed, tf.int32)), [[1, 0]])
         held = tf.gather(before, self._starts[1:]) - tf.gather(before, self._starts[:-1])
-        nearest = tf.math.top_k(to_centroids, lists).indices
+        nearest = tf.argsort(to_centroids, direction="DESCENDING")
         missing = tf.cumsum(tf.gather(held, nearest), exclusive=True) < enough
         places = self._places(tf.boolean_mask(nearest, missing))
         return tf.boolean_mask(places, tf.gather(allowed, places) > 0)

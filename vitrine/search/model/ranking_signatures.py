@@ -3,7 +3,8 @@
 Queries are given as vectors from `embed_text` and `embed_image`, which a client keeps when it turns a page or changes a
 filter. `rank_text`, `rank_image`, `rank_both` and `rank_similar` return all C candidates, re-ranked, best first, for
 paging, with the calibrated similarities to the text and the image of each product. With a filter `allowed` (see
-`vitrine.search.index.filter_mask`), retrieval is exact. Where fewer than C are found, the last ones have no id.
+`vitrine.search.index.filter_mask`), retrieval is exact, or by inverted lists where many products are allowed (see
+`vitrine.search.model.retriever`). Where fewer than C are found, the last ones have no id.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class RankingSignatures:
         return self._answer(rows, tf.sigmoid(tf.add_n(scored)), esci, by_text, by_image)
 
     def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return rows and similarities [B, C] of the candidates: by the index without a filter, exactly with one."""
+        """Return rows and similarities [B, C] of the candidates, with or without a filter."""
         count = self._model.candidates
         rows, similarity = tf.cond(
             tf.reduce_all(allowed == ""),

