@@ -15,7 +15,7 @@ class SearchSettings(BaseModel):
     candidates: PositiveInt = 100
     """Most similar products that the classifier re-ranks; at least `top_k`."""
     index: Literal["auto", "exact", "ivf"] = "auto"
-    """`auto` is exact below `ivf_from` products. From there on, inverted lists are faster, also for batches of queries."""
+    """`auto` is exact below `ivf_from` products. From there on, inverted lists are faster, for batches, too."""
     ivf_from: PositiveInt = 30_000
     precision: Literal["float32", "bfloat16"] = "float32"
     """Precision of the stored vectors. Similarities of candidates are always computed in float32."""

@@ -37,7 +37,7 @@ class IvfIndex(tf.Module):
         """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
 
         Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
-        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows, and lists are probed until they hold `enough` of them.
+        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows; lists are probed until they hold `enough` of them.
         """
         leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
         to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,

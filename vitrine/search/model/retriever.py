@@ -34,8 +34,8 @@ class Retriever(tf.Module):
     def allowed(self, queries: tf.Tensor, count: int, allowed: Filter) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the best `count` products that a filter allows, as `candidates` does.
 
-        Search is exact where the filter allows few products. Beyond, as many are compared by the index. That is more than
-        without a filter: where a filter allows other clusters of products than the query's, the nearest lists differ less.
+        Search is exact where the filter allows few products. Beyond, the index compares as many: more than without a
+        filter, since the nearest lists differ less where it allows only other clusters of products than the query's.
         """
         if self.index is None or self._vectors.count <= FEW:
             return self._exact(queries, count, allowed)
