@@ -89,7 +89,7 @@ class Bench:
         return text_features | {
             columns.QUERY_VECTOR: pairs.vectors[pairs.vector],
             columns.TEXT_VECTOR: self.products.text_vectors[pairs.row],
-            columns.IMAGE_VECTOR: self.products.image_vectors[pairs.row],
+            columns.IMAGE_VECTOR: self.products.images(pairs.row),
             columns.HAS_IMAGE: self.products.has_image[pairs.row].astype(np.float32),
         }
 

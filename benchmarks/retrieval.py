@@ -1,9 +1,9 @@
 """Benchmark of exact and inverted-list search in a SavedModel beside FAISS, on the same vectors and queries.
 
-Our contenders are `vitrine.search.index.graph_index`, exported and called through a session as in TF Serving. FAISS
-gets our inverted lists, and probes as many. HNSW gets the smallest `efSearch` of a few that reaches the recall on
-the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores and take
-turns; ratios are medians of the ratios within each turn.
+Our contenders are `vitrine.search.model.retriever`, exported and called through a session as in TF Serving. FAISS gets
+our inverted lists, and probes as many. HNSW gets the smallest `efSearch` of a few that reaches the recall on the tuning
+queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores and take turns; ratios are
+medians of the ratios within each turn.
 """
 
 import statistics
@@ -15,16 +15,20 @@ from typing import Any, Final, NamedTuple
 
 import faiss
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 
 from benchmarks.figures import Timing, ratio, recall, take_turns
 from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, real_vectors
+from vitrine.data.columns import PRODUCT_ID
 from vitrine.markdown import table
 from vitrine.saved_model.session import SavedModelSession, Signature
-from vitrine.search.index.graph_index import ExactIndex, IvfIndex
-from vitrine.search.index.inverted_lists import Partition, partition
-from vitrine.search.index.rotation import RotatedProducts, rotate_products
-from vitrine.search.settings import SearchSettings
+from vitrine.search.index.inverted_lists import InvertedLists, build_lists
+from vitrine.search.index.ivf_index import IvfIndex
+from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.model.retriever import Retriever
+from vitrine.search.products import Products
+from vitrine.search.settings import Fusion, SearchSettings
 
 K: Final = 10
 BATCH: Final = 64
@@ -44,18 +48,24 @@ class Contender(NamedTuple):
     build_seconds: float
 
 
-def export(module: tf.Module, dimension: int, probes: dict[str, int] | None = None) -> tuple[SavedModelSession, float]:
-    """Export `module` with a signature for each number of `probes`; return a session and the size in MiB."""
+def export(
+    module: Retriever, dimension: int, probes: dict[str, int] | None = None, count: int = K
+) -> tuple[SavedModelSession, float]:
+    """Export `module`, finding `count` products, with a signature for each number of `probes`.
 
-    def signature(count: int | None) -> Any:
+    Returns:
+        A session, and the size in MiB.
+    """
+
+    def signature(probed: int | None) -> Any:
         def search(query: tf.Tensor) -> dict[str, tf.Tensor]:
-            if count:
-                module.probes = count
-            return {"rows": module.candidates(query, K)}
+            if probed and module.index:
+                module.index.probes = probed
+            return {"rows": module.candidates(query, count)[0]}
 
         return tf.function(search, input_signature=[tf.TensorSpec([None, dimension], tf.float32, name="query")])
 
-    signatures = {name: signature(count) for name, count in (probes or {"serving_default": None}).items()}
+    signatures = {name: signature(probed) for name, probed in (probes or {"serving_default": None}).items()}
     with tempfile.TemporaryDirectory() as temporary:
         tf.saved_model.save(module, temporary, signatures=signatures)
         size = sum(file.stat().st_size for file in Path(temporary).rglob("*") if file.is_file()) / 2**20
@@ -67,32 +77,35 @@ def searching_with(signature: Signature) -> Search:
     return lambda queries: signature.run({"query": queries})["rows"]
 
 
-def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], RotatedProducts, Partition]:
-    """Build our contenders; return them, the searches by number of probes, the rotated products and the partition."""
-    products, bias = catalogue.products, np.zeros(len(catalogue.products), np.float32)
+def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], InvertedLists]:
+    """Build our contenders; return them, the searches by number of probes, and the inverted lists."""
+    count, dimension = catalogue.products.shape
+    table = pa.table({PRODUCT_ID: [str(row) for row in range(count)]})
+    products = Products.of(table, catalogue.products, None, np.ones(count), np.zeros(count))
     contenders = {}
     for precision in ("float32", "bfloat16"):
         started = time.perf_counter()
-        servable, size = export(ExactIndex(products, bias, precision), products.shape[1])
+        servable, size = export(Retriever(StoredVectors(products, precision), Fusion()), dimension)
         call = searching_with(servable.signature("serving_default"))
         contenders[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
     started = time.perf_counter()
-    rotated = rotate_products(products, bias, catalogue.tuning, SETTINGS)
-    lists = partition(rotated, catalogue.tuning, SETTINGS)
+    lists = build_lists(catalogue.products, np.zeros(count, np.float32), catalogue.tuning, SETTINGS)
     took = time.perf_counter() - started
-    chosen = lists.probes
+    chosen = lists.partition.probes
     tried = sorted({max(1, round(chosen * share)) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2)})
-    servable, size = export(IvfIndex(rotated, lists), products.shape[1], {f"probes_{n}": n for n in tried})
-    by_probes = {count: searching_with(servable.signature(f"probes_{count}")) for count in tried}
-    contenders["Vitrine IVF, float32"] = Contender(by_probes[chosen], size, took)
-    return contenders, by_probes, rotated, lists
+    for precision in ("bfloat16", "float32"):
+        retriever = Retriever(StoredVectors(products, precision), Fusion(), IvfIndex(lists))
+        servable, size = export(retriever, dimension, {f"probes_{n}": n for n in tried})
+        by_probes = {number: searching_with(servable.signature(f"probes_{number}")) for number in tried}
+        contenders[f"Vitrine IVF, {precision}"] = Contender(by_probes[chosen], size, took)
+    return contenders, by_probes, lists
 
 
-def theirs(catalogue: Catalogue, rotated: RotatedProducts, lists: Partition, hnsw: bool) -> dict[str, Contender]:
+def theirs(catalogue: Catalogue, lists: InvertedLists, hnsw: bool) -> dict[str, Contender]:
     """Build FAISS's contenders."""
     made: dict[str, Callable[[], faiss.Index]] = {
         "FAISS IndexFlatIP": lambda: flat(catalogue.products),
-        "FAISS IndexIVFFlat, the same lists": lambda: same_lists(catalogue.products, rotated, lists),
+        "FAISS IndexIVFFlat, the same lists": lambda: same_lists(catalogue.products, lists),
     }
     if hnsw:
         made["FAISS IndexHNSWFlat"] = lambda: graph(catalogue)
@@ -113,17 +126,14 @@ def flat(products: Vectors) -> faiss.Index:
     return index
 
 
-def same_lists(products: Vectors, rotated: RotatedProducts, lists: Partition) -> faiss.Index:
+def same_lists(products: Vectors, lists: InvertedLists) -> faiss.Index:
     """Build an IVF index with our centroids, rotated back, and our assignment of products to lists."""
-    coordinates = lists.centroids.shape[1] - 1
-    centroids = np.ascontiguousarray(lists.centroids[:, 1:] @ rotated.basis[:, :coordinates].T)
+    centroids, assigned = np.ascontiguousarray(lists.centroids[:, :-1]), lists.partition.assigned
     quantizer = flat(centroids)
     index = faiss.IndexIVFFlat(quantizer, products.shape[1], len(centroids), faiss.METRIC_INNER_PRODUCT)
     index.is_trained = True
-    assigned = np.empty(len(products), np.int64)
-    assigned[lists.rows] = np.repeat(np.arange(len(centroids)), np.diff(lists.starts))
     index.add_core(len(products), faiss.swig_ptr(products), None, faiss.swig_ptr(assigned))
-    index.nprobe = lists.probes
+    index.nprobe = lists.partition.probes
     index.referenced_objects = [quantizer]
     return index
 
@@ -173,15 +183,15 @@ def describe(name: str, timing: Timing, base: Timing) -> dict[str, Any]:
 def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
     """Build all contenders over `products` products and measure them."""
     catalogue = make_catalogue(real_vectors(), products)
-    contenders, by_probes, rotated, lists = ours(catalogue)
-    contenders |= theirs(catalogue, rotated, lists, hnsw)
+    contenders, by_probes, lists = ours(catalogue)
+    contenders |= theirs(catalogue, lists, hnsw)
     expected = nearest(catalogue.products, catalogue.queries)
     result: dict[str, Any] = {
         "products": products,
-        "lists": len(lists.centroids),
-        "probes": lists.probes,
-        "leading": rotated.leading,
-        "shortlist": rotated.shortlist,
+        "lists": len(lists.partition.centroids),
+        "probes": lists.partition.probes,
+        "leading": lists.leading.width,
+        "shortlist": lists.leading.shortlist,
         "stored": [
             {"contender": name, "mebibytes": contender.mebibytes, "build_seconds": contender.build_seconds}
             for name, contender in contenders.items()

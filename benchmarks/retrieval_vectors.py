@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from pyarrow import parquet
 
-from vitrine.data.formats.arrow import as_matrix
 from vitrine.errors import DataError
 
 VARIABLE: Final = "VITRINE_REAL_DATA"
@@ -43,7 +42,8 @@ def real_vectors() -> Vectors:
     folder = os.environ.get(VARIABLE)
     if folder is None or not (Path(folder) / FILE).is_file():
         raise DataError(f"set {VARIABLE} to a folder with {FILE}, SQID's query features")
-    return as_matrix(parquet.read_table(Path(folder) / FILE, columns=[COLUMN])[COLUMN])
+    column = parquet.read_table(Path(folder) / FILE, columns=[COLUMN])[COLUMN]
+    return np.stack(column.to_numpy()).astype(np.float32)
 
 
 def make_catalogue(real: Vectors, count: int, held_out: int = HELD_OUT, seed: int = SEED) -> Catalogue:

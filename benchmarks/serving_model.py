@@ -30,6 +30,8 @@ from vitrine.data.formats.arrow import vector_column
 from vitrine.data.sample.products import Product, make_products
 from vitrine.data.sample.queries import make_queries
 from vitrine.data.sample.settings import SampleSettings
+from vitrine.embeddings.table import EmbeddingTable
+from vitrine.embeddings.writing import write_embeddings
 from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.settings import Precision
 from vitrine.labels import LABELS
@@ -75,14 +77,15 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
     vectors = np.random.default_rng(SEED).normal(size=(products, encoder.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     write_classifier(folder / "classifier", generated, queries, encoder.dimension, folder / "transform")
-    vector_columns = vectors, np.zeros_like(vectors), np.ones(products), np.zeros(products)
+    vector_columns = vectors, None, np.ones(products), np.zeros(products)
     ids = [str(number) for number in range(JUDGED)]
     judged_queries = {columns.QUERY_ID: ids, columns.QUERY_VECTOR: vector_column(encoder.encode_text(queries[:JUDGED]))}
     version, index = shop.serving / MODEL_NAME / "1", shop.serving / INDEX / "1"
-    model = produce(
+    write_embeddings(folder / "queries", pa.table(judged_queries).to_batches(), JUDGED)
+    produce(
         SearchModelInputs(
             products=Products.of(catalogue(generated), *vector_columns),
-            queries=pa.table(judged_queries),
+            queries=EmbeddingTable.open(folder / "queries"),
             judgements=_judgements(generated, queries),
             encoder=encoder,
             classifier=folder / "classifier",
@@ -92,11 +95,14 @@ def make_shop(folder: Path, products: int, clip: str, precision: Precision = "fl
         index,
     )
 
+    model = tf.saved_model.load(version)
+    embed, search = (model.signatures[name] for name in ("embed_text", "search_embedding"))
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def by_similarity(query: tf.Tensor) -> dict[str, tf.Tensor]:
-        return model.search_embedding(model.embed_text(query)["embedding"])
+        return search(embedding=embed(query=query)["embedding"])
 
-    save(model, version, model.signatures() | {BY_SIMILARITY: by_similarity})
+    save(model, version, dict(model.signatures) | {BY_SIMILARITY: by_similarity})
     shop.catalogue.mkdir()
     np.save(shop.catalogue / "vectors.npy", vectors, allow_pickle=False)
     titles = [{"product_id": product.product_id, "title": product.text.title} for product in generated]
@@ -125,7 +131,7 @@ def _judgements(products: list[Product], queries: list[str]) -> pa.Table:
 def write_classifier(directory: Path, products: list[Product], queries: list[str], dimension: int, graph: Path) -> None:
     """Export a pair classifier whose words were counted over some of the products, each with a query."""
     pairs = zip(products, queries, strict=False)
-    _analyse([_pair(query, product, dimension, row) for row, (product, query) in enumerate(pairs)], graph)
+    _analyse([_pair(query, product, row) for row, (product, query) in enumerate(pairs)], graph)
     transform = tft.TFTransformOutput(str(graph))
     spec = transform.transformed_feature_spec()
     keras.utils.set_random_seed(SEED)
@@ -135,11 +141,11 @@ def write_classifier(directory: Path, products: list[Product], queries: list[str
     export_classifier(Classifier(model, layer, transform.raw_feature_spec(), 1.0), dimension, directory)
 
 
-def _pair(query: str, product: Product, dimension: int, row: int) -> dict[str, Any]:
-    vectors = dict.fromkeys(columns.VECTORS, np.zeros(dimension, "<f4").tobytes())
+def _pair(query: str, product: Product, row: int) -> dict[str, Any]:
+    rows = dict.fromkeys((columns.QUERY_ROW, columns.PRODUCT_ROW), row)
     texts = {name: getattr(product.text, name) for name in columns.PRODUCT_TEXT}
     judged = {columns.QUERY_ID: str(row), columns.QUERY: query, columns.ESCI_LABEL: LABELS[row % len(LABELS)]}
-    return vectors | texts | judged | {columns.PRODUCT_ID: product.product_id, columns.HAS_IMAGE: 0, columns.GAIN: 0.0}
+    return rows | texts | judged | {columns.PRODUCT_ID: product.product_id, columns.HAS_IMAGE: 0, columns.GAIN: 0.0}
 
 
 def _analyse(rows: list[dict[str, Any]], graph: Path) -> None:

@@ -77,7 +77,7 @@ class Rankers:
     def dense_rankers(self) -> dict[str, DenseRanker]:
         """The dense rankers by the run's encoder; by images only if there are any."""
         rankers = {TEXT: DenseRanker(self.products.text_vectors, self.products.has_text)}
-        if self.products.has_image.any():
+        if self.products.image_vectors is not None:
             rankers[IMAGE] = DenseRanker(self.products.image_vectors, self.products.has_image)
         return rankers
 

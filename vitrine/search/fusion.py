@@ -10,13 +10,14 @@ the coefficients a_text, a_image and the bias of `coefficients`,
 and an index needs one matrix product per query instead of two.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import RowSource, Vectors
 from vitrine.search.settings import Calibration, Fusion, SearchWeights
-
-Vectors = npt.NDArray[np.float32]
 
 UNFINDABLE = -10.0
 """Similarity of a product with neither text nor image: ten deviations below a random pair."""
@@ -24,9 +25,9 @@ UNFINDABLE = -10.0
 PAIRS = 20_000
 
 
-def coefficients(fusion: Fusion, products: Products) -> Vectors:
-    """Return the coefficients of text and image and the bias of each product, float32 [N, 3]."""
-    text, image = products.has_text, products.has_image
+def coefficients_of_kinds(fusion: Fusion) -> Vectors:
+    """Return the coefficients of text and image and the bias of each of `Products.kinds`, float32 [4, 3]."""
+    text, image = np.array([False, True, False, True]), np.array([False, False, True, True])
     weight = np.where(text & image, fusion.text_weight, text.astype(float))
     on_text = weight / fusion.text.std
     on_image = np.where(image, 1 - weight, 0) / fusion.image.std
@@ -34,12 +35,35 @@ def coefficients(fusion: Fusion, products: Products) -> Vectors:
     return np.stack([on_text, on_image, bias], axis=1).astype(np.float32)
 
 
-def fold(coefficient: Vectors, products: Products) -> Vectors:
-    """Return the fused vector of each product, float32 [N, D], for coefficients [N, 3]."""
-    return coefficient[:, :1] * products.text_vectors + coefficient[:, 1:2] * products.image_vectors
+def coefficients(fusion: Fusion, products: Products) -> Vectors:
+    """Return the coefficients of text and image and the bias of each product, float32 [N, 3]."""
+    return coefficients_of_kinds(fusion)[products.kinds]
 
 
-def calibrate(queries: Vectors, vectors: Vectors, same: bool = False, seed: int = 0) -> Calibration:
+class FusedVectors:
+    """The fused vector of each product for one kind of query, computed when it is read."""
+
+    def __init__(self, fusion: Fusion, products: Products) -> None:
+        self._products, self._coefficients = products, coefficients(fusion, products)
+
+    @property
+    def bias(self) -> Vectors:
+        """The bias of each product, float32 [N]."""
+        return self._coefficients[:, 2]
+
+    def __len__(self) -> int:
+        return self._products.count
+
+    def __getitem__(self, rows: Any) -> Vectors:
+        """Return the fused vectors of a slice or of an int array [n], float32 [n, D]."""
+        on_text, on_image, _ = self._coefficients[rows].T[:, :, None]
+        fused: Vectors = on_text * self._products.text_vectors[rows]
+        if self._products.image_vectors is not None:
+            fused += on_image * self._products.image_vectors[rows]
+        return fused
+
+
+def calibrate(queries: RowSource, vectors: RowSource, same: bool = False, seed: int = 0) -> Calibration:
     """Measure mean and deviation of q·v over random pairs of `queries` [Q, D] and `vectors` [M, D].
 
     With `same`, both are the same rows, and no row is paired with itself. Without two rows to pair, the result is the
@@ -61,8 +85,7 @@ def calibrated(products: Products, query_vectors: Vectors | None = None, seed: i
 
     `query_vectors` [Q, D] are vectors of real queries. Without them, the products' texts are used as queries.
     """
-    text = products.text_vectors[products.has_text]
-    image = products.image_vectors[products.has_image]
+    text, image = products.present_texts, products.present_images
     queries = text if query_vectors is None else query_vectors
     default = SearchWeights()
     of_text = {

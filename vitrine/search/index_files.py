@@ -1,11 +1,14 @@
 """Index files in `serving/index/<version>/`: vectors and catalogue for the gateway, FAISS, Milvus and notebooks.
 
 * `vectors.parquet`, in the order of the model's rows: the catalogue's columns (`product_id`, `title`, …, `image`,
-  `price`), `has_text`, `has_image`, and fixed-size lists of float32: `text_vector`, `image_vector` [D], and
-  `search_vector` [D + 1], the fused vector of text queries followed by its bias.
-* `index.faiss`: the search vectors by inner product, in the order of the Parquet rows. Search it with the embedding of
-  a query followed by 1.
+  `price`), `has_text`, `has_image`, and fixed-size lists of float32 [D]: `text_vector` and, if a product has an image,
+  `image_vector`.
+* `index.faiss`: the search vectors by inner product, in the order of the Parquet rows and in the precision of the
+  model: the fused vector of text queries followed by its bias, [D + 1]. Search it with the embedding of a query
+  followed by 1. It has the inverted lists of the model, if that has any.
 * `index.json`: the description of the other two.
+
+Both files are written block by block, so that memory does not grow with the catalogue.
 """
 
 import hashlib
@@ -21,14 +24,15 @@ from pydantic import BaseModel, PositiveInt, ValidationError
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.errors import DataError
 from vitrine.search.confidence import Confidence
-from vitrine.search.fusion import Vectors, coefficients, fold
+from vitrine.search.faiss_file import FaissLists, write_faiss
+from vitrine.search.fusion import FusedVectors
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import Vectors, row_blocks
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 _VECTORS: Final = "vectors.parquet"
 _FAISS: Final = "index.faiss"
 _DESCRIPTION: Final = "index.json"
-SEARCH_VECTOR: Final = "search_vector"
 TITLE: Final = "title"
 
 
@@ -41,27 +45,16 @@ def write_index(
     confidence: Confidence | None = None,
     image_root: str = "",
     any_text: bool = True,
+    lists: FaissLists | None = None,
 ) -> None:
     """Write the three files into `directory`.
 
     `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
-    known queries only.
+    known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    coefficient = coefficients(weights.text_query, products)
-    search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
-    vectors = {
-        HAS_TEXT: pa.array(products.has_text),
-        HAS_IMAGE: pa.array(products.has_image),
-        TEXT_VECTOR: _lists(products.text_vectors),
-        IMAGE_VECTOR: _lists(products.image_vectors),
-        SEARCH_VECTOR: _lists(search),
-    }
-    table = products.table
-    for name, column in vectors.items():
-        table = table.append_column(name, column)
-    parquet.write_table(table, directory / _VECTORS, compression="zstd")
-    kind = _write_faiss(directory / _FAISS, search, settings)
+    _write_parquet(directory / _VECTORS, products)
+    kind = write_faiss(directory / _FAISS, FusedVectors(weights.text_query, products), settings.precision, lists)
     description: dict[str, object] = {
         "dimension": products.dimension,
         "count": products.count,
@@ -122,25 +115,24 @@ def read_titles(directory: Path) -> dict[str, str]:
     return dict(zip(table[PRODUCT_ID].to_pylist(), table[TITLE].to_pylist(), strict=True))
 
 
-def _write_faiss(path: Path, vectors: Vectors, settings: SearchSettings) -> str:
-    import faiss
+def _write_parquet(path: Path, products: Products) -> None:
+    sides = {TEXT_VECTOR: products.text_vectors, IMAGE_VECTOR: products.image_vectors}
+    stored = {name: vectors for name, vectors in sides.items() if vectors is not None}
+    table = products.table.append_column(HAS_TEXT, pa.array(products.has_text))
+    table = table.append_column(HAS_IMAGE, pa.array(products.has_image))
+    schema = table.schema
+    for name in stored:
+        schema = schema.append(pa.field(name, pa.list_(pa.float32(), products.dimension)))
+    # Numbers of vectors hardly repeat: neither dictionaries nor compression make them smaller.
+    with parquet.ParquetWriter(
+        path, schema, compression=dict.fromkeys(table.column_names, "zstd"), use_dictionary=table.column_names
+    ) as writer:
+        for block in row_blocks(products.count):
+            part = table.slice(block.start, block.stop - block.start)
+            for name, vectors in stored.items():
+                part = part.append_column(schema.field(name), _list_column(vectors[block]))
+            writer.write_table(part)
 
-    count, dimension = vectors.shape
-    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-    flat = faiss.IndexFlatIP(dimension)
-    if not settings.inverted(count):
-        flat.add(vectors)
-        faiss.write_index(flat, str(path))
-        return "IndexFlatIP"
-    lists = settings.list_count(count)
-    index = faiss.IndexIVFFlat(flat, dimension, lists, faiss.METRIC_INNER_PRODUCT)
-    index.cp.min_points_per_centroid = 1
-    index.train(vectors)
-    index.add(vectors)
-    index.nprobe = settings.probes or max(1, lists // 8)
-    faiss.write_index(index, str(path))
-    return f"IndexIVFFlat, {lists} lists, nprobe {index.nprobe}"
 
-
-def _lists(matrix: Vectors) -> pa.FixedSizeListArray:
-    return pa.FixedSizeListArray.from_arrays(pa.array(matrix.astype(np.float32).ravel()), matrix.shape[1])
+def _list_column(matrix: Vectors) -> pa.FixedSizeListArray:
+    return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(matrix).ravel()), matrix.shape[1])

@@ -15,12 +15,12 @@ class SearchSettings(BaseModel):
     candidates: PositiveInt = 100
     """Most similar products that the classifier re-ranks; at least `top_k`."""
     index: Literal["auto", "exact", "ivf"] = "auto"
-    """`auto` is exact below `ivf_from` products, where a matrix product is faster than inverted lists."""
-    ivf_from: PositiveInt = 50_000
+    """`auto` is exact below `ivf_from` products. From there on, inverted lists are faster, for batches, too."""
+    ivf_from: PositiveInt = 30_000
     precision: Literal["float32", "bfloat16"] = "float32"
     """Precision of the stored vectors. Similarities of candidates are always computed in float32."""
     lists: PositiveInt | None = None
-    """Number of inverted lists; by default about six times the square root of the number of products."""
+    """Number of inverted lists; by default about four times the square root of the number of products."""
     probes: PositiveInt | None = None
     """Lists probed per query; by default as many as `recall` needs, measured on the catalogue during the build."""
     recall: float = Field(default=0.99, gt=0, le=1)
@@ -33,7 +33,7 @@ class SearchSettings(BaseModel):
 
     def list_count(self, count: int) -> int:
         """Return the number of inverted lists for `count` products."""
-        return min(self.lists or max(1, round(6 * count**0.5)), count)
+        return min(self.lists or max(1, round(4 * count**0.5)), count)
 
 
 class ProductionSettings(BaseModel):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.search.fusion import UNFINDABLE, calibrate, calibrated, coefficients, fold
+from vitrine.search.fusion import UNFINDABLE, FusedVectors, calibrate, calibrated
 from vitrine.search.products import Products
 from vitrine.search.settings import Calibration, Fusion
 
@@ -31,8 +31,24 @@ def test_the_folded_vector_gives_the_weighted_sum_of_standardised_similarities(w
     by_text = (items.text_vectors @ query - mean_t) / std_t
     by_image = (items.image_vectors @ query - mean_i) / std_i
     expected = [w * by_text[0] + (1 - w) * by_image[0], by_text[1], by_image[2], UNFINDABLE]
-    coefficient = coefficients(fusion, items)
-    assert fold(coefficient, items) @ query + coefficient[:, 2] == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    fused = FusedVectors(fusion, items)
+    assert fused[:] @ query + fused.bias == pytest.approx(expected, rel=1e-3, abs=1e-3)
+
+
+def test_fused_vectors_are_read_by_slice_or_by_row_numbers():
+    rng = np.random.default_rng(0)
+    fused = FusedVectors(Fusion(), products(rng, [True, True, False], [True, False, True]))
+    assert len(fused) == 3
+    assert np.array_equal(fused[np.array([2, 0])], fused[:][[2, 0]])
+    assert np.array_equal(fused[1:], fused[:][1:])
+
+
+def test_without_images_the_fused_vectors_are_the_scaled_texts():
+    items = products(np.random.default_rng(0), [True, False], [False, False])
+    fused = FusedVectors(Fusion(text=Calibration(mean=0.5, std=0.1)), items)
+    assert items.image_vectors is None
+    assert fused[:] == pytest.approx(items.text_vectors * [[10], [0]])
+    assert fused.bias.tolist() == [-5, UNFINDABLE]
 
 
 def test_calibration_makes_random_pairs_standard():

@@ -163,7 +163,7 @@ class ProductTable:
 
 
 def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
-    """Pack a mask into the bits that the search model takes (`vitrine.search.model.filter_mask`)."""
+    """Pack a mask into the bits that the search model takes (`vitrine.search.index.filter_mask`)."""
     return b"" if mask is None else np.packbits(mask, bitorder="little").tobytes()
 
 

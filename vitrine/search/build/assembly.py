@@ -17,7 +17,7 @@ from vitrine.search.settings import SearchSettings, SearchWeights
 def build_search_model(
     products: pa.Table,
     text_vectors: npt.ArrayLike,
-    image_vectors: npt.ArrayLike,
+    image_vectors: npt.ArrayLike | None,
     has_text: npt.ArrayLike,
     has_image: npt.ArrayLike,
     encoder: Encoder,
@@ -29,10 +29,10 @@ def build_search_model(
     """Build the search model of a catalogue.
 
     `products` has the columns `product_id` and the text columns; vectors are float32 [N, D] of unit length in the same
-    order, and `has_text`, `has_image` [N] say which of them exist. `classifier_dir` is the exported ESCI classifier.
-    `weights` come from `vitrine.search.build.tuning.tune`; without them, similarities are calibrated on the catalogue,
-    and the other weights have their defaults. `query_vectors` float32 [Q, D] of real queries size the inverted lists;
-    without them, the products' own texts are used as queries.
+    order, `image_vectors` None without any image, and `has_text`, `has_image` [N] say which of them exist.
+    `classifier_dir` is the exported ESCI classifier. `weights` come from `vitrine.search.build.tuning.tune`; without
+    them, similarities are calibrated on the catalogue, and the other weights have their defaults. `query_vectors`
+    float32 [Q, D] of real queries size the inverted lists; without them, the products' own texts are used as queries.
 
     Raises:
         DataError: no products, repeated ids, or arrays that do not match.

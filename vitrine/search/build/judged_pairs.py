@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import tensorflow as tf
 
 from vitrine.data import columns
@@ -14,8 +14,8 @@ from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run, per_query
-from vitrine.search.fusion import Vectors
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import Vectors
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192
@@ -81,9 +81,10 @@ def pair_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, V
     similarities = [
         [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[batch]], vectors[pairs.row[batch]]) for batch in batches]
         for vectors in (products.text_vectors, products.image_vectors)
+        if vectors is not None
     ]
-    by_text, by_image = (np.concatenate([np.empty(0), *parts]) for parts in similarities)
-    return by_text, by_image
+    by_text, *by_image = (np.concatenate([np.empty(0), *parts]) for parts in similarities)
+    return by_text, by_image[0] if by_image else np.zeros(len(pairs.row))
 
 
 def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
@@ -94,18 +95,17 @@ def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module
 
 def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
     """Return the classifier's probability of each class, float32 [P, 4]."""
-    strings = {name: np.asarray(products.strings(name), dtype=object) for name in columns.PRODUCT_TEXT}
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         batch = slice(start, start + BATCH)
         rows = pairs.row[batch]
         answer = classifier.signatures["classify"](
-            **{name: tf.constant(values[rows], tf.string) for name, values in strings.items()},
+            **{name: tf.constant(texts, tf.string) for name, texts in products.texts(rows).items()},
             **{
                 columns.QUERY: tf.constant(pairs.query[batch], tf.string),
                 columns.QUERY_VECTOR: tf.constant(pairs.vectors[pairs.vector[batch]]),
                 columns.TEXT_VECTOR: tf.constant(products.text_vectors[rows]),
-                columns.IMAGE_VECTOR: tf.constant(products.image_vectors[rows]),
+                columns.IMAGE_VECTOR: tf.constant(products.images(rows)),
                 columns.HAS_IMAGE: tf.constant(products.has_image[rows].astype(np.int64)),
             },
         )
@@ -114,8 +114,8 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
 
 
 def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, column: str) -> Rows:
-    positions = pd.Index(known.to_pandas()).get_indexer(pd.Index(wanted.to_pandas()))
-    if (positions < 0).any():
-        missing = wanted[int(np.argmin(positions))].as_py()
+    positions = pc.index_in(wanted, known).combine_chunks()
+    if positions.null_count:
+        missing = wanted.filter(pc.is_null(positions))[0].as_py()
         raise DataError(f"judgements name the {column} '{missing}', which has no vectors; run EmbeddingGen again")
     return np.asarray(positions, dtype=np.int64)

@@ -1,5 +1,6 @@
 """Production of a search model: tuning, assembly, export, calibration and index files."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import tensorflow as tf
 
 from vitrine import progress
 from vitrine.data import columns
@@ -18,6 +20,7 @@ from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
+from vitrine.search.faiss_file import FaissLists
 from vitrine.search.index_files import write_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
@@ -52,7 +55,7 @@ class SearchModelInputs:
     classifier: Path
 
 
-def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path, index: Path) -> SearchModel:
+def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path, index: Path) -> None:
     """Choose the weights on the train split, build and export the search model, and write the index files.
 
     Args:
@@ -60,9 +63,6 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
         settings: the settings of search.
         model: the directory of the SavedModel, with its warm-up requests.
         index: the directory of the files of `vitrine.search.index_files`.
-
-    Returns:
-        The model that was exported.
 
     Raises:
         DataError: the inputs do not match.
@@ -72,13 +72,10 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     texts = judgements[columns.QUERY].unique().to_pylist()
     weights = tune(products, judgements, queries, classifier, settings.validation_share)
     _note(weights)
-    query_vectors = queries.vectors[columns.QUERY_VECTOR]
-    module = SearchModel(
-        products, encoder.module, encoder.encodes_images, classifier, settings.search, weights, query_vectors
-    )
-    images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
-    export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
-    vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
+    lists = _export(inputs, classifier, settings, weights, texts[:WARMUP_REQUESTS], model)
+    gc.collect()  # frees the module, whose functions refer to it, before the exported model is loaded
+    texts_of_products = chain.from_iterable(products.text_column(name).chunks for name in columns.PRODUCT_TEXT)
+    vocabulary = vocabulary_of(pa.chunked_array(texts_of_products, pa.string()))
     if not encoder.encodes_any_text:
         progress.note(KNOWN_ONLY)
     confidence = measure_confidence(
@@ -86,9 +83,28 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     )
     write_index(
         index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
-        encoder.encodes_any_text,
+        encoder.encodes_any_text, lists,
     )  # fmt: skip
-    return module
+
+
+def _export(
+    inputs: SearchModelInputs,
+    classifier: tf.Module,
+    settings: ProductionSettings,
+    weights: SearchWeights,
+    texts: list[str],
+    directory: Path,
+) -> FaissLists | None:
+    """Build and export the search model; return its lists of text queries."""
+    products, encoder = inputs.products, inputs.encoder
+    query_vectors = inputs.queries.vectors[columns.QUERY_VECTOR]
+    module = SearchModel(
+        products, encoder.module, encoder.encodes_images, classifier, settings.search, weights, query_vectors
+    )
+    images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
+    export_search_model(module, directory, texts, images)
+    lists = module.text_lists
+    return FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
 
 
 def _note(weights: SearchWeights) -> None:

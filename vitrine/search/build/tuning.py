@@ -118,6 +118,9 @@ def gain_log_odds(gain: npt.NDArray[np.floating]) -> Values:
 
 def image_query_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> JudgedPairs:
     """Return pairs of an exact product's image, as the query, with the other products of its pool."""
+    images = products.image_vectors
+    if images is None:
+        return pairs.where(np.zeros(len(pairs.row), bool))
     rng = np.random.default_rng(seed)
     exact = np.flatnonzero((pairs.gain == EXACT) & products.has_image[pairs.row])
     exact = np.sort(rng.permutation(exact)[:IMAGE_QUERIES])
@@ -133,7 +136,7 @@ def image_query_pairs(pairs: JudgedPairs, products: Products, seed: int = 0) -> 
     pool_pairs = JudgedPairs(
         query.astype(str).astype(object),
         pairs.query[member],
-        products.image_vectors[pairs.row[exact]],
+        images[pairs.row[exact]],
         query,
         pairs.row[member],
         pairs.gain[member],

@@ -3,7 +3,8 @@
 Queries are given as vectors from `embed_text` and `embed_image`, which a client keeps when it turns a page or changes a
 filter. `rank_text`, `rank_image`, `rank_both` and `rank_similar` return all C candidates, re-ranked, best first, for
 paging, with the calibrated similarities to the text and the image of each product. With a filter `allowed` (see
-`vitrine.search.model.filter_mask`), retrieval is exact. Where fewer than C are found, the last ones have no id.
+`vitrine.search.index.filter_mask`), retrieval is exact, or by inverted lists where many products are allowed (see
+`vitrine.search.model.retriever`). Where fewer than C are found, the last ones have no id.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Final
 import tensorflow as tf
 
 from vitrine.search.fusion import UNFINDABLE
-from vitrine.search.index.graph_index import NO_ROW
-from vitrine.search.model import filter_mask
+from vitrine.search.index import filter_mask
+from vitrine.search.index.exact_search import exact_search
+from vitrine.search.index.filter_mask import Filter
+from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.scorer import Scorer
 from vitrine.search.settings import Fusion
@@ -28,7 +31,7 @@ class RankingSignatures:
 
     def __init__(self, model: Scorer) -> None:
         self._model = model
-        self._count = model.products.product_id.shape[0]
+        self._count = model.products.count
 
     def signatures(self) -> dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]]:
         """Return method and input signature by name. Image signatures need an encoder of images."""
@@ -60,8 +63,7 @@ class RankingSignatures:
             where the product has no text or image.
         """
         model, retriever = self._model, self._model.text_retriever
-        rows = self._candidates(retriever, embedding, allowed)
-        similarity = model.similarity(retriever, embedding, rows)
+        rows, similarity = self._candidates(retriever, embedding, allowed)
         esci, gain = model.classified(query, embedding, rows)
         similarities = self._similarities(retriever.fusion, embedding, rows)
         return self._answer(rows, model.blended(similarity, gain), esci, *similarities)
@@ -72,8 +74,8 @@ class RankingSignatures:
         Returns the outputs of `rank_text`, ranked by similarity alone.
         """
         model, retriever = self._model, self._model.image_retriever
-        rows = self._candidates(retriever, embedding, allowed)
-        score = tf.sigmoid(retriever.log_odds(model.similarity(retriever, embedding, rows)))
+        rows, similarity = self._candidates(retriever, embedding, allowed)
+        score = tf.sigmoid(retriever.log_odds(similarity))
         esci, _ = model.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, rows)
         return self._answer(rows, score, esci, *self._similarities(retriever.fusion, embedding, rows))
 
@@ -95,8 +97,8 @@ class RankingSignatures:
         the text.
         """
         share = tf.clip_by_value(image_share, 0.0, 1.0)
-        mask = filter_mask.unpack(allowed, self._count)
-        return self._rank_weighted(query, text_embedding, image_embedding, share, mask)
+        filtered = filter_mask.unpack(allowed, self._count)
+        return self._rank_weighted(query, text_embedding, image_embedding, share, filtered)
 
     def rank_similar(self, product_id: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank products similar to a product, which is left out: `product_id`, `allowed` string [B].
@@ -105,32 +107,27 @@ class RankingSignatures:
         from substitutes. An unknown product has no results.
         """
         model = self._model
-        rows = model.products.rows.lookup(product_id)
+        rows = model.products.rows(product_id)
         known = tf.maximum(rows, 0)
-        text, image = model.products.vectors(known)
-        mask = filter_mask.unpack(allowed, self._count) & (rows != NO_ROW)[:, tf.newaxis]
-        mask &= tf.range(self._count) != rows[:, tf.newaxis]
-        has_text = tf.reduce_any(text != 0, axis=1)
-        has_image = tf.reduce_any(image != 0, axis=1) if model.encodes_images else tf.zeros_like(has_text)
-        share = tf.where(has_text, tf.where(has_image, 0.5, 0.0), 1.0)
-        titles = tf.gather(model.products.strings["title"], known)
-        return self._rank_weighted(titles, text, image, share, mask)
+        text, image = model.products.vectors.gather(known)
+        has_text, has_image = (model.products.vectors.has(side, known) for side in (1, 2))
+        share = tf.where(has_text, tf.where(has_image & model.encodes_images, 0.5, 0.0), 1.0)
+        filtered = filter_mask.unpack(allowed, self._count).without(rows)
+        titles = model.products.texts["title"].gather(known)
+        return self._rank_weighted(titles, text, tf.zeros_like(text) if image is None else image, share, filtered)
 
     def _rank_weighted(
-        self, query: tf.Tensor, text: tf.Tensor, image: tf.Tensor, share: tf.Tensor, mask: tf.Tensor
+        self, query: tf.Tensor, text: tf.Tensor, image: tf.Tensor, share: tf.Tensor, filtered: Filter
     ) -> dict[str, tf.Tensor]:
         """Rank by the weighted log-odds of query vectors `text` and `image`, float32 [B, D] each."""
         model = self._model
         queries = [(model.text_retriever, text, (1 - share)[:, tf.newaxis])]
         if model.encodes_images:
             queries.append((model.image_retriever, image, share[:, tf.newaxis]))
+        terms = [retriever.log_odds_term(vectors, weight) for retriever, vectors, weight in queries]
+        rows = exact_search(model.products.vectors, terms, model.candidates, filtered)
         scored = [
-            retriever.log_odds(retriever.index.scores(vectors)) * weight for retriever, vectors, weight in queries
-        ]
-        rows = filter_mask.best_allowed(tf.add_n(scored), mask, model.candidates)
-        exact = [
-            retriever.log_odds(model.similarity(retriever, vectors, rows)) * weight
-            for retriever, vectors, weight in queries
+            retriever.log_odds(retriever.similarity(vectors, rows)) * weight for retriever, vectors, weight in queries
         ]
         esci, _ = model.classified(query, text, rows)
         weighted = [
@@ -138,32 +135,26 @@ class RankingSignatures:
             for retriever, vectors, weight in queries
         ]
         by_text, by_image = (tf.add_n(similarities) for similarities in zip(*weighted, strict=True))
-        return self._answer(rows, tf.sigmoid(tf.add_n(exact)), esci, by_text, by_image)
+        return self._answer(rows, tf.sigmoid(tf.add_n(scored)), esci, by_text, by_image)
 
-    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-        """Return the rows int32 [B, C] of the candidates: by the index without a filter, exactly with one."""
+    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return rows and similarities [B, C] of the candidates, with or without a filter."""
         count = self._model.candidates
-        return tf.cond(
+        rows, similarity = tf.cond(
             tf.reduce_all(allowed == ""),
-            lambda: tf.ensure_shape(retriever.index.candidates(vectors, count), [None, count]),
-            lambda: filter_mask.best_allowed(
-                retriever.index.scores(vectors), filter_mask.unpack(allowed, self._count), count
-            ),
+            lambda: retriever.candidates(vectors, count),
+            lambda: retriever.allowed(vectors, count, filter_mask.unpack(allowed, self._count)),
         )
+        return rows, similarity
 
     def _similarities(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return calibrated similarities, float32 [B, C], of vectors [B, D] to text and image of `rows` [B, C]."""
-        known = tf.maximum(rows, 0)
-        stored = self._model.products.vectors(tf.reshape(known, [-1]))
-        present = (self._model.products.has_text, self._model.products.has_image)
-        repeated = tf.repeat(vectors, self._model.candidates, axis=0)
+        known, stored = tf.maximum(rows, 0), self._model.products.vectors
         text, image = (
-            tf.where(
-                tf.gather(has_vector, known) > 0,
-                (tf.reshape(tf.reduce_sum(repeated * of_product, axis=1), tf.shape(rows)) - scale.mean) / scale.std,
-                float("nan"),
+            tf.where(stored.has(side, known), (products - scale.mean) / scale.std, float("nan"))
+            for side, products, scale in zip(
+                (1, 2), stored.inner_products(vectors, known), (fusion.text, fusion.image), strict=True
             )
-            for has_vector, of_product, scale in zip(present, stored, (fusion.text, fusion.image), strict=True)
         )
         return text, image
 

@@ -12,12 +12,14 @@ from pathlib import Path
 import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
-from vitrine.search.fusion import Vectors
-from vitrine.search.index.graph_index import rows_per_query
+from vitrine.search.fusion import FusedVectors
+from vitrine.search.index.inverted_lists import InvertedLists, build_lists
+from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
 from vitrine.search.products import Products
-from vitrine.search.settings import SearchSettings, SearchWeights
+from vitrine.search.row_blocks import RowSource, Vectors
+from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
 
 LOWEST_GAIN = 1e-4
 """Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
@@ -47,19 +49,21 @@ class Scorer(tf.Module):
         self.dimension = products.dimension
         self.weights = weights
         self.top_k, self.candidates = rows_per_query(settings, products.count)
-        text, image = products.text_vectors[products.has_text], products.image_vectors[products.has_image]
-        queries = text if query_vectors is None else query_vectors
-        self.text_retriever = Retriever(products, weights.text_query, queries, settings)
-        if encodes_images:
-            self.image_retriever = Retriever(products, weights.image_query, image, settings)
         self.products = StoredProducts(products, settings.precision)
+        queries = products.present_texts if query_vectors is None else query_vectors
+        self._text_lists = _build_lists(products, weights.text_query, queries, settings)
+        index = IvfIndex(self._text_lists) if self._text_lists else None
+        self.text_retriever = Retriever(self.products.vectors, weights.text_query, index)
+        if encodes_images:
+            if products.image_vectors is not None:  # otherwise, both kinds of query search the same texts
+                lists = _build_lists(products, weights.image_query, products.present_images, settings)
+                index = IvfIndex(lists) if lists else None
+            self.image_retriever = Retriever(self.products.vectors, weights.image_query, index)
 
-    def similarity(self, retriever: Retriever, vectors: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return calibrated similarities float32 [B, R] of query vectors [B, D] and products `rows` int32 [B, R]."""
-        per_query = rows.shape[1]
-        flat = tf.maximum(tf.reshape(rows, [-1]), 0)
-        repeated = tf.repeat(vectors, per_query, axis=0)
-        return tf.reshape(retriever.similarity(repeated, *self.products.vectors(flat), flat), [-1, per_query])
+    @property
+    def text_lists(self) -> InvertedLists | None:
+        """The inverted lists of text queries; None if they are searched exactly."""
+        return self._text_lists
 
     def classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
@@ -87,6 +91,16 @@ class Scorer(tf.Module):
         by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
         blend = self.weights.blend
         return tf.sigmoid((1 - blend) * self.text_retriever.log_odds(similarity) + blend * by_gain)
+
+
+def _build_lists(
+    products: Products, fusion: Fusion, queries: RowSource, settings: SearchSettings
+) -> InvertedLists | None:
+    """Return inverted lists for one kind of query if the catalogue is large enough for them."""
+    if not settings.inverted(products.count):
+        return None
+    fused = FusedVectors(fusion, products)
+    return build_lists(fused, fused.bias, queries, settings)
 
 
 def load_classifier(directory: Path) -> tf.Module:

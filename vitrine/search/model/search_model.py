@@ -10,7 +10,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from vitrine.search.fusion import UNFINDABLE
-from vitrine.search.index.graph_index import NO_ROW
+from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.scorer import Scorer
@@ -51,7 +51,7 @@ class SearchModel(Scorer):
     def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by `query` string [B]: `product_id` string and `score` float32 [B, K], `esci` float32 [B, K, 4]."""
         vectors = self.embed_text(query)["embedding"]
-        rows, similarity = self._candidates(self.text_retriever, vectors)
+        rows, similarity = self.text_retriever.candidates(vectors, self.candidates)
         if self.weights.blend == 0:
             return self._by_similarity(self.text_retriever, query, vectors, rows, similarity)
         esci, gain = self.classified(query, vectors, rows)
@@ -61,13 +61,13 @@ class SearchModel(Scorer):
     def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by `image_bytes` string [B]: the outputs of `search`, ranked by similarity alone."""
         vectors = self.embed_image(image_bytes)["embedding"]
-        rows, similarity = self._candidates(self.image_retriever, vectors)
+        rows, similarity = self.image_retriever.candidates(vectors, self.candidates)
         no_text = tf.fill([tf.shape(vectors)[0]], "")
         return self._by_similarity(self.image_retriever, no_text, vectors, rows, similarity)
 
     def search_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by a text's `embedding` float32 [B, D]: `product_id` string [B, K], `score` float32 [B, K]."""
-        rows, similarity = self._candidates(self.text_retriever, tf.math.l2_normalize(embedding, axis=1))
+        rows, similarity = self.text_retriever.candidates(tf.math.l2_normalize(embedding, axis=1), self.candidates)
         rows, score = self._best(rows, tf.sigmoid(self.text_retriever.log_odds(similarity)))
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score}
 
@@ -84,7 +84,7 @@ class SearchModel(Scorer):
         similarity `UNFINDABLE`.
         """
         vectors, rows, known = self._pairs(query, product_id)
-        similarity = self.similarity(self.text_retriever, vectors, rows[:, tf.newaxis])[:, 0]
+        similarity = self.text_retriever.similarity(vectors, rows[:, tf.newaxis])[:, 0]
         _, gain = self._classify(query, vectors, rows)
         score = self.blended(similarity, gain)
         return {
@@ -96,13 +96,8 @@ class SearchModel(Scorer):
         """Return query vectors [B, D], product rows [B] and whether the product is known, bool [B]."""
         distinct, position = tf.unique(query)  # judged pools repeat a few queries
         vectors = tf.gather(self.embed_text(distinct)["embedding"], position)
-        rows = self.products.rows.lookup(product_id)
+        rows = self.products.rows(product_id)
         return vectors, tf.maximum(rows, 0), rows >= 0
-
-    def _candidates(self, retriever: Retriever, vectors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the rows int32 [B, C] and similarities float32 [B, C] of each query's candidates."""
-        rows = retriever.index.candidates(vectors, self.candidates)
-        return rows, self.similarity(retriever, vectors, rows)
 
     def _best(self, rows: tf.Tensor, score: tf.Tensor, *others: tf.Tensor) -> list[tf.Tensor]:
         """Return rows, scores and `others` of the K best. At least K candidates are not `NO_ROW`."""

@@ -1,39 +1,80 @@
 """The products of the search model, as variables inside the graph."""
 
+from typing import Final
+
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 
-from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_TEXT, TEXT_VECTOR
-from vitrine.search.index.graph_index import NO_ROW
+from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
+from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import row_blocks
+
+BUCKETS: Final = 2**62
+
+
+class StoredTexts(tf.Module):
+    """One text column of N products: its distinct values and the number of each product's value."""
+
+    def __init__(self, products: Products, column: str) -> None:
+        super().__init__()
+        # Arrow's ordinary strings hold 2 GiB a column.
+        encoded = products.text_column(column).cast(pa.large_string()).combine_chunks().dictionary_encode()
+        self._values = _string_variable(encoded.dictionary, column)
+        self._codes = tf.Variable(encoded.indices.to_numpy(), dtype=tf.int32, trainable=False, name=f"{column}_codes")
+
+    def gather(self, rows: tf.Tensor) -> tf.Tensor:
+        """Return the texts of `rows`, string [P] for int32 [P]."""
+        return tf.gather(self._values, tf.gather(self._codes, rows))
 
 
 class StoredProducts(tf.Module):
-    """The catalogue by row: ids, the classifier's strings, and the vectors of text and image."""
+    """The catalogue by row: ids, the classifier's texts, and the vectors of text and image."""
 
     def __init__(self, products: Products, precision: str) -> None:
-        """Store the products, with vectors of the given `precision`; lookups return float32."""
+        """Store the products, with vectors of the given `precision`; look-ups return float32."""
         super().__init__()
-        self.product_id = tf.Variable(products.ids, trainable=False, name="product_id")
-        self.strings = {
-            column: tf.Variable(products.strings(column), trainable=False, name=column) for column in PRODUCT_TEXT
-        }
-        self.text_vectors = tf.Variable(tf.cast(products.text_vectors, precision), trainable=False, name=TEXT_VECTOR)
-        self.image_vectors = tf.Variable(tf.cast(products.image_vectors, precision), trainable=False, name=IMAGE_VECTOR)
-        self.has_text = tf.Variable(products.has_text.astype(np.int64), trainable=False, name=HAS_TEXT)
-        self.has_image = tf.Variable(products.has_image.astype(np.int64), trainable=False, name=HAS_IMAGE)
-        rows = tf.range(products.count, dtype=tf.int32)
-        self.rows = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(tf.constant(products.ids), rows), default_value=NO_ROW
-        )
+        self.count = products.count
+        self.vectors = StoredVectors(products, precision)
+        self.texts = {column: StoredTexts(products, column) for column in PRODUCT_TEXT}
+        self.product_id = _string_variable(products.table[PRODUCT_ID], PRODUCT_ID)
+        # A hash table of strings takes ten times the memory of sorted hashes, and is built again at every load.
+        self._key, hashes = distinct_hashes(self.product_id)
+        order = np.argsort(hashes)
+        self._hashes = tf.Variable(hashes[order], trainable=False, name="hashes")
+        self._rows = tf.Variable(order.astype(np.int32), trainable=False, name="rows_by_hash")
 
-    def vectors(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the text and image vectors, float32 [P, D] each, of `rows` int32 [P]."""
-        text, image = tf.gather(self.text_vectors, rows), tf.gather(self.image_vectors, rows)
-        return tf.cast(text, tf.float32), tf.cast(image, tf.float32)
+    def rows(self, product_id: tf.Tensor) -> tf.Tensor:
+        """Return the rows of ids, int32 [P] for string [P]; `NO_ROW` for unknown ids."""
+        hashes = tf.strings.to_hash_bucket_strong(product_id, BUCKETS, self._key)
+        place = tf.minimum(tf.searchsorted(self._hashes, hashes), self.count - 1)
+        rows = tf.gather(self._rows, place)
+        return tf.where(tf.gather(self.product_id, rows) == product_id, rows, NO_ROW)
 
     def features(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the product's inputs of the classifier's `classify`, [P] or [P, D] each, for `rows` int32 [P]."""
-        text, image = self.vectors(rows)
-        vectors = {TEXT_VECTOR: text, IMAGE_VECTOR: image, HAS_IMAGE: tf.gather(self.has_image, rows)}
-        return vectors | {column: tf.gather(strings, rows) for column, strings in self.strings.items()}
+        text, image = self.vectors.gather(rows)
+        has_image = tf.cast(self.vectors.has(2, rows), tf.int64)
+        vectors = {TEXT_VECTOR: text, IMAGE_VECTOR: tf.zeros_like(text) if image is None else image}
+        return vectors | {HAS_IMAGE: has_image} | {column: text.gather(rows) for column, text in self.texts.items()}
+
+
+def distinct_hashes(ids: tf.Variable) -> tuple[list[int], np.ndarray]:
+    """Return a key with which the hashes of distinct ids, string [N], are distinct, and the hashes, int64 [N]."""
+    key = [0, 0]
+    while True:
+        hashes = tf.strings.to_hash_bucket_strong(ids, BUCKETS, key).numpy()
+        if len(np.unique(hashes)) == len(hashes):
+            return key, hashes
+        key[0] += 1
+
+
+def _string_variable(values: pa.Array | pa.ChunkedArray, name: str) -> tf.Variable:
+    """Return a variable of strings, filled block by block: as Python objects, all would take several times the room."""
+    variable = tf.Variable(tf.zeros([len(values)], tf.string), trainable=False, name=name)
+    for block in row_blocks(len(values)):
+        strings = values.slice(block.start, block.stop - block.start).to_numpy(zero_copy_only=False)
+        variable.scatter_update(tf.IndexedSlices(tf.constant(strings, tf.string), tf.range(block.start, block.stop)))
+    return variable

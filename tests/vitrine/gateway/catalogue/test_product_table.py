@@ -80,10 +80,11 @@ def test_facets_count_values_that_are_there(products: ProductTable) -> None:
 def test_bits_are_what_the_graph_unpacks(mask: list[bool]) -> None:
     import tensorflow as tf
 
-    from vitrine.search.model.filter_mask import unpack
+    from vitrine.search.index.filter_mask import unpack
 
-    packed = pack_mask(np.array(mask))
-    assert unpack(tf.constant([packed]), len(mask)).numpy()[0].tolist() == mask
+    unpacked = unpack(tf.constant([pack_mask(np.array(mask))]), len(mask))
+    assert unpacked.rows.numpy().tolist() == np.flatnonzero(mask).tolist()
+    assert unpacked.allows(tf.range(len(mask))[None]).numpy()[0].tolist() == mask
 
 
 def test_a_file_without_the_columns_says_what_to_do(tmp_path) -> None:

@@ -1,0 +1,74 @@
+"""The index of inverted lists, inside the graph, in core TensorFlow ops only."""
+
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.search.index.filter_mask import unpack_bits
+from vitrine.search.index.inverted_lists import InvertedLists
+from vitrine.search.settings import SearchSettings
+
+NO_ROW: Final = -1
+"""The row number that fills a result where fewer products than requested are found."""
+
+
+class IvfIndex(tf.Module):
+    """An index of inverted lists (Jégou, Douze and Schmid 2011) over int8 codes.
+
+    Products are grouped around centroids, and a query is compared with the products of the nearest groups only, by
+    their leading coordinates (see `vitrine.search.index.leading_coordinates`). Codes are stored in the order of their
+    lists, so a list is a range.
+    """
+
+    def __init__(self, lists: InvertedLists) -> None:
+        super().__init__()
+        partition, leading = lists.partition, lists.leading
+        self.probes, self.shortlist = partition.probes, min(leading.shortlist, len(partition.rows))
+        self._codes = tf.Variable(lists.codes[partition.rows], trainable=False, name="codes")
+        self._bias = tf.Variable(lists.bias[partition.rows], trainable=False, name="bias")
+        self._step = tf.Variable(leading.step, trainable=False, name="step")
+        self._basis = tf.Variable(leading.basis, trainable=False, name="basis")
+        self._rows = tf.Variable(partition.rows, trainable=False, name="rows")
+        self._starts = tf.Variable(partition.starts, trainable=False, name="starts")
+        self._centroids = tf.Variable(partition.centroids, trainable=False, name="centroids")
+
+    def best(self, query: tf.Tensor, octets: tf.Tensor | None = None, enough: int = 0) -> tf.Tensor:
+        """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
+
+        Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
+        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows; lists are probed until they hold `enough` of them.
+        """
+        leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
+        to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,
+                                        transpose_b=True)  # fmt: skip
+        if octets is None:
+            places = self._places(tf.math.top_k(to_centroids[0], self.probes, sorted=False).indices)
+        else:
+            places = self._nearest_allowed(to_centroids[0], octets, enough)
+        # One gather of all lists: an operation for each list would cost more than the work in it.
+        codes = tf.cast(tf.gather(self._codes, places), tf.float32)
+        scores = tf.linalg.matvec(codes, leading[0] * self._step) + tf.gather(self._bias, places)
+        size = tf.minimum(self.shortlist, tf.size(places))
+        best = tf.math.top_k(scores, size, sorted=False).indices
+        rows = tf.gather(self._rows, tf.gather(places, best))
+        return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
+
+    def _nearest_allowed(self, to_centroids: tf.Tensor, octets: tf.Tensor, enough: int) -> tf.Tensor:
+        """Return the places of allowed products, int32 [P], in the nearest lists that hold `enough` of them."""
+        allowed = tf.gather(unpack_bits(octets, self._rows.shape[0]), self._rows)
+        before = tf.pad(tf.cumsum(tf.cast(allowed, tf.int32)), [[1, 0]])
+        held = tf.gather(before, self._starts[1:]) - tf.gather(before, self._starts[:-1])
+        nearest = tf.argsort(to_centroids, direction="DESCENDING")
+        missing = tf.cumsum(tf.gather(held, nearest), exclusive=True) < enough
+        places = self._places(tf.boolean_mask(nearest, missing))
+        return tf.boolean_mask(places, tf.gather(allowed, places) > 0)
+
+    def _places(self, lists: tf.Tensor) -> tf.Tensor:
+        return tf.ragged.range(tf.gather(self._starts, lists), tf.gather(self._starts, lists + 1)).flat_values
+
+
+def rows_per_query(settings: SearchSettings, count: int) -> tuple[int, int]:
+    """Return the numbers of results and of candidates per query for a catalogue of `count` products."""
+    top_k = min(settings.top_k, count)
+    return top_k, int(np.clip(settings.candidates, top_k, count))
