@@ -8,6 +8,8 @@ QUERY_TEXT: Final = "query_text"
 PRODUCT_TEXT: Final = "product_text"
 PRODUCT_IMAGE: Final = "product_image"
 PRODUCT_ATTRIBUTES: Final = "product_attributes"
+PRODUCT_OFFER: Final = "product_offer"
+"""The view of the attributes that change between runs. It is in a store of its own (`vitrine.features.offers`)."""
 
 VECTORS: Final = {
     QUERY_TEXT: columns.QUERY_VECTOR,

@@ -56,6 +56,8 @@ class Gateway:
                 _log.exception("Looking for new versions failed; trying again")
 
     async def _refresh(self) -> None:
+        # Offers first: a version must not show products that are hidden.
+        await asyncio.gather(*(catalogue.refresh_offers() for catalogue in self.catalogues.values()))
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
 
     def catalogue(self, name: str) -> Catalogue:

@@ -42,14 +42,15 @@ class Filters(Request):
     )
     price_min: Price | None = Field(default=None, description="Products without a price are excluded.")
     price_max: Price | None = Field(default=None, description="Products without a price are excluded.")
+    in_stock: bool = Field(default=False, description="Exclude products whose stock is 0; an unknown stock passes.")
 
     @property
     def is_empty(self) -> bool:
         """True if every product passes."""
-        return not self.active_fields()
+        return not (self.active_fields() or self.in_stock)
 
     def active_fields(self) -> list[Filtered]:
-        """Return the fields that have a condition."""
+        """Return the fields with facets that have a condition."""
         prices = (self.price_min, self.price_max)
         return [*(name for name in FACETS if getattr(self, name)), *(("price",) if prices != (None, None) else ())]
 
@@ -129,6 +130,11 @@ class Product(BaseModel):
     color: str
     category: str
     price: float | None
+    stock: int | None = Field(default=None, description="The number of pieces; null if it is unknown.")
+    popularity: float | None = Field(default=None, description="The shop's own measure; null if it is unknown.")
+    attributes: dict[str, float | int | str] = Field(
+        default={}, description="Further attributes that the shop has declared, where the product has a value."
+    )
     image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.gateway.catalogue.product_table import ATTRIBUTES
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
@@ -25,7 +26,9 @@ def _product_fields(catalogue: str, row: dict[str, Any]) -> dict[str, Any]:
     return {"catalogue": catalogue, **{name: row[name] for name in _FIELDS}, "image_url": _image_url(catalogue, row)}
 
 
-_FIELDS: Final = ("product_id", "title", "description", "brand", "color", "category", "price")
+_FIELDS: Final = (
+    "product_id", "title", "description", "brand", "color", "category", "price", "stock", "popularity", ATTRIBUTES,
+)  # fmt: skip
 
 
 def _image_url(catalogue: str, row: dict[str, Any]) -> str | None:

@@ -44,10 +44,13 @@ async def similar(
     brand: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
     category: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
     color: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
 ) -> SearchResponse:
     """Find the products that are similar to a product in text and image."""
     found_in, _ = find(gateway, product_id, catalogue)
-    filters = Filters.model_construct(brand=brand, category=category, color=color, price_min=None, price_max=None)
+    filters = Filters.model_construct(
+        brand=brand, category=category, color=color, price_min=None, price_max=None, in_stock=in_stock
+    )
     page = PageRequest(k=k, offset=offset, min_score=min_score)
     query = RankingQuery("similar", product_id=product_id, filters=filters)
     return await gateway.search(Search(query, page, rewriting=False), caller, found_in.name)
