@@ -1,6 +1,7 @@
 """The gateway without HTTP: it chooses the catalogues that answer a search, and follows their new versions."""
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -31,10 +32,14 @@ class Gateway:
         self.cache = Cache(settings.cache, metrics.cache_lookup)
         self.recorder = Recorder(settings.log, metrics)
         self._follower: asyncio.Task[None] | None = None
+        self._imports: asyncio.Task[object] | None = None
 
     async def start(self) -> None:
         """Load the current versions, and start following new ones. A catalogue may still have none."""
         await asyncio.to_thread(self.recorder.start)
+        if self.settings.security.update_keys_env:
+            # Feast is imported now, which takes seconds, and not by the first update.
+            self._imports = asyncio.create_task(asyncio.to_thread(importlib.import_module, "feast"))
         await self._refresh()
         self._follower = asyncio.create_task(self._follow())
 

@@ -9,6 +9,9 @@ MAX_QUERY: Final = 1000
 MAX_VALUES: Final = 50
 """Maximum number of values of one filter."""
 
+MAX_OFFERS: Final = 20_000
+"""Maximum number of products in one change of offers."""
+
 Facet = Literal["brand", "color", "category"]
 FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
 Filtered = Facet | Literal["price"]
@@ -106,6 +109,34 @@ class FeedbackRequest(Request):
     position: Annotated[int, Field(ge=1, le=10_000), _INTEGRAL] | None = Field(
         default=None, description="The rank of the result, from 1."
     )
+
+
+class OfferChange(Request):
+    """A change of one product. An absent key changes nothing; null withdraws a value: the catalogue's applies again."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, float | int | str | None]
+
+    product_id: Identifier
+    price: Price | None = None
+    stock: Annotated[int, Field(ge=0, le=10**15), _INTEGRAL] | None = None
+    popularity: Price | None = None
+    hidden: bool | None = Field(default=None, description="True removes the product from every answer.")
+
+
+class OffersRequest(Request):
+    """Changes of products, which take effect together or not at all."""
+
+    products: list[OfferChange] = Field(min_length=1, max_length=MAX_OFFERS)
+
+
+class OffersResponse(BaseModel):
+    """The acknowledgement of changes that this gateway shows now."""
+
+    update: int = Field(description="The number of the update.")
+    products: int = Field(description="The number of changed products.")
+    unknown: int = Field(description="The number of them that are not served; they are kept for later versions.")
+    first_unknown: str | None
 
 
 class Reason(BaseModel):

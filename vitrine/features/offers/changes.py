@@ -25,6 +25,7 @@ WITHDRAWN: Final = "null"
 """The text that withdraws a value, so that the catalogue's own applies again. An empty text changes nothing."""
 LARGEST: Final = 1e15
 """The largest number, which float32 and JSON clients can still hold."""
+HINT: Final = " (--on-error skip leaves such rows out)"
 MAX_FAULTS: Final = 1000
 """Faults that are kept with their message; all are counted."""
 
@@ -73,7 +74,7 @@ def read_changes(path: Path, attributes: Attributes, on_error: OnError = "stop")
     """
     names = csv_reading.header(path)
     check_columns(names, attributes, f"{path}:1")
-    return check_changes(csv_reading.read_whole(path, names), attributes, on_error)
+    return check_changes(csv_reading.read_whole(path, names), attributes, on_error, HINT)
 
 
 def records_of(rows: Sequence[Mapping[str, Any]], attributes: Attributes) -> Records:
@@ -117,8 +118,8 @@ def check_columns(names: Sequence[str], attributes: Attributes, source: str) -> 
         raise DataError(f"{source}: there is no attribute to change; beside {PRODUCT_ID} there may be {known}")
 
 
-def check_changes(records: Records, attributes: Attributes, on_error: OnError) -> Changes:
-    """Check records of text and convert their values; see `read_changes`."""
+def check_changes(records: Records, attributes: Attributes, on_error: OnError = "stop", hint: str = "") -> Changes:
+    """Check records of text and convert their values; see `read_changes`. `hint` ends the message of an invalid row."""
     names = [name for name in records.table.column_names if name != PRODUCT_ID]
     faults = [*records.faults, *_bad_ids(records)]
     for name in names:
@@ -128,7 +129,7 @@ def check_changes(records: Records, attributes: Attributes, on_error: OnError) -
     good = records.without(faults)
     faults.sort(key=lambda fault: fault.row)
     if faults and on_error == "stop":
-        raise DataError(f"{faults[0]} (--on-error skip leaves such rows out)")
+        raise DataError(f"{faults[0]}{hint}")
     if not good.table.num_rows:
         first = f"; the first: {faults[0]}" if faults else ""
         raise DataError(f"{records.path}: no row that can be used{first}")

@@ -1,11 +1,11 @@
 """Updates of offers: merged with what the products have, committed to the log, and pushed to the online store."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from vitrine.data.columns import HIDDEN, PRODUCT_ID
 from vitrine.errors import DataError
 from vitrine.features.offers.attributes import Kind, declare, read_attributes
-from vitrine.features.offers.changes import Changes, OnError, read_changes
+from vitrine.features.offers.changes import Changes, OnError, check_changes, read_changes, records_of
 from vitrine.features.offers.log import OfferLog
 from vitrine.features.offers.online import OnlineOffers, open_offers, prepare_store
 from vitrine.features.offers.served import offers_directory, served_ids
@@ -75,6 +75,24 @@ def update_from_file(
             declare(directory, declared)
     changes = read_changes(file, read_attributes(directory), on_error)
     return apply_update(directory, changes, known, source or str(file), settings)
+
+
+def update_from_rows(
+    directory: Path,
+    rows: Sequence[Mapping[str, Any]],
+    known: pa.Array,
+    source: str,
+    settings: OfferSettings = DEFAULTS,
+    wait_seconds: float = WAIT_SECONDS,
+) -> Update:
+    """Change offers as rows from JSON say: a missing key changes nothing, None withdraws a value; see `apply_update`.
+
+    Raises:
+        DataError: A row is invalid.
+    """
+    attributes = read_attributes(directory)
+    changes = check_changes(records_of(rows, attributes), attributes)
+    return apply_update(directory, changes, known, source, settings, wait_seconds)
 
 
 def apply_update(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy.typing as npt
@@ -11,10 +11,11 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fi
 from vitrine.errors import DataError, VitrineError
 from vitrine.features.offers.reading import OfferReader
 from vitrine.features.offers.served import offers_directory
+from vitrine.features.offers.update import Update, update_from_rows
 from vitrine.gateway.backends.backend import Arrays, Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.settings import CatalogueSettings
-from vitrine.saved_model.status import ApiError, Code
+from vitrine.saved_model.status import ApiError, Code, invalid
 from vitrine.saved_model.versions import numbered_directories
 
 _log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ _GATEWAY_CODES: Final[dict[Code, Code]] = {
     "DEADLINE_EXCEEDED": "DEADLINE_EXCEEDED",
 }
 """The gateway's error code for each error code of a model server; INTERNAL for all others."""
+WRITE_SECONDS: Final = 3.0
+"""Seconds to wait for another writer of offers."""
 REFRESHES: Final = 4
 REFRESH_SECONDS: Final = 0.05
 """Number of refreshes, and seconds between them, to find the version that replaces an unloaded one."""
@@ -91,6 +94,24 @@ class Catalogue:
                 if problem != self._problem:
                     _log.warning("catalogue %s: %s", self.name, problem)
                 self._problem = problem
+
+    async def change_offers(self, rows: Sequence[Mapping[str, Any]], source: str) -> Update:
+        """Change offers, all of them or none, and serve them.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT for an invalid row, UNAVAILABLE if the offers cannot be written.
+        """
+        directory, known = offers_directory(self._settings.serving), self.current.products.ids
+        try:
+            update = await asyncio.to_thread(
+                update_from_rows, directory, rows, known, source, self._settings.offers, WRITE_SECONDS
+            )
+        except DataError as error:
+            raise invalid(str(error)) from None
+        except (VitrineError, OSError, ImportError) as error:
+            raise ApiError("UNAVAILABLE", f"catalogue {self.name}: {error}") from None
+        await self.refresh_offers()
+        return update
 
     async def refresh_offers(self) -> None:
         """Serve the present offers. Reading them does not delay `refresh`."""

@@ -141,6 +141,11 @@ class ProductTable:
         """The number of products that can be found."""
         return len(self._row) if self._visible is None else int(self._visible.sum())
 
+    @property
+    def ids(self) -> pa.Array:
+        """The ids of all products, string [N], hidden ones included."""
+        return self._table[PRODUCT_ID].combine_chunks()
+
     def rows(self, ids: Iterable[str]) -> Rows:
         """Return the row of each product id, -1 for unknown ids."""
         return np.fromiter((self._row.get(product_id, -1) for product_id in ids), dtype=np.int64)
