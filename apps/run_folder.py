@@ -98,7 +98,7 @@ def floors(report: Mapping[str, Any]) -> pd.DataFrame:
 def rankings(figures: Mapping[str, Any]) -> pd.DataFrame:
     """Return the means over queries with 95% intervals, one row per ranking."""
     rows = {
-        RANKINGS.get(name, name): {metric: interval(row[metric]) for metric in RANKING_METRICS}
+        RANKINGS.get(name, name): {metric: interval(**row[metric]) for metric in RANKING_METRICS}
         for name, row in figures.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index")

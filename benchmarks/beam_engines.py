@@ -24,9 +24,8 @@ from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from cli.terminal.output import output_to
-from components.artifacts import Embeddings
+from components.artifacts import DataApproval, ProductEmbeddings, QueryEmbeddings
 from components.embedding_gen.executor import Executor
-from components.embedding_gen.settings import Settings
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
@@ -35,6 +34,7 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
+from vitrine.embeddings.settings import EncodingSettings
 from vitrine.encoders.loading import source_directory
 from vitrine.markdown import table
 
@@ -77,6 +77,7 @@ def lay_out(folder: Path, products: int) -> dict[str, list[Artifact]]:
         "schema": artifact(standard_artifacts.Schema, folder / "judgements_schema"),
         "catalogue_schema": artifact(standard_artifacts.Schema, folder / "catalogue_schema"),
         "encoder": artifact(standard_artifacts.Model, encoder),
+        "approval": artifact(DataApproval, folder / "approval"),
     }
     return {name: [channel] for name, channel in inputs.items()}
 
@@ -99,18 +100,24 @@ def artifact(kind: type[Artifact], folder: Path) -> Artifact:
     return created
 
 
-def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, settings: Settings) -> Seconds:
+def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, settings: EncodingSettings) -> Seconds:
     """Run EmbeddingGen once."""
     outputs = {
-        "query_embeddings": [artifact(Embeddings, output / "queries")],
-        "product_embeddings": [artifact(Embeddings, output / "products")],
+        "query_embeddings": [artifact(QueryEmbeddings, output / "queries")],
+        "product_embeddings": [artifact(ProductEmbeddings, output / "products")],
         "examples": [artifact(standard_artifacts.Examples, output / "examples")],
         "joined_schema": [artifact(standard_artifacts.Schema, output / "schema")],
+    }
+    properties = {
+        "settings": settings.model_dump_json(),
+        "parts": str(output / "encoded"),
+        "encoding_code": "",
+        "remember": 0,
     }
     executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments(beam)))
     clock, processor = time.perf_counter(), processor_seconds()
     with terminate_late_workers():
-        executor.Do(inputs, outputs, {"settings": json.dumps(settings.as_dict())})
+        executor.Do(inputs, outputs, properties)
     return Seconds(time.perf_counter() - clock, processor_seconds() - processor)
 
 
@@ -134,7 +141,7 @@ def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict
             for size in sizes:
                 for name, beam in engines.items():
                     shards = 1 if beam.runner == "direct" else workers
-                    settings = Settings(image_root="", precision=precision, shards=shards)
+                    settings = EncodingSettings(image_root="", precision=precision, shards=shards)
                     execution = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
                     if turn:
                         seconds[name][size].append(execution)

@@ -23,7 +23,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
-from pyarrow import parquet
 from rich.console import Console
 from rich.table import Table
 
@@ -44,6 +43,7 @@ from vitrine.cross_encoder.scoring import load_cross_encoder
 from vitrine.data import columns
 from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import fold, is_validation
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import LABELS
 from vitrine.metrics.classification import classification
 from vitrine.metrics.ranking import per_query
@@ -67,7 +67,7 @@ class Bench:
         embeddings, transform = nodes["EmbeddingGen"], nodes["Transform"]
         self.config: ClassifierSettings = config.trainer
         self.products = Products.read(Path(embeddings.output("product_embeddings").uri))  # type: ignore[union-attr]
-        queries = parquet.read_table(embeddings.output("query_embeddings").uri)  # type: ignore[union-attr]
+        queries = EmbeddingTable.open(Path(embeddings.output("query_embeddings").uri))  # type: ignore[union-attr]
         self.train, self.held_out = (
             Split.of(read_judgements(Path(config.data.dir), split), queries, self.products)
             for split in ("train", "eval")

@@ -25,7 +25,7 @@ LABELS: Final = {"E": 0.65, "S": 0.22, "C": 0.03, "I": 0.10}
 BLOCK: Final = 100_000
 """Products written at a time."""
 
-_Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 
 
 def write_esci(folder: Path, scale: float = 1.0, seed: int = 0) -> None:
@@ -37,49 +37,52 @@ def write_esci(folder: Path, scale: float = 1.0, seed: int = 0) -> None:
     locale_of_product = np.sort(rng.choice(len(LOCALES), products, p=SHARES))
     locale_of_product[: len(LOCALES)] = range(len(LOCALES))
     locale_of_product.sort()
-    words = _words(rng)
-    _write_products(folder / PRODUCTS, rng, words, locale_of_product)
+    words = made_up_words(rng)
+    write_products(folder / PRODUCTS, rng, words, locale_of_product)
     _write_examples(folder / EXAMPLES, rng, words, locale_of_query, locale_of_product, judged)
     sources = pa.array(["behavioral", "negations", "other"]).take(pa.array(rng.integers(0, 3, queries)))
     csv.write_csv(pa.table({"query_id": range(queries), "source": sources}), folder / SOURCES)
 
 
-def _words(rng: np.random.Generator) -> pa.Array:
+def made_up_words(rng: np.random.Generator) -> pa.Array:
+    """Draw some 20,000 different words, string [W]."""
     letters = rng.integers(97, 123, (20_000, 12), dtype=np.uint8)
     return pa.array(
         sorted({bytes(row[:length]).decode() for row, length in zip(letters, rng.integers(3, 12, 20_000), strict=True)})
     )
 
 
-def _texts(rng: np.random.Generator, words: pa.Array, rows: int, length: int) -> pa.Array:
+def texts_of(rng: np.random.Generator, words: pa.Array, rows: int, length: int) -> pa.Array:
     """Draw random texts of `length` words each, string [rows]."""
     drawn = words.take(pa.array(rng.integers(0, len(words), rows * length)))
     lists = pa.ListArray.from_arrays(pa.array(np.arange(0, rows * length + 1, length, dtype=np.int32)), drawn)
     return pc.binary_join(lists, " ")
 
 
-def _product_ids(numbers: _Integers) -> pa.Array:
+def product_ids(numbers: Integers) -> pa.Array:
+    """Return ids of ten characters, string [N], for numbers int64 [N]."""
     return pc.binary_join_element_wise("B", pc.utf8_lpad(pa.array(numbers).cast(pa.string()), 9, padding="0"), "")
 
 
-def _write_products(path: Path, rng: np.random.Generator, words: pa.Array, locales: _Integers) -> None:
+def write_products(path: Path, rng: np.random.Generator, words: pa.Array, locales: Integers) -> None:
+    """Write a product for each of `locales`, int64 [N], indices of `LOCALES`."""
     names = pa.array(LOCALES)
     writer = None
     for start in range(0, len(locales), BLOCK):
         block = locales[start : start + BLOCK]
         rows = len(block)
-        points, description = _texts(rng, words, rows, 75), _texts(rng, words, rows, 75)
+        points, description = texts_of(rng, words, rows, 75), texts_of(rng, words, rows, 75)
         marked = pc.binary_join_element_wise("<p><b>About</b> &amp; more<br>", description, "</p>", "")
         described = pc.if_else(pa.array(rng.random(rows) < 1 / 3), marked, description)
         missing = pa.scalar(None, pa.string())
         table = pa.table(
             {
-                "product_id": _product_ids(np.arange(start, start + rows)),
-                "product_title": _texts(rng, words, rows, 13),
+                "product_id": product_ids(np.arange(start, start + rows)),
+                "product_title": texts_of(rng, words, rows, 13),
                 "product_description": pc.if_else(pa.array(rng.random(rows) < 0.5), described, missing),
                 "product_bullet_point": pc.if_else(pa.array(rng.random(rows) < 0.85), points, missing),
-                "product_brand": _texts(rng, words, rows, 1),
-                "product_color": pc.if_else(pa.array(rng.random(rows) < 0.6), _texts(rng, words, rows, 1), missing),
+                "product_brand": texts_of(rng, words, rows, 1),
+                "product_color": pc.if_else(pa.array(rng.random(rows) < 0.6), texts_of(rng, words, rows, 1), missing),
                 "product_locale": names.take(pa.array(block)),
             }
         )
@@ -93,8 +96,8 @@ def _write_examples(
     path: Path,
     rng: np.random.Generator,
     words: pa.Array,
-    locale_of_query: _Integers,
-    locale_of_product: _Integers,
+    locale_of_query: Integers,
+    locale_of_product: Integers,
     judged: int,
 ) -> None:
     """Write judgements of each query on neighbouring products of its locale: all products, and no pair twice."""
@@ -107,7 +110,7 @@ def _write_examples(
     first = (np.arange(queries) * (products / queries)).astype(np.int64) - low
     product = low[of_query] + (first[of_query] + place) % size[of_query]
     texts = pc.binary_join_element_wise(
-        _texts(rng, words, queries, 3), pa.array(np.arange(queries)).cast(pa.string()), " "
+        texts_of(rng, words, queries, 3), pa.array(np.arange(queries)).cast(pa.string()), " "
     )
     test = rng.random(queries) < 0.27
     small = rng.random(queries) < 0.37
@@ -117,7 +120,7 @@ def _write_examples(
             "example_id": np.arange(judged),
             "query": texts.take(pa.array(of_query)),
             "query_id": of_query,
-            "product_id": _product_ids(product),
+            "product_id": product_ids(product),
             "product_locale": pa.array(LOCALES).take(pa.array(locale_of_query[of_query])),
             "esci_label": labels,
             "small_version": small[of_query].astype(np.int64),

@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import LABELS
 
 DIMENSION = 768
@@ -20,10 +21,9 @@ def scalar_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Ten
     return {name: _dense(inputs[name], 0.0) for name in COLUMNS} | {"label": _class_id(label)}
 
 
-def packed_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Output the packed query vector as one tensor, and the label as a class id."""
-    packed = tf.io.decode_raw(_dense(inputs["query_vector"], ""), tf.float32, little_endian=True)
-    return {"query_vector": tf.reshape(packed, [-1, DIMENSION]), "label": _class_id(_dense(inputs["esci_label"], ""))}
+def mapped_preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Output the row number of the query's vector, and the label as a class id."""
+    return {"query_row": _dense(inputs["query_row"], 0), "label": _class_id(_dense(inputs["esci_label"], ""))}
 
 
 def scalar_run_fn(fn_args: FnArgs) -> None:
@@ -31,15 +31,15 @@ def scalar_run_fn(fn_args: FnArgs) -> None:
     _fit(fn_args, lambda rows: (tf.stack([rows[name] for name in COLUMNS], axis=1), rows["label"]))
 
 
-def packed_run_fn(fn_args: FnArgs) -> None:
-    """Train on the vector that Transform outputs as one tensor."""
-    _fit(fn_args, lambda rows: (tf.reshape(_rows(rows["query_vector"]), [-1, DIMENSION]), rows["label"]))
+def mapped_run_fn(fn_args: FnArgs) -> None:
+    """Train on the vectors in the memory-mapped folder `queries`, looked up by row number."""
+    vectors = EmbeddingTable.open(Path(fn_args.custom_config["queries"])).vectors["query_vector"]
 
+    def look_up(rows: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        gathered = tf.numpy_function(vectors.__getitem__, [rows["query_row"]], tf.float32, stateful=False)
+        return tf.ensure_shape(gathered, [None, DIMENSION]), rows["label"]
 
-def _rows(vector: tf.Tensor | tf.RaggedTensor | tf.SparseTensor) -> tf.Tensor:
-    if isinstance(vector, tf.SparseTensor):
-        return tf.sparse.to_dense(vector)
-    return vector.to_tensor() if isinstance(vector, tf.RaggedTensor) else vector
+    _fit(fn_args, look_up)
 
 
 def _fit(fn_args: FnArgs, split: "tf.types.experimental.GenericFunction") -> None:

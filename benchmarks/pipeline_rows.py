@@ -2,14 +2,14 @@
 
     python -m benchmarks.pipeline_rows [--rows 2000 20000] [--json FILE]
 
-* vitrine: Vitrine's nodes. Judgements from CSV; vectors in Parquet, joined as packed bytes; Vitrine's Transform, which
-  also computes the lexical features of the texts and outputs the product's two vectors.
-* packed: the same nodes, with a Transform that only outputs the query's vector, as the scalar one does.
+* vitrine: Vitrine's nodes. Judgements from CSV; vectors in a memory-mapped file, to which examples refer by row number;
+  Vitrine's Transform, which also computes the lexical features of the texts.
+* mapped: the same nodes, with a Transform that only outputs the row number of the query's vector.
 * scalar: a CSV with 768 float columns, one per dimension; TFX's own CsvExampleGen; a Transform that outputs them.
 
 All layouts are validated and used for one epoch of training of the same small model. The vectors are given: encoding is
-measured by `encoders.py`. The joined rows of the first two carry the product's text and its two vectors as well: three
-times as many numbers as the scalar ones. Seconds are those of ML Metadata, node by node.
+measured by `encoders.py`. The joined rows of the first two carry the product's text as well. Seconds are those of ML
+Metadata, node by node.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from typing import Any, Final
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -44,6 +43,8 @@ from pipelines.metadata.records import latest_run
 from pipelines.stages.ingest import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.formats.arrow import vector_column
+from vitrine.embeddings.layout import BATCH
+from vitrine.embeddings.writing import write_embeddings
 from vitrine.labels import LABELS
 
 SPLITS = {split: f"{split}/*.csv" for split in columns.SPLITS}
@@ -59,7 +60,7 @@ def JoinGen(  # noqa: N802  # a component's name is a type's
     vectors: tfx.dsl.components.Parameter[str],
     beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """Join judgements with given vectors, as the second half of EmbeddingGen does."""
+    """Join judgements with the rows of given embeddings, as the second half of EmbeddingGen does."""
     with beam_pipeline as pipeline:
         join_examples(pipeline, judgements, f"{vectors}/queries", f"{vectors}/products", examples)
 
@@ -86,18 +87,16 @@ def write_data(directory: Path, rows: int) -> None:
         | {f"f{i}": vectors[query, i] for i in range(DIMENSION)}
     )
     for split, chosen in (("train", train), ("eval", ~train)):
-        for layout, table in (("packed", judgements), ("scalar", scalars)):
+        for layout, table in (("mapped", judgements), ("scalar", scalars)):
             folder = directory / layout / split
             folder.mkdir(parents=True)
             # pandas, because TFX's reader would treat the quotes of a quoted header as a part of the names
             table.filter(pa.array(chosen)).to_pandas().to_csv(folder / "rows.csv", index=False)
-    write_embeddings(directory / "vectors", vectors, rows, rng)
+    write_vectors(directory / "vectors", vectors, rows, rng)
 
 
-def write_embeddings(
-    directory: Path, query_vectors: NDArray[np.float32], products: int, rng: np.random.Generator
-) -> None:
-    """Write the two Parquet folders that EmbeddingGen's first half writes."""
+def write_vectors(directory: Path, query_vectors: NDArray[np.float32], products: int, rng: np.random.Generator) -> None:
+    """Write the two embeddings folders that EmbeddingGen's first half writes."""
     queries = pa.table({columns.QUERY_ID: [f"q{i}" for i in range(len(query_vectors))]})
     queries = queries.append_column(columns.QUERY_VECTOR, vector_column(query_vectors))
     table = pa.table(
@@ -108,8 +107,7 @@ def write_embeddings(
     for name in (columns.TEXT_VECTOR, columns.IMAGE_VECTOR):
         table = table.append_column(name, vector_column(unit(rng.normal(size=(products, DIMENSION)))))
     for name, rows in (("queries", queries), ("products", table)):
-        (directory / name).mkdir(parents=True)
-        pa.parquet.write_table(rows, directory / name / "part-00000-of-00001.parquet", compression="zstd")
+        write_embeddings(directory / name, rows.to_batches(BATCH), rows.num_rows)
 
 
 def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -117,9 +115,9 @@ def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def packed_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
+def mapped_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
     """Return Vitrine's nodes, with given vectors."""
-    example_gen = CsvExampleGen(str(directory / "packed"), SPLITS)
+    example_gen = CsvExampleGen(str(directory / "mapped"), SPLITS)
     schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMAS / "judgements.pbtxt"))
     join = JoinGen(judgements=example_gen.outputs["examples"], vectors=str(directory / "vectors"))
     reader = io_utils.SchemaReader()
@@ -136,7 +134,8 @@ def packed_nodes(directory: Path, preprocessing_fn: str) -> list[BaseNode]:
             join.outputs["examples"],
             joined_schema,
             preprocessing_fn,
-            "benchmarks.layouts.packed_run_fn",
+            "benchmarks.layouts.mapped_run_fn",
+            {"queries": str(directory / "vectors" / "queries")},
         ),
     ]
 
@@ -165,8 +164,8 @@ def scalar_nodes(directory: Path) -> list[BaseNode]:
 
 
 LAYOUTS: Final[dict[str, Callable[[Path], list[BaseNode]]]] = {
-    "vitrine": lambda directory: packed_nodes(directory, "modules.preprocessing.preprocessing_fn"),
-    "packed": lambda directory: packed_nodes(directory, "benchmarks.layouts.packed_preprocessing_fn"),
+    "vitrine": lambda directory: mapped_nodes(directory, "modules.preprocessing.preprocessing_fn"),
+    "mapped": lambda directory: mapped_nodes(directory, "benchmarks.layouts.mapped_preprocessing_fn"),
     "scalar": scalar_nodes,
 }
 
@@ -181,7 +180,13 @@ def validation(example_gen: BaseNode, schema: BaseNode) -> list[BaseNode]:
     ]
 
 
-def learning(examples: BaseChannel, schema: BaseNode, preprocessing_fn: str, run_fn: str) -> list[BaseNode]:
+def learning(
+    examples: BaseChannel,
+    schema: BaseNode,
+    preprocessing_fn: str,
+    run_fn: str,
+    custom_config: dict[str, str] | None = None,
+) -> list[BaseNode]:
     """Return Transform and a Trainer of one epoch."""
     transform = tfx.components.Transform(
         examples=examples,
@@ -193,6 +198,7 @@ def learning(examples: BaseChannel, schema: BaseNode, preprocessing_fn: str, run
         run_fn=run_fn,
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
+        custom_config=custom_config or {},
     )
     return [transform, trainer]
 

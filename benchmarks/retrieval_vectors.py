@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from pyarrow import parquet
 
+from vitrine.data.formats.arrow import as_matrix
 from vitrine.errors import DataError
-from vitrine.search.products import vector_matrix
 
 VARIABLE: Final = "VITRINE_REAL_DATA"
 FILE: Final = Path("sqid") / "query_features.parquet"
@@ -43,7 +43,7 @@ def real_vectors() -> Vectors:
     folder = os.environ.get(VARIABLE)
     if folder is None or not (Path(folder) / FILE).is_file():
         raise DataError(f"set {VARIABLE} to a folder with {FILE}, SQID's query features")
-    return vector_matrix(parquet.read_table(Path(folder) / FILE, columns=[COLUMN])[COLUMN])
+    return as_matrix(parquet.read_table(Path(folder) / FILE, columns=[COLUMN])[COLUMN])
 
 
 def make_catalogue(real: Vectors, count: int, held_out: int = HELD_OUT, seed: int = SEED) -> Catalogue:

@@ -90,5 +90,5 @@ def load_settings(config: Path | None, serving: Path | None, assignments: tuple[
         raise ConfigError("give either --config FILE or --serving DIR")
     if config is not None:
         return validate(GatewaySettings, read_settings(config, assignments, prefix=PREFIX), config)
-    settings = {"catalogues": {catalogue_name(serving or Path()): {"serving": str(serving)}}}
+    settings: dict[str, object] = {"catalogues": {catalogue_name(serving or Path()): {"serving": str(serving)}}}
     return validate(GatewaySettings, override(settings, assignments, os.environ, PREFIX), "--serving")

@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,6 +14,9 @@ from cli.terminal.output import output_to
 from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
 from pipelines.settings import RunSettings
 from vitrine.errors import RefusedError, VitrineError
+
+if TYPE_CHECKING:
+    from pipelines.report_json import Report
 
 
 def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
@@ -40,7 +43,7 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool) -> None:
     _conclude(report, directory)
 
 
-def _run(settings: RunSettings, directory: RunDirectory, console: Console) -> dict[str, Any]:
+def _run(settings: RunSettings, directory: RunDirectory, console: Console) -> "Report":
     console.print(f"[bold]vitrine run[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
     with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run
@@ -63,7 +66,7 @@ def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
 
 
-def _conclude(report: dict[str, Any], directory: RunDirectory) -> None:
+def _conclude(report: "Report", directory: RunDirectory) -> None:
     if report["status"] == "refused":
         reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
         raise RefusedError(

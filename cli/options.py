@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -44,7 +43,7 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def configured(
-            config_path: Path, assignments: tuple[str, ...], beam_runner: str | None = None, **others: Any
+            config_path: Path, assignments: tuple[str, ...], beam_runner: str | None = None, **others: object
         ) -> None:
             from pipelines.settings import load_run_settings
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -71,7 +71,7 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
 )
 @click.option("--version", metavar="NAME", help="esci: the version, small (Task 1) or large (Tasks 2 and 3) [small].")
 def command(
-    dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: Any
+    dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: object
 ) -> None:
     """Convert a dataset to the layout that all other commands read.
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from vitrine.serving.release.label_moves import Labels
     from vitrine.serving.release.plan import Release
     from vitrine.serving.release.smoke_test import SmokeRequest
+
+
+class _Options(TypedDict):
+    """The options of every subcommand."""
+
+    file: Path
+    model: str
+    urls: Sequence[str]
+    timeout: float
+    dry_run: bool
+    as_json: bool
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
@@ -83,7 +94,7 @@ def command() -> None:
 @click.option("--version", required=True, type=click.IntRange(min=0), help="The version to serve as the canary.")
 @_smoke_options
 @_options
-def canary(version: int, queries: Sequence[str], no_smoke: bool, **options: Any) -> None:
+def canary(version: int, queries: Sequence[str], no_smoke: bool, **options: Unpack[_Options]) -> None:
     """Serve a version under the label canary, beside the stable one."""
     from vitrine.serving.release.label_moves import CANARY
     from vitrine.serving.release.label_moves import canary as move
@@ -95,7 +106,7 @@ def canary(version: int, queries: Sequence[str], no_smoke: bool, **options: Any)
 @click.option("--version", type=click.IntRange(min=0), help="The version to make stable.  [default: the canary]")
 @_smoke_options
 @_options
-def promote(version: int | None, queries: Sequence[str], no_smoke: bool, **options: Any) -> None:
+def promote(version: int | None, queries: Sequence[str], no_smoke: bool, **options: Unpack[_Options]) -> None:
     """Make the canary the stable version.
 
     The old stable version stays loaded, under the label previous.
@@ -108,7 +119,7 @@ def promote(version: int | None, queries: Sequence[str], no_smoke: bool, **optio
 
 @command.command(name="rollback")
 @_options
-def rollback(**options: Any) -> None:
+def rollback(**options: Unpack[_Options]) -> None:
     """Undo the last release.
 
     This drops the canary or, after a promotion, makes the previous version stable again.
@@ -172,7 +183,7 @@ def _release(
 
 def _as_json(
     release: "Release", file: Path, dry_run: bool, requests: "dict[int, list[SmokeRequest]]"
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "model": release.model,
         "file": str(file),

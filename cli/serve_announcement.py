@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.saved_model.session import DEFAULT_SIGNATURE
 from vitrine.serving.lifecycle.manager import ServableManager
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from vitrine.saved_model.session import Signature
     from vitrine.serving.lifecycle.servable import Servable
 
-_EXAMPLES: Final[dict[str, Any]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
+_EXAMPLES: Final[dict[str, JsonValue]] = {"string": "red striped mug", "bool": True, "float": 0.5, "double": 0.5}
 _LARGEST_EXAMPLE: Final = 8
 """The most numbers in an input row that is shown as an example."""
 
@@ -47,8 +49,8 @@ def _example(url: str, servable: Servable) -> str | None:
     return f"  curl -d '{json.dumps({'instances': [row]})}' {url}/v1/models/{servable.name}:predict"
 
 
-def _example_row(signature: Signature) -> Any:
-    row = {}
+def _example_row(signature: Signature) -> JsonValue:
+    row: dict[str, JsonValue] = {}
     for name, type_name in signature.inputs.items():
         sizes = [dim.size for dim in signature.definition.inputs[name].tensor_shape.dim][1:]
         # Serialised examples and images are strings, too, but cannot be typed.

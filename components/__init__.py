@@ -1,5 +1,5 @@
 """Custom TFX components, for what no standard component does."""
 
-from components.artifacts import DataApproval, Embeddings, FeatureStore, RetrievalEvaluation
+from components.artifacts import DataApproval, FeatureStore, ProductEmbeddings, QueryEmbeddings, RetrievalEvaluation
 
-__all__ = ["DataApproval", "Embeddings", "FeatureStore", "RetrievalEvaluation"]
+__all__ = ["DataApproval", "FeatureStore", "ProductEmbeddings", "QueryEmbeddings", "RetrievalEvaluation"]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
@@ -17,6 +18,8 @@ from vitrine.data.columns import PRODUCT_ID, QUERY
 from vitrine.errors import AnomalyError
 
 ANOMALIES_FILE = "SchemaDiff.pb"
+QUERIES, PRODUCTS = "queries", "products"
+"""The properties of an approval with the numbers of distinct queries and of products."""
 
 
 @component
@@ -38,10 +41,13 @@ def AnomalyGate(  # noqa: N802  # a component's name is a type's
             prefix = source if len(checked[source]) == 1 else f"{source}/{split}"
             anomalies += [f"{prefix}: {line}" for line in read_anomalies(Path(uri) / ANOMALIES_FILE)]
     if not anomalies:  # otherwise columns may be missing
-        anomalies = find_violations(
-            {split: read_split(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]},
-            pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"]),
+        judged = {split: read_split(judgements, split, (QUERY, PRODUCT_ID)) for split in checked["judgements"]}
+        products = pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in checked["catalogue"])
+        anomalies = find_violations(judged, products)
+        approval.set_int_custom_property(
+            QUERIES, sum(pc.count_distinct(table[QUERY]).as_py() for table in judged.values())
         )
+        approval.set_int_custom_property(PRODUCTS, products.num_rows)
     if anomalies:
         listed = "\n".join(f"  - {line}" for line in anomalies)
         noun = "anomaly" if len(anomalies) == 1 else "anomalies"

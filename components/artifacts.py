@@ -4,9 +4,17 @@ A type's name is its import path: Kubeflow and Vertex pass it to a node as the a
 there. Their schemas cannot declare further properties, so these are custom properties.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from tfx.types.artifact import Artifact
+from tfx.types.component_spec import ChannelParameter
 
 FINGERPRINT, DIMENSION, COUNT = "fingerprint", "dimension", "count"
+ENCODING = "encoding"
+"""The property of embeddings with a digest of all that made a vector from a content: encoder, precision and code."""
+ENCODED, REUSED = "encoded", "reused"
+"""The properties of embeddings with the numbers of vectors that the run encoded, and took from earlier runs."""
 
 
 def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:
@@ -23,15 +31,30 @@ def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -
     artifact.set_int_custom_property(COUNT, count)
 
 
-class Embeddings(Artifact):
-    """A directory of Parquet files, with one row per entity: its id, its columns and its vectors.
+class QueryEmbeddings(Artifact):
+    """A folder of memory-mapped files (see `vitrine.embeddings.layout`): `query_id`, `query` and `query_vector`.
 
-    Queries: `query_id`, `query`, `query_vector`. Products: the catalogue's columns, `text_vector`, `image_vector`,
-    `has_text`, `has_image`. Vectors are fixed-size lists of float32 of unit length, zeros where the text or
-    the image is missing.
+    Beside each vector are the key of its content and its origin, the embeddings that it was first written to.
     """
 
-    TYPE_NAME = "components.Embeddings"
+    TYPE_NAME = "components.QueryEmbeddings"
+
+
+class ProductEmbeddings(Artifact):
+    """A folder as that of QueryEmbeddings: the catalogue's columns, `text_vector`, `image_vector` and their flags."""
+
+    TYPE_NAME = "components.ProductEmbeddings"
+
+
+EMBEDDINGS: Final = {"query_embeddings": QueryEmbeddings, "product_embeddings": ProductEmbeddings}
+"""The types of the channels of embeddings, as inputs and outputs, by their names."""
+EARLIER_EMBEDDINGS: Final = {"earlier_queries": QueryEmbeddings, "earlier_products": ProductEmbeddings}
+"""The types of EmbeddingGen's inputs with the embeddings of earlier runs, by their names."""
+
+
+def channel_parameters(types: Mapping[str, type[Artifact]], optional: bool = False) -> dict[str, ChannelParameter]:
+    """Return the entries of a component's spec for channels, by their names."""
+    return {name: ChannelParameter(type=kind, optional=optional) for name, kind in types.items()}
 
 
 class RetrievalEvaluation(Artifact):

@@ -8,7 +8,6 @@ seconds; this one by content, if they are on this machine.
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -48,7 +47,7 @@ class _ReadCsv(beam.DoFn):
 @beam.typehints.with_input_types(beam.Pipeline)
 @beam.typehints.with_output_types(bytes)
 def _csv_to_examples(
-    pipeline: beam.Pipeline, exec_properties: dict[str, Any], split_pattern: str
+    pipeline: beam.Pipeline, exec_properties: dict[str, object], split_pattern: str
 ) -> beam.PCollection[bytes]:
     pattern = f"{exec_properties[INPUT_BASE_KEY]}/{split_pattern}"
     paths = sorted(fileio.glob(pattern))
@@ -68,10 +67,10 @@ class Executor(BaseExampleGenExecutor):
 class Driver(driver.FileBasedDriver):
     """ExampleGen's driver with a fingerprint of the contents of files on this machine."""
 
-    def resolve_exec_properties(self, exec_properties: dict[str, Any], *rest: Any) -> dict[str, Any]:
+    def resolve_exec_properties(self, exec_properties: dict[str, object], *rest: object) -> dict[str, object]:
         """Return the properties that TFX's driver resolves, with the fingerprint."""
-        resolved: dict[str, Any] = super().resolve_exec_properties(exec_properties, *rest)
-        base = resolved[INPUT_BASE_KEY]
+        resolved: dict[str, object] = super().resolve_exec_properties(exec_properties, *rest)
+        base = str(resolved[INPUT_BASE_KEY])
         if "://" not in base:
             input_config = example_gen_pb2.Input()
             proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], input_config)

@@ -5,15 +5,15 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 
-from components.artifacts import FINGERPRINT, Embeddings, FeatureStore, describe
+from components.artifacts import FINGERPRINT, FeatureStore, ProductEmbeddings, QueryEmbeddings, describe
 from components.staging import staged
 
 
 @component
 @staged
 def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
-    query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
-    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    query_embeddings: tfx.dsl.components.InputArtifact[QueryEmbeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     feature_store: tfx.dsl.components.OutputArtifact[FeatureStore],
     settings: tfx.dsl.components.Parameter[str],
 ) -> None:

@@ -1,7 +1,6 @@
 """The baseline of a new model: the latest blessed model other than the new one."""
 
-from typing import Any
-
+import ml_metadata as mlmd
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 
@@ -17,7 +16,7 @@ class LatestBlessedOtherModel(ResolverStrategy):
     """
 
     def resolve_artifacts(
-        self, store: Any, input_dict: dict[str, list[tfx.dsl.Artifact]]
+        self, store: mlmd.MetadataStore, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
         """Return the channels with one model and its blessing, or with neither."""
         del store

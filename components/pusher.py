@@ -8,7 +8,6 @@ of one blessing are pushed under the same number, and pushing again changes noth
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 from tfx import types
 from tfx import v1 as tfx
@@ -32,7 +31,7 @@ class Executor(executor.Executor):
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        exec_properties: dict[str, object],
     ) -> None:
         """Push the model if it is blessed."""
         destination = pusher_pb2.PushDestination()

@@ -1,7 +1,7 @@
 """RetrievalEvaluator: evaluates the exported search model on the held-out queries, and blesses or refuses it."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tfx import v1 as tfx
 from tfx.components.evaluator import constants
@@ -9,13 +9,16 @@ from tfx.components.util import model_utils
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
 
-from components.artifacts import Embeddings, RetrievalEvaluation
+from components.artifacts import ProductEmbeddings, RetrievalEvaluation
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.evaluation.metrics_file import write_metrics
+
+if TYPE_CHECKING:
+    from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 
 
 @component
@@ -26,7 +29,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     classifier_evaluation: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelEvaluation],
     classifier_run: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelRun],
     judgements: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
-    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     blessing: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelBlessing],
     evaluation: tfx.dsl.components.OutputArtifact[RetrievalEvaluation],
     settings: tfx.dsl.components.Parameter[str],
@@ -74,7 +77,7 @@ def failed_thresholds(evaluation: str) -> list[str]:
     return sentences or ["the Evaluator refused the classifier: no threshold was measured"]
 
 
-def _sentence(failure: Any) -> str:
+def _sentence(failure: "ValidationFailure") -> str:
     value = failure.metric_value.double_value.value
     name = failure.metric_key.name.removesuffix("_diff")
     if failure.metric_key.is_diff:

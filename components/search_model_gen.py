@@ -4,12 +4,11 @@ import time
 from pathlib import Path
 from typing import cast
 
-from pyarrow import parquet
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
 from tfx.utils import path_utils
 
-from components.artifacts import Embeddings, describe
+from components.artifacts import ProductEmbeddings, QueryEmbeddings, describe
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
@@ -20,8 +19,8 @@ from vitrine.encoders.settings import Precision
 @component
 @staged
 def SearchModelGen(  # noqa: N802  # a component's name is a type's
-    query_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
-    product_embeddings: tfx.dsl.components.InputArtifact[Embeddings],
+    query_embeddings: tfx.dsl.components.InputArtifact[QueryEmbeddings],
+    product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     judgements: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
     encoder: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
     classifier: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
@@ -34,6 +33,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
 
     `precision` is the encoder's numeric precision; `settings` is JSON, the fields of ProductionSettings.
     """
+    from vitrine.embeddings.table import EmbeddingTable
     from vitrine.encoders.loading import load_encoder
     from vitrine.search.build.production import SearchModelInputs, produce
     from vitrine.search.products import Products
@@ -41,7 +41,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
 
     inputs = SearchModelInputs(
         products=Products.read(Path(product_embeddings.uri)),
-        queries=parquet.read_table(query_embeddings.uri),
+        queries=EmbeddingTable.open(Path(query_embeddings.uri)),
         judgements=read_split(judgements, "train", columns.JUDGEMENTS),
         encoder=load_encoder(Path(path_utils.serving_model_path(encoder.uri)), cast("Precision", precision)),
         classifier=Path(path_utils.serving_model_path(classifier.uri)),

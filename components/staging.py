@@ -10,7 +10,7 @@ import inspect
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 from tfx import v1 as tfx
 from tfx.types import Artifact
@@ -66,6 +66,6 @@ def staged(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
         ):
             function(*args, **kwargs)
 
-    signed: Any = run
-    signed.__signature__ = inspect.signature(function)  # TFX reads a component's interface there
+    # TFX reads a component's interface there.
+    run.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return run

@@ -1,15 +1,19 @@
 """The standard Trainer with an executor that gives `run_fn` local directories, wherever the artifacts are."""
 
 import json
+from collections.abc import Mapping
 from itertools import chain
-from typing import Any
+from typing import ClassVar
 
 from tfx import types
 from tfx import v1 as tfx
 from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
+from components.artifacts import EMBEDDINGS, channel_parameters
 from components.staging import on_disk
 
 CODE = "code"
@@ -23,18 +27,57 @@ class Executor(executor.GenericExecutor):
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        exec_properties: dict[str, object],
     ) -> None:
-        """Train. The node's code stamp, if any, is added to `custom_config` as `lineage.code`, to be recorded."""
-        custom_config = json.loads(exec_properties.get(CUSTOM_CONFIG_KEY) or "null") or {}
+        """Train.
+
+        `custom_config` gets further entries: the folders of embeddings, if they are inputs, as `embeddings`, and the
+        node's code stamp, if any, as `lineage.code`, to be recorded.
+        """
+        config = json.loads(str(exec_properties.get(CUSTOM_CONFIG_KEY) or "null")) or {}
         if code := exec_properties.get(CODE):
-            custom_config["lineage"] = {**custom_config.get("lineage", {}), CODE: code}
-            exec_properties = {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(custom_config)}
+            config["lineage"] = {**config.get("lineage", {}), CODE: code}
         with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
-            super().Do(input_dict, output_dict, exec_properties)
+            if embeddings := [name for name in EMBEDDINGS if input_dict.get(name)]:
+                config["embeddings"] = {name: artifact_utils.get_single_uri(input_dict[name]) for name in embeddings}
+            super().Do(input_dict, output_dict, {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(config)})
+
+
+class TrainerSpec(standard_component_specs.TrainerSpec):
+    """The channels and properties of TFX's Trainer, and the embeddings as optional inputs."""
+
+    INPUTS: ClassVar = standard_component_specs.TrainerSpec.INPUTS | channel_parameters(EMBEDDINGS, optional=True)
 
 
 class Trainer(tfx.components.Trainer):
-    """TFX's Trainer with the staging executor."""
+    """TFX's Trainer with the staging executor, and with embeddings as further inputs."""
 
+    SPEC_CLASS = TrainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        run_fn: str,
+        examples: BaseChannel,
+        custom_config: Mapping[str, object],
+        transform_graph: BaseChannel | None = None,
+        embeddings: Mapping[str, BaseChannel] | None = None,
+        splits: tuple[str, str] | None = None,
+    ) -> None:
+        """Connect the channels; TFX's constructor would leave out the embeddings, by their names in `EMBEDDINGS`.
+
+        `splits` are those of training and evaluation, by default `train` and `eval`.
+        """
+        train, evaluation = ([split] if split else [] for split in splits or ("", ""))
+        spec = TrainerSpec(
+            run_fn=run_fn,
+            examples=examples,
+            transform_graph=transform_graph,
+            custom_config=json.dumps(custom_config),
+            train_args=tfx.proto.TrainArgs(splits=train),
+            eval_args=tfx.proto.EvalArgs(splits=evaluation),
+            model=Channel(type=standard_artifacts.Model),
+            model_run=Channel(type=standard_artifacts.ModelRun),
+            **(embeddings or {}),
+        )
+        BaseComponent.__init__(self, spec=spec)

@@ -1,4 +1,4 @@
-"""TFX Transform's features of each judged pair: lexical features, the label's class id, and vectors as tensors.
+"""TFX Transform's features of each judged pair: lexical features, and the label's class id.
 
 All of this becomes part of the served graph, so it uses core TensorFlow ops on whole batches only.
 """
@@ -53,14 +53,13 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Transform a batch of joined examples.
 
     Args:
-        inputs: the columns of the judgements and the catalogue, and `columns.VECTORS` as packed little-endian
-            float32, each a string tensor, dense [B] or [B, 1], or sparse with at most one value a row; `has_image`
-            int64.
+        inputs: the columns of the judgements and the catalogue, each a string tensor, dense [B] or [B, 1], or sparse
+            with at most one value a row; `has_image` and the row numbers of both vectors int64.
 
     Returns:
         `lexical` float32 [B, F] (z-scores of overlap, and information), `query_category` and `product_category`
-        float32 [B, VALUES], the three vectors as ragged float32 rows of one length, `has_image` float32 [B], `query_id`
-        and `query` string [B], `label` int64 [B] (class id, -1 where there is none).
+        float32 [B, VALUES], `has_image` float32 [B], `query_row` and `product_row` int64 [B], `query_id` and `query`
+        string [B], `label` int64 [B] (class id, -1 where there is none).
     """
     raw = {name: _dense(inputs[name], "") for name in STRINGS}
     has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
@@ -81,7 +80,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
         columns.QUERY: raw[columns.QUERY],
-        **{name: _unpack(_dense(inputs[name], "")) for name in columns.VECTORS},
+        columns.QUERY_ROW: _dense(inputs[columns.QUERY_ROW], 0),
+        columns.PRODUCT_ROW: _dense(inputs[columns.PRODUCT_ROW], 0),
     }
 
 
@@ -91,11 +91,6 @@ def _dense(values: tf.Tensor, default: str | int) -> tf.Tensor:
         rows = tf.sparse.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
         values = tf.sparse.to_dense(rows, default_value=default)
     return tf.reshape(values, [-1])
-
-
-def _unpack(packed: tf.Tensor) -> tf.RaggedTensor:
-    """Decode vectors. Ragged, because the encoder's dimension is not known when the graph is traced."""
-    return tf.RaggedTensor.from_tensor(tf.io.decode_raw(packed, tf.float32, little_endian=True))
 
 
 def _class_id(label: tf.Tensor) -> tf.Tensor:

@@ -13,6 +13,7 @@ from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.folds import Fold, open_folds
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import fit, predict
+from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.evaluation.metrics_file import write_metrics
 from vitrine.metrics.classification import classification
 from vitrine.tracking.emissions import start_emissions
@@ -24,11 +25,15 @@ QUERY_ONLY: Final = "query_only"
 def run_fn(fn_args: FnArgs) -> None:
     """Train, calibrate, evaluate on the eval split, export and record.
 
-    `fn_args.custom_config` is a `ClassifierSettings` as a dict. Besides the SavedModel in `serving_model_dir`,
+    `fn_args.custom_config` has the fields of `ClassifierSettings`, and `embeddings`, the folders of the embeddings of
+    queries and products, which `components.trainer` adds. Besides the SavedModel in `serving_model_dir`,
     this writes `metrics.json` and `emissions.csv` into `model_run_dir`. The metrics are `classifier` and `query_only`,
     each with `accuracy`, `macro_f1`, `kappa` and `log_loss` of the eval split.
     """
-    settings = ClassifierSettings.model_validate(fn_args.custom_config or {})
+    fields = dict(fn_args.custom_config)
+    embeddings = fields.pop("embeddings", {})
+    settings = ClassifierSettings.model_validate(fields)
+    vectors = PairVectors.open(Path(embeddings["query_embeddings"]), Path(embeddings["product_embeddings"]))
     run_directory = Path(fn_args.model_run_dir)
     run_directory.mkdir(parents=True, exist_ok=True)
     recorder = open_recorder(settings.tracking, settings.model, _lineage(fn_args, settings), run_directory.parent)
@@ -36,7 +41,7 @@ def run_fn(fn_args: FnArgs) -> None:
     finished = False
     try:
         recorder.parameters(settings.model_dump(mode="json", exclude={"tracking", "lineage"}))
-        metrics = _train(fn_args, settings, recorder)
+        metrics = _train(fn_args, settings, vectors, recorder)
         write_metrics(run_directory, metrics)
         finished = True
     finally:
@@ -45,11 +50,13 @@ def run_fn(fn_args: FnArgs) -> None:
         recorder.close(failed=not finished)
 
 
-def _train(fn_args: FnArgs, settings: ClassifierSettings, recorder: Recorder) -> dict[str, dict[str, float]]:
+def _train(
+    fn_args: FnArgs, settings: ClassifierSettings, vectors: PairVectors, recorder: Recorder
+) -> dict[str, dict[str, float]]:
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     spec = transform.transformed_feature_spec()
-    fitting, validation = open_folds(fn_args.train_files, spec, settings.validation_share)
-    held_out, _ = open_folds(fn_args.eval_files, spec)
+    fitting, validation = open_folds(fn_args.train_files, spec, vectors, settings.validation_share)
+    held_out, _ = open_folds(fn_args.eval_files, spec, vectors)
     model = fit(settings, fitting, validation, recorder.epoch)
     temperature = _temperature(model, validation) if settings.calibrate else 1.0
     classifier = Classifier(model, transform.transform_features_layer(), transform.raw_feature_spec(), temperature)

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipelines.metadata.records import find_output
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
+from vitrine.benchmark.benchmark_json import Benchmark
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown
@@ -17,7 +19,7 @@ SERVING: Final = "Format-Serving"
 """TFX's folder of the SavedModel in a Model artifact. Importing TFX for it takes longer than a small benchmark."""
 
 
-def run_benchmark(settings: RunSettings, directory: RunDirectory, published: bool = False) -> dict[str, Any]:
+def run_benchmark(settings: RunSettings, directory: RunDirectory, published: bool = False) -> Benchmark:
     """Benchmark the latest run under `directory`, and write the figures into its `benchmark/`.
 
     `benchmark.json` has all figures, `benchmark.md` and `benchmark.png` show them. `rankings.csv` (nDCG@10 of each
@@ -26,7 +28,9 @@ def run_benchmark(settings: RunSettings, directory: RunDirectory, published: boo
     Raises:
         DataError: no run has built the search model.
     """
-    figures = {"name": settings.name} | benchmark(_inputs(settings, directory), settings.benchmark, published)
+    started = time.monotonic()
+    measured = benchmark(_inputs(settings, directory), settings.benchmark, published)
+    figures: Benchmark = {"name": settings.name, **measured, "seconds": round(time.monotonic() - started, 1)}
     folder = directory.output / FOLDER
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")

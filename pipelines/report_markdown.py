@@ -1,7 +1,7 @@
 """The report as Markdown, which is readable on a terminal, too."""
 
-from typing import Any
-
+from pipelines.report_json import Report
+from vitrine.evaluation.metrics_file import Counts, ImageSearch, Retrieval
 from vitrine.markdown import interval, table
 
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
@@ -10,7 +10,7 @@ SHOWN = 10
 """Number of undecodable images that are listed; report.json has all."""
 
 
-def as_markdown(report: dict[str, Any]) -> str:
+def as_markdown(report: Report) -> str:
     """Render a report. Sections of nodes that did not run are left out."""
     parts = [f"# Run `{report['name']}`: {report['status']}"]
     if report.get("error"):
@@ -30,7 +30,7 @@ def as_markdown(report: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _counts(counts: dict[str, Any]) -> str:
+def _counts(counts: Counts) -> str:
     splits = "; ".join(
         f"{split}: {counts['queries'][split]:,} queries, {counts['judgements'][split]:,} judgements"
         for split in counts["queries"]
@@ -38,9 +38,9 @@ def _counts(counts: dict[str, Any]) -> str:
     return f"{counts['products']:,} products, {counts['products_with_image']:,} of them with an image; {splits}."
 
 
-def _ranking(report: dict[str, Any]) -> str:
+def _ranking(report: Report) -> str:
     rows = [
-        [title, *(interval(report["ranking"][key][metric]) for metric in RANKING_METRICS)]
+        [title, *(interval(**report["ranking"][key][metric]) for metric in RANKING_METRICS)]
         for key, title in RANKINGS.items()
     ]
     against = "; ".join(
@@ -54,24 +54,29 @@ def _ranking(report: dict[str, Any]) -> str:
     )
 
 
-def _classifier(report: dict[str, Any]) -> str:
-    metrics = ("accuracy", "macro_f1", "kappa")
-    floors = report["floors"]
-    majority = {"accuracy": floors["majority_accuracy"], "macro_f1": floors["majority_macro_f1"], "kappa": 0.0}
-    rows = [["majority class", *(f"{majority[metric]:.3f}" for metric in metrics)]]
-    for title, scores in (("query only", report["classifier"].get("query_only")), ("pair", report["classifier"])):
-        if scores:
-            rows.append([title, *(f"{scores[metric]:.3f}" for metric in metrics)])
-    per_class = ", ".join(f"{label} {row['f1']:.2f}" for label, row in report["classifier"]["per_class"].items())
+def _classifier(report: Report) -> str:
+    floors, pair = report["floors"], report["classifier"]
+    rows = [_scores("majority class", floors["majority_accuracy"], floors["majority_macro_f1"], 0.0)]
+    if query_only := pair.get("query_only"):
+        rows.append(_scores("query only", query_only["accuracy"], query_only["macro_f1"], query_only["kappa"]))
+    rows.append(_scores("pair", pair["accuracy"], pair["macro_f1"], pair["kappa"]))
+    per_class = ", ".join(f"{label} {row['f1']:.2f}" for label, row in pair["per_class"].items())
     return (
-        "## Classifier, held-out pairs\n\n" + table(["", *metrics], rows) + f"\n\nF1 by class of the pair: {per_class}."
+        "## Classifier, held-out pairs\n\n"
+        + table(["", "accuracy", "macro_f1", "kappa"], rows)
+        + f"\n\nF1 by class of the pair: {per_class}."
     )
 
 
-def _retrieval(retrieval: dict[str, Any]) -> str:
+def _scores(title: str, *scores: float) -> list[str]:
+    return [title, *(f"{score:.3f}" for score in scores)]
+
+
+def _retrieval(retrieval: Retrieval) -> str:
     metrics = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
     rows = [
-        [RANKINGS[key], *(interval(retrieval[key][metric]) for metric in metrics)] for key in ("bm25", "search_model")
+        [RANKINGS[key], *(interval(**measured[metric]) for metric in metrics)]
+        for key, measured in (("bm25", retrieval["bm25"]), ("search_model", retrieval["search_model"]))
     ]
     return (
         "## Search of the whole catalogue, held-out queries\n\n"
@@ -81,8 +86,8 @@ def _retrieval(retrieval: dict[str, Any]) -> str:
     )
 
 
-def _images(metrics: dict[str, Any]) -> str:
-    precision = interval(metrics["category_precision@5"])
+def _images(metrics: ImageSearch) -> str:
+    precision = interval(**metrics["category_precision@5"])
     return (
         f"## Search by image\n\nOf the first five other products found with a product's own image, "
         f"{precision} are of its category ({metrics['queries']} images)."
@@ -96,8 +101,8 @@ def _undecodable(reasons: dict[str, str]) -> str:
     return "## Images that could not be decoded\n\nThey count as missing.\n\n" + "\n".join(lines)
 
 
-def _seconds(report: dict[str, Any]) -> str:
-    peaks = report.get("peak_mib", {})
+def _seconds(report: Report) -> str:
+    peaks = report["peak_mib"]
     header = ["node", "time", *(["memory"] if peaks else []), ""]
     rows = []
     for name, state in report["states"].items():

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipelines.metadata.pushes import pushed_models, pusher_id
 from pipelines.metadata.records import RunRecord, all_runs
@@ -13,7 +13,7 @@ from pipelines.metadata.relocation import current_uri
 from pipelines.run_directory import RunDirectory
 from pipelines.run_discovery import find_runs_with_metadata
 from pipelines.run_metrics import headline
-from vitrine.evaluation.metrics_file import read_metrics
+from vitrine.evaluation.metrics_file import read_evaluation
 from vitrine.files.locking import is_locked
 
 _LAST_PUSHED: Final = "product_search"
@@ -46,7 +46,7 @@ class Run:
     version: str | None
     metrics: dict[str, float]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain values, for JSON."""
         return asdict(self)
 
@@ -94,5 +94,5 @@ def _metrics(run: RunRecord, directory: RunDirectory) -> dict[str, float]:
     evaluation = node.output("evaluation") if node else None
     if evaluation:
         with suppress(OSError):  # artifacts of old runs may have been deleted
-            return headline(read_metrics(Path(current_uri(evaluation.uri, directory.artifacts.resolve()))))
+            return headline(read_evaluation(Path(current_uri(evaluation.uri, directory.artifacts.resolve()))))
     return {}

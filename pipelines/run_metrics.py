@@ -1,14 +1,15 @@
 """The metrics by which runs are compared."""
 
-from typing import Any
+from vitrine.evaluation.metrics_file import Evaluation
 
 
-def headline(metrics: dict[str, Any]) -> dict[str, float]:
+def headline(metrics: Evaluation) -> dict[str, float]:
     """Return the figures by which runs are compared; none for a run without metrics."""
     if "ranking" not in metrics:
         return {}
     figures = {f"{name}_ndcg@10": ranking["ndcg@10"]["value"] for name, ranking in metrics["ranking"].items()}
-    figures |= {name: metrics["classifier"][name] for name in ("accuracy", "macro_f1", "kappa")}
+    classifier = metrics["classifier"]
+    figures |= {"accuracy": classifier["accuracy"], "macro_f1": classifier["macro_f1"], "kappa": classifier["kappa"]}
     if "image_search" in metrics:
         figures["image_category_precision@5"] = metrics["image_search"]["category_precision@5"]["value"]
     return figures

@@ -1,6 +1,6 @@
 """Markdown tables with aligned columns, readable on a terminal and on a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -12,6 +12,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def interval(estimate: Mapping[str, float]) -> str:
+def interval(value: float, low: float, high: float) -> str:
     """Format an estimate with its 95% interval."""
-    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,7 +26,7 @@ def read_settings(
     assignments: Iterable[str] = (),
     environment: Mapping[str, str] = os.environ,
     prefix: str = ENVIRONMENT_PREFIX,
-) -> Any:
+) -> dict[str, object]:
     """Read a YAML file and override single keys in it.
 
     `VITRINE__TRAINER__EPOCHS=5` in the environment and the assignment `trainer.epochs=5` mean the same; the assignment
@@ -46,8 +46,8 @@ def read_settings(
 
 
 def override(
-    settings: dict[str, Any], assignments: Iterable[str], environment: Mapping[str, str], prefix: str
-) -> dict[str, Any]:
+    settings: dict[str, object], assignments: Iterable[str], environment: Mapping[str, str], prefix: str
+) -> dict[str, object]:
     """Override single keys of `settings`, in place.
 
     Raises ConfigError if an assignment cannot be read.
@@ -63,7 +63,7 @@ def override(
     return settings
 
 
-def validate(model: type[Settings], settings: Any, source: Path | str) -> Settings:
+def validate(model: type[Settings], settings: object, source: Path | str) -> Settings:
     """Return `settings` as a validated `model`.
 
     Raises ConfigError with one line naming the source, the key, the value and what is allowed.
@@ -107,18 +107,18 @@ def _keys(root: type[BaseModel], location: Sequence[int | str]) -> set[str]:
     return {name for model in models for name in model.model_fields}
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def _models(annotation: object) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for argument in get_args(annotation) for model in _models(argument)]
 
 
-def _kinds(model: type[BaseModel]) -> set[Any]:
+def _kinds(model: type[BaseModel]) -> set[object]:
     """Return the tags of a section: the defaults of fields that allow one value only."""
     return {field.default for field in model.model_fields.values() if get_args(field.annotation) == (field.default,)}
 
 
-def _assign(settings: dict[str, Any], keys: list[str], text: str, source: str) -> None:
+def _assign(settings: dict[str, object], keys: list[str], text: str, source: str) -> None:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:

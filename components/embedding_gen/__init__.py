@@ -1,1 +1,1 @@
-"""EmbeddingGen: encodes each distinct query and product once, and joins the vectors to every judged pair."""
+"""EmbeddingGen: encodes each distinct query and product once, and joins products and row numbers to judged pairs."""

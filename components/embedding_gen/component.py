@@ -1,14 +1,13 @@
 """The interface of EmbeddingGen."""
 
-import json
 from typing import ClassVar
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import BaseChannel, Channel, component_spec, standard_artifacts
 
-from components.artifacts import DataApproval, Embeddings
+from components.artifacts import EARLIER_EMBEDDINGS, EMBEDDINGS, DataApproval, channel_parameters
 from components.embedding_gen import executor
-from components.embedding_gen.settings import Settings
+from vitrine.embeddings.settings import EncodingSettings
 
 
 class EmbeddingGenSpec(component_spec.ComponentSpec):
@@ -16,6 +15,9 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
 
     PARAMETERS: ClassVar = {
         "settings": component_spec.ExecutionParameter(type=str),
+        "parts": component_spec.ExecutionParameter(type=str),
+        "remember": component_spec.ExecutionParameter(type=int),
+        "encoding_code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar = {
         "judgements": component_spec.ChannelParameter(type=standard_artifacts.Examples),
@@ -24,20 +26,21 @@ class EmbeddingGenSpec(component_spec.ComponentSpec):
         "catalogue_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "encoder": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "approval": component_spec.ChannelParameter(type=DataApproval),
+        **channel_parameters(EARLIER_EMBEDDINGS, optional=True),
     }
     OUTPUTS: ClassVar = {
-        "query_embeddings": component_spec.ChannelParameter(type=Embeddings),
-        "product_embeddings": component_spec.ChannelParameter(type=Embeddings),
+        **channel_parameters(EMBEDDINGS),
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "joined_schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
 
 
 class EmbeddingGen(base_beam_component.BaseBeamComponent):
-    """Encoding of the distinct queries and products of the examples, joined to each judgement.
+    """Encoding of the distinct queries and products of the examples, each once.
 
-    The joined examples hold a judged pair with the product's text, its vectors packed as bytes (little-endian float32),
-    and `has_image`; `joined_schema` describes them.
+    Vectors of contents that earlier runs have encoded are taken from `earlier_queries` and `earlier_products`, and from
+    the `parts` of a run that was killed. The joined examples hold a judged pair with the product's text, `has_image`
+    and the row numbers of both vectors; `joined_schema` describes them.
     """
 
     SPEC_CLASS = EmbeddingGenSpec
@@ -51,9 +54,30 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
         catalogue_schema: BaseChannel,
         encoder: BaseChannel,
         approval: BaseChannel,
-        settings: Settings,
+        settings: EncodingSettings,
+        parts: str,
+        encoding_code: str,
+        remember: bool = False,
+        earlier_queries: BaseChannel | None = None,
+        earlier_products: BaseChannel | None = None,
     ) -> None:
-        """Connect the channels; `settings` is stored as JSON with the execution."""
+        """Connect the channels.
+
+        Args:
+          judgements: examples of judged pairs.
+          catalogue: examples of products.
+          schema: the judgements' schema.
+          catalogue_schema: the catalogue's schema.
+          encoder: the encoder's checkpoint.
+          approval: AnomalyGate's approval of the data.
+          settings: stored as JSON with the execution.
+          parts: the folder or URI of parts, which survive a killed run.
+          encoding_code: a digest of the code that makes vectors; other code makes other vectors.
+          remember: whether the run writes down beside its parts where its embeddings are, for platforms on which no
+            node finds those of earlier runs in ML Metadata.
+          earlier_queries: embeddings of queries of earlier runs.
+          earlier_products: embeddings of products of earlier runs.
+        """
         spec = EmbeddingGenSpec(
             judgements=judgements,
             catalogue=catalogue,
@@ -61,9 +85,13 @@ class EmbeddingGen(base_beam_component.BaseBeamComponent):
             catalogue_schema=catalogue_schema,
             encoder=encoder,
             approval=approval,
-            settings=json.dumps(settings.as_dict(), sort_keys=True),
-            query_embeddings=Channel(type=Embeddings),
-            product_embeddings=Channel(type=Embeddings),
+            earlier_queries=earlier_queries,
+            earlier_products=earlier_products,
+            settings=settings.model_dump_json(),
+            parts=parts,
+            encoding_code=encoding_code,
+            remember=int(remember),
+            **{name: Channel(type=kind) for name, kind in EMBEDDINGS.items()},
             examples=Channel(type=standard_artifacts.Examples),
             joined_schema=Channel(type=standard_artifacts.Schema),
         )

@@ -1,27 +1,38 @@
-"""The encoding step: distinct entities, sharded by id, encoded in batches and written as Parquet."""
+"""The encoding step: rows are read in batches, encoded, and written to parts."""
 
 import functools
-import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
 
-from components.embedding_gen.files import local_copy, write_parquet
-from components.embedding_gen.product_images import encode_product_images
-from components.embedding_gen.settings import Settings
-from components.embedding_gen.undecodable_images import Undecodable
+from components.embedding_gen.files import local_copy
+from components.embedding_gen.known import known_vectors
+from components.embedding_gen.parts import Parts, PartWriter
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.formats.arrow import floats, strings, vector_column
-from vitrine.encoders.loading import load_encoder
+from vitrine.data.formats.arrow import floats, strings
+from vitrine.embeddings.encoding import ProductEncoder, QueryEncoder, RowEncoder, Tally
+from vitrine.embeddings.precomputed import PrecomputedVectors
+from vitrine.embeddings.settings import EncodingSettings
+from vitrine.encoders.loading import load_encoder, precomputed_directory
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import Precision
-from vitrine.text.product_texts import product_texts
+
+Kind = Literal["queries", "products"]
+ID: Final = {"queries": columns.QUERY_ID, "products": columns.PRODUCT_ID}
+STRINGS: Final = {"queries": (columns.QUERY_ID, columns.QUERY), "products": columns.CATALOGUE[:-1]}
+"""The string columns of each kind of entity."""
+ROWS: Final = 2048
+"""Rows that are encoded together and then written; a killed run loses at most these."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -30,92 +41,108 @@ def shared_encoder(uri: str, precision: Precision) -> Encoder:
     return load_encoder(local_copy(uri), precision)
 
 
-class DeduplicateAndShard(beam.DoFn):
-    """Deduplication of a batch by id, and assignment of its rows to shards: yields `(shard, batch)`.
+@dataclass(frozen=True)
+class Encoding:
+    """The encoding of one kind of entity.
 
-    A shard is chosen by the id, so it gets all rows of its ids; each id occurs once in a batch.
+    Attributes:
+        kind: `queries` or `products`.
+        encoder: the encoder's directory or a bucket's URI.
+        settings: how to encode.
+        parts: the run's parts.
+        earlier: the folders of embeddings of earlier runs with the same encoder.
+        origin: the folder of embeddings that the parts will be joined to.
+        total: number of entities, for the progress.
     """
 
-    def __init__(self, id_column: str, string_columns: tuple[str, ...], shards: int) -> None:
-        self._id = id_column
-        self._strings = string_columns
-        self._shards = shards
+    kind: Kind
+    encoder: str
+    settings: EncodingSettings
+    parts: Parts
+    earlier: tuple[str, ...]
+    origin: str
+    total: int
 
-    def process(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-        rows = pa.table({name: strings(batch, name) for name in self._strings})
-        if columns.PRICE in batch.schema.names:
-            rows = rows.append_column(columns.PRICE, floats(batch, columns.PRICE))
-        elif self._id == columns.PRODUCT_ID:
-            rows = rows.append_column(columns.PRICE, pa.nulls(len(rows), pa.float32()))
-        rows = distinct(rows, self._id)
-        shard = np.array([zlib.crc32(key.encode()) % self._shards for key in rows[self._id].to_pylist()])
-        for number in np.unique(shard):
-            yield int(number), rows.filter(pa.array(shard == number)).combine_chunks().to_batches()[0]
+    def row_encoder(self) -> RowEncoder:
+        """Open the encoder of rows."""
+        precomputed = precomputed_directory(local_copy(self.encoder))
+        if precomputed:
+            return PrecomputedVectors(Path(precomputed), ID[self.kind])
+        encoder = shared_encoder(self.encoder, self.settings.precision)
+        known = functools.partial(
+            known_vectors, self.earlier, tuple(self.parts.unfinished(self.kind)), present=self.origin
+        )
+        if self.kind == "queries":
+            return QueryEncoder(encoder, self.origin, known(columns.QUERY_VECTOR))
+        texts, images = known(columns.TEXT_VECTOR), known(columns.IMAGE_VECTOR)
+        return ProductEncoder(encoder, self.settings, self.origin, texts, images)
 
 
-def distinct(rows: pa.Table, column: str) -> pa.Table:
+@dataclass(frozen=True)
+class Part:
+    """A written part: its file, its number of rows, and what was counted."""
+
+    path: str
+    rows: int
+    tally: Tally
+
+
+class ReadRows(beam.DoFn):
+    """Conversion of a batch of decoded examples to rows: one value per cell, each id of the batch once."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        values = {name: strings(batch, name) for name in STRINGS[self._kind]}
+        if self._kind == "products":
+            values[columns.PRICE] = floats(batch, columns.PRICE)
+        yield distinct(pa.RecordBatch.from_pydict(values), ID[self._kind])
+
+
+def distinct(rows: pa.RecordBatch, column: str) -> pa.RecordBatch:
     """Keep the first row of each value of `column`, in order."""
-    first = pc.index_in(rows[column], value_set=pc.unique(rows[column]))
+    first = pc.index_in(rows.column(column), value_set=pc.unique(rows.column(column)))
     _, positions = np.unique(np.asarray(first), return_index=True)
-    return rows.take(pa.array(np.sort(positions)))
+    return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
 
 
-class EncodeShard(beam.DoFn):
-    """Encoding of a shard's batches into its Parquet file; yields the images that could not be decoded.
+class EncodeRows(beam.DoFn):
+    """Encoding of the rows of a bundle into a part of its own; yields a JSON list of that Part when the bundle ends.
 
-    The encoder and the output directory are paths or a bucket's URIs: workers may run on other machines.
+    A bundle that a runner repeats writes another part. Only yielded parts count.
     """
 
-    def __init__(self, id_column: str, encoder: str, directory: str, settings: Settings) -> None:
-        self._id = id_column
-        self._encoder_path = encoder
-        self._directory = directory
-        self._settings = settings
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
 
     def setup(self) -> None:
-        self._encoder = shared_encoder(self._encoder_path, self._settings.precision)
+        self._encoder = self._encoding.row_encoder()
+        self._done = 0
 
-    def process(self, shard: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Undecodable]:
-        number, batches = shard
-        rows = distinct(pa.Table.from_batches(list(batches)), self._id).sort_by(self._id).combine_chunks()
-        undecodable: Undecodable = {}
-        if self._id == columns.QUERY_ID:
-            vectors = {columns.QUERY_VECTOR: self._encode_queries(rows)}
-            further: dict[str, Any] = {}
-        else:
-            vectors, further = self._encode_products(rows, undecodable)
-        given = dict(zip(rows.column_names, rows.columns, strict=True))
-        rows = pa.table(given | further | {name: vector_column(matrix) for name, matrix in vectors.items()})
-        path = f"{self._directory}/part-{number:05d}-of-{self._settings.shards:05d}.parquet"
-        write_parquet(rows, path, compression="zstd", row_group_size=16_384, use_dictionary=False)
-        yield undecodable
+    def start_bundle(self) -> None:
+        self._writer: PartWriter | None = None
+        self._pending: list[pa.RecordBatch] = []
+        self._encoder.tally = Tally()
 
-    def _encode_queries(self, rows: pa.Table) -> NDArray[np.float32]:
-        return self._encode_texts(rows[columns.QUERY].to_pylist(), "queries")
+    def process(self, batch: pa.RecordBatch) -> None:
+        self._pending.append(batch)
+        if sum(rows.num_rows for rows in self._pending) >= ROWS:
+            self._encode()
 
-    def _encode_texts(self, texts: list[str], noun: str) -> NDArray[np.float32]:
-        vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)
-        by_length = np.argsort(
-            [len(text) for text in texts], kind="stable"
-        )  # batches of similar length need little padding
-        for start in range(0, len(texts), self._settings.batch):
-            batch = by_length[start : start + self._settings.batch]
-            vectors[batch] = self._encoder.encode_text([texts[i] for i in batch])
-            progress.report(f"encoding {noun}", start + len(batch), len(texts))
-        return vectors
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        self._encode()
+        if self._writer:
+            self._writer.close()
+            part = Part(self._writer.path, self._writer.rows, self._encoder.tally)
+            yield WindowedValue(json.dumps([asdict(part)]), 0, [GlobalWindow()])
 
-    def _encode_products(
-        self, rows: pa.Table, undecodable: Undecodable
-    ) -> tuple[dict[str, NDArray[np.float32]], dict[str, pa.Array]]:
-        texts = product_texts(rows, self._settings.text_fields)
-        has_text = np.array([bool(text) for text in texts], bool)
-        text_vectors = self._encode_texts(texts, "product texts")
-        text_vectors[~has_text] = 0.0
-        vectors = {columns.TEXT_VECTOR: text_vectors, columns.IMAGE_VECTOR: np.zeros_like(text_vectors)}
-        further = {columns.HAS_TEXT: pa.array(has_text), columns.HAS_IMAGE: pa.array(np.zeros(len(rows), bool))}
-        if self._encoder.encodes_images:
-            images = encode_product_images(self._encoder, rows, self._settings, undecodable)
-            vectors[columns.IMAGE_VECTOR] = images.vectors
-            further[columns.HAS_IMAGE] = pa.array(images.has_image)
-            further[columns.IMAGE] = pa.array(images.image, pa.string())
-        return vectors, further
+    def _encode(self) -> None:
+        pending = pa.Table.from_batches(self._pending).combine_chunks().to_batches() if self._pending else []
+        self._pending = []
+        for rows in pending:
+            encoding = self._encoding
+            self._writer = self._writer or PartWriter(encoding.parts.new_file(encoding.kind))
+            self._writer.write(self._encoder.encode(rows))
+            self._done += rows.num_rows
+            progress.report(f"encoding {encoding.kind}", self._done, max(encoding.total, self._done))

@@ -5,9 +5,8 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import pyarrow.parquet
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
@@ -29,27 +28,32 @@ def _copy(uri: str) -> "tempfile.TemporaryDirectory[str]":
     for path in paths(f"{uri}/**"):
         target = Path(directory.name, path.removeprefix(f"{uri}/"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as source,
-            target.open("wb") as file,
-        ):
-            shutil.copyfileobj(source, file)
+        copy_file(path, str(target))
     return directory
 
 
-def write_parquet(table: pyarrow.Table, path: str, **options: Any) -> None:
-    """Write a table to a path or URI, with the options of Arrow's writer."""
-    with FileSystems.create(path) as file:
-        pyarrow.parquet.write_table(table, file, **options)
+def local_file(uri: str) -> Path:
+    """Return the file `uri`, or a copy of it if it is in a bucket, made once per process."""
+    if FileSystems.get_scheme(uri) is None:
+        return Path(uri)
+    with _COPYING:
+        return Path(_copy_file(uri).name, uri.rpartition("/")[2])
 
 
-def count_rows(uri: str) -> int:
-    """Count the rows of a folder's Parquet files, from their footers."""
-    count = 0
-    for path in paths(f"{uri}/*.parquet"):
-        with FileSystems.open(path) as file:
-            count += pyarrow.parquet.read_metadata(file).num_rows
-    return count
+@functools.cache
+def _copy_file(uri: str) -> "tempfile.TemporaryDirectory[str]":
+    directory = tempfile.TemporaryDirectory(prefix="vitrine-")
+    copy_file(uri, str(Path(directory.name, uri.rpartition("/")[2])))
+    return directory
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy a file between paths and URIs."""
+    with (
+        FileSystems.open(source, compression_type=CompressionTypes.UNCOMPRESSED) as reading,
+        FileSystems.create(target, compression_type=CompressionTypes.UNCOMPRESSED) as writing,
+    ):
+        shutil.copyfileobj(reading, writing)
 
 
 def paths(pattern: str) -> list[str]:

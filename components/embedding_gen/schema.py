@@ -1,4 +1,4 @@
-"""The schema of the joined examples: features of both contracts, and the vectors."""
+"""The schema of the joined examples: features of both contracts, and the row numbers of the vectors."""
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -6,7 +6,7 @@ from vitrine.data import columns
 
 
 def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
-    """Return the judgements' schema with the product's text features, the packed vectors, `has_image` and `gain`.
+    """Return the judgements' schema with the product's text features, the vectors' row numbers, `has_image` and `gain`.
 
     After the join every feature is present once in each row, and so has a fixed shape. Exceptions are the gain and the
     query's source, which a request to the exported classifier may leave out.
@@ -16,9 +16,8 @@ def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) ->
     for feature in catalogue.feature:
         if feature.name in columns.PRODUCT_TEXT:
             joined.feature.add().CopyFrom(_required(feature.name, schema_pb2.BYTES))
-    for name in columns.VECTORS:
-        joined.feature.add().CopyFrom(_required(name, schema_pb2.BYTES))
-    joined.feature.add().CopyFrom(_required(columns.HAS_IMAGE, schema_pb2.INT))
+    for name in (columns.HAS_IMAGE, columns.QUERY_ROW, columns.PRODUCT_ROW):
+        joined.feature.add().CopyFrom(_required(name, schema_pb2.INT))
     gain = joined.feature.add(name=columns.GAIN, type=schema_pb2.FLOAT)
     gain.value_count.max = 1  # no fixed shape, so that requests may leave it out
     return joined

@@ -14,7 +14,7 @@ something to keep the rain off
 pink striped phone case"
 printf '\n$ vitrine search - -k 5   # a query a line: %s\n' "$(echo "$queries" | paste -s -d ';' -)"
 echo "$queries" | "$vitrine" search - --serving $serving -k 5
-picture=$(find data/sample/images -name '*.png' | sort | head -n 1)
-printf '\n$ vitrine search --image %s\n' "$picture"
-"$vitrine" search --image "$picture" --serving $serving -k 5
+image=$(find data/sample/images -name '*.png' | sort | head -n 1)
+printf '\n$ vitrine search --image %s -k 5\n' "$image"
+"$vitrine" search --image "$image" --serving $serving -k 5
 printf '\nServe it over REST:\n  %s serve --serving %s --port 8501\n' "$vitrine" "$serving"

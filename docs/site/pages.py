@@ -13,6 +13,7 @@ from typing import Any, Final
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from pymdownx.superfences import fence_code_format
 
 ROOT: Final = Path(__file__).parents[2]
 COPIED: Final = {"README.md": "index.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
@@ -21,6 +22,7 @@ PACKAGES: Final = ("vitrine", "pipelines", "components", "modules", "feature_rep
 REFERENCE: Final = "reference"
 MERMAID: Final = ROOT / "web" / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js"
 SCRIPT: Final = "assets/mermaid.js"
+STYLE: Final = "assets/site.css"
 FENCES: Final = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 
@@ -28,22 +30,24 @@ _log = logging.getLogger("mkdocs.hooks.pages")
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Add the reference to the navigation, the repository to the footer, and Mermaid to the scripts."""
+    """Add the reference to the navigation, the repository to the footer, the style sheet, and Mermaid."""
     entries = [{name: f"{REFERENCE}/{name}.md"} for name in _packages()]
     config.nav = [*(config.nav or []), {"Reference": entries}]
     if config.extra["repository"]:
         config.extra["social"] = [
             {"icon": "fontawesome/brands/git-alt", "link": config.extra["repository"], "name": "Repository"}
         ]
+    config.extra_css.append(STYLE)
     if MERMAID.is_file():
         config.extra_javascript.append(SCRIPT)
+        fence = {"name": "mermaid", "class": "mermaid", "format": _diagram}
+        config.mdx_configs["pymdownx.superfences"] = {"custom_fences": [fence]}
     else:  # the theme would load it from elsewhere
         _log.info("diagrams stay text: `npm ci` in web/ installs Mermaid")
-        config.mdx_configs["pymdownx.superfences"]["custom_fences"] = []
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the root's pages, a page for each package, and Mermaid."""
+    """Add the root's pages, a page for each package, the style sheet, and Mermaid."""
     for source, name in COPIED.items():
         files.append(File.generated(config, name, content=(ROOT / source).read_text(encoding="utf-8")))
     for package, modules in _packages().items():
@@ -51,6 +55,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
             [f"::: {package}\n    options: {{heading_level: 1}}", *(f"::: {name}" for name in modules)]
         )
         files.append(File.generated(config, f"{REFERENCE}/{package}.md", content=content))
+    files.append(File.generated(config, STYLE, abs_src_path=str(Path(__file__).with_name("site.css"))))
     if MERMAID.is_file():
         files.append(File.generated(config, SCRIPT, abs_src_path=str(MERMAID)))
 
@@ -61,6 +66,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     parts = FENCES.split(markdown)
     parts[::2] = [LINK.sub(lambda found: _link(found, here, page, config), part) for part in parts[::2]]
     return "".join(parts)
+
+
+def _diagram(*arguments: Any, **options: Any) -> str:
+    """Return a Mermaid block for the theme, in a box that can scroll."""
+    return f'<div class="diagram">{fence_code_format(*arguments, **options)}</div>'
 
 
 def _packages() -> dict[str, list[str]]:

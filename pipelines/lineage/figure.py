@@ -1,19 +1,22 @@
 """Lineage as a figure: one box per execution, from the data on the left to the pushed version on the right."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pipelines.lineage.layout import Edge, Point, lay_out
 from pipelines.lineage.summary import local_time
 from pipelines.lineage.upstream import Execution, Lineage
 
-_WIDTH: Final = 4.6
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDTH: Final = 4.8
 _HEIGHT: Final = 0.9
 """Inches from box to box, horizontally and vertically."""
-_BOX: Final = (0.46, 0.68)
+_BOX: Final = (0.44, 0.68)
 """Width and height of a box, as shares of these distances."""
 _MAKER_COLOUR: Final = "#1f3b64"
-_EVALUATION_COLOUR: Final = "#8fa8c8"
+_EVALUATION_COLOUR: Final = "#5f7a9e"
 _EDGE_COLOUR: Final = "#9a9a9a"
 
 
@@ -37,11 +40,12 @@ def draw(lineage: Lineage, path: Path) -> None:
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(reach, -reach)
     axes.set_axis_off()
-    axes.set_title(f"{lineage.model} {lineage.version}, pushed {local_time(lineage.pushed.created)}")
+    title = f"{lineage.model} {lineage.version}, pushed {local_time(lineage.pushed.created)}"
+    axes.set_title(f"{title}\ndark: made the model; light: evaluated it, or made the baseline", loc="left")
     figure.savefig(path, dpi=110)
 
 
-def _draw_box(axes: Any, execution: Execution, centre: Point, colour: str) -> None:
+def _draw_box(axes: "Axes", execution: Execution, centre: Point, colour: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     width, height = _BOX
@@ -52,7 +56,7 @@ def _draw_box(axes: Any, execution: Execution, centre: Point, colour: str) -> No
     axes.text(*centre, "\n".join(lines), color="white", fontsize=8, ha="center", va="center", zorder=3)
 
 
-def _draw_edge(axes: Any, edge: Edge) -> None:
+def _draw_edge(axes: "Axes", edge: Edge) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path as Line
 

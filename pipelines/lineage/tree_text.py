@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from pydantic import JsonValue
 from rich.text import Text
 from rich.tree import Tree
 
@@ -83,10 +84,10 @@ def _settings(execution: Execution) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… (--json has all)"
 
 
-def _flat(prefix: str, name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _flat(prefix: str, name: str, value: JsonValue) -> Iterator[tuple[str, str]]:
     """Yield the names and values of a nested value, without the outermost name, which is TFX's."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{prefix}{key}." if isinstance(inner, dict) else "", prefix + key, inner)
     else:
-        yield name, value if isinstance(value, str) else json.dumps(value)
+        yield name, " ".join(value.split()) if isinstance(value, str) else json.dumps(value)

@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
+from pydantic import JsonValue
 
 from pipelines.metadata.values import Artifact, node_name, open_store, properties, read_artifacts, seconds, state
 from pipelines.stamps import CODE
@@ -26,11 +26,11 @@ class Execution:
     state: str
     started: float
     seconds: float
-    properties: dict[str, Any]
+    properties: dict[str, JsonValue]
     inputs: dict[str, list[int]]
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, JsonValue]:
         """The properties with JSON parsed, without the empty ones."""
         parsed = {name: _parsed(value) for name, value in self.properties.items()}
         return {name: value for name, value in sorted(parsed.items()) if value not in ("", None, {}, [])}
@@ -38,8 +38,8 @@ class Execution:
     @property
     def code(self) -> str | None:
         """The stamp of the code that ran, if the node has one."""
-        stamp: str | None = self.properties.get(CODE)
-        return stamp
+        stamp = self.properties.get(CODE)
+        return str(stamp) if stamp else None
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,11 @@ def _execution(store: mlmd.MetadataStore, execution: proto.Execution) -> Executi
     )
 
 
-def _parsed(value: Any) -> Any:
+def _parsed(value: JsonValue) -> JsonValue:
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
-            return json.loads(value)
+            parsed: JsonValue = json.loads(value)
         except ValueError:
             return value
+        return parsed
     return None if value == "null" else value

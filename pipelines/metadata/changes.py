@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import ml_metadata as mlmd
 from ml_metadata.proto import metadata_store_pb2 as proto
+from pydantic import JsonValue
 
 from pipelines.metadata.values import node_name, open_store, properties, read_artifacts, state
-from pipelines.stamps import CODE, MODULES
+from pipelines.stamps import CODE, ENCODING_CODE, MODULES
 
 SHOWN: Final = 3
 """Maximal number of names of one kind."""
@@ -40,10 +41,10 @@ def _executions(store: mlmd.MetadataStore, node: str) -> list[proto.Execution]:
     return sorted({execution.id: execution for execution in executions}.values(), key=lambda execution: execution.id)
 
 
-def _changed_properties(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+def _changed_properties(before: dict[str, JsonValue], after: dict[str, JsonValue]) -> Iterator[str]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        if old == new or name == CODE:  # the digest of `modules`, which are more specific
+        if old == new or name in (CODE, ENCODING_CODE):  # digests of `modules`, which are more specific
             continue
         keys = _join_names(list(_keys(_parsed(old), _parsed(new))))
         if name == MODULES:
@@ -52,14 +53,15 @@ def _changed_properties(before: dict[str, Any], after: dict[str, Any]) -> Iterat
             yield f"{name} ({keys})" if keys else name
 
 
-def _parsed(value: Any) -> Any:
+def _parsed(value: JsonValue) -> JsonValue:
     try:
-        return json.loads(value) if isinstance(value, str) and value[:1] == "{" else value
+        parsed: JsonValue = json.loads(value) if isinstance(value, str) and value[:1] == "{" else value
     except ValueError:
         return value
+    return parsed
 
 
-def _keys(old: Any, new: Any, prefix: str = "") -> Iterator[str]:
+def _keys(old: JsonValue, new: JsonValue, prefix: str = "") -> Iterator[str]:
     """Yield the dotted names of the differences between two JSON objects."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         if prefix:

@@ -78,6 +78,6 @@ def _pushes(metadata: Path) -> dict[str, dict[str, int]]:
     for artifact in sorted(open_store(metadata).get_artifacts_by_type("PushedModel"), key=lambda artifact: artifact.id):
         values = properties(artifact)
         if values.get("pushed") == 1:
-            model = PurePosixPath(values["pushed_destination"]).parent.name
+            model = PurePosixPath(str(values["pushed_destination"])).parent.name
             pushes.setdefault(model, {})[str(values["pushed_version"])] = artifact.id
     return pushes

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ml_metadata as mlmd
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from ml_metadata.proto import metadata_store_pb2 as proto
+from pydantic import JsonValue
 
 from vitrine.errors import DataError
 
@@ -28,7 +28,7 @@ class Artifact:
     type: str
     uri: str
     created: float
-    properties: dict[str, Any]
+    properties: dict[str, JsonValue]
     maker: int | None
 
     @property
@@ -59,7 +59,7 @@ def seconds(execution: proto.Execution) -> float:
     return milliseconds / 1000
 
 
-def properties(message: proto.Artifact | proto.Execution) -> dict[str, Any]:
+def properties(message: proto.Artifact | proto.Execution) -> dict[str, JsonValue]:
     """Return the properties of an artifact or an execution, with custom ones, without those that have no value."""
     return {
         name: _plain(value)
@@ -69,11 +69,12 @@ def properties(message: proto.Artifact | proto.Execution) -> dict[str, Any]:
     }
 
 
-def _plain(value: proto.Value) -> Any:
+def _plain(value: proto.Value) -> JsonValue:
     if not value.HasField("struct_value"):
-        return getattr(value, value.WhichOneof("value"))
+        scalar: int | float | str | bool = getattr(value, value.WhichOneof("value"))
+        return scalar
     # The order of a proto's map differs between processes.
-    struct = json.loads(json_format.MessageToJson(value.struct_value, sort_keys=True))
+    struct: dict[str, JsonValue] = json.loads(json_format.MessageToJson(value.struct_value, sort_keys=True))
     return struct.get("__value__", struct)  # TFX wraps values that are not objects
 
 

@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineDeploymentConfig, PipelineSpec
@@ -15,7 +15,7 @@ from components.csv_example_gen import CsvExampleGen
 from pipelines.beam.arguments import beam_arguments
 from pipelines.pipeline import create_pipeline
 from pipelines.platform_settings import DEFAULT, NodeResources, Runner
-from pipelines.platforms.spec import CompiledPipeline
+from pipelines.platforms.spec import CompiledPipeline, Json
 from pipelines.platforms.vertex_endpoint import endpoint_pusher
 from pipelines.settings import RunSettings
 from pipelines.settings_checks import require
@@ -64,6 +64,7 @@ def build(settings: RunSettings, runner: Runner) -> tfx.dsl.Pipeline:
         data=tfx.dsl.experimental.RuntimeParameter(name=DATA_DIR, ptype=str, default=settings.data.dir),
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
+        earlier=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
     )
@@ -79,7 +80,7 @@ def _images(settings: RunSettings, nodes: list[str]) -> dict[str, str]:
     return {DEFAULT_IMAGE_PATH_KEY: settings.platform.image} | {node: image for node, image in images.items() if image}
 
 
-def _set_resources(spec: dict[str, Any], settings: RunSettings) -> None:
+def _set_resources(spec: Json, settings: RunSettings) -> None:
     """Set the resources of every node; TFX itself omits the ExampleGens."""
     for label, executor in spec["deploymentSpec"]["executors"].items():
         resources = resource_spec(settings.platform.of(label.removesuffix("_executor")))
@@ -87,7 +88,7 @@ def _set_resources(spec: dict[str, Any], settings: RunSettings) -> None:
             executor["container"]["resources"] = json_format.MessageToDict(resources)
 
 
-def resource_spec(resources: NodeResources) -> Any:
+def resource_spec(resources: NodeResources) -> PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec:
     """Return KFP's ResourceSpec: cores, memory in units of 10^9 bytes, accelerators."""
     spec = RESOURCES()
     if resources.cpu:
@@ -101,13 +102,13 @@ def resource_spec(resources: NodeResources) -> Any:
     return spec
 
 
-def _disable_caching(spec: dict[str, Any], nodes: list[str]) -> None:
+def _disable_caching(spec: Json, nodes: list[str]) -> None:
     """Disable caching of nodes that read files: Kubeflow does not run the driver that checks whether files changed."""
     for node in nodes:
         spec["root"]["dag"]["tasks"][node].pop("cachingOptions", None)
 
 
-def _pod_labels(spec: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+def _pod_labels(spec: Json, labels: dict[str, str]) -> Json:
     if not labels:
         return {}
     executors = {

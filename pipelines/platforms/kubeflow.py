@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import kfp
 import kfp_server_api
@@ -91,7 +91,7 @@ def _upload(client: kfp.Client, compiled: CompiledPipeline, name: str, version: 
         return pipeline, client.upload_pipeline_version(str(package), version, pipeline_id=pipeline).pipeline_version_id
 
 
-def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, Any]) -> SubmittedJob:
+def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str, str | None]) -> SubmittedJob:
     """Create the new schedule, then delete those that it replaces."""
     by_name = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
     earlier_schedules = client.list_recurring_runs(page_size=100, experiment_id=job["experiment_id"], filter=by_name)
@@ -103,7 +103,7 @@ def _schedule(client: kfp.Client, host: str, name: str, cron: str, job: dict[str
     return SubmittedJob(schedule.recurring_run_id, link, str(schedule.status or "enabled").lower(), scheduled=True)
 
 
-def _state(run: Any) -> str:
+def _state(run: kfp_server_api.V2beta1Run) -> str:
     return str(run.state or "pending").lower()
 
 

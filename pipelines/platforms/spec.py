@@ -10,6 +10,9 @@ import yaml
 from pipelines.platform_settings import Runner
 from vitrine.errors import ConfigError
 
+Json = dict[str, Any]
+"""A JSON object in the schema of Kubeflow Pipelines or Vertex, whose SDKs have no types."""
+
 
 @dataclass(frozen=True)
 class CompiledPipeline:
@@ -21,9 +24,9 @@ class CompiledPipeline:
         platform: the platform spec for Kubernetes beside it; empty if there is none.
     """
 
-    spec: dict[str, Any]
-    job: dict[str, Any]
-    platform: dict[str, Any]
+    spec: Json
+    job: Json
+    platform: Json
 
     def write(self, path: Path, runner: Runner) -> None:
         """Write YAML or JSON, by the suffix: Vertex's JSON is the PipelineJob, everything else the PipelineSpec.

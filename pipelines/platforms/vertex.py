@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import google.auth.exceptions
 from google.api_core import exceptions
@@ -61,7 +61,12 @@ def submit(
     return SubmittedJob(started.name, link, state)
 
 
-def _address(settings: VertexSettings) -> dict[str, Any]:
+class _Address(TypedDict):
+    client_options: dict[str, str]
+    transport: str
+
+
+def _address(settings: VertexSettings) -> _Address:
     endpoint = settings.api_endpoint or f"{settings.region}-aiplatform.googleapis.com"
     # REST uses the proxies and certificates of the environment, as other clients do; gRPC has its own.
     return {"client_options": {"api_endpoint": endpoint}, "transport": "rest"}
@@ -103,8 +108,7 @@ def _schedule(
     )
     created = client.create_schedule(parent=parent, schedule=definition)
     for earlier in earlier_schedules:
-        deletion: Any = client.delete_schedule(name=earlier)
-        deletion.result()
+        client.delete_schedule(name=earlier).result()
     link = _console(settings, f"schedules/{_id(created.name)}")
     return SubmittedJob(created.name, link, created.state.name.lower(), scheduled=True)
 

@@ -4,18 +4,24 @@ from dataclasses import dataclass
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
+from components.artifacts import EARLIER_EMBEDDINGS
+from components.earlier_embeddings import EarlierEmbeddings
+from components.embedding_gen import executor as embedding_gen_executor
 from components.embedding_gen.component import EmbeddingGen
-from components.embedding_gen.settings import Settings
 from components.trainer import Trainer
 from modules.clip_trainer import PRODUCTS_SPLIT
 from pipelines.beam.arguments import worker_count
 from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
-from pipelines.stamps.encoder import encoder_stamps
+from pipelines.stamps import CODE, ENCODING_CODE
+from pipelines.stamps.code import Code
+from pipelines.stamps.encoder import encoder_stamps, encoding_code
 from pipelines.stamps.images import image_stamps
-from pipelines.stamps.nodes import stamp
+from pipelines.stamps.nodes import code_stamps, stamp
+from vitrine.embeddings.settings import EncodingSettings
 
 
 @dataclass(frozen=True)
@@ -30,18 +36,26 @@ class Embedded:
     nodes: tuple[BaseNode, ...]
 
 
-def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded:
-    """Train the encoder from scratch or use a pretrained one, and encode each query and product once.
+def embed(
+    settings: RunSettings,
+    data: Ingested,
+    root: str,
+    code: Code,
+    earlier: type[ResolverStrategy] | None,
+    list_buckets: bool,
+) -> Embedded:
+    """Train the encoder from scratch or use a pretrained one, and encode what earlier runs have not encoded.
 
-    Images get a stamp if the encoder, CLIP, reads them. `list_buckets` allows listing a bucket of images for it.
+    Parts of what is encoded lie below `root`. `earlier` resolves the embeddings of earlier runs; without it, each run
+    writes down there where its embeddings are. Images get a stamp if the encoder, CLIP, reads them; `list_buckets`
+    allows listing a bucket of images for it.
     """
     encoder = settings.encoder
     images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
     clip_trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
-        train_args=tfx.proto.TrainArgs(splits=[PRODUCTS_SPLIT]),
-        eval_args=tfx.proto.EvalArgs(splits=[PRODUCTS_SPLIT]),
+        splits=(PRODUCTS_SPLIT, PRODUCTS_SPLIT),
         custom_config={
             "encoder": encoder.model_dump(mode="json", exclude={"precision"}),
             "image_root": settings.data.images,
@@ -49,6 +63,16 @@ def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
     stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))
+    encoding = EncodingSettings(
+        image_root=settings.data.images,
+        text_fields=settings.embedding.text_fields,
+        precision=encoder.precision,
+        shards=settings.embedding.shards or worker_count(settings.beam),
+        batch=settings.embedding.batch,
+    )
+    properties = {"settings": encoding.model_dump_json(), ENCODING_CODE: encoding_code(code), **images}
+    properties[CODE] = code_stamps(code.stamp({embedding_gen_executor.__name__}))[CODE]
+    resolver = _resolver(earlier, data, clip_trainer.outputs["model"], properties) if earlier else None
     embedding_gen = EmbeddingGen(
         judgements=data.judgements,
         catalogue=data.catalogue,
@@ -56,13 +80,11 @@ def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded
         catalogue_schema=data.catalogue_schema,
         encoder=clip_trainer.outputs["model"],
         approval=data.gate.outputs["approval"],
-        settings=Settings(
-            image_root=settings.data.images,
-            text_fields=settings.embedding.text_fields,
-            precision=encoder.precision,
-            shards=settings.embedding.shards or worker_count(settings.beam),
-            batch=settings.embedding.batch,
-        ),
+        settings=encoding,
+        parts=f"{root}/encoded",
+        encoding_code=properties[ENCODING_CODE],
+        remember=resolver is None,
+        **({name: resolver.outputs[name] for name in EARLIER_EMBEDDINGS} if resolver else {}),
     )
     stamp(embedding_gen, images)
     return Embedded(
@@ -71,5 +93,16 @@ def embed(settings: RunSettings, data: Ingested, list_buckets: bool) -> Embedded
         products=embedding_gen.outputs["product_embeddings"],
         examples=embedding_gen.outputs["examples"],
         schema=embedding_gen.outputs["joined_schema"],
-        nodes=(clip_trainer, embedding_gen),
+        nodes=(clip_trainer, *([resolver] if resolver else []), embedding_gen),
     )
+
+
+def _resolver(
+    strategy: type[ResolverStrategy], data: Ingested, encoder: BaseChannel, properties: dict[str, str]
+) -> tfx.dsl.Resolver:
+    channels: dict[str, BaseChannel] = {name: tfx.dsl.Channel(type=kind) for name, kind in EARLIER_EMBEDDINGS.items()}
+    config = None
+    if strategy is EarlierEmbeddings:
+        channels |= {"judgements": data.judgements, "catalogue": data.catalogue, "encoder": encoder}
+        config = {"same": properties}
+    return tfx.dsl.Resolver(strategy_class=strategy, config=config, **channels).with_id("EarlierEmbeddings")

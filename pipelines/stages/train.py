@@ -7,6 +7,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
+from components.evaluator.component import Evaluator
 from components.latest_blessed import LatestBlessedOtherModel
 from components.trainer import Trainer
 from modules.eval_config import make_eval_config
@@ -31,18 +32,21 @@ def train(settings: RunSettings, embedded: Embedded, baseline: type[ResolverStra
         examples=embedded.examples,
         schema=embedded.schema,
         preprocessing_fn="modules.preprocessing.preprocessing_fn",
-        disable_statistics=True,  # the raw data has them, and those of vectors are not worth a pass
+        disable_statistics=True,  # the raw data has them
     )
     trainer = Trainer(
         run_fn="modules.trainer.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         custom_config=settings.trainer.model_dump(mode="json"),
+        embeddings={"query_embeddings": embedded.queries, "product_embeddings": embedded.products},
     )
     resolver = _resolver(baseline, trainer.outputs["model"]) if baseline else None
-    evaluator = tfx.components.Evaluator(
+    evaluator = Evaluator(
         examples=embedded.examples,
         model=trainer.outputs["model"],
+        query_embeddings=embedded.queries,
+        product_embeddings=embedded.products,
         baseline_model=resolver.outputs["model"] if resolver else None,
         schema=embedded.schema,
         eval_config=make_eval_config(settings.evaluator),

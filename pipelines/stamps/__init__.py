@@ -7,5 +7,7 @@ from typing import Final
 
 CODE: Final = "code"
 """The property with the digest of all code that a node runs."""
+ENCODING_CODE: Final = "encoding_code"
+"""The property of EmbeddingGen with the digest of the code that makes vectors from contents."""
 MODULES: Final = "modules"
 """The property with that digest's parts, as JSON: digests by module, versions by distribution."""

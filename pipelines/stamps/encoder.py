@@ -1,13 +1,23 @@
 """Stamps of an encoder's files, by content; links are followed."""
 
 from pathlib import Path
+from typing import Final
 
+from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES
 from vitrine.encoders.checkpoint import checkpoint_files
 from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
-from vitrine.fingerprints import files_fingerprint
+from vitrine.fingerprints import digest, files_fingerprint
+
+ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
+"""The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
+
+
+def encoding_code(code: Code) -> str:
+    """Return a digest of the code that makes vectors from contents, and of the packages that compute them."""
+    return digest(*map(str, code.stamp(ENCODING_MODULES).items()))
 
 
 def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:

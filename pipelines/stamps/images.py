@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import pyarrow as pa
 
@@ -17,6 +17,9 @@ from vitrine.data.images.additional_images import product_images
 from vitrine.data.images.image_root import image_folder, resolve_image
 from vitrine.errors import ConfigError, DataError
 from vitrine.fingerprints import file_fingerprint, file_state
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 VERSION: Final = ("size", "etag", "ETag", "md5Hash", "generation", "updated", "LastModified", "mtime", "created")
 """Fields by which fsspec's file systems identify an object's content."""
@@ -123,7 +126,7 @@ def _file_state() -> Callable[[Path], str]:
     return state
 
 
-def _list_bucket(folder: Any) -> dict[str, Mapping[str, Any]]:
+def _list_bucket(folder: "UPath") -> dict[str, Mapping[str, object]]:
     try:
         folder.fs.invalidate_cache()
         entries = folder.fs.find(folder.path, detail=True)
@@ -132,6 +135,6 @@ def _list_bucket(folder: Any) -> dict[str, Mapping[str, Any]]:
     return {name.strip("/"): entry for name, entry in entries.items()}
 
 
-def _version(entry: Mapping[str, Any]) -> str:
+def _version(entry: Mapping[str, object]) -> str:
     values = {name: entry[name] for name in VERSION if name in entry}
     return repr({name: str(value) if isinstance(value, datetime.datetime) else value for name, value in values.items()})

@@ -18,13 +18,16 @@ from vitrine.fingerprints import digest
 _NAME: Final = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 
 
-def stamp_code(nodes: Iterable[BaseNode]) -> None:
+def stamp_code(nodes: Iterable[BaseNode], code: Code) -> None:
     """Set the code stamp of every node with an executor. Resolvers have none: they are never cached."""
-    code = Code()
     for node in nodes:
         if isinstance(node, BaseComponent):
-            modules = code.stamp(entry_points(node, code))
-            stamp(node, {CODE: digest(*map(str, modules.items())), MODULES: json.dumps(modules)})
+            stamp(node, code_stamps(code.stamp(entry_points(node, code))))
+
+
+def code_stamps(modules: Mapping[str, str]) -> dict[str, str]:
+    """Return the stamps of the modules that a node runs, by `Code.stamp`."""
+    return {CODE: digest(*map(str, modules.items())), MODULES: json.dumps(modules)}
 
 
 def stamp(node: BaseNode, stamps: Mapping[str, str]) -> None:

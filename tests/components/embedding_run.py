@@ -1,6 +1,5 @@
 """EmbeddingGen on eight products and their judgements, below any directory or URI."""
 
-import json
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,10 +9,10 @@ from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.artifacts import Embeddings
+from components.artifacts import DataApproval, ProductEmbeddings, QueryEmbeddings
 from components.embedding_gen.executor import Executor
-from components.embedding_gen.settings import Settings
 from vitrine.data.formats.arrow import as_features
+from vitrine.embeddings.settings import EncodingSettings
 from vitrine.encoders.loading import source_directory
 
 TITLES = ("red mug", "blue bowl", "oak table", "linen curtain for a bedroom", "steel fork", "lamp", "", "green vase")
@@ -32,11 +31,16 @@ class Run(NamedTuple):
     inputs: dict[str, list[Artifact]]
     outputs: dict[str, list[Artifact]]
 
-    def __call__(self, beam_arguments: list[str], **settings: Any) -> dict[str, Artifact]:
+    def __call__(self, beam_arguments: list[str], remember: bool = False, **settings: Any) -> dict[str, Artifact]:
         """Run the executor and return its outputs."""
         executor = Executor(Executor.Context(beam_pipeline_args=beam_arguments))
-        fields = Settings(image_root="", **settings).as_dict()
-        executor.Do(self.inputs, self.outputs, {"settings": json.dumps(fields)})
+        properties = {
+            "settings": EncodingSettings(**settings).model_dump_json(),
+            "parts": f"{self.outputs['examples'][0].uri.rpartition('/')[0]}/encoded",
+            "encoding_code": "code",
+            "remember": int(remember),
+        }
+        executor.Do(self.inputs, self.outputs, properties)
         return {name: artifact for name, (artifact,) in self.outputs.items()}
 
 
@@ -54,10 +58,11 @@ def prepare(root: str, encoder: str | None = None) -> Run:
         "schema": artifact(standard_artifacts.Schema, f"{root}/schema"),
         "catalogue_schema": artifact(standard_artifacts.Schema, f"{root}/catalogue_schema"),
         "encoder": artifact(standard_artifacts.Model, encoder),
+        "approval": artifact(DataApproval, f"{root}/approval"),
     }
     outputs = {
-        "query_embeddings": artifact(Embeddings, f"{root}/query_embeddings"),
-        "product_embeddings": artifact(Embeddings, f"{root}/product_embeddings"),
+        "query_embeddings": artifact(QueryEmbeddings, f"{root}/query_embeddings"),
+        "product_embeddings": artifact(ProductEmbeddings, f"{root}/product_embeddings"),
         "examples": artifact(standard_artifacts.Examples, f"{root}/examples"),
         "joined_schema": artifact(standard_artifacts.Schema, f"{root}/joined_schema"),
     }

@@ -3,16 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+
+from tests.embedding_folders import write_folder
 
 
 @pytest.fixture
 def embeddings(tmp_path: Path) -> tuple[Path, Path]:
     """Folders of three products and two queries, as EmbeddingGen writes them."""
     products, queries = tmp_path / "products", tmp_path / "queries"
-    products.mkdir()
-    queries.mkdir()
 
     def column(rows: np.ndarray) -> pa.Array:
         return pa.FixedSizeListArray.from_arrays(pa.array(rows.astype(np.float32).ravel()), rows.shape[1])
@@ -27,9 +26,9 @@ def embeddings(tmp_path: Path) -> tuple[Path, Path]:
             "has_image": [False] * 3,
         }
     )
-    pq.write_table(table, products / "part-00000-of-00001.parquet")
+    write_folder(products, table)
     query_table = pa.table({"query_id": ["q0", "q1"], "query": ["mug", "bag"], "query_vector": column(np.eye(2, 4))})
-    pq.write_table(query_table, queries / "part-00000-of-00001.parquet")
+    write_folder(queries, query_table)
     return products, queries
 
 
@@ -39,13 +38,13 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
 ) -> None:
     from tfx.dsl.components.base.base_executor import BaseExecutor
 
-    from components.artifacts import Embeddings, FeatureStore, describe
+    from components.artifacts import FeatureStore, ProductEmbeddings, QueryEmbeddings, describe
     from components.feature_registrar import FeatureRegistrar
     from vitrine.features.online import open_features
 
     inputs = []
-    for path in embeddings:
-        artifact = Embeddings()
+    for path, kind_of_artifact in zip(embeddings, (ProductEmbeddings, QueryEmbeddings), strict=True):
+        artifact = kind_of_artifact()
         artifact.uri = str(path)
         describe(artifact, "f" * 64, 4, 3)
         inputs.append(artifact)

@@ -15,12 +15,14 @@ from apache_beam.runners.portability.portable_runner import PortableRunner
 from tfx.types.standard_component_specs import INPUT_BASE_KEY
 
 from components.csv_example_gen import Executor as ExampleGen
+from components.embedding_gen.encode import Encoding
 from components.embedding_gen.executor import encode_entities, join_examples
-from components.embedding_gen.settings import Settings
+from components.embedding_gen.parts import Parts
 from pipelines.beam.arguments import beam_arguments
 from tests.components.embedding_run import prepare
 from tests.pipelines.platforms.specs import run_settings
 from tests.ram_bucket import BUCKET
+from vitrine.embeddings.settings import EncodingSettings
 
 IMAGE = "registry.example/vitrine/beam:1.0"
 CLUSTERS = {
@@ -39,11 +41,12 @@ def embedding_gen() -> Callable[[beam.Pipeline], None]:
     (judgements,), (catalogue,) = run.inputs["judgements"], run.inputs["catalogue"]
     encoder = f"{run.inputs['encoder'][0].uri}/Format-Serving"
     queries, products = (run.outputs[name][0].uri for name in ("query_embeddings", "product_embeddings"))
-    settings = Settings(image_root="gs://bucket/images", shards=3)
+    settings = EncodingSettings(image_root="gs://bucket/images", shards=3)
+    parts = Parts.of_new_run(f"{BUCKET}/graphs/encoded", "encoding")
 
     def add(pipeline: beam.Pipeline) -> None:
-        encode_entities(pipeline, "queries", judgements, encoder, queries, settings)
-        encode_entities(pipeline, "products", catalogue, encoder, products, settings)
+        encode_entities(pipeline, Encoding("queries", encoder, settings, parts, (), queries, 3), judgements)
+        encode_entities(pipeline, Encoding("products", encoder, settings, parts, (), products, 8), catalogue)
         join_examples(pipeline, judgements, queries, products, run.outputs["examples"][0])
 
     return add
@@ -107,11 +110,10 @@ def test_coders_are_those_that_every_runner_has(graphs: dict[str, api.Pipeline],
     assert names <= CODERS
 
 
-def test_shards_are_grouped_by_a_number(embedding_gen: Callable[[beam.Pipeline], None]) -> None:
+def test_queries_are_grouped_by_a_number(embedding_gen: Callable[[beam.Pipeline], None]) -> None:
     parts = graph("flink", embedding_gen).components
-    names = ("Group queries", "Group products")
-    grouped = [transform for transform in parts.transforms.values() if transform.unique_name in names]
-    assert len(grouped) == 2
+    grouped = [transform for transform in parts.transforms.values() if transform.unique_name == "Group queries"]
+    assert len(grouped) == 1
     for transform in grouped:
         (collection,) = transform.inputs.values()
         pair = parts.coders[parts.pcollections[collection].coder_id]

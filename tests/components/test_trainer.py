@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tfx.components.trainer import executor
 
+from components.artifacts import EMBEDDINGS
 from components.trainer import Executor
 
 
@@ -35,3 +37,14 @@ def test_the_code_stamp_is_passed_on_to_be_recorded(
 def test_without_a_stamp_nothing_is_added(seen: list[dict[str, Any]]) -> None:
     Executor().Do({}, {}, {"custom_config": '{"epochs": 5}'})
     assert seen == [{"custom_config": '{"epochs": 5}'}]
+
+
+def test_the_folders_of_embeddings_are_passed_on(seen: list[dict[str, Any]], tmp_path: Path) -> None:
+    inputs = {}
+    for name, kind in EMBEDDINGS.items():
+        artifact = kind()
+        artifact.uri = str(tmp_path / name)
+        inputs[name] = [artifact]
+    Executor().Do(inputs, {}, {"custom_config": "{}"})
+    passed_on = {name: str(tmp_path / name) for name in ("query_embeddings", "product_embeddings")}
+    assert json.loads(seen[0]["custom_config"]) == {"embeddings": passed_on}

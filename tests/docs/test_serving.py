@@ -84,7 +84,7 @@ def test_a_curl_line_is_answered(served: Served, command: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     if "--output" in command:
-        assert (served.folder / "picture.png").stat().st_size > 100
+        assert (served.folder / "image.png").stat().st_size > 100
         return
     answer = json.loads(done.stdout)
     assert "error" not in answer, done.stdout[:500]

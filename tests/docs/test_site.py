@@ -135,3 +135,16 @@ def test_a_browser_draws_the_diagrams_and_contacts_no_other_server(address: str,
             page.goto(path)
         context.close()
     assert complaints.unexpected == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@pytest.mark.skipif(NPM is None, reason="Mermaid is installed with npm")
+def test_on_a_phone_diagrams_stay_readable_and_scroll_in_the_page(address: str) -> None:
+    with chromium() as browser:
+        context, page, _ = opened(browser, address, viewport={"width": 390, "height": 844})
+        page.goto("/ARCHITECTURE/")
+        diagrams = page.locator("div.mermaid")
+        diagrams.nth(1).wait_for()
+        assert all(box and box["width"] > 600 for box in (diagram.bounding_box() for diagram in diagrams.all()))
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        context.close()

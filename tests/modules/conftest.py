@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -18,7 +19,9 @@ from tfx_bsl.public import tfxio
 
 from modules.preprocessing import preprocessing_fn
 from modules.trainer import run_fn
+from tests.embedding_folders import write_folder
 from vitrine.data import columns
+from vitrine.data.formats.arrow import vector_column
 from vitrine.labels import CLASS_IDS, GAINS
 
 DIMENSION = 8
@@ -81,8 +84,9 @@ def make_example(row: Row) -> bytes:
 
 def _schema() -> schema_pb2.Schema:
     schema = schema_pb2.Schema()
-    kinds = dict.fromkeys((*STRINGS, *columns.VECTORS), schema_pb2.BYTES)
-    for name, kind in {**kinds, columns.HAS_IMAGE: schema_pb2.INT, columns.GAIN: schema_pb2.FLOAT}.items():
+    kinds = dict.fromkeys(STRINGS, schema_pb2.BYTES)
+    kinds |= dict.fromkeys((columns.HAS_IMAGE, columns.QUERY_ROW, columns.PRODUCT_ROW), schema_pb2.INT)
+    for name, kind in {**kinds, columns.GAIN: schema_pb2.FLOAT}.items():
         feature = schema.feature.add(name=name, type=kind)
         feature.presence.min_fraction = 1
         feature.shape.dim.add(size=1)
@@ -94,6 +98,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The outputs of Transform and Trainer: `rows`, `raw` files, `transform`, `model`, `run` directories, `schema`."""
     root = tmp_path_factory.mktemp("trained")
     rows = {"train": make_rows(0, 60), "eval": make_rows(100, 20)}
+    embeddings = _write_embeddings(root, [*rows["train"], *rows["eval"]])
     for split, examples in rows.items():
         with tf.io.TFRecordWriter(str(root / f"raw-{split}.gz"), "GZIP") as writer:
             for row in examples:
@@ -106,10 +111,31 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         schema_path=None,
         serving_model_dir=str(root / "model" / "Format-Serving"),
         model_run_dir=str(root / "model_run" / "7"),
-        custom_config={"epochs": 30, "batch_size": 64, "lineage": {"pipeline_run": "r1"}},
+        custom_config={"epochs": 30, "batch_size": 64, "lineage": {"pipeline_run": "r1"}, "embeddings": embeddings},
     )
     run_fn(arguments)
     return SimpleNamespace(root=root, rows=rows, schema=_schema(), arguments=arguments, dimension=DIMENSION)
+
+
+def _write_embeddings(root: Path, rows: list[Row]) -> dict[str, str]:
+    """Write the embeddings of all rows, set their row numbers, and return the folders."""
+    queries = {row[columns.QUERY_ID]: row[columns.QUERY_VECTOR] for row in rows}
+    products = {row[columns.PRODUCT_ID]: row for row in rows}
+    places = {name: {key: place for place, key in enumerate(known)} for name, known in
+              ((columns.QUERY_ID, queries), (columns.PRODUCT_ID, products))}  # fmt: skip
+    for row in rows:
+        row[columns.QUERY_ROW] = places[columns.QUERY_ID][row[columns.QUERY_ID]]
+        row[columns.PRODUCT_ROW] = places[columns.PRODUCT_ID][row[columns.PRODUCT_ID]]
+
+    def column(packed: list[bytes]) -> pa.Array:
+        return vector_column(np.stack([np.frombuffer(vector, "<f4") for vector in packed]))
+
+    table = {columns.QUERY_ID: list(queries), columns.QUERY_VECTOR: column(list(queries.values()))}
+    write_folder(root / "queries", pa.table(table))
+    sides = (columns.TEXT_VECTOR, columns.IMAGE_VECTOR)
+    vectors = {name: column([row[name] for row in products.values()]) for name in sides}
+    write_folder(root / "products", pa.table({columns.PRODUCT_ID: list(products), **vectors}))
+    return {"query_embeddings": str(root / "queries"), "product_embeddings": str(root / "products")}
 
 
 def _transform(root: Path) -> None:

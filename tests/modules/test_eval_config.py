@@ -5,29 +5,42 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.utils.config_util import update_eval_config_with_defaults
 
+from components.evaluator.extractors import custom_extractors
+from components.evaluator.vectors import embeddings_in
 from modules.eval_config import make_eval_config
+from tests.modules.conftest import make_example
+from vitrine.data import columns
 from vitrine.evaluation.settings import EvaluationSettings
 
 WHOLE: tuple = ()
 
 
-def _evaluate(trained: SimpleNamespace, directory: Path, settings: EvaluationSettings, baseline: bool):
-    """Evaluate as TFX's Evaluator does; return (result, validation)."""
+def _evaluate(
+    trained: SimpleNamespace, directory: Path, settings: EvaluationSettings, baseline: bool, joined: Path | None = None
+):
+    """Evaluate as TFX's Evaluator does; return (result, validation).
+
+    The examples hold their vectors, or those in `joined` the row numbers of the embeddings only.
+    """
     config = update_eval_config_with_defaults(make_eval_config(settings), has_baseline=baseline, rubber_stamp=True)
-    model = trained.arguments.serving_model_dir
+    path = trained.arguments.serving_model_dir
     shared = [
-        tfma.default_eval_shared_model(model, model_name=spec.name, eval_config=config) for spec in config.model_specs
+        tfma.default_eval_shared_model(path, model_name=spec.name, eval_config=config) for spec in config.model_specs
     ]
-    tfma.run_model_analysis(
-        eval_shared_model=shared if baseline else shared[0],
-        eval_config=config,
-        data_location=str(trained.root / "raw-eval.gz"),
-        output_path=str(directory),
-        schema=trained.schema,
-    )
+    model = shared if baseline else shared[0]
+    with embeddings_in(tuple(trained.arguments.custom_config["embeddings"].values())):
+        tfma.run_model_analysis(
+            eval_shared_model=model,
+            eval_config=config,
+            data_location=str(joined or trained.root / "raw-eval.gz"),
+            output_path=str(directory),
+            extractors=custom_extractors(model, config, None) if joined else None,
+            schema=trained.schema,
+        )
     name = "candidate" if baseline else None
     return tfma.load_eval_result(str(directory), model_name=name), tfma.load_validation_result(str(directory))
 
@@ -52,6 +65,15 @@ def test_tfma_measures_what_the_training_measured(first_run, metrics) -> None:
     measured = _whole(first_run[0])
     for name in ("accuracy", "macro_f1", "kappa"):
         assert measured[name] == pytest.approx(metrics["classifier"][name], abs=1e-6)
+
+
+def test_examples_with_row_numbers_are_measured_like_those_with_vectors(first_run, trained, tmp_path: Path) -> None:
+    joined = tmp_path / "joined.gz"
+    with tf.io.TFRecordWriter(str(joined), "GZIP") as writer:
+        for row in trained.rows["eval"]:
+            writer.write(make_example({name: value for name, value in row.items() if name not in columns.VECTORS}))
+    result, _ = _evaluate(trained, tmp_path / "evaluation", EvaluationSettings(), baseline=False, joined=joined)
+    assert _whole(result) == pytest.approx(_whole(first_run[0]), abs=1e-6)
 
 
 def test_ndcg_is_measured_by_query(first_run) -> None:

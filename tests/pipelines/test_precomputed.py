@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import log_end
-from vitrine.data.contract.files import read_catalogue, read_judgements, write_catalogue
+from vitrine.data.contract.files import read_catalogue, read_judgements, write_catalogue, write_judgements
 from vitrine.data.images.additional_images import format_views
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
+from vitrine.search.build.calibration import MIN_QUERIES
 
 DIMENSION = 8
 
@@ -66,12 +67,25 @@ def write_vectors(data: Path) -> VectorFiles:
     return write_vector_files(data / "vectors", "some/clip", DIMENSION, [queries], [catalogue_vectors])
 
 
+def worded_in_many_ways(judgements: pa.Table) -> pa.Table:
+    """Return the judgements for each query's text alone and after each of some words: more than calibration needs."""
+    tables = []
+    for number, word in enumerate(("", "nice ", "new ", "good ", "the ", "some ", "my ")):
+        rows = [
+            row | {"query_id": f"{row['query_id']}-{number}", "query": word + row["query"]}
+            for row in judgements.to_pylist()
+        ]
+        tables.append(pa.Table.from_pylist(rows, judgements.schema))
+    return pa.concat_tables(tables)
+
+
 @pytest.fixture(scope="module")
 def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("precomputed")
     data, output = folder / "data", folder / "run"
     data.mkdir()
-    (data / "judgements").symlink_to(tiny_data / "judgements")
+    write_judgements(data, "eval", read_judgements(tiny_data, "eval"))
+    write_judgements(data, "train", worded_in_many_ways(read_judgements(tiny_data, "train")))
     products = read_catalogue(tiny_data)
     address = "https://images.example/"
     views = [format_views([f"{address}{number}?back"]) for number in range(products.num_rows)]
@@ -88,6 +102,10 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
 def test_the_model_is_pushed_with_the_fingerprint_of_the_vectors(run: Run) -> None:
     assert run.done.returncode == 0, f"{run.done.stderr}\n{log_end(run.output)}"
     assert run.report["status"] == "pushed"
+    assert len(read_judgements(run.data, "train")["query"].unique()) > 2 * MIN_QUERIES
+    printed = " ".join((run.done.stdout + run.done.stderr).split())
+    assert "only the queries that have vectors are answered" in printed
+    assert "encoder.text is not set" in printed
     assert run.report["encoder"] == {
         "fingerprint": run.vectors.fingerprint, "dimension": DIMENSION, "undecodable_images": {}
     }  # fmt: skip

@@ -47,9 +47,9 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
     products, evaluation = tmp_path / "products", tmp_path / "evaluation"
     products.mkdir()
     evaluation.mkdir()
-    (products / "_undecodable.json").write_text('{"p7": "p7.png: damaged image"}')
+    (products / "undecodable_images.json").write_text('{"p7": "p7.png: damaged image"}')
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))
-    embeddings = artifact("components.Embeddings", str(products), fingerprint="abc", dimension=384)
+    embeddings = artifact("components.ProductEmbeddings", str(products), fingerprint="abc", dimension=384)
     pushed = {"pushed": 1, "pushed_destination": str(tmp_path / "serving" / "index" / "7")}
     (tmp_path / "serving" / "index" / "7").mkdir(parents=True)
     records = [
@@ -61,7 +61,7 @@ def nodes(tmp_path: Path) -> dict[str, NodeRecord]:
 
 
 def test_a_run_that_pushed_has_metrics_times_and_destinations(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
-    report = collect(nodes, "shop", None)
+    report = collect(nodes, "shop", None, {})
     assert (report["name"], report["status"], report["error"]) == ("shop", "pushed", None)
     assert {key: report[key] for key in METRICS} == METRICS
     assert report["encoder"] == {
@@ -78,12 +78,12 @@ def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord])
     path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
     path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))
     nodes["Pusher-index"].outputs["pushed_model"][0].properties.update(pushed=0)
-    report = collect(nodes, "shop", None)
+    report = collect(nodes, "shop", None, {})
     assert (report["status"], report["refused"], report["pushed"]) == ("refused", ["nDCG@10 0.4 is below 0.5"], {})
 
 
 def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
-    report = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
+    report = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies", {})
     assert report == {
         "name": "shop",
         "status": "failed",
@@ -92,12 +92,13 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
         "pushed": {},
+        "peak_mib": {},
     }
 
 
 @pytest.fixture
 def report(nodes: dict[str, NodeRecord]) -> dict[str, Any]:
-    return copy.deepcopy(collect(nodes, "shop", None))
+    return copy.deepcopy(collect(nodes, "shop", None, {}))
 
 
 def table(text: str, heading: str) -> dict[str, list[str]]:
@@ -155,7 +156,7 @@ def test_reasons_of_a_refusal_come_first(report: dict[str, Any]) -> None:
 
 
 def test_a_failure_has_its_reason_and_the_nodes_that_ran() -> None:
-    failed = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies")
+    failed = collect({"AnomalyGate": NodeRecord("AnomalyGate", "failed", 0.1)}, "shop", "2 anomalies", {})
     text = as_markdown(failed)
     assert text.startswith("# Run `shop`: failed\n\nIt failed: 2 anomalies\n\n## Nodes\n")
     assert table(text, "Nodes")["AnomalyGate"] == ["0.1 s", "failed"]

@@ -25,7 +25,7 @@ def why(page: Page) -> None:
 
 
 def examples(page: Page) -> None:
-    page.get_by_role("heading", name="What there is").wait_for()
+    page.get_by_role("heading", name="Categories").wait_for()
 
 
 def like_but(page: Page) -> None:

@@ -26,9 +26,9 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
     "first page": (
         "plain",
         "/",
-        lambda page: expect(page.get_by_role("heading", name="What there is")).to_be_visible(),
+        lambda page: expect(page.get_by_role("heading", name="Categories")).to_be_visible(),
     ),
-    "picture menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by picture").click()),
+    "picture menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by image").click()),
     "results": ("plain", f"/search?q={MUG}&color=red&min=0.2&k=12", wait_for_results),
     "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _why(page))),
     "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", wait_for_results),

@@ -41,7 +41,7 @@ def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:
     complaints.expect("401")
     page.goto("/")
     enter_key(page)
-    expect(page.get_by_role("heading", name="What there is")).to_be_visible()
+    expect(page.get_by_role("heading", name="Categories")).to_be_visible()
     again = page.context.new_page()
     again.goto("/search?q=mug")
     wait_for_results(again)
@@ -95,6 +95,6 @@ def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways
     assert refused.value.status == 401
     enter_key(page)
     wait_for_results(page)
-    chip = page.get_by_role("img", name="The picture searched with")
+    chip = page.get_by_role("img", name="The image searched with")
     expect(chip).to_have_js_property("complete", True)
     assert chip.evaluate("element => element.naturalWidth") > 0

@@ -28,8 +28,8 @@ def mug(gateways: dict[str, str]) -> tuple[str, bytes]:
 
 def give(page: Page, picture: bytes, kind: str = "image/png") -> None:
     """Choose a file for the search by picture."""
-    page.get_by_role("button", name="Search by picture").click()
-    page.get_by_label("Choose a picture").set_input_files(FilePayload(name="a", mimeType=kind, buffer=picture))
+    page.get_by_role("button", name="Search by image").click()
+    page.get_by_label("Choose an image").set_input_files(FilePayload(name="a", mimeType=kind, buffer=picture))
 
 
 def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, bytes]) -> None:
@@ -38,7 +38,7 @@ def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, b
     wait_for_results(page)
     assert mug[0] in ids(page)[:5]
     expect(page.get_by_text("stays on this device")).to_be_visible()
-    expect(page.get_by_role("img", name="The picture searched with")).to_be_visible()
+    expect(page.get_by_role("img", name="The image searched with")).to_be_visible()
 
 
 def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, mug: tuple[str, bytes]) -> None:
@@ -66,10 +66,10 @@ def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes])
     assert answered.value.json()["kind"] == "both"
     wait_for_results(page)
     assert ids(page) != by_picture
-    page.get_by_label("The picture’s share").fill("0.9")
+    page.get_by_label("The image’s share").fill("0.9")
     expect(page).to_have_url(re.compile(r"q=blue&picture=\w+&share=0.9"))
     expect(page.get_by_text("90%", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Remove the picture").click()
+    page.get_by_role("button", name="Remove the image").click()
     expect(page).to_have_url(re.compile(r"/search\?q=blue$"))
 
 
@@ -100,7 +100,7 @@ def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str,
     )
     if way == "drop":
         page.dispatch_event("body", "dragenter", {"dataTransfer": transfer})
-        expect(page.get_by_text("Drop it to search by this picture")).to_be_visible()
+        expect(page.get_by_text("Drop to search by this image")).to_be_visible()
         page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     else:
         page.evaluate("data => dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))", transfer)
@@ -110,7 +110,7 @@ def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str,
 
 def test_a_picture_at_an_address_makes_a_link_that_can_be_shared(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Search by picture").click()
+    page.get_by_role("button", name="Search by image").click()
     page.get_by_label("From an address").fill(f"{page.evaluate('origin')}/products/{mug[0]}/image")
     page.get_by_role("button", name="Use").click()
     wait_for_results(page)
@@ -123,21 +123,21 @@ def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None
     complaints.expect("https://shop.invalid/a.jpg")  # the test's own request, which is aborted
     complaints.expect("Failed to load resource")
     page.goto("/")
-    page.get_by_role("button", name="Search by picture").click()
+    page.get_by_role("button", name="Search by image").click()
     address = page.get_by_label("From an address")
     address.fill("http://shop.invalid/a.jpg")
     address.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("begin with https://")
     address.fill("https://shop.invalid/a.jpg")
     address.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Save the picture and drop the file here")
+    expect(page.get_by_role("alert")).to_contain_text("Save the image and drop the file here")
 
 
 def test_a_file_that_is_not_a_picture_is_refused_with_a_reason(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)
     give(page, b"words", "text/plain")
-    expect(page.get_by_role("alert")).to_have_text("That is not a picture.")
+    expect(page.get_by_role("alert")).to_have_text("This file is not an image.")
     expect(results(page).first).to_be_visible()
 
 
@@ -161,7 +161,7 @@ def test_a_photo_is_sent_small_and_without_what_the_camera_wrote(page: Page) -> 
 def test_a_phone_offers_its_camera(open_page: Open) -> None:
     page, _ = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto("/")
-    page.get_by_role("button", name="Search by picture").click()
+    page.get_by_role("button", name="Search by image").click()
     camera = page.get_by_label("Take a photo")
     expect(page.get_by_text("Take a photo")).to_be_visible()
     expect(camera).to_have_attribute("capture", "environment")

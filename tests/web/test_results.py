@@ -108,7 +108,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
 
 def test_keys_of_one_letter_can_be_turned_off(page: Page) -> None:
     page.goto("/about")
-    page.get_by_label("Use the keys that are letters or signs").uncheck()
+    page.get_by_label("Enable keys that are letters or symbols").uncheck()
     page.goto("/search?q=mug")
     wait_for_results(page)
     page.keyboard.press("/")

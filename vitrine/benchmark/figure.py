@@ -1,10 +1,11 @@
 """The figure of the benchmark."""
 
 from pathlib import Path
-from typing import Any
+
+from vitrine.benchmark.benchmark_json import Benchmark
 
 
-def draw(figures: dict[str, Any], path: Path) -> None:
+def draw(figures: Benchmark, path: Path) -> None:
     """Write a PNG: nDCG@10 of each ranking of the judged pools with its 95% interval, the best on top."""
     from matplotlib.figure import Figure  # not pyplot, which needs a display and keeps state
 

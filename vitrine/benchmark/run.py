@@ -1,19 +1,18 @@
 """The benchmark of one run of the pipeline: its vectors and models against all other rankings of its data."""
 
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyarrow import parquet
 
 from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
+from vitrine.benchmark.benchmark_json import Figures
 from vitrine.benchmark.measure import catalogue_figures, label_figures, published_figures, ranking_figures
 from vitrine.benchmark.rankers import DenseRanker, Rankers, tune_dense_share
 from vitrine.benchmark.scoring import PairModel, score_rankings
@@ -27,6 +26,7 @@ from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.columns import QUERY
 from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import is_validation
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.search.build.judged_pairs import class_probabilities
 from vitrine.search.build.tuning import fit_fusion
@@ -46,7 +46,7 @@ class Inputs:
 
     Attributes:
         data: the data folder, in the contract's layout.
-        query_embeddings, product_embeddings: EmbeddingGen's Parquet files.
+        query_embeddings, product_embeddings: EmbeddingGen's folders.
         fingerprint: the encoder's fingerprint.
         classifier, search_model: SavedModels.
         validation_share: share of the train queries that the classifier's training held out.
@@ -63,17 +63,16 @@ class Inputs:
     text_fields: tuple[str, ...]
 
 
-def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = False) -> dict[str, Any]:
+def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = False) -> Figures:
     """Rank the held-out queries with every ranking, and compute the figures.
 
     Returns:
         `data`, `counts`, `rankings` (see `ranking_figures`), `catalogue`, `labels`, `chosen` (the weights chosen on
-        the train split), `published` if requested, and `seconds`.
+        the train split), and `published` if requested.
 
     Raises:
         DataError: the data, the vectors or a model cannot be read, or do not match.
     """
-    started = time.monotonic()
     products = Products.read(inputs.product_embeddings)
     train, validation, held_out = _splits(inputs, products)
     rankers = _rankers(inputs, settings, products, train)
@@ -84,7 +83,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     served = ExportedModel(inputs.search_model)
     scored = score_rankings(rankers, models, validation, held_out, settings.candidates, served)
     progress.note(f"measuring {len(scored) + 1} rankings")
-    figures: dict[str, Any] = {
+    figures: Figures = {
         "data": str(inputs.data),
         "counts": {
             "products": products.count,
@@ -102,11 +101,11 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     }
     if published:
         figures["published"] = published_figures(held_out, scored)
-    return figures | {"seconds": round(time.monotonic() - started, 1)}
+    return figures
 
 
 def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
-    queries = parquet.read_table(inputs.query_embeddings)
+    queries = EmbeddingTable.open(inputs.query_embeddings)
     train, held_out = (read_judgements(inputs.data, split) for split in ("train", "eval"))
     texts = train[QUERY].to_pylist()
     held_out_of_training = pa.array([is_validation(query, inputs.validation_share) for query in texts], pa.bool_())

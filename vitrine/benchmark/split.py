@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vitrine.data import columns
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run
 from vitrine.search.build.judged_pairs import JudgedPairs
@@ -39,8 +40,8 @@ class Split:
     product_ids: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, judgements: pa.Table, queries: pa.Table, products: Products) -> "Split":
-        """Return the split of judgements in the contract's columns, with `query_id` and `query_vector` of `queries`.
+    def of(cls, judgements: pa.Table, queries: EmbeddingTable, products: Products) -> "Split":
+        """Return the split of judgements in the contract's columns, with the embeddings of their queries.
 
         Raises:
             DataError: a judgement names a query or a product without vectors.

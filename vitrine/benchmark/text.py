@@ -1,9 +1,11 @@
 """The benchmark as Markdown, which is readable on a terminal, too."""
 
-from typing import Any, Final
+from typing import Final
 
+from vitrine.benchmark.benchmark_json import DEPTH, UNJUDGED, Benchmark, CatalogueFigures, LabelFigures, Rankings
 from vitrine.labels import LABELS
 from vitrine.markdown import interval, table
+from vitrine.metrics.figures import Interval, RankingFigures
 
 POOLS: Final = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
 CATALOGUE: Final = ("ndcg@10", "recall@10", "recall@100")
@@ -19,7 +21,7 @@ PUBLISHED: Final = {
 """nDCG of Task 1, US, as the SQID paper prints it (Al Ghossein, Chen and Tang 2024, arXiv:2405.15190)."""
 
 
-def as_markdown(figures: dict[str, Any]) -> str:
+def as_markdown(figures: Benchmark) -> str:
     """Render the benchmark's figures."""
     parts = [f"# Benchmark of `{figures['name']}`", _counts(figures), _pools(figures), _best(figures)]
     parts += [_catalogue(figures["catalogue"]), _labels(figures["labels"])]
@@ -30,7 +32,7 @@ def as_markdown(figures: dict[str, Any]) -> str:
     return "\n\n".join(parts) + f"\n\n{figures['seconds']:.0f} s.\n"
 
 
-def _counts(figures: dict[str, Any]) -> str:
+def _counts(figures: Benchmark) -> str:
     queries, judgements = figures["counts"]["queries"], figures["counts"]["judgements"]
     return (
         f"{figures['counts']['products']:,} products. {queries['eval']:,} held-out queries with "
@@ -39,9 +41,9 @@ def _counts(figures: dict[str, Any]) -> str:
     )
 
 
-def _pools(figures: dict[str, Any]) -> str:
+def _pools(figures: Benchmark) -> str:
     rows = [
-        [name, *(interval(metrics[metric]) for metric in POOLS)]
+        [name, *(interval(**metrics[metric]) for metric in POOLS)]
         for name, metrics in figures["rankings"]["pools"].items()
     ]
     return (
@@ -50,7 +52,7 @@ def _pools(figures: dict[str, Any]) -> str:
     )
 
 
-def _best(figures: dict[str, Any]) -> str:
+def _best(figures: Benchmark) -> str:
     """Name the best ranking, and those that it is not significantly better than."""
     pools = figures["rankings"]["pools"]
     best = max(pools, key=lambda name: pools[name]["ndcg@10"]["value"])
@@ -63,23 +65,28 @@ def _best(figures: dict[str, Any]) -> str:
     return f"Best by nDCG@10: **{best}**{others} (paired randomisation test, p < {SIGNIFICANT})."
 
 
-def _catalogue(figures: dict[str, Any]) -> str:
-    unjudged = next(key for key in next(iter(figures.values())) if key.startswith("unjudged"))
-    rows = [
-        [name, *(interval(row[metric]) if metric in row else "–" for metric in CATALOGUE), f"{row[unjudged]:.0%}"]
-        for name, row in figures.items()
-    ]
+def _catalogue(figures: dict[str, CatalogueFigures]) -> str:
+    rows = [[name, *(_cell(row.get(metric)) for metric in (*CATALOGUE, UNJUDGED))] for name, row in figures.items()]
+    header = ["", *CATALOGUE, f"unjudged in first {DEPTH}"]
     return (
-        "## Search of the whole catalogue\n\n" + table(["", *CATALOGUE, "unjudged in first 10"], rows) + "\n\nUnjudged "
-        "products count as irrelevant here: where they are many, these figures are lower bounds."
+        "## Search of the whole catalogue\n\n"
+        + table(header, rows)
+        + "\n\nUnjudged products count as irrelevant here: "
+        "where they are many, these figures are lower bounds."
     )
 
 
-def _labels(figures: dict[str, Any]) -> str:
+def _cell(figure: Interval | float | None) -> str:
+    if figure is None:
+        return "–"
+    return f"{figure:.0%}" if isinstance(figure, float) else interval(**figure)
+
+
+def _labels(figures: dict[str, LabelFigures]) -> str:
     rows = [
         [
             name,
-            *(f"{row[metric]:.3f}" for metric in ("accuracy", "macro_f1", "kappa")),
+            *(f"{value:.3f}" for value in (row["accuracy"], row["macro_f1"], row["kappa"])),
             *(f"{row['per_class'][label]['f1']:.3f}" for label in reversed(LABELS)),
             f"{row['task_3']['f1']:.3f}",
             f"{row['task_3']['micro_f1']:.3f}",
@@ -90,7 +97,7 @@ def _labels(figures: dict[str, Any]) -> str:
     return "## Predicting the label\n\n" + table([*header, "Task 3 F1", "Task 3 micro-F1"], rows)
 
 
-def _slices(rankings: dict[str, Any]) -> str:
+def _slices(rankings: Rankings) -> str:
     slices = rankings["slices"]
     header = ["nDCG@10", *(f"{name} ({part['queries']})" for name, part in slices.items())]
     rows = [
@@ -100,8 +107,8 @@ def _slices(rankings: dict[str, Any]) -> str:
     return "## Slices of the queries\n\n" + table(header, rows)
 
 
-def _published(figures: dict[str, Any]) -> str:
-    rows = [[name, interval(row["ndcg"])] for name, row in figures.items()]
+def _published(figures: dict[str, RankingFigures]) -> str:
+    rows = [[name, interval(**row["ndcg"])] for name, row in figures.items()]
     printed = [[name, f"{value:.4f}"] for name, value in PUBLISHED.items()]
     return (
         "## With the published script's gains\n\nThe script published with ESCI gives substitutes .01 and complements "

@@ -46,8 +46,16 @@ class Classifier(tf.Module):
     def transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the transformed features of serialized raw examples, string [B]; the label may be missing."""
         spec = dict(self._raw_spec)
-        spec[columns.ESCI_LABEL] = _with_default(spec[columns.ESCI_LABEL], "")
+        defaults: dict[str, str | int] = {columns.ESCI_LABEL: "", columns.QUERY_ROW: 0, columns.PRODUCT_ROW: 0}
+        spec |= {name: _with_default(spec[name], default) for name, default in defaults.items()}
         return dict(self.transform(tf.io.parse_example(examples, spec)))
+
+    def parse_vectors(self, examples: tf.Tensor, dimension: int) -> dict[str, tf.Tensor]:
+        """Return the three vectors, float32 [B, dimension], which serialized examples hold as little-endian float32."""
+        spec = {name: tf.io.FixedLenFeature([], tf.string) for name in columns.VECTORS}
+        packed = tf.io.parse_example(examples, spec)
+        vectors = {name: tf.io.decode_raw(values, tf.float32, little_endian=True) for name, values in packed.items()}
+        return {name: tf.ensure_shape(vector, [None, dimension]) for name, vector in vectors.items()}
 
     def transform_raw(self, raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Return `lexical` float32 [B, F] and both categories float32 [B, C] of raw strings [B]."""
@@ -58,7 +66,7 @@ class Classifier(tf.Module):
         return {name: transformed[name] for name in TEXT_FEATURES}
 
 
-def _with_default(feature: Any, default: str) -> Any:
+def _with_default(feature: Any, default: str | int) -> Any:
     if isinstance(feature, tf.io.FixedLenFeature):
         return tf.io.FixedLenFeature(feature.shape, feature.dtype, default if not feature.shape else [default])
     return feature
@@ -83,7 +91,7 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = classifier.transform_examples(examples)
-        inputs = {name: transformed[name].to_tensor(shape=[None, dimension]) for name in columns.VECTORS}
+        inputs = classifier.parse_vectors(examples, dimension)
         inputs |= {name: transformed[name] for name in (columns.HAS_IMAGE, *TEXT_FEATURES)}
         return classifier.predict(inputs)
 

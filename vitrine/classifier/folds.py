@@ -11,6 +11,7 @@ import tensorflow as tf
 from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
 from vitrine.data import columns
 from vitrine.data.contract.splits import is_validation
+from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 
@@ -18,6 +19,7 @@ CHUNK: Final = 8192
 """Pairs that are parsed, and shuffled, together."""
 
 FLOAT_BYTES: Final = 4
+ROWS: Final = (columns.QUERY_ROW, columns.PRODUCT_ROW)
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,21 @@ class Fold:
     Attributes:
         files: gzipped TFRecord files of transformed examples.
         feature_spec: of the transformed features, as TF Transform gives it.
-        dimension: D, length of the vectors.
+        vectors: of the queries and products that the pairs refer to by row number.
         labels: int64 [N], class ids in file order.
         queries: the queries whose pairs belong to the fold, as bytes; None means every query.
     """
 
     files: tuple[str, ...]
     feature_spec: Mapping[str, Any]
-    dimension: int
+    vectors: PairVectors
     labels: np.ndarray
     queries: tuple[bytes, ...] | None = None
+
+    @property
+    def dimension(self) -> int:
+        """D, length of the vectors."""
+        return self.vectors.dimension
 
     @property
     def lexical(self) -> int:
@@ -50,26 +57,27 @@ class Fold:
 
     @property
     def megabytes(self) -> float:
-        """Size of the fold's tensors."""
-        numbers = len(columns.VECTORS) * self.dimension + self.lexical + len(CATEGORIES) * self.categories
+        """Size of the fold's tensors, without the vectors."""
+        numbers = self.lexical + len(CATEGORIES) * self.categories + 2 * len(ROWS) + 1
         return len(self.labels) * numbers * FLOAT_BYTES / 1e6
 
 
 def open_folds(
-    patterns: Sequence[str], feature_spec: Mapping[str, Any], validation_share: float = 0.0
+    patterns: Sequence[str], feature_spec: Mapping[str, Any], vectors: PairVectors, validation_share: float = 0.0
 ) -> tuple[Fold, Fold]:
     """Scan transformed examples once and split them by query.
 
     Args:
         patterns: file patterns.
         feature_spec: of the transformed features.
+        vectors: of the queries and products.
         validation_share: share of the queries to hold out.
 
     Returns:
         The fold for fitting and the fold for validation; the latter is empty where nothing is held out.
 
     Raises:
-        DataError: no pair, no pair to fit, or a vector of length 0.
+        DataError: no pair, or no pair to fit.
     """
     where = ", ".join(patterns)
     files = tuple(sorted(tf.io.gfile.glob(list(patterns))))
@@ -83,22 +91,13 @@ def open_folds(
     mask = np.isin(queries, held_out)
     if mask.all():
         raise DataError(f"{where}: all of the {len(held_out)} queries are held out for validation, none is left to fit")
-    dimension = _dimension(files, feature_spec)
-    if not dimension:
-        raise DataError(f"{where}: {columns.QUERY_VECTOR} is empty; were the examples joined with their vectors?")
     kept = tuple(sorted(set(queries[~mask])))
-    fitting = Fold(files, feature_spec, dimension, labels[~mask], kept if held_out else None)
-    return fitting, Fold(files, feature_spec, dimension, labels[mask], tuple(held_out))
+    fitting = Fold(files, feature_spec, vectors, labels[~mask], kept if held_out else None)
+    return fitting, Fold(files, feature_spec, vectors, labels[mask], tuple(held_out))
 
 
 def _records(files: Sequence[str], batch: int) -> tf.data.Dataset:
     return tf.data.TFRecordDataset(list(files), "GZIP").batch(batch)
-
-
-def _dimension(files: Sequence[str], feature_spec: Mapping[str, Any]) -> int:
-    spec = {columns.QUERY_VECTOR: feature_spec[columns.QUERY_VECTOR]}
-    (first,) = _records(files, 1).take(1)
-    return int(tf.io.parse_example(first, spec)[columns.QUERY_VECTOR].flat_values.shape[0])
 
 
 def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
@@ -109,18 +108,16 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
         cache_megabytes: folds up to this size are kept in memory after the first pass.
 
     Returns:
-        Dataset of (inputs, label): `inputs` are the three vectors float32 [B, D], `has_image` float32 [B], `lexical`
-        float32 [B, F] and the categories of query and product float32 [B, C]; `label` is int64 [B]. B is at most
-        `CHUNK` and differs from chunk to chunk.
+        Dataset of (inputs, label): `inputs` are `query_row` and `product_row` int64 [B], `has_image` float32 [B],
+        `lexical` float32 [B, F] and the categories of query and product float32 [B, C]; `label` is int64 [B]. B is at
+        most `CHUNK` and differs from chunk to chunk. `with_vectors` replaces the row numbers.
     """
-    names = (*columns.VECTORS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
+    names = (*ROWS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
     spec = {name: fold.feature_spec[name] for name in names}
     table = None if fold.queries is None else _membership(fold.queries)
 
     def parse(records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         parsed = dict(tf.io.parse_example(records, spec))
-        for name in columns.VECTORS:
-            parsed[name] = parsed[name].to_tensor(shape=[None, fold.dimension])
         query = parsed.pop(columns.QUERY)
         if table is not None:
             inside = table.lookup(query)
@@ -131,6 +128,20 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
     chunks = _records(fold.files, CHUNK).map(parse, num_parallel_calls=2)
     chunks = chunks.filter(lambda _inputs, label: tf.size(label) > 0)
     return chunks.cache() if fold.megabytes <= cache_megabytes else chunks
+
+
+def with_vectors(fold: Fold, pairs: tf.data.Dataset) -> tf.data.Dataset:
+    """Replace the row numbers in the inputs of a dataset of (inputs, label) by the three vectors, float32 [B, D]."""
+
+    def gather(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        others = {name: values for name, values in inputs.items() if name not in ROWS}
+        rows = [inputs[name] for name in ROWS]
+        vectors = tf.numpy_function(fold.vectors.gather, rows, [tf.float32] * len(columns.VECTORS), stateful=False)
+        for name, vector in zip(columns.VECTORS, vectors, strict=True):
+            others[name] = tf.ensure_shape(vector, [None, fold.dimension])
+        return others, label
+
+    return pairs.map(gather, num_parallel_calls=2)
 
 
 def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
@@ -163,7 +174,7 @@ def batches(
 
     # `rebatch` infers a wrong length from chunks of different sizes, with which Keras would stop early.
     length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))
-    return chunks.rebatch(size).map(target).apply(length).prefetch(2)
+    return with_vectors(fold, chunks.rebatch(size)).map(target).apply(length).prefetch(2)
 
 
 def _shuffle_rows(

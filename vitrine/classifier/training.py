@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vitrine.classifier.folds import CHUNK, Fold, batches, read_chunks
+from vitrine.classifier.folds import CHUNK, Fold, batches, read_chunks, with_vectors
 from vitrine.classifier.model import build_model, similarities
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.labels import LABELS
@@ -36,7 +36,7 @@ def fit(settings: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch:
     keras.utils.set_random_seed(settings.seed)
     model = build_model(settings, fitting.dimension, fitting.lexical, fitting.categories)
     if settings.model == "pair":
-        first = read_chunks(fitting).take(1)
+        first = with_vectors(fitting, read_chunks(fitting).take(1))
         model.get_layer("similarities").adapt(np.concatenate([similarities(inputs) for inputs, _ in first]))
     model.compile(
         keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
@@ -79,6 +79,6 @@ def class_weights(label: np.ndarray, scheme: str) -> np.ndarray:
 def predict(model: keras.Model, fold: Fold) -> Predictions:
     """Return the logits and labels of every pair of a fold."""
     forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True, autograph=False)
-    parts = [(forward(inputs).numpy(), label.numpy()) for inputs, label in read_chunks(fold)]
+    parts = [(forward(inputs).numpy(), label.numpy()) for inputs, label in with_vectors(fold, read_chunks(fold))]
     parts.append((np.zeros([0, len(LABELS)], np.float32), np.zeros([0], np.int64)))  # an empty fold has no chunk
     return Predictions(*(np.concatenate(part) for part in zip(*parts, strict=True)))

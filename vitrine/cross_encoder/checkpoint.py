@@ -1,7 +1,8 @@
 """Checkpoints of cross-encoders in Hugging Face's layout, which `BertForSequenceClassification` reads too."""
 
 import json
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -72,5 +73,5 @@ def pair_config(checkpoint: Checkpoint) -> BertConfig:
     return config.model_copy(update={"max_tokens": min(limit, config.max_tokens)})
 
 
-def _json(value: dict[str, Any]) -> bytes:
+def _json(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, indent=2).encode()

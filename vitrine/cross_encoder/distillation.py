@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.cross_encoder.checkpoint import initial_checkpoint
@@ -21,6 +22,9 @@ from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 RANKS: Final = (5, 50, 500, None)
 """For each query, one text is drawn from this many of the most similar ones, or from all (None)."""
@@ -52,7 +56,7 @@ def distil(settings: DistillationSettings, texts: Sequence[str]) -> CrossEncoder
     return CrossEncoder(model, start.files)
 
 
-def distillation_pairs(settings: DistillationSettings, texts: Sequence[str]) -> tuple[list[str], list[str], np.ndarray]:
+def distillation_pairs(settings: DistillationSettings, texts: Sequence[str]) -> tuple[list[str], list[str], Floats]:
     """Make synthetic queries [P], draw similar and dissimilar texts [P], and compute their cosines, float32 [P].
 
     Raises:
@@ -81,7 +85,7 @@ def synthetic_query(text: str, rng: np.random.Generator) -> str:
     return " ".join(words[index] for index in np.sort(rng.choice(len(words), count, replace=False)))
 
 
-def _draw(queries: np.ndarray, texts: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _draw(queries: Floats, texts: Floats, rng: np.random.Generator) -> Iterator[tuple[Rows, Floats]]:
     """Yield for each block of queries the rows of texts and their cosines, one per query and entry of `RANKS`."""
     bounds = np.array([min(rank or len(texts), len(texts)) for rank in RANKS])
     for start in range(0, len(queries), BLOCK):

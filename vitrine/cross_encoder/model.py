@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
@@ -57,6 +58,6 @@ class PairModel(tf.Module):
         depths = [depth for depth, members in enumerate(layers) if any(variable is member for member in members)]
         return depths[0] if depths else len(layers)
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
         return self.bert.tensors() | self.pooler.tensors() | self.classifier.tensors()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.cross_encoder.model import PairModel
@@ -21,7 +22,7 @@ class CrossEncoder:
         """Wrap a model with the small files of its checkpoint."""
         self.module, self._files = module, files
 
-    def probabilities(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+    def probabilities(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [P, 4] by class id, rows of sum 1, of the pairs of `queries` [P] and `texts` [P].
 
         Raises:
@@ -29,7 +30,7 @@ class CrossEncoder:
         """
         return np.asarray(tf.nn.softmax(predict(self.module, queries, texts)))
 
-    def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+    def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return the expected gain, float32 [P]; see `probabilities`."""
         return self.probabilities(queries, texts) @ np.asarray(GAINS, np.float32)
 
@@ -48,7 +49,7 @@ def load_cross_encoder(directory: Path, precision: Precision = "float32") -> Cro
     return CrossEncoder(PairModel(checkpoint, precision), checkpoint.files)
 
 
-def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> np.ndarray:
+def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
     """Return the logits float32 [P, 4] of pairs of strings [P], computed in batches of similar length."""
     if len(queries) != len(texts):
         raise DataError(f"{len(queries)} queries and {len(texts)} texts: a pair has one of each")
@@ -62,7 +63,7 @@ def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[st
     return logits
 
 
-def pair_lengths(queries: Sequence[bytes], texts: Sequence[bytes], max_tokens: int) -> np.ndarray:
+def pair_lengths(queries: Sequence[bytes], texts: Sequence[bytes], max_tokens: int) -> npt.NDArray[np.int64]:
     """Return the bytes of each pair, int64 [P], up to the length from which on the cost is constant."""
     lengths = [len(query) + len(text) for query, text in zip(queries, texts, strict=True)]
     return np.minimum(np.asarray(lengths, np.int64), 4 * max_tokens)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.cross_encoder.model import STRINGS, PairModel
@@ -25,7 +26,7 @@ class CrossEncoderTrainer:
         model: PairModel,
         queries: Sequence[str],
         texts: Sequence[str],
-        targets: np.ndarray,
+        targets: npt.NDArray[np.int64] | npt.NDArray[np.float32],
         loss: Loss,
     ):
         """Prepare training of `model` on pairs of `queries` and `texts` [P] with `targets` [P]."""
@@ -58,16 +59,16 @@ class CrossEncoderTrainer:
         ]
         return float(np.mean(losses))
 
-    def weights(self) -> list[np.ndarray]:
+    def weights(self) -> list[npt.NDArray[np.float32]]:
         """Return a copy of the trained variables."""
         return [variable.numpy() for variable in self._variables]
 
-    def restore(self, weights: Sequence[np.ndarray]) -> None:
+    def restore(self, weights: Sequence[npt.NDArray[np.float32]]) -> None:
         """Assign values that `weights` returned."""
         for variable, value in zip(self._variables, weights, strict=True):
             variable.assign(value)
 
-    def _batches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def _batches(self, rng: np.random.Generator) -> Iterator[npt.NDArray[np.int64]]:
         return epoch_batches(self._queries, self._lengths, self._schedule.batch_size, self._schedule.group_size, rng)
 
     def _take_step(self, queries: tf.Tensor, texts: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from scipy import special  # type: ignore[import-untyped]
 
@@ -20,6 +21,8 @@ from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.encoders.loading import source_directory
 from vitrine.errors import DataError
 
+Weights = npt.NDArray[np.float64]
+"""A weight per class, float64 [4]."""
 EpochReport = Callable[[int, Mapping[str, float]], None]
 
 
@@ -65,13 +68,13 @@ def fit(settings: CrossEncoderSettings, pairs: Pairs, on_epoch: EpochReport) -> 
     return CrossEncoder(model, start.files)
 
 
-def weighted_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
+def weighted_loss(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], weights: Weights) -> float:
     """Return the mean negative log likelihood of class ids [N] by class weight; logits [N, 4], weights [4]."""
     losses = -special.log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(labels)), labels]
     return float(np.average(losses, weights=weights[labels]))
 
 
-def _loss(settings: CrossEncoderSettings, weights: np.ndarray) -> Loss:
+def _loss(settings: CrossEncoderSettings, weights: Weights) -> Loss:
     def loss(logits: tf.Tensor, targets: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         total = class_loss(logits, targets, weights, settings.label_smoothing)
         if settings.ranking_weight:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 POOL: Final = 16
 """Batches that are cut from one pool sorted by length. A larger pool needs less padding, and mixes rows less."""
@@ -14,17 +15,17 @@ class Pairs(NamedTuple):
 
     queries: Sequence[str]
     texts: Sequence[str]
-    labels: np.ndarray
+    labels: npt.NDArray[np.int64]
 
-    def where(self, mask: np.ndarray) -> "Pairs":
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Pairs":
         """Return the pairs where `mask` (bool [P]) is set."""
         rows = np.flatnonzero(mask).tolist()
         return Pairs([self.queries[row] for row in rows], [self.texts[row] for row in rows], self.labels[mask])
 
 
 def epoch_batches(
-    queries: Sequence[str], lengths: np.ndarray, size: int, group: int, rng: np.random.Generator
-) -> Iterator[np.ndarray]:
+    queries: Sequence[str], lengths: npt.NDArray[np.int64], size: int, group: int, rng: np.random.Generator
+) -> Iterator[npt.NDArray[np.int64]]:
     """Yield the rows of an epoch's batches, int64 [at most `size`]: each row once, rows of similar length together.
 
     Args:
@@ -46,7 +47,7 @@ def epoch_batches(
         yield np.concatenate([groups[index] for index in batches[batch]])
 
 
-def _groups(queries: Sequence[str], size: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _groups(queries: Sequence[str], size: int, rng: np.random.Generator) -> list[npt.NDArray[np.int64]]:
     """Return random groups of rows, each of one query, in random order."""
     order = rng.permutation(len(queries))
     if size == 1:

@@ -28,8 +28,10 @@ OPTIONAL: Final = {VIEWS, PRICE, SOURCE}
 
 SPLITS: Final = ("train", "eval")
 
-# Features that EmbeddingGen adds to each judged pair. Vectors are float32 [dimension] of unit length, zeros where the
-# product has no text or no image.
+# Features that EmbeddingGen adds to each judged pair: row numbers in the embeddings of queries and products.
+QUERY_ROW: Final = "query_row"
+PRODUCT_ROW: Final = "product_row"
+# Vectors are float32 [dimension] of unit length, zeros where the product has no text or no image.
 QUERY_VECTOR: Final = "query_vector"
 TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"

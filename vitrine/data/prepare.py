@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,7 +60,7 @@ class Prepared:
 
 
 def prepare(
-    name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: Any
+    name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: object
 ) -> Prepared:
     """Write a dataset in the contract's layout.
 

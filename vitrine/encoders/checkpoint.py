@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -34,6 +35,8 @@ FILES: Final = (
     "1_Pooling/config.json",
 )
 """The files of a checkpoint, besides the weights, that are read."""
+Json = dict[str, Any]
+"""A JSON object of a Hugging Face library; readers of a field check what they rely on."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
 
 
@@ -43,7 +46,7 @@ class Checkpoint:
 
     origin: str
     files: Mapping[str, bytes]
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, npt.NDArray[np.float32]]
 
     def text(self, name: str) -> str:
         """Return a file's text.
@@ -58,7 +61,7 @@ class Checkpoint:
         except UnicodeDecodeError as error:
             raise DataError(f"{self.origin}/{name}: not UTF-8 ({error})") from None
 
-    def json(self, name: str) -> dict[str, Any]:
+    def json(self, name: str) -> Json:
         """Return a JSON file's object.
 
         Raises:
@@ -72,7 +75,7 @@ class Checkpoint:
             raise DataError(f"{self.origin}/{name}: expected a JSON object, found {type(value).__name__}")
         return value
 
-    def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    def tensor(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         """Return a weight.
 
         Raises:
@@ -85,7 +88,7 @@ class Checkpoint:
             raise DataError(f"{self.origin}: tensor '{name}' has shape {value.shape}, config.json asks for {shape}")
         return value
 
-    def fingerprint(self, rules: Mapping[str, Any]) -> str:
+    def fingerprint(self, rules: Mapping[str, object]) -> str:
         """Return the SHA-256 (hex) of the canonical JSON of `rules` and of all weights in order of their names."""
         digest = hashlib.sha256(json.dumps(rules, sort_keys=True).encode())
         for name in sorted(self.tensors):
@@ -129,13 +132,13 @@ def checkpoint_files(directory: Path) -> list[Path]:
     return [*files, *_weight_files(directory)]
 
 
-class Tensors(Mapping[str, np.ndarray]):
+class Tensors(Mapping[str, npt.NDArray[np.float32]]):
     """The floating-point tensors of a directory's safetensors files, as float32."""
 
     def __init__(self, directory: Path) -> None:
         self._files = {name: file for path in _weight_files(directory) for name, file in _tensors(path)}
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
 
     def __contains__(self, name: object) -> bool:
@@ -159,11 +162,11 @@ def _weight_files(directory: Path) -> list[Path]:
     return [directory / WEIGHTS]
 
 
-def _tensors(path: Path) -> Iterator[tuple[str, Any]]:
+def _tensors(path: Path) -> Iterator[tuple[str, safe_open]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file; weights are read from safetensors files only")
     try:
-        file: Any = safe_open(path, framework="numpy")  # its methods have no types
+        file = safe_open(path, framework="numpy")  # its methods have no types
     except SafetensorError as error:
         raise DataError(f"{path}: not a safetensors file ({error})") from None
     for name in file.keys():  # noqa: SIM118 - not a mapping

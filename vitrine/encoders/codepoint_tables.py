@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 COUNT: Final = 0x110000
@@ -34,9 +35,9 @@ def probes() -> list[int]:
 class Table(NamedTuple):
     """The replacement of every code point. Blocks with equal replacements share their rows."""
 
-    rows: np.ndarray
+    rows: npt.NDArray[np.int32]
     """Replacements, int32 [R, width]."""
-    block_start: np.ndarray
+    block_start: npt.NDArray[np.int32]
     """The row of each block's first code point, int32 [COUNT / BLOCK]."""
 
 

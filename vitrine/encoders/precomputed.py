@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.data.vectors.files import read_description
-from vitrine.data.vectors.lookup import all_queries
+from vitrine.data.vectors.queries import all_queries
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED
@@ -35,7 +36,7 @@ UNKNOWN: Final = -1
 class QueryLookup(tf.Module):
     """The graph that is served without a text encoder: a lookup of the vectors of known queries."""
 
-    def __init__(self, queries: list[str], vectors: np.ndarray) -> None:
+    def __init__(self, queries: list[str], vectors: npt.NDArray[np.float32]) -> None:
         """Store the `vectors`, float32 [N, D], of `queries`, N distinct texts."""
         super().__init__()
         self.vectors = tf.Variable(vectors, trainable=False, name="query_vectors")
@@ -65,6 +66,7 @@ class PrecomputedEncoder:
         """
         self.folder = folder.resolve()
         self._text = text
+        self.encodes_any_text = text is not None
         self._described = read_description(folder)
         self.dimension = self._described.dimension
         known = all_queries(folder)
@@ -93,7 +95,7 @@ class PrecomputedEncoder:
         """The SHA-256 (hex) of all ids and vectors."""
         return self._described.fingerprint
 
-    def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
+    def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`.
 
         Raises:
@@ -106,7 +108,7 @@ class PrecomputedEncoder:
             raise DataError(f"{NEW_QUERY} '{new[0]}'")
         return self._vectors[np.array([self._rows[query] for query in queries], np.int64)]
 
-    def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
+    def encode_image(self, images: "Sequence[bytes | Image]") -> npt.NDArray[np.float32]:
         """Raise DataError, since only the vectors of the products' images are known."""
         raise DataError("precomputed vectors are those of the products' images only; ask with words")
 

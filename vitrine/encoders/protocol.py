@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     import tensorflow as tf
     from PIL.Image import Image
 
@@ -19,6 +20,8 @@ class Encoder(Protocol):
     dimension: int
     """D, the length of a vector."""
     encodes_images: bool
+    encodes_any_text: bool
+    """False if only the texts of known queries are encoded, and others raise DataError."""
     module: "tf.Module"
     """The graph: `embed_text(query: string [B]) -> float32 [B, D]` and, if `encodes_images`, `embed_image(image_bytes:
     string [B]) -> float32 [B, D]`. It has TensorFlow and TF Text ops only, and can be saved as part of another
@@ -29,15 +32,16 @@ class Encoder(Protocol):
         """The SHA-256 (hex) of configuration, tokenizer and weights; the same at every precision."""
         ...
 
-    def encode_text(self, texts: Sequence[str | bytes]) -> "np.ndarray":
+    def encode_text(self, texts: Sequence[str | bytes]) -> "npt.NDArray[np.float32]":
         """Return float32 [N, D], rows of unit length, in the given order; "" has the vector of the empty text.
 
         Raises:
-            DataError: a text is neither str nor UTF-8 bytes; the message has its position.
+            DataError: a text is neither str nor UTF-8 bytes; the message has its position. Or a text is not a known
+                query, and the encoder does not encode any text.
         """
         ...
 
-    def encode_image(self, images: "Sequence[bytes | Image]") -> "np.ndarray":
+    def encode_image(self, images: "Sequence[bytes | Image]") -> "npt.NDArray[np.float32]":
         """Return float32 [N, D], rows of unit length, in the given order.
 
         Raises:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.errors import DataError
 
@@ -36,8 +37,8 @@ def _utf8(position: int, text: str | bytes) -> bytes:
 
 
 def embed_in_batches(
-    texts: Sequence[str | bytes], dimension: int, longest: int, embed: Callable[[list[bytes]], np.ndarray]
-) -> np.ndarray:
+    texts: Sequence[str | bytes], dimension: int, longest: int, embed: Callable[[list[bytes]], npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
     """Embed texts in batches of similar length. Repeated texts are computed once.
 
     Args:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
@@ -39,12 +40,12 @@ class Weights(NamedTuple):
     trainable: bool = False
     scales: Mapping[str, float] = MappingProxyType({})
 
-    def tensor(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    def tensor(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         """Return a weight of the checkpoint; see `Checkpoint.tensor`."""
         value = self.checkpoint.tensor(name, shape)
         return value * np.float32(self.scales[name]) if name in self.scales else value
 
-    def variable(self, value: np.ndarray, dtype: tf.DType | None = None) -> tf.Variable:
+    def variable(self, value: npt.NDArray[np.float32], dtype: tf.DType | None = None) -> tf.Variable:
         """Return a variable with `value`."""
         return tf.Variable(tf.cast(value, dtype or self.dtype), trainable=self.trainable)
 
@@ -63,7 +64,7 @@ class Dense(tf.Module):
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         return tf.nn.bias_add(tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype)), tf.cast(self.bias, x.dtype))
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
         kernels = np.split(to_numpy(self.kernel), len(self.names), axis=1)
         biases = np.split(to_numpy(self.bias), len(self.names))
@@ -88,12 +89,12 @@ class LayerNorm(tf.Module):
         scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
         return tf.cast((wide - mean) * scale + self.beta, x.dtype)
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, by the checkpoint's names."""
         return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
 
 
-def to_numpy(variable: tf.Variable) -> np.ndarray:
+def to_numpy(variable: tf.Variable) -> npt.NDArray[np.float32]:
     """Return a variable's value as float32."""
-    value: np.ndarray = tf.cast(variable, tf.float32).numpy()
+    value: npt.NDArray[np.float32] = tf.cast(variable, tf.float32).numpy()
     return value

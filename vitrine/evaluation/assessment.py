@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from vitrine.data import columns
 from vitrine.data.images.image_root import image_folder
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.evaluation.measure import Catalogue, measure
-from vitrine.evaluation.metrics_file import read_metrics
+from vitrine.evaluation.metrics_file import Evaluation, read_training
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.evaluation.thresholds import refusals
 from vitrine.search.exported_model import ExportedModel
@@ -23,7 +22,7 @@ class CandidateModel:
 
     Attributes:
         model: the exported search model.
-        products: the folder of EmbeddingGen's Parquet files that it was built from.
+        products: the folder of the products' embeddings that it was built from.
         classifier_run: the folder with the metrics of the classifier's training.
         train, held_out: judgements, in the contract's columns.
     """
@@ -35,15 +34,15 @@ class CandidateModel:
     held_out: pa.Table
 
 
-def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> dict[str, Any]:
+def assess(candidate: CandidateModel, settings: AssessmentSettings, reasons: Sequence[str] = ()) -> Evaluation:
     """Return the figures of `measure`, the classifier's floor, and `refused`: the reasons not to push the candidate.
 
     The given `reasons`, of its classifier, come first.
     """
     names = [columns.PRODUCT_ID, *columns.PRODUCT_TEXT, columns.IMAGE, columns.HAS_IMAGE]
-    products = parquet.read_table(candidate.products, columns=names)
+    products = EmbeddingTable.open(candidate.products).rows.table.select(names)
     catalogue = Catalogue(products, image_folder(settings.image_root))
-    metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out)
-    metrics["classifier"]["query_only"] = read_metrics(candidate.classifier_run).get("query_only")
+    query_only = read_training(candidate.classifier_run).get("query_only")
+    metrics = measure(ExportedModel(candidate.model), catalogue, candidate.train, candidate.held_out, query_only)
     metrics["refused"] = [*reasons, *refusals(metrics, settings.thresholds)]
     return metrics

@@ -1,7 +1,6 @@
 """Evaluation of the exported SavedModel: all figures of the report."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,11 @@ from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import read_bmp_images
+from vitrine.evaluation.metrics_file import Advantage, Counts, Evaluation, ImageSearch, Retrieval
 from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate
 from vitrine.metrics.classification import classification
+from vitrine.metrics.figures import RankingFigures
 from vitrine.metrics.ranking import Judgements, Run, compare_runs, evaluate
 from vitrine.search.exported_model import ExportedModel
 
@@ -33,11 +34,18 @@ class Catalogue:
     image_root: Folder
 
 
-def measure(model: ExportedModel, catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+def measure(
+    model: ExportedModel,
+    catalogue: Catalogue,
+    train: pa.Table,
+    held_out: pa.Table,
+    query_only: dict[str, float] | None = None,
+) -> Evaluation:
     """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against` and, if supported, `image_search`.
 
     `ranking` orders the judged pools. `retrieval` searches the whole catalogue and counts unjudged products as
-    irrelevant. Every ranking metric is `{value, low, high}`, a mean over queries with its 95% interval.
+    irrelevant. `query_only` are the metrics of the classifier that reads the query alone. Every ranking metric is
+    `{value, low, high}`, a mean over queries with its 95% interval.
     """
     queries, products = held_out[QUERY].to_pylist(), held_out[PRODUCT_ID].to_pylist()
     ids = held_out[QUERY_ID].to_pylist()
@@ -55,14 +63,14 @@ def measure(model: ExportedModel, catalogue: Catalogue, train: pa.Table, held_ou
     runs = {name: Run.from_columns(ids, products, values) for name, values in scores.items()}
     random = random_order(judged)
     floor = majority(train_classes, true)
-    metrics = {
+    metrics: Evaluation = {
         "counts": _counts(catalogue, train, held_out),
         "floors": {
             "majority_accuracy": floor.accuracy,
             "majority_macro_f1": floor.macro_f1,
             "random_ndcg@10": random["ndcg@10"].value,
         },
-        "classifier": classified.to_dict(),
+        "classifier": {**classified.to_dict(), "query_only": query_only},
         "ranking": {"random": _plain(random)} | {name: _plain(evaluate(judged, run)) for name, run in runs.items()},
         "against": {name: _compared(judged, runs["search_model"], runs[name]) for name in ("bm25", "similarity")},
         "retrieval": _retrieval(model, bm25, judged, held_out),
@@ -72,8 +80,8 @@ def measure(model: ExportedModel, catalogue: Catalogue, train: pa.Table, held_ou
     return metrics
 
 
-def image_precision(model: ExportedModel, catalogue: Catalogue, k: int = 5) -> dict[str, Any] | None:
-    """Search with products' images, and measure the share of the first `k` other products of the same category.
+def image_precision(model: ExportedModel, catalogue: Catalogue) -> ImageSearch | None:
+    """Search with products' images, and measure the share of the first five other products of the same category.
 
     The product itself is removed from the results, since it would always be its own best match. The result is None
     where no product has both an image and a category.
@@ -88,29 +96,30 @@ def image_precision(model: ExportedModel, catalogue: Catalogue, k: int = 5) -> d
     category = dict(zip(catalogue.table[PRODUCT_ID].to_pylist(), catalogue.table["category"].to_pylist(), strict=True))
     precision = []
     for product, ranked in zip(rows[PRODUCT_ID].to_pylist(), results, strict=True):
-        others = [other for other in ranked if other != product][:k]
+        others = [other for other in ranked if other != product][:5]
         precision.append(np.mean([category[other] == category[product] for other in others]))
-    return {"queries": rows.num_rows, f"category_precision@{k}": estimate(np.array(precision)).to_dict()}
+    return {"queries": rows.num_rows, "category_precision@5": estimate(np.array(precision)).to_dict()}
 
 
-def _retrieval(model: ExportedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> dict[str, Any]:
+def _retrieval(model: ExportedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> Retrieval:
     """Measure searches of the whole catalogue for each held-out query."""
     text = dict(zip(held_out[QUERY_ID].to_pylist(), held_out[QUERY].to_pylist(), strict=True))
     ids = judged.queries
     queries = [text[query_id] for query_id in ids]
     results = [list(ranked) for ranked in model.search(queries).product_id]
-    runs = {"bm25": bm25.search(queries, k=model.top_k), "search_model": results}
     pairs = set(zip(judged.query_id, judged.product_id, strict=True))
     unjudged = [
         np.mean([(query_id, product_id) not in pairs for product_id in ranked[:10]])
         for query_id, ranked in zip(ids, results, strict=True)
     ]
-    return {name: _plain(evaluate(judged, Run.from_top(ids, ranked))) for name, ranked in runs.items()} | {
-        "unjudged_in_top_10": float(np.mean(unjudged)) if unjudged else 0.0
+    return {
+        "bm25": _plain(evaluate(judged, Run.from_top(ids, bm25.search(queries, k=model.top_k)))),
+        "search_model": _plain(evaluate(judged, Run.from_top(ids, results))),
+        "unjudged_in_top_10": float(np.mean(unjudged)) if unjudged else 0.0,
     }
 
 
-def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[str, Any]:
+def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> Counts:
     splits = {"train": train, "eval": held_out}
     return {
         "products": catalogue.table.num_rows,
@@ -120,7 +129,7 @@ def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> dict[s
     }
 
 
-def _compared(judged: Judgements, first: Run, second: Run) -> dict[str, float]:
+def _compared(judged: Judgements, first: Run, second: Run) -> Advantage:
     compared = compare_runs(judged, first, second)
     return {"ndcg@10_difference": compared.difference.value, "p_value": compared.p_value}
 
@@ -129,5 +138,5 @@ def _class_ids(judgements: pa.Table) -> npt.NDArray[np.int64]:
     return np.array([CLASS_IDS[label] for label in judgements[ESCI_LABEL].to_pylist()], dtype=np.int64)
 
 
-def _plain(metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
+def _plain(metrics: dict[str, Estimate]) -> RankingFigures:
     return {name: value.to_dict() for name, value in metrics.items()}

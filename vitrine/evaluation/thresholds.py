@@ -1,9 +1,8 @@
 """Thresholds that a search model must reach to be blessed."""
 
-from typing import Any
-
 from pydantic import Field
 
+from vitrine.evaluation.metrics_file import Evaluation
 from vitrine.settings import Section
 
 
@@ -16,7 +15,7 @@ class RetrievalThresholds(Section):
     )
 
 
-def refusals(metrics: dict[str, Any], thresholds: RetrievalThresholds) -> list[str]:
+def refusals(metrics: Evaluation, thresholds: RetrievalThresholds) -> list[str]:
     """Return a sentence for each threshold that the measured `ranking` misses."""
     ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
     reached = ranking["search_model"]

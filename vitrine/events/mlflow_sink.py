@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import Field, PositiveFloat
@@ -17,6 +17,9 @@ from vitrine.events.event import Event, SearchEvent
 from vitrine.events.rare_warning import RareWarning
 from vitrine.settings import Section
 from vitrine.tracking.mlflow_store import configure_mlflow, open_client
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
 
 MAX_SEARCHES: Final = 50_000
 """Searches from which an interval ends early, which bounds the memory."""
@@ -69,7 +72,7 @@ class MlflowSink:
         self._steps = 0
         self._counts = SentCounts()
         self._warn = RareWarning(logger)
-        self._client: Any = None
+        self._client: MlflowClient  # once a run has begun
         self._run_id = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mlflow-sink", daemon=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import orjson
 import pyarrow as pa
@@ -91,7 +91,7 @@ def _blocks(path: Path, skipped: Skipped) -> Iterator[bytes]:
     skipped.lines += bool(rest)
 
 
-def _parse(block: bytes, schema: Any, skipped: Skipped) -> Any:
+def _parse(block: bytes, schema: pa.Schema, skipped: Skipped) -> pa.Table:
     try:
         return _arrow(block, schema)
     except pa.ArrowInvalid:
@@ -101,14 +101,14 @@ def _parse(block: bytes, schema: Any, skipped: Skipped) -> Any:
         return _arrow(b"\n".join([*good, b""]), schema) if good else schema.empty_table()
 
 
-def _arrow(block: bytes, schema: Any) -> Any:
+def _arrow(block: bytes, schema: pa.Schema) -> pa.Table:
     options = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     # Everything in one block: Arrow fails on an event that is longer than two of its blocks.
     read_options = pa.json.ReadOptions(use_threads=False, block_size=len(block) + 1)
     return pa.json.read_json(pa.BufferReader(block), read_options=read_options, parse_options=options)
 
 
-def _is_event(line: bytes, schema: Any) -> bool:
+def _is_event(line: bytes, schema: pa.Schema) -> bool:
     try:
         orjson.loads(line)
         _arrow(line + b"\n", schema)

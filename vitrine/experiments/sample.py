@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -87,8 +87,8 @@ def read_sample(
     with_feedback = pd.Index(feedback["request_id"].unique())
     names: set[str] = set()
     teams: set[str] = set()
-    tables: list[Any] = []
-    lists: list[Any] = []
+    tables: list[pa.Table] = []
+    lists: list[pa.Table] = []
     for table in read_events(directory, "search", ["experiment", *{*SEARCH_COLUMNS, *LIST_COLUMNS}], since, until):
         names.update(pc.unique(table["experiment"]).to_pylist())
         selected = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
@@ -122,7 +122,7 @@ def read_sample(
     )
 
 
-def _frame(tables: Iterable[Any], columns: list[str]) -> pd.DataFrame:
+def _frame(tables: Iterable[pa.Table], columns: list[str]) -> pd.DataFrame:
     empty = pa.schema([SCHEMA.field(column) for column in columns]).empty_table()
     frame: pd.DataFrame = pa.concat_tables([empty, *tables]).to_pandas()
     return frame
@@ -143,7 +143,7 @@ def _experiment_name(experiment: str | None, names: set[str], directory: Path) -
     return experiment
 
 
-def _shown(lists: Any, requests: pd.Index) -> Any:
+def _shown(lists: pa.Table, requests: pd.Index) -> pa.Table:
     """Return one row per product shown: `row` of the search, `product_id`, `position` from 1, and `team` or null.
 
     The table stays in Arrow: as Python strings, a million products take hundreds of megabytes.
@@ -168,7 +168,7 @@ def _shown(lists: Any, requests: pd.Index) -> Any:
     )
 
 
-def _joined(reacted: pd.DataFrame, shown: Any) -> pd.DataFrame:
+def _joined(reacted: pd.DataFrame, shown: pa.Table) -> pd.DataFrame:
     """Return the feedback with the position and team of its product, by time, without products that were not shown."""
     columns = ["row", "product_id", "kind", "time", "number"]
     feedback = pa.table({column: reacted[column].to_numpy() for column in columns}, schema=_FEEDBACK)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from vitrine.data import columns
-from vitrine.errors import DataError
+from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
 
 
@@ -34,28 +33,13 @@ class Embeddings:
 
 
 def read_embeddings(products: Path, queries: Path) -> Embeddings:
-    """Read the Parquet files of EmbeddingGen's two directories.
+    """Map the embeddings folders of products and queries.
 
     Raises:
-        DataError: A directory has no Parquet files, lacks a column, or the vectors' lengths differ.
+        DataError: A folder has no embeddings, or the vectors' lengths differ.
     """
-    product_table = _read(
-        products,
-        (columns.PRODUCT_ID, columns.TEXT_VECTOR, columns.IMAGE_VECTOR, columns.HAS_TEXT, columns.HAS_IMAGE),
-    )
-    query_table = _read(queries, (columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR))
-    lengths = {
-        f"{path} {name}": table.schema.field(name).type.list_size
-        for path, table, name in (
-            (products, product_table, columns.TEXT_VECTOR),
-            (products, product_table, columns.IMAGE_VECTOR),
-            (queries, query_table, columns.QUERY_VECTOR),
-        )
-    }
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"{name}: {length}" for name, length in lengths.items())
-        raise DataError(f"the vectors' lengths differ ({listed}); both tables must come from one encoder")
-    return Embeddings(product_table, query_table)
+    vectors = PairVectors.open(queries, products)
+    return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors())
 
 
 def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dict[str, int]:
@@ -83,17 +67,6 @@ def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dic
         stamped = _as_lists(table).append_column(views.EVENT_TIME, pa.repeat(time, len(table)))
         pq.write_table(stamped, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", compression="zstd")
     return {view: len(table) for view, table in tables.items()}
-
-
-def _read(directory: Path, required: tuple[str, ...]) -> pa.Table:
-    files = sorted(directory.glob("*.parquet"))
-    if not files:
-        raise DataError(f"{directory}: no *.parquet in it; expected the vectors that EmbeddingGen wrote")
-    table = ds.dataset(files).to_table()
-    missing = [name for name in required if name not in table.column_names]
-    if missing:
-        raise DataError(f"{files[0]}: lacks the columns {', '.join(missing)}")
-    return table
 
 
 def _having(products: pa.Table, flag: str) -> pa.Table:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import redis.asyncio
 from cachetools import TTLCache
@@ -89,7 +89,7 @@ class Cache:
         if _size(value) <= self._settings.memory_bytes:
             self._memory[key] = value
 
-    async def _run(self, command: Callable[..., Awaitable[Any]], *values: Any, **options: Any) -> Any:
+    async def _run(self, command: Callable[..., Awaitable[object]], *values: str | bytes, **options: int) -> object:
         """Run a Redis command; return None if it fails or if Redis is not used after a failure."""
         try:
             with self._breaker.guard():
@@ -113,7 +113,7 @@ def _size(value: bytes) -> int:
     return len(value) + 500
 
 
-def _verified(key: str, stored: bytes | None) -> bytes | None:
+def _verified(key: str, stored: object) -> bytes | None:
     """Return the value that follows its digest, or None: other programs may write to the same Redis."""
     if not isinstance(stored, bytes):
         return None

@@ -1,12 +1,12 @@
 """Metrics of the ESCI classifier over class ids (I 0, C 1, S 2, E 3)."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from vitrine.labels import LABELS
+from vitrine.metrics.figures import ClassFigures, ClassificationFigures
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,10 @@ class ClassScores:
     recall: float
     f1: float
     support: int
+
+    def to_dict(self) -> ClassFigures:
+        """Return plain values, as in the report."""
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1, "support": self.support}
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,15 @@ class Classification:
     confusion: list[list[int]]
     """Rows are true classes, columns predicted ones, both in the order I, C, S, E."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ClassificationFigures:
         """Return plain values, as in the report."""
-        return asdict(self)
+        return {
+            "accuracy": self.accuracy,
+            "macro_f1": self.macro_f1,
+            "kappa": self.kappa,
+            "per_class": {label: scores.to_dict() for label, scores in self.per_class.items()},
+            "confusion": self.confusion,
+        }
 
 
 def classification(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Classification:

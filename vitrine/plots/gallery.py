@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
-from vitrine.data.images.decoding import UndecodableImage, decode_image
+from vitrine.data.images.decoding import decode_image
 from vitrine.data.images.image_root import resolve_image
+from vitrine.errors import DataError
 
 PIXELS: Final = 96
 """The longer side of a shown image."""
@@ -53,7 +54,7 @@ class ProductTiles:
             return None
         try:
             image = decode_image(resolve_image(path, self._image_root).read_bytes())
-        except (OSError, UndecodableImage):
+        except (OSError, DataError):  # missing, damaged, or an address that was not downloaded
             return None
         image.thumbnail((PIXELS, PIXELS))
         return image

@@ -1,17 +1,21 @@
 """Tables of TensorFlow Model Analysis' metrics by slice."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import pandas as pd
 
+Metrics = Mapping[str, Mapping[str, float]]
+"""Metrics as a proto's JSON, `{"accuracy": {"doubleValue": 0.5}}`."""
+Slice = tuple[Sequence[tuple[str, object]], Mapping[str, Mapping[str, Metrics]]]
+"""A slice's features with their values, and its metrics by output and sub key."""
 WHOLE: Final = "all pairs"
 
 
-def slice_table(slicing_metrics: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
+def slice_table(slicing_metrics: Sequence[Slice], names: Sequence[str]) -> pd.DataFrame:
     """Return a table of one row per slice, sorted by the number of pairs, with `pairs` and the metrics in `names`.
 
-    `slicing_metrics` are those of an EvalResult: pairs of a slice's key and its metrics by output and sub key.
+    `slicing_metrics` are those of an EvalResult.
     """
     rows = {}
     for key, outputs in slicing_metrics:

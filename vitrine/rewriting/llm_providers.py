@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from vitrine.rewriting.settings import LlmSettings
@@ -37,14 +37,14 @@ def auth_headers(settings: LlmSettings, key: str) -> dict[str, str]:
     return {"x-goog-api-key": key} if settings.provider == "gemini" else {"authorization": f"Bearer {key}"}
 
 
-def request_body(settings: LlmSettings, query: str) -> dict[str, Any]:
+def request_body(settings: LlmSettings, query: str) -> dict[str, object]:
     """Return the request's body."""
     message = json.dumps({"query": query})
     return _gemini_body(settings, message) if settings.provider == "gemini" else _openai_body(settings, message)
 
 
-def _openai_body(settings: LlmSettings, message: str) -> dict[str, Any]:
-    body: dict[str, Any] = {
+def _openai_body(settings: LlmSettings, message: str) -> dict[str, object]:
+    body: dict[str, object] = {
         "model": settings.model,
         "messages": [{"role": "system", "content": PROMPT}, {"role": "user", "content": message}],
         settings.max_tokens_field: settings.max_tokens,
@@ -59,8 +59,8 @@ def _openai_body(settings: LlmSettings, message: str) -> dict[str, Any]:
     return body
 
 
-def _gemini_body(settings: LlmSettings, message: str) -> dict[str, Any]:
-    generation: dict[str, Any] = {"maxOutputTokens": settings.max_tokens}
+def _gemini_body(settings: LlmSettings, message: str) -> dict[str, object]:
+    generation: dict[str, object] = {"maxOutputTokens": settings.max_tokens}
     if settings.temperature is not None:
         generation["temperature"] = settings.temperature
     if settings.structured != "none":

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import tensorflow as tf
 
 OPTION: Final = "disable_meta_optimizer"
 
 
-def save(module: tf.Module, directory: Path | str, signatures: Mapping[str, Any]) -> None:
+def save(module: tf.Module, directory: Path | str, signatures: Mapping[str, tf.types.experimental.Callable]) -> None:
     """Save a SavedModel whose functions skip TensorFlow's graph optimizer.
 
     A function call carries the options it was traced with, and the optimizer runs on the function's first call,

@@ -6,21 +6,21 @@ frees the memory, and a call costs a quarter (52 µs against 217 µs of overhead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from vitrine.saved_model.arrays import Call, Inputs, Outputs
 from vitrine.saved_model.status import ApiError, from_tensorflow, invalid
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+    from tensorflow.core.protobuf.config_pb2 import ConfigProto
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
 DEFAULT_SIGNATURE: Final = "serving_default"
 
 _METHODS: Final = ("tensorflow/serving/predict", "tensorflow/serving/classify", "tensorflow/serving/regress")
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""A function from arrays by input name to outputs by name. Raises ApiError."""
 
 Batch = Callable[[Call], Call]
 """A wrapper of a call that merges concurrent calls of it into batches."""
@@ -36,7 +36,11 @@ class Signature:
     """
 
     def __init__(
-        self, session: Any, definition: SignatureDef, timeout_seconds: float | None, batch: Batch | None = None
+        self,
+        session: tf.compat.v1.Session,
+        definition: SignatureDef,
+        timeout_seconds: float | None,
+        batch: Batch | None = None,
     ) -> None:
         from tensorflow.core.protobuf import config_pb2
 
@@ -52,7 +56,7 @@ class Signature:
         self._callable = session._make_callable_from_options(options)
         self._call = batch(self._run) if batch else self._run
 
-    def run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, feeds: Inputs) -> Outputs:
         """Return the outputs by name for one array by input name; concurrent calls may be batched.
 
         Raises:
@@ -62,7 +66,7 @@ class Signature:
             raise invalid(_size_mismatch(set(feeds), set(self.inputs)))
         return self._call(feeds)
 
-    def _run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
+    def _run(self, feeds: Inputs) -> Outputs:
         import tensorflow as tf
 
         try:
@@ -140,7 +144,7 @@ def loading_error(error: Exception, directory: Path) -> ApiError:
     return ApiError("UNKNOWN", f"Loading {directory} failed: {error}")
 
 
-def _session_config() -> Any:
+def _session_config() -> ConfigProto:
     """Disable the graph optimizer, which makes loading slower and no call of a search model faster."""
     from tensorflow.core.protobuf import config_pb2
 

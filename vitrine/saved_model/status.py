@@ -1,6 +1,9 @@
 """Errors of calls to a model: TensorFlow's canonical codes and the HTTP status of each in TF Serving's REST API."""
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 Code = Literal[
     "CANCELLED",
@@ -60,6 +63,6 @@ def invalid(message: str) -> ApiError:
     return ApiError("INVALID_ARGUMENT", message)
 
 
-def from_tensorflow(error: Any) -> ApiError:
+def from_tensorflow(error: "tf.errors.OpError") -> ApiError:
     """Return an ApiError with the code and message of a `tf.errors.OpError`."""
     return ApiError(_CODES[error.error_code - 1], error.message)

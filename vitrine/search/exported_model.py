@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from vitrine.errors import DataError
+from vitrine.saved_model.arrays import Outputs
 from vitrine.saved_model.status import ApiError
 
 MODEL_NAME: Final = "product_search"
@@ -76,28 +77,27 @@ class ExportedModel:
 
     def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
-        return self._pairs(queries, product_ids)["score"]
+        return _floats(self._pairs(queries, product_ids), "score")
 
     def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the calibrated similarity of each (query, product) pair, float32 [P]."""
-        return self._pairs(queries, product_ids)["similarity"]
+        return _floats(self._pairs(queries, product_ids), "similarity")
 
     def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the scores of each query's candidates, float32 [Q, C], best first."""
-        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        vectors = _floats(self._call("embed_text", QUERIES, query=queries), "embedding")
         all_products = [""] * len(queries)
-        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)["score"]
+        ranked = self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)
+        return _floats(ranked, "score")
 
     def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
-        return self._call("classify", PAIRS, query=queries, product_id=product_ids)["esci"]
+        return _floats(self._call("classify", PAIRS, query=queries, product_id=product_ids), "esci")
 
-    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> Outputs:
         return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(
-        self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]
-    ) -> dict[str, npt.NDArray[Any]]:
+    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]) -> Outputs:
         signature = self._model.signature(name)
         feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
         total = len(next(iter(feeds.values())))
@@ -114,7 +114,11 @@ def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
     return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
 
 
-def _ranked(answer: dict[str, npt.NDArray[Any]]) -> RankedProducts:
+def _floats(answer: Outputs, name: str) -> npt.NDArray[np.float32]:
+    return np.asarray(answer[name], np.float32)
+
+
+def _ranked(answer: Outputs) -> RankedProducts:
     ids = answer["product_id"]
-    decoded = np.array([product_id.decode() for product_id in ids.ravel()], dtype=object).reshape(ids.shape)
-    return RankedProducts(decoded, answer["score"], answer["esci"])
+    decoded = np.array([product_id.decode() for product_id in ids.ravel().tolist()], dtype=object).reshape(ids.shape)
+    return RankedProducts(decoded, _floats(answer, "score"), _floats(answer, "esci"))

@@ -11,7 +11,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -40,8 +40,13 @@ def write_index(
     fingerprint: str,
     confidence: Confidence | None = None,
     image_root: str = "",
+    any_text: bool = True,
 ) -> None:
-    """Write the three files into `directory`; `fingerprint` is the encoder's, `image_root` the root of image paths."""
+    """Write the three files into `directory`.
+
+    `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
+    known queries only.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     coefficient = coefficients(weights.text_query, products)
     search = np.concatenate([fold(coefficient, products), coefficient[:, 2:]], axis=1)
@@ -57,7 +62,7 @@ def write_index(
         table = table.append_column(name, column)
     parquet.write_table(table, directory / _VECTORS, compression="zstd")
     kind = _write_faiss(directory / _FAISS, search, settings)
-    description: dict[str, Any] = {
+    description: dict[str, object] = {
         "dimension": products.dimension,
         "count": products.count,
         "fingerprint": fingerprint,
@@ -67,6 +72,7 @@ def write_index(
         "settings": settings.model_dump(),
         "confidence": (confidence or Confidence()).model_dump(mode="json"),
         "image_root": image_root,
+        "any_text": any_text,
     }
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
@@ -77,6 +83,7 @@ class IndexDescription(BaseModel):
     dimension: PositiveInt
     confidence: Confidence = Confidence()
     image_root: str = ""
+    any_text: bool = True
 
 
 def read_description(directory: Path) -> IndexDescription:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from vitrine.data.columns import (
     HAS_IMAGE,
@@ -19,6 +18,7 @@ from vitrine.data.columns import (
     PRODUCT_TEXT,
     TEXT_VECTOR,
 )
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 
 
@@ -76,12 +76,14 @@ class Products:
 
     @classmethod
     def read(cls, directory: Path) -> "Products":
-        """Read the Parquet files of EmbeddingGen: the catalogue's columns, vectors, `has_text` and `has_image`."""
-        table = parquet.read_table(directory)
-        sides = [vector_matrix(table[name]) for name in (TEXT_VECTOR, IMAGE_VECTOR)]
-        has = [table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE)]
+        """Map the products' embeddings in a folder; an absent side of vectors is a view of one zero."""
+        embeddings = EmbeddingTable.open(directory)
+        table = embeddings.rows.table
+        absent = np.broadcast_to(np.float32(0), (table.num_rows, embeddings.dimension))
+        text, image = (embeddings.vectors.get(name, absent) for name in (TEXT_VECTOR, IMAGE_VECTOR))
+        has_text, has_image = (table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE))
         names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
-        return cls.of(table.select(names), *sides, *has)
+        return cls(table.select(names), text, image, has_text, has_image)
 
     @property
     def count(self) -> int:
@@ -105,9 +107,3 @@ class Products:
             return [""] * self.count
         strings: list[str] = pc.fill_null(self.table[column], "").to_pylist()
         return strings
-
-
-def vector_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    """Return a column of lists of D floats as float32 [N, D]."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32)
-    return np.ascontiguousarray(flat.reshape(len(column), -1 if len(column) else 0))

@@ -1,30 +1,32 @@
 """Classification and regression: signatures that take serialized examples and return labels or numbers."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vitrine.saved_model.arrays import Array, Inputs, Outputs
 from vitrine.saved_model.session import Signature
 from vitrine.saved_model.status import ApiError, invalid
+
+if TYPE_CHECKING:
+    from tensorflow_serving.apis.input_pb2 import Input
 
 METHODS: Final = {
     "classify": ("classification", "tensorflow/serving/classify"),
     "regress": ("regression", "tensorflow/serving/regress"),
 }
 
-
-Run = Callable[[Signature, Mapping[str, Any]], dict[str, Any]]
+Run = Callable[[Signature, Inputs], Outputs]
 """A function that calls a signature with arrays by input name."""
+Result = list[tuple[str, np.float32]] | np.float32
+"""The labels and scores of an example, or its number."""
 
 
 def infer(
     signatures: Mapping[str, Signature], verb: str, signature_name: str, examples: list[bytes], run: Run
-) -> list[Any]:
+) -> Sequence[Result]:
     """Return the results of `verb`, classify or regress, for serialized examples. `run` calls the signature.
-
-    A result is a list of (label, score) pairs, or a number.
 
     Raises:
         ApiError: The signature is not one for `verb`, or its outputs do not fit `verb`.
@@ -44,7 +46,7 @@ def infer(
     return (_classes if verb == "classify" else _values)(signature, outputs, len(examples))
 
 
-def serialized_examples(source: Any) -> list[bytes]:
+def serialized_examples(source: "Input") -> list[bytes]:
     """Return the serialized `tf.Example`s of a `tensorflow.serving.Input`, each merged with its context's features."""
     if source.WhichOneof("kind") == "example_list_with_context":
         context = source.example_list_with_context.context.SerializeToString()
@@ -52,7 +54,7 @@ def serialized_examples(source: Any) -> list[bytes]:
     return [example.SerializeToString() for example in source.example_list.examples]
 
 
-def _classes(signature: Signature, outputs: dict[str, Any], count: int) -> list[list[tuple[str, Any]]]:
+def _classes(signature: Signature, outputs: Outputs, count: int) -> Sequence[Result]:
     """Return the label and score of each class for each example. A model outputs labels, scores, or both."""
     if not 1 <= len(outputs) <= 2:
         raise invalid(f"Expected one or two output Tensors, found {len(outputs)}")
@@ -78,7 +80,7 @@ def _classes(signature: Signature, outputs: dict[str, Any], count: int) -> list[
     ]
 
 
-def _check(name: str, output: NDArray[Any], type_name: str, expected: str, count: int) -> None:
+def _check(name: str, output: Array, type_name: str, expected: str, count: int) -> None:
     if output.ndim != 2:
         raise invalid(f"Expected Tensor shape: [batch_size num_classes] but got {_shape(output)}")
     if type_name != expected:
@@ -87,7 +89,7 @@ def _check(name: str, output: NDArray[Any], type_name: str, expected: str, count
         raise invalid(f"Expected {name} output batch size of {count}. Got: {len(output)}")
 
 
-def _values(signature: Signature, outputs: dict[str, Any], count: int) -> list[Any]:
+def _values(signature: Signature, outputs: Outputs, count: int) -> Sequence[Result]:
     """Return one number per example."""
     if len(outputs) != 1:
         raise invalid("Expected one output Tensor.")
@@ -105,5 +107,5 @@ def _values(signature: Signature, outputs: dict[str, Any], count: int) -> list[A
     return list(output.reshape(count))
 
 
-def _shape(array: NDArray[Any]) -> str:
+def _shape(array: Array) -> str:
     return f"[{','.join(map(str, array.shape))}]"

@@ -10,10 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.session import Signature
 from vitrine.serving.classify_regress import Run
 
@@ -126,7 +127,7 @@ class Metrics:
     def timed(self, model: str, api: str) -> Run:
         """Return a function that calls a signature and counts the time of the call."""
 
-        def run(signature: Signature, feeds: Mapping[str, Any]) -> dict[str, Any]:
+        def run(signature: Signature, feeds: Inputs) -> Outputs:
             started = time.perf_counter()
             outputs = signature.run(feeds)
             self.runtime(model, api, time.perf_counter() - started)

@@ -1,16 +1,19 @@
 """A client of TensorFlow Serving's REST API."""
 
+import base64
 import json
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import httpx
+import numpy as np
 import orjson
+from pydantic import AliasPath, BaseModel, Field, JsonValue, SkipValidation, ValidationError
 
+from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.status import HTTP_STATUS, ApiError, Code
 
-T = TypeVar("T")
+Body = TypeVar("Body", bound=BaseModel)
 
 _CODES: Final[dict[int, Code]] = {status: code for code, status in reversed(HTTP_STATUS.items())}
 """The first code of each status: 400 is INVALID_ARGUMENT."""
@@ -45,6 +48,33 @@ class Status(NamedTuple):
     message: str
 
 
+class _VersionStatus(BaseModel):
+    version: int
+    state: str
+    code: str = Field(validation_alias=AliasPath("status", "error_code"))
+    message: str = Field(validation_alias=AliasPath("status", "error_message"))
+
+
+class _ModelStatus(BaseModel):
+    model_version_status: list[_VersionStatus] = []
+
+
+class _ModelSpec(BaseModel):
+    version: int = Field(validation_alias=AliasPath("model_spec", "version"))
+
+
+class _Signature(BaseModel):
+    outputs: dict[str, object]
+
+
+class _Metadata(BaseModel):
+    signatures: dict[str, _Signature] = Field(validation_alias=AliasPath("metadata", "signature_def", "signature_def"))
+
+
+class _Prediction(BaseModel):
+    outputs: SkipValidation[JsonValue]
+
+
 class RestClient:
     """A client of one model of the server at `url`. `seconds` is the timeout of each step of a call.
 
@@ -57,42 +87,32 @@ class RestClient:
 
     async def statuses(self, seconds: float) -> dict[int, Status]:
         """Return the status of each version that the server has seen. NOT_FOUND: it does not know the model."""
-        body = await self._request("GET", "", seconds)
-        return _read(
-            lambda: {
-                int(version["version"]): Status(
-                    version["state"], version["status"]["error_code"], version["status"]["error_message"]
-                )
-                for version in body.get("model_version_status", [])
-            }
-        )
+        body = await self._request(_ModelStatus, "GET", "", seconds)
+        return {
+            status.version: Status(status.state, status.code, status.message) for status in body.model_version_status
+        }
 
     async def labelled(self, label: str, seconds: float) -> int:
         """Return the version that has `label`. NOT_FOUND or INVALID_ARGUMENT: none has it."""
-        body = await self._request("GET", f"/labels/{quote(label, safe='')}/metadata", seconds)
-        return _read(lambda: int(body["model_spec"]["version"]))
+        return (await self._request(_ModelSpec, "GET", f"/labels/{quote(label, safe='')}/metadata", seconds)).version
 
     async def outputs(self, version: int, seconds: float) -> dict[str, list[str]]:
         """Return the output names of each signature of a version."""
-        body = await self._request("GET", f"/versions/{version}/metadata", seconds)
-        return _read(
-            lambda: {
-                name: list(signature["outputs"])
-                for name, signature in body["metadata"]["signature_def"]["signature_def"].items()
-            }
-        )
+        body = await self._request(_Metadata, "GET", f"/versions/{version}/metadata", seconds)
+        return {name: list(signature.outputs) for name, signature in body.signatures.items()}
 
-    async def predict(self, version: int, signature: str, inputs: Any, seconds: float) -> Any:
+    async def predict(self, version: int, signature: str, inputs: JsonValue, seconds: float) -> JsonValue:
         """Return the `outputs` of a predict request in column format, as JSON; a single output has no name."""
         content = orjson.dumps({"signature_name": signature, "inputs": inputs})
-        body = await self._request("POST", f"/versions/{version}:predict", seconds, content)
-        return _read(lambda: body["outputs"])
+        return (await self._request(_Prediction, "POST", f"/versions/{version}:predict", seconds, content)).outputs
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _request(self, method: str, path: str, seconds: float, content: bytes | None = None) -> Any:
+    async def _request(
+        self, expected: type[Body], method: str, path: str, seconds: float, content: bytes | None = None
+    ) -> Body:
         try:
             async with self._client.stream(method, self._model + path, content=content, timeout=seconds) as response:
                 status, response_body = response.status_code, await _read_all(response)
@@ -105,7 +125,7 @@ class RestClient:
         except (ValueError, RecursionError):
             raise UnexpectedResponseError("UNAVAILABLE", f"the model server answered {status} without JSON") from None
         if status < 400:
-            return body
+            return _read(expected, body)
         code, message = _CODES.get(status, "UNKNOWN"), body.get("error") if isinstance(body, dict) else None
         if message:
             raise ApiError(code, str(message), status)
@@ -121,9 +141,19 @@ async def _read_all(response: httpx.Response) -> bytes:
     return bytes(content)
 
 
-def _read(read: Callable[[], T]) -> T:
+def _read(expected: type[Body], body: JsonValue) -> Body:
     try:
-        return read()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {error}"
+        return expected.model_validate(body)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
         raise UnexpectedResponseError("INTERNAL", f"the model server's answer cannot be read: {reason}") from None
+
+
+def column(array: Array) -> JsonValue:
+    """Return an array as an input in column format; strings, `bytes` in an array of objects, as base64."""
+    if array.dtype == object:
+        encoded = [{"b64": base64.b64encode(string).decode()} for string in array.ravel().tolist()]
+        array = np.array(encoded, dtype=object).reshape(array.shape)
+    values: JsonValue = array.tolist()
+    return values

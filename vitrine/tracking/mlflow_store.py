@@ -3,7 +3,10 @@
 import logging
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
 
 _SQLITE: Final = "sqlite:///"
 
@@ -24,7 +27,7 @@ def configure_mlflow() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def open_client(uri: str) -> Any:
+def open_client(uri: str) -> "MlflowClient":
     """Return an `MlflowClient` of the store at `uri`, and create the folder of a SQLite file. Imports MLflow."""
     from mlflow.tracking import MlflowClient
 

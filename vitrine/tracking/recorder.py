@@ -4,10 +4,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vitrine.tracking.mlflow_store import configure_mlflow, local_folder, local_uri, open_client
 from vitrine.tracking.settings import TrackingSettings
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
 
 logger = logging.getLogger(__name__)
 
@@ -15,14 +18,14 @@ logger = logging.getLogger(__name__)
 class Recorder:
     """One MLflow run. Once the store has failed, nothing more is recorded."""
 
-    def __init__(self, client: Any = None, run_id: str = "") -> None:
+    def __init__(self, client: "MlflowClient | None" = None, run_id: str = "") -> None:
         self._client = client
         self.run_id = run_id
 
-    def parameters(self, values: Mapping[str, Any]) -> None:
+    def parameters(self, values: Mapping[str, object]) -> None:
         """Record parameters; values are converted to strings."""
 
-        def send(client: Any) -> None:
+        def send(client: "MlflowClient") -> None:
             from mlflow.entities import Param
 
             client.log_batch(self.run_id, params=[Param(name, str(value)) for name, value in values.items()])
@@ -33,7 +36,7 @@ class Recorder:
         """Record metrics at a step, such as an epoch."""
         now = int(time.time() * 1000)
 
-        def send(client: Any) -> None:
+        def send(client: "MlflowClient") -> None:
             from mlflow.entities import Metric
 
             client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in values.items()])
@@ -56,7 +59,7 @@ class Recorder:
         self._send(lambda client: client.set_terminated(self.run_id, "FAILED" if failed else "FINISHED"))
         self._client = None
 
-    def _send(self, call: Callable[[Any], object]) -> None:
+    def _send(self, call: "Callable[[MlflowClient], object]") -> None:
         if self._client is None:
             return
         try:
@@ -91,7 +94,7 @@ def open_recorder(settings: TrackingSettings, name: str, tags: Mapping[str, str]
     return Recorder(client, run.info.run_id)
 
 
-def _experiment(client: Any, settings: TrackingSettings, uri: str) -> str:
+def _experiment(client: "MlflowClient", settings: TrackingSettings, uri: str) -> str:
     experiment = client.get_experiment_by_name(settings.experiment)
     if experiment:
         return str(experiment.experiment_id)

@@ -46,8 +46,8 @@ export function sentence(text: string): string {
 }
 
 export const LABELS: Record<Label, { name: string; meaning: string }> = {
-  E: { name: "Exact", meaning: "It is what was asked for." },
-  S: { name: "Substitute", meaning: "It is not quite what was asked for, but would do." },
-  C: { name: "Complement", meaning: "It goes with what was asked for." },
-  I: { name: "Irrelevant", meaning: "It has little to do with what was asked for." },
+  E: { name: "Exact", meaning: "Matches the search." },
+  S: { name: "Substitute", meaning: "Not quite a match, but a reasonable alternative." },
+  C: { name: "Complement", meaning: "Goes well with what was searched for." },
+  I: { name: "Irrelevant", meaning: "Has little to do with the search." },
 };

@@ -15,8 +15,7 @@ def test_the_joined_rows_have_every_feature_once() -> None:
     assert kinds == {
         **dict.fromkeys(("query_id", "query", "product_id", "esci_label", "source"), "BYTES"),
         **dict.fromkeys(("title", "description", "brand", "color", "category"), "BYTES"),
-        **dict.fromkeys(("query_vector", "text_vector", "image_vector"), "BYTES"),
-        "has_image": "INT",
+        **dict.fromkeys(("has_image", "query_row", "product_row"), "INT"),
         "gain": "FLOAT",
     }
     assert len(kinds) == len(joined.feature)

@@ -39,6 +39,14 @@ def test_long_settings_are_cut(metadata: Metadata) -> None:
     assert any(line.endswith("… (--json has all)") for line in printed(metadata, artifacts["pushed"].id))
 
 
+def test_a_setting_of_several_lines_is_shown_in_one(metadata: Metadata) -> None:
+    artifacts = metadata.push("run-1", "7")
+    (trainer,) = [execution for execution in metadata.store.get_executions() if "epochs" in str(execution)]
+    trainer.custom_properties["contract"].string_value = 'feature {\n  name: "query"\n}'
+    metadata.store.put_executions([trainer])
+    assert any('contract=feature { name: "query" }' in line for line in printed(metadata, artifacts["pushed"].id))
+
+
 def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
     artifacts = metadata.push("run-1", "7")
     lines = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))

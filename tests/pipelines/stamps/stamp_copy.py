@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.pipeline import create_pipeline
 from pipelines.settings import load_run_settings
+from pipelines.stamps.code import Code
 from pipelines.stamps.nodes import stamp_code
 
 OUTSIDE = ("cli.run", "cli.report", "pipelines.report_markdown", "vitrine.gateway")
@@ -27,7 +28,7 @@ def main(copy: Path) -> None:
         for node in nodes:
             for name in ("code", "modules"):
                 del node.exec_properties[name]
-        stamp_code(nodes)
+        stamp_code(nodes, Code())
         return {node.id: dict(node.exec_properties) for node in nodes}
 
     before = stamps()

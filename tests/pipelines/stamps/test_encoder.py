@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.stamps.encoder import encoder_stamps
+from pipelines.stamps.code import Code
+from pipelines.stamps.encoder import ENCODING_MODULES, encoder_stamps
 from vitrine.encoders.settings import EncoderSettings
 
 READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors")
@@ -112,3 +113,18 @@ def test_precomputed_vectors_and_their_text_encoder_have_a_stamp_each(checkpoint
 def test_an_unreadable_source_has_a_stamp(tmp_path: Path) -> None:
     assert stamp(tmp_path / "nowhere") == {"encoder": "unreadable"}
     assert stamp("scratch", "clip") == {}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "vitrine.embeddings.product_images",  # the mean of a product's images
+        "vitrine.embeddings.encoding",  # the columns that are kept with a vector
+        "vitrine.text.product_texts",
+        "vitrine.data.images.decoding",
+        "vitrine.encoders.clip.preprocessing",
+        "vitrine.encoders.sentence.model",
+    ],
+)
+def test_what_decides_a_contents_vector_is_code_of_the_encoding(module: str) -> None:
+    assert module in Code().stamp(ENCODING_MODULES)

@@ -20,6 +20,9 @@ import yaml
 from tests.conftest import PROGRAM, ROOT, environment, log_end
 from tests.waiting import HANG_SECONDS
 
+RESOLVERS = {"EarlierEmbeddings", "LatestBlessedModel"}
+"""The nodes that are never cached."""
+
 
 @dataclass(frozen=True)
 class Step:

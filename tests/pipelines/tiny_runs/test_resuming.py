@@ -3,7 +3,7 @@
 import json
 import signal
 
-from tests.pipelines.tiny_runs.conftest import Clone, Step
+from tests.pipelines.tiny_runs.conftest import RESOLVERS, Clone, Step
 
 BEFORE_THE_KILL = ("CatalogueExampleGen", "JudgementStatisticsGen", "AnomalyGate", "ClipTrainer")
 PUSHED = ("esci_classifier", "index", "product_search")
@@ -43,7 +43,7 @@ def test_a_refused_model_pushes_nothing_and_says_why(refused: Step) -> None:
 def test_a_changed_threshold_measures_again_and_trains_nothing(pushed: Step) -> None:
     assert pushed.report is not None
     done = {node for node, state in pushed.report["states"].items() if state == "done"}
-    assert done - {"LatestBlessedModel"} == {"RetrievalEvaluator", *PUSHERS}
+    assert done - RESOLVERS == {"RetrievalEvaluator", *PUSHERS}
     assert pushed.report["status"] == "pushed"
 
 
@@ -72,7 +72,7 @@ def test_a_version_deleted_by_hand_is_pushed_again(pushed: Step, repaired: Step,
     assert repaired.returncode == 0
     assert repaired.report is not None
     done_nodes = {node for node, state in repaired.report["states"].items() if state == "done"}
-    assert done_nodes - {"LatestBlessedModel"} == {"Pusher-index"}
+    assert done_nodes - RESOLVERS == {"Pusher-index"}
     assert repaired.serving == pushed.serving
     (index,) = (clone.output / "serving" / "index").iterdir()
     assert (index / "index.faiss").is_file()

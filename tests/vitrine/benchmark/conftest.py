@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
+from tests.embedding_folders import write_folder
 from tests.vitrine.search import shop
 from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.rankers import DenseRanker, Rankers, tune_dense_share
@@ -30,14 +31,15 @@ def judged(*things: str) -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def world() -> SimpleNamespace:
+def world(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """`products`, `encoder`, `train` and `held_out` splits, and `rankers` with a sentence encoder of the same kind."""
     encoder = shop.HashingEncoder()
     products = Products.of(shop.catalogue(), *shop.sides(encoder))
     tables = {"train": judged("mug", "lamp"), "held_out": judged("shoe", "shirt")}
     texts = {row["query_id"]: row["query"] for table in tables.values() for row in table.to_pylist()}
-    queries = pa.table(
-        {"query_id": list(texts), "query_vector": vector_column(encoder.encode_text(list(texts.values())))}
+    vectors = vector_column(encoder.encode_text(list(texts.values())))
+    queries = write_folder(
+        tmp_path_factory.mktemp("queries"), pa.table({"query_id": list(texts), "query_vector": vectors})
     )
     splits = {name: Split.of(table, queries, products) for name, table in tables.items()}
     sentence = (DenseRanker(products.text_vectors, products.has_text), encoder.encode_text)

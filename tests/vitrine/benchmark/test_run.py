@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from benchmarks.reference.client import Reference
+from tests.embedding_folders import write_folder
 from tests.vitrine.benchmark.conftest import judged
 from tests.vitrine.cross_encoder.conftest import write_bert
 from tests.vitrine.search import shop
@@ -38,11 +38,11 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
         catalogue = catalogue.append_column(name, column)
     queries = {row["query_id"]: row["query"] for table in splits.values() for row in table.to_pylist()}
     vectors = vector_column(encoder.encode_text(list(queries.values())))
-    parquet.write_table(pa.table({"query_id": list(queries), "query_vector": vectors}), folder / "queries.parquet")
-    parquet.write_table(catalogue, folder / "products.parquet")
+    write_folder(folder / "queries", pa.table({"query_id": list(queries), "query_vector": vectors}))
+    write_folder(folder / "products", catalogue)
     classifier = shop.save_classifier(folder / "classifier")
     export_search_model(build_search_model(shop.catalogue(), *sides, encoder, classifier), folder / "model")
-    return Inputs(folder / "data", folder / "queries.parquet", folder / "products.parquet", "f" * 64, classifier,
+    return Inputs(folder / "data", folder / "queries", folder / "products", "f" * 64, classifier,
                   folder / "model", 0.3, ("title", "color"))  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vitrine.classifier.feature_names import LEXICAL
-from vitrine.classifier.folds import Fold, batches, open_folds, read_chunks
+from vitrine.classifier.folds import Fold, batches, open_folds, read_chunks, with_vectors
 from vitrine.data import columns
 from vitrine.data.contract.splits import is_validation
 from vitrine.errors import DataError
@@ -33,8 +33,20 @@ def test_reading_a_fold_gives_its_pairs_in_file_order(write_pairs) -> None:
 def test_vectors_have_the_length_of_the_data(write_pairs) -> None:
     fitting, _ = open_folds(*write_pairs())
     assert fitting.dimension == 8
-    ((inputs, _),) = read_chunks(fitting)
+    ((inputs, _),) = with_vectors(fitting, read_chunks(fitting))
     assert inputs[columns.IMAGE_VECTOR].shape == (160, 8)
+
+
+def test_a_pair_has_the_vectors_of_its_rows(write_pairs) -> None:
+    patterns, spec, vectors = write_pairs()
+    fitting, _ = open_folds(patterns, spec, vectors)
+    for inputs, _, _ in batches(fitting, np.ones(4, np.float32), 64):
+        assert not set(inputs) & {columns.QUERY_ROW, columns.PRODUCT_ROW}
+    rows = np.arange(160)
+    ((inputs, _),) = with_vectors(fitting, read_chunks(fitting))
+    np.testing.assert_array_equal(inputs[columns.QUERY_VECTOR], vectors.queries.vectors["query_vector"][rows // 8])
+    np.testing.assert_array_equal(inputs[columns.TEXT_VECTOR], vectors.products.vectors["text_vector"])
+    np.testing.assert_array_equal(inputs[columns.IMAGE_VECTOR], vectors.products.vectors["image_vector"])
 
 
 def test_without_a_share_nothing_is_held_out(write_pairs) -> None:

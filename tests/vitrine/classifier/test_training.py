@@ -58,9 +58,9 @@ def test_training_stops_early_and_keeps_the_best_epoch(write_pairs) -> None:
 
 
 def _arrays(fold):
-    from vitrine.classifier.folds import read_chunks
+    from vitrine.classifier.folds import read_chunks, with_vectors
 
-    ((inputs, label),) = read_chunks(fold)
+    ((inputs, label),) = with_vectors(fold, read_chunks(fold))
     return inputs, np.eye(4, dtype=np.float32)[label]
 
 

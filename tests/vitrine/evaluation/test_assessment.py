@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
+from tests.embedding_folders import write_folder
 from tests.vitrine.evaluation.test_measure import HELD_OUT, TRAIN
 from tests.vitrine.search import shop
+from vitrine.data.formats.arrow import vector_column
 from vitrine.evaluation.assessment import CandidateModel, assess
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
@@ -30,8 +31,7 @@ def candidate(tmp_path_factory: pytest.TempPathFactory) -> CandidateModel:
     table = shop.catalogue()
     for name, value in (("image", ""), ("has_image", False)):
         table = table.append_column(name, pa.array([value] * table.num_rows))
-    (folder / "products").mkdir()
-    parquet.write_table(table, folder / "products" / "part.parquet")
+    write_folder(folder / "products", table.append_column("text_vector", vector_column(sides[0])))
     (folder / "metrics.json").write_text(json.dumps({"query_only": FLOOR}))
     return CandidateModel(folder / "model", folder / "products", folder, TRAIN, HELD_OUT)
 

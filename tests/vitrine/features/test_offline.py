@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.embedding_folders import write_folder
 from vitrine.errors import DataError
 from vitrine.features.offline import Embeddings, read_embeddings, write_offline
 from vitrine.features.online import read_vectors
@@ -16,14 +17,11 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 def save(embeddings: Embeddings, directory: Path) -> tuple[Path, Path]:
     for name, table in (("products", embeddings.products), ("queries", embeddings.queries)):
-        (directory / name).mkdir()
-        half = len(table) // 2
-        pq.write_table(table.slice(0, half), directory / name / "part-00000-of-00002.parquet")
-        pq.write_table(table.slice(half), directory / name / "part-00001-of-00002.parquet")
+        write_folder(directory / name, table)
     return directory / "products", directory / "queries"
 
 
-def test_the_shards_of_both_tables_are_read(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
+def test_rows_and_vectors_of_both_tables_are_read(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     embeddings = make_embeddings()
     read = read_embeddings(*save(embeddings, tmp_path))
     assert read.products.to_pylist() == embeddings.products.to_pylist()
@@ -69,20 +67,13 @@ def test_each_time_has_its_own_file(make_embeddings: Callable[..., Embeddings], 
 
 
 def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no \*\.parquet in it; expected the vectors that EmbeddingGen wrote"):
+    with pytest.raises(DataError, match=r"rows\.arrow: no embeddings that can be read .*; run the pipeline again"):
         read_embeddings(tmp_path, tmp_path)
-
-
-def test_a_missing_column_is_named(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
-    whole = make_embeddings()
-    paths = save(Embeddings(whole.products.drop(["has_text"]), whole.queries), tmp_path)
-    with pytest.raises(DataError, match=r"part-00000-of-00002\.parquet: lacks the columns has_text"):
-        read_embeddings(*paths)
 
 
 def test_tables_of_two_encoders_are_refused(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     mixed = Embeddings(make_embeddings(dimension=8).products, make_embeddings(dimension=16).queries)
-    with pytest.raises(DataError, match=r"the vectors' lengths differ .*query_vector: 16.*must come from one encoder"):
+    with pytest.raises(DataError, match=r"queries: vectors of 16 numbers, and .*products: of 8"):
         read_embeddings(*save(mixed, tmp_path))
 
 

@@ -13,9 +13,9 @@ def tiles(tmp_path: Path) -> ProductTiles:
     Image.new("RGB", (400, 200), "red").save(tmp_path / "mug.png")
     (tmp_path / "lamp.png").write_bytes(b"damaged")
     rows = {
-        "product_id": ["mug", "lamp", "thing", "gone"],
-        "title": ["Red mug of porcelain with checks and a lid, 350 ml", "Lamp", "", "Gone"],
-        "image": ["mug.png", "lamp.png", "", "gone.png"],
+        "product_id": ["mug", "lamp", "thing", "gone", "elsewhere"],
+        "title": ["Red mug of porcelain with checks and a lid, 350 ml", "Lamp", "", "Gone", "Elsewhere"],
+        "image": ["mug.png", "lamp.png", "", "gone.png", "https://images.example/cup.png"],
     }
     return ProductTiles(pa.table(rows), tmp_path)
 
@@ -27,7 +27,7 @@ def test_a_tile_has_a_small_image_a_title_and_a_note(tiles: ProductTiles) -> Non
     assert tile.image.size == (PIXELS, PIXELS // 2)
 
 
-@pytest.mark.parametrize("product", ["lamp", "thing", "gone"])
+@pytest.mark.parametrize("product", ["lamp", "thing", "gone", "elsewhere"])
 def test_a_missing_or_damaged_image_is_left_out(tiles: ProductTiles, product: str) -> None:
     assert tiles.tile(product).image is None
 

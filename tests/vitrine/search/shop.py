@@ -41,7 +41,7 @@ class HashingEncoderModule(tf.Module):
 
 
 class HashingEncoder:
-    kind, dimension, fingerprint = "clip", DIMENSION, "0" * 64
+    kind, dimension, fingerprint, encodes_any_text = "clip", DIMENSION, "0" * 64, True
 
     def __init__(self, images: bool = True) -> None:
         self.encodes_images = images

@@ -1,8 +1,8 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
+from tests.embedding_folders import write_folder
 from vitrine.errors import DataError
 from vitrine.search.products import Products
 
@@ -12,24 +12,30 @@ def vectors(rows):
 
 
 def test_products_are_read_from_embedding_files(tmp_path):
-    for part, name in enumerate(("a", "b")):
-        table = {
-            "product_id": [name],
-            "title": [f"Title {name}"],
-            "price": pa.array([None], pa.float32()),
-            "text_vector": vectors([1, 0]),
-            "image_vector": vectors([0, 1]),
-            "has_text": [True],
-            "has_image": [part == 0],
-        }
-        parquet.write_table(pa.table(table), tmp_path / f"part-{part}.parquet")
-    (tmp_path / "_undecodable.json").write_text("{}")
+    table = {
+        "product_id": ["a", "b"],
+        "title": ["Title a", "Title b"],
+        "price": pa.array([None, None], pa.float32()),
+        "text_vector": vectors([[1, 0], [1, 0]]),
+        "image_vector": vectors([[0, 1], [0, 0]]),
+        "has_text": [True, True],
+        "has_image": [True, False],
+    }
+    write_folder(tmp_path, pa.table(table))
     products = Products.read(tmp_path)
     assert products.ids == ["a", "b"]
     assert products.strings("title") == ["Title a", "Title b"]
     assert products.strings("brand") == ["", ""]
-    assert products.image_vectors.tolist() == [[0, 1], [0, 0]]  # absent vectors are zeros
+    assert products.image_vectors.tolist() == [[0, 1], [0, 0]]
     assert (products.count, products.dimension) == (2, 2)
+
+
+def test_a_side_that_no_product_has_takes_no_memory(tmp_path):
+    table = {"product_id": ["a"], "text_vector": vectors([1, 0]), "has_text": [True], "has_image": [False]}
+    write_folder(tmp_path, pa.table(table))
+    products = Products.read(tmp_path)
+    assert products.image_vectors.tolist() == [[0, 0]]
+    assert products.image_vectors.strides == (0, 0)
 
 
 def test_vectors_that_are_not_finite_are_refused():

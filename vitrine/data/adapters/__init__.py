@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from vitrine.data.adapters.dataset import Dataset
@@ -35,7 +35,7 @@ SETTINGS: Final = {
 """The settings class and its fields, of the adapters that have settings."""
 
 
-def adapter_settings(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def adapter_settings(name: str, fields: Mapping[str, object]) -> dict[str, object]:
     """Return the keyword arguments of the adapter `name` for `fields`, whose names are in `SETTINGS`.
 
     Raises:
@@ -47,7 +47,7 @@ def adapter_settings(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"settings": getattr(module, SETTINGS[name][0])(**fields)}
 
 
-def open_dataset(name: str, input_dir: Path, **settings: Any) -> "Dataset":
+def open_dataset(name: str, input_dir: Path, **settings: object) -> "Dataset":
     """Open the input folder with the adapter `name`; `settings` are the adapter's keyword arguments.
 
     Raises:

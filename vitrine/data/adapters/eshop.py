@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypedDict, cast
 
 import pyarrow as pa
 
@@ -16,6 +16,19 @@ from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
 
 FIELDS: Final = {"Id": int, "Type": str, "Brand": str, "Name": str, "Description": str, "Price": (int, float)}
+
+
+class Entry(TypedDict):
+    """An entry of `catalog.json`."""
+
+    Id: int
+    Type: str
+    Brand: str
+    Name: str
+    Description: str
+    Price: float
+
+
 KNOWN: Final = tuple(name for name in CATALOGUE if name != VIEWS)
 
 
@@ -28,16 +41,16 @@ def read(input_dir: Path) -> Dataset:
             faults.append(Fault(path, number, *fault))
             continue
         numbers.append(number)
-        items.append(_item(entry))
+        items.append(_item(cast(Entry, entry)))
     columns = {name: one_line(pa.array([item.row[name] for item in items], pa.string())) for name in KNOWN}
     products = Records(string_table(columns, CATALOGUE, len(items)), path, pa.array(numbers, pa.int64()), faults)
     judgements = judge(needs(items), [item.id for item in items], path)
     return Dataset([products], [judgements], input_dir / "images")
 
 
-def _entries(path: Path) -> list[Any]:
+def _entries(path: Path) -> list[object]:
     try:
-        entries = json.loads(path.read_bytes())
+        entries: object = json.loads(path.read_bytes())
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -47,7 +60,7 @@ def _entries(path: Path) -> list[Any]:
     return entries
 
 
-def _fault(entry: Any) -> tuple[str, str, str] | None:
+def _fault(entry: object) -> tuple[str, str, str] | None:
     """Return column, value and reason if the entry is not a valid product."""
     if not isinstance(entry, dict):
         return "", json.dumps(entry), f"{json.dumps(entry)[:80]} is not an object with {', '.join(FIELDS)}"
@@ -64,7 +77,7 @@ def _fault(entry: Any) -> tuple[str, str, str] | None:
     return None
 
 
-def _item(entry: dict[str, Any]) -> Item:
+def _item(entry: Entry) -> Item:
     kind = kind_of(entry["Name"])
     assert kind is not None
     text = f"{entry['Name']} {entry['Description']}".lower()

@@ -32,10 +32,20 @@ def read_images(
 
     Errors of `transform`, and errors of reading other than a missing or damaged file, are raised.
     """
+    return read_files(images, image_root, lambda data: transform(decode_image(data)))
+
+
+def read_files(
+    images: Sequence[str], image_root: Folder, transform: Callable[[bytes], Result]
+) -> Iterator[Result | UnreadableImage]:
+    """Read the files that a catalogue's `images` name, in threads, and yield `transform` of each one's bytes in order.
+
+    A file that is missing, or of which `transform` raises DataError, is unreadable.
+    """
 
     def read(image: str) -> Result | UnreadableImage:
         try:
-            return transform(decode_image(resolve_image(image, image_root).read_bytes()))
+            return transform(resolve_image(image, image_root).read_bytes())
         except (DataError, OSError) as error:
             return UnreadableImage(str(getattr(error, "strerror", None) or error))
 

@@ -23,7 +23,7 @@ from vitrine.errors import ConfigError
 from vitrine.files.replacing import move_directory, write_text
 
 OnProgress = Callable[[str, int, int], None]
-"""A callback for the kind of item ("pictures", "queries"), the number done and the total."""
+"""A callback for the kind of item ("images", "queries"), the number done and the total."""
 
 _PARTS: Final = ("catalogue", "judgements", "images")
 _RECIPE: Final = "sample.json"
@@ -50,7 +50,7 @@ def generate(output: Path, settings: SampleSettings, on_progress: OnProgress) ->
     products = make_products(settings)
     _write_judgements(staged, products, settings, on_progress)
     write_catalogue(staged, _catalogue(products))
-    _write_pictures(staged / "images", products, settings, on_progress)
+    _write_images(staged / "images", products, settings, on_progress)
     (output / _RECIPE).unlink(missing_ok=True)
     for part in _PARTS:
         move_directory(staged / part, output / part, staged / f"{part}.old")
@@ -108,13 +108,11 @@ def _judged(query: Query, pools: Pools, products: Sequence[Product]) -> list[dic
     ]
 
 
-def _write_pictures(
-    folder: Path, products: Sequence[Product], settings: SampleSettings, on_progress: OnProgress
-) -> None:
+def _write_images(folder: Path, products: Sequence[Product], settings: SampleSettings, on_progress: OnProgress) -> None:
     """Draw and write the images one by one, so that memory does not grow with their number."""
     folder.mkdir()
     for index, product in enumerate(products):
         if product.image:
-            picture = draw_product(product.traits, generator(settings, "picture", index))
-            picture.save(folder / product.image, format="PNG")
-        on_progress("pictures", index + 1, len(products))
+            image = draw_product(product.traits, generator(settings, "picture", index))
+            image.save(folder / product.image, format="PNG")
+        on_progress("images", index + 1, len(products))

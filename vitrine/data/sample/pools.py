@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.data.sample.label_rules import ATTRIBUTES, label, relation
 from vitrine.data.sample.products import Product
 from vitrine.data.sample.queries import Query
 from vitrine.data.sample.settings import SampleSettings, generator
 from vitrine.labels import LABELS
+
+Indices = npt.NDArray[np.int64]
 
 _SHARES: Final = {"E": 0.38, "S": 0.30, "C": 0.17, "I": 1.0}
 """Maximal share of each label in a pool, in the order of drawing; irrelevant products fill the rest."""
@@ -47,7 +50,7 @@ class Pools:
         judged[1:] = [(index, _with_noise(given, self._settings.label_noise, rng)) for index, given in judged[1:]]
         return [judged[index] for index in rng.permutation(len(judged))]
 
-    def _candidates(self, query: Query, requested: set[str]) -> dict[str, np.ndarray]:
+    def _candidates(self, query: Query, requested: set[str]) -> dict[str, Indices]:
         """Return the indices of the products that may be judged, int64 arrays by label."""
         kinds = np.array([relation(query.requested.category, name) for name in self._categories])[self._category]
         same = [index for index in np.flatnonzero(kinds == "same").tolist() if self._products[index].shown >= requested]
@@ -61,7 +64,7 @@ class Pools:
         }
 
 
-def _draw(candidates: np.ndarray, matches: np.ndarray, count: int, rng: np.random.Generator) -> list[int]:
+def _draw(candidates: Indices, matches: npt.NDArray[np.float64], count: int, rng: np.random.Generator) -> list[int]:
     """Draw up to `count` candidates; hard ones, which match requested attributes, are more likely."""
     count = min(count, len(candidates))
     if count <= 0:

@@ -1,14 +1,15 @@
 """CLIP in KerasHub, and conversion of its weights from and to the names and layouts of Hugging Face's checkpoints."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import keras
 import keras_hub
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.config import ClipConfig, TowerConfig
+from vitrine.encoders.clip.config import ClipConfig, TowerConfig, VisionConfig
 
 
 class Weight(NamedTuple):
@@ -16,25 +17,25 @@ class Weight(NamedTuple):
 
     name: str
     shape: tuple[int, ...]
-    variable: Any
+    variable: keras.Variable
     layout: Literal["same", "linear", "patch"]
 
-    def to_keras(self, value: np.ndarray) -> np.ndarray:
+    def to_keras(self, value: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Convert from PyTorch's layout: transpose kernels, split attention kernels into heads, put channels last."""
         if self.layout == "patch":
             return value.transpose(2, 3, 1, 0)
-        converted: np.ndarray = (value.T if self.layout == "linear" else value).reshape(self.variable.shape)
-        return converted
+        transposed = value.T if self.layout == "linear" else value
+        return transposed.reshape(self.variable.shape)
 
-    def from_keras(self) -> np.ndarray:
+    def from_keras(self) -> npt.NDArray[np.float32]:
         """Return the variable's value in PyTorch's layout, float32."""
-        value: np.ndarray = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
+        value: npt.NDArray[np.float32] = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
         if self.layout == "patch":
             return value.transpose(3, 2, 0, 1)
         return value.reshape(self.shape[::-1]).T if self.layout == "linear" else value.reshape(self.shape)
 
 
-def build_backbone(config: ClipConfig) -> "keras_hub.models.CLIPBackbone":
+def build_backbone(config: ClipConfig) -> keras_hub.models.CLIPBackbone:
     """Build KerasHub's CLIP with random weights."""
     text, vision = config.text_config, config.vision_config
     backbone = keras_hub.models.CLIPBackbone(
@@ -62,7 +63,7 @@ def build_backbone(config: ClipConfig) -> "keras_hub.models.CLIPBackbone":
     return backbone
 
 
-def _tower(config: TowerConfig) -> dict[str, Any]:
+def _tower(config: TowerConfig) -> dict[str, int | str]:
     return {
         "hidden_dim": config.hidden_size,
         "num_layers": config.num_hidden_layers,
@@ -72,7 +73,7 @@ def _tower(config: TowerConfig) -> dict[str, Any]:
     }
 
 
-def _norms(tower: Any) -> Iterator[Any]:
+def _norms(tower: keras_hub.models.Backbone) -> Iterator[keras.layers.LayerNormalization]:
     yield tower.layer_norm
     if hasattr(tower, "pre_layer_norm"):
         yield tower.pre_layer_norm
@@ -80,7 +81,7 @@ def _norms(tower: Any) -> Iterator[Any]:
         yield from (layer.layer_norm_1, layer.layer_norm_2)
 
 
-def load_weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig, checkpoint: Checkpoint) -> None:
+def load_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig, checkpoint: Checkpoint) -> None:
     """Assign a checkpoint's weights to the backbone.
 
     Raises:
@@ -90,12 +91,12 @@ def load_weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig, 
         weight.variable.assign(weight.to_keras(checkpoint.tensor(weight.name, weight.shape)))
 
 
-def export_weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig) -> dict[str, np.ndarray]:
+def export_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig) -> dict[str, npt.NDArray[np.float32]]:
     """Return the backbone's weights as float32 arrays, by Hugging Face's names and in its layouts."""
     return {weight.name: np.asarray(weight.from_keras(), order="C") for weight in weights(backbone, config)}
 
 
-def weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig) -> Iterator[Weight]:
+def weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig) -> Iterator[Weight]:
     """Yield every tensor of a checkpoint with its variable."""
     text, vision, joint = config.text_config, config.vision_config, config.projection_dim
     embedding = backbone.text_encoder.embedding
@@ -119,7 +120,7 @@ def weights(backbone: "keras_hub.models.CLIPBackbone", config: ClipConfig) -> It
     yield Weight("logit_scale", (), backbone.clip_head.logit_scale, "same")
 
 
-def _vision(tower: Any, config: Any) -> Iterator[Weight]:
+def _vision(tower: keras_hub.models.CLIPVisionEncoder, config: VisionConfig) -> Iterator[Weight]:
     width, patch = config.hidden_size, config.patch_size
     embedding, name = tower.embedding, "vision_model.embeddings"
     yield Weight(f"{name}.class_embedding", (width,), embedding.class_embedding, "same")
@@ -133,7 +134,7 @@ def _vision(tower: Any, config: Any) -> Iterator[Weight]:
     yield from _norm("vision_model.post_layernorm", tower.layer_norm, width)
 
 
-def _layers(prefix: str, tower: Any, config: TowerConfig) -> Iterator[Weight]:
+def _layers(prefix: str, tower: keras_hub.models.Backbone, config: TowerConfig) -> Iterator[Weight]:
     width, inner = config.hidden_size, config.intermediate_size
     for index, layer in enumerate(tower.encoder_layers):
         name, attention = f"{prefix}.encoder.layers.{index}", layer.attention
@@ -150,11 +151,11 @@ def _layers(prefix: str, tower: Any, config: TowerConfig) -> Iterator[Weight]:
         yield from _linear(f"{name}.mlp.fc2", layer.dense_2, inner, width)
 
 
-def _linear(name: str, dense: Any, inputs: int, outputs: int) -> Iterator[Weight]:
+def _linear(name: str, dense: keras.Layer, inputs: int, outputs: int) -> Iterator[Weight]:
     yield Weight(f"{name}.weight", (outputs, inputs), dense.kernel, "linear")
     yield Weight(f"{name}.bias", (outputs,), dense.bias, "same")
 
 
-def _norm(name: str, norm: Any, width: int) -> Iterator[Weight]:
+def _norm(name: str, norm: keras.layers.LayerNormalization, width: int) -> Iterator[Weight]:
     yield Weight(f"{name}.weight", (width,), norm.gamma, "same")
     yield Weight(f"{name}.bias", (width,), norm.beta, "same")

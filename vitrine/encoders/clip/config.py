@@ -1,8 +1,8 @@
 """The configuration of a CLIP checkpoint, from the `config.json` that `transformers` writes."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, ValidationError, model_validator
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.errors import DataError
@@ -63,14 +63,14 @@ class ClipConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _older_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+    def _older_names(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """Read `text_config_dict` of older files as `text_config`; absent and null fields mean defaults."""
         towers = ("text_config", "vision_config")
         given = {name: fields.get(f"{name}_dict") or fields.get(name) for name in towers}
         rest = {name: value for name, value in fields.items() if name not in towers}
         return rest | {name: value for name, value in given.items() if value is not None}
 
-    def as_file(self) -> dict[str, Any]:
+    def as_file(self) -> dict[str, object]:
         """Return the content of `config.json`, which `transformers` reads too."""
         return {"model_type": "clip", "architectures": ["CLIPModel"], **self.model_dump()}
 

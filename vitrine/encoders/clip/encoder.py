@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
 
@@ -83,6 +84,7 @@ class ClipEncoder:
 
     kind = "clip"
     encodes_images = True
+    encodes_any_text = True
 
     def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
         """Build the encoder.
@@ -110,16 +112,16 @@ class ClipEncoder:
         }
         return self._checkpoint.fingerprint(rules)
 
-    def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
+    def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
         longest = 4 * self._config.text_config.max_position_embeddings
         return embed_in_batches(texts, self.dimension, longest, self._embed_text)
 
-    def _embed_text(self, texts: list[bytes]) -> np.ndarray:
-        vectors: np.ndarray = self.module.embed_text(tf.constant(texts)).numpy()
+    def _embed_text(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
+        vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()
         return vectors
 
-    def encode_image(self, images: Sequence[bytes | Image.Image]) -> np.ndarray:
+    def encode_image(self, images: Sequence[bytes | Image.Image]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_image`.
 
         Bytes may be of any format that `decode_image` decodes. A Pillow image is converted to RGB as in `transformers`:
@@ -134,7 +136,7 @@ class ClipEncoder:
             vectors[start : start + len(batch)] = self._embed_pixels(tf.constant(pixels)).numpy()
         return vectors
 
-    def _crop(self, position: int, image: bytes | Image.Image) -> np.ndarray:
+    def _crop(self, position: int, image: bytes | Image.Image) -> npt.NDArray[np.uint8]:
         if isinstance(image, Image.Image):
             return crop_image(_to_rgb(position, image), self._sizes)
         if not isinstance(image, bytes):

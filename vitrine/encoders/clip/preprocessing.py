@@ -4,12 +4,13 @@ Pillow's bicubic filter and TensorFlow's with `antialias=True` have the same ker
 downscaling). They differ in rounding only.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig
@@ -39,7 +40,7 @@ class Preprocessing(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _sizes(cls, fields: dict[str, Any]) -> dict[str, Any]:
+    def _sizes(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """Read both forms in use: `224`, and `{"shortest_edge": 224}` with `{"height": 224, "width": 224}`."""
         size, crop = fields.pop("size", None), fields.pop("crop_size", None)
         if isinstance(size, dict):
@@ -48,7 +49,7 @@ class Preprocessing(BaseModel):
             crop = crop.get("height") if crop.get("height") == crop.get("width") else None
         return {"shortest_edge": size, "crop": crop} | fields
 
-    def as_file(self) -> dict[str, Any]:
+    def as_file(self) -> dict[str, object]:
         """Return the content of `preprocessor_config.json`, which `transformers` reads too."""
         return {
             "image_processor_type": "CLIPImageProcessor",
@@ -89,7 +90,7 @@ def preprocessing(checkpoint: Checkpoint, config: ClipConfig) -> Preprocessing:
     return sizes
 
 
-def crop_image(image: Image.Image, sizes: Preprocessing) -> np.ndarray:
+def crop_image(image: Image.Image, sizes: Preprocessing) -> npt.NDArray[np.uint8]:
     """Resize and crop an RGB image with Pillow, to uint8 [crop, crop, 3]."""
     short = min(image.size)
     left, top = (max(side - MAX_ASPECT_RATIO * short, 0) // 2 for side in image.size)

@@ -1,14 +1,17 @@
 """Conversion of a KerasHub preset, given by name or as a local preset directory, to a checkpoint."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.backbone import export_weights
-from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
+from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
 from vitrine.encoders.clip.preprocessing import FILE, Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.errors import ConfigError
+
+if TYPE_CHECKING:
+    import keras_hub
 
 
 def preset_checkpoint(preset: str) -> Checkpoint:
@@ -42,25 +45,27 @@ def preset_checkpoint(preset: str) -> Checkpoint:
     return Checkpoint(preset, encoded | {"merges.txt": merges.encode()}, export_weights(backbone, config))
 
 
-def _config(backbone: Any, tokenizer: Any) -> ClipConfig:
+def _config(backbone: "keras_hub.models.CLIPBackbone", tokenizer: "keras_hub.models.CLIPTokenizer") -> ClipConfig:
     text, vision = backbone.text_encoder, backbone.vision_encoder
     return ClipConfig(
         projection_dim=backbone.projection_dim,
         text_config=TextConfig(
-            **_tower(text),
+            **_tower(text).model_dump(),
             vocab_size=text.vocabulary_size,
             max_position_embeddings=text.max_sequence_length,
             eos_token_id=tokenizer.vocabulary[END],
         ),
-        vision_config=VisionConfig(**_tower(vision), image_size=vision.image_shape[0], patch_size=vision.patch_size),
+        vision_config=VisionConfig(
+            **_tower(vision).model_dump(), image_size=vision.image_shape[0], patch_size=vision.patch_size
+        ),
     )
 
 
-def _tower(tower: Any) -> dict[str, Any]:
-    return {
-        "hidden_size": tower.hidden_dim,
-        "intermediate_size": tower.intermediate_dim,
-        "num_hidden_layers": tower.num_layers,
-        "num_attention_heads": tower.num_heads,
-        "hidden_act": tower.intermediate_activation,
-    }
+def _tower(tower: "keras_hub.models.Backbone") -> TowerConfig:
+    return TowerConfig(
+        hidden_size=tower.hidden_dim,
+        intermediate_size=tower.intermediate_dim,
+        num_hidden_layers=tower.num_layers,
+        num_attention_heads=tower.num_heads,
+        hidden_act=tower.intermediate_activation,
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
@@ -39,6 +40,7 @@ class SentenceEncoder:
 
     kind = "sentence"
     encodes_images = False
+    encodes_any_text = True
 
     def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
         """Build the encoder.
@@ -59,15 +61,15 @@ class SentenceEncoder:
         """See `Encoder.fingerprint`."""
         return self._checkpoint.fingerprint(self._rules)
 
-    def encode_text(self, texts: Sequence[str | bytes]) -> np.ndarray:
+    def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
         return embed_in_batches(texts, self.dimension, 4 * self._config.max_tokens, self._embed)
 
-    def _embed(self, texts: list[bytes]) -> np.ndarray:
-        vectors: np.ndarray = self.module.embed_text(tf.constant(texts)).numpy()
+    def _embed(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
+        vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()
         return vectors
 
-    def encode_image(self, images: "Sequence[bytes | Image]") -> np.ndarray:
+    def encode_image(self, images: "Sequence[bytes | Image]") -> npt.NDArray[np.float32]:
         """Raise DataError, since a sentence encoder encodes texts only."""
         raise DataError("this sentence encoder takes texts only; use a CLIP encoder for images")
 

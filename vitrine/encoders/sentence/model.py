@@ -5,6 +5,7 @@ difference would break parity, so the encoder is implemented here, with the chec
 """
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
@@ -59,7 +60,7 @@ class Bert(tf.Module):
             x = layer(x, bias, dropout)
         return tf.cast(tf.reshape(x, shape), tf.float32)
 
-    def tensors(self) -> dict[str, np.ndarray]:
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
         tables = {"word": self.words, "position": self.positions, "token_type": self.types}
         tensors = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in tables.items()}

@@ -6,11 +6,11 @@ for both.
 """
 
 import json
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
+from pydantic import JsonValue
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
 
@@ -123,7 +123,7 @@ def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
     return tokenizer
 
 
-def tokenizer_rules(tokenizer: Tokenizer) -> dict[str, Any]:
+def tokenizer_rules(tokenizer: Tokenizer) -> dict[str, JsonValue]:
     """Return the part of the tokenizer that determines the ids, for the encoder's fingerprint."""
     definition = json.loads(tokenizer.to_str())
     return {key: definition[key] for key in ("added_tokens", "normalizer", "pre_tokenizer", "model")}

@@ -1,14 +1,12 @@
 """The interface between the gateway and a model server."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError
-
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class Backend(Protocol):
@@ -27,7 +25,7 @@ class Backend(Protocol):
         """Return the names of a version's signatures."""
         ...
 
-    async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs) -> Outputs:
         """Return the outputs of a signature by name. Strings are `bytes` in arrays of objects."""
         ...
 
@@ -47,7 +45,7 @@ class RemoteBackend(Protocol):
         """Return the names of a version's signatures."""
         ...
 
-    async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs, seconds: float) -> Outputs:
         """Return the outputs of a signature by name; see `Backend.call`."""
         ...
 

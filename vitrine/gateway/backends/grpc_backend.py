@@ -1,12 +1,10 @@
 """A backend that calls TensorFlow Serving over gRPC."""
 
 from functools import cached_property
-from typing import Any
 
 import grpc  # type: ignore[import-untyped]
-import numpy.typing as npt
 import tensorflow as tf
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,
@@ -15,7 +13,8 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from vitrine.gateway.backends.backend import Arrays, unreadable
+from vitrine.gateway.backends.backend import unreadable
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError
 
 _OPTIONS = [
@@ -41,16 +40,16 @@ class GrpcBackend:
         self._label = label
 
     @cached_property
-    def _channel(self) -> Any:
+    def _channel(self) -> grpc.aio.Channel:
         # A channel belongs to the running event loop, and none runs while a gateway is built: the first call opens it.
         return grpc.aio.insecure_channel(self._target, options=_OPTIONS)
 
     @cached_property
-    def _predictions(self) -> Any:
+    def _predictions(self) -> prediction_service_pb2_grpc.PredictionServiceStub:
         return prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
 
     @cached_property
-    def _models(self) -> Any:
+    def _models(self) -> model_service_pb2_grpc.ModelServiceStub:
         return model_service_pb2_grpc.ModelServiceStub(self._channel)
 
     async def versions(self, seconds: float) -> list[int]:
@@ -85,7 +84,7 @@ class GrpcBackend:
             raise unreadable(error) from None
         return frozenset(signatures.signature_def)
 
-    async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs, seconds: float) -> Outputs:
         """Call Predict with the inputs."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model
@@ -99,7 +98,7 @@ class GrpcBackend:
         except (TypeError, ValueError) as error:
             raise unreadable(error) from None
 
-    async def _send(self, method: Any, request: Any, seconds: float) -> Any:
+    async def _send(self, method: grpc.aio.UnaryUnaryMultiCallable, request: Message, seconds: float) -> Message:
         try:
             return await method(request, timeout=seconds)
         except grpc.aio.AioRpcError as error:

@@ -2,13 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import numpy.typing as npt
-
-from vitrine.gateway.backends.backend import Arrays
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import using
@@ -31,15 +28,15 @@ class InProcessBackend:
         with using(self._servables.acquire(self._model, version)) as servable:
             return frozenset(servable.signatures)
 
-    async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs) -> Outputs:
         """Run a signature in a worker thread."""
         return await self._in_thread(lambda: self._call(version, signature, inputs))
 
-    def _call(self, version: int, signature: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, version: int, signature: str, inputs: Inputs) -> Outputs:
         with using(self._servables.acquire(self._model, version)) as servable:
             return self._servables.metrics.timed(self._model, "Predict")(servable.signature(signature), inputs)
 
-    async def _in_thread(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    async def _in_thread(self, work: Callable[[], Outputs]) -> Outputs:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except RuntimeError as error:  # the pool was shut down during the request

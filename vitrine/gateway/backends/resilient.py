@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import numpy.typing as npt
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from vitrine.gateway.backends.backend import Arrays, RemoteBackend
+from vitrine.gateway.backends.backend import RemoteBackend
 from vitrine.gateway.settings import Remote
 from vitrine.resilience.circuit_breaker import CircuitBreaker, CircuitOpenError
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class ResilientBackend:
         """Return the names of a version's signatures."""
         return await self._try(lambda seconds: self._backend.signatures(version, seconds))
 
-    async def call(self, version: int, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs) -> Outputs:
         """Return the outputs of a signature. Searches have no side effects, so a retry is safe."""
         return await self._try(lambda seconds: self._backend.call(version, signature, inputs, seconds))
 

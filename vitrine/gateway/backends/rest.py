@@ -1,14 +1,12 @@
 """A backend that calls TensorFlow Serving over its REST API."""
 
-import base64
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
+from pydantic import JsonValue
 
-from vitrine.gateway.backends.backend import Arrays, unreadable
+from vitrine.gateway.backends.backend import unreadable
+from vitrine.saved_model.arrays import Array, Inputs, Outputs
 from vitrine.saved_model.status import ApiError
-from vitrine.serving_client.rest import RestClient
+from vitrine.serving_client.rest import RestClient, column
 
 
 class RestBackend:
@@ -41,14 +39,14 @@ class RestBackend:
             self._outputs = {version: await self._client.outputs(version, seconds)}
         return self._outputs[version]
 
-    async def call(self, version: int, signature: str, inputs: Arrays, seconds: float) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: int, signature: str, inputs: Inputs, seconds: float) -> Outputs:
         """Call predict with the inputs by column."""
-        written = {name: _written(array) for name, array in inputs.items()}
-        value = await self._client.predict(version, signature, written, seconds)
+        columns = {name: column(array) for name, array in inputs.items()}
+        value = await self._client.predict(version, signature, columns, seconds)
         names = (await self._outputs_of(version, seconds)).get(signature, [])
         try:
             return _outputs(value, names)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise unreadable(error) from None
 
     async def close(self) -> None:
@@ -56,20 +54,15 @@ class RestBackend:
         await self._client.close()
 
 
-def _outputs(value: Any, names: list[str]) -> dict[str, npt.NDArray[Any]]:
-    # A single output comes without its name.
-    outputs = {names[0]: value} if len(names) == 1 else {name: value[name] for name in names}
-    return {name: _read(output) for name, output in outputs.items()}
+def _outputs(value: JsonValue, names: list[str]) -> Outputs:
+    if len(names) == 1:  # a single output comes without its name
+        return {names[0]: _read(value)}
+    if not isinstance(value, dict):
+        raise TypeError(f"no names of {len(names)} outputs")
+    return {name: _read(value[name]) for name in names}
 
 
-def _written(array: npt.NDArray[Any]) -> Any:
-    if array.dtype != object:
-        return array.tolist()
-    flat = [{"b64": base64.b64encode(element).decode()} for element in array.ravel()]
-    return flat if array.ndim == 1 else np.array(flat, dtype=object).reshape(array.shape).tolist()
-
-
-def _read(value: Any) -> npt.NDArray[Any]:
+def _read(value: JsonValue) -> Array:
     array = np.array(value)
     if array.dtype.kind == "U":
         return np.char.encode(array, "utf-8").astype(object)

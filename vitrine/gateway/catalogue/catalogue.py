@@ -5,16 +5,16 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import numpy.typing as npt
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
 from vitrine.features.offers.reading import OfferReader
 from vitrine.features.offers.served import offers_directory
 from vitrine.features.offers.update import Update, update_from_rows
-from vitrine.gateway.backends.backend import Arrays, Backend
+from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.settings import CatalogueSettings
+from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError, Code, invalid
 from vitrine.saved_model.versions import numbered_directories
 
@@ -26,6 +26,7 @@ _GATEWAY_CODES: Final[dict[Code, Code]] = {
     "DEADLINE_EXCEEDED": "DEADLINE_EXCEEDED",
 }
 """The gateway's error code for each error code of a model server; INTERNAL for all others."""
+EMBED_TEXT: Final = "embed_text"
 WRITE_SECONDS: Final = 3.0
 """Seconds to wait for another writer of offers."""
 REFRESHES: Final = 4
@@ -137,17 +138,20 @@ class Catalogue:
             "a version is served once both have it"
         )
 
-    async def call(self, version: CatalogueVersion, signature: str, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
+    async def call(self, version: CatalogueVersion, signature: str, inputs: Inputs) -> Outputs:
         """Return the outputs of a signature of a version's model.
 
         Raises:
             VersionSwappedError: The version was unloaded, and another one is served.
-            ApiError: UNAVAILABLE, DEADLINE_EXCEEDED, or INTERNAL: the gateway makes the inputs, so any other error of
-                the model is not the client's fault.
+            ApiError: INVALID_ARGUMENT if the model answers known queries only, and this is another one. Otherwise
+                UNAVAILABLE, DEADLINE_EXCEEDED, or INTERNAL: the gateway makes the inputs, so any other error of the
+                model is not the client's fault.
         """
         try:
             return await self.backend.call(version.version, signature, inputs)
         except ApiError as error:
+            if error.code == "INVALID_ARGUMENT" and signature == EMBED_TEXT and not version.any_text:
+                raise invalid(f"catalogue {self.name} answers only queries that have precomputed vectors") from None
             if error.code != "NOT_FOUND":
                 code = _GATEWAY_CODES.get(error.code, "INTERNAL")
                 raise ApiError(code, f"catalogue {self.name}: {error.message}") from None

@@ -10,7 +10,7 @@ from vitrine.features.offers.reading import Offers
 from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.gateway.schemas import Facets
 from vitrine.gateway.settings import CatalogueSettings
-from vitrine.rewriting.rewrite import Rewriter
+from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
 from vitrine.text.words import vocabulary_of
@@ -37,6 +37,7 @@ class CatalogueVersion:
         image_root: The folder that relative image paths start from.
         dimension: The dimension of the embeddings.
         facets: The facets of the whole catalogue.
+        any_text: False if the model answers known queries only; they are not rewritten.
     """
 
     version: int
@@ -49,6 +50,7 @@ class CatalogueVersion:
     image_root: Path
     dimension: int
     facets: Facets
+    any_text: bool
 
     @property
     def searches_images(self) -> bool:
@@ -85,8 +87,9 @@ def read_version(
         signatures,
         description.confidence,
         vocabulary,
-        make_rewriter(vocabulary),
+        make_rewriter(vocabulary) if description.any_text else Unchanged(),
         settings.image_root or Path(description.image_root),
         description.dimension,
         products.facets(),
+        description.any_text,
     )

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -57,7 +57,7 @@ def with_middleware(app: FastAPI, gateway: Gateway, environment: Mapping[str, st
     security = settings.security
     keys = api_keys(security.api_keys_env, "api_keys_env", environment)
     update_keys = api_keys(security.update_keys_env, "update_keys_env", environment)
-    inner: Any = AdmissionControl(
+    inner: ASGIApp = AdmissionControl(
         app, settings.limits, metrics, keys, security.trust_proxy, is_page, update_keys=update_keys
     )
     if security.cors_origins:  # outside admission control, so that pages of other origins can read refusals

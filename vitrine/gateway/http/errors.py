@@ -1,11 +1,12 @@
 """Error responses of the gateway: always JSON, never a stack trace."""
 
 import logging
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from vitrine.data.images.decoding import UndecodableImage
@@ -71,7 +72,7 @@ def add_handlers(app: FastAPI) -> None:
         return problem(request, 500, INTERNAL_ERROR)
 
 
-def _describe(error: Any) -> str:
+def _describe(error: ErrorDetails) -> str:
     where = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"
 

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -109,6 +109,6 @@ def _path(scope: Scope) -> str:
 
 def _route(scope: Scope) -> str:
     """Return the pattern of a request's path, never the path: clients can send any number of different paths."""
-    route: Any = scope.get("route")
+    route: object = scope.get("route")
     pattern: str = getattr(route, "path_format", "unknown")
     return pattern

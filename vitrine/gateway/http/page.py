@@ -1,14 +1,16 @@
 """The routes of the web page's files, which `make web` builds; without them, `/` explains how to build the page."""
 
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 DIST: Final = Path(__file__).parents[3] / "web" / "dist"
 PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about")
@@ -47,8 +49,14 @@ def add_page(app: FastAPI, dist: Path | None = None) -> None:
 class Assets(StaticFiles):
     """Static files that browsers cache without revalidation if their names contain a hash."""
 
-    def file_response(self, full_path: Any, *args: Any, **options: Any) -> Response:
-        response = super().file_response(full_path, *args, **options)
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
         hashed = _HASHED.search(str(full_path))
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response

@@ -1,8 +1,8 @@
 """One catalogue's ranking for one query: all candidates, re-ranked, from the cache or from the catalogue's model."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from vitrine.gateway.catalogue.product_table import pack_mask
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.labels import LABELS
+from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.status import ApiError, invalid
 
 Floats = npt.NDArray[np.float32]
@@ -68,9 +69,9 @@ async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQ
         raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by image")
     offers = version.products.offers_digest(query.filters)
     key = ranking_key(catalogue.name, version.version, version.digest, query, offers)
-    cached = _unpack(await cache.get(key), catalogue.name, version)
+    cached = _unpack(await cache.get(key), catalogue.name, version, query.image_weight)
     if cached is not None:
-        return replace(cached, image_weight=query.image_weight)
+        return cached
     inputs = await _inputs(catalogue, version, query, cache)
     outputs = await catalogue.call(version, f"rank_{query.kind}", inputs)
     is_product = outputs["product_id"][0] != b""
@@ -91,10 +92,10 @@ def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery, 
 
 async def _inputs(
     catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache
-) -> dict[str, npt.NDArray[Any]]:
+) -> dict[str, Array]:
     """Return the inputs of the query's signature."""
     allowed = string_tensor(pack_mask(version.products.mask(query.filters)))
-    inputs: dict[str, npt.NDArray[Any]] = {"allowed": allowed}
+    inputs: dict[str, Array] = {"allowed": allowed}
     if query.kind == "similar":
         return inputs | {"product_id": string_tensor(query.product_id)}
     if query.kind != "image":
@@ -130,20 +131,20 @@ def _pack(ranking: Ranking) -> bytes:
     return len(ids).to_bytes(4, "little") + ids + arrays
 
 
-def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion) -> Ranking | None:
+def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion, image_weight: float) -> Ranking | None:
     """Unpack the result of `_pack`; return None for anything else."""
     try:
         if packed is None:
             return None
         size = int.from_bytes(packed[:4], "little")
         ids = orjson.loads(packed[4 : 4 + size])
-        arrays: dict[str, Any] = {}
+        arrays: dict[str, Floats] = {}
         start = 4 + size
         for name, entry in _ARRAYS.items():
             shape = (len(ids), *entry)
             count = int(np.prod(shape))
             arrays[name] = np.frombuffer(packed, np.float32, count, start).reshape(shape)
             start += 4 * count
-        return Ranking(catalogue, version, ids, **arrays)
+        return Ranking(catalogue, version, ids, **arrays, image_weight=image_weight)
     except (ValueError, TypeError):
         return None

@@ -1,16 +1,16 @@
 """The reason that a product was found, in words for shoppers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import Stemmer
 
+from vitrine.gateway.catalogue.product_table import ProductRow
 from vitrine.gateway.schemas import Reason
 
 _WORD: Final = re.compile(r"\w+")
-_TEXT_FIELDS: Final = ("title", "brand", "color", "category", "description")
 _STRONG: Final = 2.0
 """Standard deviations above a random pair from which a similarity is called very close."""
 _NOTABLE: Final = 1.0
@@ -24,7 +24,7 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _stemmer() -> Any:
+def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
 
 
@@ -33,24 +33,25 @@ def lowercase_words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def matched_words(query: Sequence[str], product: Mapping[str, Any]) -> list[str]:
+def matched_words(query: Sequence[str], product: ProductRow) -> list[str]:
     """Return the query's words whose stems are in the product's texts, each once, in the query's order."""
-    stems = {stem(word) for name in _TEXT_FIELDS for word in lowercase_words(product[name])}
+    texts = (product["title"], product["brand"], product["color"], product["category"], product["description"])
+    stems = {stem(word) for text in texts for word in lowercase_words(text)}
     return [word for word in dict.fromkeys(query) if stem(word) in stems]
 
 
-def explain(query: Sequence[str], product: Mapping[str, Any], by_text: float | None, by_image: float | None) -> Reason:
+def explain(query: Sequence[str], product: ProductRow, by_text: float | None, by_image: float | None) -> Reason:
     """Return the reason that `product` was found for a query's words.
 
     A similarity is None if the query or the product has no text or no image.
     """
     words = matched_words(query, product)
     parts = [f"has {_quoted_list(words)}"] if words else []
-    for similarity, noun in ((by_text, "text"), (by_image, "picture")):
+    for similarity, noun in ((by_text, "text"), (by_image, "image")):
         if similarity is not None and similarity >= _NOTABLE:
             degree = "very " if similarity >= _STRONG else ""
             parts.append(f"its {noun} is {degree}close to what was asked for")
-    summary = "; ".join(parts) or "the closest that there is, though neither words nor likeness are strong"
+    summary = "; ".join(parts) or "the closest match, though neither its words nor its similarity are strong"
     return Reason(by_text=by_text, by_image=by_image, words=words, summary=summary[0].upper() + summary[1:])
 
 

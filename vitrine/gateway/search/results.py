@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
-import numpy.typing as npt
 
-from vitrine.gateway.catalogue.product_table import ATTRIBUTES
+from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
@@ -17,24 +15,34 @@ from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
 
 
-def product(catalogue: str, row: dict[str, Any]) -> Product:
+class ProductFields(ProductColumns):
+    """The fields of `Product`."""
+
+    catalogue: str
+    image_url: str | None
+
+
+def product(catalogue: str, row: ProductRow) -> Product:
     """Return a product of a catalogue as the API shows it."""
     return Product(**_product_fields(catalogue, row))
 
 
-def _product_fields(catalogue: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {"catalogue": catalogue, **{name: row[name] for name in _FIELDS}, "image_url": _image_url(catalogue, row)}
-
-
-_FIELDS: Final = (
-    "product_id", "title", "description", "brand", "color", "category", "price", "stock", "popularity", ATTRIBUTES,
-)  # fmt: skip
-
-
-def _image_url(catalogue: str, row: dict[str, Any]) -> str | None:
-    if not row["image"]:
-        return None
-    return f"/products/{quote(row['product_id'], safe='')}/image?catalogue={catalogue}"
+def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
+    image_url = f"/products/{quote(row['product_id'], safe='')}/image?catalogue={catalogue}" if row["image"] else None
+    return {
+        "catalogue": catalogue,
+        "product_id": row["product_id"],
+        "title": row["title"],
+        "description": row["description"],
+        "brand": row["brand"],
+        "color": row["color"],
+        "category": row["category"],
+        "price": row["price"],
+        "stock": row["stock"],
+        "popularity": row["popularity"],
+        "attributes": row["attributes"],
+        "image_url": image_url,
+    }
 
 
 def results(answers: Sequence[Answer], places: Sequence[Place], query: str, offset: int) -> list[Result]:
@@ -43,18 +51,19 @@ def results(answers: Sequence[Answer], places: Sequence[Place], query: str, offs
     for number, answer in enumerate(answers):
         indices = [index for index, place in enumerate(places) if place.answer == number]
         words = lowercase_words(f"{query} {answer.rewrite.query if answer.rewrite else ''}")
-        positions = np.array([places[index].position for index in indices], dtype=np.int64)
-        for index, values in zip(indices, _values(answer.ranking, positions, words), strict=True):
-            by_index[index] = Result(**values, rank=offset + index + 1, arm=places[index].arm)
+        ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
+        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, words), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
-def _values(ranking: Ranking, positions: npt.NDArray[np.int64], words: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the fields of the products at `positions` of a ranking for a query's `words`."""
+def _results(ranking: Ranking, ranks: list[int], places: list[Place], words: list[str]) -> Iterator[Result]:
+    """Yield the results at `places` of a ranking for a query's `words`."""
+    positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
-    rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
     columns = zip(
-        rows,
+        ranks,
+        places,
+        products.at(products.rows(ranking.product_ids[position] for position in positions.tolist())),
         rounded_score(scores).tolist(),
         ranking.comparable[positions].round(4).tolist(),
         esci.argmax(axis=1).tolist(),
@@ -63,15 +72,17 @@ def _values(ranking: Ranking, positions: npt.NDArray[np.int64], words: list[str]
         ranking.by_image[positions].astype(float).round(3).tolist(),
         strict=True,
     )
-    for row, score, comparable, label, probabilities, by_text, by_image in columns:
-        yield {
+    for rank, place, row, score, comparable, label, probabilities, by_text, by_image in columns:
+        yield Result(
             **_product_fields(ranking.catalogue, row),
-            "score": score,
-            "comparable": comparable,
-            "label": LABELS[label],
-            "esci": dict(zip(LABELS[::-1], probabilities, strict=True)),
-            "why": explain(words, row, _null_if_nan(by_text), _null_if_nan(by_image)),
-        }
+            rank=rank,
+            score=score,
+            comparable=comparable,
+            label=LABELS[label],
+            esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
+            why=explain(words, row, _null_if_nan(by_text), _null_if_nan(by_image)),
+            arm=place.arm,
+        )
 
 
 def _null_if_nan(value: float) -> float | None:

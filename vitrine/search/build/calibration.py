@@ -35,6 +35,7 @@ def measure_confidence(
     vocabulary: Mapping[str, int],
     image_query: Fusion | None = None,
     seed: int = 0,
+    any_text: bool = True,
 ) -> Confidence:
     """Calibrate confidence on real and random pairs, and on real queries and gibberish.
 
@@ -48,6 +49,8 @@ def measure_confidence(
         image_query: The model's weights for image queries. Their similarity is measured in deviations above random
             pairs already, so the line to log-odds gives the background.
         seed: The seed of the random pairs and of the gibberish.
+        any_text: Whether the model answers any text. If it answers known queries only, it refuses gibberish itself, and
+            no query is junk.
     """
     image = Background(mean=image_query.intercept, std=image_query.slope) if image_query else Background()
     if not queries:
@@ -59,7 +62,7 @@ def measure_confidence(
     confidence = Confidence(text=text, image=image)
     shuffled = rng.sample(list(queries), len(queries))
     word_queries, scored_queries = shuffled[::2], shuffled[1::2][:QUERIES]
-    if len(scored_queries) < MIN_QUERIES:
+    if not any_text or len(scored_queries) < MIN_QUERIES:
         return confidence
     real = _evidence(model, scored_queries, vocabulary, _words(word_queries))
     generated = [gibberish(query, rng) for query in scored_queries]

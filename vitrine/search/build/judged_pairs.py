@@ -10,11 +10,12 @@ import pyarrow as pa
 import tensorflow as tf
 
 from vitrine.data import columns
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import Judgements, Run, per_query
 from vitrine.search.fusion import Vectors
-from vitrine.search.products import Products, vector_matrix
+from vitrine.search.products import Products
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192
@@ -44,19 +45,19 @@ class JudgedPairs:
     gain: Values
 
     @classmethod
-    def of(cls, judgements: pa.Table, queries: pa.Table, products: Products) -> "JudgedPairs":
-        """Return the pairs of judgements in the contract's columns, with `query_id` and `query_vector` of `queries`.
+    def of(cls, judgements: pa.Table, queries: EmbeddingTable, products: Products) -> "JudgedPairs":
+        """Return the pairs of judgements in the contract's columns, with the embeddings of their queries.
 
         Raises:
             DataError: a judgement names an unknown query or product.
         """
-        vector = _positions(queries[columns.QUERY_ID], judgements[columns.QUERY_ID], "query_id")
+        vector = _positions(queries.rows.table[columns.QUERY_ID], judgements[columns.QUERY_ID], "query_id")
         row = _positions(products.table[columns.PRODUCT_ID], judgements[columns.PRODUCT_ID], "product_id")
         gains = [GAINS[CLASS_IDS[label]] for label in judgements[columns.ESCI_LABEL].to_pylist()]
         return cls(
             np.asarray(judgements[columns.QUERY_ID].to_pylist(), dtype=object),
             np.asarray(judgements[columns.QUERY].to_pylist(), dtype=object),
-            vector_matrix(queries[columns.QUERY_VECTOR]),
+            queries.vectors[columns.QUERY_VECTOR],
             vector,
             row,
             np.asarray(gains, dtype=np.float64),

@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from vitrine import progress
 from vitrine.data import columns
-from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.protocol import Encoder
-from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
@@ -27,6 +26,11 @@ from vitrine.search.settings import ProductionSettings, SearchWeights
 from vitrine.text.words import vocabulary_of
 
 WARMUP_REQUESTS: Final = 8
+KNOWN_ONLY: Final = (
+    "only the queries that have vectors are answered, and the detection of junk queries is not calibrated: "
+    "encoder.text is not set"
+)
+"""Note on the search model of an encoder that does not encode any text."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,14 @@ class SearchModelInputs:
 
     Attributes:
         products: the catalogue with its vectors.
-        queries: `query_id` and `query_vector` (lists of D floats) of at least the judged queries.
+        queries: the embeddings of at least the judged queries.
         judgements: the train split, in the contract's columns.
         encoder: the encoder that made the vectors.
         classifier: the folder of the exported ESCI classifier.
     """
 
     products: Products
-    queries: pa.Table
+    queries: EmbeddingTable
     judgements: pa.Table
     encoder: Encoder
     classifier: Path
@@ -63,20 +67,27 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     Raises:
         DataError: the inputs do not match.
     """
-    products, encoder, classifier = inputs.products, inputs.encoder, inputs.classifier
+    products, encoder, classifier = inputs.products, inputs.encoder, load_classifier(inputs.classifier)
     judgements, queries = inputs.judgements, inputs.queries
     texts = judgements[columns.QUERY].unique().to_pylist()
-    weights = tune(products, judgements, queries, load_classifier(classifier), settings.validation_share)
+    weights = tune(products, judgements, queries, classifier, settings.validation_share)
     _note(weights)
-    module = build_search_model(
-        products.table, products.text_vectors, products.image_vectors, products.has_text, products.has_image,
-        encoder, classifier, settings.search, weights, as_matrix(queries[columns.QUERY_VECTOR]),
-    )  # fmt: skip
+    query_vectors = queries.vectors[columns.QUERY_VECTOR]
+    module = SearchModel(
+        products, encoder.module, encoder.encodes_images, classifier, settings.search, weights, query_vectors
+    )
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
     vocabulary = vocabulary_of(chain.from_iterable(products.strings(name) for name in columns.PRODUCT_TEXT))
-    confidence = measure_confidence(ExportedModel(model), texts, products.ids, vocabulary, weights.image_query)
-    write_index(index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root)
+    if not encoder.encodes_any_text:
+        progress.note(KNOWN_ONLY)
+    confidence = measure_confidence(
+        ExportedModel(model), texts, products.ids, vocabulary, weights.image_query, any_text=encoder.encodes_any_text
+    )
+    write_index(
+        index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
+        encoder.encodes_any_text,
+    )  # fmt: skip
     return module
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from vitrine.data.contract.splits import is_validation
+from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
@@ -36,7 +37,7 @@ EXACT: Final = GAINS[CLASS_IDS["E"]]
 def tune(
     products: Products,
     judgements: pa.Table,
-    queries: pa.Table,
+    queries: EmbeddingTable,
     classifier: tf.Module,
     validation_share: float = 0.15,
     seed: int = 0,
@@ -46,7 +47,7 @@ def tune(
     Args:
         products: the catalogue with its vectors.
         judgements: the train split, in the contract's columns.
-        queries: `query_id` and `query_vector` (lists of D floats) of at least the judged queries.
+        queries: the embeddings of at least the judged queries.
         classifier: the loaded ESCI classifier.
         validation_share: the share of the queries that the classifier's training held out.
         seed: the seed of the random pairs that calibrate similarities.

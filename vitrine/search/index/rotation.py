@@ -11,6 +11,7 @@ The bias is the first coordinate of a product and 1 that of a query, so a score 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.search.fusion import Vectors
 from vitrine.search.settings import SearchSettings
@@ -80,7 +81,7 @@ def leading_coordinates(points: Vectors, queries: Vectors, shortlist: int, recal
     return width
 
 
-def neighbours(points: Vectors, queries: Vectors) -> np.ndarray:
+def neighbours(points: Vectors, queries: Vectors) -> npt.NDArray[np.int64]:
     """Return the rows of the nearest `NEIGHBOURS` points of each query, int64 [Q, at most NEIGHBOURS], unordered."""
     count = min(NEIGHBOURS, len(points))
     return np.argpartition(-(queries @ points.T), count - 1, axis=1)[:, :count]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.saved_model.status import invalid
 from vitrine.serving.api.json_bodies import excerpt
 from vitrine.serving.api.json_tensor import is_base64, json_type, to_array
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
     from tensorflow.core.example.example_pb2 import Example
     from tensorflow.core.example.feature_pb2 import Feature
 
 _KINDS: Final = {bool: "int64_list", int: "int64_list", float: "float_list", str: "bytes_list", dict: "bytes_list"}
 _TYPE_NAMES: Final = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}
+_ARRAY_TYPES: Final = {"float_list": "float", "bytes_list": "string"}
 
 
-def parse_examples(document: dict[str, Any]) -> list[bytes]:
+def parse_examples(document: dict[str, JsonValue]) -> list[bytes]:
     """Return the request's serialized examples, each merged with the features of `context`.
 
     Raises:
@@ -36,7 +38,7 @@ def parse_examples(document: dict[str, Any]) -> list[bytes]:
     return [context + _example(example).SerializeToString() for example in examples]
 
 
-def _example(value: Any) -> Example:
+def _example(value: JsonValue) -> Example:
     from tensorflow.core.example.example_pb2 import Example
 
     if not isinstance(value, dict):
@@ -49,7 +51,7 @@ def _example(value: Any) -> Example:
     return example
 
 
-def _add(feature: Feature, name: str, element: Any) -> None:
+def _add(feature: Feature, name: str, element: JsonValue) -> None:
     kind = _KINDS.get(type(element))
     if kind is None or (isinstance(element, dict) and not is_base64(element)):
         raise invalid(f"Feature: {name} has element with unexpected JSON type: {json_type(element)}")
@@ -58,8 +60,5 @@ def _add(feature: Feature, name: str, element: Any) -> None:
         raise invalid(f"Unexpected element type in feature: {name} expecting type: {_TYPE_NAMES[present]}")
     if type(element) is int and not -(2**63) <= element < 2**63:
         raise invalid(f"Feature: {name} has uint64 element. Only int64 is supported.")
-    if kind == "bytes_list":
-        element = to_array(element, "string").item()
-    elif kind == "float_list":
-        element = to_array(element, "float").item()
-    getattr(feature, kind).value.append(element)
+    value = element if kind == "int64_list" else to_array(element, _ARRAY_TYPES[kind]).item()
+    getattr(feature, kind).value.append(value)

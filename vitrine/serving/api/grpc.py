@@ -7,25 +7,24 @@ and `multi_inference.cc`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import grpc  # type: ignore[import-untyped]
 import tensorflow as tf
-from tensorflow_serving.apis import (
-    classification_pb2,
-    get_model_metadata_pb2,
-    get_model_status_pb2,
-    inference_pb2,
-    model_management_pb2,
-    model_service_pb2_grpc,
-    predict_pb2,
-    prediction_service_pb2_grpc,
-    regression_pb2,
-)
+from grpc import ServicerContext
+from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+from tensorflow_serving.apis.classification_pb2 import ClassificationRequest, ClassificationResponse
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
+from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
+from tensorflow_serving.apis.inference_pb2 import InferenceTask, MultiInferenceRequest, MultiInferenceResponse
+from tensorflow_serving.apis.model_management_pb2 import ReloadConfigRequest, ReloadConfigResponse
+from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
+from tensorflow_serving.apis.regression_pb2 import RegressionRequest, RegressionResponse
 
 from vitrine.errors import ServeError
+from vitrine.saved_model.arrays import Inputs
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, Signature
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.status_and_metadata import signature_map, status_response
@@ -35,55 +34,61 @@ from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.lifecycle.servable import Servable, using
 
 if TYPE_CHECKING:
-    from tensorflow_serving.apis import model_pb2
+    from google.protobuf.message import Message  # type: ignore[import-untyped]
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
+    from tensorflow_serving.apis.model_pb2 import ModelSpec
 
     from vitrine.serving.api.rest import Limits
 
 METADATA_FIELD: Final = "signature_def"
 """The only metadata field of TF Serving."""
 
+Response = TypeVar("Response")
+
 _log = logging.getLogger(__name__)
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """`tensorflow.serving.PredictionService`."""
+    """`tensorflow.serving.PredictionService`, which names the methods."""
 
     def __init__(self, servables: ServableManager) -> None:
         self._servables = servables
 
-    def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the service's name
+    def Predict(self, request: PredictRequest, context: ServicerContext) -> PredictResponse:  # noqa: N802
         """Compute the outputs of a signature for tensors."""
         return self._counted("Predict", request, context, lambda: self._predict(request))
 
-    def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Classify(self, request: ClassificationRequest, context: ServicerContext) -> ClassificationResponse:  # noqa: N802
         """Compute the labels and scores of examples."""
-        response = classification_pb2.ClassificationResponse()
+        response = ClassificationResponse()
         return self._counted("Classify", request, context, lambda: self._infer("classify", request, response))
 
-    def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Regress(self, request: RegressionRequest, context: ServicerContext) -> RegressionResponse:  # noqa: N802
         """Compute a number for each example."""
-        response = regression_pb2.RegressionResponse()
+        response = RegressionResponse()
         return self._counted("Regress", request, context, lambda: self._infer("regress", request, response))
 
-    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def MultiInference(self, request: MultiInferenceRequest, context: ServicerContext) -> MultiInferenceResponse:  # noqa: N802
         """Compute several classifications and regressions of the same examples."""
         return answer_or_abort(context, lambda: self._multi_inference(request))
 
-    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetModelMetadata(self, request: GetModelMetadataRequest, context: ServicerContext) -> GetModelMetadataResponse:  # noqa: N802
         """Return the signatures of a model."""
         return answer_or_abort(context, lambda: self._metadata(request))
 
-    def _counted(self, api: str, request: Any, context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
-        def counted() -> Any:
+    def _counted(
+        self, api: str, request: Message, context: ServicerContext, answer: Callable[[], Response]
+    ) -> Response:
+        def counted() -> Response:
             with self._servables.counted(request.model_spec.name, api, "GRPC"):
                 return answer()
 
         return answer_or_abort(context, counted)
 
-    def _acquire(self, request: Any) -> Servable:
+    def _acquire(self, request: Message) -> Servable:
         return acquire(self._servables, _spec(request))
 
-    def _predict(self, request: Any) -> predict_pb2.PredictResponse:
+    def _predict(self, request: PredictRequest) -> PredictResponse:
         with using(self._acquire(request)) as servable:
             name = request.model_spec.signature_name or DEFAULT_SIGNATURE
             signature = servable.signatures.get(name)
@@ -91,23 +96,23 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 raise ApiError("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
             output_names = _output_names(signature, list(request.output_filter))
             outputs = self._servables.metrics.timed(servable.name, "Predict")(signature, _feeds(request.inputs))
-            response = predict_pb2.PredictResponse()
+            response = PredictResponse()
             _fill_spec(response.model_spec, servable, name)
             for output in output_names:
                 dtype = tf.as_dtype(signature.definition.outputs[output].dtype)
                 response.outputs[output].CopyFrom(tf.make_tensor_proto(outputs[output], dtype))
             return response
 
-    def _infer(self, verb: str, request: Any, response: Any) -> Any:
+    def _infer(self, verb: str, request: Message, response: Message) -> Message:
         with using(self._acquire(request)) as servable:
             examples = self._examples(servable, request)
             self._fill_result(response.result, verb, servable, request.model_spec, examples)
             _fill_spec(response.model_spec, servable, request.model_spec.signature_name or DEFAULT_SIGNATURE)
             return response
 
-    def _multi_inference(self, request: Any) -> inference_pb2.MultiInferenceResponse:
+    def _multi_inference(self, request: MultiInferenceRequest) -> MultiInferenceResponse:
         _check_tasks(request.tasks)
-        response = inference_pb2.MultiInferenceResponse()
+        response = MultiInferenceResponse()
         if not request.tasks:
             return response
         with using(acquire(self._servables, request.tasks[0].model_spec)) as servable:
@@ -122,7 +127,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 _fill_spec(answer.model_spec, servable, task.model_spec.signature_name or DEFAULT_SIGNATURE)
         return response
 
-    def _examples(self, servable: Servable, request: Any) -> list[bytes]:
+    def _examples(self, servable: Servable, request: Message) -> list[bytes]:
         examples = serialized_examples(request.input)
         if not examples:
             raise invalid("Input is empty.")
@@ -130,19 +135,19 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return examples
 
     def _fill_result(
-        self, result: Any, verb: str, servable: Servable, spec: model_pb2.ModelSpec, examples: list[bytes]
+        self, result: Message, verb: str, servable: Servable, spec: ModelSpec, examples: list[bytes]
     ) -> None:
         """Fill a `ClassificationResult` or a `RegressionResult` with the signature's results for the examples."""
         run = self._servables.metrics.timed(servable.name, verb.capitalize())
         for value in infer(servable.signatures, verb, spec.signature_name or DEFAULT_SIGNATURE, examples, run):
-            if verb == "classify":
+            if isinstance(value, list):
                 classes = result.classifications.add().classes
                 for label, score in value:
                     classes.add(label=label, score=float(score))
             else:
                 result.regressions.add(value=float(value))
 
-    def _metadata(self, request: Any) -> get_model_metadata_pb2.GetModelMetadataResponse:
+    def _metadata(self, request: GetModelMetadataRequest) -> GetModelMetadataResponse:
         spec = _spec(request)
         if not request.metadata_field:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
@@ -150,7 +155,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             if name != METADATA_FIELD:
                 raise invalid(f"Metadata field {name} is not supported")
         with using(acquire(self._servables, spec)) as servable:
-            response = get_model_metadata_pb2.GetModelMetadataResponse()
+            response = GetModelMetadataResponse()
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
             response.metadata[METADATA_FIELD].Pack(signature_map(servable))
@@ -163,24 +168,24 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     def __init__(self, servables: ServableManager) -> None:
         self._servables = servables
 
-    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetModelStatus(self, request: GetModelStatusRequest, context: ServicerContext) -> GetModelStatusResponse:  # noqa: N802
         """Return the state of a model's versions."""
         return answer_or_abort(context, lambda: self._status(request))
 
-    def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def HandleReloadConfigRequest(self, request: ReloadConfigRequest, context: ServicerContext) -> ReloadConfigResponse:  # noqa: N802
         """Serve other models, and answer once they serve."""
         return answer_or_abort(context, lambda: self._reload(request))
 
-    def _reload(self, request: Any) -> model_management_pb2.ReloadConfigResponse:
+    def _reload(self, request: ReloadConfigRequest) -> ReloadConfigResponse:
         if request.config.WhichOneof("config") != "model_config_list":
             raise invalid(
                 "ServerModelConfig type not supported by HandleReloadConfigRequest. "
                 "Only ModelConfigList is currently supported"
             )
         self._servables.reload(model_configs(request.config))
-        return model_management_pb2.ReloadConfigResponse()
+        return ReloadConfigResponse()
 
-    def _status(self, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
+    def _status(self, request: GetModelStatusRequest) -> GetModelStatusResponse:
         spec = _spec(request)
         # Like TF Serving, return all versions when the request names a label.
         version = spec.version.value if spec.HasField("version") else None
@@ -206,18 +211,19 @@ def start_grpc(servables: ServableManager, host: str, port: int, limits: Limits)
     return server, bound
 
 
-def answer_or_abort(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
+def answer_or_abort(context: ServicerContext, answer: Callable[[], Response]) -> Response:
     """Return the result of `answer`, or abort the call with the code and message of its error."""
     try:
         return answer()
     except ApiError as error:
-        context.abort(grpc.StatusCode[error.code], error.message)
+        code, message = grpc.StatusCode[error.code], error.message
     except Exception:
         _log.exception("a gRPC call failed")
-        context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log has the details.")
+        code, message = grpc.StatusCode.INTERNAL, "Internal error; the server's log has the details."
+    raise context.abort(code, message)  # raises by itself
 
 
-def acquire(servables: ServableManager, spec: model_pb2.ModelSpec) -> Servable:
+def acquire(servables: ServableManager, spec: ModelSpec) -> Servable:
     """Return the servable that a `ModelSpec` names, entered for one request, which must `leave` it.
 
     Raises:
@@ -227,13 +233,13 @@ def acquire(servables: ServableManager, spec: model_pb2.ModelSpec) -> Servable:
     return servables.acquire(spec.name, version, spec.version_label if spec.HasField("version_label") else None)
 
 
-def _spec(request: Any) -> model_pb2.ModelSpec:
+def _spec(request: Message) -> ModelSpec:
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec")
     return request.model_spec
 
 
-def _feeds(inputs: Any) -> dict[str, Any]:
+def _feeds(inputs: Mapping[str, TensorProto]) -> Inputs:
     try:
         return {name: tf.make_ndarray(tensor) for name, tensor in inputs.items()}
     except (TypeError, ValueError) as error:
@@ -252,7 +258,7 @@ def _output_names(signature: Signature, output_filter: list[str]) -> list[str]:
     return output_filter or list(signature.outputs)
 
 
-def _check_tasks(tasks: Any) -> None:
+def _check_tasks(tasks: Sequence[InferenceTask]) -> None:
     models, seen = {task.model_spec.name for task in tasks}, set[str]()
     if "" in models:
         raise invalid("Found ModelSpec with an empty model name.")
@@ -265,6 +271,6 @@ def _check_tasks(tasks: Any) -> None:
         seen.add(name)
 
 
-def _fill_spec(spec: model_pb2.ModelSpec, servable: Servable, signature: str) -> None:
+def _fill_spec(spec: ModelSpec, servable: Servable, signature: str) -> None:
     spec.name, spec.signature_name = servable.name, signature
     spec.version.value = servable.version

@@ -3,9 +3,10 @@
 import json
 import math
 import zlib
-from typing import Any, Final
+from typing import Final
 
 import orjson
+from pydantic import JsonValue
 
 from vitrine.saved_model.status import ApiError, invalid
 
@@ -27,7 +28,7 @@ _EXCERPT_CHARACTERS: Final = 400
 """Characters of an invalid value that an error message quotes."""
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes) -> dict[str, JsonValue]:
     """Parse the JSON object in `body`. `NaN`, `Infinity` and `-Infinity` are numbers, as in TF Serving.
 
     Raises:
@@ -36,7 +37,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     if not body:
         raise invalid("JSON Parse error: The document is empty")
     try:
-        document = orjson.loads(body)
+        document: JsonValue = orjson.loads(body)
     except orjson.JSONDecodeError:
         document = _parse_leniently(body)
     if not isinstance(document, dict):
@@ -44,10 +45,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _parse_leniently(body: bytes) -> Any:
+def _parse_leniently(body: bytes) -> JsonValue:
     """Parse JSON that orjson refuses: accept NaN and Infinity, and report other errors with their offset in bytes."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=_finite)
+        document: JsonValue = json.loads(body.decode("utf-8-sig"), parse_float=_finite)
     except UnicodeDecodeError as error:
         raise invalid(f"JSON Parse error: Invalid encoding in string. at offset: {error.start}") from None
     except RecursionError:
@@ -61,6 +62,7 @@ def _parse_leniently(body: bytes) -> Any:
             message = "Missing a comma or ] after an array element."
         offset = len(error.doc[: error.pos].encode())
         raise invalid(f"JSON Parse error: {message} at offset: {offset}") from None
+    return document
 
 
 def _finite(text: str) -> float:
@@ -87,7 +89,7 @@ def _in_array(document: str, position: int) -> bool:
     return bool(open_brackets) and open_brackets[-1] == "["
 
 
-def excerpt(value: Any) -> str:
+def excerpt(value: JsonValue) -> str:
     """Format `value` as indented JSON for an error message, cut when long."""
     try:
         text = json.dumps(value, indent=4, ensure_ascii=False)

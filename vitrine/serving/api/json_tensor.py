@@ -8,11 +8,13 @@ import base64
 import binascii
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final, TypeGuard, cast
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
+from pydantic import JsonValue
 
+from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.json_bodies import excerpt
 
@@ -58,7 +60,7 @@ KINDS: Final = {
 """The types of request inputs, by their names in TensorFlow's messages."""
 
 
-def to_array(value: Any, type_name: str) -> NDArray[Any]:
+def to_array(value: JsonValue, type_name: str) -> Array:
     """Convert `value`, a scalar or nested lists of one shape, to an array of TensorFlow's type `type_name`.
 
     Strings become `bytes` in an array of objects; `{"b64": …}` is decoded.
@@ -76,14 +78,14 @@ def to_array(value: Any, type_name: str) -> NDArray[Any]:
         _explain(value, 0, shape, type_name)
         raise _unconvertible(value, type_name)
     if type_name == "string":
-        array = np.empty(len(leaves), dtype=object)
+        array: Array = np.empty(len(leaves), dtype=object)
         array[:] = [_decode(leaf) for leaf in leaves]
     else:
         array = np.array(leaves, dtype=np.int64 if kind.integers == _INT32 else kind.dtype).astype(kind.dtype)
     return array.reshape(shape)
 
 
-def dense_shape(value: Any) -> list[int]:
+def dense_shape(value: JsonValue) -> list[int]:
     """Return the shape of nested lists along each list's first element; `[]` for a scalar."""
     shape = []
     while isinstance(value, list):
@@ -92,22 +94,22 @@ def dense_shape(value: Any) -> list[int]:
     return shape
 
 
-def is_base64(value: Any) -> bool:
+def is_base64(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
     """Return whether `value` is an object with the single key `b64` and a string under it."""
     return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
 
 
-def _leaves(value: Any, shape: list[int]) -> list[Any] | None:
+def _leaves(value: JsonValue, shape: list[int]) -> list[JsonValue] | None:
     """Return the scalars of `value` in row-major order, or None when its shape is not `shape` throughout."""
     level = [value]
     for size in shape:
         if any(type(item) is not list or len(item) != size for item in level):
             return None
-        level = list(chain.from_iterable(level))
+        level = list(chain.from_iterable(cast(list[list[JsonValue]], level)))
     return level
 
 
-def _fits(leaves: list[Any], kind: Kind) -> bool:
+def _fits(leaves: list[JsonValue], kind: Kind) -> bool:
     types = set(map(type, leaves))
     if not types <= kind.types:
         return False
@@ -124,20 +126,20 @@ def _fits(leaves: list[Any], kind: Kind) -> bool:
     return True
 
 
-def _decode(leaf: str | dict[str, str]) -> bytes:
-    if isinstance(leaf, str):
+def _decode(leaf: JsonValue) -> bytes:
+    if is_base64(leaf):
+        text = "".join(str(leaf["b64"]).split())
         try:
-            return leaf.encode()
-        except UnicodeEncodeError:
-            raise invalid("JSON Parse error: The surrogate pair in string is invalid.") from None
-    text = "".join(leaf["b64"].split())
+            return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            raise invalid("Unable to base64 decode") from None
     try:
-        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise invalid("Unable to base64 decode") from None
+        return str(leaf).encode()
+    except UnicodeEncodeError:
+        raise invalid("JSON Parse error: The surrogate pair in string is invalid.") from None
 
 
-def _explain(value: Any, level: int, shape: list[int], type_name: str) -> None:
+def _explain(value: JsonValue, level: int, shape: list[int], type_name: str) -> None:
     """Raise the first error of `value`, in the order and with the messages of TF Serving's `FillTensorProto`."""
     rank = len(shape)
     if not isinstance(value, list):
@@ -158,7 +160,7 @@ def _explain(value: Any, level: int, shape: list[int], type_name: str) -> None:
         _explain(item, level + 1, shape, type_name)
 
 
-def _explain_scalar(value: Any, type_name: str) -> None:
+def _explain_scalar(value: JsonValue, type_name: str) -> None:
     kind = KINDS.get(type_name)
     if isinstance(value, dict) and type_name == "string":
         if not is_base64(value):
@@ -171,13 +173,13 @@ def _explain_scalar(value: Any, type_name: str) -> None:
         raise invalid(f"Cannot convert JSON value: {excerpt(value)} to {type_name} without loss of precision.")
 
 
-def _unconvertible(value: Any, type_name: str) -> ApiError:
+def _unconvertible(value: JsonValue, type_name: str) -> ApiError:
     return ApiError("UNIMPLEMENTED", f"Conversion of JSON Value: {excerpt(value)} to type: {type_name}")
 
 
 _JSON_TYPES: Final = {type(None): "Null", dict: "Object", list: "Array", str: "String"}
 
 
-def json_type(value: Any) -> str:
+def json_type(value: JsonValue) -> str:
     """Return TF Serving's name of the JSON type of `value`: Null, True, False, Object, Array, String or Number."""
     return str(value) if isinstance(value, bool) else _JSON_TYPES.get(type(value), "Number")

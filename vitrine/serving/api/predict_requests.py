@@ -1,11 +1,12 @@
 """Input tensors of a predict request, in the row (`instances`) or column (`inputs`) format."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import JsonValue
 
+from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.session import DEFAULT_SIGNATURE
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.api.json_bodies import excerpt
@@ -14,7 +15,7 @@ from vitrine.serving.api.json_tensor import is_base64, to_array
 Form = Literal["row", "column"]
 
 
-def signature_name(document: dict[str, Any]) -> str:
+def signature_name(document: dict[str, JsonValue]) -> str:
     """Return the signature name of a request, or the default one.
 
     Raises:
@@ -28,7 +29,7 @@ def signature_name(document: dict[str, Any]) -> str:
     return name or DEFAULT_SIGNATURE
 
 
-def input_arrays(document: dict[str, Any], inputs: Mapping[str, str]) -> tuple[dict[str, NDArray[Any]], Form]:
+def input_arrays(document: dict[str, JsonValue], inputs: Mapping[str, str]) -> tuple[dict[str, Array], Form]:
     """Return the input arrays of a request by name, and the request's format, which the response uses too.
 
     Args:
@@ -55,7 +56,7 @@ def input_arrays(document: dict[str, Any], inputs: Mapping[str, str]) -> tuple[d
     raise invalid("Missing 'inputs' or 'instances' key")
 
 
-def _from_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+def _from_rows(rows: list[JsonValue], inputs: Mapping[str, str]) -> dict[str, Array]:
     if not isinstance(rows[0], dict) and len(inputs) > 1:
         raise invalid(
             "instances is a plain list, but expecting list of objects as multiple input tensors required as per "
@@ -65,23 +66,24 @@ def _from_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[
         if not _is_named(rows[0]):
             name = next(iter(inputs))
             return {name: to_array(rows, inputs[name])}
-        if all(isinstance(row, dict) and row.keys() == inputs.keys() for row in rows):
-            return {name: to_array([row[name] for row in rows], inputs[name]) for name in inputs}
+        objects = [row for row in rows if isinstance(row, dict) and row.keys() == inputs.keys()]
+        if len(objects) == len(rows):
+            return {name: to_array([row[name] for row in objects], inputs[name]) for name in inputs}
     except ApiError:
         pass  # _explain_rows reports the row.
     return _explain_rows(rows, inputs)
 
 
-def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+def _explain_rows(rows: list[JsonValue], inputs: Mapping[str, str]) -> dict[str, Array]:
     """Convert row by row, as TF Serving does with every request, to name the first invalid row."""
     named = _is_named(rows[0])
-    first: dict[str, NDArray[Any]] = {}
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in inputs}
+    first: dict[str, Array] = {}
+    columns: dict[str, list[Array]] = {name: [] for name in inputs}
     for index, row in enumerate(rows):
         if _is_named(row) != named:
             expected = "object but got list" if named else "value/list but got object"
             raise invalid(f"Expecting {expected} at item {index} of input list")
-        items = row.items() if named else [(next(iter(inputs)), row)]
+        items: Iterable[tuple[str, JsonValue]] = row.items() if _is_named(row) else [(next(iter(inputs)), row)]
         for name, value in items:
             where = f"Failed to process element: {index}{f' key: {name}' if named else ''} of 'instances' list."
             try:
@@ -92,7 +94,7 @@ def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArr
             except ApiError as error:
                 raise invalid(f"{where} Error: {error.code}: {error.message}") from None
             columns[name].append(array)
-        if named and row.keys() != inputs.keys():
+        if _is_named(row) and row.keys() != inputs.keys():
             raise invalid(
                 f"Failed to process element: {index} of 'instances' list. JSON object: {excerpt(row)} keys must be "
                 f"equal to: {','.join(sorted(inputs))}"
@@ -100,7 +102,7 @@ def _explain_rows(rows: list[Any], inputs: Mapping[str, str]) -> dict[str, NDArr
     return {name: np.stack(arrays) for name, arrays in columns.items() if arrays}
 
 
-def _check_shape(array: NDArray[Any], first: NDArray[Any]) -> None:
+def _check_shape(array: Array, first: Array) -> None:
     if array.size != first.size:
         raise invalid(f"Expecting tensor size: {first.size} but got: {array.size}")
     if array.shape != first.shape:
@@ -108,7 +110,7 @@ def _check_shape(array: NDArray[Any], first: NDArray[Any]) -> None:
         raise invalid(f"Expecting shape {expected} but got: {got}")
 
 
-def _from_columns(value: Any, inputs: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+def _from_columns(value: JsonValue, inputs: Mapping[str, str]) -> dict[str, Array]:
     if not _is_named(value):
         if len(inputs) > 1:
             raise invalid(
@@ -123,6 +125,6 @@ def _from_columns(value: Any, inputs: Mapping[str, str]) -> dict[str, NDArray[An
     return {name: to_array(value[name], type_name) for name, type_name in inputs.items()}
 
 
-def _is_named(value: Any) -> bool:
+def _is_named(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
     """Return whether `value` names its inputs. An object whose only key is `b64` is a string instead."""
     return isinstance(value, dict) and not is_base64(value)

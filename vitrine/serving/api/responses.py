@@ -2,15 +2,16 @@
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
+from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.status import invalid
 from vitrine.serving.api.predict_requests import Form
+from vitrine.serving.classify_regress import Result
 
 WRITABLE: Final = frozenset(
     {"float", "double", "int8", "uint8", "int16", "int32", "int64", "uint32", "uint64", "bool", "string"}
@@ -20,7 +21,7 @@ WRITABLE: Final = frozenset(
 _BYTES_SUFFIX: Final = "_bytes"
 
 
-def predict_body(outputs: Mapping[str, Any], types: Mapping[str, str], form: Form) -> bytes:
+def predict_body(outputs: Mapping[str, Array], types: Mapping[str, str], form: Form) -> bytes:
     """Format a predict response. A single output loses its name; strings of outputs named `…_bytes` are base64.
 
     Decimals are written with the fewest digits that round-trip, NaN and infinities as `NaN`, `Infinity` and
@@ -46,7 +47,7 @@ def predict_body(outputs: Mapping[str, Any], types: Mapping[str, str], form: For
     return json.dumps({key: content}, default=_to_list, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def results_body(results: list[Any]) -> bytes:
+def results_body(results: Sequence[Result]) -> bytes:
     """Format a classify or regress response, whose numbers are NumPy scalars of 32 bits."""
     body = orjson.dumps({"results": results}, option=orjson.OPT_SERIALIZE_NUMPY)
     if b"null" not in body:
@@ -55,7 +56,7 @@ def results_body(results: list[Any]) -> bytes:
     return json.dumps({"results": results}, default=lambda score: float(str(score))).encode()
 
 
-def _writable(name: str, value: Any, type_name: str) -> NDArray[Any]:
+def _writable(name: str, value: Array, type_name: str) -> Array:
     if type_name not in WRITABLE:
         raise invalid(f"Failed to write JSON value for tensor type: {type_name}")
     if type_name != "string":
@@ -69,7 +70,7 @@ def _writable(name: str, value: Any, type_name: str) -> NDArray[Any]:
     return flat.reshape(strings.shape)
 
 
-def _check_rows(arrays: Mapping[str, NDArray[Any]]) -> None:
+def _check_rows(arrays: Mapping[str, Array]) -> None:
     batch = None
     for name, array in arrays.items():
         if array.ndim == 0:
@@ -79,22 +80,22 @@ def _check_rows(arrays: Mapping[str, NDArray[Any]]) -> None:
         batch = len(array)
 
 
-def _rows(arrays: Mapping[str, Any]) -> Any:
+def _rows(arrays: Mapping[str, Array]) -> object:
     if len(arrays) == 1:
         return next(iter(arrays.values()))
     names = tuple(arrays)
     return [dict(zip(names, row, strict=True)) for row in zip(*arrays.values(), strict=True)]
 
 
-def _columns(arrays: Mapping[str, Any]) -> Any:
+def _columns(arrays: Mapping[str, Array]) -> object:
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
 
-def _shortest(array: NDArray[Any]) -> NDArray[Any]:
+def _shortest(array: Array) -> Array:
     """Widen 32-bit decimals to 64 bits so that they print with their 32-bit digits."""
     return array.astype(str).astype(np.float64) if array.dtype == np.float32 else array
 
 
-def _to_list(value: Any) -> Any:
+def _to_list(value: Array) -> object:
     """Convert arrays that a JSON encoder does not know: of strings for orjson, all of them for Python's json."""
     return value.tolist()

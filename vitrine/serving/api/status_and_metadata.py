@@ -2,13 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from vitrine.serving.lifecycle.model import VersionStatus
 from vitrine.serving.lifecycle.servable import Servable
 
+if TYPE_CHECKING:
+    from google.protobuf.message import Message  # type: ignore[import-untyped]
+    from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
+    from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusResponse
 
-def status_response(statuses: Mapping[int, VersionStatus]) -> Any:
+
+def status_response(statuses: Mapping[int, VersionStatus]) -> "GetModelStatusResponse":
     """Build a `GetModelStatusResponse` with one entry per version, in the given order."""
     from tensorflow_serving.apis import get_model_status_pb2
 
@@ -26,7 +33,7 @@ def status_body(statuses: Mapping[int, VersionStatus]) -> bytes:
     return _dump(_as_json(status_response(statuses)))
 
 
-def signature_map(servable: Servable) -> Any:
+def signature_map(servable: Servable) -> "SignatureDefMap":
     """Build the `SignatureDefMap` of a servable."""
     from tensorflow_serving.apis import get_model_metadata_pb2
 
@@ -54,13 +61,14 @@ def _error_number(code: str) -> int:
     return int(error_codes_pb2.Code.Value(code))
 
 
-def _as_json(message: Any) -> Any:
+def _as_json(message: "Message") -> dict[str, JsonValue]:
     from google.protobuf import json_format  # type: ignore[import-untyped]
 
-    return json_format.MessageToDict(
+    fields: dict[str, JsonValue] = json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
+    return fields
 
 
-def _dump(value: Any) -> bytes:
+def _dump(value: dict[str, JsonValue]) -> bytes:
     return json.dumps(value, indent=1).encode()

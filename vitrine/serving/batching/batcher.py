@@ -10,21 +10,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vitrine.saved_model.arrays import Call, Inputs, Outputs
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.serving.batching.merging import Feeds, Outputs, merge, merge_key, row_count, split
+from vitrine.serving.batching.merging import merge, merge_key, row_count, split
 
 if TYPE_CHECKING:
     from vitrine.serving.batching.parameters import BatchingParameters
     from vitrine.serving.monitoring import Metrics
-
-Call = Callable[[Feeds], Outputs]
-"""A function from arrays by input name to outputs by name."""
 
 _NOT_ROWS: Final = (
     "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension sizes of the input tensors"
@@ -37,7 +35,7 @@ _log = logging.getLogger(__name__)
 class _Task:
     """A call and its outcome."""
 
-    feeds: Feeds
+    feeds: Inputs
     rows: int
     started: float = field(default_factory=time.perf_counter)
     done: threading.Event | None = None
@@ -88,7 +86,7 @@ class Batcher:
         queue = _Queue(call)
         return lambda feeds: self._compute(queue, feeds)
 
-    def _compute(self, queue: _Queue, feeds: Feeds) -> Outputs:
+    def _compute(self, queue: _Queue, feeds: Inputs) -> Outputs:
         rows = row_count(feeds)
         if not rows or not queue.mergeable:
             return queue.call(feeds)
@@ -102,7 +100,7 @@ class Batcher:
         parts = [{name: value[start : start + batch_rows] for name, value in feeds.items()} for start in starts]
         return _joined([self._submit(queue, part, row_count(part) or 0) for part in parts], rows)
 
-    def _submit(self, queue: _Queue, feeds: Feeds, rows: int) -> Outputs:
+    def _submit(self, queue: _Queue, feeds: Inputs, rows: int) -> Outputs:
         task = _Task(feeds, rows)
         with self._lock:
             new_batch = self._enqueue(queue, task)

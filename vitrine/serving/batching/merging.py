@@ -1,22 +1,19 @@
 """Merging of requests along the first dimension, and splitting of their outputs."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Feeds = Mapping[str, Any]
-Outputs = dict[str, Any]
+from vitrine.saved_model.arrays import Array, Inputs, Outputs
 
 
-def row_count(feeds: Feeds) -> int | None:
+def row_count(feeds: Inputs) -> int | None:
     """Return the size of the first dimension of all inputs; None where one has no dimension or they differ."""
     sizes = {len(value) if isinstance(value, np.ndarray) and value.ndim else None for value in feeds.values()}
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def merge_key(feeds: Feeds, padded: bool) -> Hashable:
+def merge_key(feeds: Inputs, padded: bool) -> Hashable:
     """Return the types and the shapes beyond the first dimension, which requests in one batch must share.
 
     With `padded` inputs, only the number of dimensions counts.
@@ -26,13 +23,13 @@ def merge_key(feeds: Feeds, padded: bool) -> Hashable:
     )
 
 
-def merge(requests: Sequence[Feeds], padding: int) -> Feeds | None:
+def merge(requests: Sequence[Inputs], padding: int) -> Inputs | None:
     """Concatenate the inputs of `requests`, and append the first row of the last one `padding` times.
 
     Inputs of different shapes are padded at the end of each dimension with their first element, as in TF Serving.
     Returns None where an input to pad has no element.
     """
-    merged = {}
+    merged: dict[str, Array] = {}
     for name in requests[0]:
         arrays = [request[name] for request in requests]
         shape = tuple(np.max([array.shape[1:] for array in arrays], axis=0).astype(int).tolist())
@@ -45,7 +42,7 @@ def merge(requests: Sequence[Feeds], padding: int) -> Feeds | None:
     return merged
 
 
-def _padded(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def _padded(array: Array, shape: tuple[int, ...]) -> Array:
     """Pad `array` so that its dimensions beyond the first are `shape`."""
     if array.shape[1:] == shape:
         return array

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.errors import ServeError
 from vitrine.serving.config.text_proto import parse_text, read_text
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message  # type: ignore[import-untyped]
 
 _FIELDS: Final[Mapping[str, str]] = {
     "max_batch_size": "Int64Value",
@@ -87,14 +90,17 @@ def read_parameters(file: Path) -> BatchingParameters:
         ServeError: The file cannot be read, is not such a message, or holds a number that is not allowed.
     """
     message = parse_text(read_text(file), _message(), file)
-    given: dict[str, Any] = {
-        name: getattr(message, name).value for name, wrapper in _FIELDS.items() if wrapper and message.HasField(name)
+    numbers: dict[str, int] = {
+        name: getattr(message, name).value
+        for name, wrapper in _FIELDS.items()
+        if wrapper == "Int64Value" and message.HasField(name)
     }
-    given.pop("thread_pool_name", None)  # no effect beyond the name
+    # `thread_pool_name` has no effect beyond the name.
     parameters = BatchingParameters(
-        **given,
+        **numbers,
         allowed_batch_sizes=tuple(message.allowed_batch_sizes),
         pad_variable_length_inputs=message.pad_variable_length_inputs,
+        enable_large_batch_splitting=message.enable_large_batch_splitting.value,
     )
     fault = parameters.fault()
     if fault:
@@ -102,7 +108,7 @@ def read_parameters(file: Path) -> BatchingParameters:
     return parameters
 
 
-def _message() -> Any:
+def _message() -> Message:
     """Build an empty `tensorflow.serving.BatchingParameters`, which the package of TF Serving's API lacks."""
     from google.protobuf import (  # type: ignore[import-untyped]
         descriptor_pb2,

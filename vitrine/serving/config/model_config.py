@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.config.text_proto import parse_text
 from vitrine.serving.config.version_policy import All, Latest, Policy, Specific
+
+if TYPE_CHECKING:
+    from tensorflow_serving.config import model_server_config_pb2
 
 PLATFORM: Final = "tensorflow"
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
@@ -37,7 +40,7 @@ class ModelConfig:
 ModelConfigs = dict[str, ModelConfig]
 
 
-def parse_config(text: str, file: Path) -> Any:
+def parse_config(text: str, file: Path) -> model_server_config_pb2.ModelServerConfig:
     """Parse the `ModelServerConfig` in `text`, the content of `file`.
 
     Raises:
@@ -48,7 +51,7 @@ def parse_config(text: str, file: Path) -> Any:
     return parse_text(text, model_server_config_pb2.ModelServerConfig(), file)
 
 
-def model_configs(config: Any) -> ModelConfigs:
+def model_configs(config: model_server_config_pb2.ModelServerConfig) -> ModelConfigs:
     """Return the models of a `ModelServerConfig` by name.
 
     Raises:
@@ -65,7 +68,7 @@ def model_configs(config: Any) -> ModelConfigs:
     return models
 
 
-def _base_path(entry: Any) -> Path:
+def _base_path(entry: model_server_config_pb2.ModelConfig) -> Path:
     if _SCHEME.match(entry.base_path):
         raise invalid(f"Model {entry.name} has base_path {entry.base_path}; only directories can be served from.")
     if not Path(entry.base_path).is_absolute():
@@ -73,7 +76,7 @@ def _base_path(entry: Any) -> Path:
     return Path(entry.base_path)
 
 
-def _check_platform(entry: Any) -> None:
+def _check_platform(entry: model_server_config_pb2.ModelConfig) -> None:
     from tensorflow_serving.config import model_server_config_pb2
 
     platform = entry.model_platform
@@ -93,7 +96,7 @@ def _check_platform(entry: Any) -> None:
         raise invalid(f"Model {entry.name} requests unsupported platform {platform}")
 
 
-def _policy(entry: Any) -> Policy:
+def _policy(entry: model_server_config_pb2.ModelConfig) -> Policy:
     match entry.model_version_policy.WhichOneof("policy_choice"):
         case "all":
             return All()

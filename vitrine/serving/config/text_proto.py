@@ -2,9 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from vitrine.errors import ServeError
+
+Proto = TypeVar("Proto")
+"""A protocol buffer, whose classes have no types."""
 
 _POSITION: Final = re.compile(r"^\d+:\d+ : ")
 _EXCERPT: Final = re.compile(r"^'.*': ", re.DOTALL)
@@ -24,7 +27,7 @@ def read_text(file: Path) -> str:
         raise ServeError(f"{file} is not a text file") from None
 
 
-def parse_text(text: str, message: Any, file: Path) -> Any:
+def parse_text(text: str, message: Proto, file: Path) -> Proto:
     """Fill `message` from `text`, the content of `file`, and return it.
 
     Raises:
@@ -33,7 +36,8 @@ def parse_text(text: str, message: Any, file: Path) -> Any:
     from google.protobuf import text_format  # type: ignore[import-untyped]
 
     try:
-        return text_format.Parse(text, message)
+        text_format.Parse(text, message)
     except text_format.ParseError as error:
         fault = _EXCERPT.sub("", _POSITION.sub("", str(error)))
         raise ServeError(f"{file}:{error.GetLine() or 1}: {fault}") from None
+    return message

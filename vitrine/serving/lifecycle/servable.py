@@ -6,10 +6,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vitrine.saved_model.session import Batch, SavedModelSession, Signature, loading_error
 from vitrine.serving.lifecycle.warmup import warm_up
+
+if TYPE_CHECKING:
+    from tensorflow.core.protobuf.meta_graph_pb2 import MetaGraphDef
 
 
 class Servable:
@@ -55,7 +58,7 @@ class Servable:
         return self._model.signatures
 
     @property
-    def meta_graph(self) -> Any:
+    def meta_graph(self) -> MetaGraphDef:
         """The SavedModel's `MetaGraphDef`."""
         return self._model.meta_graph
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, SavedModelSession
 from vitrine.saved_model.status import ApiError, invalid
 from vitrine.serving.classify_regress import infer, serialized_examples
+
+if TYPE_CHECKING:
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS: Final = 1000
@@ -31,7 +34,7 @@ def warm_up(model: SavedModelSession, directory: Path) -> int:
     return count
 
 
-def read_logs(path: Path) -> Iterator[Any]:
+def read_logs(path: Path) -> Iterator[PredictionLog]:
     """Yield each `PredictionLog` of the TFRecord file at `path`.
 
     Raises:
@@ -55,7 +58,7 @@ def read_logs(path: Path) -> Iterator[Any]:
         raise ApiError("DATA_LOSS", message) from None
 
 
-def _run(model: SavedModelSession, log: Any) -> None:
+def _run(model: SavedModelSession, log: PredictionLog) -> None:
     import tensorflow as tf
 
     kind = log.WhichOneof("log_type")

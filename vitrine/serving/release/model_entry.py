@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vitrine.errors import ConfigError
 from vitrine.serving.config.model_config import parse_config
+
+if TYPE_CHECKING:
+    from tensorflow_serving.config import model_server_config_pb2
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ def rewrite_entry(text: str, file: Path, model: str, versions: Set[int], labels:
     return printed
 
 
-def _find(config: Any, file: Path, model: str) -> Any:
+def _find(
+    config: "model_server_config_pb2.ModelServerConfig", file: Path, model: str
+) -> "model_server_config_pb2.ModelConfig":
     entries = config.model_config_list.config
     entry = next((candidate for candidate in entries if candidate.name == model), None)
     if entry is None:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
+
+from pydantic import JsonValue
 
 from vitrine.errors import NetworkError, RefusedError
 from vitrine.saved_model.status import ApiError
@@ -50,7 +52,7 @@ class ModelServer:
                 return None
             raise self._not_a_server() from None
 
-    def predict(self, version: int, signature: str, inputs: Any) -> Any:
+    def predict(self, version: int, signature: str, inputs: JsonValue) -> JsonValue:
         """Return the `outputs` of a predict request in column format.
 
         Raises:
@@ -67,7 +69,7 @@ class ModelServer:
         self._runner.run(self._client.close())
         self._runner.close()
 
-    def _run(self, call: Coroutine[Any, Any, T]) -> T:
+    def _run(self, call: Coroutine[object, None, T]) -> T:
         """Return the result of `call`. Raises ApiError for an error response."""
         try:
             return self._runner.run(call)

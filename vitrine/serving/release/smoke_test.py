@@ -1,22 +1,27 @@
 """The smoke test of a version: a few requests that it must answer before a label moves to it."""
 
-import base64
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import JsonValue
 
 from vitrine.errors import DataError, RefusedError
 from vitrine.saved_model.session import DEFAULT_SIGNATURE
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.lifecycle.warmup import WARMUP_FILE, read_logs
 from vitrine.serving.release.server_client import ModelServer
+from vitrine.serving_client.rest import column
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
 
 
 class SmokeRequest(NamedTuple):
     """A predict request: the signature and its inputs by column, as JSON."""
 
     signature: str
-    inputs: Any
+    inputs: JsonValue
 
 
 def text_requests(texts: Iterable[str]) -> list[SmokeRequest]:
@@ -66,11 +71,11 @@ def run_smoke_test(server: ModelServer, version: int, requests: Sequence[SmokeRe
             raise RefusedError(f"version {version} answers {request.signature} with nothing")
 
 
-def _is_informative(value: Any) -> bool:
+def _is_informative(value: JsonValue) -> bool:
     return value not in ("", None) and value == value  # NaN is not equal to itself
 
 
-def _values(answer: Any) -> Iterator[Any]:
+def _values(answer: JsonValue) -> Iterator[JsonValue]:
     if isinstance(answer, dict):
         answer = answer["b64"] if answer.keys() == {"b64"} else list(answer.values())
     if isinstance(answer, list):
@@ -80,13 +85,7 @@ def _values(answer: Any) -> Iterator[Any]:
         yield answer
 
 
-def _column(tensor: Any) -> Any:
+def _column(tensor: "TensorProto") -> JsonValue:
     import tensorflow as tf
 
-    return _as_json(tf.make_ndarray(tensor).tolist())
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_json(item) for item in value]
-    return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+    return column(tf.make_ndarray(tensor))

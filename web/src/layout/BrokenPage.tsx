@@ -14,10 +14,10 @@ export class BrokenPage extends Component<{ children: ReactNode }, { broken: boo
     if (!this.state.broken) return this.props.children;
     return (
       <main>
-        <h1 className="sr-only">This page broke</h1>
-        <Notice alert icon="warning" title="This page broke">
-          <p>Loading it again usually helps.</p>
-          <Button onClick={() => window.location.reload()}>Load it again</Button>
+        <h1 className="sr-only">This page has failed</h1>
+        <Notice alert icon="warning" title="This page has failed">
+          <p>Reloading it usually helps.</p>
+          <Button onClick={() => window.location.reload()}>Reload</Button>
         </Notice>
       </main>
     );

@@ -14,7 +14,7 @@ export function Header() {
   return (
     <header className={home ? "" : "sticky top-0 z-20 border-b border-line bg-page/90 backdrop-blur-md"}>
       <div className="mx-auto flex w-full max-w-[90rem] flex-wrap items-center gap-x-6 gap-y-3 lg:gap-x-12 px-4 py-3.5 sm:px-8">
-        <Link to="/" aria-label="Vitrine, to the first page" className="flex items-center gap-2.5 rounded-lg lg:w-56">
+        <Link to="/" aria-label="Vitrine, go to the first page" className="flex items-center gap-2.5 rounded-lg lg:w-56">
           <Mark />
           <span className="text-xl font-semibold tracking-[-0.03em]">Vitrine</span>
         </Link>

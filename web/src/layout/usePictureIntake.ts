@@ -15,7 +15,7 @@ export function usePictureIntake(): { search: PictureSearch; problem: string } {
     return {
       byFile: (file) => {
         hold(file).then(go, (error: unknown) => {
-          const text = error instanceof PictureProblem ? error.message : "This picture cannot be read.";
+          const text = error instanceof PictureProblem ? error.message : "This image cannot be read.";
           setProblem({ key, text });
         });
       },

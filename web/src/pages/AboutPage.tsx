@@ -7,12 +7,12 @@ import { useModels } from "../state/models";
 import { useTitle } from "../ui/useTitle";
 
 const KEYS: [string, string][] = [
-  ["/", "To the search field"],
-  ["↓", "From the search field to the first result"],
-  ["← → ↑ ↓ or j k", "From result to result, while one has the focus"],
+  ["/", "Go to the search field"],
+  ["↓", "Go from the search field to the first result"],
+  ["← → ↑ ↓ or j k", "Move between results while one has the focus"],
   ["Enter", "Open the result"],
-  ["w", "Ask why it was found"],
-  ["Escape", "Close what is open"],
+  ["w", "Show why it was found"],
+  ["Escape", "Close the open panel"],
 ];
 
 export function AboutPage() {
@@ -22,19 +22,19 @@ export function AboutPage() {
       <h1 className="text-4xl font-semibold tracking-[-0.03em]">How it works</h1>
       <Part title="Searching">
         <p>
-          Words and pictures are turned into points in one space; what lies close to yours is found, and then put in order
-          by a model that judges each product against the question. Add words to a picture, and it is both at once; the
-          slider says how much each counts.
+          Words and images become points in one space. The products closest to your search are found, and a model that
+          compares each of them with the query puts them in order. Add words to an image to search by both; the slider sets
+          the weight of each.
         </p>
         <p>
-          Pictures are made smaller before they are sent, without the place and time that cameras write into them. They are
-          not kept, and are no part of a link; pictures from an address are, by that address.
+          Images are scaled down before they are sent, without the place and time that cameras record in them. The server
+          does not keep them, and links to a search do not include them, unless they come from an address.
         </p>
       </Part>
-      <Part title="What the numbers say">
+      <Part title="What the numbers mean">
         <p>
-          The <strong>score</strong> is how likely the product is what was asked for. <strong>Likeness</strong> is counted in
-          standard deviations (σ) beyond a random pair of question and product: chance is 0, and more than 2 is rare.
+          The <strong>score</strong> is how likely the product is what you are looking for. <strong>Similarity</strong> is
+          measured in standard deviations (σ) above a random pair of query and product: chance is 0, and more than 2 is rare.
         </p>
         <dl className="grid grid-cols-[max-content_1fr] items-center gap-x-5 gap-y-3">
           {(Object.keys(LABELS) as Label[]).map((label) => (
@@ -60,10 +60,10 @@ export function AboutPage() {
         </dl>
         <ShortcutSwitch />
       </Part>
-      <Part title="Who answers">
+      <Part title="Catalogues">
         <Catalogues />
         <p>
-          The same answers are there for programs: <a href="/openapi.json" className="rounded text-accent underline">the API’s description</a>.
+          Programs get the same results from the API: <a href="/openapi.json" className="rounded text-accent underline">its description</a>.
         </p>
       </Part>
     </div>
@@ -92,7 +92,7 @@ function ShortcutSwitch() {
         }}
         className="size-4"
       />
-      Use the keys that are letters or signs
+      Enable keys that are letters or symbols
     </label>
   );
 }
@@ -103,7 +103,7 @@ function Catalogues() {
     <ul className="space-y-2">
       {data?.catalogues.map((one) => (
         <li key={one.name}>
-          <strong>{one.name}</strong>: {plural(one.products, "product")}, {one.searches_images ? "words and pictures" : "words only"};
+          <strong>{one.name}</strong>: {plural(one.products, "product")}, {one.searches_images ? "words and images" : "words only"};
           model {one.model}, version {version(one.version)}
         </li>
       ))}

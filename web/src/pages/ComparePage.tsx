@@ -111,7 +111,7 @@ function Side({ arm, asked, other }: SideProps) {
 const EXPLAINED: Record<string, string> = {
   interleave: "Both arms take turns; each result says which one gave it.",
   split: "Each shopper always sees one arm; this is yours.",
-  best: "Both arms are asked; the one whose results stand out more from chance is shown.",
+  best: "Both arms are searched; the one whose results stand out more from chance is shown.",
 };
 
 function Single({ arm, state, mode }: { arm: "ab" | "best"; state: SearchState; mode: string }) {

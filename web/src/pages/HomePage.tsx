@@ -24,7 +24,7 @@ export function HomePage() {
           Say it, or show it.
         </h1>
         <p className="mb-9 mt-4 max-w-xl text-lg text-balance text-ink-soft">
-          Search {total ? `${plural(total, "product")} ` : ""}by words, by a picture, or by both: this one, but in blue.
+          Search {total ? `${plural(total, "product")} ` : ""}by words, by an image, or by both: this one, but in blue.
         </p>
         <SearchBar path="/search" large />
         <div className="mt-6 min-h-9">{facets && <Examples facets={facets} />}</div>
@@ -73,7 +73,7 @@ function Index({ facets }: { facets: Facets }) {
   return (
     <section aria-labelledby="index" className="arrive mx-auto max-w-6xl border-t border-line pt-10">
       <h2 id="index" className="mb-5 text-sm font-semibold text-ink-soft">
-        What there is
+        Categories
       </h2>
       <ul className="columns-2 gap-10 sm:columns-3 lg:columns-4">
         {facets.category.map(({ value, count: number }) => (

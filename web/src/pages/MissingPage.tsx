@@ -8,9 +8,9 @@ export function MissingPage() {
   return (
     <>
       <h1 className="sr-only">Not found</h1>
-      <Notice icon="why" title="There is no such page">
+      <Notice icon="why" title="Page not found">
         <Link to="/" className={buttonClass("solid")}>
-          To the first page
+          Go to the first page
         </Link>
       </Notice>
     </>

@@ -32,9 +32,9 @@ export function SearchPage() {
   if (!isAsked(state)) return <EmptySearch />;
   if (picture.problem)
     return (
-      <Notice alert icon="picture" title="The picture is missing">
+      <Notice alert icon="picture" title="The image is missing">
         <p>{picture.problem}</p>
-        {state.query && <Button onClick={() => go(ask(state, { query: state.query }))}>Search by the words only</Button>}
+        {state.query && <Button onClick={() => go(ask(state, { query: state.query }))}>Search by words only</Button>}
       </Notice>
     );
 
@@ -57,7 +57,7 @@ export function SearchPage() {
         </Summary>
         {state.picture && !isAddress(state.picture) && (
           <p className="-mt-3 mb-5 text-xs text-ink-soft">
-            The picture stays on this device: a link to this search does not include it.
+            The image stays on this device: a link to this search does not include it.
           </p>
         )}
         <ActiveFilters state={state} onChange={onChange} />
@@ -103,7 +103,7 @@ interface NothingFoundProps {
 function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
   if (junk)
     return (
-      <Notice icon="why" title={`“${state.query}” means nothing here`}>
+      <Notice icon="why" title={`No meaning found in “${state.query}”`}>
         <p>{message}</p>
         <Button look="solid" onClick={() => onChange(change(state, { anyway: true }))}>
           Search anyway
@@ -113,7 +113,7 @@ function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
   return (
     <Notice icon="search" title="Nothing found">
       <p>{state.minScore > 0 && !hasFilters(state) ? "No result has a score this high." : message}</p>
-      {state.page > 1 && <Button onClick={() => onChange(change(state, {}))}>To the first page</Button>}
+      {state.page > 1 && <Button onClick={() => onChange(change(state, {}))}>Go to the first page</Button>}
       {(hasFilters(state) || state.minScore > 0) && (
         <Button onClick={() => onChange(change(state, { filters: NO_FILTERS, minScore: 0 }))}>Clear the filters</Button>
       )}
@@ -123,6 +123,6 @@ function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
 
 function titleOf(state: SearchState): string {
   if (state.query) return state.query;
-  if (state.picture) return "Search by picture";
+  if (state.picture) return "Search by image";
   return state.like ? "More like this" : "Search";
 }

@@ -30,7 +30,7 @@ export function Picture({ url, alt = "", className = "", eager = false, small = 
           <svg viewBox="0 0 48 48" aria-hidden="true" className="size-2/5 fill-none stroke-line-strong/50">
             <path d="M12 40V21a12 12 0 0 1 24 0v19M8 40h32" strokeWidth="1.4" strokeLinecap="round" />
           </svg>
-          <span className={small ? "sr-only" : "absolute bottom-3.5 left-4 text-xs text-ink-soft"}>No picture</span>
+          <span className={small ? "sr-only" : "absolute bottom-3.5 left-4 text-xs text-ink-soft"}>No image</span>
         </span>
       )}
     </div>

@@ -1,9 +1,9 @@
 import { percent } from "../format";
 
-/** How likely it is what was asked for. */
+/** How likely it is what you are looking for. */
 export function ScoreMeter({ score }: { score: number }) {
   return (
-    <span className="inline-flex items-center gap-2 text-xs tabular-nums text-ink-soft" title="How likely it is what was asked for">
+    <span className="inline-flex items-center gap-2 text-xs tabular-nums text-ink-soft" title="How likely it is what you are looking for">
       <span
         role="meter"
         aria-label="Score"

@@ -39,14 +39,14 @@ export function WhyPanel({ result, kind, onClose, onSimilar }: WhyPanelProps) {
       </div>
       <p className="mt-5 rounded-2xl bg-sunken p-4 text-sm leading-relaxed">{sentence(why.summary)}</p>
 
-      <Section title="Likeness" hint="In standard deviations: how far beyond a random pair of question and product.">
+      <Section title="Similarity" hint="In standard deviations above a random pair of query and product.">
         <DeviationBar label="Words" value={why.by_text} missing="This product has no text to compare." />
-        <DeviationBar label="Picture" value={why.by_image} missing="This product has no picture to compare." />
+        <DeviationBar label="Image" value={why.by_image} missing="This product has no image to compare." />
       </Section>
 
       <Section
-        title="What it is to the question"
-        hint={kind === "similar" ? "How likely each label is, asked with the product itself." : "How likely the model thinks each label is."}
+        title="Relevance to the query"
+        hint={kind === "similar" ? "How likely each label is, with the product itself as the query." : "How likely the model thinks each label is."}
       >
         <dl className="space-y-2.5">
           {ORDER.map((label) => (

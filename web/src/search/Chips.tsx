@@ -9,7 +9,7 @@ import { Icon } from "../ui/Icon";
 /** The picture that is searched with. */
 export function PictureChip({ name, onRemove }: { name: string; onRemove: () => void }) {
   const picture = usePicture(name);
-  return <Chip url={picture.url} alt="The picture searched with" remove="Remove the picture" onRemove={onRemove} />;
+  return <Chip url={picture.url} alt="The image searched with" remove="Remove the image" onRemove={onRemove} />;
 }
 
 interface LikeChipProps {

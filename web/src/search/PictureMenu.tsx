@@ -28,7 +28,7 @@ export function PictureMenu({ large }: { large: boolean }) {
   return (
     <div ref={root}>
       <IconButton
-        label="Search by picture"
+        label="Search by image"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
@@ -46,11 +46,11 @@ function Ways({ id, onDone }: { id: string; onDone: () => void }) {
     <div
       id={id}
       role="group"
-      aria-label="Ways to search by picture"
+      aria-label="Ways to search by image"
       className="arrive absolute right-0 top-full z-30 mt-2 w-full max-w-sm rounded-3xl border border-line bg-raised p-3 text-left text-base shadow-lift"
     >
       <FileWay icon="upload" onDone={onDone}>
-        Choose a picture
+        Choose an image
       </FileWay>
       <div className="hidden pointer-coarse:block">
         <FileWay icon="camera" camera onDone={onDone}>
@@ -59,7 +59,7 @@ function Ways({ id, onDone }: { id: string; onDone: () => void }) {
       </div>
       <AddressWay onDone={onDone} />
       <p className="px-3 pb-1 pt-3 text-xs text-ink-soft pointer-coarse:hidden">
-        You can also drop a picture anywhere on this page, or paste one.
+        You can also drop an image anywhere on this page, or paste one.
       </p>
     </div>
   );

@@ -9,7 +9,7 @@ export function ShareSlider({ share, onChange }: { share: number; onChange: (sha
   return (
     <div className="flex items-center gap-3 text-sm">
       <label htmlFor={id} className="sr-only">
-        The picture’s share
+        The image’s share
       </label>
       <span aria-hidden="true" className="text-ink-soft">
         Words
@@ -21,12 +21,12 @@ export function ShareSlider({ share, onChange }: { share: number; onChange: (sha
         max={1}
         step={0.05}
         value={value}
-        aria-valuetext={`${percent(value)} picture, ${percent(1 - value)} words`}
+        aria-valuetext={`${percent(value)} image, ${percent(1 - value)} words`}
         onChange={(event) => setValue(Number(event.target.value))}
         className="w-40"
       />
       <span aria-hidden="true" className="text-ink-soft">
-        Picture
+        Image
       </span>
       <output htmlFor={id} className="w-10 font-medium tabular-nums">
         {percent(value)}

@@ -43,7 +43,7 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
 }
 
 function heading(state: SearchState): string {
-  if (state.picture) return state.query ? `Like your picture, and “${state.query}”` : "Like your picture";
+  if (state.picture) return state.query ? `Like your image, and “${state.query}”` : "Like your image";
   return state.like ? "More like this" : state.query;
 }
 

@@ -21,7 +21,7 @@ export function readable(address: string, origin: string): { address: string } |
   try {
     url = new URL(address.trim());
   } catch {
-    return { problem: "That is no address. It should look like https://shop.example/picture.jpg" };
+    return { problem: "This is not an address. It should look like https://shop.example/image.jpg" };
   }
   if (url.origin === origin) return { address: url.pathname + url.search };
   if (url.protocol !== "https:") return { problem: "Only addresses that begin with https:// can be read." };

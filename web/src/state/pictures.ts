@@ -19,7 +19,7 @@ export function isAddress(picture: string): boolean {
 
 /** Hold a file as a picture of at most `SIDE` pixels, without what a camera wrote into it, and give its id. */
 export async function hold(file: Blob): Promise<string> {
-  if (!file.type.startsWith("image/")) throw new PictureProblem("That is not a picture.");
+  if (!file.type.startsWith("image/")) throw new PictureProblem("This file is not an image.");
   const picture = await fitted(file);
   const id = Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => one.toString(16).padStart(2, "0")).join("");
   held.set(id, picture);
@@ -62,8 +62,8 @@ function download(address: string): Promise<Blob> {
     image.onerror = () =>
       reject(
         new PictureProblem(
-          "That site does not let other pages read its pictures, or there is no picture at this address. " +
-            "Save the picture and drop the file here, or copy it and paste it.",
+          "That site does not let other pages read its images, or there is no image at this address. " +
+            "Save the image and drop the file here, or copy and paste it.",
         ),
       );
     image.src = address;
@@ -75,13 +75,13 @@ function drawn(source: CanvasImageSource, width: number, height: number): Promis
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d");
-  if (!context) throw new PictureProblem("This browser cannot draw pictures.");
+  if (!context) throw new PictureProblem("This browser cannot draw images.");
   context.fillStyle = "#fff"; // JPEG has no transparency
   context.fillRect(0, 0, width, height);
   context.drawImage(source, 0, 0, width, height);
   return new Promise((resolve, reject) =>
     canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new PictureProblem("This picture cannot be read."))),
+      (blob) => (blob ? resolve(blob) : reject(new PictureProblem("This image cannot be read."))),
       "image/jpeg",
       QUALITY,
     ),
@@ -99,7 +99,7 @@ function asText(picture: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(new PictureProblem("This picture cannot be read."));
+    reader.onerror = () => reject(new PictureProblem("This image cannot be read."));
     reader.readAsDataURL(picture);
   });
 }
@@ -108,7 +108,7 @@ function stored(id: string): Promise<Blob> {
   const text = recall(() => sessionStorage, KEY + id);
   if (text) return Promise.resolve(decoded(text));
   return Promise.reject(
-    new PictureProblem("This search used a picture from someone's device, which is not part of the link. Add the picture again."),
+    new PictureProblem("This search used an image from someone's device, which is not part of the link. Add the image again."),
   );
 }
 

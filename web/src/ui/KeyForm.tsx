@@ -22,7 +22,7 @@ export function KeyForm() {
   };
   return (
     <form onSubmit={submit}>
-      <p id={`${id}-hint`}>Ask whoever runs it for one. This browser keeps it for 30 days, or until “Forget the key” at the foot of the page.</p>
+      <p id={`${id}-hint`}>Ask the operator for one. This browser keeps it for 30 days, or until “Forget the key” at the foot of the page.</p>
       <div className="mt-5 flex flex-wrap items-center justify-center gap-2">
         <label htmlFor={id} className="text-sm font-medium text-ink">
           Key

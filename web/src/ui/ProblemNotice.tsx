@@ -24,12 +24,12 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   if (problem.kind === "network")
     return (
       <Notice alert icon="offline" title={online ? "The server cannot be reached" : "You are offline"}>
-        <p>{online ? "It is asked again every few seconds." : "This is asked again as soon as you are back."}</p>
+        <p>{online ? "The page retries every few seconds." : "The page retries as soon as you are back online."}</p>
         <Button onClick={retry}>Try now</Button>
       </Notice>
     );
   return (
-    <Notice alert icon="warning" title="That did not work">
+    <Notice alert icon="warning" title="Something went wrong">
       <p>{sentence(problem.message)}</p>
       <Button onClick={retry}>Try again</Button>
       {problem.requestId && <p className="text-xs">Request {problem.requestId}</p>}
@@ -49,7 +49,7 @@ function TooMany({ problem, retry }: ProblemNoticeProps) {
     return () => clearTimeout(timer);
   }, [left, retry]);
   return (
-    <Notice alert icon="clock" title="A little slower, please">
+    <Notice alert icon="clock" title="Too many requests">
       <p>{sentence(problem.message)}</p>
       {left > 0 && <p aria-hidden="true">Trying again in {plural(left, "second")}.</p>}
       <Button onClick={retry}>Try now</Button>

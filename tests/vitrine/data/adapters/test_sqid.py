@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from benchmarks.sqid_files import write_sqid as write_generated_sqid
 from tests.vitrine.data.adapters.test_esci import Row, example, product, write
 from vitrine.data.adapters.sqid import BATCH, DIMENSION, MODEL, PRODUCT_FEATURES, QUERY_FEATURES, TEXT_FEATURES
 from vitrine.data.contract.files import read_catalogue, read_judgements
@@ -81,6 +82,15 @@ def test_the_test_split_is_split_again_by_the_hash_of_the_query(sqid: Path) -> N
     for split in ("train", "eval"):
         queries = read_judgements(sqid.parent / "out", split)["query"].unique().to_pylist()
         assert {is_eval(query) for query in queries} == {split == "eval"}
+
+
+def test_generated_files_prepare_whole(tmp_path: Path) -> None:
+    write_generated_sqid(tmp_path / "sqid", scale=0.003)
+    result = prepared(tmp_path / "sqid")
+    described = read_description(tmp_path / "out" / "vectors")
+    assert sum(result.summary.judgements.values()) == 548
+    assert (result.summary.products, described.products) == (532, 532)
+    assert 0.9 < described.with_image / described.products < 1
 
 
 def test_addresses_come_from_the_first_file_and_then_from_the_supplement(sqid: Path) -> None:

@@ -77,7 +77,7 @@ def test_another_sample_replaces_the_earlier_one_whole(tmp_path: Path) -> None:
 
 def test_an_interrupted_generation_is_taken_up_again(tiny: Path, tmp_path: Path) -> None:
     def interrupt(what: str, done: int, total: int) -> None:
-        if what == "pictures" and done == 30:
+        if what == "images" and done == 30:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -103,7 +103,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_progress_counts_up_to_the_totals(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     generate(tmp_path, TINY, lambda what, done, total: seen.append((what, done, total)))
-    assert seen == [("queries", n, 20) for n in range(1, 21)] + [("pictures", n, 60) for n in range(1, 61)]
+    assert seen == [("queries", n, 20) for n in range(1, 21)] + [("images", n, 60) for n in range(1, 61)]
 
 
 def test_the_recipe_says_what_the_sample_was_made_with(tiny: Path) -> None:

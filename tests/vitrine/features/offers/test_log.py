@@ -36,7 +36,7 @@ def test_event_times_rise_where_the_clock_was_set_back(log: OfferLog, monkeypatc
 
     class Yesterday(datetime):
         @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # noqa: ARG003
             return datetime.now(UTC) - timedelta(days=1)
 
     monkeypatch.setattr(log_module, "datetime", Yesterday)
@@ -60,6 +60,6 @@ def test_many_files_become_one_with_the_last_number(log: OfferLog, monkeypatch: 
 
 
 def test_a_second_writer_waits_and_then_says_so(log: OfferLog, tmp_path: Path) -> None:
-    with log.writing(0), pytest.raises(OffersBusyError, match="another process is changing offers"):
-        with OfferLog(tmp_path).writing(0.2):
-            pass
+    busy = pytest.raises(OffersBusyError, match="another process is changing offers")
+    with log.writing(0), busy, OfferLog(tmp_path).writing(0.2):
+        pass

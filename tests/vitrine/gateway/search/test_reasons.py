@@ -11,12 +11,12 @@ def test_the_summary_names_words_and_strong_similarities() -> None:
     reason = explain(["red", "shoe", "avelo"], PRODUCT, 2.5, 1.2)
     assert reason.summary == (
         "Has “red”, “shoe” and “avelo”; its text is very close to what was asked for; "
-        "its picture is close to what was asked for"
+        "its image is close to what was asked for"
     )
 
 
 def test_weak_similarities_are_reported_as_such() -> None:
     reason = explain(["mug"], PRODUCT, 0.3, None)
     assert reason.words == []
-    assert reason.summary == "The closest that there is, though neither words nor likeness are strong"
+    assert reason.summary == "The closest match, though neither its words nor its similarity are strong"
     assert reason.by_image is None

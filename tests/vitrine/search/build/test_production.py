@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from tests.embedding_folders import write_folder
 from tests.vitrine.search import shop
 from vitrine import progress
 from vitrine.data.formats.arrow import vector_column
@@ -40,7 +41,7 @@ def inputs(images: Path) -> SearchModelInputs:
     vectors = vector_column(encoder.encode_text(queries))
     return SearchModelInputs(
         Products.of(table, *sides),
-        pa.table({"query_id": ids, "query_vector": vectors}),
+        write_folder(images / "queries", pa.table({"query_id": ids, "query_vector": vectors})),
         pa.Table.from_pylist(judged),
         encoder,
         shop.save_classifier(images / "classifier"),

@@ -2,6 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.embedding_folders import write_folder
 from vitrine.errors import DataError
 from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, pair_similarities
 from vitrine.search.build.tuning import choose_weight, fit_fusion, image_query_pairs, scale, tune
@@ -16,7 +17,7 @@ def items(products, sides):
 
 
 @pytest.fixture(scope="module")
-def judged(products, encoder):
+def judged(products, encoder, tmp_path_factory):
     """Judgements of each text "colour thing" with all products: the same thing in that colour is exact."""
     ids = products["product_id"].to_pylist()
     rows = []
@@ -32,7 +33,8 @@ def judged(products, encoder):
     texts = {row[0]: row[1] for row in rows}
     vectors = encoder.encode_text(list(texts.values()))
     lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
-    return judgements, pa.table({"query_id": list(texts), "query_vector": lists})
+    table = pa.table({"query_id": list(texts), "query_vector": lists})
+    return judgements, write_folder(tmp_path_factory.mktemp("queries"), table)
 
 
 def test_tuning_ranks_the_train_pairs_better_than_the_defaults(items, judged, classifier_dir):
@@ -115,7 +117,8 @@ def test_without_judgements_the_calibrated_defaults_are_kept(items, judged, clas
     assert weights.text_query.text.std != 1.0
 
 
-def test_a_judgement_without_vectors_is_named(items, judged, classifier_dir):
+def test_a_judgement_without_vectors_is_named(items, judged, classifier_dir, tmp_path):
     judgements, queries = judged
+    others = write_folder(tmp_path, queries.with_vectors().slice(1))
     with pytest.raises(DataError, match="query_id 'q0'"):
-        tune(items, judgements, queries.slice(1), load_classifier(classifier_dir))
+        tune(items, judgements, others, load_classifier(classifier_dir))

@@ -21,13 +21,13 @@ class Batch(NamedTuple):
     [B, B], say whether text j has all words of the short or of the long view i.
     """
 
-    query: np.ndarray
-    document: np.ndarray
-    has_text: np.ndarray
-    pixels: np.ndarray
-    has_image: np.ndarray
-    query_matches: np.ndarray
-    document_matches: np.ndarray
+    query: npt.NDArray[np.int32]
+    document: npt.NDArray[np.int32]
+    has_text: npt.NDArray[np.bool_]
+    pixels: npt.NDArray[np.uint8]
+    has_image: npt.NDArray[np.bool_]
+    query_matches: npt.NDArray[np.bool_]
+    document_matches: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Initial weights, drawn as in CLIP (Radford et al. 2021, section 2.4 and the released model code)."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
+import keras_hub
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.backbone import weights
@@ -12,14 +14,14 @@ from vitrine.encoders.clip.config import ClipConfig
 TEMPERATURE: Final = 0.07
 
 
-def draw_initial_weights(backbone: Any, config: ClipConfig, seed: int) -> Checkpoint:
+def draw_initial_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig, seed: int) -> Checkpoint:
     """Draw every tensor of the backbone's checkpoint; the same seed gives the same values."""
     rng = np.random.default_rng(seed)
     tensors = {weight.name: _draw(weight.name, weight.shape, config, rng) for weight in weights(backbone, config)}
     return Checkpoint("initial weights", {}, tensors)
 
 
-def _draw(name: str, shape: tuple[int, ...], config: ClipConfig, rng: np.random.Generator) -> np.ndarray:
+def _draw(name: str, shape: tuple[int, ...], config: ClipConfig, rng: np.random.Generator) -> npt.NDArray[np.float32]:
     if name == "logit_scale":
         return np.full(shape, np.log(1 / TEMPERATURE), np.float32)
     if re.search(r"norm\d?\.weight$", name):

@@ -13,6 +13,7 @@ from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD
 FIELDS: Final = ("title", "brand", "color", "category", "description")
 """The product's text columns in the order of the product's text, the longest last."""
 
+Integers = npt.NDArray[np.integer]
 Tokens = npt.NDArray[np.int32]
 NONE: Final = -1
 
@@ -37,7 +38,7 @@ class TokenizedCatalogue:
 
 def tokenize_catalogue(products: pa.Table, tokenizer: Tokenizer, longest: int) -> TokenizedCatalogue:
     """Tokenize the columns `FIELDS` of N products, keeping the first `longest` tokens of each."""
-    columns: list[tuple[np.ndarray, ...]] = []
+    columns: list[tuple[Integers, ...]] = []
     for number, name in enumerate(FIELDS):
         ids = [
             encoding.ids for encoding in tokenizer.encode_batch(products[name].to_pylist(), add_special_tokens=False)
@@ -61,7 +62,7 @@ def tokenize_catalogue(products: pa.Table, tokenizer: Tokenizer, longest: int) -
     return TokenizedCatalogue(token, field, word, names)
 
 
-def _grid(shape: tuple[int, int], row: np.ndarray, column: np.ndarray, values: np.ndarray) -> Tokens:
+def _grid(shape: tuple[int, int], row: Integers, column: Integers, values: Integers) -> Tokens:
     grid = np.full(shape, NONE, np.int32)
     grid[row, column] = values
     return grid

@@ -1,8 +1,9 @@
 """The contrastive trainer: towers, optimiser, training step and accuracy."""
 
-from typing import Any, Final
+from typing import Final
 
 import keras
+import keras_hub
 import numpy as np
 import tensorflow as tf
 
@@ -20,7 +21,14 @@ MAX_SCALE: Final = 100.0
 class ContrastiveTrainer:
     """A CLIP backbone in training with its optimiser."""
 
-    def __init__(self, backbone: Any, sizes: Preprocessing, end: int, settings: ClipTrainingSettings, steps: int):
+    def __init__(
+        self,
+        backbone: keras_hub.models.CLIPBackbone,
+        sizes: Preprocessing,
+        end: int,
+        settings: ClipTrainingSettings,
+        steps: int,
+    ):
         self.backbone = backbone
         self._sizes, self._end, self._seed = sizes, end, settings.seed
         warmup = max(1, round(settings.warmup_share * steps))

@@ -1,7 +1,7 @@
 """Dependencies of the routes: the gateway, and the caller of a request."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 
@@ -15,7 +15,7 @@ USER_HEADER: Final = "x-user-id"
 YEAR: Final = 365 * 24 * 3600
 _USER: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,128}", re.ASCII)
 
-ERROR_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+ERROR_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
         400: "The catalogue does not support this request.",

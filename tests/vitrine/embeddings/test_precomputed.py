@@ -2,14 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
 import pytest
 
-from components.embedding_gen.precomputed import LookUpVectors
-from components.embedding_gen.settings import Settings
 from vitrine.data.columns import CATALOGUE
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
+from vitrine.embeddings.precomputed import PrecomputedVectors
 from vitrine.errors import DataError
 
 IDENTITY = np.eye(3, dtype=np.float32)
@@ -27,11 +25,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def look_up(folder: Path, id_column: str, rows: pa.Table) -> pa.Table:
-    shard = LookUpVectors(id_column, str(folder), str(folder.parent), Settings(image_root="none"))
-    shard.setup()
-    assert list(shard.process((0, rows.to_batches()))) == [{}]
-    (path,) = folder.parent.glob("*.parquet")
-    return pa.parquet.read_table(path)
+    (batch,) = rows.to_batches()
+    return pa.Table.from_batches([PrecomputedVectors(folder, id_column).encode(batch)])
 
 
 def products(*ids: str) -> pa.Table:
@@ -41,8 +36,8 @@ def products(*ids: str) -> pa.Table:
 
 def test_queries_get_the_vectors_of_their_ids(folder: Path) -> None:
     table = look_up(folder, "query_id", pa.table({"query_id": ["c", "a"], "query": ["C", "A"]}))
-    assert table["query_id"].to_pylist() == ["a", "c"]
-    np.testing.assert_array_equal(as_matrix(table["query_vector"]), IDENTITY[[0, 2]])
+    assert table["query_id"].to_pylist() == ["c", "a"]
+    np.testing.assert_array_equal(as_matrix(table["query_vector"]), IDENTITY[[2, 0]])
 
 
 def test_products_get_both_vectors_without_their_images(folder: Path) -> None:
@@ -58,3 +53,10 @@ def test_missing_vectors_are_counted_and_the_first_is_named(folder: Path) -> Non
         look_up(folder, "product_id", products("x", "b", "y"))
     with pytest.raises(DataError, match=r"queries.parquet: no vector for query_id 'z'; every one"):
         look_up(folder, "query_id", pa.table({"query_id": ["z", "a"], "query": ["Z", "A"]}))
+
+
+def test_an_id_with_two_vectors_is_named(tmp_path: Path) -> None:
+    ids = pa.array(["a", "b", "a"])
+    write_vector_files(tmp_path / "vectors", "some/model", 3, [QueryVectors(ids, ids, IDENTITY)], [])
+    with pytest.raises(DataError, match=r"query_id 'a' has more than one row of vectors"):
+        look_up(tmp_path / "vectors", "query_id", pa.table({"query_id": ["b"], "query": ["B"]}))

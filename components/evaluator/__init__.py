@@ -1,0 +1,1 @@
+"""Evaluator: TFX's, with the vectors of the pairs, which examples refer to by row number."""

@@ -1,0 +1,22 @@
+"""The extractors of TFMA, named by module path. TFX reloads this module at every call, so it must keep no state."""
+
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.extractors import extractor
+from tensorflow_model_analysis.proto import config_pb2
+
+from components.evaluator.vectors import add_vectors
+
+
+def custom_extractors(
+    eval_shared_model: object, eval_config: config_pb2.EvalConfig, tensor_adapter_config: object
+) -> list[extractor.Extractor]:
+    """Return TFMA's extractors after one that adds the vectors.
+
+    TFX's Evaluator calls this, without the inputs of its node; see `components.evaluator.vectors`.
+    """
+    return [
+        extractor.Extractor("AddVectors", add_vectors()),
+        *tfma.default_extractors(
+            eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
+        ),
+    ]
