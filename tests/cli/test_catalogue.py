@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import signal
@@ -13,6 +14,12 @@ from pyarrow import parquet
 from cli.main import cli
 from tests.waiting import HANG_SECONDS
 from vitrine.errors import ConfigError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported_milvus() -> None:
+    """Import what Feast imports on its first read: it configures logging, which closes absl's stream in a CliRunner."""
+    importlib.import_module("pymilvus")
 
 
 @pytest.fixture
