@@ -1,16 +1,24 @@
-"""Offline files: Parquet files for Feast, written from EmbeddingGen's tables."""
+"""Offline files: Parquet files for Feast, written from EmbeddingGen's tables, and their newest vectors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from vitrine.data import columns
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
+from vitrine.features.row_changes import read_digests
+
+ROW_GROUP: Final = 10_000
+"""Rows that are converted and written at once."""
 
 
 @dataclass(frozen=True)
@@ -42,35 +50,60 @@ def read_embeddings(products: Path, queries: Path) -> Embeddings:
     return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors())
 
 
-def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dict[str, int]:
-    """Write the rows of each feature view as of `now`, and return the number of rows of each.
+def view_rows(embeddings: Embeddings) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each feature view's name and rows, whose first column is the id.
 
-    Every call adds a file to those of earlier calls, so that a point-in-time join finds the vectors of its time. A
-    product without text or without an image has no row in that view, because zeros would be found as neighbours.
-
-    Args:
-        embeddings: The tables.
-        directory: The feature store's directory; files go to `offline/<view>/`.
-        now: The rows' event time, with a time zone.
+    A product without text or without an image has no row in that view, because zeros would be found as neighbours.
     """
     products, queries = embeddings.products, embeddings.queries
-    tables = {
-        views.QUERY_TEXT: queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]),
-        views.PRODUCT_TEXT: _having(products, columns.HAS_TEXT).select([columns.PRODUCT_ID, columns.TEXT_VECTOR]),
-        views.PRODUCT_IMAGE: _having(products, columns.HAS_IMAGE).select([columns.PRODUCT_ID, columns.IMAGE_VECTOR]),
-        views.PRODUCT_ATTRIBUTES: _attributes(products),
-    }
-    time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
-    for view, table in tables.items():
-        folder = directory / views.OFFLINE / view
-        folder.mkdir(parents=True, exist_ok=True)
-        stamped = _as_lists(table).append_column(views.EVENT_TIME, pa.repeat(time, len(table)))
-        pq.write_table(stamped, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", compression="zstd")
-    return {view: len(table) for view, table in tables.items()}
+    yield views.QUERY_TEXT, queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR])
+    for view, flag in ((views.PRODUCT_TEXT, columns.HAS_TEXT), (views.PRODUCT_IMAGE, columns.HAS_IMAGE)):
+        yield view, _having(products, flag).select([columns.PRODUCT_ID, views.VECTORS[view]])
+    yield views.PRODUCT_ATTRIBUTES, _attributes(products)
+
+
+def write_offline(rows: pa.Table, directory: Path, view: str, now: datetime) -> None:
+    """Write rows of a feature view as of `now`, a time with a time zone, to the feature store in `directory`.
+
+    Every call adds a file to those of earlier calls in `offline/<view>/`, so that a point-in-time join finds the
+    vectors of its time.
+    """
+    folder = directory / views.OFFLINE / view
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = stamped(rows.schema.empty_table(), now).schema
+    with pq.ParquetWriter(folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", schema, compression="zstd") as writer:
+        for batch in rows.to_batches(ROW_GROUP):
+            writer.write_table(stamped(pa.Table.from_batches([batch]), now))
+
+
+def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:
+    """Return the ids and vectors, float32 [N, D], of the newest row of each entity that was registered last."""
+    key, vector = views.ENTITY_IDS[view], views.VECTORS[view]
+    digests = read_digests(directory, view)
+    wanted = digests[key] if digests else pa.chunked_array([], pa.string())
+    parts = []
+    for file in sorted((directory / views.OFFLINE / view).glob("*.parquet"), reverse=True):
+        table = pq.read_table(file, columns=[key, vector])
+        table = table.filter(pc.is_in(table[key], value_set=wanted))
+        wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=table[key])))
+        parts.append(table)
+    ids = [product_id for part in parts for product_id in part[key].to_pylist()]
+    numbers = [np.asarray(part[vector].combine_chunks().flatten()) for part in parts if len(part)]
+    return ids, np.concatenate(numbers).reshape(len(ids), -1) if ids else np.zeros((0, 0), np.float32)
+
+
+def stamped(rows: pa.Table, now: datetime) -> pa.Table:
+    """Return rows with their event time, and with lists for fixed-size lists, as Feast knows no others."""
+    for index, column in enumerate(rows.schema):
+        if pa.types.is_fixed_size_list(column.type):
+            lists = rows[column.name].cast(pa.list_(column.type.value_type))
+            rows = rows.set_column(index, column.name, lists)
+    return rows.append_column(views.EVENT_TIME, pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), len(rows)))
 
 
 def _having(products: pa.Table, flag: str) -> pa.Table:
-    return products.filter(pc.cast(products[flag], pa.bool_()))
+    has = pc.cast(products[flag], pa.bool_())
+    return products if pc.all(has).as_py() else products.filter(has)
 
 
 def _attributes(products: pa.Table) -> pa.Table:
@@ -81,13 +114,4 @@ def _attributes(products: pa.Table) -> pa.Table:
         table = table.append_column(name, pc.fill_null(values, ""))
     for name in views.FLAGS:
         table = table.append_column(name, pc.cast(pc.cast(products[name], pa.bool_()), pa.int64()))
-    return table
-
-
-def _as_lists(table: pa.Table) -> pa.Table:
-    """Convert fixed-size lists to lists, the only list type that Feast knows."""
-    for index, column in enumerate(table.schema):
-        if pa.types.is_fixed_size_list(column.type):
-            lists = table[column.name].cast(pa.list_(column.type.value_type))
-            table = table.set_column(index, column.name, lists)
     return table
