@@ -8,6 +8,7 @@ from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.orchestration.data_types import RuntimeParameter
 
 from components.earlier_embeddings import EarlierEmbeddings
+from components.earlier_features import EarlierFeatures
 from components.latest_blessed import LatestBlessedOtherModel
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import embed
@@ -27,6 +28,7 @@ def create_pipeline(
     data: str | RuntimeParameter | None = None,
     baseline: type[ResolverStrategy] | None = LatestBlessedOtherModel,
     earlier: type[ResolverStrategy] | None = EarlierEmbeddings,
+    earlier_features: type[ResolverStrategy] | None = EarlierFeatures,
     cache: bool = True,
     deploy: Deploy | None = None,
 ) -> tfx.dsl.Pipeline:
@@ -42,6 +44,7 @@ def create_pipeline(
         settings by default.
       baseline: the strategy that resolves the baseline of a new classifier; None if the platform has no resolvers.
       earlier: the strategy that resolves the embeddings of earlier runs; None if the platform has no resolvers.
+      earlier_features: the strategy that resolves the feature store of the earlier run; None likewise.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
@@ -50,7 +53,7 @@ def create_pipeline(
     ingested = ingest(settings.data.dir if data is None else data)
     embedded = embed(settings, ingested, root, code, earlier, list_buckets=data is None)  # compiling uses no network
     trained = train(settings, embedded, baseline)
-    released = release(settings, embedded, trained, serving, deploy)
+    released = release(settings, embedded, trained, serving, deploy, earlier_features)
     nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *released]
     stamp_code(nodes, code)
     return tfx.dsl.Pipeline(
