@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ class Shop:
         self._client = httpx.Client(base_url=f"http://{HOST}:{port}", timeout=WAIT_SECONDS, headers={"x-api-key": KEY})
         self._price = FIRST_PRICE
 
-    def change(self, count: int, apply: Callable[[pa.Table], float]) -> dict[str, float]:
+    def change(self, count: int, apply: Callable[[pa.Table], None]) -> dict[str, float]:
         """Give `count` random products a new price by `apply`, and return seconds until it returned and was visible."""
         self._price += 1
         chosen = np.random.default_rng(self._price).permutation(len(self.ids))[:count]
@@ -57,32 +58,30 @@ class Shop:
             PRODUCT_ID: self.ids.take(pa.array(chosen)), "price": pa.repeat(self._price, count),
             "stock": pa.array(np.arange(count) % 5),
         })  # fmt: skip
-        seconds = apply(rows)
-        return {"returned": seconds, "visible": seconds + self._wait()}
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(2) as pool:
+            applied = pool.submit(lambda: (apply(rows), time.perf_counter() - begun)[1])
+            visible = pool.submit(lambda: self._wait(begun))
+        return {"returned": applied.result(), "visible": visible.result()}
 
-    def by_command(self, rows: pa.Table) -> float:
+    def by_command(self, rows: pa.Table) -> None:
         """Apply changes by the command line."""
         settings = [f"online.{name}={value}" for name, value in self._online.items()]
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "changes.csv")
             rows.to_pandas().to_csv(file, index=False)
             options = ["--serving", str(self._serving), "--input", str(file)]
-            begun = time.perf_counter()
             assignments = [word for setting in settings for word in ("--set", setting)]
             subprocess.run([*COMMAND, *options, *assignments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-            return time.perf_counter() - begun
 
-    def over_http(self, rows: pa.Table) -> float:
+    def over_http(self, rows: pa.Table) -> None:
         """Apply changes by requests, each of as many products as the gateway takes."""
-        begun = time.perf_counter()
         for start in range(0, len(rows), MAX_OFFERS):
             body = {"products": rows.slice(start, MAX_OFFERS).to_pylist()}
             self._client.post("/shop/offers", json=body).raise_for_status()
-        return time.perf_counter() - begun
 
-    def _wait(self) -> float:
+    def _wait(self, begun: float) -> float:
         """Search until a product has the new price, and return the seconds."""
-        begun = time.perf_counter()
         body = {"query": "red mug", "k": 5, "anyway": True, "filters": {"price_min": self._price}}
         while not self._client.post("/predict", json=body).raise_for_status().json()["total"]:
             if time.perf_counter() - begun > WAIT_SECONDS:

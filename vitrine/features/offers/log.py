@@ -28,8 +28,10 @@ from vitrine.files.replacing import replace_file, write_text
 FOLDER: Final = "features"
 """The folder of the offers in a serving directory, beside the versions, which it outlives."""
 APPLIED: Final = "applied.json"
-COMPACT_FROM: Final = 256
-"""Number of files from which they are replaced by one with the newest row of each product."""
+COMPACT_FILES: Final = 256
+COMPACT_ROWS: Final = 500_000
+"""Number of files, and of rows beyond those of the first file, from which all are replaced by one with the newest row
+of each product."""
 SOURCE: Final = b"source"
 """The key of a file's metadata with what the update was made from."""
 
@@ -99,6 +101,19 @@ class OfferLog:
             return last, pa.table({PRODUCT_ID: pa.array([], pa.string())})
         return last, newest(pa.concat_tables(later, promote_options="default"))
 
+    def present(self, ids: pa.Array) -> pa.Table:
+        """Return the newest row of each of `ids`, in their order; nulls where a product has none."""
+        wanted, parts = ids, []
+        for sequence in reversed(self.committed()):
+            if not len(wanted):
+                break
+            rows = self.rows(sequence)
+            parts.append(rows.filter(pc.is_in(rows[PRODUCT_ID], value_set=wanted)))
+            wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=parts[-1][PRODUCT_ID])))
+        empty = pa.table({PRODUCT_ID: pa.array([], pa.string())})
+        found = pa.concat_tables([empty, *parts], promote_options="default").combine_chunks()
+        return found.take(pc.index_in(ids, value_set=found[PRODUCT_ID]))
+
     def rows(self, sequence: int, names: list[str] | None = None) -> pa.Table:
         """Return the rows of a file, or some of their columns."""
         return parquet.read_table(self._path(sequence), columns=names)
@@ -133,7 +148,8 @@ class OfferLog:
         A process that is killed in between leaves rows twice, which is harmless, and the next call removes them.
         """
         files = self.committed()
-        if len(files) < COMPACT_FROM or files[-1] != self.applied():
+        rows = sum(parquet.read_metadata(self._path(sequence)).num_rows for sequence in files[1:])
+        if (len(files) < COMPACT_FILES and rows < COMPACT_ROWS) or files[-1] != self.applied():
             return
         metadata = parquet.read_schema(self._path(files[-1])).metadata
         self._write(files[-1], self.newest_rows(after=0)[1].replace_schema_metadata(metadata))

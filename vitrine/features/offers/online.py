@@ -34,8 +34,22 @@ def prepare_store(directory: Path, settings: OfferSettings, anew: bool = False) 
     Raises:
         FeatureStoreError: The online store cannot be reached.
     """
-    if anew or not (directory / views.CONFIG).exists():
-        write_text(directory / views.CONFIG, yaml.safe_dump(settings.feature_store(), sort_keys=False))
+    config = directory / views.CONFIG
+    is_new = not config.exists()
+    if anew or is_new:
+        write_text(config, yaml.safe_dump(settings.feature_store(), sort_keys=False))
+    try:
+        _apply_definitions(directory, anew)
+        if is_new:  # Redis is not called before a row is read or written
+            with open_offers(directory) as offers:
+                offers.read(["any"])
+    except FeatureStoreError:
+        if is_new:
+            config.unlink()
+        raise
+
+
+def _apply_definitions(directory: Path, anew: bool) -> None:
     attributes = read_attributes(directory)
     with suppressed_output(), open_store(directory) as store:
         registered = {view.name: view for view in store.list_feature_views()}.get(views.PRODUCT_OFFER)

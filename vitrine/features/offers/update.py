@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from vitrine.data.columns import HIDDEN, PRODUCT_ID
 from vitrine.errors import DataError
-from vitrine.features.offers.attributes import Kind, declare, read_attributes
+from vitrine.features.offers.attributes import Attributes, Kind, declare, read_attributes
 from vitrine.features.offers.changes import Changes, OnError, check_changes, read_changes, records_of
 from vitrine.features.offers.log import OfferLog
 from vitrine.features.offers.online import OnlineOffers, open_offers, prepare_store
@@ -103,7 +103,7 @@ def apply_update(
     settings: OfferSettings = DEFAULTS,
     wait_seconds: float = WAIT_SECONDS,
 ) -> Update:
-    """Change offers, all of them or none, and return when the online store has them.
+    """Change offers, all of them or none, and return when the online store has them. Readers have them earlier.
 
     Args:
         directory: The directory of the offers; it is made if it does not exist.
@@ -116,7 +116,8 @@ def apply_update(
     Raises:
         DataError: No product is known.
         OffersBusyError: Another process is writing.
-        FeatureStoreError: The online store fails. If the update was committed by then, the next one applies it first.
+        FeatureStoreError: The online store fails. Except for the first update, the change is committed by then:
+            readers have it from the log, and the next update writes it to the store.
     """
     begun = time.perf_counter()
     unknown = changes.ids.filter(pc.invert(pc.is_in(changes.ids, value_set=known)))
@@ -124,11 +125,18 @@ def apply_update(
         raise DataError(f"{source}: none of its {len(changes):,} products is served; the first is {unknown[0]}")
     log = OfferLog(directory)
     with log.writing(wait_seconds):
-        prepare_store(directory, settings)
-        with open_offers(directory) as offers:
-            apply_committed(log, offers)
-            sequence = log.commit(_merged(changes, offers, is_first=not log.last()), source)
-            apply_committed(log, offers)
+        if not log.last():  # settings that are wrong refuse the first update
+            prepare_store(directory, settings)
+        sequence = log.commit(_merged(changes, log.present(changes.ids), read_attributes(directory)), source)
+        try:
+            prepare_store(directory, settings)
+            with open_offers(directory) as offers:
+                apply_committed(log, offers)
+        except FeatureStoreError as error:
+            raise FeatureStoreError(
+                f"{error}; gateways show update {sequence} nevertheless, and the next update, or "
+                "`vitrine catalogue restore`, writes it to the online store"
+            ) from error
         log.compact()
     return Update(
         sequence=sequence,
@@ -172,19 +180,17 @@ def apply_committed(log: OfferLog, offers: OnlineOffers) -> None:
             log.mark_applied(sequence)
 
 
-def _merged(changes: Changes, offers: OnlineOffers, is_first: bool) -> pa.Table:
-    """Return whole offers: the changes, and the present values of what they do not give."""
-    schema = offers.attributes.schema()
-    is_whole = all(name in changes.given and changes.given[name].all() for name in offers.attributes.kinds)
-    if is_first or is_whole:
-        present = pa.table(
-            [changes.ids, *(pa.nulls(len(changes), field.type) for field in schema if field.name != PRODUCT_ID)], schema
-        )
-    else:
-        present = offers.read(changes.ids.to_pylist())
-    columns = {name: present[name].combine_chunks() for name in schema.names}
+def _merged(changes: Changes, present: pa.Table, attributes: Attributes) -> pa.Table:
+    """Return whole offers: the changes, and the `present` values, in the same order, of what they do not give."""
+    columns = {PRODUCT_ID: changes.ids}
+    for field in attributes.schema():
+        if field.name != PRODUCT_ID:
+            is_there = field.name in present.column_names
+            columns[field.name] = (
+                present[field.name].combine_chunks() if is_there else pa.nulls(len(changes), field.type)
+            )
     for name, values in changes.values.items():
         columns[name] = pc.if_else(pa.array(changes.given[name]), values, columns[name])
     # Feast takes no rows without any value; besides, a product is shown unless it is hidden.
     columns[HIDDEN] = pc.fill_null(columns[HIDDEN], 0)
-    return pa.table(columns, schema)
+    return pa.table(columns, attributes.schema())

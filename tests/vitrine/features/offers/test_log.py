@@ -46,7 +46,7 @@ def test_event_times_rise_where_the_clock_was_set_back(log: OfferLog, monkeypatc
 
 
 def test_many_files_become_one_with_the_last_number(log: OfferLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_module, "COMPACT_FROM", 3)
+    monkeypatch.setattr(log_module, "COMPACT_FILES", 3)
     for number in range(3):
         commit(log, a=number, **{f"p{number}": number})
     log.compact()
@@ -57,6 +57,26 @@ def test_many_files_become_one_with_the_last_number(log: OfferLog, monkeypatch: 
     }  # fmt: skip
     assert log.sources() == {"test"}
     assert commit(log, b=1) == 4
+
+
+def test_files_of_many_rows_become_one_early(log: OfferLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "COMPACT_ROWS", 2)
+    commit(log, a=1, b=1)
+    log.compact()
+    commit(log, a=2)
+    log.compact()
+    assert log.committed() == [1, 2]
+    commit(log, b=2)
+    log.compact()
+    assert log.committed() == [3]
+
+
+def test_the_newest_row_of_each_product_is_found_in_order(log: OfferLog) -> None:
+    commit(log, a=1, b=1)
+    commit(log, b=2, c=2)
+    present = log.present(pa.array(["c", "x", "a", "b"]))
+    assert present["price"].to_pylist() == [2, None, 1, 2]
+    assert log.present(pa.array(["x"]))["product_id"].to_pylist() == [None]
 
 
 def test_a_second_writer_waits_and_then_says_so(log: OfferLog, tmp_path: Path) -> None:

@@ -186,8 +186,20 @@ def test_an_online_store_that_fails_leaves_the_update_to_the_next(serving: Path)
         reader = OfferReader(serving / "features")
         reader.refresh()
         server.kill()
-        with pytest.raises(FeatureStoreError, match="the online store, redis, failed: Error 111"):
+        with pytest.raises(FeatureStoreError, match=r"redis, failed: Error 111.*gateways show update 2 nevertheless"):
             update(serving, "product_id,price\np1,6\n")
         reader.refresh()
-        assert reader.current.rows["price"].to_pylist() == [5.0]
+        assert reader.current.rows["price"].to_pylist() == [6.0]
+        assert "offers are read from their log" in str(reader.problem)
         server.start()
+        update(serving, "product_id,price\np2,7\n")
+        assert online(serving, "p1", "p2")[0]["price"] == 6.0
+
+
+def test_a_first_update_to_an_online_store_that_is_not_there_changes_nothing(serving: Path) -> None:
+    settings = OfferSettings.model_validate({"online": {"type": "redis", "connection_string": "127.0.0.1:1"}})
+    with pytest.raises(FeatureStoreError, match="redis, failed: Error 111"):
+        update(serving, "product_id,price\np1,5\n", settings)
+    assert OfferLog(serving / "features").last() == 0
+    update(serving, "product_id,price\np1,5\n")
+    assert online(serving, "p1")[0]["price"] == 5.0
