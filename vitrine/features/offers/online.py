@@ -39,7 +39,7 @@ def prepare_store(directory: Path, settings: OfferSettings, anew: bool = False) 
     if anew or is_new:
         write_text(config, yaml.safe_dump(settings.feature_store(), sort_keys=False))
     try:
-        _apply_definitions(directory, anew)
+        _apply_definitions(directory, anew or is_new)
         if is_new:  # Redis is not called before a row is read or written
             with open_offers(directory) as offers:
                 offers.read(["any"])
