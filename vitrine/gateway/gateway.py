@@ -146,9 +146,10 @@ class Gateway:
     async def _respond(
         self, search: Search, caller: Caller, answers: list[Answer], route: Route, exposure: Exposure | None = None
     ) -> SearchResponse:
-        order = partial(ordered, min_score=search.page.min_score, exposure=exposure, user=caller.user)
+        page = search.page
+        order = partial(ordered, min_score=page.min_score, sort=page.sort, exposure=exposure, user=caller.user)
         places = order(answers)
-        counts = await facets(self.catalogues, answers, places, order, self.cache) if search.page.facets else None
+        counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
         self.recorder.search(response, answers, shown, caller.user)
         return response

@@ -15,6 +15,7 @@ MAX_OFFERS: Final = 20_000
 Facet = Literal["brand", "color", "category"]
 FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
 Filtered = Facet | Literal["price"]
+Sort = Literal["relevance", "price_asc", "price_desc", "popularity"]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
@@ -78,6 +79,9 @@ class PageRequest(Request):
     offset: Integer = Field(default=0, ge=0, le=10_000, description="Number of results to skip.")
     min_score: Share = Field(default=0.0, description="Exclude results with a lower score.")
     filters: Filters = Filters()
+    sort: Sort = Field(
+        default="relevance", description="The order of the results; those with an unknown value come last."
+    )
     facets: bool = Field(
         default=False,
         description="Count the brands, colours and categories of all results; for a field that is filtered, of the "

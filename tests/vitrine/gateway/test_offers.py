@@ -111,6 +111,24 @@ def test_products_out_of_stock_can_be_left_out(serving: Path) -> None:
         assert "red-mug" not in [result["product_id"] for result in similar["results"]]
 
 
+def prices(client: httpx.Client, **body: Any) -> list[float | None]:
+    return [result["price"] for result in search(client, "mug", **body)["results"]]
+
+
+def test_results_are_sorted_by_what_was_changed(serving: Path) -> None:
+    update(serving, "product_id,price,popularity\nred-mug,500,\nblue-mug,0.5,7\ngreen-mug,,9\n")
+    with gateway(shop(serving)) as client:
+        dearest, cheapest = prices(client, sort="price_desc"), prices(client, sort="price_asc")
+        assert (dearest[0], cheapest[0]) == (500, 0.5)
+        known = [price for price in cheapest if price is not None]
+        assert known == sorted(known)
+        assert dearest == [*reversed(known), *[None] * (len(dearest) - len(known))]
+        assert prices(client, sort="price_asc", k=3, offset=2) == cheapest[2:5]
+        assert found(client, "mug", sort="popularity")[:2] == ["green-mug", "blue-mug"]
+        similar = client.get("/products/red-shoe/similar", params={"k": 50, "sort": "price_asc"}).json()
+        assert similar["results"][0]["product_id"] == "blue-mug"
+
+
 def test_restarts_and_new_versions_keep_what_was_changed(pushed: Path, serving: Path) -> None:
     update(serving, "product_id,price,rating\nred-mug,0.5,4.5\nfuture-mug,9,\n", declared={"rating": "number"})
     for _ in range(2):

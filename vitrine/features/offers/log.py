@@ -88,13 +88,15 @@ class OfferLog:
         """Return the number of the last committed update; 0 before the first."""
         return max([self.applied(), *self.committed()[-1:]])
 
-    def newest_rows(self, after: int) -> tuple[int, pa.Table]:
+    def newest_rows(self, after: int, until: int | None = None) -> tuple[int, pa.Table]:
         """Return the newest row of each product in the files after a number, and the number of the last file.
+
+        Files after `until` are left out.
 
         Raises:
             FileNotFoundError: A writer replaced a file meanwhile.
         """
-        files = self.committed()
+        files = [sequence for sequence in self.committed() if until is None or sequence <= until]
         later = [self.rows(sequence) for sequence in files if sequence > after]
         last = max([after, *files[-1:]])
         if not later:

@@ -1,8 +1,8 @@
 """The offers as a server has them in memory: read from the online store, and followed.
 
 The state is exact as of one committed update, also while another process writes: rows of updates that the online store
-may have in part are taken from the log. It serves as well where the online store fails. Feast is imported only if there
-are offers.
+may have in part are taken from the log, and so are shown at once. It serves as well where the online store fails. Feast
+is imported only if there are offers.
 """
 
 import logging
@@ -77,14 +77,13 @@ class OfferReader:
     def _read(self) -> tuple[Offers, int]:
         """Return the present offers, and the number of the update up to which the online store was read."""
         applied = self._log.applied()
-        _, changed = self._log.newest_rows(self._read_to)
-        ids = changed[PRODUCT_ID].to_pylist()
+        ids = self._log.newest_rows(self._read_to, applied)[1][PRODUCT_ID].to_pylist()
         try:
             online = self._read_online(ids) if ids else _EMPTY
             self._report(None)
         except (VitrineError, sqlite3.Error, ImportError) as error:
             self._report(f"offers are read from their log: {error}")
-            online, applied = changed, self._read_to
+            online, applied = _EMPTY, self._read_to
         # After reading: a row that was pushed meanwhile was committed before.
         sequence, recent = self._log.newest_rows(applied)
         return Offers(sequence, _merged(self.current.rows, online, recent)), applied
@@ -95,8 +94,6 @@ class OfferReader:
         with open_offers(self._directory) as offers:
             rows = offers.read(ids)
         lacking = rows.filter(pc.is_null(rows[HIDDEN]))[PRODUCT_ID]
-        pending = self._log.newest_rows(self._log.applied())[1][PRODUCT_ID] if len(lacking) else lacking
-        lacking = lacking.filter(pc.invert(pc.is_in(lacking, value_set=pending.combine_chunks())))
         if len(lacking):
             raise FeatureStoreError(
                 f"{self._directory}: the online store lacks {len(lacking):,} products, such as {lacking[0]}; "

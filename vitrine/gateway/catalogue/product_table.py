@@ -20,7 +20,7 @@ from pyarrow import parquet
 
 from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, PRODUCT_TEXT, STOCK
 from vitrine.errors import DataError
-from vitrine.gateway.schemas import FACETS, Count, Facets, Filters
+from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
 
 FACET_VALUES: Final = 50
 """Maximum number of values in a facet, the most frequent first."""
@@ -212,6 +212,11 @@ class ProductTable:
         if self._visible is not None:
             masks.append(self._visible)
         return np.logical_and.reduce(masks) if masks else None
+
+    def sort_keys(self, rows: Rows, sort: Sort) -> npt.NDArray[np.float64]:
+        """Return numbers, float64 [R], by which products in `rows` are sorted, the lowest first and NaN last."""
+        values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
+        return values if sort == "price_asc" else -values
 
     def offers_digest(self, filters: Filters) -> str:
         """Return a digest of the offers that decide which products pass; "" where none does."""
