@@ -35,6 +35,7 @@ of each product."""
 SOURCE: Final = b"source"
 """The key of a file's metadata with what the update was made from."""
 
+_NOTHING: Final = pa.schema([(PRODUCT_ID, pa.string())]).empty_table()
 _FILE: Final = re.compile(r"\d{10}\.parquet")
 
 
@@ -100,7 +101,7 @@ class OfferLog:
         later = [self.rows(sequence) for sequence in files if sequence > after]
         last = max([after, *files[-1:]])
         if not later:
-            return last, pa.table({PRODUCT_ID: pa.array([], pa.string())})
+            return last, _NOTHING
         return last, newest(pa.concat_tables(later, promote_options="default"))
 
     def present(self, ids: pa.Array) -> pa.Table:
@@ -112,8 +113,7 @@ class OfferLog:
             rows = self.rows(sequence)
             parts.append(rows.filter(pc.is_in(rows[PRODUCT_ID], value_set=wanted)))
             wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=parts[-1][PRODUCT_ID])))
-        empty = pa.table({PRODUCT_ID: pa.array([], pa.string())})
-        found = pa.concat_tables([empty, *parts], promote_options="default").combine_chunks()
+        found = pa.concat_tables([_NOTHING, *parts], promote_options="default").combine_chunks()
         return found.take(pc.index_in(ids, value_set=found[PRODUCT_ID]))
 
     def rows(self, sequence: int, names: list[str] | None = None) -> pa.Table:

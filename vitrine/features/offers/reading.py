@@ -1,8 +1,8 @@
 """The offers as a server has them in memory: read from the online store, and followed.
 
 The state is exact as of one committed update, also while another process writes: rows of updates that the online store
-may have in part are taken from the log, and so are shown at once. It serves as well where the online store fails. Feast
-is imported only if there are offers.
+may have in part are taken from the log, and so are shown at once. It serves as well where the online store fails, or
+where Feast is not installed. Feast is imported only if there are offers.
 """
 
 import logging
@@ -21,7 +21,7 @@ from vitrine.features.offers.attributes import DECLARED
 from vitrine.features.offers.log import APPLIED, OfferLog, newest
 from vitrine.features.store import FeatureStoreError
 
-_EMPTY: Final = pa.table({PRODUCT_ID: pa.array([], pa.string())})
+_EMPTY: Final = pa.schema([(PRODUCT_ID, pa.string())]).empty_table()
 
 _log = logging.getLogger(__name__)
 
@@ -81,9 +81,12 @@ class OfferReader:
         try:
             online = self._read_online(ids) if ids else _EMPTY
             self._report(None)
-        except (VitrineError, sqlite3.Error, ImportError) as error:
-            self._report(f"offers are read from their log: {error}")
+        except ImportError:  # the gateway's image is without Feast; the log has all rows
             online, applied = _EMPTY, self._read_to
+            self._report(None)
+        except (VitrineError, sqlite3.Error) as error:
+            online, applied = _EMPTY, self._read_to
+            self._report(f"offers are read from their log: {error}")
         # After reading: a row that was pushed meanwhile was committed before.
         sequence, recent = self._log.newest_rows(applied)
         return Offers(sequence, _merged(self.current.rows, online, recent)), applied

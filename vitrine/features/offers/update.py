@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -116,10 +117,12 @@ def apply_update(
     Raises:
         DataError: No product is known.
         OffersBusyError: Another process is writing.
-        FeatureStoreError: The online store fails. Except for the first update, the change is committed by then:
-            readers have it from the log, and the next update writes it to the store.
+        FeatureStoreError: Feast is not installed, or the online store fails. Where the online store fails, the change
+            is committed, unless it is the first: readers have it from the log, and the next update writes it there.
     """
     begun = time.perf_counter()
+    if find_spec("feast") is None:
+        raise FeatureStoreError(f"{directory}: offers cannot be changed from here, because Feast is not installed")
     unknown = changes.ids.filter(pc.invert(pc.is_in(changes.ids, value_set=known)))
     if len(unknown) == len(changes):
         raise DataError(f"{source}: none of its {len(changes):,} products is served; the first is {unknown[0]}")

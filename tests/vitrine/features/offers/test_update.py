@@ -195,6 +195,17 @@ def test_an_online_store_that_fails_leaves_the_update_to_the_next(serving: Path)
         assert online(serving, "p1", "p2")[0]["price"] == 6.0
 
 
+def test_without_feast_offers_are_read_and_not_changed(serving: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    update(serving, "product_id,price\np1,5\n")
+    monkeypatch.setitem(sys.modules, "feast", None)
+    reader = OfferReader(serving / "features")
+    assert reader.refresh()
+    assert (reader.current.rows["price"].to_pylist(), reader.problem) == ([5.0], None)
+    with pytest.raises(FeatureStoreError, match="offers cannot be changed from here, because Feast is not installed"):
+        update(serving, "product_id,price\np1,6\n")
+    assert OfferLog(serving / "features").last() == 1
+
+
 def test_a_first_update_to_an_online_store_that_is_not_there_changes_nothing(serving: Path) -> None:
     settings = OfferSettings.model_validate({"online": {"type": "redis", "connection_string": "127.0.0.1:1"}})
     with pytest.raises(FeatureStoreError, match="redis, failed: Error 111"):
