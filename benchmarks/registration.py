@@ -1,6 +1,6 @@
 """Benchmark of FeatureRegistrar: offline files, Feast's registry, and the materialisation into an online store.
 
-    python -m benchmarks.registration [--products N] [--dimension N] [--share SHARE] [--rounds N] [--json FILE]
+    python -m benchmarks.registration [--products N] [--dimension N] [--share SHARE] [--rounds N]
 
 The sample's products with made-up vectors, every second one with an image, are registered with each kind of online
 store by turns: SQLite, embedded Milvus, and a local Redis. Then a share of the products changes its title and its vectors,
