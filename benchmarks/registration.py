@@ -3,8 +3,8 @@
     python -m benchmarks.registration [--products N] [--dimension N] [--share SHARE] [--rounds N]
 
 The sample's products with made-up vectors, every second one with an image, are registered with each kind of online
-store by turns: SQLite, embedded Milvus, and a local Redis. Then a share of the products changes its title and its vectors,
-and they are registered again, beside what the earlier registration has.
+store by turns: SQLite, embedded Milvus, and a local Redis. Then a share of the products changes its title and its
+vectors, and they are registered again, beside what the earlier registration has.
 """
 
 import argparse
