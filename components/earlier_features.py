@@ -29,5 +29,5 @@ class EarlierFeatures(ResolverStrategy):
         """Return the channels, `EARLIER` with at most one artifact. All others are inputs of FeatureRegistrar."""
         inputs = {artifact.id for name, artifacts in input_dict.items() if name != EARLIER for artifact in artifacts}
         same = {"settings": self._settings}
-        earlier = [one for one in input_dict[EARLIER] if not is_cached_output(store, one, inputs, same)]
+        earlier = [artifact for artifact in input_dict[EARLIER] if not is_cached_output(store, artifact, inputs, same)]
         return {**input_dict, EARLIER: sorted(earlier, key=lambda artifact: artifact.id)[-1:]}

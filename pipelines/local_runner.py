@@ -11,6 +11,7 @@ from pipelines.metadata.pushes import mark_missing_pushes_deleted
 from pipelines.metadata.relocation import update_moved_uris
 from pipelines.peak_memory import PeakMemory
 from pipelines.pipeline import create_pipeline
+from pipelines.released_memory import ReleasedMemory
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
 
@@ -36,7 +37,7 @@ def run(pipeline: tfx.dsl.Pipeline, directory: RunDirectory) -> None:
     """Run the pipeline. Raises what a node raises."""
     update_moved_uris(directory.metadata, directory.artifacts)
     mark_missing_pushes_deleted(directory.metadata)
-    with PeakMemory(directory.memory), terminate_late_workers():
+    with ReleasedMemory(), PeakMemory(directory.memory), terminate_late_workers():
         tfx.orchestration.LocalDagRunner().run(pipeline)
 
 

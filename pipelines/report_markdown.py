@@ -78,8 +78,9 @@ def _retrieval(retrieval: Retrieval) -> str:
         [RANKINGS[key], *(interval(**measured[metric]) for metric in metrics)]
         for key, measured in (("bm25", retrieval["bm25"]), ("search_model", retrieval["search_model"]))
     ]
+    queries = f"{retrieval['queries']:,} " if "queries" in retrieval else ""
     return (
-        "## Search of the whole catalogue, held-out queries\n\n"
+        f"## Search of the whole catalogue, {queries}held-out queries\n\n"
         + table(["", *metrics], rows)
         + f"\n\nUnjudged products count as irrelevant; they are {retrieval['unjudged_in_top_10']:.0%} of the search "
         "model's first ten."

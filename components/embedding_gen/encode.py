@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from components.embedding_gen.files import local_copy
 from components.embedding_gen.known import known_vectors
 from components.embedding_gen.parts import Parts, PartWriter
+from components.worker_files import local_copy
 from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.arrow import floats, strings

@@ -20,11 +20,11 @@ from tfx_bsl.tfxio import tf_example_record
 
 from components.artifacts import ENCODED, ENCODING, REUSED, describe
 from components.embedding_gen.encode import ID, EncodeRows, Encoding, Kind, Part, ReadRows, distinct, shared_encoder
-from components.embedding_gen.files import copy_file
 from components.embedding_gen.join import JoinProducts
 from components.embedding_gen.parts import Parts, read_part
 from components.embedding_gen.schema import join_schemas
 from components.staging import is_remote
+from components.worker_files import copy_file
 from vitrine import progress
 from vitrine.embeddings.encoding import Tally
 from vitrine.embeddings.settings import EncodingSettings

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.embedding_gen.files import local_file
+from components.worker_files import local_file
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features, strings
 from vitrine.embeddings.layout import ROWS

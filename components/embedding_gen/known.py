@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.io.filesystems import FileSystems
 
-from components.embedding_gen.files import local_copy
 from components.embedding_gen.parts import read_part
+from components.worker_files import local_copy
 from vitrine.embeddings.encoding import KEY, ORIGIN
 from vitrine.embeddings.known_vectors import KnownVectors, keys_of_column
 from vitrine.embeddings.layout import ROWS

@@ -16,7 +16,7 @@ import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from components.embedding_gen.files import paths
+from components.worker_files import paths
 from vitrine.embeddings.layout import ROWS
 
 _SUFFIX: Final = ".arrows"

@@ -10,7 +10,7 @@ import pyarrow as pa
 import tensorflow_model_analysis as tfma
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.embedding_gen.files import local_copy
+from components.worker_files import local_copy
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features, packed
 from vitrine.embeddings.pair_vectors import PairVectors

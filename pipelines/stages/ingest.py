@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import tensorflow_data_validation as tfdv
 from tfx import v1 as tfx
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.data_types import RuntimeParameter
@@ -54,7 +55,9 @@ def _read(data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[s
     """Return the nodes that read one kind of file and validate it against its contract, by role."""
     patterns = {split: f"{folder}/{pattern}" for split, pattern in splits.items()}
     example_gen = CsvExampleGen(data, patterns).with_id(f"{prefix}ExampleGen")
-    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
+    # Without sketches, the distinct values and the most frequent ones are found in a table of all strings in memory.
+    sketches = tfdv.StatsOptions(use_sketch_based_topk_uniques=True)
+    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"], stats_options=sketches)
     statistics = statistics_gen.outputs["statistics"]
     inferred = tfx.components.SchemaGen(statistics=statistics)
     contract = ContractSchema(contract=(SCHEMAS / f"{folder}.pbtxt").read_text(encoding="utf-8"))

@@ -198,3 +198,24 @@ def test_a_further_file_and_an_exchange_of_splits_change_the_fingerprint(splits:
     assert before.startswith("split:train,num_files:1,total_bytes:")
     (splits / "eval" / "b.csv").write_text(JUDGEMENTS)
     assert fingerprint(splits) != before
+
+
+def test_large_files_become_several_in_the_order_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.csv_example_gen.FILE_BYTES", 500)
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    for part in ("a", "b"):
+        rows = "".join(f"{part}{number:02d},T,,,,,,\n" for number in range(30))
+        (folder / f"{part}.csv").write_text(CATALOGUE + rows, encoding="utf-8")
+    examples = ingest(folder, {"products": "*.csv"})["products"]
+    files = list((tmp_path / "catalogue" / "examples" / "Split-products").iterdir())
+    assert 4 < len(files) < 30
+    assert [plain(example)["product_id"] for example in examples] == [
+        f"{part}{n:02d}" for part in "ab" for n in range(30)
+    ]
+
+
+def test_a_file_without_rows_is_an_empty_split(tmp_path: Path) -> None:
+    (tmp_path / "products.csv").write_text(CATALOGUE, encoding="utf-8")
+    assert ingest(tmp_path, {"products": "*.csv"}) == {"products": []}
+    assert len(list((tmp_path / "examples" / "Split-products").iterdir())) == 1

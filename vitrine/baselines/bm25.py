@@ -1,7 +1,8 @@
 """BM25 over the catalogue's text: the lexical baseline of learned rankings."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
+
+BATCH: Final = 8192
+"""Products whose texts are in memory together."""
 
 
 class Bm25:
@@ -21,25 +25,22 @@ class Bm25:
     def __init__(self, products: pa.Table) -> None:
         import bm25s
         import Stemmer
+        from bm25s.tokenization import Tokenizer
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG itself
-        self._bm25s = bm25s
-        self._stemmer = Stemmer.Stemmer("english")
         self.product_ids: list[str] = products[PRODUCT_ID].to_pylist()
         self._row = {product_id: row for row, product_id in enumerate(self.product_ids)}
-        texts = pc.binary_join_element_wise(*(products[name] for name in PRODUCT_TEXT), " ").to_pylist()
+        self._tokenizer = Tokenizer(stopwords="en", stemmer=Stemmer.Stemmer("english"))
+        ids = list(self._tokenizer.streaming_tokenize(_texts(products), allow_empty=False))
         self._index = bm25s.BM25()
         self._index.vocab_dict = {}
-        tokens = self._tokens(texts)
-        if any(tokens):  # bm25s cannot index a catalogue without a word
-            self._index.index(tokens, show_progress=False)
+        if any(ids):  # bm25s cannot index a catalogue without a word
+            self._index.index((ids, self._tokenizer.get_vocab_dict()), show_progress=False)
 
     def scores(self, query: str) -> npt.NDArray[np.float32]:
         """Return the score of every product, float32 [N], in the order of `product_ids`; 0 without a shared word."""
-        tokens = self._tokens([query])[0]
-        # bm25s raises on an empty query, and on words that the index does not have.
-        known = [token for token in tokens if token in self._index.vocab_dict]
-        if not known:
+        (known,) = self._tokenizer.streaming_tokenize([query], update_vocab=False, allow_empty=False)
+        if not known or not self._index.vocab_dict:  # bm25s raises on an empty query
             return np.zeros(len(self.product_ids), dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
@@ -57,11 +58,14 @@ class Bm25:
         return [self._best(self.scores(query), k) for query in queries]
 
     def _best(self, scores: npt.NDArray[np.float32], k: int) -> list[str]:
-        best = np.argsort(-scores, kind="stable")[:k]
-        return [self.product_ids[row] for row in best[scores[best] > 0]]
+        found = np.flatnonzero(scores)
+        if len(found) > k:  # sorting all would take longer than scoring
+            found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
+        best = found[np.argsort(-scores[found], kind="stable")[:k]]
+        return [self.product_ids[row] for row in best]
 
-    def _tokens(self, texts: list[str]) -> list[list[str]]:
-        tokens: list[list[str]] = self._bm25s.tokenize(
-            texts, stopwords="en", stemmer=self._stemmer, return_ids=False, show_progress=False
-        )
-        return tokens
+
+def _texts(products: pa.Table) -> Iterator[str]:
+    """Yield the text of each product, a batch of the table at a time."""
+    for batch in products.select(list(PRODUCT_TEXT)).to_batches(max_chunksize=BATCH):
+        yield from pc.binary_join_element_wise(*batch.columns, " ").to_pylist()

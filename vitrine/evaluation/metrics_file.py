@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from vitrine.metrics.figures import ClassificationFigures, Interval, RankingFigures
 
@@ -35,8 +35,13 @@ Advantage = TypedDict("Advantage", {"ndcg@10_difference": float, "p_value": floa
 
 
 class Retrieval(TypedDict):
-    """Rankings of the whole catalogue, and the share of unjudged products among the search model's first ten."""
+    """Rankings of the whole catalogue for a number of held-out queries.
 
+    `queries` is missing in evaluations of earlier versions, which searched for all of them. `unjudged_in_top_10` is the
+    share of unjudged products among the search model's first ten.
+    """
+
+    queries: NotRequired[int]
     bm25: RankingFigures
     search_model: RankingFigures
     unjudged_in_top_10: float

@@ -58,7 +58,7 @@ def view_rows(embeddings: Embeddings) -> Iterator[tuple[str, pa.Table]]:
     products, queries = embeddings.products, embeddings.queries
     yield views.QUERY_TEXT, queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR])
     for view, flag in ((views.PRODUCT_TEXT, columns.HAS_TEXT), (views.PRODUCT_IMAGE, columns.HAS_IMAGE)):
-        yield view, _having(products, flag).select([columns.PRODUCT_ID, views.VECTORS[view]])
+        yield view, _having(products, flag, views.VECTORS[view])
     yield views.PRODUCT_ATTRIBUTES, _attributes(products)
 
 
@@ -101,9 +101,10 @@ def stamped(rows: pa.Table, now: datetime) -> pa.Table:
     return rows.append_column(views.EVENT_TIME, pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), len(rows)))
 
 
-def _having(products: pa.Table, flag: str) -> pa.Table:
-    has = pc.cast(products[flag], pa.bool_())
-    return products if pc.all(has).as_py() else products.filter(has)
+def _having(products: pa.Table, flag: str, vector: str) -> pa.Table:
+    """Return the ids and vectors of the products that have the vector, without a copy if all have it."""
+    has, rows = pc.cast(products[flag], pa.bool_()), products.select([columns.PRODUCT_ID, vector])
+    return rows if pc.all(has).as_py() else rows.filter(has)
 
 
 def _attributes(products: pa.Table) -> pa.Table:

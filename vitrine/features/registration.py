@@ -15,7 +15,8 @@ import pyarrow as pa
 import yaml
 
 from vitrine.features import views
-from vitrine.features.offline import Embeddings, stamped, view_rows, write_offline
+from vitrine.features.materialization import materialize, read_completed
+from vitrine.features.offline import Embeddings, view_rows, write_offline
 from vitrine.features.removal import remove_entities
 from vitrine.features.row_changes import find_changes, read_digests, write_digests
 from vitrine.features.settings import FeatureSettings
@@ -24,9 +25,8 @@ from vitrine.features.views import CONFIG, SUMMARY
 
 Define = Callable[[int], Sequence[Any]]
 """A function of the vectors' length that returns Feast's entities, feature views and services."""
-WRITE_ROWS: Final = 5_000
-"""Rows that Feast converts and writes at once, which bounds memory."""
 LATER: Final = timedelta(milliseconds=1)
+"""The time by which a registration is at least later than the earlier one."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,19 @@ def register(
     rows, written, removed = {}, {}, {}
     with suppressed_output(), open_store(directory) as store, translated_errors(store, directory):
         store.apply(list(define(embeddings.dimension)))
-        is_known = previous is not None and _completed(store) == previous.isoformat()
-        _mark(store, "", now - LATER / 2)
+        is_known = previous is not None and read_completed(store) == previous.isoformat()
+        materialize(store, views.REGISTRATION, _registration(store, ""), now - LATER / 2)
         for view, table in view_rows(embeddings):
             changes = find_changes(table, read_digests(directory, view))
             different = changes.rows if is_known else table
             write_offline(different, directory, view, now)
-            _write_online(store, view, different, now)
+            materialize(store, view, different, now)
             remove_entities(store, view, changes.removed.to_pylist())
             write_digests(directory, view, changes.present)
             rows[view], written[view], removed[view] = len(table), len(different), len(changes.removed)
-        _mark(store, now.isoformat(), now)
-        marked = pa.table({views.PROJECT: [store.project], views.COMPLETED: [now.isoformat()]})
-        write_offline(marked, directory, views.REGISTRATION, now)
+        completed = _registration(store, now.isoformat())
+        write_offline(completed, directory, views.REGISTRATION, now)
+        materialize(store, views.REGISTRATION, completed, now)
     registration = Registration(
         online_store=settings.online.type,
         dimension=embeddings.dimension,
@@ -143,21 +143,6 @@ def _link_or_copy(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
-def _write_online(store: Any, view: str, rows: pa.Table, now: datetime) -> None:
-    for batch in rows.to_batches(WRITE_ROWS):
-        store.write_to_online_store(view, stamped(pa.Table.from_batches([batch]), now).to_pandas())
-    store.registry.apply_materialization(store.get_feature_view(view), store.project, now - LATER, now)
-
-
-def _completed(store: Any) -> str | None:
-    """Return the event time of the registration that the online store has in whole, or None."""
-    reference = f"{views.REGISTRATION}:{views.COMPLETED}"
-    answer = store.get_online_features(features=[reference], entity_rows=[{views.PROJECT: store.project}]).to_dict()
-    completed: str | None = answer[views.COMPLETED][0]
-    return completed
-
-
-def _mark(store: Any, completed: str, now: datetime) -> None:
-    """Record in the online store that a registration is complete, or by "" that one has begun."""
-    row = {views.PROJECT: [store.project], views.COMPLETED: [completed], views.EVENT_TIME: [now]}
-    store.write_to_online_store(views.REGISTRATION, pa.table(row).to_pandas())
+def _registration(store: Any, completed: str) -> pa.Table:
+    """Return the row that says which registration the online store has; "" while its rows change."""
+    return pa.table({views.PROJECT: [store.project], views.COMPLETED: [completed]})

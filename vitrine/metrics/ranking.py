@@ -64,6 +64,15 @@ class Judgements:
         """The distinct query ids, sorted, in the order of every per-query array."""
         return sorted(set(self.query_id.tolist()))
 
+    def sample(self, queries: int, seed: int) -> "Judgements":
+        """Return the judgements of at most `queries` queries, chosen at random."""
+        known = np.asarray(self.queries, dtype=object)
+        if len(known) <= queries:
+            return self
+        chosen = set(np.random.default_rng(seed).choice(known, queries, replace=False).tolist())
+        rows = np.fromiter((query in chosen for query in self.query_id), bool, len(self.query_id))
+        return Judgements(self.query_id[rows], self.product_id[rows], self.gain[rows])
+
 
 @dataclass(frozen=True)
 class Run:

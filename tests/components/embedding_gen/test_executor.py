@@ -11,8 +11,8 @@ from tfx.utils import io_utils
 from components.artifacts import EMBEDDINGS, ENCODED, REUSED
 from components.embedding_gen.encode import EncodeRows, Encoding
 from components.embedding_gen.executor import join_parts
-from components.embedding_gen.files import local_copy, paths
 from components.embedding_gen.parts import Parts
+from components.worker_files import local_copy, paths
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, artifact, examples, prepare

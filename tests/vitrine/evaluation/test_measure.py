@@ -129,6 +129,7 @@ def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict,
         np.mean([product_id not in judged[query] for product_id in ranked])
         for query, ranked in zip(judged, results, strict=True)
     ]
+    assert measured["retrieval"]["queries"] == len(judged)
     assert measured["retrieval"]["unjudged_in_top_10"] == pytest.approx(np.mean(unjudged))
 
 

@@ -171,3 +171,12 @@ def test_trec_eval_says_the_same_of_random_runs(pools: list[list[tuple[str, bool
     for at, q in enumerate(judgements.queries):
         for metric, name in trec.items():
             assert ours[metric][at] == pytest.approx(theirs[q][name], abs=1e-9), (q, metric)
+
+
+def test_a_sample_keeps_whole_queries_and_depends_on_the_seed_alone():
+    judged = Judgements.from_labels(list("aabbcc"), list("123456"), list("ESCIES"))
+    assert judged.sample(3, seed=0) is judged
+    sample = judged.sample(2, seed=0)
+    assert len(sample.queries) == 2
+    assert [query for query in "aabbcc" if query in sample.queries] == sample.query_id.tolist()
+    assert judged.sample(2, seed=0).queries == sample.queries

@@ -14,6 +14,7 @@ from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import write_text
 
 Kind = Literal["number", "integer", "flag", "text"]
+AttributeValue = float | int | str
 
 KINDS: Final[Mapping[Kind, pa.DataType]] = {
     "number": pa.float64(),

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
+from vitrine.features.offers.attributes import AttributeValue
 from vitrine.features.offers.reading import OfferReader
 from vitrine.features.offers.served import offers_directory
 from vitrine.features.offers.update import Update, update_from_rows
@@ -96,7 +97,7 @@ class Catalogue:
                     _log.warning("catalogue %s: %s", self.name, problem)
                 self._problem = problem
 
-    async def change_offers(self, rows: Sequence[Mapping[str, Any]], source: str) -> Update:
+    async def change_offers(self, rows: Sequence[Mapping[str, AttributeValue | None]], source: str) -> Update:
         """Change offers, all of them or none, and serve them.
 
         Raises:

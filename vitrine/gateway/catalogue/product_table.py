@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final, TypedDict, cast
+from typing import Final, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from pyarrow import parquet
 
 from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, PRODUCT_TEXT, STOCK
 from vitrine.errors import DataError
+from vitrine.features.offers.attributes import AttributeValue
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
 
 FACET_VALUES: Final = 50
@@ -46,7 +47,7 @@ class ProductColumns(TypedDict):
     price: float | None
     stock: int | None
     popularity: float | None
-    attributes: dict[str, Any]
+    attributes: dict[str, AttributeValue]
 
 
 class ProductRow(ProductColumns):
@@ -107,7 +108,7 @@ class ProductTable:
         self._price = pc.fill_null(prices, float("nan")).to_numpy().astype(np.float32)
         self._stock = self._popularity = np.full(table.num_rows, np.nan)
         self._visible: npt.NDArray[np.bool_] | None = None
-        self._own: dict[str, list[Any]] = {}
+        self._own: dict[str, list[AttributeValue | None]] = {}
         self._prices_digest = self._visible_digest = ""
 
     def with_offers(self, offers: pa.Table) -> "ProductTable":
@@ -137,8 +138,8 @@ class ProductTable:
             numbers[rows] = offers[name].cast(pa.float64()).to_numpy()
         return numbers
 
-    def _values(self, column: pa.ChunkedArray, rows: Rows) -> list[Any]:
-        values: list[Any] = [None] * len(self._row)
+    def _values(self, column: pa.ChunkedArray, rows: Rows) -> list[AttributeValue | None]:
+        values: list[AttributeValue | None] = [None] * len(self._row)
         for row, value in zip(rows.tolist(), column.to_pylist(), strict=True):
             values[row] = value
         return values
@@ -192,8 +193,8 @@ class ProductTable:
         found = zip(*columns, prices, stock, popularity, own, strict=True)
         return [cast(ProductRow, dict(zip(names, values, strict=True))) for values in found]  # columns have no types
 
-    def _own_values(self, row: int) -> dict[str, Any]:
-        return {name: values[row] for name, values in self._own.items() if values[row] is not None}
+    def _own_values(self, row: int) -> dict[str, AttributeValue]:
+        return {name: value for name, values in self._own.items() if (value := values[row]) is not None}
 
     def mask(self, filters: Filters) -> npt.NDArray[np.bool_] | None:
         """Return a mask, bool [N], of the products that pass; None if every product passes."""
@@ -246,7 +247,7 @@ def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
     return b"" if mask is None else np.packbits(mask, bitorder="little").tobytes()
 
 
-def _digest(*arrays: npt.NDArray[Any]) -> str:
+def _digest(*arrays: npt.NDArray[np.generic]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for array in arrays:
         digest.update(array.tobytes())

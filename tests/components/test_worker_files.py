@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components.embedding_gen.files import local_copy, local_file
+from components.worker_files import local_copy, local_file
 from tests.ram_bucket import BUCKET
 
 

@@ -1,9 +1,11 @@
 """Access of Beam's workers to the files of artifacts, on a shared disk or in a bucket."""
 
+import contextlib
 import functools
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -60,3 +62,16 @@ def paths(pattern: str) -> list[str]:
     """Return the files that match, in order; `**` matches folders, too."""
     (matches,) = FileSystems.match([pattern])
     return sorted(file.path for file in matches.metadata_list)
+
+
+@contextlib.contextmanager
+def writable(uri: str) -> Iterator[Path]:
+    """Provide a path for a new file, which is copied to `uri` after the block if that is in a bucket."""
+    if FileSystems.get_scheme(uri) is None:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        yield Path(uri)
+        return
+    with tempfile.TemporaryDirectory(prefix="vitrine-") as directory:
+        path = Path(directory, uri.rpartition("/")[2])
+        yield path
+        copy_file(str(path), uri)
