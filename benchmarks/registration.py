@@ -1,9 +1,10 @@
 """Benchmark of FeatureRegistrar: offline files, Feast's registry, and the materialisation into an online store.
 
-    python -m benchmarks.registration [--products N] [--dimension N] [--rounds N] [--json FILE]
+    python -m benchmarks.registration [--products N] [--dimension N] [--share SHARE] [--rounds N]
 
 The sample's products with made-up vectors, every second one with an image, are registered with each kind of online
-store by turns: SQLite, embedded Milvus, and a local Redis.
+store by turns: SQLite, embedded Milvus, and a local Redis. Then a share of the products changes its title and its
+vectors, and they are registered again, beside what the earlier registration has.
 """
 
 import argparse
@@ -58,20 +59,37 @@ def make_embeddings(products: int, dimension: int) -> Embeddings:
     )
 
 
-def measure(embeddings: Embeddings, rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of each round by online store."""
+def changed(embeddings: Embeddings, share: float) -> Embeddings:
+    """Return embeddings in which the first products have another title, and the vectors of the last."""
+    table = embeddings.products
+    count = round(len(table) * share)
+    first, rest, last = table.slice(0, count), table.slice(count), table.slice(len(table) - count)
+    for name in (columns.TEXT_VECTOR, columns.IMAGE_VECTOR, columns.HAS_TEXT, columns.HAS_IMAGE):
+        first = first.set_column(first.column_names.index(name), name, last[name])
+    titles = pa.array([f"new {title}" for title in first["title"].to_pylist()])
+    first = first.set_column(first.column_names.index("title"), "title", titles)
+    return Embeddings(pa.concat_tables([first, rest]), embeddings.queries)
+
+
+def measure(embeddings: Embeddings, share: float, rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of each round by online store, of the whole and of what changed."""
+    after = changed(embeddings, share)
     with running_redis() as redis:
         stores: dict[str, dict[str, Any]] = {
             "SQLite": {"type": "sqlite"},
             "Milvus, embedded": {"type": "milvus"},
             "Redis": {"type": "redis", "connection_string": redis.address},
         }
-        seconds: dict[str, list[float]] = {name: [] for name in stores}
+        seconds: dict[str, list[float]] = {}
         for _ in range(rounds):
             for name, online in stores.items():
                 settings = FeatureSettings.model_validate({"online": online})
                 with tempfile.TemporaryDirectory() as folder:
-                    seconds[name].append(register(embeddings, Path(folder), settings, definitions).seconds)
+                    first, second = Path(folder, "first"), Path(folder, "second")
+                    whole = register(embeddings, first, settings, definitions)
+                    part = register(after, second, settings, definitions, earlier=first)
+                    seconds.setdefault(name, []).append(whole.seconds)
+                    seconds.setdefault(f"{name}, {share:.0%} changed", []).append(part.seconds)
     return seconds
 
 
@@ -79,10 +97,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--dimension", type=int, default=128, help="of the vectors (default: 128)")
+    parser.add_argument("--share", type=float, default=0.01, help="of the products that change (default: 0.01)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     arguments = parser.parse_args()
-    seconds = measure(make_embeddings(arguments.products, arguments.dimension), arguments.rounds)
+    seconds = measure(make_embeddings(arguments.products, arguments.dimension), arguments.share, arguments.rounds)
     rows = [
         [name, f"{np.median(taken):.1f}", f"{min(taken):.1f} – {max(taken):.1f}"] for name, taken in seconds.items()
     ]

@@ -3,11 +3,11 @@
 from typing import Final
 
 import ml_metadata as mlmd
-from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 
 from components.artifacts import EARLIER_EMBEDDINGS
+from components.cached_outputs import is_cached_output
 
 NEWEST: Final = 3
 """Number of earlier embeddings that are used: another encoder in between does not make a run encode all again."""
@@ -35,23 +35,8 @@ class EarlierEmbeddings(ResolverStrategy):
         inputs = {artifact.id for name in present for artifact in input_dict[name]}
         newest = {}
         for name in EARLIER_EMBEDDINGS:
-            earlier = [artifact for artifact in input_dict[name] if not self._is_cache_of(store, artifact, inputs)]
+            earlier = [
+                artifact for artifact in input_dict[name] if not is_cached_output(store, artifact, inputs, self._same)
+            ]
             newest[name] = sorted(earlier, key=lambda artifact: artifact.id, reverse=True)[:NEWEST]
         return {**input_dict, **newest}
-
-    def _is_cache_of(self, store: mlmd.MetadataStore, artifact: tfx.dsl.Artifact, inputs: set[int]) -> bool:
-        made = [
-            event.execution_id
-            for event in store.get_events_by_artifact_ids([artifact.id])
-            if event.type == proto.Event.OUTPUT
-        ]
-        (execution,) = store.get_executions_by_id([min(made)])
-        read = {
-            event.artifact_id
-            for event in store.get_events_by_execution_ids([execution.id])
-            if event.type == proto.Event.INPUT
-        }
-        properties = execution.custom_properties
-        return inputs <= read and all(
-            name in properties and properties[name].string_value == value for name, value in self._same.items()
-        )

@@ -16,8 +16,9 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     product_embeddings: tfx.dsl.components.InputArtifact[ProductEmbeddings],
     feature_store: tfx.dsl.components.OutputArtifact[FeatureStore],
     settings: tfx.dsl.components.Parameter[str],
+    earlier: tfx.dsl.components.InputArtifact[FeatureStore] = None,
 ) -> None:
-    """Apply `feature_repo`'s definitions and materialize the vectors into the online store.
+    """Apply `feature_repo`'s definitions, and write what differs from the `earlier` feature store to the online store.
 
     `settings` is JSON, the fields of FeatureSettings. The output is a Feast repository that can be moved, with
     `summary.json` in it.
@@ -30,8 +31,10 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
 
     embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))
     feature_settings = FeatureSettings.model_validate_json(settings)
-    summary = register(embeddings, Path(feature_store.uri), feature_settings, definitions)
-    rows = ", ".join(f"{count:,} {view}" for view, count in summary.rows.items())
-    progress.note(f"registered in Feast ({summary.online_store} online): {rows}")
+    before = Path(earlier.uri) if earlier else None
+    summary = register(embeddings, Path(feature_store.uri), feature_settings, definitions, earlier=before)
+    rows = ", ".join(f"{summary.written[view]:,} of {count:,} {view}" for view, count in summary.rows.items())
+    removed = f"; {sum(summary.removed.values()):,} removed" if any(summary.removed.values()) else ""
+    progress.note(f"written to Feast ({summary.online_store} online): {rows}{removed}")
     fingerprint = product_embeddings.get_string_custom_property(FINGERPRINT)
     describe(feature_store, fingerprint, summary.dimension, embeddings.products.num_rows)

@@ -34,16 +34,23 @@ def definitions(dimension: int, root: Path = Path()) -> list[Any]:
         value_type=ValueType.STRING,
         description="A product of the catalogue.",
     )
+    project = Entity(
+        name="project",
+        join_keys=[views.PROJECT],
+        value_type=ValueType.STRING,
+        description="A project of Feast, of which an online store may have several.",
+    )
     query_text = _view(views.QUERY_TEXT, query, root, dimension, strings=(columns.QUERY,))
     product_text = _view(views.PRODUCT_TEXT, product, root, dimension)
     product_image = _view(views.PRODUCT_IMAGE, product, root, dimension)
     attributes = _view(views.PRODUCT_ATTRIBUTES, product, root, dimension, columns.PRODUCT_TEXT, views.FLAGS)
+    registration = _view(views.REGISTRATION, project, root, dimension, strings=(views.COMPLETED,))
     service = FeatureService(
         name=CLASSIFIER_SERVICE,
         features=[query_text, product_text, product_image, attributes],
         description="The features of the pair classifier.",
     )
-    return [query, product, query_text, product_text, product_image, attributes, service]
+    return [query, product, project, query_text, product_text, product_image, attributes, registration, service]
 
 
 def _view(

@@ -13,6 +13,14 @@ from vitrine.features.views import SUMMARY
 _root = Path(os.environ["VITRINE_FEATURES"]).resolve()
 _dimension = json.loads((_root / SUMMARY).read_text(encoding="utf-8"))["dimension"]
 
-query, product, query_text, product_text, product_image, product_attributes, esci_classifier = definitions(
-    _dimension, _root
-)
+(
+    query,
+    product,
+    project,
+    query_text,
+    product_text,
+    product_image,
+    product_attributes,
+    registration,
+    esci_classifier,
+) = definitions(_dimension, _root)

@@ -9,6 +9,7 @@ from tfx.orchestration.data_types import RuntimeParameter
 
 from components.blessed_run.resolver import LatestBlessedRun
 from components.earlier_embeddings import EarlierEmbeddings
+from components.earlier_features import EarlierFeatures
 from components.latest_blessed import LatestBlessedOtherModel
 from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
@@ -30,6 +31,7 @@ def create_pipeline(
     data: str | RuntimeParameter | None = None,
     baseline: type[ResolverStrategy] | None = LatestBlessedOtherModel,
     earlier: type[ResolverStrategy] | None = EarlierEmbeddings,
+    earlier_features: type[ResolverStrategy] | None = EarlierFeatures,
     blessed: type[ResolverStrategy] | None = LatestBlessedRun,
     cache: bool = True,
     deploy: Deploy | None = None,
@@ -47,6 +49,7 @@ def create_pipeline(
         settings by default.
       baseline: the strategy that resolves the baseline of a new classifier; None if the platform has no resolvers.
       earlier: the strategy that resolves the embeddings of earlier runs; None if the platform has no resolvers.
+      earlier_features: the strategy that resolves the feature store of the earlier run; None likewise.
       blessed: the strategy that resolves what a catalogue run takes from an earlier run; None if the platform has no
         resolver that can, so that each run writes it down.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
@@ -70,7 +73,7 @@ def create_pipeline(
         ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
         nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
-    released = release(settings, embedded, trained, serving, deploy)
+    released = release(settings, embedded, trained, serving, deploy, earlier_features)
     nodes += released.nodes
     if blessed is None:
         nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, released))

@@ -67,6 +67,7 @@ def build(settings: RunSettings, runner: Runner, kind: Kind = "run") -> tfx.dsl.
         # Kubeflow Pipelines has no resolvers: its compiler says "resolver not implemented yet".
         baseline=tfx.dsl.experimental.LatestBlessedModelStrategy if runner == "vertex" else None,
         earlier=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
+        earlier_features=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         blessed=None,  # Vertex resolves the latest artifacts of a type only
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import BaseModel
+from tfx import v1 as tfx
 from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
+from components.artifacts import FeatureStore
 from components.blessed_run.artifacts import ENCODER_SETTINGS
+from components.earlier_features import EARLIER, EarlierFeatures
 from components.feature_registrar import FeatureRegistrar
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
@@ -35,7 +39,12 @@ class Released:
 
 
 def release(
-    settings: RunSettings, embedded: Embedded, trained: Trained, serving: str, deploy: Deploy | None
+    settings: RunSettings,
+    embedded: Embedded,
+    trained: Trained,
+    serving: str,
+    deploy: Deploy | None,
+    earlier: type[ResolverStrategy] | None,
 ) -> Released:
     """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
     search_model_gen = SearchModelGen(
@@ -73,14 +82,28 @@ def release(
     pushers = [Pusher(models[name], blessing, f"{serving}/{name}").with_id(pusher_id(name)) for name in models]
     # Servers load the search model as soon as it is pushed, so its index and classifier are pushed before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
-    feature_registrar = FeatureRegistrar(
-        query_embeddings=embedded.queries,
-        product_embeddings=embedded.products,
-        settings=_json(settings.features),
-    ).with_id("FeatureRegistrar")
     deployers = [deploy(model, blessing)] if deploy else []
-    nodes = (search_model_gen, retrieval_evaluator, *pushers, *deployers, feature_registrar)
+    nodes = (search_model_gen, retrieval_evaluator, *pushers, *deployers, *_register(settings, embedded, earlier))
     return Released(blessing, nodes)
+
+
+def _register(
+    settings: RunSettings, embedded: Embedded, earlier: type[ResolverStrategy] | None
+) -> tuple[BaseNode, ...]:
+    """Register the vectors as features, beside those of the earlier run that did not change."""
+    properties = _json(settings.features)
+    channels = {"query_embeddings": embedded.queries, "product_embeddings": embedded.products}
+    if earlier is None:
+        return (FeatureRegistrar(**channels, settings=properties).with_id("FeatureRegistrar"),)
+    of_earlier = {EARLIER: tfx.dsl.Channel(type=FeatureStore)}
+    is_ours = earlier is EarlierFeatures
+    resolver = tfx.dsl.Resolver(
+        strategy_class=earlier,
+        config={"settings": properties} if is_ours else None,
+        **(channels | of_earlier if is_ours else of_earlier),
+    ).with_id("EarlierFeatures")
+    registrar = FeatureRegistrar(**channels, settings=properties, earlier=resolver.outputs[EARLIER])
+    return resolver, registrar.with_id("FeatureRegistrar")
 
 
 def _json(section: BaseModel) -> str:

@@ -4,8 +4,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from tfx.dsl.components.base.base_executor import BaseExecutor
 
+from components.artifacts import FeatureStore, ProductEmbeddings, QueryEmbeddings, describe
+from components.feature_registrar import FeatureRegistrar
 from tests.embedding_folders import write_folder
+from vitrine.features.online import open_features
 
 
 @pytest.fixture
@@ -32,16 +36,10 @@ def embeddings(tmp_path: Path) -> tuple[Path, Path]:
     return products, queries
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "milvus"])
-def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
-    embeddings: tuple[Path, Path], tmp_path: Path, kind: str
-) -> None:
-    from tfx.dsl.components.base.base_executor import BaseExecutor
-
-    from components.artifacts import FeatureStore, ProductEmbeddings, QueryEmbeddings, describe
-    from components.feature_registrar import FeatureRegistrar
-    from vitrine.features.online import open_features
-
+def run(
+    embeddings: tuple[Path, Path], store: Path, kind: str = "sqlite", earlier: FeatureStore | None = None
+) -> FeatureStore:
+    """Run FeatureRegistrar as the orchestrator does, and return its output."""
     inputs = []
     for path, kind_of_artifact in zip(embeddings, (ProductEmbeddings, QueryEmbeddings), strict=True):
         artifact = kind_of_artifact()
@@ -49,13 +47,21 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
         describe(artifact, "f" * 64, 4, 3)
         inputs.append(artifact)
     output = FeatureStore()
-    output.uri = str(tmp_path / "store")
+    output.uri = str(store)
     executor = FeatureRegistrar.EXECUTOR_SPEC.executor_class(BaseExecutor.Context())
+    channels = {"product_embeddings": [inputs[0]], "query_embeddings": [inputs[1]]}
+    earlier_channel = {"earlier": [earlier] if earlier else []}
     executor.Do(
-        {"product_embeddings": [inputs[0]], "query_embeddings": [inputs[1]]},
-        {"feature_store": [output]},
-        {"settings": json.dumps({"online": {"type": kind}})},
+        channels | earlier_channel, {"feature_store": [output]}, {"settings": json.dumps({"online": {"type": kind}})}
     )
+    return output
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "milvus"])
+def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
+    embeddings: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
+    output = run(embeddings, tmp_path / "store", kind)
     assert output.get_string_custom_property("fingerprint") == "f" * 64
     assert [output.get_int_custom_property(name) for name in ("dimension", "count")] == [4, 3]
     summary = json.loads((tmp_path / "store" / "summary.json").read_text())
@@ -65,3 +71,12 @@ def test_a_run_leaves_a_store_that_answers_and_says_which_encoder_made_it(
         (nearest,) = features.nearest(np.array([0, 1, 0, 0], np.float32), 1)
         assert nearest.id == "p1"
         assert nearest.score == pytest.approx(1.0)
+
+
+def test_a_further_run_writes_nothing_that_the_earlier_one_has(embeddings: tuple[Path, Path], tmp_path: Path) -> None:
+    earlier = run(embeddings, tmp_path / "first")
+    run(embeddings, tmp_path / "second", earlier=earlier)
+    summary = json.loads((tmp_path / "second" / "summary.json").read_text())
+    assert set(summary["written"].values()) == {0}
+    with open_features(tmp_path / "second") as features:
+        assert features.products(["p2"])[0]["title"] == "lamp"

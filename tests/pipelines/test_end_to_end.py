@@ -22,6 +22,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from pipelines.metadata.records import NodeRecord, latest_run
 from tests.conftest import PROGRAM, ROOT, SampleRun, Vitrine, environment, log_end
+from tests.pipelines.tiny_runs.conftest import RESOLVERS
 from tests.waiting import HANG_SECONDS
 from vitrine.search.local_client import SearchClient
 
@@ -388,7 +389,7 @@ def test_the_lineage_of_what_was_pushed_has_its_data_its_encoder_and_its_code(
     assert {vectors["fingerprint"] for vectors in lineage["vectors"]} == {report["encoder"]["fingerprint"]}
     nodes = {execution["node"] for execution in lineage["executions"]}
     makers = {"CatalogueExampleGen", "JudgementExampleGen", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer"}
-    assert makers | {"SearchModelGen"} <= lineage["code"].keys() <= nodes - {"LatestBlessedModel", "EarlierEmbeddings"}
+    assert makers | {"SearchModelGen"} <= lineage["code"].keys() <= nodes - RESOLVERS
     assert nodes >= {"AnomalyGate", "Evaluator", "RetrievalEvaluator", "Pusher-product-search"}
     assert all(f"{node} #" in graph.read_text(encoding="utf-8") for node in nodes)
 
@@ -496,7 +497,7 @@ def again(sample_run: SampleRun, vitrine: Vitrine, report: dict[str, Any], versi
 
 def test_with_nothing_changed_every_node_is_taken_from_the_cache(again: Again, report: dict[str, Any]) -> None:
     states = {node: state for node, state in again.report["states"].items() if state != "cached"}
-    assert set(states) <= {"LatestBlessedModel", "EarlierEmbeddings"}
+    assert set(states) <= RESOLVERS
     assert again.report["pushed"] == report["pushed"]
     assert {path.name for path in again.serving} == {Path(report["pushed"]["index"]).name}
 

@@ -38,8 +38,8 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
     }
     assert set(nodes(settings)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
-        "EarlierEmbeddings", "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher-product-search",
-        "Pusher-esci-classifier", "Pusher-index",
+        "EarlierEmbeddings", "SearchModelGen", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
+        "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
 

@@ -9,6 +9,9 @@ ESCI_LABEL: Final = "esci_label"
 IMAGE: Final = "image"
 VIEWS: Final = "views"
 PRICE: Final = "price"
+STOCK: Final = "stock"
+POPULARITY: Final = "popularity"
+HIDDEN: Final = "hidden"
 SOURCE: Final = "source"
 
 PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")

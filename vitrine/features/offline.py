@@ -1,24 +1,24 @@
-"""Offline files: Parquet files for Feast, written from EmbeddingGen's tables."""
+"""Offline files: Parquet files for Feast, written from EmbeddingGen's tables, and their newest vectors."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from vitrine.data import columns
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
+from vitrine.features.row_changes import read_digests
 
-BATCH: Final = 16_384
-"""Rows that are converted and written together, a row group of the file."""
-QUERY_COLUMNS: Final = [columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR]
+ROW_GROUP: Final = 10_000
+"""Rows that are converted and written at once."""
 
 
 @dataclass(frozen=True)
@@ -50,52 +50,61 @@ def read_embeddings(products: Path, queries: Path) -> Embeddings:
     return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors())
 
 
-def write_offline(embeddings: Embeddings, directory: Path, now: datetime) -> dict[str, int]:
-    """Write the rows of each feature view as of `now`, and return the number of rows of each.
+def view_rows(embeddings: Embeddings) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each feature view's name and rows, whose first column is the id.
 
-    Every call adds a file to those of earlier calls, so that a point-in-time join finds the vectors of its time. A
-    product without text or without an image has no row in that view, because zeros would be found as neighbours.
-
-    Args:
-        embeddings: The tables.
-        directory: The feature store's directory; files go to `offline/<view>/`.
-        now: The rows' event time, with a time zone.
+    A product without text or without an image has no row in that view, because zeros would be found as neighbours.
     """
-    sources: dict[str, tuple[pa.Table, Callable[[pa.Table], pa.Table]]] = {
-        views.QUERY_TEXT: (embeddings.queries, lambda rows: rows.select(QUERY_COLUMNS)),
-        views.PRODUCT_TEXT: (embeddings.products, partial(_vectors, flag=columns.HAS_TEXT, vector=columns.TEXT_VECTOR)),
-        views.PRODUCT_IMAGE: (
-            embeddings.products,
-            partial(_vectors, flag=columns.HAS_IMAGE, vector=columns.IMAGE_VECTOR),
-        ),
-        views.PRODUCT_ATTRIBUTES: (embeddings.products, _attributes),
-    }
-    counts = {}
-    for view, (table, rows_of) in sources.items():
-        folder = directory / views.OFFLINE / view
-        folder.mkdir(parents=True, exist_ok=True)
-        counts[view] = _write(table, rows_of, folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", now)
-    return counts
+    products, queries = embeddings.products, embeddings.queries
+    yield views.QUERY_TEXT, queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR])
+    for view, flag in ((views.PRODUCT_TEXT, columns.HAS_TEXT), (views.PRODUCT_IMAGE, columns.HAS_IMAGE)):
+        yield view, _having(products, flag, views.VECTORS[view])
+    yield views.PRODUCT_ATTRIBUTES, _attributes(products)
 
 
-def _write(table: pa.Table, rows_of: Callable[[pa.Table], pa.Table], file: Path, now: datetime) -> int:
-    """Write the rows of a view to a file, a batch of the table at a time, and return their number."""
-    time = pa.scalar(now, pa.timestamp("us", tz="UTC"))
-    written = 0
-    with ExitStack() as stack:
-        writer: pq.ParquetWriter | None = None
-        for start in range(0, max(table.num_rows, 1), BATCH):
-            rows = _as_lists(rows_of(table.slice(start, BATCH)))
-            rows = rows.append_column(views.EVENT_TIME, pa.repeat(time, rows.num_rows))
-            writer = writer or stack.enter_context(pq.ParquetWriter(file, rows.schema, compression="zstd"))
-            writer.write_table(rows)
-            written += rows.num_rows
-    return written
+def write_offline(rows: pa.Table, directory: Path, view: str, now: datetime) -> None:
+    """Write rows of a feature view as of `now`, a time with a time zone, to the feature store in `directory`.
+
+    Every call adds a file to those of earlier calls in `offline/<view>/`, so that a point-in-time join finds the
+    vectors of its time.
+    """
+    folder = directory / views.OFFLINE / view
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = stamped(rows.schema.empty_table(), now).schema
+    with pq.ParquetWriter(folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", schema, compression="zstd") as writer:
+        for batch in rows.to_batches(ROW_GROUP):
+            writer.write_table(stamped(pa.Table.from_batches([batch]), now))
 
 
-def _vectors(products: pa.Table, flag: str, vector: str) -> pa.Table:
-    """Return the ids and vectors of the products that have the vector."""
-    return products.select([columns.PRODUCT_ID, vector]).filter(pc.cast(products[flag], pa.bool_()))
+def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:
+    """Return the ids and vectors, float32 [N, D], of the newest row of each entity that was registered last."""
+    key, vector = views.ENTITY_IDS[view], views.VECTORS[view]
+    digests = read_digests(directory, view)
+    wanted = digests[key] if digests else pa.chunked_array([], pa.string())
+    parts = []
+    for file in sorted((directory / views.OFFLINE / view).glob("*.parquet"), reverse=True):
+        table = pq.read_table(file, columns=[key, vector])
+        table = table.filter(pc.is_in(table[key], value_set=wanted))
+        wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=table[key])))
+        parts.append(table)
+    ids = [product_id for part in parts for product_id in part[key].to_pylist()]
+    numbers = [np.asarray(part[vector].combine_chunks().flatten()) for part in parts if len(part)]
+    return ids, np.concatenate(numbers).reshape(len(ids), -1) if ids else np.zeros((0, 0), np.float32)
+
+
+def stamped(rows: pa.Table, now: datetime) -> pa.Table:
+    """Return rows with their event time, and with lists for fixed-size lists, as Feast knows no others."""
+    for index, column in enumerate(rows.schema):
+        if pa.types.is_fixed_size_list(column.type):
+            lists = rows[column.name].cast(pa.list_(column.type.value_type))
+            rows = rows.set_column(index, column.name, lists)
+    return rows.append_column(views.EVENT_TIME, pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), len(rows)))
+
+
+def _having(products: pa.Table, flag: str, vector: str) -> pa.Table:
+    """Return the ids and vectors of the products that have the vector, without a copy if all have it."""
+    has, rows = pc.cast(products[flag], pa.bool_()), products.select([columns.PRODUCT_ID, vector])
+    return rows if pc.all(has).as_py() else rows.filter(has)
 
 
 def _attributes(products: pa.Table) -> pa.Table:
@@ -106,13 +115,4 @@ def _attributes(products: pa.Table) -> pa.Table:
         table = table.append_column(name, pc.fill_null(values, ""))
     for name in views.FLAGS:
         table = table.append_column(name, pc.cast(pc.cast(products[name], pa.bool_()), pa.int64()))
-    return table
-
-
-def _as_lists(table: pa.Table) -> pa.Table:
-    """Convert fixed-size lists to lists, the only list type that Feast knows."""
-    for index, column in enumerate(table.schema):
-        if pa.types.is_fixed_size_list(column.type):
-            lists = table[column.name].cast(pa.list_(column.type.value_type))
-            table = table.set_column(index, column.name, lists)
     return table

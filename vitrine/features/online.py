@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from vitrine.data import columns
 from vitrine.features import views
+from vitrine.features.offline import read_vectors
 from vitrine.features.store import FeatureStoreError, open_store, translated_errors
 
 
@@ -76,7 +76,7 @@ class Features:
     def nearest(self, vector: NDArray[np.float32], k: int, view: str = views.PRODUCT_TEXT) -> list[Neighbour]:
         """Return the `k` entities of `view` whose vectors are nearest to `vector`, float32 [D], best first.
 
-        Milvus searches vectors itself. For SQLite and Redis the newest offline file of the view is searched exactly.
+        Milvus searches vectors itself. For SQLite and Redis the newest vectors in the offline files are searched.
 
         Raises:
             FeatureStoreError: `view` has no vectors, or they are of another length.
@@ -110,12 +110,3 @@ class Features:
         scores = (vectors @ np.asarray(vector, np.float32)) / np.maximum(lengths, np.finfo(np.float32).tiny)
         best = np.argsort(-scores, kind="stable")[:k]
         return [Neighbour(ids[index], float(scores[index])) for index in best]
-
-
-def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Return the ids and vectors, float32 [N, D], of the newest offline file of `view`."""
-    newest = max((directory / views.OFFLINE / view).glob("*.parquet"))
-    table = pq.read_table(newest, columns=[views.ENTITY_IDS[view], views.VECTORS[view]])
-    lists = table[views.VECTORS[view]].combine_chunks()
-    vectors = lists.flatten().to_numpy().reshape(len(table), -1) if len(table) else np.zeros((0, 0), np.float32)
-    return table[views.ENTITY_IDS[view]].to_pylist(), vectors

@@ -8,6 +8,8 @@ from vitrine.settings import Section
 
 REGISTRY: Final = "registry.db"
 """The registry's file in the directory of the feature store."""
+PROJECT_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
+"""The pattern of Feast's project names."""
 
 
 class SqliteStore(Section):
@@ -59,7 +61,7 @@ class FeatureSettings(Section):
         online: The online store. SQLite needs no server; Milvus also searches vectors; Redis can be shared.
     """
 
-    project: str = Field(default="vitrine", pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    project: str = Field(default="vitrine", pattern=PROJECT_NAME)
     online: OnlineStore = SqliteStore()
 
     def feature_store(self, dimension: int) -> dict[str, Any]:
@@ -68,11 +70,16 @@ class FeatureSettings(Section):
         Args:
             dimension: The length of the vectors.
         """
-        return {
-            "project": self.project,
-            "provider": "local",
-            "registry": REGISTRY,
-            "offline_store": {"type": "file"},
-            "online_store": self.online.feast(dimension),
-            "entity_key_serialization_version": 3,
-        }
+        return feast_config(self.project, self.online.feast(dimension))
+
+
+def feast_config(project: str, online_store: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a `feature_store.yaml`, with paths relative to the file."""
+    return {
+        "project": project,
+        "provider": "local",
+        "registry": REGISTRY,
+        "offline_store": {"type": "file"},
+        "online_store": online_store,
+        "entity_key_serialization_version": 3,
+    }

@@ -1,6 +1,7 @@
 """The gateway without HTTP: it chooses the catalogues that answer a search, and follows their new versions."""
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -31,10 +32,14 @@ class Gateway:
         self.cache = Cache(settings.cache, metrics.cache_lookup)
         self.recorder = Recorder(settings.log, metrics)
         self._follower: asyncio.Task[None] | None = None
+        self._imports: asyncio.Task[object] | None = None
 
     async def start(self) -> None:
         """Load the current versions, and start following new ones. A catalogue may still have none."""
         await asyncio.to_thread(self.recorder.start)
+        if self.settings.security.update_keys_env:
+            # Feast is imported now, which takes seconds, and not by the first update.
+            self._imports = asyncio.create_task(asyncio.to_thread(importlib.import_module, "feast"))
         await self._refresh()
         self._follower = asyncio.create_task(self._follow())
 
@@ -56,6 +61,8 @@ class Gateway:
                 _log.exception("Looking for new versions failed; trying again")
 
     async def _refresh(self) -> None:
+        # Offers first: a version must not show products that are hidden.
+        await asyncio.gather(*(catalogue.refresh_offers() for catalogue in self.catalogues.values()))
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
 
     def catalogue(self, name: str) -> Catalogue:
@@ -139,9 +146,10 @@ class Gateway:
     async def _respond(
         self, search: Search, caller: Caller, answers: list[Answer], route: Route, exposure: Exposure | None = None
     ) -> SearchResponse:
-        order = partial(ordered, min_score=search.page.min_score, exposure=exposure, user=caller.user)
+        page = search.page
+        order = partial(ordered, min_score=page.min_score, sort=page.sort, exposure=exposure, user=caller.user)
         places = order(answers)
-        counts = await facets(self.catalogues, answers, places, order, self.cache) if search.page.facets else None
+        counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
         self.recorder.search(response, answers, shown, caller.user)
         return response

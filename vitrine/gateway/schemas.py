@@ -9,9 +9,13 @@ MAX_QUERY: Final = 1000
 MAX_VALUES: Final = 50
 """Maximum number of values of one filter."""
 
+MAX_OFFERS: Final = 20_000
+"""Maximum number of products in one change of offers."""
+
 Facet = Literal["brand", "color", "category"]
 FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
 Filtered = Facet | Literal["price"]
+Sort = Literal["relevance", "price_asc", "price_desc", "popularity"]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
@@ -42,14 +46,15 @@ class Filters(Request):
     )
     price_min: Price | None = Field(default=None, description="Products without a price are excluded.")
     price_max: Price | None = Field(default=None, description="Products without a price are excluded.")
+    in_stock: bool = Field(default=False, description="Exclude products whose stock is 0; an unknown stock passes.")
 
     @property
     def is_empty(self) -> bool:
         """True if every product passes."""
-        return not self.active_fields()
+        return not (self.active_fields() or self.in_stock)
 
     def active_fields(self) -> list[Filtered]:
-        """Return the fields that have a condition."""
+        """Return the fields with facets that have a condition."""
         prices = (self.price_min, self.price_max)
         return [*(name for name in FACETS if getattr(self, name)), *(("price",) if prices != (None, None) else ())]
 
@@ -74,6 +79,9 @@ class PageRequest(Request):
     offset: Integer = Field(default=0, ge=0, le=10_000, description="Number of results to skip.")
     min_score: Share = Field(default=0.0, description="Exclude results with a lower score.")
     filters: Filters = Filters()
+    sort: Sort = Field(
+        default="relevance", description="The order of the results; those with an unknown value come last."
+    )
     facets: bool = Field(
         default=False,
         description="Count the brands, colours and categories of all results; for a field that is filtered, of the "
@@ -107,6 +115,34 @@ class FeedbackRequest(Request):
     )
 
 
+class OfferChange(Request):
+    """A change of one product. An absent key changes nothing; null withdraws a value: the catalogue's applies again."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, float | int | str | None]
+
+    product_id: Identifier
+    price: Price | None = None
+    stock: Annotated[int, Field(ge=0, le=10**15), _INTEGRAL] | None = None
+    popularity: Price | None = None
+    hidden: bool | None = Field(default=None, description="True removes the product from every answer.")
+
+
+class OffersRequest(Request):
+    """Changes of products, which take effect together or not at all."""
+
+    products: list[OfferChange] = Field(min_length=1, max_length=MAX_OFFERS)
+
+
+class OffersResponse(BaseModel):
+    """The acknowledgement of changes that this gateway shows now."""
+
+    update: int = Field(description="The number of the update.")
+    products: int = Field(description="The number of changed products.")
+    unknown: int = Field(description="The number of them that are not served; they are kept for later versions.")
+    first_unknown: str | None
+
+
 class Reason(BaseModel):
     """The reason that a product was found."""
 
@@ -129,6 +165,11 @@ class Product(BaseModel):
     color: str
     category: str
     price: float | None
+    stock: int | None = Field(default=None, description="The number of pieces; null if it is unknown.")
+    popularity: float | None = Field(default=None, description="The shop's own measure; null if it is unknown.")
+    attributes: dict[str, float | int | str] = Field(
+        default={}, description="Further attributes that the shop has declared, where the product has a value."
+    )
     image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from vitrine.events.mlflow_sink import MlflowSettings
+from vitrine.features.offers.settings import OfferSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 from vitrine.settings import Section
 
@@ -64,6 +65,8 @@ class CatalogueSettings(Section):
     """The only version to serve; by default the newest one that the model server and the index both have."""
     image_root: Path | None = None
     """The folder that relative image paths start from; by default the one that was used to write the index."""
+    offers: OfferSettings = OfferSettings()
+    """The store of prices, stock and other attributes, if the first update of them comes through this gateway."""
 
 
 class CacheSettings(Section):
@@ -129,6 +132,8 @@ class SecuritySettings(Section):
 
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the API keys, separated by commas; without it, no key is needed."""
+    update_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The environment variable that holds the API keys that may also change offers; without it, none may."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the API from a browser. The gateway's own page needs no entry."""
     trust_proxy: bool = False

@@ -114,8 +114,8 @@ def test_only_vertex_has_resolvers_an_endpoint_and_a_check_for_changed_files(
 ) -> None:
     kubeflow, vertex = (set(compiled[runner].spec["components"]) for runner in RUNNERS)
     assert vertex - kubeflow == {
-        "EarlierEmbeddings", "LatestBlessedModel-model-blessing-resolver", "LatestBlessedModel-model-resolver",
-        "Pusher-vertex-endpoint",
+        "EarlierEmbeddings", "EarlierFeatures", "LatestBlessedModel-model-blessing-resolver",
+        "LatestBlessedModel-model-resolver", "Pusher-vertex-endpoint",
     }  # fmt: skip
     assert kubeflow - vertex == set()
     tasks = {runner: compiled[runner].spec["root"]["dag"]["tasks"] for runner in RUNNERS}

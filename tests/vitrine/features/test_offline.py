@@ -9,10 +9,19 @@ import pytest
 
 from tests.embedding_folders import write_folder
 from vitrine.errors import DataError
-from vitrine.features.offline import Embeddings, read_embeddings, write_offline
-from vitrine.features.online import read_vectors
+from vitrine.features.offline import Embeddings, read_embeddings, read_vectors, view_rows, write_offline
+from vitrine.features.row_changes import find_changes, write_digests
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def write(embeddings: Embeddings, directory: Path, now: datetime = NOON) -> dict[str, int]:
+    """Write all rows of all views, and return the number of rows of each."""
+    rows = dict(view_rows(embeddings))
+    for view, table in rows.items():
+        write_offline(table, directory, view, now)
+        write_digests(directory, view, find_changes(table, None).present)
+    return {view: len(table) for view, table in rows.items()}
 
 
 def save(embeddings: Embeddings, directory: Path) -> tuple[Path, Path]:
@@ -31,7 +40,7 @@ def test_rows_and_vectors_of_both_tables_are_read(make_embeddings: Callable[...,
 
 def test_missing_texts_and_images_have_no_rows(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     embeddings = make_embeddings(products=6)
-    rows = write_offline(embeddings, tmp_path, NOON)
+    rows = write(embeddings, tmp_path)
     assert rows == {"query_text": 2, "product_text": 5, "product_image": 4, "product_attributes": 6}
     ids, vectors = read_vectors(tmp_path, "product_image")
     assert ids == ["p1", "p2", "p4", "p5"]
@@ -41,7 +50,7 @@ def test_missing_texts_and_images_have_no_rows(make_embeddings: Callable[..., Em
 def test_attributes_hold_every_text_column_and_flags_as_numbers(
     make_embeddings: Callable[..., Embeddings], tmp_path: Path
 ) -> None:
-    write_offline(make_embeddings(products=2), tmp_path, NOON)
+    write(make_embeddings(products=2), tmp_path)
     (file,) = (tmp_path / "offline" / "product_attributes").iterdir()
     first, second = pq.read_table(file).to_pylist()
     assert first == {
@@ -59,11 +68,26 @@ def test_attributes_hold_every_text_column_and_flags_as_numbers(
 
 
 def test_each_time_has_its_own_file(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
-    write_offline(make_embeddings(seed=1), tmp_path, NOON)
-    write_offline(make_embeddings(seed=2), tmp_path, NOON.replace(hour=13))
+    write(make_embeddings(seed=1), tmp_path)
+    write(make_embeddings(seed=2), tmp_path, NOON.replace(hour=13))
     assert len(list((tmp_path / "offline" / "product_text").iterdir())) == 2
     _, newest = read_vectors(tmp_path, "product_text")
     np.testing.assert_array_equal(newest[0], make_embeddings(seed=2).products["text_vector"][0].as_py())
+
+
+def test_the_newest_vector_of_each_product_that_is_still_there_is_read(
+    make_embeddings: Callable[..., Embeddings], tmp_path: Path
+) -> None:
+    before, after = make_embeddings(seed=1), make_embeddings(seed=2, products=4)
+    write(before, tmp_path)
+    write_offline(dict(view_rows(after))["product_text"], tmp_path, "product_text", NOON.replace(hour=13))
+    remaining = dict(view_rows(before))["product_text"].slice(0, 6)
+    write_digests(tmp_path, "product_text", find_changes(remaining, None).present)
+    ids, vectors = read_vectors(tmp_path, "product_text")
+    assert ids == ["p0", "p2", "p3", "p4", "p5", "p6"]
+    for product_id, vector in zip(ids, vectors, strict=True):
+        newest = after if product_id in ("p0", "p2", "p3") else before
+        np.testing.assert_array_equal(vector, newest.products["text_vector"][int(product_id[1:])].as_py())
 
 
 def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
@@ -79,7 +103,7 @@ def test_tables_of_two_encoders_are_refused(make_embeddings: Callable[..., Embed
 
 def test_a_view_without_rows_has_an_empty_file(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     embeddings = make_embeddings(images=False)
-    assert write_offline(embeddings, tmp_path, NOON)["product_image"] == 0
+    assert write(embeddings, tmp_path)["product_image"] == 0
     ids, vectors = read_vectors(tmp_path, "product_image")
     assert (ids, len(vectors)) == ([], 0)
     (file,) = (tmp_path / "offline" / "product_image").iterdir()

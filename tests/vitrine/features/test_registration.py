@@ -10,10 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from benchmarks.redis_server import is_installed, running_redis
 from feature_repo.definitions import CLASSIFIER_SERVICE, definitions
+from vitrine.data.formats.records import Records
+from vitrine.features.offers.attributes import BUILT_IN, Attributes
+from vitrine.features.offers.changes import check_changes
+from vitrine.features.offers.online import open_offers
+from vitrine.features.offers.settings import OfferSettings
+from vitrine.features.offers.update import apply_update
 from vitrine.features.offline import Embeddings
 from vitrine.features.online import open_features
 from vitrine.features.registration import Registration, register
@@ -121,6 +128,7 @@ def test_the_registry_holds_the_definitions(registered: Path) -> None:
         assert {entity.name: entity.join_key for entity in store.list_entities()} == {
             "query": "query_id",
             "product": "product_id",
+            "project": "project",
         }
         vectors = {
             view.name: [field.name for field in view.features if field.vector_index]
@@ -132,9 +140,10 @@ def test_the_registry_holds_the_definitions(registered: Path) -> None:
         "product_text": ["text_vector"],
         "product_image": ["image_vector"],
         "product_attributes": [],
+        "registration": [],
     }
     assert service.name == CLASSIFIER_SERVICE
-    assert {projection.name for projection in service.feature_view_projections} == set(vectors)
+    assert {projection.name for projection in service.feature_view_projections} == vectors.keys() - {"registration"}
 
 
 def test_a_summary_says_what_was_registered(
@@ -171,6 +180,86 @@ def test_registering_again_replaces_vectors_online_and_keeps_them_offline(
     joined = joined.sort_values("event_timestamp")["text_vector"].tolist()
     np.testing.assert_allclose(joined[0], vector(before, 2), atol=1e-6)
     np.testing.assert_allclose(joined[1], vector(after, 2), atol=1e-6)
+
+
+def changed(embeddings: Embeddings, number: int, title: str, removed: int = 0) -> Embeddings:
+    """Return embeddings with another vector and title of one product, and without the last `removed` products."""
+    products = embeddings.products.slice(0, len(embeddings.products) - removed)
+    for name, value in (("text_vector", [1.0] + [0.0] * 7), ("title", title)):
+        values = products[name].to_pylist()
+        values[number] = value
+        products = products.set_column(
+            products.column_names.index(name), name, pa.array(values, products.schema.field(name).type)
+        )
+    return Embeddings(products, embeddings.queries)
+
+
+def test_a_further_run_writes_what_changed_and_removes_what_is_gone(
+    settings: FeatureSettings, make_embeddings: Make, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"project": "further"})
+    first, second = tmp_path / "first", tmp_path / "second"
+    before = make_embeddings(products=200)
+    whole = register(before, first, settings, definitions)
+    assert whole.written == whole.rows
+    after = changed(before, 4, "copper lamp", removed=2)
+    summary = register(after, second, settings, definitions, earlier=first)
+    assert summary.rows == {"query_text": 2, "product_text": 197, "product_image": 132, "product_attributes": 198}
+    assert summary.written == {"query_text": 0, "product_text": 1, "product_image": 0, "product_attributes": 1}
+    assert summary.removed == {"query_text": 0, "product_text": 2, "product_image": 1, "product_attributes": 2}
+    with open_features(second) as features:
+        four, five, gone, gone_too = features.products(["p4", "p5", "p198", "p199"])
+        assert (four["title"], five["title"]) == ("copper lamp", "mug number 5")
+        np.testing.assert_allclose(four["text_vector"], [1, 0, 0, 0, 0, 0, 0, 0], atol=1e-6)
+        np.testing.assert_allclose(five["text_vector"], vector(before, 5), atol=1e-6)
+        assert set(gone.values()) | set(gone_too.values()) == {"p198", "p199", None}
+        assert features.nearest(vector(after, 4), 1)[0].id == "p4"
+        assert features.nearest(vector(before, 198), 1)[0].id != "p198"
+        assert len(features.nearest(vector(before, 198), 300)) == 197
+    if settings.online.type != "redis":
+        with open_features(first) as features:
+            assert features.products(["p4"])[0]["title"] == "mug number 4"
+            assert features.products(["p199"])[0]["title"] == "mug number 199"
+
+
+def test_a_run_with_other_settings_starts_anew(make_embeddings: Make, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    register(make_embeddings(), first, FeatureSettings(), definitions)
+    summary = register(make_embeddings(), second, FeatureSettings(project="other"), definitions, earlier=first)
+    assert summary.written == summary.rows
+    with open_features(second) as features:
+        assert features.products(["p2"])[0]["title"] == "mug number 2"
+
+
+def test_everything_is_written_where_another_registration_wrote_since(
+    redis_address: str, make_embeddings: Make, tmp_path: Path
+) -> None:
+    settings = FeatureSettings.model_validate(
+        {"project": "shared", "online": {"type": "redis", "connection_string": redis_address}}
+    )
+    register(make_embeddings(), tmp_path / "first", settings, definitions)
+    register(changed(make_embeddings(), 4, "copper lamp"), tmp_path / "elsewhere", settings, definitions)
+    summary = register(make_embeddings(), tmp_path / "second", settings, definitions, earlier=tmp_path / "first")
+    assert summary.written == summary.rows
+    with open_features(tmp_path / "second") as features:
+        assert features.products(["p4"])[0]["title"] == "mug number 4"
+
+
+def test_a_removed_product_keeps_its_offer_in_a_shared_redis(
+    redis_address: str, make_embeddings: Make, tmp_path: Path
+) -> None:
+    online = {"project": "both", "online": {"type": "redis", "connection_string": redis_address}}
+    settings = FeatureSettings.model_validate(online)
+    register(make_embeddings(), tmp_path / "first", settings, definitions)
+    prices = pa.table({"product_id": ["p11"], "price": ["5"]})
+    records = Records(prices, Path("prices"), pa.array([1]))
+    changes = check_changes(records, Attributes(BUILT_IN))
+    apply_update(tmp_path / "offers", changes, prices["product_id"], "prices", OfferSettings.model_validate(online))
+    after = changed(make_embeddings(), 4, "copper lamp", removed=1)
+    register(after, tmp_path / "second", settings, definitions, earlier=tmp_path / "first")
+    with open_features(tmp_path / "second") as features, open_offers(tmp_path / "offers") as offers:
+        assert features.products(["p11"])[0]["title"] is None
+        assert offers.read(["p11"])["price"].to_pylist() == [5.0]
 
 
 def packing_seconds(vectors: list[np.ndarray]) -> float:

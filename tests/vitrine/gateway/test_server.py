@@ -70,7 +70,7 @@ async def main():
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         answer = await client.post("/predict", json={"query": "red mug"})
     await gateway.close()
-    heavy = {"tensorflow", "keras", "tensorflow_text", "grpc", "mlflow", "faiss"}
+    heavy = {"tensorflow", "keras", "tensorflow_text", "grpc", "mlflow", "faiss", "feast"}
     print(json.dumps([answer.status_code, len(answer.json()["results"]), sorted(heavy & sys.modules.keys())]))
 
 asyncio.run(main())

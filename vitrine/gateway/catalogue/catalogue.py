@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vitrine.errors import DataError, VitrineError
+from vitrine.features.offers.attributes import AttributeValue
+from vitrine.features.offers.reading import OfferReader
+from vitrine.features.offers.served import offers_directory
+from vitrine.features.offers.update import Update, update_from_rows
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.settings import CatalogueSettings
@@ -24,6 +28,8 @@ _GATEWAY_CODES: Final[dict[Code, Code]] = {
 }
 """The gateway's error code for each error code of a model server; INTERNAL for all others."""
 EMBED_TEXT: Final = "embed_text"
+WRITE_SECONDS: Final = 3.0
+"""Seconds to wait for another writer of offers."""
 REFRESHES: Final = 4
 REFRESH_SECONDS: Final = 0.05
 """Number of refreshes, and seconds between them, to find the version that replaces an unloaded one."""
@@ -39,16 +45,24 @@ class Catalogue:
     def __init__(self, name: str, settings: CatalogueSettings, backend: Backend, make_rewriter: MakeRewriter) -> None:
         self.name = name
         self.backend = backend
-        self.problem: str | None = "not loaded yet"
+        self._problem: str | None = "not loaded yet"
         self._settings = settings
         self._make_rewriter = make_rewriter
+        self._read: CatalogueVersion | None = None
         self._current: CatalogueVersion | None = None
         self._lock = asyncio.Lock()
+        self._offers = OfferReader(offers_directory(settings.serving))
+        self._offers_lock = asyncio.Lock()
 
     @property
     def is_ready(self) -> bool:
         """True if the catalogue can be searched."""
         return self._current is not None
+
+    @property
+    def problem(self) -> str | None:
+        """The problem with the newest version or with the offers, if there is one."""
+        return self._problem or self._offers.problem
 
     @property
     def current(self) -> CatalogueVersion:
@@ -71,16 +85,45 @@ class Catalogue:
                 version = self._choose(await self.backend.versions())
                 if self._current is None or self._current.version != version:
                     signatures = await self.backend.signatures(version)
-                    self._current = await asyncio.to_thread(
+                    self._read = await asyncio.to_thread(
                         read_version, self._settings, version, signatures, self._make_rewriter
                     )
+                    self._current = await asyncio.to_thread(self._read.with_offers, self._offers.current)
                     _log.info("catalogue %s serves version %d", self.name, version)
-                self.problem = None
+                self._problem = None
             except (ApiError, VitrineError, OSError) as error:
                 problem = str(error)
-                if problem != self.problem:
+                if problem != self._problem:
                     _log.warning("catalogue %s: %s", self.name, problem)
-                self.problem = problem
+                self._problem = problem
+
+    async def change_offers(self, rows: Sequence[Mapping[str, AttributeValue | None]], source: str) -> Update:
+        """Change offers, all of them or none, and serve them.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT for an invalid row, UNAVAILABLE if the offers cannot be written.
+        """
+        directory, known = offers_directory(self._settings.serving), self.current.products.ids
+        try:
+            update = await asyncio.to_thread(
+                update_from_rows, directory, rows, known, source, self._settings.offers, WRITE_SECONDS
+            )
+        except DataError as error:
+            raise invalid(str(error)) from None
+        except (VitrineError, OSError, ImportError) as error:
+            raise ApiError("UNAVAILABLE", f"catalogue {self.name}: {error}") from None
+        await self.refresh_offers()
+        return update
+
+    async def refresh_offers(self) -> None:
+        """Serve the present offers. Reading them does not delay `refresh`."""
+        async with self._offers_lock:
+            if not await asyncio.to_thread(self._offers.refresh):
+                return
+            async with self._lock:
+                if self._read is not None:
+                    self._current = await asyncio.to_thread(self._read.with_offers, self._offers.current)
+            _log.info("catalogue %s has the offers of update %d", self.name, self._offers.current.sequence)
 
     def _choose(self, available: list[int]) -> int:
         serving, pinned = self._settings.serving, self._settings.version

@@ -4,6 +4,8 @@ The table is stored by column, in the order of the model's rows. A filter is a l
 values of a column and one gather over its codes, so it takes well under a millisecond for a hundred thousand products.
 """
 
+import copy
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -16,18 +18,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from vitrine.data.columns import IMAGE, PRICE, PRODUCT_ID, PRODUCT_TEXT
+from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, PRODUCT_TEXT, STOCK
 from vitrine.errors import DataError
-from vitrine.gateway.schemas import FACETS, Count, Facets, Filters
+from vitrine.features.offers.attributes import AttributeValue
+from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
 
 FACET_VALUES: Final = 50
 """Maximum number of values in a facet, the most frequent first."""
+
+ATTRIBUTES: Final = "attributes"
+"""The key of a product's further attributes."""
 
 Rows = npt.NDArray[np.int64]
 
 
 class ProductColumns(TypedDict):
-    """A product without its image, as columns by name. Texts are never null; an unknown price is None."""
+    """A product without its image, as columns by name. Texts are never null; an unknown number is None.
+
+    `attributes` has the values of further attributes that are known.
+    """
 
     product_id: str
     title: str
@@ -36,6 +45,9 @@ class ProductColumns(TypedDict):
     color: str
     category: str
     price: float | None
+    stock: int | None
+    popularity: float | None
+    attributes: dict[str, AttributeValue]
 
 
 class ProductRow(ProductColumns):
@@ -75,7 +87,10 @@ class DictionaryColumn:
 
 
 class ProductTable:
-    """A table of N products in memory, without their vectors."""
+    """A table of N products in memory, without their vectors.
+
+    Offers, if there are any, replace prices and add attributes; hidden products are then not found any more.
+    """
 
     def __init__(self, table: pa.Table) -> None:
         """Load `table`, which has `product_id` and the catalogue's other columns; missing columns are empty."""
@@ -91,6 +106,43 @@ class ProductTable:
             table[PRICE].cast(pa.float32()) if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float32())
         )
         self._price = pc.fill_null(prices, float("nan")).to_numpy().astype(np.float32)
+        self._stock = self._popularity = np.full(table.num_rows, np.nan)
+        self._visible: npt.NDArray[np.bool_] | None = None
+        self._own: dict[str, list[AttributeValue | None]] = {}
+        self._prices_digest = self._visible_digest = ""
+
+    def with_offers(self, offers: pa.Table) -> "ProductTable":
+        """Return a table with offers, which are rows with `product_id` and attributes; null is an unknown value.
+
+        Offers of products that are not in the table have no effect.
+        """
+        products = copy.copy(self)
+        rows = self.rows(offers[PRODUCT_ID].to_pylist())
+        is_known = rows >= 0
+        rows, offers = rows[is_known], offers.filter(pa.array(is_known))
+        prices, hidden = self._numbers(offers, PRICE, rows), self._numbers(offers, HIDDEN, rows) == 1
+        products._price = np.where(np.isnan(prices), self._price, prices).astype(np.float32)
+        products._stock = self._numbers(offers, STOCK, rows)
+        products._popularity = self._numbers(offers, POPULARITY, rows)
+        products._visible = ~hidden if hidden.any() else None
+        names = set(offers.column_names) - {PRODUCT_ID, PRICE, STOCK, POPULARITY, HIDDEN}
+        products._own = {name: self._values(offers[name], rows) for name in sorted(names)}
+        products._prices_digest = _digest(products._price, products._stock == 0)
+        products._visible_digest = _digest(hidden) if hidden.any() else ""
+        return products
+
+    def _numbers(self, offers: pa.Table, name: str, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return the numbers of an attribute, float64 [N], NaN where a product has none."""
+        numbers = np.full(len(self._row), np.nan)
+        if name in offers.column_names:
+            numbers[rows] = offers[name].cast(pa.float64()).to_numpy()
+        return numbers
+
+    def _values(self, column: pa.ChunkedArray, rows: Rows) -> list[AttributeValue | None]:
+        values: list[AttributeValue | None] = [None] * len(self._row)
+        for row, value in zip(rows.tolist(), column.to_pylist(), strict=True):
+            values[row] = value
+        return values
 
     @classmethod
     def read(cls, path: Path) -> "ProductTable":
@@ -111,16 +163,22 @@ class ProductTable:
 
     @property
     def count(self) -> int:
-        """The number of products, N."""
-        return len(self._row)
+        """The number of products that can be found."""
+        return len(self._row) if self._visible is None else int(self._visible.sum())
+
+    @property
+    def ids(self) -> pa.Array:
+        """The ids of all products, string [N], hidden ones included."""
+        return self._table[PRODUCT_ID].combine_chunks()
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """Return the row of each product id, -1 for unknown ids."""
         return np.fromiter((self._row.get(product_id, -1) for product_id in ids), dtype=np.int64)
 
     def row(self, product_id: str) -> int | None:
-        """Return the row of a product, or None for an unknown id."""
-        return self._row.get(product_id)
+        """Return the row of a product, or None for an unknown id or a hidden product."""
+        row = self._row.get(product_id)
+        return None if row is None or (self._visible is not None and not self._visible[row]) else row
 
     def at(self, rows: Sequence[int] | Rows) -> list[ProductRow]:
         """Return the products in `rows`."""
@@ -128,9 +186,15 @@ class ProductTable:
         # Conversion by way of NumPy takes a fifth of the time of `to_pylist`.
         columns = [column.to_numpy().tolist() for column in products.columns]
         prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
-        names = [*products.column_names, PRICE]
-        found = [dict(zip(names, values, strict=True)) for values in zip(*columns, prices, strict=True)]
-        return cast(list[ProductRow], found)  # Arrow's columns have no types
+        stock = [int(count) if isfinite(count) else None for count in self._stock[rows].tolist()]
+        popularity = [value if isfinite(value) else None for value in self._popularity[rows].tolist()]
+        own = [self._own_values(row) for row in rows]
+        names = [*products.column_names, PRICE, STOCK, POPULARITY, ATTRIBUTES]
+        found = zip(*columns, prices, stock, popularity, own, strict=True)
+        return [cast(ProductRow, dict(zip(names, values, strict=True))) for values in found]  # columns have no types
+
+    def _own_values(self, row: int) -> dict[str, AttributeValue]:
+        return {name: value for name, values in self._own.items() if (value := values[row]) is not None}
 
     def mask(self, filters: Filters) -> npt.NDArray[np.bool_] | None:
         """Return a mask, bool [N], of the products that pass; None if every product passes."""
@@ -144,10 +208,26 @@ class ProductTable:
             masks.append(self._price >= filters.price_min)
         if filters.price_max is not None:
             masks.append(self._price <= filters.price_max)
+        if filters.in_stock:
+            masks.append(self._stock != 0)
+        if self._visible is not None:
+            masks.append(self._visible)
         return np.logical_and.reduce(masks) if masks else None
 
+    def sort_keys(self, rows: Rows, sort: Sort) -> npt.NDArray[np.float64]:
+        """Return numbers, float64 [R], by which products in `rows` are sorted, the lowest first and NaN last."""
+        values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
+        return values if sort == "price_asc" else -values
+
+    def offers_digest(self, filters: Filters) -> str:
+        """Return a digest of the offers that decide which products pass; "" where none does."""
+        by_price = filters.in_stock or (filters.price_min, filters.price_max) != (None, None)
+        return self._visible_digest + (self._prices_digest if by_price else "")
+
     def facets(self, rows: Rows | None = None) -> Facets:
-        """Count the values in `rows`, by default in the whole catalogue."""
+        """Count the values in `rows`, by default of all products that can be found."""
+        if rows is None and self._visible is not None:
+            rows = self._visible.nonzero()[0]
         prices = self._price if rows is None else self._price[rows]
         prices = prices[np.isfinite(prices)]
         counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows) for name in FACETS}
@@ -165,6 +245,13 @@ class ProductTable:
 def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
     """Pack a mask into the bits that the search model takes (`vitrine.search.index.filter_mask`)."""
     return b"" if mask is None else np.packbits(mask, bitorder="little").tobytes()
+
+
+def _digest(*arrays: npt.NDArray[np.generic]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _contains_words(values: set[str]) -> Callable[[str], bool]:

@@ -1,11 +1,12 @@
 """One version of a catalogue, read from the index files in its serving directory."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from vitrine.errors import DataError
+from vitrine.features.offers.reading import Offers
 from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.gateway.schemas import Facets
 from vitrine.gateway.settings import CatalogueSettings
@@ -55,6 +56,13 @@ class CatalogueVersion:
     def searches_images(self) -> bool:
         """True if the catalogue can be searched by image."""
         return "rank_image" in self.signatures
+
+    def with_offers(self, offers: Offers) -> "CatalogueVersion":
+        """Return the version, as it was read, with offers."""
+        if not offers.sequence:
+            return self
+        products = self.products.with_offers(offers.rows)
+        return replace(self, products=products, facets=products.facets())
 
 
 def read_version(

@@ -30,6 +30,8 @@ ADMITTED: Final = "admitted"
 """The key of a request's scope that has the token of the API key with which the request was admitted."""
 UPLOADS: Final = "image"
 """The end of a path that accepts an image."""
+OFFERS: Final = "/offers"
+"""The end of the path of changes of offers, which may be as large as an image."""
 SMALLEST_BODY: Final = 2**16
 """Bytes that a JSON body may always have."""
 CLOSE: Final = {"connection": "close"}
@@ -57,6 +59,7 @@ class AdmissionControl:
         keys: frozenset[str] = frozenset(),
         trust_proxy: bool = False,
         is_open: Callable[[str], bool] = lambda _: False,
+        update_keys: frozenset[str] = frozenset(),
     ) -> None:
         """Create the middleware.
 
@@ -67,11 +70,14 @@ class AdmissionControl:
             keys: The API keys; if there are none, no key is needed.
             trust_proxy: Whether to take the client's address and scheme from a proxy's headers.
             is_open: Returns True for the paths of the web page, which need no key.
+            update_keys: The keys that may change offers; they admit every other request as well.
         """
         self._app = app
         self._limits = limits
         self._metrics = metrics
-        self._tokens = [key_token(key.encode()).encode() for key in keys]
+        self._needs_key = bool(keys)
+        self._tokens = _tokens(keys | update_keys)
+        self._update_tokens = _tokens(update_keys)
         self._trust_proxy = trust_proxy
         self._is_open = is_open
         self._rate = client_rate(limits.rate)
@@ -110,23 +116,26 @@ class AdmissionControl:
         if length.isdecimal() and (len(length) > 15 or int(length) > self._body_limit(path)):
             return Refusal(413, "size", _too_large(self._body_limit(path)), CLOSE)
         token = _token(headers)
-        # All tokens are compared: the time that it takes must not reveal which one matched.
-        known = sum(hmac.compare_digest(token.encode(), known_token) for known_token in self._tokens) > 0
+        known = _is_among(token, self._tokens)
         if known:
             scope[ADMITTED] = token
-        unlimited = is_product_image(scope) and (known or not self._tokens)
+        unlimited = is_product_image(scope) and (known or not self._needs_key)
         client = f"key {token}" if known else f"address {self._address(scope, headers)}"
         admitted = None if unlimited else self._rate.limit(client)
         if admitted and admitted.limited:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
             return Refusal(429, "rate", message, {"retry-after": str(max(1, math.ceil(admitted.state.retry_after)))})
-        if self._tokens and not known:
+        updates = scope["method"] == "POST" and path.rstrip("/").endswith(OFFERS)
+        if (self._needs_key or (updates and self._update_tokens)) and not known:
             message = "an API key is needed, in the header X-API-Key"
             return Refusal(401, "key", message, {"www-authenticate": "Bearer"})
+        if updates and not _is_among(token, self._update_tokens):
+            message = "this key may not change offers; security.update_keys_env names the keys that may"
+            return Refusal(403, "key", message)
         return None
 
     def _body_limit(self, path: str) -> int:
-        uploads = path.rstrip("/").endswith(UPLOADS)
+        uploads = path.rstrip("/").endswith((UPLOADS, OFFERS))
         return self._limits.body_bytes if uploads else max(self._limits.body_bytes // 10, SMALLEST_BODY)
 
     def _address(self, scope: Scope, headers: Headers) -> str:
@@ -198,6 +207,15 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) 
 def key_token(key: bytes) -> str:
     """Return the token that replaces a key in a cookie: letters and digits from which the key cannot be computed."""
     return hmac.digest(key, KEY_COOKIE.encode(), "sha256").hex()
+
+
+def _tokens(keys: frozenset[str]) -> list[bytes]:
+    return [key_token(key.encode()).encode() for key in keys]
+
+
+def _is_among(token: str, tokens: list[bytes]) -> bool:
+    """Return whether a token is one of `tokens`. All are compared: the time must not reveal which one matched."""
+    return sum(hmac.compare_digest(token.encode(), known) for known in tokens) > 0
 
 
 def _token(headers: Headers) -> str:

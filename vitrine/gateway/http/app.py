@@ -16,8 +16,7 @@ from vitrine.gateway.http.admission import AdmissionControl
 from vitrine.gateway.http.errors import add_handlers
 from vitrine.gateway.http.middleware import REQUEST_ID, RequestMiddleware
 from vitrine.gateway.http.page import add_page, is_page
-from vitrine.gateway.http.routes import products, search, service
-from vitrine.gateway.settings import SecuritySettings
+from vitrine.gateway.http.routes import offers, products, search, service
 
 METHODS: Final = ("GET", "POST", "OPTIONS")
 
@@ -42,7 +41,7 @@ def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     add_handlers(app)
-    for routes in (service, products, search):
+    for routes in (service, products, offers, search):
         app.include_router(routes.router)
     add_page(app, page)
     return app
@@ -56,8 +55,11 @@ def with_middleware(app: FastAPI, gateway: Gateway, environment: Mapping[str, st
     """
     settings, metrics = gateway.settings, gateway.metrics
     security = settings.security
-    keys = api_keys(security, environment)
-    inner: ASGIApp = AdmissionControl(app, settings.limits, metrics, keys, security.trust_proxy, is_page)
+    keys = api_keys(security.api_keys_env, "api_keys_env", environment)
+    update_keys = api_keys(security.update_keys_env, "update_keys_env", environment)
+    inner: ASGIApp = AdmissionControl(
+        app, settings.limits, metrics, keys, security.trust_proxy, is_page, update_keys=update_keys
+    )
     if security.cors_origins:  # outside admission control, so that pages of other origins can read refusals
         inner = CORSMiddleware(
             inner,
@@ -69,15 +71,15 @@ def with_middleware(app: FastAPI, gateway: Gateway, environment: Mapping[str, st
     return RequestMiddleware(inner, metrics)
 
 
-def api_keys(security: SecuritySettings, environment: Mapping[str, str]) -> frozenset[str]:
-    """Return the keys in the environment variable that the settings name; none if they name no variable.
+def api_keys(variable: str | None, setting: str, environment: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys in an environment variable that a setting names; none if it names no variable.
 
     Raises:
         ConfigError: The variable is not set, or empty.
     """
-    if security.api_keys_env is None:
+    if variable is None:
         return frozenset()
-    keys = frozenset(key.strip() for key in environment.get(security.api_keys_env, "").split(",") if key.strip())
+    keys = frozenset(key.strip() for key in environment.get(variable, "").split(",") if key.strip())
     if not keys:
-        raise ConfigError(f"security.api_keys_env: the environment variable {security.api_keys_env} holds no key")
+        raise ConfigError(f"security.{setting}: the environment variable {variable} holds no key")
     return keys

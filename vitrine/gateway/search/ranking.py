@@ -67,7 +67,8 @@ async def rank(catalogue: Catalogue, query: RankingQuery, cache: Cache) -> Ranki
 async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache) -> Ranking:
     if query.kind in ("image", "both") and not version.searches_images:
         raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by image")
-    key = ranking_key(catalogue.name, version.version, version.digest, query)
+    offers = version.products.offers_digest(query.filters)
+    key = ranking_key(catalogue.name, version.version, version.digest, query, offers)
     cached = _unpack(await cache.get(key), catalogue.name, version, query.image_weight)
     if cached is not None:
         return cached
@@ -81,11 +82,11 @@ async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQ
     return ranking
 
 
-def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery) -> str:
-    """Return the cache key of the ranking for a query by a version."""
+def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery, offers: str = "") -> str:
+    """Return the cache key of the ranking for a query by a version, with the digest of the offers that decide it."""
     return cache_key(
         "ranking", catalogue, version, digest, query.kind, query.text, query.image, query.image_share,
-        query.product_id, query.filters.model_dump_json(),
+        query.product_id, query.filters.model_dump_json(), offers,
     )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from vitrine.experiments.interleaving import team_draft
-from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse
+from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse, Sort
 from vitrine.gateway.search.answering import Answer, Place, merge, passes_min_score
 from vitrine.gateway.search.query import Caller, Search
 from vitrine.gateway.search.results import results, rewritten
@@ -45,14 +47,31 @@ def respond(
     return response, shown
 
 
-def ordered(answers: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:
-    """Return all results with at least `min_score`, best first.
+def ordered(
+    answers: Sequence[Answer], min_score: float, sort: Sort, exposure: Exposure | None, user: str
+) -> list[Place]:
+    """Return all results with at least `min_score`, in the order that is asked for.
 
     The results are those of one answer, of several answers merged, or of two answers interleaved. If every answer is
     junk there are none.
     """
     if all(answer.junk for answer in answers):
         return []
+    places = _by_relevance(answers, min_score, exposure, user)
+    return places if sort == "relevance" else _by_attribute(answers, places, sort)
+
+
+def _by_attribute(answers: Sequence[Answer], places: Sequence[Place], sort: Sort) -> list[Place]:
+    """Sort results by the present prices or popularity of the products; equal ones stay as they are."""
+    keys = np.empty(len(places))
+    for number, answer in enumerate(answers):
+        indices = [index for index, place in enumerate(places) if place.answer == number]
+        products, ids = answer.ranking.version.products, answer.ranking.product_ids
+        keys[indices] = products.sort_keys(products.rows(ids[places[index].position] for index in indices), sort)
+    return [places[index] for index in np.argsort(keys, kind="stable")]
+
+
+def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:
     masks = [passes_min_score(answer.ranking, min_score) for answer in answers]
     if len(answers) == 1:
         arm = exposure.arm if exposure else None

@@ -38,6 +38,9 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
         "color": row["color"],
         "category": row["category"],
         "price": row["price"],
+        "stock": row["stock"],
+        "popularity": row["popularity"],
+        "attributes": row["attributes"],
         "image_url": image_url,
     }
 

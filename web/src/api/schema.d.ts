@@ -168,6 +168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{catalogue}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Offers
+         * @description Change prices, stock and other attributes of products, and hide or show them. An update key is needed.
+         */
+        post: operations["change_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -408,6 +428,12 @@ export interface components {
              */
             filters?: string;
             /**
+             * Sort
+             * @default relevance
+             * @enum {string}
+             */
+            sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
+            /**
              * Facets
              * @default false
              */
@@ -551,6 +577,12 @@ export interface components {
              * @description Products without a price are excluded.
              */
             price_max?: number | null;
+            /**
+             * In Stock
+             * @description Exclude products whose stock is 0; an unknown stock passes.
+             * @default false
+             */
+            in_stock?: boolean;
         };
         /**
          * Health
@@ -615,6 +647,58 @@ export interface components {
             session: boolean;
         };
         /**
+         * OfferChange
+         * @description A change of one product. An absent key changes nothing; null withdraws a value: the catalogue's applies again.
+         */
+        OfferChange: {
+            /** Product Id */
+            product_id: string;
+            /** Price */
+            price?: number | null;
+            /** Stock */
+            stock?: number | null;
+            /** Popularity */
+            popularity?: number | null;
+            /**
+             * Hidden
+             * @description True removes the product from every answer.
+             */
+            hidden?: boolean | null;
+        } & {
+            [key: string]: number | string | null;
+        };
+        /**
+         * OffersRequest
+         * @description Changes of products, which take effect together or not at all.
+         */
+        OffersRequest: {
+            /** Products */
+            products: components["schemas"]["OfferChange"][];
+        };
+        /**
+         * OffersResponse
+         * @description The acknowledgement of changes that this gateway shows now.
+         */
+        OffersResponse: {
+            /**
+             * Update
+             * @description The number of the update.
+             */
+            update: number;
+            /**
+             * Products
+             * @description The number of changed products.
+             */
+            products: number;
+            /**
+             * Unknown
+             * @description The number of them that are not served; they are kept for later versions.
+             */
+            unknown: number;
+            /** First Unknown */
+            first_unknown: string | null;
+        };
+        /**
          * Problem
          * @description The body of every error response.
          */
@@ -654,6 +738,24 @@ export interface components {
             category: string;
             /** Price */
             price: number | null;
+            /**
+             * Stock
+             * @description The number of pieces; null if it is unknown.
+             */
+            stock?: number | null;
+            /**
+             * Popularity
+             * @description The shop's own measure; null if it is unknown.
+             */
+            popularity?: number | null;
+            /**
+             * Attributes
+             * @description Further attributes that the shop has declared, where the product has a value.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: number | string;
+            };
             /**
              * Image Url
              * @description The path of the product's image at the gateway; null without an image.
@@ -707,6 +809,24 @@ export interface components {
             category: string;
             /** Price */
             price: number | null;
+            /**
+             * Stock
+             * @description The number of pieces; null if it is unknown.
+             */
+            stock?: number | null;
+            /**
+             * Popularity
+             * @description The shop's own measure; null if it is unknown.
+             */
+            popularity?: number | null;
+            /**
+             * Attributes
+             * @description Further attributes that the shop has declared, where the product has a value.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: number | string;
+            };
             /**
              * Image Url
              * @description The path of the product's image at the gateway; null without an image.
@@ -799,10 +919,18 @@ export interface components {
              * @default {
              *       "brand": [],
              *       "category": [],
-             *       "color": []
+             *       "color": [],
+             *       "in_stock": false
              *     }
              */
             filters?: components["schemas"]["Filters"];
+            /**
+             * Sort
+             * @description The order of the results; those with an unknown value come last.
+             * @default relevance
+             * @enum {string}
+             */
+            sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
             /**
              * Facets
              * @description Count the brands, colours and categories of all results; for a field that is filtered, of the results without that filter.
@@ -905,7 +1033,7 @@ export interface operations {
                     "application/json": components["schemas"]["Models"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -916,6 +1044,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1068,7 +1205,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1079,6 +1216,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1176,7 +1322,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1187,6 +1333,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1284,7 +1439,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1295,6 +1450,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1387,6 +1551,9 @@ export interface operations {
                 brand?: string[];
                 category?: string[];
                 color?: string[];
+                /** @description Exclude products whose stock is 0. */
+                in_stock?: boolean;
+                sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
             };
             header?: never;
             path: {
@@ -1405,7 +1572,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1416,6 +1583,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1527,7 +1703,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1538,6 +1714,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1642,7 +1827,7 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1653,6 +1838,141 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of a catalogue. */
+                catalogue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OffersRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffersResponse"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1756,7 +2076,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1767,6 +2087,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1870,7 +2199,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1881,6 +2210,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1984,7 +2322,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1995,6 +2333,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2098,7 +2445,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2109,6 +2456,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2212,7 +2568,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2223,6 +2579,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2326,7 +2691,7 @@ export interface operations {
                     "application/json": components["schemas"]["LegacyResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2337,6 +2702,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2440,7 +2814,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2451,6 +2825,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2554,7 +2937,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2565,6 +2948,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2680,7 +3072,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description The catalogue does not support this kind of search. */
+            /** @description The catalogue does not support this request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2691,6 +3083,15 @@ export interface operations {
             };
             /** @description An API key is needed. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,7 +34,7 @@ def allowed(products: ProductTable, **filters: object) -> list[str]:
 def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTable) -> None:
     assert products.at([1])[0] == {
         "product_id": "b", "title": "", "description": "", "brand": "avelo", "color": "yellow", "category": "mug",
-        "image": "", "price": None,
+        "image": "", "price": None, "stock": None, "popularity": None, "attributes": {},
     }  # fmt: skip
     assert products.at([0])[0]["price"] == 9.99
 

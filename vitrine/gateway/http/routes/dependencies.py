@@ -18,8 +18,9 @@ _USER: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,128}", re.ASCII)
 ERROR_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
-        400: "The catalogue does not support this kind of search.",
+        400: "The catalogue does not support this request.",
         401: "An API key is needed.",
+        403: "The API key may not change offers.",
         404: "The catalogue, product or experiment does not exist.",
         408: "Receiving the body took too long.",
         413: "The body is too large.",

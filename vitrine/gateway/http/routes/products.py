@@ -15,7 +15,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http.admission import ADMITTED
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
-from vitrine.gateway.schemas import Filters, Identifier, PageRequest, Product, SearchResponse
+from vitrine.gateway.schemas import Filters, Identifier, PageRequest, Product, SearchResponse, Sort
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.results import product
 from vitrine.saved_model.status import ApiError
@@ -44,11 +44,15 @@ async def similar(
     brand: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
     category: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
     color: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
+    sort: Sort = "relevance",
 ) -> SearchResponse:
     """Find the products that are similar to a product in text and image."""
     found_in, _ = find(gateway, product_id, catalogue)
-    filters = Filters.model_construct(brand=brand, category=category, color=color, price_min=None, price_max=None)
-    page = PageRequest(k=k, offset=offset, min_score=min_score)
+    filters = Filters.model_construct(
+        brand=brand, category=category, color=color, price_min=None, price_max=None, in_stock=in_stock
+    )
+    page = PageRequest(k=k, offset=offset, min_score=min_score, sort=sort)
     query = RankingQuery("similar", product_id=product_id, filters=filters)
     return await gateway.search(Search(query, page, rewriting=False), caller, found_in.name)
 

@@ -17,6 +17,7 @@ from vitrine.gateway.schemas import (
     PageRequest,
     SearchRequest,
     SearchResponse,
+    Sort,
 )
 from vitrine.gateway.search.query import RankingQuery, Search
 
@@ -82,11 +83,12 @@ async def predict_image(
     offset: Annotated[int, Form(ge=0, le=10_000)] = 0,
     min_score: Annotated[float, Form(ge=0, le=1)] = 0.0,
     filters: Annotated[str, Form(max_length=20_000, description="Filters, as JSON.")] = "{}",
+    sort: Annotated[Sort, Form()] = "relevance",
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
-    page = PageRequest(k=k, offset=offset, min_score=min_score, filters=_filters(filters), facets=facets)
+    page = PageRequest(k=k, offset=offset, min_score=min_score, filters=_filters(filters), sort=sort, facets=facets)
     image = await read_upload(file, gateway.settings.limits.image_pixels)
     text = query.strip()
     ranking_query = RankingQuery(

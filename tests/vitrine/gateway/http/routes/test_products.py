@@ -19,6 +19,9 @@ def test_a_product_has_everything_that_is_known_of_it(client: httpx.Client) -> N
         "brand": "Brunt",
         "color": "green",
         "category": "mug",
+        "stock": None,
+        "popularity": None,
+        "attributes": {},
         "price": 7.5,
         "image_url": "/products/green-mug/image?catalogue=shop",
     }

@@ -1,0 +1,15 @@
+"""`vitrine catalogue`: prices, stock and other attributes of served products."""
+
+import click
+
+from cli import catalogue_restore, catalogue_show, catalogue_update
+
+
+@click.group()
+def command() -> None:
+    """Change prices, stock and other attributes of served products, without a run."""
+
+
+command.add_command(catalogue_update.command, "update")
+command.add_command(catalogue_show.command, "show")
+command.add_command(catalogue_restore.command, "restore")
