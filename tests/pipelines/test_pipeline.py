@@ -47,8 +47,8 @@ def test_a_catalogue_run_trains_nothing(settings: RunSettings) -> None:
     catalogue = {f"Catalogue{role}" for role in ("ExampleGen", "StatisticsGen", "SchemaGen", "Schema")}
     assert set(nodes(settings, "refresh")) == catalogue | {
         "CatalogueExampleValidator", "CatalogueGate", "JudgementSchema", "BlessedRun", "EarlierEmbeddings",
-        "EmbeddingGen", "SearchModelGen", "RetrievalEvaluator", "FeatureRegistrar", "Pusher-product-search",
-        "Pusher-esci-classifier", "Pusher-index",
+        "EmbeddingGen", "SearchModelGen", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
+        "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
 
