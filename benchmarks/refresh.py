@@ -63,7 +63,7 @@ def change(data: Path, share: float, seed: int = 0) -> dict[str, int]:
         titles[row] = f"{titles[row]} revised"
     changed = products.set_column(products.column_names.index("title"), "title", pa.array(titles))
     new = changed.take(pa.array(copied)).to_pylist()
-    new = [row | {"product_id": f"N{count}", "title": f"{row['title']} anew"} for count, row in enumerate(new)]
+    new = [row | {"product_id": f"N{seed}-{count}", "title": f"{row['title']} anew"} for count, row in enumerate(new)]
     keep = np.ones(products.num_rows, bool)
     keep[removed] = False
     write_catalogue(data, pa.concat_tables([changed.filter(pa.array(keep)), pa.Table.from_pylist(new, changed.schema)]))
