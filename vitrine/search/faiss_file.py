@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.row_blocks import Rows, Vectors, row_blocks
+
+if TYPE_CHECKING:
+    import faiss
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,27 @@ def write_faiss(path: Path, vectors: FusedVectors, precision: str, lists: FaissL
     import faiss
 
     dimension = vectors[:1].shape[1] + 1
-    index = _flat(dimension, precision) if lists is None else _inverted(dimension, precision, lists)
+    if lists is None:
+        index = _flat(dimension, precision)
+        for block in row_blocks(len(vectors)):
+            index.add(_points(vectors, block))
+        faiss.write_index(index, str(path))
+        return f"{type(index).__name__}, {precision}"
+    quantizer = faiss.IndexFlatIP(dimension)  # the index does not keep it alive
+    quantizer.add(np.ascontiguousarray(lists.centroids, dtype=np.float32))
+    inverted = _inverted(quantizer, precision, lists)
     for block in row_blocks(len(vectors)):
-        points = np.concatenate([vectors[block], vectors.bias[block, None]], axis=1, dtype=np.float32)
-        if lists is None:
-            index.add(points)
-        else:
-            assigned = np.ascontiguousarray(lists.assigned[block])
-            index.add_core(len(points), faiss.swig_ptr(points), None, faiss.swig_ptr(assigned))
-    faiss.write_index(index, str(path))
-    kind = type(index).__name__
-    return f"{kind}, {precision}" + (f", {index.nlist} lists, nprobe {index.nprobe}" if lists else "")
+        points, assigned = _points(vectors, block), np.ascontiguousarray(lists.assigned[block])
+        inverted.add_core(len(points), faiss.swig_ptr(points), None, faiss.swig_ptr(assigned))
+    faiss.write_index(inverted, str(path))
+    return f"{type(inverted).__name__}, {precision}, {inverted.nlist} lists, nprobe {inverted.nprobe}"
 
 
-def _flat(dimension: int, precision: str) -> Any:
+def _points(vectors: FusedVectors, block: slice) -> Vectors:
+    return np.concatenate([vectors[block], vectors.bias[block, None]], axis=1, dtype=np.float32)
+
+
+def _flat(dimension: int, precision: str) -> "faiss.Index":
     import faiss
 
     if precision == "float32":
@@ -47,13 +57,11 @@ def _flat(dimension: int, precision: str) -> Any:
     return index
 
 
-def _inverted(dimension: int, precision: str, lists: FaissLists) -> Any:
+def _inverted(quantizer: "faiss.Index", precision: str, lists: FaissLists) -> "faiss.IndexIVF":
     import faiss
 
-    quantizer = faiss.IndexFlatIP(dimension)
-    quantizer.add(np.ascontiguousarray(lists.centroids, dtype=np.float32))
-    shape = quantizer, dimension, len(lists.centroids)
-    index: Any
+    index: faiss.IndexIVF
+    shape = quantizer, quantizer.d, len(lists.centroids)
     if precision == "float32":
         index = faiss.IndexIVFFlat(*shape, faiss.METRIC_INNER_PRODUCT)
     else:
@@ -61,5 +69,4 @@ def _inverted(dimension: int, precision: str, lists: FaissLists) -> Any:
         index = faiss.IndexIVFScalarQuantizer(*shape, narrow, faiss.METRIC_INNER_PRODUCT, False)
     index.is_trained = True
     index.nprobe = lists.probes
-    index.referenced_objects = [quantizer]  # keeps it from being freed
     return index

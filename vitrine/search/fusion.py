@@ -10,13 +10,11 @@ the coefficients a_text, a_image and the bias of `coefficients`,
 and an index needs one matrix product per query instead of two.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import RowSource, Vectors
+from vitrine.search.row_blocks import Rows, RowSource, Vectors
 from vitrine.search.settings import Calibration, Fusion, SearchWeights
 
 UNFINDABLE = -10.0
@@ -54,7 +52,7 @@ class FusedVectors:
     def __len__(self) -> int:
         return self._products.count
 
-    def __getitem__(self, rows: Any) -> Vectors:
+    def __getitem__(self, rows: slice | Rows) -> Vectors:
         """Return the fused vectors of a slice or of an int array [n], float32 [n, D]."""
         on_text, on_image, _ = self._coefficients[rows].T[:, :, None]
         fused: Vectors = on_text * self._products.text_vectors[rows]

@@ -1,7 +1,7 @@
 """Matrices that are read by rows, a block at a time, so that no step makes a second copy of a whole catalogue."""
 
 from collections.abc import Iterator
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ class RowSource(Protocol):
     def __len__(self) -> int:
         """Return N."""
 
-    def __getitem__(self, rows: Any) -> Any:
+    def __getitem__(self, rows: slice | Rows) -> Vectors:
         """Return the rows of a slice or of an int array [n], float32 [n, D]."""
 
 
@@ -32,7 +32,7 @@ class Selection:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, rows: Any) -> Vectors:
+    def __getitem__(self, rows: slice | Rows) -> Vectors:
         picked: Vectors = self._matrix[self._rows[rows]]
         return picked
 

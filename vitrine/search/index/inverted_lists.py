@@ -5,7 +5,7 @@ with the bias in front, so that a score is one inner product with a query that h
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from vitrine.search.index.leading_coordinates import (
 )
 from vitrine.search.row_blocks import RowSource, Vectors, row_blocks, sampled_rows
 from vitrine.search.settings import SearchSettings
+
+if TYPE_CHECKING:
+    import faiss
 
 LOSS_SHARE: Final = 0.7
 """The share of the permitted loss of recall that unprobed lists may cause."""
@@ -82,7 +85,7 @@ def build_lists(vectors: RowSource, bias: Vectors, queries: RowSource, settings:
     return InvertedLists(leading, arrange(assigned, centroids, leading, sample, settings), codes, bias)
 
 
-def train(vectors: RowSource, bias: Vectors, leading: LeadingCoordinates, settings: SearchSettings) -> Any:
+def train(vectors: RowSource, bias: Vectors, leading: LeadingCoordinates, settings: SearchSettings) -> "faiss.Index":
     """Return a FAISS index of the centroids of k-means on a sample of the products."""
     import faiss
 
