@@ -20,7 +20,7 @@ from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
-from vitrine.search.model.scorer import LOWEST_GAIN
+from vitrine.search.model.pair_scorer import LOWEST_GAIN
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
 

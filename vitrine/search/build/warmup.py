@@ -3,12 +3,13 @@
 They do the first tracing and allocation. The file is a TFRecord of at most 1,000 `PredictionLog`s in `assets.extra`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, PRODUCT_ID
 from vitrine.search.model.search_model import SearchModel
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
@@ -16,6 +17,8 @@ SINGLE = 2
 """Number of requests of one row: the first traces and allocates, the second confirms that nothing is left to do."""
 BATCH = 4
 """Rows of the one larger request."""
+GIVEN = 4
+"""Candidates of a query in a request that gives them."""
 
 
 def write_warmup(
@@ -41,6 +44,23 @@ def write_warmup(
     return len(requests)
 
 
+def copy_warmup(search_model: Path, directory: Path, model_name: str, signatures: Collection[str]) -> None:
+    """Copy the requests of some signatures, if there are any, for a model of another name."""
+    if not (search_model / FILE).exists():
+        return
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    path = directory / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in tf.data.TFRecordDataset(str(search_model / FILE)).as_numpy_iterator():
+            log = prediction_log_pb2.PredictionLog.FromString(record)
+            spec = log.predict_log.request.model_spec
+            if spec.signature_name in signatures:
+                spec.name = model_name
+                writer.write(log.SerializeToString())
+
+
 def _requests(
     module: SearchModel, queries: list[str], images: list[bytes]
 ) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
@@ -56,6 +76,10 @@ def _requests(
         yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": empty}
         yield "rank_similar", {"product_id": products[batch], "allowed": empty}
         yield "search_embedding", {"embedding": vectors}
+        yield "rerank_text", {"query": texts[batch], "embedding": vectors} | _given(module, len(vectors))
+        share = np.zeros(len(vectors), dtype=np.float32)
+        both = {"text_embedding": vectors, "image_embedding": vectors, "image_share": share}
+        yield "rerank_both", {"query": texts[batch]} | both | _given(module, len(vectors))
     if not module.encodes_images:
         return
     image_bytes = np.asarray(images, dtype=object)
@@ -75,6 +99,14 @@ def _requests(
                 "allowed": empty,
             },
         )
+
+
+def _given(module: SearchModel, queries: int) -> dict[str, np.ndarray]:
+    """Return the inputs of `GIVEN` products for each of some queries."""
+    rows = tf.range(min(GIVEN, module.products.count))
+    flags = {name: module.products.vectors.has(side, rows) for side, name in ((1, HAS_TEXT), (2, HAS_IMAGE))}
+    values = module.products.features(rows) | flags | {PRODUCT_ID: tf.gather(module.products.product_id, rows)}
+    return {name: np.repeat(tensor.numpy()[np.newaxis], queries, axis=0) for name, tensor in values.items()}
 
 
 def _batches(count: int) -> list[slice]:

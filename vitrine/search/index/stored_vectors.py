@@ -1,5 +1,7 @@
 """The vectors of the products, each stored once, inside the graph."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -9,7 +11,30 @@ from vitrine.search.products import Products
 from vitrine.search.row_blocks import Vectors, row_blocks
 
 
-class StoredVectors(tf.Module):
+class ProductVectors(ABC):
+    """The vectors of products by row: inner products with queries, over whatever holds the vectors.
+
+    `kinds` uint8 [N] are the sides of each product, as of `Products.kinds`.
+    """
+
+    kinds: tf.Tensor | tf.Variable
+
+    @abstractmethod
+    def gather(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Return the text and image vectors, float32 [..., D], of `rows` int32 [...]; None without any image."""
+
+    def has(self, side: int, rows: tf.Tensor) -> tf.Tensor:
+        """Return whether the products of `rows` have text (`side` 1) or an image (2), bool of the shape of `rows`."""
+        return tf.bitwise.bitwise_and(tf.gather(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
+
+    def inner_products(self, queries: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the inner products, float32 [B, R], of queries [B, D] with text and image of `rows` int32 [B, R]."""
+        text, image = self.gather(rows)
+        by_text = tf.linalg.matvec(text, queries)
+        return by_text, tf.zeros_like(by_text) if image is None else tf.linalg.matvec(image, queries)
+
+
+class StoredVectors(tf.Module, ProductVectors):
     """The text vectors of N products and, if a product has an image, their image vectors.
 
     They are stored in the chosen precision, and all arithmetic on them is in float32.
@@ -30,16 +55,6 @@ class StoredVectors(tf.Module):
     def between(self, start: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Return the text and image vectors of consecutive rows, float32 [end - start, D]."""
         return self._text.between(start, end), self._image and self._image.between(start, end)
-
-    def has(self, side: int, rows: tf.Tensor) -> tf.Tensor:
-        """Return whether the products of `rows` have text (`side` 1) or an image (2), bool of the shape of `rows`."""
-        return tf.bitwise.bitwise_and(tf.gather(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
-
-    def inner_products(self, queries: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the inner products, float32 [B, R], of queries [B, D] with text and image of `rows` int32 [B, R]."""
-        text, image = self.gather(rows)
-        by_text = tf.linalg.matvec(text, queries)
-        return by_text, tf.zeros_like(by_text) if image is None else tf.linalg.matvec(image, queries)
 
 
 class StoredSide(tf.Module):

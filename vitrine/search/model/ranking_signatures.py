@@ -9,19 +9,17 @@ paging, with the calibrated similarities to the text and the image of each produ
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import tensorflow as tf
 
-from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index import filter_mask
 from vitrine.search.index.exact_search import exact_search
 from vitrine.search.index.filter_mask import Filter
-from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.model.candidate_ranking import CandidateRanking
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.scorer import Scorer
-from vitrine.search.settings import Fusion
+from vitrine.search.model.signatures import Signatures
 
 SIGNATURES: Final = ("rank_text", "rank_image", "rank_both", "rank_similar")
 
@@ -32,8 +30,9 @@ class RankingSignatures:
     def __init__(self, model: Scorer) -> None:
         self._model = model
         self._count = model.products.count
+        self._ranking = CandidateRanking(model, model.products)
 
-    def signatures(self) -> dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]]:
+    def signatures(self) -> Signatures:
         """Return method and input signature by name. Image signatures need an encoder of images."""
         query, product, allowed = (
             tf.TensorSpec([None], tf.string, name=name) for name in ("query", "product_id", "allowed")
@@ -43,7 +42,7 @@ class RankingSignatures:
             for name in ("embedding", "text_embedding", "image_embedding")
         )
         share = tf.TensorSpec([None], tf.float32, name="image_share")
-        signatures: dict[str, tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]] = {
+        signatures: Signatures = {
             "rank_text": (self.rank_text, [query, vector, allowed]),
             "rank_similar": (self.rank_similar, [product, allowed]),
         }
@@ -62,22 +61,16 @@ class RankingSignatures:
             `by_image` float32 [B, C], the similarity to text and image in standard deviations above a random pair, NaN
             where the product has no text or image.
         """
-        model, retriever = self._model, self._model.text_retriever
-        rows, similarity = self._candidates(retriever, embedding, allowed)
-        esci, gain = model.classified(query, embedding, rows)
-        similarities = self._similarities(retriever.fusion, embedding, rows)
-        return self._answer(rows, model.blended(similarity, gain), esci, *similarities)
+        rows = self._candidates(self._model.text_retriever, embedding, allowed)
+        return self._ranking.by_text(query, embedding, rows)
 
     def rank_image(self, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank for image queries: `embedding` float32 [B, D], `allowed` string [B].
 
         Returns the outputs of `rank_text`, ranked by similarity alone.
         """
-        model, retriever = self._model, self._model.image_retriever
-        rows, similarity = self._candidates(retriever, embedding, allowed)
-        score = tf.sigmoid(retriever.log_odds(similarity))
-        esci, _ = model.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, rows)
-        return self._answer(rows, score, esci, *self._similarities(retriever.fusion, embedding, rows))
+        rows = self._candidates(self._model.image_retriever, embedding, allowed)
+        return self._ranking.by_image(embedding, rows)
 
     def rank_both(
         self,
@@ -126,51 +119,13 @@ class RankingSignatures:
             queries.append((model.image_retriever, image, share[:, tf.newaxis]))
         terms = [retriever.log_odds_term(vectors, weight) for retriever, vectors, weight in queries]
         rows = exact_search(model.products.vectors, terms, model.candidates, filtered)
-        scored = [
-            retriever.log_odds(retriever.similarity(vectors, rows)) * weight for retriever, vectors, weight in queries
-        ]
-        esci, _ = model.classified(query, text, rows)
-        weighted = [
-            [similarity * weight for similarity in self._similarities(retriever.fusion, vectors, rows)]
-            for retriever, vectors, weight in queries
-        ]
-        by_text, by_image = (tf.add_n(similarities) for similarities in zip(*weighted, strict=True))
-        return self._answer(rows, tf.sigmoid(tf.add_n(scored)), esci, by_text, by_image)
+        return self._ranking.by_both(query, text, image, share, rows)
 
-    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return rows and similarities [B, C] of the candidates, with or without a filter."""
+    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """Return the rows [B, C] of the candidates, with or without a filter."""
         count = self._model.candidates
-        rows, similarity = tf.cond(
+        return tf.cond(
             tf.reduce_all(allowed == ""),
-            lambda: retriever.candidates(vectors, count),
-            lambda: retriever.allowed(vectors, count, filter_mask.unpack(allowed, self._count)),
+            lambda: retriever.candidates(vectors, count)[0],
+            lambda: retriever.allowed(vectors, count, filter_mask.unpack(allowed, self._count))[0],
         )
-        return rows, similarity
-
-    def _similarities(self, fusion: Fusion, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return calibrated similarities, float32 [B, C], of vectors [B, D] to text and image of `rows` [B, C]."""
-        known, stored = tf.maximum(rows, 0), self._model.products.vectors
-        text, image = (
-            tf.where(stored.has(side, known), (products - scale.mean) / scale.std, float("nan"))
-            for side, products, scale in zip(
-                (1, 2), stored.inner_products(vectors, known), (fusion.text, fusion.image), strict=True
-            )
-        )
-        return text, image
-
-    def _answer(
-        self, rows: tf.Tensor, score: tf.Tensor, esci: tf.Tensor, by_text: tf.Tensor, by_image: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        model = self._model
-        order = tf.argsort(tf.where(rows == NO_ROW, UNFINDABLE, score), direction="DESCENDING", stable=True)
-        rows, score, esci, by_text, by_image = (
-            tf.gather(tensor, order, batch_dims=1) for tensor in (rows, score, esci, by_text, by_image)
-        )
-        ids = tf.gather(model.products.product_id, tf.maximum(rows, 0))
-        return {
-            "product_id": tf.where(rows == NO_ROW, "", ids),
-            "score": tf.where(rows == NO_ROW, 0.0, score),
-            "esci": esci,
-            "by_text": by_text,
-            "by_image": by_image,
-        }

@@ -4,11 +4,11 @@ from typing import Final
 
 import tensorflow as tf
 
-from vitrine.search.fusion import coefficients_of_kinds
 from vitrine.search.index.exact_search import Term, exact_search
 from vitrine.search.index.filter_mask import Filter
 from vitrine.search.index.ivf_index import NO_ROW, IvfIndex
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import Fusion
 
 FEW: Final = 65_536
@@ -20,9 +20,8 @@ class Retriever(tf.Module):
 
     def __init__(self, vectors: StoredVectors, fusion: Fusion, index: IvfIndex | None = None) -> None:
         super().__init__()
-        self.fusion, self.index = fusion, index
-        self._vectors = vectors
-        self._coefficients = tf.constant(coefficients_of_kinds(fusion))
+        self.index = index
+        self._vectors, self._similarity = vectors, Similarity(fusion)
 
     def candidates(self, queries: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the best `count` products of queries [B, D], best first: rows int32 and similarities float32.
@@ -48,24 +47,17 @@ class Retriever(tf.Module):
 
     def term(self, queries: tf.Tensor) -> Term:
         """Return the similarity to queries [B, D] as a term of an exact search."""
-        return Term(queries, self._coefficients)
+        return Term(queries, self._similarity.coefficients)
 
     def log_odds_term(self, queries: tf.Tensor, weight: tf.Tensor) -> Term:
         """Return the weighted log-odds for queries [B, D] as a term of an exact search; `weight` is [B, 1]."""
-        intercept = tf.constant([0.0, 0.0, self.fusion.intercept])
-        return Term(queries, self.fusion.slope * self._coefficients + intercept, weight)
+        fusion = self._similarity.fusion
+        intercept = tf.constant([0.0, 0.0, fusion.intercept])
+        return Term(queries, fusion.slope * self._similarity.coefficients + intercept, weight)
 
     def similarity(self, queries: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """Return calibrated similarities float32 [B, R] of queries [B, D] and products `rows` int32 [B, R]."""
-        known = tf.maximum(rows, 0)
-        by_text, by_image = self._vectors.inner_products(queries, known)
-        kinds = tf.cast(tf.gather(self._vectors.kinds, known), tf.int32)
-        on_text, on_image, bias = tf.unstack(tf.gather(self._coefficients, kinds), axis=-1)
-        return on_text * by_text + on_image * by_image + bias
-
-    def log_odds(self, similarity: tf.Tensor) -> tf.Tensor:
-        """Return the estimated log-odds of being exact, for similarities of any shape."""
-        return self.fusion.slope * similarity + self.fusion.intercept
+        return self._similarity.of(self._vectors, queries, rows)
 
     def _exact(self, queries: tf.Tensor, count: int, allowed: Filter | None = None) -> tuple[tf.Tensor, tf.Tensor]:
         rows = exact_search(self._vectors, [self.term(queries)], count, allowed)

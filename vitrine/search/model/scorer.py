@@ -1,31 +1,21 @@
-"""The score of a product for a query, computed in the graph.
-
-The score of a candidate, in (0, 1), is
-
-    sigmoid((1 − blend) (slope × similarity + intercept) + blend × logit(expected gain))
-
-with the calibrated `similarity` of `vitrine.search.fusion` and the classifier's `expected gain`.
-"""
+"""The scorer of a catalogue that is inside the graph, with its indexes."""
 
 from pathlib import Path
 
 import tensorflow as tf
 
-from vitrine.data.columns import QUERY, QUERY_VECTOR
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
+from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import RowSource, Vectors
 from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
 
-LOWEST_GAIN = 1e-4
-"""Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
 
-
-class Scorer(tf.Module):
+class Scorer(PairScorer):
     """The catalogue, its indexes and the classifier. K is `top_k`, or the size of a smaller catalogue."""
 
     def __init__(
@@ -38,16 +28,11 @@ class Scorer(tf.Module):
         weights: SearchWeights,
         query_vectors: Vectors | None = None,
     ) -> None:
-        """Track `encoder` and `classifier`, so that saving this module saves them too.
+        """Store the products; `encoder`, `classifier` and `weights` are those of `PairScorer`.
 
-        `classifier` is a loaded SavedModel with the signature `classify`; `query_vectors` float32 [Q, D] are examples
-        of text queries, by default the products' texts.
+        `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts.
         """
-        super().__init__()
-        self.encoder, self.classifier = encoder, classifier
-        self.encodes_images = encodes_images
-        self.dimension = products.dimension
-        self.weights = weights
+        super().__init__(encoder, encodes_images, products.dimension, classifier, weights)
         self.top_k, self.candidates = rows_per_query(settings, products.count)
         self.products = StoredProducts(products, settings.precision)
         queries = products.present_texts if query_vectors is None else query_vectors
@@ -64,33 +49,6 @@ class Scorer(tf.Module):
     def text_lists(self) -> InvertedLists | None:
         """The inverted lists of text queries; None if they are searched exactly."""
         return self._text_lists
-
-    def classified(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
-        per_query = rows.shape[1]
-        queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
-        esci, gain = self._classify(queries, repeated, tf.maximum(tf.reshape(rows, [-1]), 0))
-        return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
-
-    def _classify(self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # Lexical features reduce over words and fail without any, so an empty batch is padded by one row.
-        count = tf.shape(rows)[0]
-        padding = 1 - tf.minimum(count, 1)
-        answer = self.classifier.signatures["classify"](
-            **{
-                QUERY: tf.concat([query, tf.fill([padding], "")], axis=0),
-                QUERY_VECTOR: tf.pad(vectors, [[0, padding], [0, 0]]),
-            },
-            **self.products.features(tf.pad(rows, [[0, padding]])),
-        )
-        return answer["probabilities"][:count], answer["expected_gain"][:count]
-
-    def blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
-        """Return scores of text queries, in (0, 1), from calibrated similarities and expected gains of one shape."""
-        gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
-        by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
-        blend = self.weights.blend
-        return tf.sigmoid((1 - blend) * self.text_retriever.log_odds(similarity) + blend * by_gain)
 
 
 def _build_lists(

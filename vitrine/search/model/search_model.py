@@ -1,8 +1,8 @@
 """The search model: one `tf.Module` from texts or image bytes to ranked products with ESCI probabilities.
 
 Searches by image and by vector have no text to classify by, so they rank by sigmoid(slope × similarity + intercept)
-alone (see `vitrine.search.model.scorer`). `esci` of a search by image is the classifier's output for an empty query
-text and the image's vector as the query's vector.
+alone (see `vitrine.search.model.pair_scorer`). `esci` of a search by image is the classifier's output for an empty
+query text and the image's vector as the query's vector.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,10 @@ import tensorflow as tf
 from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.ranking_signatures import RankingSignatures
-from vitrine.search.model.retriever import Retriever
+from vitrine.search.model.reranking_signatures import RerankingSignatures
 from vitrine.search.model.scorer import Scorer
+from vitrine.search.model.signatures import Signatures, functions
+from vitrine.search.model.similarity import Similarity
 
 
 class SearchModel(Scorer):
@@ -24,37 +26,27 @@ class SearchModel(Scorer):
         query = tf.TensorSpec([None], tf.string, name="query")
         product = tf.TensorSpec([None], tf.string, name="product_id")
         embedding = tf.TensorSpec([None, self.dimension], tf.float32, name="embedding")
-        image = tf.TensorSpec([None], tf.string, name="image_bytes")
-        signatures = {
+        signatures: Signatures = {
             "serving_default": (self.search, [query]),
             "search_embedding": (self.search_embedding, [embedding]),
-            "embed_text": (self.embed_text, [query]),
             "classify": (self.classify, [query, product]),
             "score": (self.score, [query, product]),
         }
         if self.encodes_images:
-            signatures |= {"search_image": (self.search_image, [image]), "embed_image": (self.embed_image, [image])}
+            image = tf.TensorSpec([None], tf.string, name="image_bytes")
+            signatures |= {"search_image": (self.search_image, [image])}
+        signatures |= self.embedding_signatures()
         signatures |= RankingSignatures(self).signatures()
-        return {
-            name: tf.function(method, input_signature=spec, autograph=False)
-            for name, (method, spec) in signatures.items()
-        }
-
-    def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Embed `query` string [B]: `embedding` float32 [B, D], rows of unit length."""
-        return {"embedding": tf.ensure_shape(self.encoder.embed_text(query), [None, self.dimension])}
-
-    def embed_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Embed `image_bytes` string [B]: `embedding` float32 [B, D], rows of unit length."""
-        return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
+        signatures |= RerankingSignatures(self, self.candidates).signatures()
+        return functions(signatures)
 
     def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by `query` string [B]: `product_id` string and `score` float32 [B, K], `esci` float32 [B, K, 4]."""
         vectors = self.embed_text(query)["embedding"]
         rows, similarity = self.text_retriever.candidates(vectors, self.candidates)
         if self.weights.blend == 0:
-            return self._by_similarity(self.text_retriever, query, vectors, rows, similarity)
-        esci, gain = self.classified(query, vectors, rows)
+            return self._by_similarity(self.text_query, query, vectors, rows, similarity)
+        esci, gain = self.classified(query, vectors, self.products, rows)
         rows, score, esci = self._best(rows, self.blended(similarity, gain), esci)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
@@ -63,18 +55,18 @@ class SearchModel(Scorer):
         vectors = self.embed_image(image_bytes)["embedding"]
         rows, similarity = self.image_retriever.candidates(vectors, self.candidates)
         no_text = tf.fill([tf.shape(vectors)[0]], "")
-        return self._by_similarity(self.image_retriever, no_text, vectors, rows, similarity)
+        return self._by_similarity(self.image_query, no_text, vectors, rows, similarity)
 
     def search_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by a text's `embedding` float32 [B, D]: `product_id` string [B, K], `score` float32 [B, K]."""
         rows, similarity = self.text_retriever.candidates(tf.math.l2_normalize(embedding, axis=1), self.candidates)
-        rows, score = self._best(rows, tf.sigmoid(self.text_retriever.log_odds(similarity)))
+        rows, score = self._best(rows, tf.sigmoid(self.text_query.log_odds(similarity)))
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score}
 
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify pairs `query`, `product_id` string [B]: `esci` float32 [B, 4] (I, C, S, E), zeros if unknown."""
         vectors, rows, known = self._pairs(query, product_id)
-        esci, _ = self._classify(query, vectors, rows)
+        esci, _ = self.classified_pairs(query, vectors, self.products, rows)
         return {"esci": esci * tf.cast(known, tf.float32)[:, tf.newaxis]}
 
     def score(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -85,7 +77,7 @@ class SearchModel(Scorer):
         """
         vectors, rows, known = self._pairs(query, product_id)
         similarity = self.text_retriever.similarity(vectors, rows[:, tf.newaxis])[:, 0]
-        _, gain = self._classify(query, vectors, rows)
+        _, gain = self.classified_pairs(query, vectors, self.products, rows)
         score = self.blended(similarity, gain)
         return {
             "score": tf.where(known, score, 0.0),
@@ -106,9 +98,9 @@ class SearchModel(Scorer):
         return [gathered[0], best.values, *gathered[1:]]
 
     def _by_similarity(
-        self, retriever: Retriever, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, similarity: tf.Tensor
+        self, kind: Similarity, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, similarity: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Rank by similarity alone, and classify only the K results."""
-        rows, score = self._best(rows, tf.sigmoid(retriever.log_odds(similarity)))
-        esci, _ = self.classified(query, vectors, rows)
+        rows, score = self._best(rows, tf.sigmoid(kind.log_odds(similarity)))
+        esci, _ = self.classified(query, vectors, self.products, rows)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}

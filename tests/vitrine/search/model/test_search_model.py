@@ -7,6 +7,7 @@ from tests.vitrine.search.shop import HashingEncoder, picture
 from vitrine.errors import DataError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
+from vitrine.search.model.given_products import input_specs
 from vitrine.search.settings import SearchSettings, SearchWeights
 
 
@@ -31,6 +32,9 @@ def signatures(model, tmp_path_factory):
 
 def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
     ranked = dict.fromkeys(("product_id", "score", "by_text", "by_image"), (None, 12)) | {"esci": (None, 12, 4)}
+    reranked = {name: (None, None, *shape[2:]) for name, shape in ranked.items()}
+    both = {"query": (None,), "text_embedding": (None, 32), "image_embedding": (None, 32), "image_share": (None,)}
+    given = {name: tuple(spec.shape) for name, spec in input_specs(32).items()}
     expected = {
         "serving_default": ({"query": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
         "search_image": ({"image_bytes": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
@@ -42,16 +46,9 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
         "rank_text": ({"query": (None,), "embedding": (None, 32), "allowed": (None,)}, ranked),
         "rank_similar": ({"product_id": (None,), "allowed": (None,)}, ranked),
         "rank_image": ({"embedding": (None, 32), "allowed": (None,)}, ranked),
-        "rank_both": (
-            {
-                "query": (None,),
-                "text_embedding": (None, 32),
-                "image_embedding": (None, 32),
-                "image_share": (None,),
-                "allowed": (None,),
-            },
-            ranked,
-        ),
+        "rank_both": ({**both, "allowed": (None,)}, ranked),
+        "rerank_text": ({"query": (None,), "embedding": (None, 32), **given}, reranked),
+        "rerank_both": ({**both, **given}, reranked),
     }
     shapes = {
         name: (

@@ -1,0 +1,103 @@
+"""The score of a product for a query, computed in the graph, wherever the product comes from.
+
+The score of a candidate, in (0, 1), is
+
+    sigmoid((1 − blend) (slope × similarity + intercept) + blend × logit(expected gain))
+
+with the calibrated `similarity` of `vitrine.search.fusion` and the classifier's `expected gain`.
+"""
+
+from typing import Final, Protocol
+
+import tensorflow as tf
+
+from vitrine.data.columns import QUERY, QUERY_VECTOR
+from vitrine.search.index.stored_vectors import ProductVectors
+from vitrine.search.model.signatures import Signatures
+from vitrine.search.model.similarity import Similarity
+from vitrine.search.settings import SearchWeights
+
+LOWEST_GAIN: Final = 1e-4
+"""Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
+
+
+class ProductLookup(Protocol):
+    """Products by row: those of the catalogue in the graph, or those given with a request.
+
+    `product_id` is string [N].
+    """
+
+    product_id: tf.Tensor | tf.Variable
+
+    @property
+    def vectors(self) -> ProductVectors:
+        """The vectors of the products."""
+        ...
+
+    def features(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return the product's inputs of the classifier's `classify`, [P] or [P, D] each, for `rows` int32 [P]."""
+        ...
+
+
+class PairScorer(tf.Module):
+    """The encoder, the classifier and the weights of search, without any product."""
+
+    def __init__(
+        self, encoder: tf.Module, encodes_images: bool, dimension: int, classifier: tf.Module, weights: SearchWeights
+    ) -> None:
+        """Track `encoder` and `classifier`, so that saving this module saves them too.
+
+        `classifier` is a loaded SavedModel with the signature `classify`.
+        """
+        super().__init__()
+        self.encoder, self.classifier = encoder, classifier
+        self.encodes_images, self.dimension = encodes_images, dimension
+        self.weights = weights
+        self.text_query, self.image_query = Similarity(weights.text_query), Similarity(weights.image_query)
+
+    def embedding_signatures(self) -> Signatures:
+        """Return the signatures that embed queries. `embed_image` needs an encoder of images."""
+        signatures: Signatures = {"embed_text": (self.embed_text, [tf.TensorSpec([None], tf.string, name="query")])}
+        if self.encodes_images:
+            signatures["embed_image"] = (self.embed_image, [tf.TensorSpec([None], tf.string, name="image_bytes")])
+        return signatures
+
+    def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Embed `query` string [B]: `embedding` float32 [B, D], rows of unit length."""
+        return {"embedding": tf.ensure_shape(self.encoder.embed_text(query), [None, self.dimension])}
+
+    def embed_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Embed `image_bytes` string [B]: `embedding` float32 [B, D], rows of unit length."""
+        return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
+
+    def classified(
+        self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
+        per_query = tf.shape(rows)[1] if rows.shape[1] is None else rows.shape[1]
+        queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
+        esci, gain = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
+        return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
+
+    def classified_pairs(
+        self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the probabilities [P, 4] and expected gains [P] of each pair of `query` [P] and `rows` [P]."""
+        # Lexical features reduce over words and fail without any, so an empty batch is padded by one row.
+        count = tf.shape(rows)[0]
+        padding = 1 - tf.minimum(count, 1)
+        answer = self.classifier.signatures["classify"](
+            **{
+                QUERY: tf.concat([query, tf.fill([padding], "")], axis=0),
+                QUERY_VECTOR: tf.pad(vectors, [[0, padding], [0, 0]]),
+            },
+            **products.features(tf.pad(rows, [[0, padding]])),
+        )
+        return answer["probabilities"][:count], answer["expected_gain"][:count]
+
+    def blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
+        """Return scores of text queries, in (0, 1), from calibrated similarities and expected gains of one shape."""
+        gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
+        by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
+        blend = self.weights.blend
+        return tf.sigmoid((1 - blend) * self.text_query.log_odds(similarity) + blend * by_gain)
