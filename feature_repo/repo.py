@@ -11,7 +11,7 @@ from feature_repo.definitions import definitions
 from vitrine.features.views import SUMMARY
 
 _root = Path(os.environ["VITRINE_FEATURES"]).resolve()
-_dimension = json.loads((_root / SUMMARY).read_text(encoding="utf-8"))["dimension"]
+_summary = json.loads((_root / SUMMARY).read_text(encoding="utf-8"))
 
 (
     query,
@@ -23,4 +23,4 @@ _dimension = json.loads((_root / SUMMARY).read_text(encoding="utf-8"))["dimensio
     product_attributes,
     registration,
     esci_classifier,
-) = definitions(_dimension, _root)
+) = definitions(_summary["dimension"], _summary["online_store"] == "milvus", _root)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vitrine.data import columns
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
+from vitrine.features.filter_columns import with_filter_columns
 from vitrine.features.row_changes import read_digests
 
 ROW_GROUP: Final = 10_000
@@ -50,15 +51,15 @@ def read_embeddings(products: Path, queries: Path) -> Embeddings:
     return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors())
 
 
-def view_rows(embeddings: Embeddings) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each feature view's name and rows, whose first column is the id.
+def view_rows(embeddings: Embeddings, filterable: bool = False) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each feature view's name and rows, whose first column is the id; vectors with columns for filters if asked.
 
     A product without text or without an image has no row in that view, because zeros would be found as neighbours.
     """
     products, queries = embeddings.products, embeddings.queries
     yield views.QUERY_TEXT, queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR])
     for view, flag in ((views.PRODUCT_TEXT, columns.HAS_TEXT), (views.PRODUCT_IMAGE, columns.HAS_IMAGE)):
-        yield view, _having(products, flag, views.VECTORS[view])
+        yield view, _having(products, flag, views.VECTORS[view], filterable)
     yield views.PRODUCT_ATTRIBUTES, _attributes(products)
 
 
@@ -101,9 +102,10 @@ def stamped(rows: pa.Table, now: datetime) -> pa.Table:
     return rows.append_column(views.EVENT_TIME, pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), len(rows)))
 
 
-def _having(products: pa.Table, flag: str, vector: str) -> pa.Table:
+def _having(products: pa.Table, flag: str, vector: str, filterable: bool) -> pa.Table:
     """Return the ids and vectors of the products that have the vector, without a copy if all have it."""
     has, rows = pc.cast(products[flag], pa.bool_()), products.select([columns.PRODUCT_ID, vector])
+    rows = with_filter_columns(rows, products) if filterable else rows
     return rows if pc.all(has).as_py() else rows.filter(has)
 
 

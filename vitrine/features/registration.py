@@ -23,8 +23,11 @@ from vitrine.features.settings import FeatureSettings
 from vitrine.features.store import open_store, suppressed_output, translated_errors
 from vitrine.features.views import CONFIG, SUMMARY
 
-Define = Callable[[int], Sequence[Any]]
-"""A function of the vectors' length that returns Feast's entities, feature views and services."""
+Define = Callable[[int, bool], Sequence[Any]]
+"""A function that returns Feast's entities, feature views and services.
+
+It takes the vectors' length, and whether vectors have columns for filters.
+"""
 LATER: Final = timedelta(milliseconds=1)
 """The time by which a registration is at least later than the earlier one."""
 
@@ -90,10 +93,10 @@ def register(
         now = max(now, previous + LATER)
     rows, written, removed = {}, {}, {}
     with suppressed_output(), open_store(directory) as store, translated_errors(store, directory):
-        store.apply(list(define(embeddings.dimension)))
+        store.apply(list(define(embeddings.dimension, settings.filters)))
         is_known = previous is not None and read_completed(store) == previous.isoformat()
         materialize(store, views.REGISTRATION, _registration(store, ""), now - LATER / 2)
-        for view, table in view_rows(embeddings):
+        for view, table in view_rows(embeddings, settings.filters):
             changes = find_changes(table, read_digests(directory, view))
             different = changes.rows if is_known else table
             write_offline(different, directory, view, now)

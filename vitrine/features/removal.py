@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from vitrine.features import views
+from vitrine.features.entity_keys import entity_keys
 
 IDS: Final = 10_000
 """Entities of one removal, which bounds memory."""
@@ -14,18 +14,10 @@ def remove_entities(store: Any, view: str, ids: Sequence[str]) -> None:
 
     The other views of the same entities stay, also in Redis, which has all of them under one key.
     """
-    from feast.infra.key_encoding_utils import serialize_entity_key
-    from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-    from feast.protos.feast.types.Value_pb2 import Value
-
     feature_view, config = store.get_feature_view(view), store.config
     remove = _REMOVALS[config.online_store.type]
     for start in range(0, len(ids), IDS):
-        entities = [
-            EntityKey(join_keys=[views.ENTITY_IDS[view]], entity_values=[Value(string_val=entity_id)])
-            for entity_id in ids[start : start + IDS]
-        ]
-        keys = [serialize_entity_key(entity, config.entity_key_serialization_version) for entity in entities]
+        keys = entity_keys(view, ids[start : start + IDS])
         remove(store._get_provider().online_store, config, feature_view, keys)
 
 

@@ -8,6 +8,8 @@ from vitrine.settings import Section
 
 REGISTRY: Final = "registry.db"
 """The registry's file in the directory of the feature store."""
+KEY_VERSION: Final = 3
+"""The version of Feast's encoding of entity keys."""
 PROJECT_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
 """The pattern of Feast's project names."""
 
@@ -32,6 +34,7 @@ class MilvusStore(Section):
     def feast(self, dimension: int) -> dict[str, Any]:
         """Return Feast's `online_store` section."""
         section = {"type": "milvus", "embedding_dim": dimension, "vector_enabled": True, "metric_type": "COSINE"}
+        section["enable_openai_compatible_store"] = True  # numbers are stored as numbers, which filters compare
         if self.uri is None:
             return {**section, "path": "online_store.db", "index_type": "FLAT"}
         return {**section, "uri": self.uri, "token": self.token, "index_type": "AUTOINDEX"}
@@ -64,6 +67,11 @@ class FeatureSettings(Section):
     project: str = Field(default="vitrine", pattern=PROJECT_NAME)
     online: OnlineStore = SqliteStore()
 
+    @property
+    def filters(self) -> bool:
+        """True if the online store filters while it searches, as Milvus does, and has columns for that."""
+        return self.online.type == "milvus"
+
     def feature_store(self, dimension: int) -> dict[str, Any]:
         """Return the content of `feature_store.yaml`, with paths relative to the file.
 
@@ -81,5 +89,5 @@ def feast_config(project: str, online_store: dict[str, Any]) -> dict[str, Any]:
         "registry": REGISTRY,
         "offline_store": {"type": "file"},
         "online_store": online_store,
-        "entity_key_serialization_version": 3,
+        "entity_key_serialization_version": KEY_VERSION,
     }
