@@ -12,6 +12,7 @@ BORDERS = {
     "vitrine/data/vectors/files.py": "Arrow's types",
     "vitrine/encoders/checkpoint.py": "JSON of Hugging Face's libraries",
     "vitrine/features": "Feast's store and rows",
+    "vitrine/gateway/retrieval/milvus.py": "the client of Milvus",
 }
 """The places that take values from a library or a file format without types, and the values."""
 

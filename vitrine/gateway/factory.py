@@ -7,10 +7,10 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import MakeRewriter
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.monitoring import GatewayMetrics
+from vitrine.gateway.retrieval.milvus import MilvusProducts
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, Grpc, InProcess, Rest
 from vitrine.rewriting.factory import build_rewriter
 from vitrine.rewriting.rewrite import Rewriter
-from vitrine.search.exported_model import MODEL_NAME
 from vitrine.serving.lifecycle.manager import ServableManager
 
 
@@ -23,10 +23,17 @@ def build_gateway(settings: GatewaySettings, servables: Mapping[str, ServableMan
 
     Raises:
         ConfigError: A file of synonyms cannot be used, or the key of a language model is missing.
+        MissingExtraError: Candidates are to be retrieved from Milvus, and pymilvus is not installed.
     """
     make_rewriter = rewriter_factory(settings)
     catalogues = {
-        name: Catalogue(name, catalogue, build_backend(catalogue, servables.get(name)), make_rewriter)
+        name: Catalogue(
+            name,
+            catalogue,
+            build_backend(catalogue, servables.get(name)),
+            make_rewriter,
+            MilvusProducts(catalogue.retrieval) if catalogue.retrieval else None,
+        )
         for name, catalogue in settings.catalogues.items()
     }
     return Gateway(settings, catalogues, GatewayMetrics())
@@ -40,7 +47,7 @@ def build_backend(settings: CatalogueSettings, servables: ServableManager | None
 
         if servables is None:
             raise ValueError("a model in this process needs its servables")
-        return InProcessBackend(servables, MODEL_NAME)
+        return InProcessBackend(servables, backend.model)
     from vitrine.gateway.backends.resilient import ResilientBackend
 
     return ResilientBackend(_remote(backend), backend)

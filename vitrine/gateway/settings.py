@@ -8,6 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.features.offers.settings import OfferSettings
+from vitrine.features.settings import PROJECT_NAME
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 from vitrine.settings import Section
 
@@ -18,6 +19,7 @@ class InProcess(Section):
     """A SavedModel that runs in the gateway's process."""
 
     kind: Literal["in_process"] = "in_process"
+    model: str = "product_search"
 
 
 class Remote(Section):
@@ -54,6 +56,21 @@ class Rest(Remote):
 Backend = Annotated[InProcess | Grpc | Rest, Field(discriminator="kind")]
 
 
+class MilvusRetrieval(Section):
+    """The collections that FeatureRegistrar fills in Milvus, from which candidates are retrieved."""
+
+    uri: str
+    """The address of the cluster, or the file of an embedded Milvus, which no other process can open meanwhile."""
+    token_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The environment variable that holds Milvus's token."""
+    project: str = Field(default="vitrine", pattern=PROJECT_NAME)
+    """The pipeline's `features.project`."""
+    candidates: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """Products that Milvus returns by their text, and again by their image; of all these, the model re-ranks the most
+    similar ones, as many as the search model does (`search.candidates`)."""
+    timeout_seconds: PositiveFloat = 2.0
+
+
 class CatalogueSettings(Section):
     """One searchable catalogue."""
 
@@ -61,6 +78,8 @@ class CatalogueSettings(Section):
     """The serving directory that a run pushed to. `index/<version>/` is always read from it; the model only by the
     backend `in_process`."""
     backend: Backend = InProcess()
+    retrieval: MilvusRetrieval | None = None
+    """Where candidates are retrieved from; by default the search model finds them itself."""
     version: PositiveInt | None = None
     """The only version to serve; by default the newest one that the model server and the index both have."""
     image_root: Path | None = None

@@ -14,6 +14,7 @@ from vitrine.features.offers.served import offers_directory
 from vitrine.features.offers.update import Update, update_from_rows
 from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
+from vitrine.gateway.retrieval.milvus import MilvusProducts
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError, Code, invalid
@@ -42,9 +43,18 @@ class VersionSwappedError(Exception):
 class Catalogue:
     """A serving directory and a model server. `refresh` follows new versions while requests are answered."""
 
-    def __init__(self, name: str, settings: CatalogueSettings, backend: Backend, make_rewriter: MakeRewriter) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: CatalogueSettings,
+        backend: Backend,
+        make_rewriter: MakeRewriter,
+        retrieval: MilvusProducts | None = None,
+    ) -> None:
+        """Take the `retrieval` of candidates, for a model that does not find them itself."""
         self.name = name
         self.backend = backend
+        self.retrieval = retrieval
         self._problem: str | None = "not loaded yet"
         self._settings = settings
         self._make_rewriter = make_rewriter
@@ -61,8 +71,8 @@ class Catalogue:
 
     @property
     def problem(self) -> str | None:
-        """The problem with the newest version or with the offers, if there is one."""
-        return self._problem or self._offers.problem
+        """The problem with the newest version, the offers or the retrieval of candidates, if there is one."""
+        return self._problem or self._offers.problem or (self.retrieval.problem if self.retrieval else None)
 
     @property
     def current(self) -> CatalogueVersion:
@@ -177,8 +187,10 @@ class Catalogue:
         return await attempts(refresh)
 
     async def close(self) -> None:
-        """Close the backend and the rewriter of queries."""
+        """Close the backend, the retrieval of candidates and the rewriter of queries."""
         await self.backend.close()
+        if self.retrieval:
+            await self.retrieval.close()
         if self._current:
             await self._current.rewriter.close()
 

@@ -219,6 +219,11 @@ class ProductTable:
         values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
         return values if sort == "price_asc" else -values
 
+    @property
+    def has_offers(self) -> bool:
+        """True if offers replace prices, or may."""
+        return bool(self._prices_digest)
+
     def offers_digest(self, filters: Filters) -> str:
         """Return a digest of the offers that decide which products pass; "" where none does."""
         by_price = filters.in_stock or (filters.price_min, filters.price_max) != (None, None)

@@ -16,7 +16,10 @@ from vitrine.search.index_files import index_digest, products_file, read_descrip
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
-REQUIRED_SIGNATURES: Final = frozenset({"rank_text", "rank_similar"})
+RANKING: Final = frozenset({"rank_text", "rank_similar"})
+"""The required signatures of a model that finds its candidates."""
+RERANKING: Final = frozenset({"embed_text", "rerank_text", "rerank_both"})
+"""The required signatures of a model whose candidates are found in Milvus."""
 
 MakeRewriter = Callable[[Mapping[str, int]], Rewriter]
 """A function that makes a rewriter for a vocabulary, the count of each word in a catalogue."""
@@ -55,7 +58,7 @@ class CatalogueVersion:
     @property
     def searches_images(self) -> bool:
         """True if the catalogue can be searched by image."""
-        return "rank_image" in self.signatures
+        return "embed_image" in self.signatures
 
     def with_offers(self, offers: Offers) -> "CatalogueVersion":
         """Return the version, as it was read, with offers."""
@@ -73,8 +76,9 @@ def read_version(
     Raises:
         DataError: The model lacks a required signature, or an index file cannot be read.
     """
-    if not signatures >= REQUIRED_SIGNATURES:
-        missing = ", ".join(sorted(REQUIRED_SIGNATURES - signatures))
+    required = RERANKING if settings.retrieval else RANKING
+    if not signatures >= required:
+        missing = ", ".join(sorted(required - signatures))
         raise DataError(f"version {version} has no {missing}; run the pipeline again")
     directory = settings.serving / INDEX / str(version)
     description = read_description(directory)

@@ -1,6 +1,5 @@
 """One catalogue's ranking for one query: all candidates, re-ranked, from the cache or from the catalogue's model."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,9 @@ from vitrine.gateway.cache import Cache, cache_key
 from vitrine.gateway.catalogue.catalogue import Catalogue, VersionSwappedError
 from vitrine.gateway.catalogue.product_table import pack_mask
 from vitrine.gateway.catalogue.version import CatalogueVersion
+from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import RankingQuery
+from vitrine.gateway.search.retrieved import rank_retrieved
 from vitrine.labels import LABELS
 from vitrine.saved_model.arrays import Array
 from vitrine.saved_model.status import ApiError, invalid
@@ -23,8 +24,6 @@ MAX_SWAPS: Final = 4
 """Maximum number of versions that one query is ranked by, if each is unloaded before it has answered."""
 _ARRAYS: Final = {"score": (), "esci": (len(LABELS),), "by_text": (), "by_image": ()}
 """The arrays of a ranking, with the shape of one product's entry."""
-_MODALITIES: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "image": ("image",), "both": ("text", "image")}
-"""The embeddings that each kind of query needs."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,11 @@ async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQ
     cached = _unpack(await cache.get(key), catalogue.name, version, query.image_weight)
     if cached is not None:
         return cached
-    inputs = await _inputs(catalogue, version, query, cache)
-    outputs = await catalogue.call(version, f"rank_{query.kind}", inputs)
+    if catalogue.retrieval is None:
+        inputs = await _inputs(catalogue, version, query, cache)
+        outputs = await catalogue.call(version, f"rank_{query.kind}", inputs)
+    else:
+        outputs = await rank_retrieved(catalogue, catalogue.retrieval, version, query, cache)
     is_product = outputs["product_id"][0] != b""
     product_ids = [product_id.decode() for product_id in outputs["product_id"][0][is_product]]
     arrays = {name: np.asarray(outputs[name][0][is_product], np.float32) for name in _ARRAYS}
@@ -100,28 +102,11 @@ async def _inputs(
         return inputs | {"product_id": string_tensor(query.product_id)}
     if query.kind != "image":
         inputs["query"] = string_tensor(query.text)
-    modalities = _MODALITIES[query.kind]
-    vectors = await asyncio.gather(*(_embed(catalogue, version, modality, query, cache) for modality in modalities))
+    vectors = await embed(catalogue, version, query, cache)
     if query.kind != "both":
         return inputs | {"embedding": vectors[0]}
     share = np.array([query.image_share], np.float32)
     return inputs | {"text_embedding": vectors[0], "image_embedding": vectors[1], "image_share": share}
-
-
-async def _embed(
-    catalogue: Catalogue, version: CatalogueVersion, modality: str, query: RankingQuery, cache: Cache
-) -> Floats:
-    """Return the embedding, float32 [1, D], of the query's words or image."""
-    content = query.text if modality == "text" else query.image
-    key = cache_key("vector", catalogue.name, version.version, version.digest, modality, content)
-    cached = await cache.get(key)
-    if cached is not None and len(cached) == 4 * version.dimension:
-        return np.frombuffer(cached, np.float32)[np.newaxis]
-    name = "query" if modality == "text" else "image_bytes"
-    outputs = await catalogue.call(version, f"embed_{modality}", {name: string_tensor(content)})
-    vector = np.asarray(outputs["embedding"], np.float32)
-    await cache.put(key, vector.tobytes())
-    return vector
 
 
 def _pack(ranking: Ranking) -> bytes:

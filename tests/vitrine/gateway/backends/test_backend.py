@@ -8,6 +8,7 @@ import pytest
 
 from tests.vitrine.gateway.model_server import call_backend, remote
 from tests.vitrine.search.shop import DIMENSION, picture
+from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.gateway.backends.backend import Backend, string_tensor
 from vitrine.gateway.backends.in_process import InProcessBackend
 from vitrine.gateway.settings import Grpc, Rest
@@ -16,6 +17,14 @@ from vitrine.saved_model.status import ApiError
 VECTOR = np.random.default_rng(1).normal(size=(1, DIMENSION)).astype(np.float32)
 ANYTHING = string_tensor(b"")
 SOME = string_tensor(bytes([0b00001111, 0, 0]))
+GIVEN = {
+    "product_id": np.array([[b"a", b"b"]], object),
+    **{name: np.array([[b"red mug", b""]], object) for name in PRODUCT_TEXT},
+    "has_text": np.array([[True, False]]),
+    "has_image": np.array([[True, True]]),
+    "text_vector": np.stack([VECTOR, 0 * VECTOR], axis=1),
+    "image_vector": np.stack([-VECTOR, VECTOR], axis=1),
+}
 INPUTS = {
     "embed_text": {"query": string_tensor("red mug \N{UNICORN FACE} \0")},
     "embed_image": {"image_bytes": string_tensor(picture("red"))},
@@ -28,6 +37,7 @@ INPUTS = {
         "image_share": np.array([0.3], np.float32),
         "allowed": ANYTHING,
     },
+    "rerank_text": {"query": string_tensor("red mug"), "embedding": VECTOR, **GIVEN},
     "rank_similar": {"product_id": string_tensor("red-mug"), "allowed": SOME},
 }
 Make = Callable[[], Backend]

@@ -1,0 +1,47 @@
+"""Filters as Milvus expressions over the columns of `vitrine.features.filter_columns`."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from vitrine.data.columns import PRICE
+from vitrine.gateway.schemas import Filters
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
+
+
+def expression(filters: Filters, by_price: bool = True) -> str:
+    """Return an expression that is true of every product that passes, "" where all may.
+
+    It may be true of others, too, so the caller checks what is found: wildcards in a colour match more than themselves,
+    since Milvus Lite has no escape for them; Milvus does not have the stock; and prices are left out if not `by_price`.
+    """
+    return " and ".join(_conditions(filters, by_price))
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of an expression."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def _conditions(filters: Filters, by_price: bool) -> Iterator[str]:
+    for name, values in (("brand", filters.brand), ("category", filters.category)):
+        if values:
+            yield f"{name} in [{', '.join(quoted(value.casefold()) for value in values)}]"
+    if filters.color:
+        yield f"({' or '.join(_contains_words(value) for value in filters.color)})"
+    if by_price and (filters.price_min, filters.price_max) != (None, None):
+        yield f"{PRICE} >= {_stored(filters.price_min or 0)}"  # an unknown price is negative
+        if filters.price_max is not None:
+            yield f"{PRICE} <= {_stored(filters.price_max)}"
+
+
+def _contains_words(value: str) -> str:
+    patterns = (f"% {word} %" for word in value.casefold().replace("\\", "_").split())
+    return f"({' and '.join(f'color like {quoted(pattern)}' for pattern in patterns)})"
+
+
+def _stored(price: float) -> float:
+    """Return a price in the precision of the collection."""
+    return float(np.float32(price))
