@@ -49,11 +49,11 @@ def vitrine(*arguments: object) -> None:
     _finish(_start(arguments), arguments)
 
 
-def measured_run(name: str, settings: Mapping[str, object], folder: Path) -> MeasuredRun:
-    """Run the pipeline with its output in `folder`/run, from nothing, and read its report."""
-    config, output = folder / f"{name}.yaml", folder / "run"
+def measured_run(name: str, settings: Mapping[str, object], folder: Path, command: str = "run") -> MeasuredRun:
+    """Run the pipeline, or another one by its `command`, with its output in `folder`/run, and read its report."""
+    config, output = folder / "settings.yaml", folder / "run"
     config.write_text(yaml.safe_dump(dict(settings), sort_keys=False), encoding="utf-8")
-    arguments = ("run", "--config", config, "--output", output)
+    arguments = (command, "--config", config, "--output", output)
     begun = time.monotonic()
     process = _start(arguments)
     with PeakMemory(psutil.Process(process.pid)) as peak:

@@ -10,34 +10,21 @@ accept any model.
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import psutil
 import pyarrow as pa
 
-from benchmarks.process_memory import PeakMemory
+from benchmarks.measured_run import ANY_MODEL, MeasuredRun, measured_run, nodes_table, vitrine
 from benchmarks.sqid_files import write_sqid
 from vitrine.data.contract.files import read_catalogue, write_catalogue
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.loading import source_directory
-from vitrine.markdown import table
 
-SETTINGS: Final = """
-data: {{dir: {data}}}
-encoder: {{kind: sentence, source: {encoder}}}
-embedding: {{text_fields: [title]}}
-trainer: {{epochs: 1, query_only_baseline: false, tracking: {{enabled: false}}}}
-evaluator: {{above_majority: -1, tolerance: 1}}
-retrieval: {{above_random: -1, above_similarity: -1}}
-"""
 NEW: Final = 0.1
 """Share of the changes that are new products, and of those that are removed ones."""
 
@@ -70,50 +57,23 @@ def change(data: Path, share: float, seed: int = 0) -> dict[str, int]:
     return {"changed": len(retitled), "new": len(copied), "removed": len(removed)}
 
 
-def vitrine(*arguments: object) -> dict[str, Any]:
-    """Run a command in its own process, with its output on standard error; return its seconds and MiB."""
-    command = [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)]
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=sys.stderr)  # noqa: S603 - our own command line
-    with PeakMemory(psutil.Process(process.pid)) as peak:
-        if process.wait():
-            raise SystemExit(f"vitrine {arguments[0]} failed")
-    return {"seconds": time.perf_counter() - begun, "mib": peak.resident, "anonymous_mib": peak.anonymous}
-
-
-def measure(folder: Path, scale: float, share: float) -> dict[str, Any]:
+def measure(folder: Path, scale: float, share: float) -> tuple[dict[str, int], list[MeasuredRun]]:
     """Prepare the data, unless `folder` has them, run the pipeline, change the catalogue and refresh it."""
-    data, output, config, encoder = folder / "data", folder / "run", folder / "shop.yaml", folder / "encoder"
+    data, encoder = folder / "data", folder / "encoder"
     if not data.is_dir():
         write_sqid(folder / "sqid", scale)
         vitrine("prepare", "sqid", "--input", folder / "sqid", "--output", data)
     if not encoder.is_dir():
         write_encoder(encoder)
-    config.write_text(SETTINGS.format(data=data, encoder=encoder), encoding="utf-8")
-    whole = vitrine("run", "--config", config, "--output", output)
-    whole |= _report(output)
+    settings = {
+        "data": {"dir": str(data)},
+        "encoder": {"kind": "sentence", "source": str(encoder)},
+        "embedding": {"text_fields": ["title"]},
+        **ANY_MODEL,
+    }
+    whole = measured_run("whole run", settings, folder)
     changes = change(data, share)
-    refresh = vitrine("refresh", "--config", config, "--output", output)
-    return {"run": whole, "changes": changes, "refresh": refresh | _report(output)}
-
-
-def _report(output: Path) -> dict[str, Any]:
-    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
-    return {"nodes": report["seconds"], "node_mib": report["peak_mib"], "products": report["counts"]["products"]}
-
-
-def show(results: Mapping[str, Any]) -> None:
-    """Print a line for each node of the catalogue run, and one for the whole process."""
-    refresh = results["refresh"]
-    rows = [
-        [node, f"{seconds:,.1f} s", f"{refresh['node_mib'].get(node, 0):,} MiB"]
-        for node, seconds in refresh["nodes"].items()
-        if seconds >= 1
-    ]
-    for name in ("refresh", "run"):
-        rows.append([f"vitrine {name}", f"{results[name]['seconds']:,.1f} s", f"{results[name]['mib']:,} MiB"])
-    counts = ", ".join(f"{count:,} {name}" for name, count in results["changes"].items())
-    print(table([f"{refresh['products']:,} products; {counts}", "time", "memory"], rows))
+    return changes, [whole, measured_run("catalogue run", settings, folder, "refresh")]
 
 
 def main() -> None:
@@ -125,9 +85,13 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        results = measure(folder, arguments.scale, arguments.changed)
-    show(results)
+        folder.mkdir(parents=True, exist_ok=True)
+        changes, runs = measure(folder, arguments.scale, arguments.changed)
+    print(", ".join(f"{count:,} {name}" for name, count in changes.items()), "products\n")
+    for run in runs:
+        print(nodes_table([run]), "\n")
     if arguments.json:
+        results = {"changes": changes, "runs": list(map(asdict, runs))}
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 

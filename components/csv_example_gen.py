@@ -38,6 +38,8 @@ from vitrine.fingerprints import digest, file_fingerprint
 TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
 FILE_BYTES: Final = 128 << 20
 """Size of a file's examples before compression, about, so that later nodes have files to share."""
+OPTIONS: Final = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
+"""The fastest compression: what is saved by more is read back once or twice only."""
 FILE_FORMAT: Final = "tfrecords_gzip"
 """TFX's name for the format."""
 
@@ -51,15 +53,15 @@ class ConvertCsv(beam.DoFn):
     def setup(self) -> None:
         self._encoder = RecordBatchToExamplesEncoder()
 
-    def process(self, numbered: tuple[int, str]) -> Iterator[str]:
-        number, source = numbered
+    def process(self, numbered: tuple[int, Iterable[str]]) -> Iterator[str]:
+        number, (source,) = numbered
         try:
             blocks = read_blocks(partial(FileSystems.open, source), TYPES)
             examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
             # Each turn takes the first example of its part; a source without rows has one part without examples.
             for part, first in enumerate(chain([b""], examples)):
                 target = f"{self._folder}/data_tfrecord-{number:05d}-{part:05d}.gz"
-                with writable(target) as path, tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+                with writable(target) as path, tf.io.TFRecordWriter(str(path), OPTIONS) as writer:
                     for example in _within(FILE_BYTES, chain([first] if first else [], examples)):
                         writer.write(example)
                 yield target
@@ -97,23 +99,27 @@ class Executor(BaseBeamExecutor):
         examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
         with self._make_beam_pipeline() as pipeline:
             for split in input_config.splits:
-                (
-                    pipeline
-                    | f"Files of {split.name}"
-                    >> beam.Create(_files(f"{exec_properties[INPUT_BASE_KEY]}/{split.pattern}"))
-                    | f"Spread {split.name}" >> beam.Reshuffle()
-                    | f"Convert {split.name}"
-                    >> beam.ParDo(ConvertCsv(artifact_utils.get_split_uri(outputs, split.name)))
-                )
+                files = f"{exec_properties[INPUT_BASE_KEY]}/{split.pattern}"
+                convert_files(pipeline, files, artifact_utils.get_split_uri(outputs, split.name))
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 
 
-def _files(pattern: str) -> list[tuple[int, str]]:
-    paths = sorted(fileio.glob(pattern))
-    if not paths:
+def convert_files(pipeline: beam.Pipeline, pattern: str, folder: str) -> None:
+    """Add the conversion of the files of a split to a pipeline.
+
+    Raises:
+        DataError: There are no such files.
+    """
+    files = sorted(fileio.glob(pattern))
+    if not files:
         raise DataError(f"{pattern}: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv")
-    return list(enumerate(paths))
+    (
+        pipeline
+        | f"Files of {pattern}" >> beam.Create(list(enumerate(files)))
+        | f"Spread {pattern}" >> beam.GroupByKey()  # over the workers
+        | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder))
+    )
 
 
 class Driver(driver.FileBasedDriver):

@@ -12,9 +12,8 @@ import tensorflow as tf
 from apache_beam.internal import pickler
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 from apache_beam.runners.portability.portable_runner import PortableRunner
-from tfx.types.standard_component_specs import INPUT_BASE_KEY
 
-from components.csv_example_gen import Executor as ExampleGen
+from components.csv_example_gen import convert_files
 from components.embedding_gen.encode import Encoding
 from components.embedding_gen.executor import encode_entities, join_examples
 from components.embedding_gen.parts import Parts
@@ -53,12 +52,11 @@ def embedding_gen() -> Callable[[beam.Pipeline], None]:
 
 
 def example_gen(pipeline: beam.Pipeline) -> None:
-    """Add ExampleGen's reading of CSV files in a bucket."""
+    """Add ExampleGen's conversion of CSV files in a bucket."""
     tf.io.gfile.makedirs(f"{BUCKET}/graphs/catalogue")
     with tf.io.gfile.GFile(f"{BUCKET}/graphs/catalogue/a.csv", "w") as file:
         file.write("product_id,title\n1,mug\n")
-    read = ExampleGen().GetInputSourceToExamplePTransform()
-    _ = pipeline | read({INPUT_BASE_KEY: f"{BUCKET}/graphs/catalogue"}, "*.csv")
+    convert_files(pipeline, f"{BUCKET}/graphs/catalogue/*.csv", f"{BUCKET}/graphs/examples")
 
 
 def graph(runner: str, add: Callable[[beam.Pipeline], None]) -> api.Pipeline:
