@@ -74,13 +74,15 @@ class MilvusProducts:
 
     async def _look_up(self, side: str, product_ids: Iterable[str]) -> Found:
         """Return the vectors of the products that have them."""
-        keys = [key.hex() for key in entity_keys(side, list(product_ids))]
-        if not keys:
+        ids, fields = list(product_ids), [PRODUCT_ID, VECTORS[side]]
+        if not ids:
             return {}
-        fields = [PRODUCT_ID, VECTORS[side]]
-        found = await self._call(
-            lambda client: client.get(self._collection(side), keys, output_fields=fields, **self._within)
-        )
+
+        def get(client: Any) -> Any:  # in a worker's thread, as the first keys import Feast, which takes seconds
+            keys = [key.hex() for key in entity_keys(side, ids)]
+            return client.get(self._collection(side), keys, output_fields=fields, **self._within)
+
+        found = await self._call(get)
         return _vectors(side, found)
 
     def _collection(self, side: str) -> str:
