@@ -3,24 +3,11 @@
 import ctypes
 import gc
 import logging
-import os
 import sys
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from pipelines.node_messages import STARTED
-
-SYSTEM_ALLOCATOR: Final = "TF_ONEDNN_USE_SYSTEM_ALLOCATOR"
-"""TensorFlow's switch of the allocator of its kernels from oneDNN; read when TensorFlow is loaded."""
-
-
-def use_system_allocator() -> None:
-    """Let TensorFlow free memory to the kernel, unless the variable is set. Call it before TensorFlow is loaded.
-
-    Its own allocator keeps all memory that was ever in use at once: 1.7 GB after a search model of 177,519 products.
-    Encoding and search take as long with either.
-    """
-    os.environ.setdefault(SYSTEM_ALLOCATOR, "true")
 
 
 class ReleasedMemory(logging.Handler):
