@@ -4,30 +4,16 @@ import ctypes
 import gc
 import logging
 import sys
-from types import TracebackType
-from typing import Self
 
-from pipelines.node_messages import STARTED
+from pipelines.node_messages import STARTED, NodeMessages
 
 
-class ReleasedMemory(logging.Handler):
+class ReleasedMemory(NodeMessages):
     """Log handler and context manager that releases what earlier nodes left, when a node starts.
 
     The nodes of a local run share a process. Beam's pipelines and Keras' models are cycles, which are only freed when
     Python looks for them, and glibc keeps what was freed for the next allocation of that size.
     """
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-
-    def __enter__(self) -> Self:
-        logging.getLogger("absl").addHandler(self)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        logging.getLogger("absl").removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Release memory if the record says that a node starts."""
