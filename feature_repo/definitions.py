@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from vitrine.data import columns
 from vitrine.features import filter_columns, views
+from vitrine.features.entities import entity
 
 CLASSIFIER_SERVICE: Final = "esci_classifier"
 """The feature service of the pair classifier: the vectors of query and product, and the product's text."""
@@ -21,26 +22,9 @@ def definitions(dimension: int, filterable: bool = False, root: Path = Path()) -
         root: The directory of `offline/`. By default it is relative to the repository that the definitions are applied
             to, which can then be moved as a whole.
     """
-    from feast import Entity, FeatureService, ValueType
+    from feast import FeatureService
 
-    query = Entity(
-        name="query",
-        join_keys=[columns.QUERY_ID],
-        value_type=ValueType.STRING,
-        description="A search query.",
-    )
-    product = Entity(
-        name="product",
-        join_keys=[columns.PRODUCT_ID],
-        value_type=ValueType.STRING,
-        description="A product of the catalogue.",
-    )
-    project = Entity(
-        name="project",
-        join_keys=[views.PROJECT],
-        value_type=ValueType.STRING,
-        description="A project of Feast, of which an online store may have several.",
-    )
+    query, product, project = (entity(name) for name in ("query", "product", "project"))
     query_vector, text_vector, image_vector = (_vector(name, dimension) for name in views.VECTORS.values())
     query_text = _view(views.QUERY_TEXT, query, root, strings=(columns.QUERY,), vector=query_vector)
     strings, numbers = (filter_columns.STRINGS, filter_columns.NUMBERS) if filterable else ((), ())

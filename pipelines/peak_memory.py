@@ -3,10 +3,9 @@
 import json
 import logging
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from pipelines.node_messages import CACHED, FINISHED, STARTED
+from pipelines.node_messages import CACHED, FINISHED, STARTED, NodeMessages
 from vitrine.files.replacing import write_text
 
 _RESET: Final = Path("/proc/self/clear_refs")
@@ -15,7 +14,7 @@ _PEAK: Final = "5"
 """Written to `clear_refs`, resets the peak to the present value (proc(5))."""
 
 
-class PeakMemory(logging.Handler):
+class PeakMemory(NodeMessages):
     """Log handler and context manager that writes each node's peak resident memory to `file`, as JSON: MiB by node.
 
     The nodes of a local run share a process, so a node's peak includes what earlier nodes left loaded, TensorFlow above
@@ -23,18 +22,9 @@ class PeakMemory(logging.Handler):
     """
 
     def __init__(self, file: Path) -> None:
-        super().__init__(logging.INFO)
+        super().__init__()
         self._file, self._cached = file, False
         self._peaks = read_peaks(file)
-
-    def __enter__(self) -> Self:
-        logging.getLogger("absl").addHandler(self)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        logging.getLogger("absl").removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Reset the peak when a node starts, and write it when the node has finished."""

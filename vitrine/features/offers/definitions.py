@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from vitrine.data import columns
 from vitrine.features import views
+from vitrine.features.entities import entity
 from vitrine.features.offers.attributes import Attributes
 
 PUSH_SOURCE: Final = "product_offer_updates"
@@ -11,16 +11,11 @@ PUSH_SOURCE: Final = "product_offer_updates"
 
 def offer_definitions(attributes: Attributes) -> list[Any]:
     """Return the Feast objects in the order of their dependencies. Paths are relative to the repository."""
-    from feast import Entity, FeatureView, Field, FileSource, PushSource, ValueType
+    from feast import FeatureView, Field, FileSource, PushSource
     from feast.types import Float64, Int64, String
 
     types = {"number": Float64, "integer": Int64, "flag": Int64, "text": String}
-    product = Entity(
-        name="product",
-        join_keys=[columns.PRODUCT_ID],
-        value_type=ValueType.STRING,
-        description="A product of the catalogue.",
-    )
+    product = entity("product")
     files = FileSource(
         name=f"{views.PRODUCT_OFFER}_files",
         path=f"{views.OFFLINE}/{views.PRODUCT_OFFER}",
