@@ -2,7 +2,7 @@ import re
 from urllib.parse import quote
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.waiting import HANG_SECONDS
 from tests.web.conftest import Open
@@ -34,6 +34,30 @@ def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> N
         results(page).first.get_by_role("link").click()
     expect(page).to_have_url(re.compile("/product/"))
     assert response.value.status == 202
+
+
+def test_a_refusal_that_comes_after_the_key_is_asked_again(open_page: Open) -> None:
+    page, complaints = open_page("locked")
+    complaints.expect("401")
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold_first(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    page.route("**/models", hold_first)
+    page.goto("/search?q=mug")
+    with page.expect_response("**/session") as accepted:
+        enter_key(page)
+    assert accepted.value.ok
+    wait_for_results(page)
+    ((route, refusal),) = late
+    assert refusal.status == 401
+    route.fulfill(response=refusal)
+    expect(page.get_by_role("contentinfo")).to_contain_text("sample")
+    wait_for_results(page)
 
 
 def test_a_key_is_kept_for_the_next_visit(open_page: Open) -> None:

@@ -1,14 +1,26 @@
 import { client } from "./client";
 import { ApiProblem } from "./problems";
 
-/** What the window hears once a key was accepted: whatever was refused without one can be asked again. */
-export const ADMITTED = "vitrine:admitted";
+const ADMITTED = "vitrine:admitted";
+let admitted = 0;
+
+/** How many keys were accepted: whatever was refused before the last one can be asked again. */
+export function admissions(): number {
+  return admitted;
+}
+
+/** Call `listener` whenever a key is accepted; return what ends that. */
+export function onAdmission(listener: () => void): () => void {
+  window.addEventListener(ADMITTED, listener);
+  return () => window.removeEventListener(ADMITTED, listener);
+}
 
 /** Give the server a key, which it keeps in a cookie that no script can read. */
 export async function openSession(key: string): Promise<void> {
   // Headers are bytes: other letters than Latin ones would be refused by the browser.
   const bytes = String.fromCharCode(...new TextEncoder().encode(key));
   await done(client.POST("/session", { headers: { "X-API-Key": bytes } }));
+  admitted += 1;
   window.dispatchEvent(new Event(ADMITTED));
 }
 

@@ -1,11 +1,13 @@
-import { useEffect } from "react";
-import { ADMITTED } from "../api/session";
+import { useEffect, useSyncExternalStore } from "react";
+import { admissions, onAdmission } from "../api/session";
 
-/** Once a key is accepted, ask again for what was refused before. */
-export function useAdmission(refused: boolean, retry: () => void): void {
+/**
+ * Once a key is accepted, ask again for what was refused before: also if the refusal comes after that.
+ * `asked` is the number of keys accepted when it was asked, null if it was not refused.
+ */
+export function useAdmission(asked: number | null, retry: () => void): void {
+  const accepted = useSyncExternalStore(onAdmission, admissions);
   useEffect(() => {
-    if (!refused) return;
-    window.addEventListener(ADMITTED, retry);
-    return () => window.removeEventListener(ADMITTED, retry);
-  }, [refused, retry]);
+    if (asked !== null && asked < accepted) retry();
+  }, [asked, accepted, retry]);
 }

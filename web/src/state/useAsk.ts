@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { isAbort, ApiProblem } from "../api/problems";
+import { admissions } from "../api/session";
 import { useAdmission } from "./useAdmission";
 
 export interface Asked<T> {
@@ -19,6 +20,8 @@ const FRESH_MS = 5 * 60_000;
 const FIRST_RETRY_MS = 3000;
 const LAST_RETRY_MS = 30_000;
 
+const FIRST = { failures: 0, admissions: 0 };
+
 const kept = new Map<string, { at: number; data: unknown }>();
 
 interface Outcome<T> {
@@ -26,6 +29,8 @@ interface Outcome<T> {
   data: T | null;
   problem: ApiProblem | null;
   failures: number;
+  /** The number of keys accepted when it was asked. */
+  admissions: number;
 }
 
 /**
@@ -35,7 +40,7 @@ interface Outcome<T> {
  * it refused without a key, once it has one.
  */
 export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
-  const [outcome, setOutcome] = useState<Outcome<T>>({ key: "", data: null, problem: null, failures: 0 });
+  const [outcome, setOutcome] = useState<Outcome<T>>({ key: "", data: null, problem: null, ...FIRST });
   const [attempt, setAttempt] = useState(0);
   const [slowKey, setSlowKey] = useState<string | null>(null);
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
@@ -44,21 +49,22 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
     if (key === null) return;
     const known = recall<T>(key);
     if (known !== null) {
-      setOutcome({ key, data: known, problem: null, failures: 0 });
+      setOutcome({ key, data: known, problem: null, ...FIRST });
       return;
     }
     const controller = new AbortController();
+    const accepted = admissions();
     const timer = setTimeout(() => setSlowKey(key), SLOW_MS);
     ask(controller.signal)
       .then((data) => {
         if (controller.signal.aborted) return;
         remember(key, data);
-        setOutcome({ key, data, problem: null, failures: 0 });
+        setOutcome({ key, data, problem: null, ...FIRST });
       })
       .catch((error: unknown) => {
         if (controller.signal.aborted || isAbort(error)) return;
         const problem = error instanceof ApiProblem ? error : new ApiProblem("http", String(error));
-        setOutcome((before) => ({ key, data: before.data, problem, failures: before.failures + 1 }));
+        setOutcome((before) => ({ key, data: before.data, problem, failures: before.failures + 1, admissions: accepted }));
       })
       .finally(() => {
         clearTimeout(timer);
@@ -88,7 +94,7 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
     };
   }, [problem, outcome.failures, retry]);
 
-  useAdmission(problem?.kind === "key", retry);
+  useAdmission(problem?.kind === "key" ? outcome.admissions : null, retry);
 
   const data = remembered ?? outcome.data;
   return {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { admissions } from "../api/session";
 import { load } from "./pictures";
 import { useAdmission } from "./useAdmission";
 
@@ -14,7 +15,7 @@ const NONE: Picture = { blob: null, url: "", problem: "" };
 
 /** The picture that an address of a search names. One that the server may have refused without a key is loaded again. */
 export function usePicture(name: string): Picture {
-  const [found, setFound] = useState<{ name: string; picture: Picture }>({ name: "", picture: NONE });
+  const [found, setFound] = useState<{ name: string; picture: Picture; admissions: number }>({ name: "", picture: NONE, admissions: 0 });
   const [attempt, setAttempt] = useState(0);
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
 
@@ -22,13 +23,14 @@ export function usePicture(name: string): Picture {
     let current = true;
     let url = "";
     if (!name) return;
+    const accepted = admissions();
     load(name).then(
       (blob) => {
         if (!current) return;
         url = URL.createObjectURL(blob);
-        setFound({ name, picture: { blob, url, problem: "" } });
+        setFound({ name, picture: { blob, url, problem: "" }, admissions: accepted });
       },
-      (error: Error) => current && setFound({ name, picture: { ...NONE, problem: error.message } }),
+      (error: Error) => current && setFound({ name, picture: { ...NONE, problem: error.message }, admissions: accepted }),
     );
     return () => {
       current = false;
@@ -37,6 +39,6 @@ export function usePicture(name: string): Picture {
   }, [name, attempt]);
 
   const picture = found.name === name ? found.picture : NONE;
-  useAdmission(Boolean(picture.problem), retry);
+  useAdmission(picture.problem ? found.admissions : null, retry);
   return picture;
 }
