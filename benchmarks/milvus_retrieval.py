@@ -33,7 +33,7 @@ from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import Ranking, rank
 from vitrine.gateway.settings import CacheSettings, GatewaySettings
 from vitrine.markdown import table
-from vitrine.search.index_files import products_file
+from vitrine.search.index_files import products_file, read_description
 from vitrine.search.local_client import INDEX, newest_version
 
 GRAPH: Final = "graph"
@@ -43,13 +43,14 @@ BEST: Final = 10
 
 def read_embeddings(serving: Path) -> Embeddings:
     """Return the products of the newest version as EmbeddingGen's table, without any query."""
-    products = parquet.read_table(products_file(serving / INDEX / str(newest_version(serving))))
+    index = serving / INDEX / str(newest_version(serving))
+    products = parquet.read_table(products_file(index))
     if columns.IMAGE_VECTOR not in products.column_names:
         dimension = products.schema.field(columns.TEXT_VECTOR).type.list_size
         absent = vector_column(np.zeros((len(products), dimension), np.float32))
         products = products.append_column(columns.IMAGE_VECTOR, absent)
     no_query = {columns.QUERY_ID: [""], columns.QUERY: [""], columns.QUERY_VECTOR: products[columns.TEXT_VECTOR][:1]}
-    return Embeddings(products, pa.table(no_query))
+    return Embeddings(products, pa.table(no_query), read_description(index).fingerprint)
 
 
 def read_queries(judgements: Path, count: int) -> list[str]:

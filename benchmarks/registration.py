@@ -56,6 +56,7 @@ def make_embeddings(products: int, dimension: int) -> Embeddings:
     return Embeddings(
         pa.table({columns.PRODUCT_ID: [product.product_id for product in catalogue], **texts, **vector_columns}),
         pa.table({columns.QUERY_ID: ids, columns.QUERY: ids, columns.QUERY_VECTOR: column(vectors(QUERIES))}),
+        "0" * 64,
     )
 
 
@@ -68,7 +69,7 @@ def changed(embeddings: Embeddings, share: float) -> Embeddings:
         first = first.set_column(first.column_names.index(name), name, last[name])
     titles = pa.array([f"new {title}" for title in first["title"].to_pylist()])
     first = first.set_column(first.column_names.index("title"), "title", titles)
-    return Embeddings(pa.concat_tables([first, rest]), embeddings.queries)
+    return Embeddings(pa.concat_tables([first, rest]), embeddings.queries, embeddings.encoder)
 
 
 def measure(embeddings: Embeddings, share: float, rounds: int) -> dict[str, list[float]]:

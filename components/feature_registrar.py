@@ -29,12 +29,12 @@ def FeatureRegistrar(  # noqa: N802  # a component's name is a type's
     from vitrine.features.registration import register
     from vitrine.features.settings import FeatureSettings
 
-    embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri))
+    fingerprint = product_embeddings.get_string_custom_property(FINGERPRINT)
+    embeddings = read_embeddings(Path(product_embeddings.uri), Path(query_embeddings.uri), fingerprint)
     feature_settings = FeatureSettings.model_validate_json(settings)
     before = Path(earlier.uri) if earlier else None
     summary = register(embeddings, Path(feature_store.uri), feature_settings, definitions, earlier=before)
     rows = ", ".join(f"{summary.written[view]:,} of {count:,} {view}" for view, count in summary.rows.items())
     removed = f"; {sum(summary.removed.values()):,} removed" if any(summary.removed.values()) else ""
     progress.note(f"written to Feast ({summary.online_store} online): {rows}{removed}")
-    fingerprint = product_embeddings.get_string_custom_property(FINGERPRINT)
     describe(feature_store, fingerprint, summary.dimension, embeddings.products.num_rows)

@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Path:
         }
     )
     queries = pa.table({"query_id": ["q0"], "query": ["mug"], "query_vector": vectors.slice(0, 1)})
-    register(Embeddings(products, queries), tmp_path, FeatureSettings(), definitions)
+    register(Embeddings(products, queries, "0" * 64), tmp_path, FeatureSettings(), definitions)
     return tmp_path
 
 

@@ -2,6 +2,7 @@
 
 Only Milvus has them, beside the vector in `PRODUCT_TEXT` and `PRODUCT_IMAGE`, since only Milvus searches under a
 filter. Brand, colour and category are in lower case, the colour's words each between spaces; an unknown price is -1.
+The encoder's fingerprint keeps vectors of other encoders from being found, also while a registration replaces them.
 """
 
 from typing import Final
@@ -11,15 +12,18 @@ import pyarrow.compute as pc
 
 from vitrine.data import columns
 
-STRINGS: Final = ("brand", "color", "category")
+ENCODER: Final = "encoder"
+ATTRIBUTES: Final = ("brand", "color", "category")
+STRINGS: Final = (*ATTRIBUTES, ENCODER)
 NUMBERS: Final = (columns.PRICE,)
 UNKNOWN_PRICE: Final = -1.0
 
 
-def with_filter_columns(rows: pa.Table, products: pa.Table) -> pa.Table:
-    """Append the columns of `products` to `rows`, which are aligned."""
-    for name in STRINGS:
+def with_filter_columns(rows: pa.Table, products: pa.Table, encoder: str) -> pa.Table:
+    """Append the columns of `products` to `rows`, which are aligned and whose vectors are of `encoder`."""
+    for name in ATTRIBUTES:
         rows = rows.append_column(name, _folded(products, name))
+    rows = rows.append_column(ENCODER, pa.repeat(encoder, len(rows)))
     return rows.append_column(columns.PRICE, _prices(products))
 
 

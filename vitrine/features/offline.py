@@ -30,10 +30,12 @@ class Embeddings:
         products: `product_id`, `text_vector` and `image_vector` (fixed-size lists of float32), `has_text`, `has_image`,
             and any of the catalogue's text columns.
         queries: `query_id`, `query`, `query_vector`.
+        encoder: The fingerprint of the encoder that made the vectors.
     """
 
     products: pa.Table
     queries: pa.Table
+    encoder: str
 
     @property
     def dimension(self) -> int:
@@ -41,14 +43,14 @@ class Embeddings:
         return int(self.products.schema.field(columns.TEXT_VECTOR).type.list_size)
 
 
-def read_embeddings(products: Path, queries: Path) -> Embeddings:
-    """Map the embeddings folders of products and queries.
+def read_embeddings(products: Path, queries: Path, encoder: str) -> Embeddings:
+    """Map the embeddings folders of products and queries, made by the encoder with that fingerprint.
 
     Raises:
         DataError: A folder has no embeddings, or the vectors' lengths differ.
     """
     vectors = PairVectors.open(queries, products)
-    return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors())
+    return Embeddings(vectors.products.with_vectors(), vectors.queries.with_vectors(), encoder)
 
 
 def view_rows(embeddings: Embeddings, filterable: bool = False) -> Iterator[tuple[str, pa.Table]]:
@@ -59,7 +61,7 @@ def view_rows(embeddings: Embeddings, filterable: bool = False) -> Iterator[tupl
     products, queries = embeddings.products, embeddings.queries
     yield views.QUERY_TEXT, queries.select([columns.QUERY_ID, columns.QUERY, columns.QUERY_VECTOR])
     for view, flag in ((views.PRODUCT_TEXT, columns.HAS_TEXT), (views.PRODUCT_IMAGE, columns.HAS_IMAGE)):
-        yield view, _having(products, flag, views.VECTORS[view], filterable)
+        yield view, _having(products, flag, views.VECTORS[view], embeddings.encoder if filterable else None)
     yield views.PRODUCT_ATTRIBUTES, _attributes(products)
 
 
@@ -102,10 +104,13 @@ def stamped(rows: pa.Table, now: datetime) -> pa.Table:
     return rows.append_column(views.EVENT_TIME, pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), len(rows)))
 
 
-def _having(products: pa.Table, flag: str, vector: str, filterable: bool) -> pa.Table:
-    """Return the ids and vectors of the products that have the vector, without a copy if all have it."""
+def _having(products: pa.Table, flag: str, vector: str, encoder: str | None) -> pa.Table:
+    """Return the ids and vectors of the products that have the vector, without a copy if all have it.
+
+    If `encoder` is given, they have columns for filters.
+    """
     has, rows = pc.cast(products[flag], pa.bool_()), products.select([columns.PRODUCT_ID, vector])
-    rows = with_filter_columns(rows, products) if filterable else rows
+    rows = rows if encoder is None else with_filter_columns(rows, products, encoder)
     return rows if pc.all(has).as_py() else rows.filter(has)
 
 

@@ -74,6 +74,7 @@ class IndexDescription(BaseModel):
     """The fields of `index.json` that programs read. The file has more fields, for people."""
 
     dimension: PositiveInt
+    fingerprint: str = ""
     confidence: Confidence = Confidence()
     image_root: str = ""
     any_text: bool = True

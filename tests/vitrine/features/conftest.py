@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from vitrine.features.offline import Embeddings
 
+ENCODER = "e" * 64
+"""The fingerprint of the encoder."""
+
 
 def unit_rows(seed: int, rows: int, dimension: int) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(rows, dimension)).astype(np.float32)
@@ -45,6 +48,6 @@ def make_embeddings() -> Callable[..., Embeddings]:
                 "query_vector": vector_column(unit_rows(seed + 2, 2, dimension)),
             }
         )
-        return Embeddings(table, queries)
+        return Embeddings(table, queries, ENCODER)
 
     return make

@@ -32,7 +32,7 @@ def save(embeddings: Embeddings, directory: Path) -> tuple[Path, Path]:
 
 def test_rows_and_vectors_of_both_tables_are_read(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
     embeddings = make_embeddings()
-    read = read_embeddings(*save(embeddings, tmp_path))
+    read = read_embeddings(*save(embeddings, tmp_path), embeddings.encoder)
     assert read.products.to_pylist() == embeddings.products.to_pylist()
     assert read.queries.to_pylist() == embeddings.queries.to_pylist()
     assert read.dimension == 8
@@ -92,13 +92,13 @@ def test_the_newest_vector_of_each_product_that_is_still_there_is_read(
 
 def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"rows\.arrow: no embeddings that can be read .*; run the pipeline again"):
-        read_embeddings(tmp_path, tmp_path)
+        read_embeddings(tmp_path, tmp_path, "")
 
 
 def test_tables_of_two_encoders_are_refused(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:
-    mixed = Embeddings(make_embeddings(dimension=8).products, make_embeddings(dimension=16).queries)
+    mixed = Embeddings(make_embeddings(dimension=8).products, make_embeddings(dimension=16).queries, "")
     with pytest.raises(DataError, match=r"queries: vectors of 16 numbers, and .*products: of 8"):
-        read_embeddings(*save(mixed, tmp_path))
+        read_embeddings(*save(mixed, tmp_path), "")
 
 
 def test_a_view_without_rows_has_an_empty_file(make_embeddings: Callable[..., Embeddings], tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def changed(embeddings: Embeddings, number: int, title: str, removed: int = 0) -
         products = products.set_column(
             products.column_names.index(name), name, pa.array(values, products.schema.field(name).type)
         )
-    return Embeddings(products, embeddings.queries)
+    return Embeddings(products, embeddings.queries, embeddings.encoder)
 
 
 def test_a_further_run_writes_what_changed_and_removes_what_is_gone(

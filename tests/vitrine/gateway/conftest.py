@@ -79,8 +79,8 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
     confidence = measure_confidence(ExportedModel(directory), queries, ids, vocabulary_of(table["title"]))
     write_index(
-        root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, "f" * 64, confidence,
-        str(images),
+        root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, encoder.fingerprint,
+        confidence, str(images),
     )  # fmt: skip
     return root / "serving"
 

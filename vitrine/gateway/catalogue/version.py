@@ -39,6 +39,7 @@ class CatalogueVersion:
         rewriter: The rewriter of queries for this vocabulary.
         image_root: The folder that relative image paths start from.
         dimension: The dimension of the embeddings.
+        encoder: The fingerprint of the encoder that made them.
         facets: The facets of the whole catalogue.
         any_text: False if the model answers known queries only; they are not rewritten.
     """
@@ -52,6 +53,7 @@ class CatalogueVersion:
     rewriter: Rewriter
     image_root: Path
     dimension: int
+    encoder: str
     facets: Facets
     any_text: bool
 
@@ -94,6 +96,7 @@ def read_version(
         make_rewriter(vocabulary) if description.any_text else Unchanged(),
         settings.image_root or Path(description.image_root),
         description.dimension,
+        description.fingerprint,
         products.facets(),
         description.any_text,
     )

@@ -6,18 +6,24 @@ from typing import Final
 import numpy as np
 
 from vitrine.data.columns import PRICE
+from vitrine.features.filter_columns import ENCODER
 from vitrine.gateway.schemas import Filters
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 
 
-def expression(filters: Filters, by_price: bool = True) -> str:
-    """Return an expression that is true of every product that passes, "" where all may.
+def expression(encoder: str, filters: Filters, by_price: bool = True) -> str:
+    """Return an expression that is true of every vector of an encoder whose product passes.
 
     It may be true of others, too, so the caller checks what is found: wildcards in a colour match more than themselves,
     since Milvus Lite has no escape for them; Milvus does not have the stock; and prices are left out if not `by_price`.
     """
-    return " and ".join(_conditions(filters, by_price))
+    return " and ".join([of_encoder(encoder), *_conditions(filters, by_price)])
+
+
+def of_encoder(encoder: str) -> str:
+    """Return an expression that is true of every vector of the encoder with a fingerprint."""
+    return f"{ENCODER} == {quoted(encoder)}"
 
 
 def quoted(text: str) -> str:

@@ -9,8 +9,11 @@ from typing import Any, Final, TypeVar
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.extras import require_extra
 from vitrine.features.entity_keys import entity_keys
+from vitrine.features.filter_columns import ENCODER
 from vitrine.features.views import PRODUCT_IMAGE, PRODUCT_TEXT, VECTORS
 from vitrine.gateway.retrieval.candidates import Candidates, Floats, Found
+from vitrine.gateway.retrieval.expressions import expression, of_encoder
+from vitrine.gateway.schemas import Filters
 from vitrine.gateway.settings import MilvusRetrieval
 from vitrine.saved_model.status import ApiError, Code
 
@@ -22,7 +25,9 @@ SIDES: Final = (PRODUCT_TEXT, PRODUCT_IMAGE)
 class MilvusProducts:
     """The collections of one project. The first call connects to Milvus.
 
-    Methods raise ApiError: UNAVAILABLE if Milvus fails or cannot be reached, DEADLINE_EXCEEDED if it takes too long.
+    Only vectors of the given encoder are found: those of another one mean nothing to the model. Methods raise ApiError:
+    UNAVAILABLE if Milvus fails, cannot be reached, or has no vector of the encoder, DEADLINE_EXCEEDED if it takes too
+    long.
 
     Attributes:
         problem: The failure of the last call, if it failed.
@@ -42,22 +47,42 @@ class MilvusProducts:
         self.problem: str | None = None
         self._pool = ThreadPoolExecutor(4 * (os.cpu_count() or 1), thread_name_prefix="milvus")
 
-    async def search(self, vectors: Sequence[Floats], expression: str) -> Candidates:
+    async def search(
+        self, vectors: Sequence[Floats], encoder: str, filters: Filters, by_price: bool = True
+    ) -> Candidates:
         """Return the products nearest to any of the query vectors, float32 [D] each, by their text or their image.
 
-        `expression` is the filter that Milvus evaluates.
+        `encoder` is the fingerprint of the encoder that made them. Others than those that pass the filters may be
+        found, too (see `expression`).
         """
-        text, image = await asyncio.gather(*(self._search_side(side, vectors, expression) for side in SIDES))
+        passing = expression(encoder, filters, by_price)
+        text, image = await asyncio.gather(*(self._search_side(side, vectors, passing) for side in SIDES))
         more_text, more_image = await asyncio.gather(
-            self._look_up(PRODUCT_TEXT, image.keys() - text.keys()),
-            self._look_up(PRODUCT_IMAGE, text.keys() - image.keys()),
+            self._look_up(PRODUCT_TEXT, image.keys() - text.keys(), encoder),
+            self._look_up(PRODUCT_IMAGE, text.keys() - image.keys(), encoder),
         )
+        if not text and not image:
+            await self._require_vectors(encoder)
         return Candidates.of({**text, **more_text}, {**image, **more_image}, len(vectors[0]))
 
-    async def product(self, product_id: str, dimension: int) -> Candidates:
+    async def product(self, product_id: str, encoder: str, dimension: int) -> Candidates:
         """Return the product with an id as the only candidate; none if it has neither text nor image."""
-        text, image = await asyncio.gather(*(self._look_up(side, [product_id]) for side in SIDES))
+        text, image = await asyncio.gather(*(self._look_up(side, [product_id], encoder) for side in SIDES))
+        if not text and not image:
+            await self._require_vectors(encoder)
         return Candidates.of(text, image, dimension)
+
+    async def _require_vectors(self, encoder: str) -> None:
+        """Raise ApiError if the collections have no vector of the encoder."""
+        query = {"filter": of_encoder(encoder), "limit": 1, "output_fields": [PRODUCT_ID], **self._within}
+        if not await self._call(
+            lambda client: any(client.query(self._collection(side), **query) for side in SIDES),
+        ):
+            self.problem = (
+                f"project {self._settings.project} of Milvus at {self._settings.uri} has no vector of the served "
+                "version's encoder; set the project of the run that made the version, or run the pipeline again"
+            )
+            raise ApiError("UNAVAILABLE", self.problem)
 
     async def _search_side(self, side: str, vectors: Sequence[Floats], expression: str) -> Found:
         """Return the products whose vectors of one side are the nearest to any of `vectors`."""
@@ -72,9 +97,9 @@ class MilvusProducts:
         found = await self._call(lambda client: client.search(**search, **self._within))
         return _vectors(side, (hit["entity"] for hits in found for hit in hits))
 
-    async def _look_up(self, side: str, product_ids: Iterable[str]) -> Found:
-        """Return the vectors of the products that have them."""
-        ids, fields = list(product_ids), [PRODUCT_ID, VECTORS[side]]
+    async def _look_up(self, side: str, product_ids: Iterable[str], encoder: str) -> Found:
+        """Return the vectors of the products that have them, of the encoder."""
+        ids, fields = list(product_ids), [PRODUCT_ID, VECTORS[side], ENCODER]
         if not ids:
             return {}
 
@@ -83,7 +108,7 @@ class MilvusProducts:
             return client.get(self._collection(side), keys, output_fields=fields, **self._within)
 
         found = await self._call(get)
-        return _vectors(side, found)
+        return _vectors(side, (entity for entity in found if entity[ENCODER] == encoder))
 
     def _collection(self, side: str) -> str:
         return f"{self._settings.project}_{side}"

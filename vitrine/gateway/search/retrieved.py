@@ -12,7 +12,6 @@ from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.retrieval.candidates import Candidates, Flags, Floats
-from vitrine.gateway.retrieval.expressions import expression
 from vitrine.gateway.retrieval.milvus import MilvusProducts
 from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import RankingQuery
@@ -55,7 +54,7 @@ async def rank_retrieved(
         return _NOTHING
     # Offers change prices beside the collection.
     by_price = not version.products.has_offers
-    found = await retrieval.search(weighted.searched, expression(query.filters, by_price))
+    found = await retrieval.search(weighted.searched, version.encoder, query.filters, by_price)
     found = found.where(_passing(found, version, query))
     if not found.product_ids:
         return _NOTHING
@@ -80,7 +79,7 @@ async def _weighted(
 
 
 async def _similar(retrieval: MilvusProducts, version: CatalogueVersion, product_id: str) -> WeightedQuery | None:
-    product = await retrieval.product(product_id, version.dimension)
+    product = await retrieval.product(product_id, version.encoder, version.dimension)
     row = version.products.row(product_id)
     if not product.product_ids or row is None:
         return None

@@ -29,8 +29,12 @@ def vector_column(vectors: np.ndarray, present: np.ndarray) -> pa.Array:
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of an embedded Milvus in which the shop is registered."""
+    return registered(tmp_path_factory.mktemp("features"), shop.HashingEncoder.fingerprint)
+
+
+def registered(root: Path, fingerprint: str) -> Path:
+    """Register the shop in an embedded Milvus, with the fingerprint of its encoder, and return its file."""
     importlib.import_module("pymilvus")  # it configures logging, which would close absl's stream while it is captured
-    root = tmp_path_factory.mktemp("features")
     (root / "images").mkdir()
     table = shop_table(root / "images")
     encoder = shop.HashingEncoder()
@@ -45,7 +49,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = table.append_column(name, values)
     queries = pa.table({"query_id": ["q"], "query": ["mug"], "query_vector": columns["text_vector"].slice(0, 1)})
     settings = FeatureSettings.model_validate({"online": {"type": "milvus"}})
-    register(Embeddings(table, queries), root / "store", settings, definitions)
+    register(Embeddings(table, queries, fingerprint), root / "store", settings, definitions)
     return root / "store" / "online_store.db"
 
 
@@ -154,6 +158,18 @@ def test_products_that_this_version_does_not_have_are_left_out(collection: Path,
         found = [result["product_id"] for result in results(client, "/shop/search", query="red mug", k=20)]
     assert len(found) == 19
     assert not {"red-mug", "crimson-mug"} & set(found)
+
+
+def test_vectors_of_another_encoder_are_refused(serving: Path, tmp_path: Path) -> None:
+    retrieval = {"uri": str(registered(tmp_path, "another")), "timeout_seconds": 30}
+    backend = {"kind": "in_process", "model": "product_ranking"}
+    settings = {"serving": serving, "backend": backend, "retrieval": retrieval}
+    with gateway({"catalogues": {"shop": settings}}) as client:
+        answers = client.post("/shop/search", json={"query": "red mug"}), client.get("/products/red-mug/similar")
+        ready = client.get("/ready").json()
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert ready["status"] == "degraded"
+    assert "has no vector of the served version's encoder" in ready["catalogues"]["shop"]
 
 
 def test_offers_decide_over_the_prices_of_the_collection(pushed: Path, collection: Path, tmp_path: Path) -> None:
