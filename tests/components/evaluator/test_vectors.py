@@ -93,4 +93,6 @@ def test_the_transform_uses_the_embeddings_of_the_evaluation(
 def test_vectors_are_added_before_tfma_reads_the_examples(folders: tuple[str, str]) -> None:
     with embeddings_in(folders):
         ours = [extractor.stage_name for extractor in custom_extractors(None, tfma.EvalConfig(), None)]
-    assert ours == ["AddVectors", *(extractor.stage_name for extractor in tfma.default_extractors())]
+    theirs = [extractor.stage_name for extractor in tfma.default_extractors()]
+    assert [name for name in ours if name in theirs] == theirs
+    assert ours[0] == "AddVectors"

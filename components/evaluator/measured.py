@@ -1,0 +1,35 @@
+"""Removal of what only the classifier reads from TFMA's extracts, once they have its predictions.
+
+TFMA shuffles the extracts of all examples by query, in memory on a single machine: whole examples are far larger than
+what metrics and slices read of them.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import apache_beam as beam
+from tensorflow_model_analysis import constants
+from tensorflow_model_analysis.proto import config_pb2
+
+from vitrine.data import columns
+
+DROPPED: Final = frozenset({constants.INPUT_KEY, constants.ARROW_RECORD_BATCH_KEY, constants.TRANSFORMED_FEATURES_KEY})
+"""The serialized, the decoded and the transformed examples."""
+
+
+def keep_measured(eval_config: config_pb2.EvalConfig) -> beam.PTransform:
+    """Return the transform of batches of extracts that keeps the features which metrics and slices read."""
+    return beam.Map(_keep, measured_features(eval_config))
+
+
+def measured_features(eval_config: config_pb2.EvalConfig) -> frozenset[str]:
+    """Return the features that the metrics and slices of a config read: keys of queries, gains, and slices."""
+    queries = {spec.query_key for spec in eval_config.metrics_specs if spec.query_key}
+    slices = {name for spec in eval_config.slicing_specs for name in (*spec.feature_keys, *spec.feature_values)}
+    return frozenset({columns.GAIN, *queries, *slices})
+
+
+def _keep(extracts: dict[str, Any], features: Collection[str]) -> dict[str, Any]:
+    kept = {name: values for name, values in extracts.items() if name not in DROPPED}
+    all_features = kept.get(constants.FEATURES_KEY, {})
+    return {**kept, constants.FEATURES_KEY: {name: all_features[name] for name in features if name in all_features}}
