@@ -1,15 +1,7 @@
 """A generated catalogue of up to millions of products, with queries: texts, and vectors with the structure of a shop's.
 
-A vector is the unit sum of a common direction (encoders of texts use a narrow cone), its category's, its family's and
-its own, each but the first drawn with a spectrum that falls as a power of the rank. The sizes of categories and of
-families follow power laws, so there are categories of thousands of products and families of near duplicates. A query
-is a product's vector without half of what is the product's own, and a longer deviation in its place. Uniformly random
-vectors would have no lists worth probing, and no neighbours worth finding.
-
-100,000 such vectors of 512 numbers have a mean of length .62, cosines of .39 ± .12 with one another, and .20, .42 and
-.72 of their variance in the first 8, 32 and 128 directions. SQID's 8,956 queries, as CLIP ViT-L/14 encodes them, have
-.67, .46 ± .11 and .17, .35 and .64. The median cosine of a query with its best product is .75, with the tenth .66 and
-with the hundredth .57; in the catalogue of `benchmarks/retrieval_vectors.py` these are .73, .69 and .63.
+The vectors are those of `benchmarks/shop_vectors.py`. The sizes of categories and of families follow power laws, so
+there are categories of thousands of products and families of near duplicates.
 """
 
 from collections.abc import Iterator
@@ -21,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import parquet
 
+from benchmarks.shop_vectors import CATEGORY, DEVIATION, FAMILY, OWN, VectorParts, unit
 from vitrine.data import columns
 from vitrine.data.vectors.files import QueryVectors, write_vector_files
 from vitrine.embeddings.writing import part_batch, write_embeddings
@@ -32,12 +25,6 @@ ASKED: Final = 1024
 """Number of queries, of which the first half is judged and tunes the index, and the second half is measured."""
 JUDGED: Final = 10
 """Judgements of a query: its product is exact, random others are irrelevant."""
-COMMON, CATEGORY, FAMILY, OWN = 0.6, 0.5, 0.45, 0.35
-"""Lengths of the parts of a vector."""
-DEVIATION: Final = 0.8
-"""Length of a query's deviation from its product."""
-DECAY: Final = 0.75
-"""The exponent of the spectrum."""
 CATEGORY_SIZE, FAMILY_SIZE = 500, 8
 """Mean numbers of products in a category and in a family."""
 BATCH: Final = 8_192
@@ -56,17 +43,11 @@ def write_catalogue(folder: Path, count: int, dimension: int, seed: int = 0) -> 
     category = _zipf(rng, count, max(2, count // CATEGORY_SIZE))
     family = category + len(np.unique(category)) * _zipf(rng, count, max(2, CATEGORY_SIZE // FAMILY_SIZE))
     families, member = np.unique(family, return_inverse=True)
-    turn, _ = np.linalg.qr(rng.normal(size=(dimension, dimension)))
-    turn = (turn * np.sqrt(spectrum(dimension))).astype(np.float32)
-
-    def parts(size: int) -> Vectors:
-        return rng.standard_normal((size, dimension), dtype=np.float32) @ turn.T
-
-    common = (COMMON * turn[:, 0] / np.linalg.norm(turn[:, 0])).astype(np.float32)
-    of_category, of_family = CATEGORY * parts(int(category.max()) + 1), FAMILY * parts(len(families))
+    parts = VectorParts(rng, dimension)
+    of_category, of_family = CATEGORY * parts.draw(int(category.max()) + 1), FAMILY * parts.draw(len(families))
 
     def bases(rows: slice | npt.NDArray[np.int64]) -> Vectors:
-        return common + of_category[category[rows]] + of_family[member[rows]]
+        return parts.common + of_category[category[rows]] + of_family[member[rows]]
 
     texts = _Texts(rng)
     asked = np.sort(rng.choice(count, ASKED, replace=count < ASKED))
@@ -74,7 +55,7 @@ def write_catalogue(folder: Path, count: int, dimension: int, seed: int = 0) -> 
 
     def batches() -> Iterator[pa.RecordBatch]:
         for block in row_blocks(count, BATCH):
-            own = OWN * parts(block.stop - block.start)
+            own = OWN * parts.draw(block.stop - block.start)
             rows = texts.rows(block, category[block])
             wanted = asked[(asked >= block.start) & (asked < block.stop)] - block.start
             asked_titles.extend(rows["title"].take(pa.array(wanted)).to_pylist())
@@ -82,7 +63,7 @@ def write_catalogue(folder: Path, count: int, dimension: int, seed: int = 0) -> 
             yield part_batch(rows, {columns.TEXT_VECTOR: unit(bases(block) + own)})
 
     write_embeddings(folder / PRODUCTS, batches(), count)
-    vectors = unit(bases(asked) + 0.5 * np.concatenate(asked_own) + DEVIATION * parts(ASKED))
+    vectors = unit(bases(asked) + 0.5 * np.concatenate(asked_own) + DEVIATION * parts.draw(ASKED))
     queries = [" ".join([*title.split()[:QUERY_WORDS], str(row)]) for row, title in enumerate(asked_titles)]
     _write_queries(folder, rng, queries, vectors, asked, count)
 
@@ -107,19 +88,6 @@ def _write_queries(
         columns.ESCI_LABEL: (["E"] + ["I"] * (JUDGED - 1)) * half,
     }
     parquet.write_table(pa.table(judged), folder / JUDGEMENTS)
-
-
-def spectrum(dimension: int) -> npt.NDArray[np.float64]:
-    """Return the share of each direction in the squared length, float64 [D]."""
-    shares = np.arange(1, dimension + 1) ** -DECAY
-    share: npt.NDArray[np.float64] = shares / shares.sum()
-    return share
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Scale rows [N, D] to unit length."""
-    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return scaled
 
 
 def product_id(row: int) -> str:

@@ -4,9 +4,9 @@
 
 * sqid: made-up files of SQID's size (see `benchmarks/sqid_files.py`), through `configs/sqid.yaml` as it is.
 * esci-task1: made-up files of ESCI's size (see `benchmarks/esci_files.py`), whose reduced version in English, Task 1's,
-  is used, with random vectors of 384 numbers.
+  is used, with made-up vectors of 384 numbers.
 * esci-large: all locales of the large version, likewise.
-* home-depot: the real files in the folder `home_depot` of VITRINE_REAL_DATA, with random vectors of 384 numbers.
+* home-depot: the real files in the folder `home_depot` of VITRINE_REAL_DATA, with made-up vectors of 384 numbers.
 
 Nothing can be learnt from made-up words or vectors, so the gates accept any model, except with SQID's settings. The
 peak is that of all processes together; see `benchmarks/measured_run.py` for the columns.
@@ -64,7 +64,7 @@ def home_depot(folder: Path) -> Settings:
 
 
 def with_vectors(data: Path) -> Settings:
-    """Write random vectors for prepared data, and return settings that use them."""
+    """Write made-up vectors for prepared data, and return settings that use them."""
     encoder = {"kind": "precomputed", "source": str(write_vectors(data, DIMENSION))}
     return {"data": {"dir": str(data)}, "encoder": encoder, **ANY_MODEL}
 

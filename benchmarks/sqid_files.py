@@ -5,6 +5,7 @@
 The sizes are slightly above those of the published dataset (Al Ghossein et al. 2024, arXiv:2405.15190): 8,956 queries,
 181,701 judgements, 164,900 products, of which 5% have no image. Words are made up. A product's two vectors are the
 nearer to the query's, the better it fits, and have about the published lengths. Each file of vectors is one row group.
+Queries are of random categories, and both have the structure of `benchmarks/shop_vectors.py`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from benchmarks.esci_files import Integers, made_up_words, product_ids, texts_of, write_products
+from benchmarks.shop_vectors import CATEGORY, DEVIATION, VectorParts, unit
 from vitrine.data.adapters.esci import EXAMPLES, PRODUCTS
 from vitrine.data.adapters.sqid import (
     ADDRESSES,
@@ -38,8 +40,9 @@ WITH_IMAGE: Final = 0.95
 IN_SUPPLEMENT: Final = 0.15
 """Share of the images whose addresses are in the second file."""
 LABELS: Final = {"E": 0.44, "S": 0.34, "C": 0.05, "I": 0.17}
-CLOSENESS: Final = (0.30, 0.26, 0.24, 0.20)
-"""Mean cosines of the vectors of a query and of a product with each of `LABELS`."""
+CLOSENESS: Final = (0.60, 0.52, 0.48, 0.40)
+"""Shares of the query's vector in that of a product with each of `LABELS`; the rest has another direction."""
+CATEGORIES: Final = 400
 LENGTH: Final = 15.0
 """Length of the vectors."""
 BLOCK: Final = 8_192
@@ -62,7 +65,9 @@ def write_sqid(folder: Path, scale: float = 1.0, seed: int = 0) -> None:
     _write_examples(folder / EXAMPLES, texts_of(rng, words, queries, 3), of_query, product, label)
     has_image = rng.random(products) < WITH_IMAGE
     _write_addresses(folder, has_image, rng.random(products) < IN_SUPPLEMENT)
-    centres = _unit(rng.standard_normal((queries, DIMENSION), np.float32))
+    parts = VectorParts(rng, DIMENSION)
+    category = CATEGORY * parts.draw(CATEGORIES)[rng.integers(0, CATEGORIES, queries)]
+    centres = unit(parts.common + category + DEVIATION * parts.draw(queries))
     ids = pa.array(np.arange(queries))
     table = pa.table({"query_id": ids, TEXT_FEATURES: _lists(centres * LENGTH, np.ones(queries, bool))})
     parquet.write_table(table, folder / QUERY_FEATURES)
@@ -70,7 +75,7 @@ def write_sqid(folder: Path, scale: float = 1.0, seed: int = 0) -> None:
     last_query, last_label = np.zeros(products, np.int64), np.zeros(products, np.int64)
     last_query[product], last_label[product] = of_query, label
     closeness = np.array(CLOSENESS, np.float32)[last_label]
-    features = pa.Table.from_batches(_blocks(rng, centres, last_query, closeness, has_image))
+    features = pa.Table.from_batches(_blocks(parts, centres, last_query, closeness, has_image))
     parquet.write_table(features, folder / PRODUCT_FEATURES, row_group_size=products)
 
 
@@ -102,7 +107,7 @@ def _write_addresses(folder: Path, has_image: npt.NDArray[np.bool_], in_suppleme
 
 
 def _blocks(
-    rng: np.random.Generator,
+    parts: VectorParts,
     centres: _Vectors,
     of_query: Integers,
     closeness: _Vectors,
@@ -115,8 +120,8 @@ def _blocks(
         near = closeness[rows, np.newaxis]
         sides = []
         for present in (np.ones(count, bool), has_image[rows]):
-            noise = _unit(rng.standard_normal((count, DIMENSION), np.float32))
-            vectors = near * centres[of_query[rows]] + np.sqrt(1 - near**2) * noise
+            other = unit(parts.common + parts.draw(count))
+            vectors = unit(near * centres[of_query[rows]] + np.sqrt(1 - near**2) * other)
             sides.append(_lists((vectors * LENGTH).astype(np.float32), present))
         ids = product_ids(np.arange(start, start + count))
         yield pa.record_batch([ids, *sides], ["product_id", TEXT_FEATURES, IMAGE_FEATURES])
@@ -125,11 +130,6 @@ def _blocks(
 def _lists(vectors: _Vectors, present: npt.NDArray[np.bool_]) -> pa.ListArray:
     offsets = np.concatenate([[0], np.cumsum(present * DIMENSION)]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(vectors[present].ravel()), mask=pa.array(~present))
-
-
-def _unit(vectors: _Vectors) -> _Vectors:
-    unit: _Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit
 
 
 def main() -> None:

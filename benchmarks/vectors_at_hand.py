@@ -4,44 +4,55 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.shop_vectors import CATEGORY, DEVIATION, FAMILY, OWN, VectorParts, Vectors, unit
 from vitrine.data.columns import IMAGE, PRODUCT_ID, QUERY, QUERY_ID, SPLITS
 from vitrine.data.contract.files import catalogue_records, judgement_records
 from vitrine.data.vectors.files import FOLDER, ProductVectors, QueryVectors, write_vector_files
 
+CATEGORIES, FAMILIES = 1_000, 50_000
+
 
 def write_vectors(data: Path, dimension: int, images: bool = False, seed: int = 0) -> Path:
-    """Write random unit vectors of `dimension` numbers to `data`/vectors; return that folder.
+    """Write vectors of `dimension` numbers to `data`/vectors; return that folder.
 
-    Products have a vector of their text and, if `images`, one of their image where the catalogue names one.
+    They are those of `benchmarks/shop_vectors.py`, with random categories and families. Products have a vector of their
+    text and, if `images`, one of their image where the catalogue names one.
     """
     folder = data / FOLDER
-    rng = np.random.default_rng(seed)
-    write_vector_files(
-        folder, "random", dimension, _queries(data, dimension, rng), _products(data, dimension, images, rng)
-    )
+    shop = _Shop(np.random.default_rng(seed), dimension)
+    write_vector_files(folder, "generated", dimension, _queries(data, shop), _products(data, shop, images))
     return folder
 
 
-def _queries(data: Path, dimension: int, rng: np.random.Generator) -> Iterator[QueryVectors]:
+class _Shop:
+    """Vectors of products and queries, each of a random family."""
+
+    def __init__(self, rng: np.random.Generator, dimension: int) -> None:
+        self.rng, self.parts, self.dimension = rng, VectorParts(rng, dimension), dimension
+        of_category = CATEGORY * self.parts.draw(CATEGORIES)
+        category = rng.integers(0, CATEGORIES, FAMILIES)
+        self._families = self.parts.common + of_category[category] + FAMILY * self.parts.draw(FAMILIES)
+
+    def vectors(self, rows: int, own: float) -> Vectors:
+        """Return unit vectors, float32 [rows, D], whose own part has the length `own`."""
+        family = self.rng.integers(0, FAMILIES, rows)
+        return unit(self._families[family] + own * self.parts.draw(rows))
+
+
+def _queries(data: Path, shop: _Shop) -> Iterator[QueryVectors]:
     tables = [records.table.select([QUERY_ID, QUERY]) for split in SPLITS for records in judgement_records(data, split)]
     rows = pa.concat_tables(tables).group_by(QUERY_ID).aggregate([(QUERY, "min")]).combine_chunks()
     ids, texts = (rows[name].combine_chunks() for name in (QUERY_ID, f"{QUERY}_min"))
-    yield QueryVectors(ids, texts, _unit(rng, len(ids), dimension))
+    yield QueryVectors(ids, texts, shop.vectors(len(ids), DEVIATION))
 
 
-def _products(data: Path, dimension: int, images: bool, rng: np.random.Generator) -> Iterator[ProductVectors]:
+def _products(data: Path, shop: _Shop, images: bool) -> Iterator[ProductVectors]:
     for records in catalogue_records(data):
         ids, rows = records.table[PRODUCT_ID].combine_chunks(), records.table.num_rows
         has_image = np.asarray(pc.not_equal(records.table[IMAGE], "")) if images else np.zeros(rows, bool)
-        image = _unit(rng, rows, dimension) if images else np.zeros((rows, dimension), np.float32)
+        image = shop.vectors(rows, OWN) if images else np.zeros((rows, shop.dimension), np.float32)
         image[~has_image] = 0
-        yield ProductVectors(ids, _unit(rng, rows, dimension), image, np.ones(rows, bool), has_image)
-
-
-def _unit(rng: np.random.Generator, rows: int, dimension: int) -> npt.NDArray[np.float32]:
-    vectors = rng.standard_normal((rows, dimension), np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        yield ProductVectors(ids, shop.vectors(rows, OWN), image, np.ones(rows, bool), has_image)
