@@ -86,9 +86,25 @@ def test_prices_are_kept_to(page: Page) -> None:
     page.get_by_label("Highest price").press("Enter")
     expect(page).to_have_url(re.compile("from=10&to=20"))  # turned round, they make sense
     wait_for_results(page)
-    prices = re.findall(r"^\d+\.\d\d$", "\n".join(card.inner_text() for card in results(page).all()), re.M)
+    prices = shown_prices(page)
     assert prices
-    assert all(10 <= float(price) <= 20 for price in prices)
+    assert all(10 <= price <= 20 for price in prices)
+
+
+def shown_prices(page: Page) -> list[float]:
+    cards = "\n".join(card.inner_text() for card in results(page).all())
+    return [float(price) for price in re.findall(r"^\d+\.\d\d$", cards, re.M)]
+
+
+def test_results_are_sorted_by_price(page: Page) -> None:
+    page.goto("/search?q=mug&k=12")
+    wait_for_results(page)
+    page.get_by_label("Sort by").select_option("Price, lowest first")
+    expect(page).to_have_url(re.compile("sort=price_asc"))
+    wait_for_results(page)
+    prices = shown_prices(page)
+    assert len(prices) > 1
+    assert prices == sorted(prices)
 
 
 def test_the_number_of_results_and_the_lowest_score_can_be_chosen(page: Page) -> None:

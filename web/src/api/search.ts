@@ -36,8 +36,8 @@ function byPicture(state: SearchState, picture: Blob, signal: AbortSignal): Prom
 
 function similar(state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
   const { brand, category, color } = state.filters;
-  const { k, offset, min_score } = request(state);
-  const query = { k, offset, min_score, brand, category, color, ...within(state.catalogue) };
+  const { k, offset, min_score, sort } = request(state);
+  const query = { k, offset, min_score, sort, brand, category, color, ...within(state.catalogue) };
   const params = { path: { product_id: state.like }, query };
   return answered(client.GET("/products/{product_id}/similar", { params, signal }));
 }
@@ -77,6 +77,7 @@ function request(state: SearchState) {
     offset: (state.page - 1) * state.k,
     min_score: state.minScore,
     filters: { brand, category, color, price_min: priceMin, price_max: priceMax },
+    sort: state.sort,
     facets: true,
     rewrite: !state.exact,
     anyway: state.anyway,

@@ -5,6 +5,7 @@ import { change, type SearchState } from "../state/searchUrl";
 import type { Asked } from "../state/useAsk";
 import { CataloguePicker } from "./CataloguePicker";
 import { ShareSlider } from "./ShareSlider";
+import { SortPicker } from "./SortPicker";
 
 interface SummaryProps {
   state: SearchState;
@@ -36,6 +37,7 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
             onChange={(catalogue) => onChange(change(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
           />
         )}
+        <SortPicker value={state.sort} onChange={(sort) => onChange(change(state, { sort }))} />
         {children}
       </div>
     </div>

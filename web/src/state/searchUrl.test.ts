@@ -13,6 +13,7 @@ const FULL: SearchState = {
   minScore: 0.35,
   page: 3,
   filters: { category: ["mug", "travel mug"], brand: ["A, B & C"], color: ["red"], priceMin: 0, priceMax: 99.5 },
+  sort: "price_asc",
 };
 
 describe("the address of a search", () => {
@@ -34,6 +35,7 @@ describe("the address of a search", () => {
     ["min=7", { minScore: 1 }],
     ["from=-3&to=NaN", { filters: START.filters }],
     ["q=%20%20", { query: "" }],
+    ["sort=cheapest", { sort: "relevance" }],
   ])("%s asks nothing that the server would refuse", (address, expected) => {
     expect(read(new URLSearchParams(address))).toMatchObject(expected);
   });

@@ -3,6 +3,9 @@
 export const FIELDS = ["category", "brand", "color"] as const;
 export type Field = (typeof FIELDS)[number];
 
+export const SORTS = ["relevance", "price_asc", "price_desc", "popularity"] as const;
+export type Sort = (typeof SORTS)[number];
+
 export interface Filters extends Record<Field, string[]> {
   priceMin: number | null;
   priceMax: number | null;
@@ -26,6 +29,7 @@ export interface SearchState {
   minScore: number;
   page: number;
   filters: Filters;
+  sort: Sort;
 }
 
 export const PAGE_SIZES = [12, 24, 48, 96];
@@ -42,6 +46,7 @@ export const START: SearchState = {
   minScore: 0,
   page: 1,
   filters: NO_FILTERS,
+  sort: "relevance",
 };
 
 const PRODUCT = "/product/";
@@ -51,6 +56,7 @@ const MOST_VALUES = 50;
 export function read(params: URLSearchParams): SearchState {
   const values = (name: string) => params.getAll(name).filter(Boolean).slice(0, MOST_VALUES);
   const k = Math.round(number(params, "k", START.k, 1, 100));
+  const sort = params.get("sort") ?? "";
   return {
     query: (params.get("q") ?? "").trim().slice(0, LONGEST_QUERY),
     exact: params.has("exact"),
@@ -69,6 +75,7 @@ export function read(params: URLSearchParams): SearchState {
       priceMin: price(params, "from"),
       priceMax: price(params, "to"),
     },
+    sort: isSort(sort) ? sort : START.sort,
   };
 }
 
@@ -86,6 +93,7 @@ export function write(state: SearchState): URLSearchParams {
   for (const field of FIELDS) for (const value of state.filters[field]) params.append(field, value);
   put("from", state.filters.priceMin, null);
   put("to", state.filters.priceMax, null);
+  put("sort", state.sort, START.sort);
   put("k", state.k, START.k);
   put("min", state.minScore, 0);
   if (state.exact) params.append("exact", "1");
@@ -103,6 +111,10 @@ export function ask(state: SearchState, question: Partial<SearchState>): SearchS
 /** The same question, narrowed or shown differently: from its first page. */
 export function change(state: SearchState, changed: Partial<SearchState>): SearchState {
   return { ...state, page: 1, ...changed };
+}
+
+export function isSort(name: string): name is Sort {
+  return SORTS.some((sort) => sort === name);
 }
 
 export function hasFilters({ filters }: SearchState): boolean {
