@@ -1,0 +1,68 @@
+"""Analysis of texts into terms: the one form of a word, a measurement or a model number, however people write it.
+
+`vitrine.text.graph_analysis` gives the same terms inside the graph. This module needs no TensorFlow.
+"""
+
+from collections.abc import Container, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.text.folding import fold
+from vitrine.text.rules import JOINED, TERM_RULES, TEXT_RULES, Rule
+
+
+def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
+    """Return the terms of each text in order, list of strings [N]; the forms that join several stand behind them.
+
+    A null has no terms.
+    """
+    marked = _marked_terms(texts)
+    words = marked.values.dictionary_encode()
+    # The distinct words are few, and the rules for terms are slower than a look-up.
+    distinct = _apply(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED))
+    return pa.ListArray.from_arrays(marked.offsets, distinct.take(words.indices))
+
+
+def analyse(text: str) -> list[str]:
+    """Return the terms of one text, as `analyse_column` does."""
+    (terms,) = analyse_column(pa.array([text])).to_pylist()
+    return list(terms)
+
+
+def known_terms(text: str, *vocabularies: Container[str]) -> list[bool]:
+    """Return whether a vocabulary has each term of a text, without the forms that join several.
+
+    A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
+    """
+    column = pa.array([text])
+    known: list[bool] = []
+    for marked, term in zip(_marked_terms(column).values.to_pylist(), analyse(text), strict=True):
+        joins = len(marked) - len(marked.lstrip(JOINED))
+        is_known = any(term in vocabulary for vocabulary in vocabularies)
+        if not joins:
+            known.append(is_known)
+        elif is_known:
+            known[-joins:] = [True] * joins
+    return known
+
+
+def _marked_terms(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
+    """Return the words that the rules for texts give, list of strings [N], with the marks of joined forms."""
+    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    ruled = pc.ascii_trim_whitespace(_apply(TEXT_RULES, _folded(pc.cast(column, pa.string()))))
+    words = pc.ascii_split_whitespace(pc.if_else(pc.equal(ruled, ""), None, ruled))
+    lengths = pc.fill_null(pc.list_value_length(words), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    return pa.ListArray.from_arrays(offsets, pc.list_flatten(words))
+
+
+def _folded(texts: pa.Array) -> pa.Array:
+    """Fold texts by the table, except for those in ASCII, which take a tenth of the time."""
+    return pa.array([fold(text) for text in pc.fill_null(texts, "").to_pylist()], pa.string())
+
+
+def _apply(rules: Sequence[Rule], texts: pa.Array) -> pa.Array:
+    for pattern, replacement in rules:
+        texts = pc.replace_substring_regex(texts, pattern, replacement)
+    return texts
