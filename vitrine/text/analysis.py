@@ -3,13 +3,18 @@
 `vitrine.text.graph_analysis` gives the same terms inside the graph. This module needs no TensorFlow.
 """
 
+from collections import Counter
 from collections.abc import Container, Sequence
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.text.folding import fold
 from vitrine.text.rules import JOINED, TERM_RULES, TEXT_RULES, Rule
+
+ROWS: Final = 50_000
+"""Texts whose terms are counted at a time; these take several times the memory of the texts."""
 
 
 def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
@@ -30,21 +35,31 @@ def analyse(text: str) -> list[str]:
     return list(terms)
 
 
-def known_terms(text: str, *vocabularies: Container[str]) -> list[bool]:
-    """Return whether a vocabulary has each term of a text, without the forms that join several.
+def term_counts(texts: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """Return how often a catalogue's texts have each term."""
+    counts: Counter[str] = Counter()
+    column = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
+    for start in range(0, len(column), ROWS):
+        batch = analyse_column(column.slice(start, ROWS)).values.value_counts()
+        counts.update(dict(zip(batch.field("values").to_pylist(), batch.field("counts").to_pylist(), strict=True)))
+    return dict(counts)
+
+
+def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, bool]]:
+    """Return each term of a text, without the forms that join several, and whether a vocabulary has it.
 
     A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
     """
     column = pa.array([text])
-    known: list[bool] = []
+    terms: list[tuple[str, bool]] = []
     for marked, term in zip(_marked_terms(column).values.to_pylist(), analyse(text), strict=True):
         joins = len(marked) - len(marked.lstrip(JOINED))
         is_known = any(term in vocabulary for vocabulary in vocabularies)
         if not joins:
-            known.append(is_known)
+            terms.append((term, is_known))
         elif is_known:
-            known[-joins:] = [True] * joins
-    return known
+            terms[-joins:] = [(part, True) for part, _ in terms[-joins:]]
+    return terms
 
 
 def _marked_terms(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:

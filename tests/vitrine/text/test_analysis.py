@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.text.analysis import analyse, analyse_column, known_terms
+from vitrine.text import analysis
+from vitrine.text.analysis import analyse, analyse_column, known_terms, term_counts
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,18 @@ def test_joined_and_split_words_meet(typed: str, catalogue: str) -> None:
 
 
 def test_a_term_is_known_by_itself_or_with_a_joined_form_of_it() -> None:
-    assert known_terms("red xqzt", {"red"}) == [True, False]
-    assert known_terms("sun-glasses, blue", {"sunglass"}, {"blue"}) == [True, True, True]
+    assert known_terms("red xqzt", {"red"}) == [("red", True), ("xqzt", False)]
+    assert known_terms("sun-glasses blue", {"sunglass"}, {"blue"}) == [("sun", True), ("glass", True), ("blue", True)]
     assert known_terms("?!", {"red"}) == []
+
+
+def test_the_terms_of_a_catalogue_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pa.chunked_array([["red mugs", None], ["Mug 450 ml", "T-shirt"]])
+    counts = {"red": 1, "mug": 2, "450ml": 1, "t": 1, "shirt": 1, "tshirt": 1}
+    assert term_counts(texts) == counts
+    monkeypatch.setattr(analysis, "ROWS", 2)
+    assert term_counts(texts) == counts
+    assert term_counts(pa.array([], pa.string())) == {}
 
 
 def test_columns_of_every_layout_are_analysed() -> None:
