@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
+import pyarrow as pa
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
+from vitrine.text.analysis import analyse, analyse_column
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
@@ -27,8 +29,9 @@ _DOUBLED_LETTER: Final = re.compile(r"(.)\1")
 
 
 class Spelling:
-    """A corrector of words that neither the catalogue nor `other_words` contain.
+    """A corrector of words whose terms neither the catalogue nor `other_words` contain.
 
+    The other number of a known noun and a known word without its accents stay as they are, since they have its term.
     Only words of letters with two cases are corrected, and only to such words: numbers, model codes and scripts that
     are written without spaces are not changed.
     """
@@ -37,6 +40,7 @@ class Spelling:
         self, vocabulary: Mapping[str, int], other_words: Iterable[str], min_count: int, max_edits: int
     ) -> None:
         self._known = vocabulary.keys() | other_words
+        self._terms = set(analyse_column(pa.array(self._known, pa.string())).values.to_pylist())
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
         self._min_half_count = HALF_FREQUENCY * min_count
@@ -67,15 +71,15 @@ class Spelling:
         if position + 1 < len(words):
             next_word = words[position + 1]
             joined = word.key + next_word.key
-            any_unknown = word.key not in self._known or next_word.key not in self._known
-            if any_unknown and joined in self._index.words and text[word.end : next_word.start].isspace():
+            is_split = joined in self._index.words and text[word.end : next_word.start].isspace()
+            if is_split and not (self._is_known(word.key) and self._is_known(next_word.key)):
                 return next_word, joined
         if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or self._is_known(word.key):
             return word, ""
         return word, self._closest(word.key) or self._halves(word.key)
 
     def _is_known(self, word: str) -> bool:
-        return word in self._known or (word.endswith("s") and word[:-1] in self._known)
+        return word in self._known or not self._terms.isdisjoint(analyse(word))
 
     def _closest(self, word: str) -> str:
         edits = self._max_edits if len(word) >= TWO_EDITS_FROM else 1

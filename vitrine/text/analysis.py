@@ -22,11 +22,8 @@ def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
 
     A null has no terms.
     """
-    marked = _marked_terms(texts)
-    words = marked.values.dictionary_encode()
-    # The distinct words are few, and the rules for terms are slower than a look-up.
-    distinct = _apply(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED))
-    return pa.ListArray.from_arrays(marked.offsets, distinct.take(words.indices))
+    words = _marked_words(texts)
+    return pa.ListArray.from_arrays(words.offsets, _terms(words.values))
 
 
 def analyse(text: str) -> list[str]:
@@ -50,9 +47,9 @@ def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, boo
 
     A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
     """
-    column = pa.array([text])
+    words = _marked_words(pa.array([text])).values
     terms: list[tuple[str, bool]] = []
-    for marked, term in zip(_marked_terms(column).values.to_pylist(), analyse(text), strict=True):
+    for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
         joins = len(marked) - len(marked.lstrip(JOINED))
         is_known = any(term in vocabulary for vocabulary in vocabularies)
         if not joins:
@@ -62,7 +59,13 @@ def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, boo
     return terms
 
 
-def _marked_terms(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
+def _terms(marked: pa.Array) -> pa.Array:
+    """Return the terms of marked words. The rules read each distinct word once."""
+    words = marked.dictionary_encode()
+    return _apply(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED)).take(words.indices)
+
+
+def _marked_words(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
     """Return the words that the rules for texts give, list of strings [N], with the marks of joined forms."""
     column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     ruled = pc.ascii_trim_whitespace(_apply(TEXT_RULES, _folded(pc.cast(column, pa.string()))))

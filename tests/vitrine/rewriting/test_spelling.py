@@ -40,7 +40,8 @@ def test_case_is_kept(typed, meant):
         "4711 10mm",
         "rad",  # short words have many neighbours
         "buy a hair",  # English, if not in the catalogue
-        "mugs straps",  # plurals
+        "mugs straps sofas",  # the other number
+        "ｌｅａｔｈｅｒ",  # another form of its letters
         "tphone",  # as in tshirt
         "κασε",  # another alphabet
         "手机保护套手机",  # a script that writes without spaces
@@ -102,3 +103,17 @@ def test_a_known_word_stays_whatever_stands_around_it(around, word):
     before, after = around[:30], around[30:]
     changed = RULES.apply(f"{before}, {word}, {after}")
     assert f", {word}, " in changed.query
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "typed"),
+    [("teapot", "teapots"), ("knives", "knife"), ("boxes", "box"), ("café", "cafe"), ("mice", "mouse")],
+)
+def test_what_the_analysis_knows_is_left_alone(catalogue: str, typed: str):
+    vocabulary = {catalogue: 5, f"{catalogue}x": 500, typed[:-1]: 500}
+    assert Spelling(vocabulary, (), 2, 1).correct(typed) == (typed, [])
+
+
+def test_a_mistake_becomes_the_form_that_the_catalogue_writes():
+    assert Spelling({"teapot": 5}, (), 2, 1).correct("taepot")[0] == "teapot"
+    assert Spelling({"cafetière": 5}, (), 2, 1).correct("cafetièrre")[0] == "cafetière"
