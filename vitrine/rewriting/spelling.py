@@ -9,7 +9,7 @@ import pyarrow as pa
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
-from vitrine.text.analysis import analyse, analyse_column
+from vitrine.text.analysis import analyse_column
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
@@ -53,10 +53,11 @@ class Spelling:
         parts: list[str] = []
         changes: list[Change] = []
         words = tokenize(text)
+        unknown = self._unknown({word.key for word in words})
         done = position = 0
         while position < len(words):
             first = words[position]
-            last, replacement = self._replacement(words, position, text)
+            last, replacement = self._replacement(words, position, text, unknown)
             if replacement:
                 before = text[first.start : last.end]
                 changes.append(Change("spelling", before, _in_case_of(before, replacement)))
@@ -65,21 +66,27 @@ class Spelling:
             position += 2 if last is not first else 1
         return "".join([*parts, text[done:]]), changes
 
-    def _replacement(self, words: list[Word], position: int, text: str) -> tuple[Word, str]:
+    def _unknown(self, keys: set[str]) -> set[str]:
+        candidates = sorted(keys - self._known)
+        if not candidates:
+            return set()
+        terms = analyse_column(pa.array(candidates, pa.string())).to_pylist()
+        return {
+            key for key, terms_of_key in zip(candidates, terms, strict=True) if self._terms.isdisjoint(terms_of_key)
+        }
+
+    def _replacement(self, words: list[Word], position: int, text: str, unknown: set[str]) -> tuple[Word, str]:
         """Return the last word that is replaced, and its replacement or ""."""
         word = words[position]
         if position + 1 < len(words):
             next_word = words[position + 1]
             joined = word.key + next_word.key
             is_split = joined in self._index.words and text[word.end : next_word.start].isspace()
-            if is_split and not (self._is_known(word.key) and self._is_known(next_word.key)):
+            if is_split and not unknown.isdisjoint((word.key, next_word.key)):
                 return next_word, joined
-        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or self._is_known(word.key):
+        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or word.key not in unknown:
             return word, ""
         return word, self._closest(word.key) or self._halves(word.key)
-
-    def _is_known(self, word: str) -> bool:
-        return word in self._known or not self._terms.isdisjoint(analyse(word))
 
     def _closest(self, word: str) -> str:
         edits = self._max_edits if len(word) >= TWO_EDITS_FROM else 1
