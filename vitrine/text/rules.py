@@ -42,10 +42,10 @@ def _spellings(unit: str) -> str:
 
 
 _MEASURES: Final[tuple[Rule, ...]] = (
-    *((rf"\b({_NUMBER})[ -]?(?:{_spellings(unit)})\b\.?", rf"\1{unit} ") for unit in UNITS),
-    (rf"\b({_NUMBER}) ?(?:\"|'')", r"\1inch "),
-    (rf"\b({_NUMBER}) ?'", r"\1ft "),
-    (rf"\b({_NUMBER}ft)[ -]+({_NUMBER}inch)\b", r"\1\2"),
+    *((rf"\b({_NUMBER})[ -]?(?:{_spellings(unit)})\b\.?", rf"\1 +\1{unit} ") for unit in UNITS),
+    (rf"\b({_NUMBER}) ?(?:\"|'')", r"\1 +\1inch "),
+    (rf"\b({_NUMBER}) ?'", r"\1 +\1ft "),
+    (rf"\+({_NUMBER}ft)[ -]+({_NUMBER}) \+({_NUMBER}inch)\b", r"\2 ++\1\3"),
     # Metric units are converted: zeros are appended, then the point is moved by three digits (<) or by one (>).
     (r"\b([0-9]+)\.?([0-9]*)l\b", r"\1.\2000<ml"),
     (r"\b([0-9]+)\.?([0-9]*)kg\b", r"\1.\2000<g"),
@@ -58,7 +58,7 @@ _MEASURES: Final[tuple[Rule, ...]] = (
     (r"\b([0-9]+\.[0-9]*[1-9])0+([a-z]+)\b", r"\1\2"),
     (r"\b([0-9]+)\.0*([a-z]+)\b", r"\1\2"),
 )
-"""A number and its unit as one term: 450ml for 450 mL, 0.45 l and 45 cl; 5ft6inch for 5'6"."""
+"""A number, then with its unit as one term: 450ml for 450 mL, 0.45 l and 45 cl; 5ft6inch for 5'6"."""
 
 _COMPOUNDS: Final[tuple[Rule, ...]] = (
     # T shirt and e bike, but neither articles nor sizes (a, i; l, m, s).

@@ -14,12 +14,10 @@ from vitrine.text.analysis import analyse, analyse_column, known_terms, term_cou
         (["Café", "cafe", "cafe\u0301s"], ["cafe"]),
         (["Straße Łódź", "STRASSE LODZ"], ["strass", "lodz"]),
         (["ёлка Ёлка", "елка ЕЛКА"], ["елка", "елка"]),
-        (["450ml", "450 mL", "0.45 l", "0,45 L", "45 cl", "450-millilitre"], ["450ml"]),
-        (["1.5 kg", "1500 grams", "1,500 g"], ["1500g"]),
-        (["56 mm", "5.6cm"], ["56mm"]),
-        (["5'6\"", "5 ft. 6 in.", "5ft 6 inches", "5 feet 6″"], ["5ft6inch"]),
-        (["1-1/2 in.", '1½"', "1.5-inch", "1 1/2 inches", "1.50 in"], ["1.5inch"]),
-        ([".5 in", "1/2 in", "0.5″"], ["0.5inch"]),
+        (["450ml", "450 mL", "450-millilitre"], ["450", "450ml"]),
+        (["5'6\"", "5 ft. 6 in.", "5ft 6 inches", "5 feet 6″"], ["5", "6", "5ft6inch"]),
+        (["1-1/2 in.", '1½"', "1.5-inch", "1 1/2 inches"], ["1.5", "1.5inch"]),
+        ([".5 in", "1/2 in", "0.5″"], ["0.5", "0.5inch"]),
         (["2 in 1", "2-in-1"], ["2in1"]),
         (["24x36", "24 x 36", "24×36"], ["24", "36"]),
         (["T-Shirt", "t shirts", "Ｔ–ｓｈｉｒｔ"], ["t", "shirt", "tshirt"]),
@@ -35,6 +33,20 @@ from vitrine.text.analysis import analyse, analyse_column, known_terms, term_cou
 )
 def test_spellings_of_one_thing_have_the_same_terms(spellings: list[str], terms: list[str]) -> None:
     assert analyse_column(pa.array(spellings)).to_pylist() == [terms] * len(spellings)
+
+
+@pytest.mark.parametrize(
+    ("measures", "term"),
+    [
+        (["450 ml", "0.45 l", "0,45 L", "45 cl", "0.4500 litre"], "450ml"),
+        (["1.5 kg", "1500 grams", "1,500 g"], "1500g"),
+        (["56 mm", "5.6cm", ".056 m"], "56mm"),
+        (["2m", "200 cm", "2000mm", "2.0 metres"], "2000mm"),
+        (["6 in", "6.0 in."], "6inch"),
+    ],
+)
+def test_measures_of_one_size_are_one_term(measures: list[str], term: str) -> None:
+    assert {analyse(measure)[-1] for measure in measures} == {term}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +88,7 @@ def test_a_term_is_known_by_itself_or_with_a_joined_form_of_it() -> None:
 
 def test_the_terms_of_a_catalogue_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = pa.chunked_array([["red mugs", None], ["Mug 450 ml", "T-shirt"]])
-    counts = {"red": 1, "mug": 2, "450ml": 1, "t": 1, "shirt": 1, "tshirt": 1}
+    counts = {"red": 1, "mug": 2, "450": 1, "450ml": 1, "t": 1, "shirt": 1, "tshirt": 1}
     assert term_counts(texts) == counts
     monkeypatch.setattr(analysis, "ROWS", 2)
     assert term_counts(texts) == counts
