@@ -62,13 +62,13 @@ def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, boo
 def _terms(marked: pa.Array) -> pa.Array:
     """Return the terms of marked words. The rules read each distinct word once."""
     words = marked.dictionary_encode()
-    return _apply(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED)).take(words.indices)
+    return apply_rules(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED)).take(words.indices)
 
 
 def _marked_words(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
     """Return the words that the rules for texts give, list of strings [N], with the marks of joined forms."""
     column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    ruled = pc.ascii_trim_whitespace(_apply(TEXT_RULES, _folded(pc.cast(column, pa.string()))))
+    ruled = pc.ascii_trim_whitespace(apply_rules(TEXT_RULES, _folded(pc.cast(column, pa.string()))))
     words = pc.ascii_split_whitespace(pc.if_else(pc.equal(ruled, ""), None, ruled))
     lengths = pc.fill_null(pc.list_value_length(words), 0)
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
@@ -80,7 +80,8 @@ def _folded(texts: pa.Array) -> pa.Array:
     return pa.array([fold(text) for text in pc.fill_null(texts, "").to_pylist()], pa.string())
 
 
-def _apply(rules: Sequence[Rule], texts: pa.Array) -> pa.Array:
+def apply_rules(rules: Sequence[Rule], texts: pa.Array) -> pa.Array:
+    """Replace the matches of each rule in turn in texts, strings [N]."""
     for pattern, replacement in rules:
         texts = pc.replace_substring_regex(texts, pattern, replacement)
     return texts

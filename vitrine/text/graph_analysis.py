@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.text.folding import FOLDED, folding_table
-from vitrine.text.rules import JOINED, TERM_RULES, TEXT_RULES, Rule
+from vitrine.text.rules import INFLECTED, JOINED, TERM_RULES, TEXT_RULES, Rule
 
 _UNCHANGED: Final = 0
 """Mark of a character that is not changed. The character of this number is folded to a space."""
@@ -24,7 +24,16 @@ def analyse(texts: tf.Tensor) -> tf.RaggedTensor:
         string [B, (T)].
     """
     words = tf.strings.split(_apply(TEXT_RULES, fold(texts)))
-    return words.with_values(_apply([(rf"^\{JOINED}+", ""), *TERM_RULES], words.values))
+    return words.with_values(remove_inflection(tf.strings.regex_replace(words.values, rf"^\{JOINED}+", "")))
+
+
+def remove_inflection(words: tf.Tensor) -> tf.Tensor:
+    """Apply `TERM_RULES` to folded words, string [N]."""
+    # Texts repeat words, and regular expressions are slow: most words need no rule.
+    distinct, index = tf.unique(words)
+    rows = tf.where(tf.strings.regex_full_match(distinct, INFLECTED))
+    stems = _apply(TERM_RULES, tf.gather_nd(distinct, rows))
+    return tf.gather(tf.tensor_scatter_nd_update(distinct, rows, stems), index)
 
 
 def fold(texts: tf.Tensor) -> tf.Tensor:

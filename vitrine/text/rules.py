@@ -103,9 +103,12 @@ TERM_RULES: Final[tuple[Rule, ...]] = (
     (r"^(potato|tomato|hero|echo|mango|mosquito|volcano|cargo|domino|torpedo|tornado)es$", r"\1"),
     (r"^(bikini|ski|taxi|kiwi|safari|mini|menu|guru|emu)s$", r"\1"),
     # Cookie and cookies meet in -y, as battery and batteries do, but not tie and ties.
-    (r"^([a-z]+[^aeiou])ies?$", r"\1y"),
-    (r"^([a-z]*(?:x|ch|sh|ss|zz))es?$", r"\1"),
-    (r"^([a-z]{2,}[^usi])s$", r"\1"),
+    (r"^([^0-9]+[^aeiou0-9])ies?$", r"\1y"),
+    (r"^([^0-9]*(?:x|ch|sh|ss|zz))es?$", r"\1"),
+    (r"^([^0-9]{2,}[^usi0-9])s$", r"\1"),
 )
 """Inflection of English nouns: irregular plurals, then Harman's S-stemmer (1991, "How effective is suffixing?", JASIS
 42(1)) with -es after hissing sounds."""
+
+INFLECTED: Final = r"[^0-9]*(?:s|ie|[hsxz]e|ice|feet|teeth|men|children)"
+"""Pattern of all words that `TERM_RULES` change, and of others: where most words do not match, it spares the rules."""

@@ -3,9 +3,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.text.analysis import analyse_column
+from vitrine.text.analysis import analyse_column, apply_rules
 from vitrine.text.folding import fold as library_fold
-from vitrine.text.graph_analysis import analyse, fold
+from vitrine.text.graph_analysis import analyse, fold, remove_inflection
+from vitrine.text.rules import TERM_RULES
 
 SCRIPTS = st.characters(codec="utf-8")
 SHOP = st.sampled_from(
@@ -26,6 +27,19 @@ def graph_terms(*texts: str | bytes) -> list[list[str]]:
 @given(TEXTS)
 def test_the_graph_and_the_library_give_the_same_terms(texts: list[str]) -> None:
     assert graph_terms(*texts) == analyse_column(pa.array(texts)).to_pylist()
+
+
+ENDINGS = st.sampled_from(
+    ["", "s", "es", "ies", "ie", "ves", "che", "xe", "sse", "feet", "teeth", "ice", "men", "children"]
+)
+NOUNS = st.tuples(st.text("abcdefghiklmnostvxyz9é"), ENDINGS).map("".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NOUNS, min_size=1))
+def test_inflection_is_removed_alike(words: list[str]) -> None:
+    graph = [word.decode() for word in remove_inflection(tf.constant(words)).numpy()]
+    assert graph == apply_rules(TERM_RULES, pa.array(words)).to_pylist()
 
 
 def test_every_character_is_folded_alike() -> None:
