@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
-import pyarrow as pa
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
-from vitrine.text.analysis import analyse_column
+from vitrine.text.analysis import analyse_column, text_array
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
@@ -32,6 +31,7 @@ class Spelling:
     """A corrector of words whose terms neither the catalogue nor `other_words` contain.
 
     The other number of a known noun and a known word without its accents stay as they are, since they have its term.
+    Two words become one that the catalogue has at least as often as the rarer of them: sunglasses for "sun glasses".
     Only words of letters with two cases are corrected, and only to such words: numbers, model codes and scripts that
     are written without spaces are not changed.
     """
@@ -39,8 +39,9 @@ class Spelling:
     def __init__(
         self, vocabulary: Mapping[str, int], other_words: Iterable[str], min_count: int, max_edits: int
     ) -> None:
+        self._counts = vocabulary
         self._known = vocabulary.keys() | other_words
-        self._terms = set(analyse_column(pa.array(self._known, pa.string())).values.to_pylist())
+        self._terms = set(analyse_column(text_array(self._known)).values.to_pylist())
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
         self._min_half_count = HALF_FREQUENCY * min_count
@@ -70,7 +71,7 @@ class Spelling:
         candidates = sorted(keys - self._known)
         if not candidates:
             return set()
-        terms = analyse_column(pa.array(candidates, pa.string())).to_pylist()
+        terms = analyse_column(text_array(candidates)).to_pylist()
         return {
             key for key, terms_of_key in zip(candidates, terms, strict=True) if self._terms.isdisjoint(terms_of_key)
         }
@@ -81,8 +82,10 @@ class Spelling:
         if position + 1 < len(words):
             next_word = words[position + 1]
             joined = word.key + next_word.key
+            pair = (word.key, next_word.key)
+            is_usual = self._index.words.get(joined, 0) >= min(self._counts.get(key, 0) for key in pair)
             is_split = joined in self._index.words and text[word.end : next_word.start].isspace()
-            if is_split and not unknown.isdisjoint((word.key, next_word.key)):
+            if is_split and (is_usual or not unknown.isdisjoint(pair)):
                 return next_word, joined
         if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or word.key not in unknown:
             return word, ""

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -28,8 +28,13 @@ def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
 
 def analyse(text: str) -> list[str]:
     """Return the terms of one text, as `analyse_column` does."""
-    (terms,) = analyse_column(pa.array([text])).to_pylist()
+    (terms,) = analyse_column(text_array([text])).to_pylist()
     return list(terms)
+
+
+def text_array(texts: Iterable[str]) -> pa.Array:
+    """Return texts as Arrow strings. Lone surrogates, which JSON allows and UTF-8 does not, become question marks."""
+    return pa.array([text.encode(errors="replace").decode() for text in texts], pa.string())
 
 
 def term_counts(texts: pa.Array | pa.ChunkedArray) -> dict[str, int]:
@@ -47,7 +52,7 @@ def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, boo
 
     A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
     """
-    words = _marked_words(pa.array([text])).values
+    words = _marked_words(text_array([text])).values
     terms: list[tuple[str, bool]] = []
     for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
         joins = len(marked) - len(marked.lstrip(JOINED))

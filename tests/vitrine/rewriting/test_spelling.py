@@ -77,6 +77,13 @@ def test_a_swap_or_a_doubled_letter_is_likelier_than_another_frequent_word():
     assert Spelling(vocabulary, (), 2, 1).correct("ocver bback")[0] == "cover back"
 
 
+def test_two_words_that_the_catalogue_usually_joins_become_one():
+    counts = {"sunglasses": 5, "sun": 3, "glasses": 40}
+    assert Spelling(counts, (), 2, 1).correct("red sun glasses")[0] == "red sunglasses"
+    assert Spelling(counts, (), 2, 1).correct("sun, glasses")[0] == "sun, glasses"
+    assert Spelling({**counts, "sun": 6}, (), 2, 1).correct("sun glasses")[0] == "sun glasses"
+
+
 def test_halves_of_a_word_must_be_frequent():
     assert Spelling({"long": 9, "champ": 90}, (), 2, 1).correct("longchamp")[0] == "longchamp"
 

@@ -109,6 +109,11 @@ def test_texts_are_analysed_by_themselves(texts: list[str]) -> None:
     assert analyse_column(pa.array(texts, pa.string())).to_pylist() == [analyse(text) for text in texts]
 
 
+def test_a_lone_surrogate_is_a_space() -> None:
+    assert analyse("red\ud800mug") == ["red", "mug"]
+    assert known_terms("red \ud800", {"red"}) == [("red", True)]
+
+
 @given(st.text())
 def test_terms_are_neither_empty_nor_spaced(text: str) -> None:
     assert all(term and term.split() == [term] for term in analyse(text))

@@ -7,12 +7,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import Fusion
-from vitrine.text.analysis import analyse_column
+from vitrine.text.analysis import analyse_column, text_array
 
 PAIRS: Final = 2000
 """Number of random pairs, whose scores are those of unrelated products."""
@@ -107,4 +106,4 @@ def _evidence(
 
 
 def _terms(queries: Sequence[str]) -> set[str]:
-    return set(analyse_column(pa.array(queries, pa.string())).values.to_pylist())
+    return set(analyse_column(text_array(queries)).values.to_pylist())
