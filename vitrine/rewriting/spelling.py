@@ -8,6 +8,7 @@ from typing import Final
 from symspellpy import SymSpell, Verbosity
 
 from vitrine.rewriting.rewrite import Change
+from vitrine.text.analysis import analyse_column, text_array
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
@@ -27,8 +28,10 @@ _DOUBLED_LETTER: Final = re.compile(r"(.)\1")
 
 
 class Spelling:
-    """A corrector of words that neither the catalogue nor `other_words` contain.
+    """A corrector of words whose terms neither the catalogue nor `other_words` contain.
 
+    The other number of a known noun and a known word without its accents stay as they are, since they have its term.
+    Two words become one that the catalogue has at least as often as the rarer of them: sunglasses for "sun glasses".
     Only words of letters with two cases are corrected, and only to such words: numbers, model codes and scripts that
     are written without spaces are not changed.
     """
@@ -36,7 +39,9 @@ class Spelling:
     def __init__(
         self, vocabulary: Mapping[str, int], other_words: Iterable[str], min_count: int, max_edits: int
     ) -> None:
+        self._counts = vocabulary
         self._known = vocabulary.keys() | other_words
+        self._terms = set(analyse_column(text_array(self._known)).values.to_pylist())
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
         self._min_half_count = HALF_FREQUENCY * min_count
@@ -49,10 +54,11 @@ class Spelling:
         parts: list[str] = []
         changes: list[Change] = []
         words = tokenize(text)
+        unknown = self._unknown({word.key for word in words})
         done = position = 0
         while position < len(words):
             first = words[position]
-            last, replacement = self._replacement(words, position, text)
+            last, replacement = self._replacement(words, position, text, unknown)
             if replacement:
                 before = text[first.start : last.end]
                 changes.append(Change("spelling", before, _in_case_of(before, replacement)))
@@ -61,21 +67,29 @@ class Spelling:
             position += 2 if last is not first else 1
         return "".join([*parts, text[done:]]), changes
 
-    def _replacement(self, words: list[Word], position: int, text: str) -> tuple[Word, str]:
+    def _unknown(self, keys: set[str]) -> set[str]:
+        candidates = sorted(keys - self._known)
+        if not candidates:
+            return set()
+        terms = analyse_column(text_array(candidates)).to_pylist()
+        return {
+            key for key, terms_of_key in zip(candidates, terms, strict=True) if self._terms.isdisjoint(terms_of_key)
+        }
+
+    def _replacement(self, words: list[Word], position: int, text: str, unknown: set[str]) -> tuple[Word, str]:
         """Return the last word that is replaced, and its replacement or ""."""
         word = words[position]
         if position + 1 < len(words):
             next_word = words[position + 1]
             joined = word.key + next_word.key
-            any_unknown = word.key not in self._known or next_word.key not in self._known
-            if any_unknown and joined in self._index.words and text[word.end : next_word.start].isspace():
+            pair = (word.key, next_word.key)
+            is_usual = self._index.words.get(joined, 0) >= min(self._counts.get(key, 0) for key in pair)
+            is_split = joined in self._index.words and text[word.end : next_word.start].isspace()
+            if is_split and (is_usual or not unknown.isdisjoint(pair)):
                 return next_word, joined
-        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or self._is_known(word.key):
+        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or word.key not in unknown:
             return word, ""
         return word, self._closest(word.key) or self._halves(word.key)
-
-    def _is_known(self, word: str) -> bool:
-        return word in self._known or (word.endswith("s") and word[:-1] in self._known)
 
     def _closest(self, word: str) -> str:
         edits = self._max_edits if len(word) >= TWO_EDITS_FROM else 1

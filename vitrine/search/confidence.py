@@ -1,7 +1,7 @@
 """Confidence in search results: scores on one scale for all catalogues, and the detection of junk queries.
 
 A score alone does not show that nothing fits, since some product is always the closest. Three kinds of evidence do
-together: the best score, its lead over the other candidates, and the share of the query's words that occur in the
+together: the best score, its lead over the other candidates, and the share of the query's terms that occur in the
 catalogue or in earlier queries. `vitrine.search.build.calibration` fits their weights. Imports nothing heavy.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, PositiveFloat, field_serializer
 
-from vitrine.text.words import keys_of
+from vitrine.text.analysis import known_terms
 
 LOWEST = 1e-6
 """Distance that scores keep from 0 and 1, where log-odds are infinite."""
@@ -24,7 +24,7 @@ def log_odds(score: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def evidence(score: npt.NDArray[np.float32], known: float) -> npt.NDArray[np.float64]:
-    """Return a query's evidence, float64 [3]: best log-odds, lead over the median candidate, share of known words.
+    """Return a query's evidence, float64 [3]: best log-odds, lead over the median candidate, share of known terms.
 
     `score` float32 [C] are the candidates' scores, best first.
     """
@@ -34,9 +34,12 @@ def evidence(score: npt.NDArray[np.float32], known: float) -> npt.NDArray[np.flo
 
 
 def known_share(query: str, *vocabularies: Container[str]) -> float:
-    """Return the share of the query's words that a vocabulary has; 0 for a query without words."""
-    words = keys_of(query)
-    return sum(any(word in vocabulary for vocabulary in vocabularies) for word in words) / max(len(words), 1)
+    """Return the share of the query's terms that a vocabulary has; 0 for a query without terms.
+
+    A number that no vocabulary has is left out: "64 GB phone" is a query of a shop that has larger phones only.
+    """
+    known = [is_known for term, is_known in known_terms(query, *vocabularies) if is_known or not term[0].isdigit()]
+    return sum(known) / max(len(known), 1)
 
 
 class Background(BaseModel):
@@ -62,7 +65,7 @@ class Confidence(BaseModel):
     threshold: float = 0.0
     """Weighted evidence below which a query is junk."""
     words: frozenset[str] = frozenset()
-    """Words of earlier queries that do not occur in the catalogue."""
+    """Terms of earlier queries that do not occur in the catalogue."""
 
     @field_serializer("words")
     def _in_order(self, words: frozenset[str]) -> list[str]:
@@ -80,7 +83,7 @@ class Confidence(BaseModel):
     def is_junk(self, query: str, score: npt.NDArray[np.float32], vocabulary: Container[str]) -> bool:
         """Return whether a query whose candidates have these scores, best first, is junk.
 
-        `vocabulary` contains the catalogue's words.
+        `vocabulary` contains the catalogue's terms.
         """
         known = known_share(query, vocabulary, self.words)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 import tensorflow as tf
 
+from vitrine.text.graph_analysis import remove_inflection
+
 PADDING: Final = -1
 """Id of a position past the text's end; real ids are never negative."""
 
@@ -15,7 +17,7 @@ class Words(NamedTuple):
     """Words of a batch of texts.
 
     Attributes:
-        text: string [B, T], stemmed lower-case words, "" past the end.
+        text: string [B, T], lower-case words without inflection, "" past the end.
         ids: int64 [B, T], their hashes, `PADDING` past the end.
     """
 
@@ -36,26 +38,15 @@ def normalise(text: tf.Tensor, characters: int) -> tf.Tensor:
     return tf.strings.strip(tf.strings.regex_replace(text, r"(?:[^\p{L}\p{M}\p{N}]|[\x{FE00}-\x{FE0F}])+", " "))
 
 
-def stem(words: tf.Tensor) -> tf.Tensor:
-    """Strip English plural endings: Harman's S-stemmer (1991, "How effective is suffixing?", JASIS 42(1)).
-
-    Args:
-        words: string tensor of lower-case words, any shape.
-    """
-    words = tf.strings.regex_replace(words, r"([^ea])ies$", r"\1y")
-    words = tf.strings.regex_replace(words, r"([^aeo])es$", r"\1e")
-    return tf.strings.regex_replace(words, r"([^us])s$", r"\1")
-
-
 def split_words(normalised: tf.Tensor, limit: int) -> Words:
-    """Split normalised texts into at most `limit` stemmed words each.
+    """Split normalised texts into at most `limit` words each, without the inflection of nouns.
 
     Args:
         normalised: string [B], as `normalise` returns it.
         limit: T; further words are dropped.
     """
     split = tf.strings.split(normalised)[:, :limit]
-    split = split.with_values(stem(split.values))
+    split = split.with_values(remove_inflection(split.values))
     text = split.to_tensor(shape=[None, limit], default_value="")
     hashed = tf.strings.to_hash_bucket_fast(text, 2**62)
     return Words(text, tf.where(text == "", tf.constant(PADDING, tf.int64), hashed))

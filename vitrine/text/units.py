@@ -10,6 +10,7 @@ UNITS: Final = {
     "inch": ("inch", "inches", "in", '"', "″", "”"),
     "ft": ("ft", "foot", "feet"),
     "ml": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
+    "cl": ("cl", "centiliter", "centiliters", "centilitre", "centilitres"),
     "l": ("l", "ltr", "ltrs", "liter", "liters", "litre", "litres"),
     "oz": ("oz", "ounce", "ounces"),
     "g": ("g", "gr", "gram", "grams", "gramme", "grammes"),

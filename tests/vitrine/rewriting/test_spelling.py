@@ -40,7 +40,8 @@ def test_case_is_kept(typed, meant):
         "4711 10mm",
         "rad",  # short words have many neighbours
         "buy a hair",  # English, if not in the catalogue
-        "mugs straps",  # plurals
+        "mugs straps sofas",  # the other number
+        "ｌｅａｔｈｅｒ",  # another form of its letters
         "tphone",  # as in tshirt
         "κασε",  # another alphabet
         "手机保护套手机",  # a script that writes without spaces
@@ -76,6 +77,13 @@ def test_a_swap_or_a_doubled_letter_is_likelier_than_another_frequent_word():
     assert Spelling(vocabulary, (), 2, 1).correct("ocver bback")[0] == "cover back"
 
 
+def test_two_words_that_the_catalogue_usually_joins_become_one():
+    counts = {"sunglasses": 5, "sun": 3, "glasses": 40}
+    assert Spelling(counts, (), 2, 1).correct("red sun glasses")[0] == "red sunglasses"
+    assert Spelling(counts, (), 2, 1).correct("sun, glasses")[0] == "sun, glasses"
+    assert Spelling({**counts, "sun": 6}, (), 2, 1).correct("sun glasses")[0] == "sun glasses"
+
+
 def test_halves_of_a_word_must_be_frequent():
     assert Spelling({"long": 9, "champ": 90}, (), 2, 1).correct("longchamp")[0] == "longchamp"
 
@@ -102,3 +110,17 @@ def test_a_known_word_stays_whatever_stands_around_it(around, word):
     before, after = around[:30], around[30:]
     changed = RULES.apply(f"{before}, {word}, {after}")
     assert f", {word}, " in changed.query
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "typed"),
+    [("teapot", "teapots"), ("knives", "knife"), ("boxes", "box"), ("café", "cafe"), ("mice", "mouse")],
+)
+def test_what_the_analysis_knows_is_left_alone(catalogue: str, typed: str):
+    vocabulary = {catalogue: 5, f"{catalogue}x": 500, typed[:-1]: 500}
+    assert Spelling(vocabulary, (), 2, 1).correct(typed) == (typed, [])
+
+
+def test_a_mistake_becomes_the_form_that_the_catalogue_writes():
+    assert Spelling({"teapot": 5}, (), 2, 1).correct("taepot")[0] == "teapot"
+    assert Spelling({"cafetière": 5}, (), 2, 1).correct("cafetièrre")[0] == "cafetière"

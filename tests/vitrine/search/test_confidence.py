@@ -1,9 +1,11 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
+from vitrine.text.analysis import term_counts
 
 scores = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20).map(
     lambda values: np.array(sorted(values, reverse=True), np.float32)
@@ -28,10 +30,25 @@ def test_log_odds_of_certainties_are_finite():
     assert log_odds([0.0, 0.5, 1.0]).tolist() == pytest.approx([-13.8155, 0.0, 13.8155], abs=1e-3)
 
 
-def test_words_are_known_from_the_catalogue_or_from_earlier_queries():
+def test_terms_are_known_from_the_catalogue_or_from_earlier_queries():
     assert known_share("Red Mug", {"red"}, {"mug"}) == 1
     assert known_share("red xqzt", {"red"}, {"mug"}) == 0.5
     assert known_share("?!", {"red"}) == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["teapots", "Teapot's", "ＴＥＡＰＯＴ", "tshirt", "t shirts", "T-Shirt", "knives", "450 ml", "wh1000xm4", "cafe"],
+)
+def test_what_the_catalogue_writes_otherwise_is_known(query):
+    catalogue = term_counts(pa.array(["Teapot 72", "T-shirt", "Knife set", "Mug, 0.45 l", "WH-1000XM4", "Café"]))
+    assert known_share(query, catalogue) == 1
+
+
+def test_a_number_that_the_catalogue_lacks_is_no_evidence():
+    assert known_share("64GB phone", {"phone"}) == 1
+    assert known_share("64GB xqzt", {"phone"}) == 0
+    assert known_share("64GB", {"phone"}) == 0
 
 
 def test_evidence_is_the_best_score_its_lead_and_the_known_words():

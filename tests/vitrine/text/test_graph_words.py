@@ -1,9 +1,8 @@
-import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.text.graph_words import PADDING, normalise, split_words, stem, trigrams
+from vitrine.text.graph_words import PADDING, normalise, split_words, trigrams
 
 TEXTS = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 
@@ -26,14 +25,6 @@ def test_invalid_bytes_do_not_stop_the_batch() -> None:
 
 def test_texts_are_cut_before_anything_reads_them() -> None:
     assert normalise(tf.constant(["abc def"]), 5).numpy().tolist() == [b"abc d"]
-
-
-@pytest.mark.parametrize(
-    ("word", "expected"),
-    [("batteries", "battery"), ("shoes", "shoe"), ("mugs", "mug"), ("glass", "glass"), ("bus", "bus"), ("gas", "ga")],
-)
-def test_plurals_lose_their_ending(word: str, expected: str) -> None:
-    assert stem(tf.constant([word])).numpy()[0].decode() == expected
 
 
 def test_words_are_padded_and_limited() -> None:

@@ -13,6 +13,7 @@ from vitrine.gateway.settings import CatalogueSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
+from vitrine.text.analysis import term_counts
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
@@ -35,8 +36,8 @@ class CatalogueVersion:
         products: The products in the order of the model's rows.
         signatures: The names of the model's signatures.
         confidence: The measured parameters that tell whether an answer means anything.
-        vocabulary: The count of each word in the products' texts.
-        rewriter: The rewriter of queries for this vocabulary.
+        terms: The terms in the products' texts.
+        rewriter: The rewriter of queries for the words of the products' texts.
         image_root: The folder that relative image paths start from.
         dimension: The dimension of the embeddings.
         encoder: The fingerprint of the encoder that made them.
@@ -49,7 +50,7 @@ class CatalogueVersion:
     products: ProductTable
     signatures: frozenset[str]
     confidence: Confidence
-    vocabulary: Mapping[str, int]
+    terms: frozenset[str]
     rewriter: Rewriter
     image_root: Path
     dimension: int
@@ -85,15 +86,15 @@ def read_version(
     directory = settings.serving / INDEX / str(version)
     description = read_description(directory)
     products = ProductTable.read(products_file(directory))
-    vocabulary = vocabulary_of(products.texts())
+    texts = products.texts()
     return CatalogueVersion(
         version,
         index_digest(directory),
         products,
         signatures,
         description.confidence,
-        vocabulary,
-        make_rewriter(vocabulary) if description.any_text else Unchanged(),
+        frozenset(term_counts(texts)),
+        make_rewriter(vocabulary_of(texts)) if description.any_text else Unchanged(),
         settings.image_root or Path(description.image_root),
         description.dimension,
         description.fingerprint,

@@ -27,7 +27,7 @@ class Answer:
         query: The query, after rewriting.
         ranking: All results.
         rewrite: The rewriting of the query, if it was changed.
-        junk: True if the query appears to contain no words of this catalogue.
+        junk: True if the query appears to mean nothing in this catalogue.
     """
 
     query: RankingQuery
@@ -64,7 +64,7 @@ async def answer_from(catalogue: Catalogue, query: RankingQuery, cache: Cache, r
         query.kind == "text"
         and not anyway
         and unfiltered
-        and version.confidence.is_junk(query.text, ranking.score, version.vocabulary)
+        and version.confidence.is_junk(query.text, ranking.score, version.terms)
     )
     return Answer(query, ranking, rewrite if rewrite and rewrite.changes else None, junk)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import Fusion
-from vitrine.text.words import keys_of
+from vitrine.text.analysis import analyse_column, text_array
 
 PAIRS: Final = 2000
 """Number of random pairs, whose scores are those of unrelated products."""
@@ -21,10 +21,10 @@ MIN_QUERIES: Final = 20
 """Minimal number of real queries; with fewer, no query is rejected."""
 REJECTED_GIBBERISH: Final = 0.98
 """Share of the gibberish that the threshold rejects…"""
-REJECTED_QUERIES: Final = 0.01
+REJECTED_QUERIES: Final = 0.005
 """…unless it would reject more than this share of the real queries."""
 KEYBOARD_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-MAX_WORDS: Final = 50_000
+MAX_TERMS: Final = 50_000
 LOWEST_STD: Final = 1e-3
 
 
@@ -39,13 +39,13 @@ def measure_confidence(
 ) -> Confidence:
     """Calibrate confidence on real and random pairs, and on real queries and gibberish.
 
-    One half of the queries gives the known words, the other half is scored: its own words would all be known.
+    One half of the queries gives the known terms, the other half is scored: its own terms would all be known.
 
     Args:
         model: The exported search model.
         queries: Distinct real queries.
         product_ids: The ids of the catalogue.
-        vocabulary: The catalogue's words.
+        vocabulary: The catalogue's terms.
         image_query: The model's weights for image queries. Their similarity is measured in deviations above random
             pairs already, so the line to log-odds gives the background.
         seed: The seed of the random pairs and of the gibberish.
@@ -61,14 +61,14 @@ def measure_confidence(
     text = Background(mean=float(background.mean()), std=max(float(background.std()), LOWEST_STD))
     confidence = Confidence(text=text, image=image)
     shuffled = rng.sample(list(queries), len(queries))
-    word_queries, scored_queries = shuffled[::2], shuffled[1::2][:QUERIES]
+    term_queries, scored_queries = shuffled[::2], shuffled[1::2][:QUERIES]
     if not any_text or len(scored_queries) < MIN_QUERIES:
         return confidence
-    real = _evidence(model, scored_queries, vocabulary, _words(word_queries))
+    real = _evidence(model, scored_queries, vocabulary, _terms(term_queries))
     generated = [gibberish(query, rng) for query in scored_queries]
-    noise = _evidence(model, generated, vocabulary, _words(word_queries))
+    noise = _evidence(model, generated, vocabulary, _terms(term_queries))
     weights, threshold = separate(real, noise)
-    words = sorted(_words(queries) - vocabulary.keys())[:MAX_WORDS]
+    words = sorted(_terms(queries) - vocabulary.keys())[:MAX_TERMS]
     return confidence.model_copy(update={"weights": weights, "threshold": threshold, "words": frozenset(words)})
 
 
@@ -97,13 +97,13 @@ def gibberish(query: str, rng: random.Random) -> str:
 
 
 def _evidence(
-    model: ExportedModel, queries: Sequence[str], vocabulary: Container[str], words: Container[str]
+    model: ExportedModel, queries: Sequence[str], vocabulary: Container[str], terms: Container[str]
 ) -> npt.NDArray[np.float64]:
     scores = model.candidate_scores(queries)
     return np.stack(
-        [evidence(score, known_share(query, vocabulary, words)) for query, score in zip(queries, scores, strict=True)]
+        [evidence(score, known_share(query, vocabulary, terms)) for query, score in zip(queries, scores, strict=True)]
     )
 
 
-def _words(queries: Sequence[str]) -> set[str]:
-    return {word for query in queries for word in keys_of(query)}
+def _terms(queries: Sequence[str]) -> set[str]:
+    return set(analyse_column(text_array(queries)).values.to_pylist())

@@ -26,7 +26,7 @@ from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
 from vitrine.search.settings import ProductionSettings, SearchWeights
-from vitrine.text.words import vocabulary_of
+from vitrine.text.analysis import term_counts
 
 WARMUP_REQUESTS: Final = 8
 KNOWN_ONLY: Final = (
@@ -75,11 +75,11 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     lists = _export(inputs, classifier, settings, weights, texts[:WARMUP_REQUESTS], model)
     gc.collect()  # frees the module, whose functions refer to it, before the exported model is loaded
     texts_of_products = chain.from_iterable(products.text_column(name).chunks for name in columns.PRODUCT_TEXT)
-    vocabulary = vocabulary_of(pa.chunked_array(texts_of_products, pa.string()))
+    terms = term_counts(pa.chunked_array(texts_of_products, pa.string()))
     if not encoder.encodes_any_text:
         progress.note(KNOWN_ONLY)
     confidence = measure_confidence(
-        ExportedModel(model), texts, products.ids, vocabulary, weights.image_query, any_text=encoder.encodes_any_text
+        ExportedModel(model), texts, products.ids, terms, weights.image_query, any_text=encoder.encodes_any_text
     )
     write_index(
         index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,

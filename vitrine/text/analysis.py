@@ -1,0 +1,92 @@
+"""Analysis of texts into terms: the one form of a word, a measurement or a model number, however people write it.
+
+`vitrine.text.graph_analysis` gives the same terms inside the graph. This module needs no TensorFlow.
+"""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.text.folding import fold
+from vitrine.text.rules import JOINED, TERM_RULES, TEXT_RULES, Rule
+
+ROWS: Final = 50_000
+"""Texts whose terms are counted at a time; these take several times the memory of the texts."""
+
+
+def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
+    """Return the terms of each text in order, list of strings [N]; the forms that join several stand behind them.
+
+    A null has no terms.
+    """
+    words = _marked_words(texts)
+    return pa.ListArray.from_arrays(words.offsets, _terms(words.values))
+
+
+def analyse(text: str) -> list[str]:
+    """Return the terms of one text, as `analyse_column` does."""
+    (terms,) = analyse_column(text_array([text])).to_pylist()
+    return list(terms)
+
+
+def text_array(texts: Iterable[str]) -> pa.Array:
+    """Return texts as Arrow strings. Lone surrogates, which JSON allows and UTF-8 does not, become question marks."""
+    return pa.array([text.encode(errors="replace").decode() for text in texts], pa.string())
+
+
+def term_counts(texts: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """Return how often a catalogue's texts have each term."""
+    counts: Counter[str] = Counter()
+    column = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
+    for start in range(0, len(column), ROWS):
+        batch = analyse_column(column.slice(start, ROWS)).values.value_counts()
+        counts.update(dict(zip(batch.field("values").to_pylist(), batch.field("counts").to_pylist(), strict=True)))
+    return dict(counts)
+
+
+def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, bool]]:
+    """Return each term of a text, without the forms that join several, and whether a vocabulary has it.
+
+    A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
+    """
+    words = _marked_words(text_array([text])).values
+    terms: list[tuple[str, bool]] = []
+    for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
+        joins = len(marked) - len(marked.lstrip(JOINED))
+        is_known = any(term in vocabulary for vocabulary in vocabularies)
+        if not joins:
+            terms.append((term, is_known))
+        elif is_known:
+            terms[-joins:] = [(part, True) for part, _ in terms[-joins:]]
+    return terms
+
+
+def _terms(marked: pa.Array) -> pa.Array:
+    """Return the terms of marked words. The rules read each distinct word once."""
+    words = marked.dictionary_encode()
+    return apply_rules(TERM_RULES, pc.utf8_ltrim(words.dictionary, JOINED)).take(words.indices)
+
+
+def _marked_words(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
+    """Return the words that the rules for texts give, list of strings [N], with the marks of joined forms."""
+    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    ruled = pc.ascii_trim_whitespace(apply_rules(TEXT_RULES, _folded(pc.cast(column, pa.string()))))
+    words = pc.ascii_split_whitespace(pc.if_else(pc.equal(ruled, ""), None, ruled))
+    lengths = pc.fill_null(pc.list_value_length(words), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    return pa.ListArray.from_arrays(offsets, pc.list_flatten(words))
+
+
+def _folded(texts: pa.Array) -> pa.Array:
+    """Fold texts by the table, except for those in ASCII, which take a tenth of the time."""
+    return pa.array([fold(text) for text in pc.fill_null(texts, "").to_pylist()], pa.string())
+
+
+def apply_rules(rules: Sequence[Rule], texts: pa.Array) -> pa.Array:
+    """Replace the matches of each rule in turn in texts, strings [N]."""
+    for pattern, replacement in rules:
+        texts = pc.replace_substring_regex(texts, pattern, replacement)
+    return texts
