@@ -68,14 +68,17 @@ def _first_line(error: BaseException) -> str:
 
 
 def _conclude(report: "Report", directory: RunDirectory) -> None:
+    path = f"{directory.output}/report.md"
+    summary = f"The search model is {report['summary']}." if report["summary"] else ""
     if report["status"] == "refused":
         reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
-        raise RefusedError(
-            f"the model was refused, and nothing was pushed:\n{reasons}\nSee {directory.output}/report.md"
-        )
+        end = f"{summary} See {path}".strip()
+        raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\n{end}")
     ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
+    if summary:
+        click.echo(summary)
     click.echo(
         f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
-        f"random {ranking['random']:.3f}); report: {directory.output}/report.md\n"
+        f"random {ranking['random']:.3f}) on the judged pools; report: {path}\n"
         f'try it: vitrine search "…" --serving {directory.serving}'
     )
