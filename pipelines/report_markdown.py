@@ -99,8 +99,8 @@ def _retrieval(retrieval: Retrieval) -> str:
     parts.append(f"Unjudged products count as irrelevant; they are {shares} first ten.{_against(retrieval)}")
     if condensed := retrieval.get("condensed"):
         both = {"BM25": condensed["bm25"], "search model": condensed["search_model"]}
-        parts.append("The same searches without unjudged products (condensed lists):")
-        parts.append(_searches(both) + f"\n{_against(condensed)}")
+        parts.append("## The same searches without unjudged products (condensed lists)")
+        parts += [_searches(both), _against(condensed).strip()]
     if served := retrieval.get("served"):
         parts.append(_served(served))
     return "\n\n".join(parts)
@@ -128,10 +128,10 @@ def _served(served: ServedFigures) -> str:
     both = {f"served version {served['version']}": served["served"], "search model": served["search_model"]}
     unjudged = served["unjudged@10"]
     return (
-        f"Against the served version, over the {served['products']:,} products that both have, "
-        f"{served['queries']:,} queries:\n\n{_searches(both)}\n\nUnjudged are {unjudged['search_model']:.0%} of the "
-        f"search model's and {unjudged['served']:.0%} of the served version's first ten. The search model's nDCG@10 "
-        f"against it: {_difference(served['difference'])}."
+        f"## Search beside the served version, {served['queries']:,} held-out queries\n\n{_searches(both)}\n\n"
+        f"Only the {served['products']:,} products that both versions have count. Unjudged are "
+        f"{unjudged['search_model']:.0%} of the search model's and {unjudged['served']:.0%} of the served version's "
+        f"first ten. The search model's nDCG@10 against it: {_difference(served['difference'])}."
     )
 
 

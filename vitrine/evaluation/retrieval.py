@@ -82,6 +82,8 @@ def served_figures(judged: Judgements, model: Ranked, served: Ranked, shared: Co
     the catalogue, not the model. With an unchanged catalogue, `shared` is all of it.
     """
     kept = judged.of_products(shared)
+    if not kept.queries:
+        return {"not_compared": "it has no product that is judged for a held-out query"}
     ranked = {"search_model": model, "served": served}
     depth = min((len(products) for results in ranked.values() for products in results.values()), default=0)
     ranked = {
