@@ -9,7 +9,7 @@ from tests.vitrine.evaluation.test_measure import HELD_OUT, TRAIN, export
 from tests.vitrine.search import shop
 from vitrine.evaluation.measure import Catalogue, measure
 from vitrine.evaluation.metrics_file import ServedFigures
-from vitrine.evaluation.retrieval import HeldOutQueries, served_figures
+from vitrine.evaluation.retrieval import HeldOutQueries
 from vitrine.evaluation.served_version import ServedVersion, compare_with_served
 from vitrine.search.index_files import products_file
 
@@ -52,21 +52,3 @@ def test_a_served_version_whose_files_are_gone_is_a_reason_not_to_compare(
     figures = compare_with_served(gone, HeldOutQueries.sample(HELD_OUT), {}, [])
     assert figures["version"] == "17"
     assert figures["not_compared"].startswith(f"the served version 17 fails: {tmp_path}")
-
-
-def test_products_that_only_one_catalogue_has_count_for_neither() -> None:
-    judged = HeldOutQueries.sample(HELD_OUT).judged
-    model = {query: ["new", f"{query[2:]}-mug", "white-lamp"] for query in judged.queries}
-    earlier = {query: ["gone", f"{query[2:]}-mug", "white-lamp"] for query in judged.queries}
-    shared = set(shop.catalogue()["product_id"].to_pylist()) - {"blue-mug"}
-    figures = served_figures(judged, model, earlier, shared)
-    assert figures["difference"]["value"] == 0
-    assert figures["products"] == 19
-    assert figures["search_model"]["recall@1"]["value"] == 0.5  # of both queries, one has lost its exact product
-    assert figures["ideal_ndcg@10"] == 1.0
-
-
-def test_catalogues_without_a_common_product_are_not_compared() -> None:
-    judged = HeldOutQueries.sample(HELD_OUT).judged
-    figures = served_figures(judged, {"q-red": ["red-mug"]}, {"q-red": ["other"]}, set())
-    assert figures == {"not_compared": "it has no product that is judged for a held-out query"}
