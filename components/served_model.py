@@ -31,18 +31,19 @@ CANDIDATE: Final = "candidate"
 
 
 class LatestServedModel(ResolverStrategy):
-    """Resolver of the newest blessed search model other than the one in the channel `CANDIDATE`, and of its index.
+    """Resolver of the newest blessed search model older than the one in the channel `CANDIDATE`, and of its index.
 
-    If a cached candidate were compared with itself, a run that changes nothing would evaluate it again.
+    The candidate may be from the cache. If it were compared with itself, or with a version that was pushed after it, a
+    run that changes nothing would evaluate it again.
     """
 
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
         """Return the channels, those of the model and its index with one artifact each, or with none."""
-        candidates = {artifact.id for artifact in input_dict[CANDIDATE]}
-        blessed = (maker(store, blessing)[1]["model"] for blessing in sorted(blessings_of_search_models(store))[::-1])
-        served = next((model for model in blessed if model not in candidates), None)
+        candidate = min((artifact.id for artifact in input_dict[CANDIDATE]), default=0)
+        blessed = (maker(store, blessing)[1]["model"] for blessing in blessings_of_search_models(store))
+        served = max((model for model in blessed if model < candidate), default=None)
         found = {SEARCH_MODEL: served, SEARCH_INDEX: _index(store, served) if served is not None else None}
         resolved = {
             name: [artifact for artifact in input_dict[name] if artifact.id == number] for name, number in found.items()

@@ -60,6 +60,12 @@ def test_a_cached_candidate_is_compared_with_the_version_before_it(metadata: Met
     assert resolve(metadata, candidate[SEARCH_MODEL]) == lists(first)
 
 
+def test_a_cached_candidate_is_not_compared_with_a_later_version(metadata: Metadata) -> None:
+    candidate = release(metadata, "1")
+    release(metadata, "2")
+    assert resolve(metadata, candidate[SEARCH_MODEL]) == {SEARCH_MODEL: [], SEARCH_INDEX: []}
+
+
 def test_a_refused_model_is_not_served(metadata: Metadata) -> None:
     first = release(metadata, "1")
     release(metadata, "2", blessed=False)
