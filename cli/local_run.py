@@ -74,11 +74,18 @@ def _conclude(report: "Report", directory: RunDirectory) -> None:
         reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
         end = f"{summary} See {path}".strip()
         raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\n{end}")
-    ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
     if summary:
         click.echo(summary)
-    click.echo(
+    click.echo(f'{_pools(report)}; report: {path}\ntry it: vitrine search "…" --serving {directory.serving}')
+
+
+def _pools(report: "Report") -> str:
+    from vitrine.evaluation.thresholds import indistinct
+
+    if reason := indistinct(report["pools"]):
+        return f"The judged pools cannot tell models apart: {reason}"
+    ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
+    return (
         f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
-        f"random {ranking['random']:.3f}) on the judged pools; report: {path}\n"
-        f'try it: vitrine search "…" --serving {directory.serving}'
+        f"random {ranking['random']:.3f}) on the judged pools"
     )

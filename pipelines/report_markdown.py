@@ -13,6 +13,7 @@ from vitrine.evaluation.metrics_file import (
     Retrieval,
     ServedFigures,
 )
+from vitrine.evaluation.thresholds import indistinct
 from vitrine.markdown import interval, table
 from vitrine.metrics.figures import RankingFigures
 
@@ -65,10 +66,13 @@ def _ranking(report: Report) -> str:
         f"{RANKINGS[name]} {comparison['ndcg@10_difference']:+.3f} (p = {comparison['p_value']:.4f})"
         for name, comparison in report["against"].items()
     )
+    reason = indistinct(report["pools"]) if "pools" in report else None
+    meaning = f"This order cannot tell models apart: {reason}. " if reason else ""
     return (
         "## Ranking of the judged pools, held-out queries\n\n"
         + table(["", *RANKING_METRICS], rows)
-        + f"\n\nMeans over queries with 95% bootstrap intervals. The search model's nDCG@10 against: {against}."
+        + f"\n\n{meaning}Means over queries with 95% bootstrap intervals. "
+        + f"The search model's nDCG@10 against: {against}."
     )
 
 

@@ -28,6 +28,7 @@ METRICS: dict[str, Any] = {
     "floors": {"majority_accuracy": 0.5, "majority_macro_f1": 0.125, "random_ndcg@10": 0.375},
     "classifier": SCORES
     | {"per_class": {label: {"f1": 0.5} for label in "ICSE"}, "query_only": {**SCORES, "accuracy": 0.5}},
+    "pools": {"queries": 150, "with_two_products": 150, "with_different_labels": 140, "ideal_ndcg@10": 1.0},
     "ranking": {
         name: estimates(value, *RANKED)
         for name, value in {"random": 0.375, "bm25": 0.5, "similarity": 0.625, "search_model": 0.875}.items()
@@ -164,6 +165,12 @@ def test_a_comparison_without_unjudged_products_stands_beside_the_searches(repor
     condensed = table(text, "The same searches without unjudged products (condensed lists)")
     assert condensed["search model"][0] == "0.875 [0.775, 0.975]"
     assert "nDCG@10 against BM25: +0.125 [+0.062, +0.188] (p = 0.0002)." in text
+
+
+def test_pools_that_tell_nothing_say_so(report: dict[str, Any]) -> None:
+    report["pools"] |= {"with_two_products": 0, "with_different_labels": 0}
+    reason = "no held-out query has two judged products, so there is nothing to order"
+    assert f"\n\nThis order cannot tell models apart: {reason}. Means over" in as_markdown(report)
 
 
 def test_the_served_version_has_its_figures(report: dict[str, Any]) -> None:

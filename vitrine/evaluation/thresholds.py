@@ -76,23 +76,8 @@ def missing_comparison(queries: int, ideal: float) -> str | None:
     return None
 
 
-def _pool_findings(metrics: Evaluation, thresholds: RetrievalThresholds) -> Iterator[_Finding]:
-    """Compare the order of the judged pools with random order and with similarity alone."""
-    ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
-    reached, ideal = ranking["search_model"], metrics["pools"]["ideal_ndcg@10"]
-    meaningless = _meaningless(metrics["pools"])
-    margins = {"random order": (ranking["random"], thresholds.above_random),
-               "similarity alone": (ranking["similarity"], thresholds.above_similarity)}  # fmt: skip
-    for name, (other, margin) in margins.items():
-        bound = other + margin
-        if margin < _WHOLE_RANGE and (reason := meaningless or _no_room(name, other, margin, ideal)):
-            yield "not_applied", f"the margin {margin:+.4f} of nDCG@10 above {name}: {reason}"
-        elif not reached >= bound:  # NaN is refused
-            yield "refused", f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin require"
-
-
-def _meaningless(pools: PoolFigures) -> str | None:
-    """Return why the order of the judged pools says nothing about a model."""
+def indistinct(pools: PoolFigures) -> str | None:
+    """Return why the order of the judged pools cannot tell one model from another; None if it can."""
     if pools["queries"] == 0:
         return "there is no held-out query"
     if pools["with_two_products"] == 0:
@@ -102,6 +87,21 @@ def _meaningless(pools: PoolFigures) -> str | None:
     if pools["with_different_labels"] == 1:
         return "a single held-out query has products with different labels, which is too few to tell from chance"
     return None
+
+
+def _pool_findings(metrics: Evaluation, thresholds: RetrievalThresholds) -> Iterator[_Finding]:
+    """Compare the order of the judged pools with random order and with similarity alone."""
+    ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
+    reached, ideal = ranking["search_model"], metrics["pools"]["ideal_ndcg@10"]
+    same_order = indistinct(metrics["pools"])
+    margins = {"random order": (ranking["random"], thresholds.above_random),
+               "similarity alone": (ranking["similarity"], thresholds.above_similarity)}  # fmt: skip
+    for name, (other, margin) in margins.items():
+        bound = other + margin
+        if margin < _WHOLE_RANGE and (reason := same_order or _no_room(name, other, margin, ideal)):
+            yield "not_applied", f"the margin {margin:+.4f} of nDCG@10 above {name}: {reason}"
+        elif not reached >= bound:  # NaN is refused
+            yield "refused", f"nDCG@10 {reached:.4f} is below the {bound:.4f} that {name} and its margin require"
 
 
 def _no_room(name: str, other: float, margin: float, ideal: float) -> str | None:
