@@ -18,7 +18,7 @@ from vitrine.markdown import table
 ANY_MODEL: Final[Mapping[str, object]] = {
     "trainer": {"epochs": 5, "tracking": {"enabled": False}},
     "evaluator": {"above_majority": -1, "tolerance": 1},
-    "retrieval": {"above_random": -1, "above_similarity": -1},
+    "retrieval": {"above_random": -1, "above_similarity": -1, "above_bm25": -1, "tolerance": 1},
 }
 """Settings of five epochs, and gates that accept any model: nothing can be learnt from made-up words."""
 

@@ -68,14 +68,24 @@ def _first_line(error: BaseException) -> str:
 
 
 def _conclude(report: "Report", directory: RunDirectory) -> None:
+    path = f"{directory.output}/report.md"
+    summary = f"The search model is {report['summary']}." if report["summary"] else ""
     if report["status"] == "refused":
         reasons = "\n".join(f"  - {reason}" for reason in report["refused"])
-        raise RefusedError(
-            f"the model was refused, and nothing was pushed:\n{reasons}\nSee {directory.output}/report.md"
-        )
+        end = f"{summary} See {path}".strip()
+        raise RefusedError(f"the model was refused, and nothing was pushed:\n{reasons}\n{end}")
+    if summary:
+        click.echo(summary)
+    click.echo(f'{_pools(report)}; report: {path}\ntry it: vitrine search "…" --serving {directory.serving}')
+
+
+def _pools(report: "Report") -> str:
+    from vitrine.evaluation.thresholds import indistinct
+
+    if reason := indistinct(report["pools"]):
+        return f"The judged pools cannot tell models apart: {reason}"
     ranking = {name: row["ndcg@10"]["value"] for name, row in report["ranking"].items()}
-    click.echo(
+    return (
         f"nDCG@10 {ranking['search_model']:.3f} (BM25 {ranking['bm25']:.3f}, similarity {ranking['similarity']:.3f}, "
-        f"random {ranking['random']:.3f}); report: {directory.output}/report.md\n"
-        f'try it: vitrine search "…" --serving {directory.serving}'
+        f"random {ranking['random']:.3f}) on the judged pools"
     )

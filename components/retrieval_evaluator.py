@@ -12,6 +12,7 @@ from tfx.utils import path_utils
 from components.artifacts import ProductEmbeddings, RetrievalEvaluation
 from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
+from components.served_model import served_version
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
@@ -33,26 +34,32 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     blessing: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelBlessing],
     evaluation: tfx.dsl.components.OutputArtifact[RetrievalEvaluation],
     settings: tfx.dsl.components.Parameter[str],
+    blessed_note: tfx.dsl.components.Parameter[str],
+    served_model: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model] = None,
+    served_index: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model] = None,
 ) -> None:
     """Write `metrics.json`, and a blessing if the classifier has the Evaluator's blessing and no threshold is missed.
 
     The blessing carries the search model's `version`, under which the Pushers push the model, its index and classifier.
-    `settings` is JSON, the fields of AssessmentSettings.
+    `settings` is JSON, the fields of AssessmentSettings. The served version is `served_model` with its index, or, where
+    no resolver finds it, the one that `blessed_note` names.
     """
     from vitrine.evaluation.assessment import CandidateModel, assess
     from vitrine.evaluation.settings import AssessmentSettings
 
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
-    candidate = CandidateModel(
-        model=Path(path_utils.serving_model_path(model.uri)),
-        products=Path(product_embeddings.uri),
-        classifier_run=Path(classifier_run.uri),
-        train=train,
-        held_out=held_out,
-    )
     blessed = model_utils.is_model_blessed(classifier_blessing)
     classifier_reasons = [] if blessed else failed_thresholds(classifier_evaluation.uri)
-    metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), classifier_reasons)
+    with served_version(model, served_model, served_index, blessed_note) as served:
+        candidate = CandidateModel(
+            model=Path(path_utils.serving_model_path(model.uri)),
+            products=Path(product_embeddings.uri),
+            classifier_run=Path(classifier_run.uri),
+            train=train,
+            held_out=held_out,
+            served=served,
+        )
+        metrics = assess(candidate, AssessmentSettings.model_validate_json(settings), classifier_reasons)
     reasons = metrics["refused"]
     write_metrics(Path(evaluation.uri), metrics)
     name = constants.NOT_BLESSED_FILE_NAME if reasons else constants.BLESSED_FILE_NAME
@@ -64,8 +71,9 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
         classifier_id = classifier_blessing.mlmd_artifact.custom_properties[model_id]
         blessing.mlmd_artifact.custom_properties[model_id].CopyFrom(classifier_id)
     blessing.set_string_custom_property(VERSION_PROPERTY, model.get_string_custom_property(VERSION_PROPERTY))
-    for reason in reasons:
-        progress.note(f"refused: {reason}")
+    for kind in ("refused", "not_applied"):
+        for sentence in metrics[kind]:
+            progress.note(f"{kind.replace('_', ' ')}: {sentence}")
 
 
 def failed_thresholds(evaluation: str) -> list[str]:

@@ -13,7 +13,7 @@ from components.earlier_features import EarlierFeatures
 from components.latest_blessed import LatestBlessedOtherModel
 from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
-from pipelines.stages.blessed import note_blessed, take_blessed
+from pipelines.stages.blessed import blessed_note, note_blessed, take_blessed
 from pipelines.stages.embed import embed
 from pipelines.stages.ingest import approve_catalogue, ingest, read_catalogue
 from pipelines.stages.release import Deploy, release
@@ -51,7 +51,7 @@ def create_pipeline(
       earlier: the strategy that resolves the embeddings of earlier runs; None if the platform has no resolvers.
       earlier_features: the strategy that resolves the feature store of the earlier run; None likewise.
       blessed: the strategy that resolves what a catalogue run takes from an earlier run; None if the platform has no
-        resolver that can, so that each run writes it down.
+        resolver that can, so that each run writes it down, with the search model that is served from then on.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
@@ -73,7 +73,8 @@ def create_pipeline(
         ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
         nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
-    released = release(settings, embedded, trained, serving, deploy, earlier_features)
+    note = blessed_note(settings, root) if blessed is None else None
+    released = release(settings, embedded, trained, serving, deploy, earlier_features, note)
     nodes += released.nodes
     if blessed is None:
         nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, released))

@@ -14,6 +14,7 @@ from pipelines.report_markdown import as_markdown
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
+from vitrine.evaluation.standing import standing_to_bm25
 from vitrine.files.replacing import write_text
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
@@ -39,11 +40,15 @@ def write_report(directory: RunDirectory, name: str, error: str | None = None) -
 def collect(nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: Mapping[str, int]) -> Report:
     """Return the report of one run's nodes, with their `peaks` of memory in MiB."""
     evaluation = _evaluation(nodes)
+    retrieval = evaluation.get("retrieval")
+    standing, summary = (retrieval and standing_to_bm25(retrieval)) or (None, None)
     return {
         "name": name,
         "kind": kind_of(nodes),
         "status": "failed" if error is not None else "refused" if evaluation.get("refused") else "pushed",
         "error": error,
+        "standing": standing,
+        "summary": summary,
         **evaluation,
         "encoder": _encoder(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 from pydantic import JsonValue
 
 from pipelines.kinds import Kind
-from vitrine.evaluation.metrics_file import Evaluation
+from vitrine.evaluation.metrics_file import Evaluation, Standing
 
 
 class EncoderFigures(TypedDict, total=False):
@@ -19,14 +19,17 @@ class EncoderFigures(TypedDict, total=False):
 class Report(Evaluation):
     """The report of a run, with the metrics of its evaluation. `error` is the reason of a failure.
 
-    `kind` is `refresh` for a catalogue run. `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed
-    model's destination.
+    `summary` says how the search model stands to BM25 over the whole catalogue, and `standing` says it in a word; both
+    are None without an evaluation that compared them. `kind` is `refresh` for a catalogue run. `seconds`, `states` and
+    `peak_mib` are by node, `pushed` has each pushed model's destination.
     """
 
     name: str
     kind: Kind
     status: Literal["pushed", "refused", "failed"]
     error: str | None
+    standing: Standing | None
+    summary: str | None
     encoder: EncoderFigures
     seconds: dict[str, float]
     states: dict[str, str]

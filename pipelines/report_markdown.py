@@ -1,26 +1,41 @@
 """The report as Markdown, which is readable on a terminal, too."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pipelines.kinds import Kind
 from pipelines.report_json import Report
-from vitrine.evaluation.metrics_file import Counts, ImageSearch, Retrieval
+from vitrine.evaluation.metrics_file import (
+    CondensedFigures,
+    Counts,
+    Difference,
+    ImageSearch,
+    Retrieval,
+    ServedFigures,
+)
+from vitrine.evaluation.thresholds import indistinct
 from vitrine.markdown import interval, table
+from vitrine.metrics.figures import RankingFigures
 
 KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
+SEARCH_METRICS = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
+OWNERS = {"bm25": "BM25's", "search_model": "the search model's"}
 SHOWN = 10
 """Number of undecodable images that are listed; report.json has all."""
 
 
 def as_markdown(report: Report) -> str:
     """Render a report. Sections of nodes that did not run are left out."""
-    parts = [f"# {KINDS[report['kind']]} `{report['name']}`: {report['status']}"]
+    summary = f"; {report['summary']}" if report["summary"] else ""
+    parts = [f"# {KINDS[report['kind']]} `{report['name']}`: {report['status']}{summary}"]
     if report.get("error"):
         parts.append(f"It failed: {report['error']}")
     if refused := report.get("refused"):
         parts.append("\n".join(f"- refused: {reason}" for reason in refused))
+    if not_applied := report.get("not_applied"):
+        parts.append("\n".join(f"- not applied: {reason}" for reason in not_applied))
     if "counts" in report:
         parts += [_counts(report["counts"]), _ranking(report), _classifier(report)]
         parts += [_retrieval(report["retrieval"])]
@@ -51,10 +66,13 @@ def _ranking(report: Report) -> str:
         f"{RANKINGS[name]} {comparison['ndcg@10_difference']:+.3f} (p = {comparison['p_value']:.4f})"
         for name, comparison in report["against"].items()
     )
+    reason = indistinct(report["pools"]) if "pools" in report else None
+    meaning = f"This order cannot tell models apart: {reason}. " if reason else ""
     return (
         "## Ranking of the judged pools, held-out queries\n\n"
         + table(["", *RANKING_METRICS], rows)
-        + f"\n\nMeans over queries with 95% bootstrap intervals. The search model's nDCG@10 against: {against}."
+        + f"\n\n{meaning}Means over queries with 95% bootstrap intervals. "
+        + f"The search model's nDCG@10 against: {against}."
     )
 
 
@@ -77,17 +95,47 @@ def _scores(title: str, *scores: float) -> list[str]:
 
 
 def _retrieval(retrieval: Retrieval) -> str:
-    metrics = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
-    rows = [
-        [RANKINGS[key], *(interval(**measured[metric]) for metric in metrics)]
-        for key, measured in (("bm25", retrieval["bm25"]), ("search_model", retrieval["search_model"]))
-    ]
+    both = {"BM25": retrieval["bm25"], "search model": retrieval["search_model"]}
     queries = f"{retrieval['queries']:,} " if "queries" in retrieval else ""
+    parts = [f"## Search of the whole catalogue, {queries}held-out queries", _searches(both)]
+    unjudged = retrieval.get("unjudged@10", {"search_model": retrieval["unjudged_in_top_10"]})
+    shares = " and ".join(f"{share:.0%} of {OWNERS[name]}" for name, share in unjudged.items())
+    parts.append(f"Unjudged products count as irrelevant; they are {shares} first ten.{_against(retrieval)}")
+    if condensed := retrieval.get("condensed"):
+        both = {"BM25": condensed["bm25"], "search model": condensed["search_model"]}
+        parts.append("## The same searches without unjudged products (condensed lists)")
+        parts += [_searches(both), _against(condensed).strip()]
+    if served := retrieval.get("served"):
+        parts.append(_served(served))
+    return "\n\n".join(parts)
+
+
+def _searches(measured: Mapping[str, RankingFigures]) -> str:
+    rows = [[title, *(interval(**row[metric]) for metric in SEARCH_METRICS)] for title, row in measured.items()]
+    return table(["", *SEARCH_METRICS], rows)
+
+
+def _against(figures: Retrieval | CondensedFigures) -> str:
+    if "against" not in figures:
+        return ""
+    return f" The search model's nDCG@10 against BM25: {_difference(figures['against']['bm25'])}."
+
+
+def _difference(difference: Difference) -> str:
+    low, high = difference["low"], difference["high"]
+    return f"{difference['value']:+.3f} [{low:+.3f}, {high:+.3f}] (p = {difference['p_value']:.4f})"
+
+
+def _served(served: ServedFigures) -> str:
+    if "not_compared" in served:
+        return f"Not compared with a served version: {served['not_compared']}."
+    both = {f"served version {served['version']}": served["served"], "search model": served["search_model"]}
+    unjudged = served["unjudged@10"]
     return (
-        f"## Search of the whole catalogue, {queries}held-out queries\n\n"
-        + table(["", *metrics], rows)
-        + f"\n\nUnjudged products count as irrelevant; they are {retrieval['unjudged_in_top_10']:.0%} of the search "
-        "model's first ten."
+        f"## Search beside the served version, {served['queries']:,} held-out queries\n\n{_searches(both)}\n\n"
+        f"Only the {served['products']:,} products that both versions have count. Unjudged are "
+        f"{unjudged['search_model']:.0%} of the search model's and {unjudged['served']:.0%} of the served version's "
+        f"first ten. The search model's nDCG@10 against it: {_difference(served['difference'])}."
     )
 
 

@@ -23,6 +23,13 @@ BLESSED_RUN: Final[dict[str, type[Artifact]]] = {
 """The types of the blessed run's artifacts, by their names as channels. `judgements` are those of the last whole run,
 as ExampleGen read them."""
 
+SEARCH_MODEL: Final = "search_model"
+SEARCH_INDEX: Final = "search_index"
+"""The names of the blessed search model and of its index, which a catalogue run makes anew and compares with."""
+
+ARTIFACTS: Final = "artifacts"
+"""The key of the noted artifacts, by name."""
+
 ENCODER_SETTINGS: Final = "encoder_settings"
 """The property of SearchModelGen with all settings that decide a vector, as JSON."""
 

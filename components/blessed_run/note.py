@@ -11,7 +11,14 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.io import fileio
 from tfx.types import Artifact
 
-from components.blessed_run.artifacts import ENCODER_SETTINGS, NO_BLESSED_RUN, require_same_encoder
+from components.blessed_run.artifacts import (
+    ARTIFACTS,
+    ENCODER_SETTINGS,
+    NO_BLESSED_RUN,
+    SEARCH_INDEX,
+    SEARCH_MODEL,
+    require_same_encoder,
+)
 from vitrine.errors import ConfigError
 
 Examples = tfx.types.standard_artifacts.Examples
@@ -33,6 +40,8 @@ def NoteBlessedRun(  # noqa: N802  # a component's name is a type's
     classifier_run: tfx.dsl.components.InputArtifact[ModelRun],
     classifier_blessing: tfx.dsl.components.InputArtifact[ModelBlessing],
     classifier_evaluation: tfx.dsl.components.InputArtifact[ModelEvaluation],
+    search_model: tfx.dsl.components.InputArtifact[Model],
+    search_index: tfx.dsl.components.InputArtifact[Model],
     note: tfx.dsl.components.Parameter[str],
     encoder_settings: tfx.dsl.components.Parameter[str],
 ) -> None:
@@ -47,8 +56,10 @@ def NoteBlessedRun(  # noqa: N802  # a component's name is a type's
         "classifier_run": classifier_run,
         "classifier_blessing": classifier_blessing,
         "classifier_evaluation": classifier_evaluation,
+        SEARCH_MODEL: search_model,
+        SEARCH_INDEX: search_index,
     }
-    noted = {"artifacts": {name: _fields(artifact) for name, artifact in artifacts.items()}}
+    noted = {ARTIFACTS: {name: _fields(artifact) for name, artifact in artifacts.items()}}
     fileio.makedirs(note.rpartition("/")[0])
     with fileio.open(note, "w") as file:
         file.write(json.dumps({**noted, ENCODER_SETTINGS: encoder_settings}, indent=2, sort_keys=True))
@@ -85,7 +96,7 @@ def NotedBlessedRun(  # noqa: N802  # a component's name is a type's
         "classifier_evaluation": classifier_evaluation,
     }
     for name, artifact in outputs.items():
-        json_format.ParseDict(noted["artifacts"][name], artifact.mlmd_artifact)
+        json_format.ParseDict(noted[ARTIFACTS][name], artifact.mlmd_artifact)
 
 
 def _fields(artifact: Artifact) -> Mapping[str, object]:

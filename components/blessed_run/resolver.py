@@ -58,15 +58,15 @@ def blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> Iterator[d
     Raises:
         ConfigError: There is no such run, or the newest one's encoder has other settings than `encoder_settings`.
     """
-    blessings = sorted(_blessings_of_search_models(store), reverse=True)
+    blessings = sorted(blessings_of_search_models(store), reverse=True)
     if not blessings:
         raise ConfigError(NO_BLESSED_RUN)
-    generator, _ = _maker(store, _maker(store, blessings[0])[1]["model"])
+    generator, _ = maker(store, maker(store, blessings[0])[1]["model"])
     require_same_encoder(encoder_settings, generator.custom_properties[ENCODER_SETTINGS].string_value)
     return (_blessed_run(store, blessing) for blessing in blessings)
 
 
-def _blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
+def blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
     """Return the ids of the blessings by RetrievalEvaluator; the Evaluator's have no version."""
     return [
         artifact.id
@@ -77,9 +77,9 @@ def _blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
 
 
 def _blessed_run(store: mlmd.MetadataStore, blessing: int) -> dict[str, int]:
-    _, evaluated = _maker(store, blessing)
-    _, built_from = _maker(store, evaluated["model"])
-    _, embedded = _maker(store, evaluated["judgements"])
+    _, evaluated = maker(store, blessing)
+    _, built_from = maker(store, evaluated["model"])
+    _, embedded = maker(store, evaluated["judgements"])
     return {
         **{name: evaluated[name] for name in ("classifier_run", "classifier_blessing", "classifier_evaluation")},
         **{name: built_from[name] for name in ("encoder", "classifier")},
@@ -93,11 +93,11 @@ def _source(store: mlmd.MetadataStore, embedded: Mapping[str, int]) -> int:
     judgements, made_from = 0, embedded
     while "judgements" in made_from:
         judgements = made_from["judgements"]
-        _, made_from = _maker(store, judgements)
+        _, made_from = maker(store, judgements)
     return judgements
 
 
-def _maker(store: mlmd.MetadataStore, artifact: int) -> tuple[proto.Execution, dict[str, int]]:
+def maker(store: mlmd.MetadataStore, artifact: int) -> tuple[proto.Execution, dict[str, int]]:
     """Return the execution that made an artifact, and its inputs by their names."""
     events = store.get_events_by_artifact_ids([artifact])
     made = min(event.execution_id for event in events if event.type == proto.Event.OUTPUT)

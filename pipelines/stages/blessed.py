@@ -39,7 +39,7 @@ def take_blessed(
         config = {"encoder_settings": encoder}
         node = tfx.dsl.Resolver(strategy_class=strategy, config=config, catalogue=catalogue, **channels)
     else:
-        node = NotedBlessedRun(note=_note(settings, root), encoder_settings=encoder)
+        node = NotedBlessedRun(note=blessed_note(settings, root), encoder_settings=encoder)
     node = node.with_id(BLESSED_RUN_NODE)
     return Blessed(
         judgements=node.outputs["judgements"],
@@ -78,10 +78,13 @@ def note_blessed(
         classifier_run=trained.run,
         classifier_blessing=trained.blessing,
         classifier_evaluation=trained.evaluation,
-        note=_note(settings, root),
+        search_model=released.model,
+        search_index=released.index,
+        note=blessed_note(settings, root),
         encoder_settings=encoder_settings(settings.encoder, settings.embedding.text_fields),
     )
 
 
-def _note(settings: RunSettings, root: str) -> str:
+def blessed_note(settings: RunSettings, root: str) -> str:
+    """Return the path or URI of the note of the blessed run."""
     return f"{root}/blessed/{settings.name}.json"

@@ -11,12 +11,13 @@ from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
 from components.artifacts import FeatureStore
-from components.blessed_run.artifacts import ENCODER_SETTINGS
+from components.blessed_run.artifacts import ENCODER_SETTINGS, SEARCH_INDEX, SEARCH_MODEL
 from components.earlier_features import EARLIER, EarlierFeatures
 from components.feature_registrar import FeatureRegistrar
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
 from components.search_model_gen import SearchModelGen
+from components.served_model import CANDIDATE, LatestServedModel
 from pipelines.metadata.pushes import pusher_id
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
@@ -32,8 +33,10 @@ Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
 
 @dataclass(frozen=True)
 class Released:
-    """The blessing of the search model."""
+    """The search model, its index and its blessing."""
 
+    model: BaseChannel
+    index: BaseChannel
     blessing: BaseChannel
     nodes: tuple[BaseNode, ...]
 
@@ -45,8 +48,12 @@ def release(
     serving: str,
     deploy: Deploy | None,
     earlier: type[ResolverStrategy] | None,
+    blessed_note: str | None,
 ) -> Released:
-    """Build, evaluate and push the search model with its classifier and index; register the vectors as features."""
+    """Build, evaluate and push the search model with its classifier and index; register the vectors as features.
+
+    It is compared with the served version, which `blessed_note` names, or a resolver finds if there is no such note.
+    """
     search_model_gen = SearchModelGen(
         query_embeddings=embedded.queries,
         product_embeddings=embedded.products,
@@ -64,6 +71,10 @@ def release(
     ).with_id("SearchModelGen")
     stamp(search_model_gen, {ENCODER_SETTINGS: encoder_settings(settings.encoder, settings.embedding.text_fields)})
     model = search_model_gen.outputs["model"]
+    resolver = _served(model) if blessed_note is None else None
+    served = {}
+    if resolver:
+        served = {"served_model": resolver.outputs[SEARCH_MODEL], "served_index": resolver.outputs[SEARCH_INDEX]}
     retrieval_evaluator = RetrievalEvaluator(
         model=model,
         classifier_blessing=trained.blessing,
@@ -72,6 +83,8 @@ def release(
         judgements=embedded.examples,
         product_embeddings=embedded.products,
         settings=_json(AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images)),
+        blessed_note=blessed_note or "",
+        **served,
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
     models = {
@@ -83,8 +96,15 @@ def release(
     # Servers load the search model as soon as it is pushed, so its index and classifier are pushed before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
     deployers = [deploy(model, blessing)] if deploy else []
-    nodes = (search_model_gen, retrieval_evaluator, *pushers, *deployers, *_register(settings, embedded, earlier))
-    return Released(blessing, nodes)
+    resolvers = [resolver] if resolver else []
+    nodes = (search_model_gen, *resolvers, retrieval_evaluator, *pushers, *deployers)
+    return Released(model, models["index"], blessing, (*nodes, *_register(settings, embedded, earlier)))
+
+
+def _served(candidate: BaseChannel) -> tfx.dsl.Resolver:
+    channels = {name: tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model) for name in (SEARCH_MODEL, SEARCH_INDEX)}
+    resolver = tfx.dsl.Resolver(strategy_class=LatestServedModel, **{CANDIDATE: candidate}, **channels)
+    return resolver.with_id("ServedModel")
 
 
 def _register(

@@ -28,6 +28,8 @@ evaluator:
 retrieval:
   above_random: -1
   above_similarity: -1
+  above_bm25: -1
+  tolerance: 1
 """,
         encoding="utf-8",
     )

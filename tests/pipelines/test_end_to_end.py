@@ -102,7 +102,7 @@ def test_every_node_has_its_time(report: dict[str, Any]) -> None:
 def test_the_readable_report_is_what_the_command_prints(sample_run: SampleRun, vitrine: Vitrine) -> None:
     done = vitrine("report", "--run", sample_run.output)
     assert done.stdout == (sample_run.output / "report.md").read_text(encoding="utf-8")
-    assert done.stdout.startswith("# Run `sample`: pushed\n")
+    assert done.stdout.splitlines()[0] == f"# Run `sample`: pushed; {sample_run.report['summary']}"
     value = sample_run.report["ranking"]["search_model"]["ndcg@10"]["value"]
     assert f"| search model     | {value:.3f} [" in done.stdout
     as_json = vitrine("report", "--run", sample_run.output, "--json")
@@ -113,6 +113,7 @@ def test_the_run_says_what_it_reached_and_how_to_ask(sample_run: SampleRun) -> N
     lines = sample_run.printed.stdout.splitlines()
     value = sample_run.report["ranking"]["search_model"]["ndcg@10"]["value"]
     assert any(line.startswith(f"nDCG@10 {value:.3f} (BM25 ") for line in lines)
+    assert f"The search model is {sample_run.report['summary']}." in lines
     assert lines[-1] == f'try it: vitrine search "…" --serving {sample_run.serving}'
     assert sample_run.printed.stderr == ""
 

@@ -38,8 +38,8 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
     }
     assert set(nodes(settings)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
-        "EarlierEmbeddings", "SearchModelGen", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
-        "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
+        "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator", "EarlierFeatures",
+        "FeatureRegistrar", "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_a_catalogue_run_trains_nothing(settings: RunSettings) -> None:
     catalogue = {f"Catalogue{role}" for role in ("ExampleGen", "StatisticsGen", "SchemaGen", "Schema")}
     assert set(nodes(settings, "refresh")) == catalogue | {
         "CatalogueExampleValidator", "CatalogueGate", "JudgementSchema", "BlessedRun", "EarlierEmbeddings",
-        "EmbeddingGen", "SearchModelGen", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
+        "EmbeddingGen", "SearchModelGen", "ServedModel", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
         "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
@@ -77,6 +77,15 @@ def test_nothing_is_pushed_before_both_evaluators_have_run(settings: RunSettings
     all_nodes = nodes(settings)
     for name in ("product-search", "esci-classifier", "index"):
         assert {"Evaluator", "RetrievalEvaluator"} <= upstream(all_nodes[f"Pusher-{name}"])
+
+
+@pytest.mark.parametrize("kind", ["run", "refresh"])
+def test_the_search_model_is_compared_with_the_served_version(settings: RunSettings, kind: Kind) -> None:
+    evaluator = nodes(settings, kind)["RetrievalEvaluator"]
+    assert {"served_model", "served_index"} <= evaluator.inputs.keys()
+    assert evaluator.exec_properties["blessed_note"] == ""
+    (resolver,) = (node for node in evaluator.upstream_nodes if node.id == "ServedModel")
+    assert "SearchModelGen" in upstream(resolver)  # which it leaves out
 
 
 def test_a_local_run_names_everything_by_absolute_paths(settings: RunSettings, tmp_path: Path, monkeypatch) -> None:

@@ -28,14 +28,40 @@ METRICS: dict[str, Any] = {
     "floors": {"majority_accuracy": 0.5, "majority_macro_f1": 0.125, "random_ndcg@10": 0.375},
     "classifier": SCORES
     | {"per_class": {label: {"f1": 0.5} for label in "ICSE"}, "query_only": {**SCORES, "accuracy": 0.5}},
+    "pools": {"queries": 150, "with_two_products": 150, "with_different_labels": 140, "ideal_ndcg@10": 1.0},
     "ranking": {
         name: estimates(value, *RANKED)
         for name, value in {"random": 0.375, "bm25": 0.5, "similarity": 0.625, "search_model": 0.875}.items()
     },
     "against": {name: {"ndcg@10_difference": 0.25, "p_value": 0.0002} for name in ("bm25", "similarity")},
-    "retrieval": {name: estimates(0.5, *RANKED) for name in ("bm25", "search_model")} | {"unjudged_in_top_10": 0.25},
+    "retrieval": {
+        "queries": 150,
+        "ideal_ndcg@10": 1.0,
+        "bm25": estimates(0.25, *RANKED),
+        "search_model": estimates(0.5, *RANKED),
+        "against": {"bm25": {"value": 0.25, "low": 0.125, "high": 0.375, "p_value": 0.0001}},
+        "unjudged_in_top_10": 0.25,
+        "unjudged@10": {"bm25": 0.125, "search_model": 0.25},
+        "condensed": {
+            "bm25": estimates(0.75, *RANKED),
+            "search_model": estimates(0.875, *RANKED),
+            "against": {"bm25": {"value": 0.125, "low": 0.0625, "high": 0.1875, "p_value": 0.0002}},
+        },
+        "served": {
+            "version": "7",
+            "queries": 140,
+            "products": 1990,
+            "ideal_ndcg@10": 1.0,
+            "search_model": estimates(0.5, *RANKED),
+            "served": estimates(0.375, *RANKED),
+            "difference": {"value": 0.125, "low": 0.0, "high": 0.25, "p_value": 0.03},
+            "unjudged@10": {"search_model": 0.25, "served": 0.5},
+        },
+    },
     "refused": [],
+    "not_applied": [],
 }
+BETTER = "better than BM25 over the whole catalogue (nDCG@10 0.500 against 0.250, difference +0.250 [+0.125, +0.375])"
 
 
 def artifact(kind: str, uri: str, **properties: object) -> Artifact:
@@ -65,6 +91,7 @@ def test_a_run_that_pushed_has_metrics_times_and_destinations(nodes: dict[str, N
     report = collect(nodes, "shop", None, {})
     assert (report["name"], report["status"], report["error"]) == ("shop", "pushed", None)
     assert {key: report[key] for key in METRICS} == METRICS
+    assert (report["standing"], report["summary"]) == ("better", BETTER)
     assert report["encoder"] == {
         "fingerprint": "abc",
         "dimension": 384,
@@ -90,6 +117,8 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "kind": "run",
         "status": "failed",
         "error": "2 anomalies",
+        "standing": None,
+        "summary": None,
         "encoder": {},
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
@@ -112,7 +141,7 @@ def table(text: str, heading: str) -> dict[str, list[str]]:
 
 def test_the_metrics_stand_beside_the_floors(report: dict[str, Any]) -> None:
     text = as_markdown(report)
-    assert text.startswith("# Run `shop`: pushed\n\n2,000 products, 1,800 of them with an image; train: 450 queries, ")
+    assert "\n\n2,000 products, 1,800 of them with an image; train: 450 queries, " in text
     ranking = table(text, "Ranking of the judged pools")
     assert list(ranking)[2:] == ["random order", "BM25", "similarity alone", "search model"]
     assert ranking["search model"][0] == "0.875 [0.775, 0.975]"
@@ -122,8 +151,54 @@ def test_the_metrics_stand_beside_the_floors(report: dict[str, Any]) -> None:
     assert classifier["query only"] == ["0.500", "0.812", "0.750"]
     assert classifier["pair"] == ["0.875", "0.812", "0.750"]
     assert list(table(text, "Search of the whole catalogue"))[2:] == ["BM25", "search model"]
-    assert "they are 25% of the search model's first ten" in text
+    assert "they are 12% of BM25's and 25% of the search model's first ten." in text
+    assert "nDCG@10 against BM25: +0.250 [+0.125, +0.375] (p = 0.0001)." in text
     assert "Search by image" not in text
+
+
+def test_the_first_line_says_how_the_model_stands_to_bm25(report: dict[str, Any]) -> None:
+    assert as_markdown(report).splitlines()[0] == f"# Run `shop`: pushed; {BETTER}"
+
+
+def test_a_comparison_without_unjudged_products_stands_beside_the_searches(report: dict[str, Any]) -> None:
+    text = as_markdown(report)
+    condensed = table(text, "The same searches without unjudged products (condensed lists)")
+    assert condensed["search model"][0] == "0.875 [0.775, 0.975]"
+    assert "nDCG@10 against BM25: +0.125 [+0.062, +0.188] (p = 0.0002)." in text
+
+
+def test_pools_that_tell_nothing_say_so(report: dict[str, Any]) -> None:
+    report["pools"] |= {"with_two_products": 0, "with_different_labels": 0}
+    reason = "no held-out query has two judged products, so there is nothing to order"
+    assert f"\n\nThis order cannot tell models apart: {reason}. Means over" in as_markdown(report)
+
+
+def test_the_served_version_has_its_figures(report: dict[str, Any]) -> None:
+    text = as_markdown(report)
+    searches = table(text, "Search beside the served version, 140 held-out queries")
+    assert searches["served version 7"][0] == "0.375 [0.275, 0.475]"
+    assert "Only the 1,990 products that both versions have count." in text
+    assert "Unjudged are 25% of the search model's and 50% of the served version's first ten." in text
+    assert "nDCG@10 against it: +0.125 [+0.000, +0.250] (p = 0.0300)." in text
+
+
+def test_without_a_served_version_the_report_says_so(report: dict[str, Any]) -> None:
+    report["retrieval"]["served"] = {"not_compared": "no earlier version is served"}
+    assert "\n\nNot compared with a served version: no earlier version is served.\n\n" in as_markdown(report)
+
+
+def test_thresholds_that_were_not_applied_are_listed_after_the_refusals(report: dict[str, Any]) -> None:
+    text = as_markdown(report | {"status": "refused", "refused": ["too low"], "not_applied": ["no room", "no query"]})
+    assert "\n\n- refused: too low\n\n- not applied: no room\n- not applied: no query\n\n" in text
+
+
+def test_a_report_of_an_earlier_version_is_still_readable(nodes: dict[str, NodeRecord]) -> None:
+    path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
+    retrieval = {name: METRICS["retrieval"][name] for name in ("bm25", "search_model", "unjudged_in_top_10")}
+    path.write_text(json.dumps({**METRICS, "retrieval": retrieval, "not_applied": []}))
+    text = as_markdown(collect(nodes, "shop", None, {}))
+    assert text.startswith("# Run `shop`: pushed\n\n")
+    assert "they are 25% of the search model's first ten." in text
 
 
 def test_a_classifier_without_its_baseline_has_a_row_less(report: dict[str, Any]) -> None:
@@ -154,7 +229,7 @@ def test_images_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -> 
 
 def test_reasons_of_a_refusal_come_first(report: dict[str, Any]) -> None:
     text = as_markdown(report | {"status": "refused", "refused": ["too low", "lower still"]})
-    assert text.startswith("# Run `shop`: refused\n\n- refused: too low\n- refused: lower still\n\n")
+    assert text.startswith(f"# Run `shop`: refused; {BETTER}\n\n- refused: too low\n- refused: lower still\n\n")
 
 
 def test_a_failure_has_its_reason_and_the_nodes_that_ran() -> None:
@@ -167,4 +242,4 @@ def test_a_failure_has_its_reason_and_the_nodes_that_ran() -> None:
 def test_the_report_of_a_catalogue_run_says_so(nodes: dict[str, NodeRecord]) -> None:
     report = collect({BLESSED_RUN_NODE: NodeRecord(BLESSED_RUN_NODE, "cached", 0.0), **nodes}, "shop", None, {})
     assert report["kind"] == "refresh"
-    assert as_markdown(report).startswith("# Catalogue run `shop`: pushed\n")
+    assert as_markdown(report).startswith("# Catalogue run `shop`: pushed; better than BM25")

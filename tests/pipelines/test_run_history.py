@@ -70,13 +70,16 @@ def test_metrics_are_those_of_each_run_wherever_the_directory_was_moved_to(metad
         uri = metadata.path.parent / "artifacts" / "RetrievalEvaluator" / "evaluation" / str(number)
         uri.mkdir(parents=True)
         scores = {"accuracy": 0.5, "macro_f1": number / 4, "kappa": 0.25}
-        (uri / "metrics.json").write_text(
-            json.dumps({"ranking": {"search_model": {"ndcg@10": estimate}}, "classifier": scores})
-        )
+        ranking = {"search_model": {"ndcg@10": estimate}}
+        retrieval = {name: {"ndcg@10": estimate | {"value": 0.5}} for name in ("bm25", "search_model")}
+        metrics = {"ranking": ranking, "retrieval": retrieval, "classifier": scores}
+        (uri / "metrics.json").write_text(json.dumps(metrics))
         evaluation = metadata.model(f"/old/artifacts/RetrievalEvaluator/evaluation/{number}")
         metadata.execute(f"run-{number}", "RetrievalEvaluator", DONE, evaluation=evaluation)
     newer, older = list_runs(metadata.path.parent)
-    assert newer.metrics == {"search_model_ndcg@10": 0.75, "accuracy": 0.5, "macro_f1": 0.5, "kappa": 0.25}
+    searches = {"catalogue_bm25_ndcg@10": 0.5, "catalogue_search_model_ndcg@10": 0.5}
+    classes = {"accuracy": 0.5, "macro_f1": 0.5, "kappa": 0.25}
+    assert newer.metrics == {"search_model_ndcg@10": 0.75, **searches, **classes}
     assert older.metrics["macro_f1"] == 0.25
 
 

@@ -65,8 +65,8 @@ def test_the_environment_overrides_a_key(config_file: Path, monkeypatch: pytest.
     [
         ("data.folder=x", "data.folder: unknown key; known here: dir, image_root"),
         (
-            "retrieval.above_bm25=0.1",
-            "retrieval.above_bm25: unknown key; known here: above_random, above_similarity",
+            "retrieval.above_tfidf=0.1",
+            "retrieval.above_tfidf: unknown key; known here: above_bm25, above_random, above_similarity, tolerance",
         ),
         ("data.dir=[a]", "data.dir: ['a'] is not allowed: Input should be a valid string"),
         (

@@ -1,9 +1,11 @@
 """Evaluation of the exported SavedModel: all figures of the report."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +15,9 @@ from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import read_bmp_images
-from vitrine.evaluation.metrics_file import Advantage, Counts, Evaluation, ImageSearch, Retrieval
+from vitrine.evaluation.metrics_file import Advantage, Counts, Evaluation, ImageSearch, PoolFigures
+from vitrine.evaluation.retrieval import SEED, HeldOutQueries, retrieval_figures
+from vitrine.evaluation.served_version import ServedVersion, compare_with_served
 from vitrine.labels import CLASS_IDS
 from vitrine.metrics.bootstrap import Estimate, estimate
 from vitrine.metrics.classification import classification
@@ -23,9 +27,6 @@ from vitrine.search.exported_model import ExportedModel
 
 IMAGES = 300
 """Largest number of images to search with. The interval shows the uncertainty that remains."""
-SEARCHES = 5_000
-"""Largest number of held-out queries with which the whole catalogue is searched, likewise."""
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,37 @@ class Catalogue:
 
 
 def measure(
-    model: ExportedModel,
+    candidate: Path,
     catalogue: Catalogue,
     train: pa.Table,
     held_out: pa.Table,
     query_only: dict[str, float] | None = None,
+    served: ServedVersion | None = None,
 ) -> Evaluation:
-    """Return `counts`, `floors`, `classifier`, `ranking`, `retrieval`, `against` and, if supported, `image_search`.
+    """Return every figure of `Evaluation` for the search model in the folder `candidate`.
 
     `ranking` orders the judged pools. `retrieval` searches the whole catalogue and counts unjudged products as
-    irrelevant. `query_only` are the metrics of the classifier that reads the query alone. Every ranking metric is
-    `{value, low, high}`, a mean over queries with its 95% interval.
+    irrelevant; its `condensed` leaves them out. `query_only` are the metrics of the classifier that reads the query
+    alone. Every ranking metric is `{value, low, high}`, a mean over queries with its 95% interval. The `served` version
+    is loaded when the candidate has been freed.
     """
+    bm25 = Bm25(catalogue.table)
+    queries = HeldOutQueries.sample(held_out)
+    with ExportedModel(candidate) as model:
+        metrics = _measure_pools(model, bm25, train, held_out)
+        ranked = queries.search(model)
+        bm25_ranked = queries.search_bm25(bm25, model.top_k)
+        if model.searches_images and (precision := image_precision(model, catalogue)):
+            metrics["image_search"] = precision
+    metrics["counts"] = _counts(catalogue, train, held_out)
+    metrics["classifier"]["query_only"] = query_only
+    metrics["retrieval"] = retrieval_figures(queries.judged, ranked, bm25_ranked)
+    metrics["retrieval"]["served"] = compare_with_served(served, queries, ranked, bm25.product_ids)
+    return metrics
+
+
+def _measure_pools(model: ExportedModel, bm25: Bm25, train: pa.Table, held_out: pa.Table) -> Evaluation:
+    """Measure the order of the judged pools, and the classifier on their pairs."""
     queries, products = held_out[QUERY].to_pylist(), held_out[PRODUCT_ID].to_pylist()
     ids = held_out[QUERY_ID].to_pylist()
     judged = Judgements.from_labels(ids, products, held_out[ESCI_LABEL].to_pylist())
@@ -56,7 +76,6 @@ def measure(
 
     progress.note(f"scoring {len(queries)} held-out pairs with the exported model")
     classified = classification(true, model.classify(queries, products).argmax(axis=1))
-    bm25 = Bm25(catalogue.table)
     scores = {
         "bm25": bm25.score_pairs(queries, products),
         "similarity": model.similarity(queries, products),
@@ -65,21 +84,17 @@ def measure(
     runs = {name: Run.from_columns(ids, products, values) for name, values in scores.items()}
     random = random_order(judged)
     floor = majority(train_classes, true)
-    metrics: Evaluation = {
-        "counts": _counts(catalogue, train, held_out),
+    return {
         "floors": {
             "majority_accuracy": floor.accuracy,
             "majority_macro_f1": floor.macro_f1,
             "random_ndcg@10": random["ndcg@10"].value,
         },
-        "classifier": {**classified.to_dict(), "query_only": query_only},
+        "pools": _pools(judged),
+        "classifier": {**classified.to_dict(), "query_only": None},
         "ranking": {"random": _plain(random)} | {name: _plain(evaluate(judged, run)) for name, run in runs.items()},
         "against": {name: _compared(judged, runs["search_model"], runs[name]) for name in ("bm25", "similarity")},
-        "retrieval": _retrieval(model, bm25, judged, held_out),
     }
-    if model.searches_images and (precision := image_precision(model, catalogue)):
-        metrics["image_search"] = precision
-    return metrics
 
 
 def image_precision(model: ExportedModel, catalogue: Catalogue) -> ImageSearch | None:
@@ -103,23 +118,14 @@ def image_precision(model: ExportedModel, catalogue: Catalogue) -> ImageSearch |
     return {"queries": rows.num_rows, "category_precision@5": estimate(np.array(precision)).to_dict()}
 
 
-def _retrieval(model: ExportedModel, bm25: Bm25, judged: Judgements, held_out: pa.Table) -> Retrieval:
-    """Measure searches of the whole catalogue for the held-out queries, or a sample of them."""
-    judged = judged.sample(SEARCHES, SEED)
-    text = dict(zip(held_out[QUERY_ID].to_pylist(), held_out[QUERY].to_pylist(), strict=True))
-    ids = judged.queries
-    queries = [text[query_id] for query_id in ids]
-    results = [list(ranked) for ranked in model.search(queries).product_id]
-    pairs = set(zip(judged.query_id, judged.product_id, strict=True))
-    unjudged = [
-        np.mean([(query_id, product_id) not in pairs for product_id in ranked[:10]])
-        for query_id, ranked in zip(ids, results, strict=True)
-    ]
+def _pools(judged: Judgements) -> PoolFigures:
+    by_query = pd.DataFrame({"product": judged.product_id, "gain": judged.gain}).groupby(judged.query_id)
+    distinct = by_query.nunique()
     return {
-        "queries": len(ids),
-        "bm25": _plain(evaluate(judged, Run.from_top(ids, bm25.search(queries, k=model.top_k)))),
-        "search_model": _plain(evaluate(judged, Run.from_top(ids, results))),
-        "unjudged_in_top_10": float(np.mean(unjudged)) if unjudged else 0.0,
+        "queries": len(distinct),
+        "with_two_products": int((distinct["product"] > 1).sum()),
+        "with_different_labels": int(((distinct["product"] > 1) & (distinct["gain"] > 1)).sum()),
+        "ideal_ndcg@10": judged.share_with_gain,
     }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from vitrine.metrics.figures import ClassificationFigures, Interval, RankingFigures
 
@@ -11,6 +11,9 @@ _NAME: Final = "metrics.json"
 
 TrainingMetrics = dict[str, dict[str, float]]
 """The metrics of each trained classifier, `classifier` and `query_only`, on the eval split."""
+
+Standing = Literal["better", "worse", "no difference", "not compared"]
+"""The result of a comparison: better or worse if the whole 95% interval of the difference is on one side of 0."""
 
 
 class Counts(TypedDict):
@@ -34,17 +37,63 @@ class ClassifierFigures(ClassificationFigures):
 Advantage = TypedDict("Advantage", {"ndcg@10_difference": float, "p_value": float})
 
 
-class Retrieval(TypedDict):
-    """Rankings of the whole catalogue for a number of held-out queries.
+class Difference(Interval):
+    """The mean paired difference of nDCG@10, search model − other, with its interval and the p-value of none."""
 
-    `queries` is missing in evaluations of earlier versions, which searched for all of them. `unjudged_in_top_10` is the
-    share of unjudged products among the search model's first ten.
-    """
+    p_value: float
 
-    queries: NotRequired[int]
+
+PoolFigures = TypedDict(
+    "PoolFigures", {"queries": int, "with_two_products": int, "with_different_labels": int, "ideal_ndcg@10": float}
+)
+"""What the judged pools allow: the numbers of all held-out queries, of those with at least two judged products, and of
+those whose order changes nDCG; and nDCG@10 of the best order, which is below 1 if queries have no relevant product."""
+
+
+class CondensedFigures(TypedDict):
+    """The same searches without unjudged products; see `vitrine.metrics.condensed`."""
+
     bm25: RankingFigures
     search_model: RankingFigures
-    unjudged_in_top_10: float
+    against: dict[str, Difference]
+
+
+ServedFigures = TypedDict(
+    "ServedFigures",
+    {
+        "version": str,
+        "not_compared": str,
+        "queries": int,
+        "products": int,
+        "ideal_ndcg@10": float,
+        "search_model": RankingFigures,
+        "served": RankingFigures,
+        "difference": Difference,
+        "unjudged@10": dict[str, float],
+    },
+    total=False,
+)
+"""Comparison with the served version, over the `products` that both have; or the reason why there is none."""
+
+
+Retrieval = TypedDict(
+    "Retrieval",
+    {
+        "queries": NotRequired[int],
+        "ideal_ndcg@10": NotRequired[float],
+        "bm25": RankingFigures,
+        "search_model": RankingFigures,
+        "against": NotRequired[dict[str, Difference]],
+        "unjudged_in_top_10": float,
+        "unjudged@10": NotRequired[dict[str, float]],
+        "condensed": NotRequired[CondensedFigures],
+        "served": NotRequired[ServedFigures],
+    },
+)
+"""Rankings of the whole catalogue for a number of held-out queries.
+
+`unjudged@10` is the share of unjudged products among the first ten results of each system; `unjudged_in_top_10` is that
+of the search model. What may be missing is so in evaluations of earlier versions."""
 
 
 ImageSearch = TypedDict("ImageSearch", {"queries": int, "category_precision@5": Interval})
@@ -53,17 +102,21 @@ ImageSearch = TypedDict("ImageSearch", {"queries": int, "category_precision@5": 
 class Evaluation(TypedDict, total=False):
     """The metrics of a search model; see `vitrine.evaluation.measure.measure`.
 
-    `image_search` is missing for a model that does not search images, everything for a run without an evaluation.
+    `refused` has a sentence for each threshold that was missed, `not_applied` one for each that the data has no room or
+    no meaning for. `image_search` is missing for a model that does not search images, everything for a run without an
+    evaluation.
     """
 
     counts: Counts
     floors: Floors
+    pools: PoolFigures
     classifier: ClassifierFigures
     ranking: dict[str, RankingFigures]
     against: dict[str, Advantage]
     retrieval: Retrieval
     image_search: ImageSearch
     refused: list[str]
+    not_applied: list[str]
 
 
 def read_evaluation(folder: Path) -> Evaluation:

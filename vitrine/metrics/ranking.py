@@ -12,8 +12,9 @@
   order of the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -64,13 +65,34 @@ class Judgements:
         """The distinct query ids, sorted, in the order of every per-query array."""
         return sorted(set(self.query_id.tolist()))
 
+    @cached_property
+    def pools(self) -> dict[str, set[str]]:
+        """The judged products of each query, by query id."""
+        pools: dict[str, set[str]] = {}
+        for query, product in zip(self.query_id.tolist(), self.product_id.tolist(), strict=True):
+            pools.setdefault(query, set()).add(product)
+        return pools
+
+    @property
+    def share_with_gain(self) -> float:
+        """The share of queries with any gain, which is nDCG of the ideal ranking; NaN without a query."""
+        queries = self.queries
+        with_gain = set(self.query_id[self.gain > 0].tolist())
+        return len(with_gain) / len(queries) if queries else float("nan")
+
+    def of_products(self, products: Collection[str]) -> "Judgements":
+        """Return the judgements of these products."""
+        return self._take(np.fromiter((product in products for product in self.product_id), bool, self.gain.size))
+
     def sample(self, queries: int, seed: int) -> "Judgements":
         """Return the judgements of at most `queries` queries, chosen at random."""
         known = np.asarray(self.queries, dtype=object)
         if len(known) <= queries:
             return self
         chosen = set(np.random.default_rng(seed).choice(known, queries, replace=False).tolist())
-        rows = np.fromiter((query in chosen for query in self.query_id), bool, len(self.query_id))
+        return self._take(np.fromiter((query in chosen for query in self.query_id), bool, self.gain.size))
+
+    def _take(self, rows: npt.NDArray[np.bool_]) -> "Judgements":
         return Judgements(self.query_id[rows], self.product_id[rows], self.gain[rows])
 
 

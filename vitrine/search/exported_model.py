@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class RankedProducts:
 class ExportedModel:
     """A search model in a session, as TensorFlow Serving runs it. It needs no code of the model.
 
-    Every call raises DataError if the model fails.
+    Every call raises DataError if the model fails. Used as a context manager, it frees the model's memory at the end.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -55,6 +55,12 @@ class ExportedModel:
         signatures = self._model.signatures
         if not {"serving_default", "score"} <= set(signatures):
             raise DataError(f"{directory} is no search model; its signatures are {', '.join(sorted(signatures))}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._model.close()
 
     @property
     def top_k(self) -> int:

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from tfx.types import Artifact, artifact_utils
-from tfx.types.standard_artifacts import ModelBlessing
+from tfx.types.standard_artifacts import Model, ModelBlessing
 
-from components.blessed_run.artifacts import BLESSED_RUN
+from components.blessed_run.artifacts import BLESSED_RUN, SEARCH_INDEX, SEARCH_MODEL
 from components.blessed_run.note import NoteBlessedRun, NotedBlessedRun
 from vitrine.errors import ConfigError
 
 SETTINGS = '{"kind": "clip"}'
+SEARCHED = {SEARCH_MODEL: Model, SEARCH_INDEX: Model}
 
 
 def call(component: Any, **arguments: Any) -> None:
@@ -18,7 +19,7 @@ def call(component: Any, **arguments: Any) -> None:
 
 
 def write(note: Path, blessed: bool = True) -> dict[str, Artifact]:
-    artifacts = {name: kind() for name, kind in BLESSED_RUN.items()}
+    artifacts = {name: kind() for name, kind in (BLESSED_RUN | SEARCHED).items()}
     for name, artifact in artifacts.items():
         artifact.uri = f"gs://bucket/{name}/1"
         artifact.id = 7
@@ -39,16 +40,14 @@ def read(note: Path, settings: str = SETTINGS) -> dict[str, Artifact]:
 
 
 def test_both_components_have_a_channel_for_each_artifact() -> None:
-    for component in (NoteBlessedRun, NotedBlessedRun):
+    for component, channels in ((NoteBlessedRun, BLESSED_RUN | SEARCHED), (NotedBlessedRun, BLESSED_RUN)):
         parameters = inspect.signature(component.EXECUTOR_SPEC.executor_class._FUNCTION).parameters
-        assert set(parameters) - {"blessing", "note", "encoder_settings"} == set(BLESSED_RUN)
+        assert set(parameters) - {"blessing", "note", "encoder_settings"} == set(channels)
 
 
 def test_outputs_refer_to_the_noted_artifacts_with_their_properties(tmp_path: Path) -> None:
     noted, found = write(tmp_path / "blessed" / "shop.json"), read(tmp_path / "blessed" / "shop.json")
-    assert {name: artifact.uri for name, artifact in found.items()} == {
-        name: artifact.uri for name, artifact in noted.items()
-    }
+    assert {name: artifact.uri for name, artifact in found.items()} == {name: noted[name].uri for name in BLESSED_RUN}
     assert artifact_utils.decode_split_names(found["judgements"].split_names) == ["train", "eval"]
     assert found["classifier_blessing"].get_int_custom_property("blessed") == 1
     assert not any(artifact.mlmd_artifact.HasField("id") for artifact in found.values())

@@ -142,3 +142,7 @@ def test_a_compiled_catalogue_run_takes_the_models_of_the_compiled_run(
     note = json.loads((compiled.root / "blessed" / "tiny.json").read_text(encoding="utf-8"))["artifacts"]
     assert note["classifier"]["uri"] == str(compiled.path("Trainer", "model"))
     assert note["served_catalogue"]["uri"] == str(refreshed.path("CatalogueExampleGen", "examples"))
+    evaluation = json.loads((refreshed.path("RetrievalEvaluator", "evaluation") / "metrics.json").read_text())
+    served = evaluation["retrieval"]["served"]
+    assert served["version"] == compiled.artifacts["SearchModelGen"]["model"]["metadata"]["version"]
+    assert served["products"] == after.rows.table.num_rows

@@ -62,6 +62,18 @@ def test_a_new_version_is_pushed_and_nothing_is_trained(refreshed: Step, pushed:
     assert len(set(refreshed.serving) - set(pushed.serving)) == 3
 
 
+def test_the_new_version_is_compared_with_the_served_one_over_the_products_of_both(
+    refreshed: Step, pushed: Step
+) -> None:
+    assert pushed.report is not None
+    assert pushed.report["retrieval"]["served"] == {"not_compared": "no earlier version is served"}
+    assert refreshed.report is not None
+    served = refreshed.report["retrieval"]["served"]
+    assert pushed.serving[-1] == f"product_search/{served['version']}"
+    assert served["products"] == 59  # of 60, one is new and one removed
+    assert refreshed.text.startswith(f"# Catalogue run `sample`: pushed; {refreshed.report['summary']}\n")
+
+
 def test_only_new_and_changed_products_are_encoded(refreshed: Step, shop: Shop) -> None:
     assert "60 products: 1 new, 1 removed" in " ".join(refreshed.printed.split())
     products, queries = shop.properties("product"), shop.properties("query")

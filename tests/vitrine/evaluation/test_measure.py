@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from tests.vitrine.search import shop
+from vitrine.baselines.bm25 import Bm25
 from vitrine.evaluation.measure import Catalogue, image_precision, measure
 from vitrine.labels import CLASS_IDS
 from vitrine.metrics.classification import classification
@@ -34,18 +35,24 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     )
 
 
-def exported_model(folder: Path, catalogue: Catalogue, images: bool = True) -> ExportedModel:
+def export(folder: Path, catalogue: Catalogue, images: bool = True) -> Path:
+    """Export a search model of the catalogue into `folder`; return the model's directory."""
     encoder = shop.HashingEncoder(images)
     sides = shop.sides(shop.HashingEncoder())
     classifier = shop.save_classifier(folder / "classifier")
     model = build_search_model(catalogue.table, *sides, encoder, classifier, SearchSettings(top_k=6))
     export_search_model(model, folder / "model")
-    return ExportedModel(folder / "model")
+    return folder / "model"
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> ExportedModel:
-    return exported_model(tmp_path_factory.mktemp("exported"), catalogue)
+def candidate(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Path:
+    return export(tmp_path_factory.mktemp("exported"), catalogue)
+
+
+@pytest.fixture(scope="module")
+def model(candidate: Path) -> ExportedModel:
+    return ExportedModel(candidate)
 
 
 def judgements(*colours: str) -> pa.Table:
@@ -66,8 +73,8 @@ TRAIN, HELD_OUT = judgements("green", "white"), judgements("red", "blue")
 
 
 @pytest.fixture(scope="module")
-def measured(model: ExportedModel, catalogue: Catalogue) -> dict:
-    return measure(model, catalogue, TRAIN, HELD_OUT)
+def measured(candidate: Path, catalogue: Catalogue) -> dict:
+    return measure(candidate, catalogue, TRAIN, HELD_OUT)
 
 
 def test_products_queries_and_judgements_are_counted(measured: dict) -> None:
@@ -131,6 +138,47 @@ def test_the_whole_catalogue_is_searched_for_each_held_out_query(measured: dict,
     ]
     assert measured["retrieval"]["queries"] == len(judged)
     assert measured["retrieval"]["unjudged_in_top_10"] == pytest.approx(np.mean(unjudged))
+    assert measured["retrieval"]["unjudged@10"]["search_model"] == pytest.approx(np.mean(unjudged))
+
+
+def test_the_search_model_is_compared_with_bm25_over_the_whole_catalogue(measured: dict, catalogue: Catalogue) -> None:
+    retrieval = measured["retrieval"]
+    difference = retrieval["against"]["bm25"]
+    ndcg = {name: retrieval[name]["ndcg@10"]["value"] for name in ("search_model", "bm25")}
+    assert difference["value"] == pytest.approx(ndcg["search_model"] - ndcg["bm25"])
+    assert difference["low"] <= difference["value"] <= difference["high"]
+    texts = HELD_OUT["query"].unique().to_pylist()
+    found = dict(zip(texts, Bm25(catalogue.table).search(texts, 6), strict=True))  # as many as the model returns
+    judged = set(zip(HELD_OUT["query"].to_pylist(), HELD_OUT["product_id"].to_pylist(), strict=True))
+    unjudged = [(query, product) not in judged for query, products in found.items() for product in products]
+    assert retrieval["unjudged@10"]["bm25"] == pytest.approx(np.mean(unjudged))
+
+
+def test_unjudged_products_are_left_out_of_a_second_comparison(measured: dict) -> None:
+    condensed = measured["retrieval"]["condensed"]
+    for name in ("search_model", "bm25"):
+        whole = measured["retrieval"][name]["ndcg@10"]["value"]
+        assert condensed[name]["ndcg@10"]["value"] >= whole
+    assert condensed["against"]["bm25"]["value"] == pytest.approx(
+        condensed["search_model"]["ndcg@10"]["value"] - condensed["bm25"]["ndcg@10"]["value"]
+    )
+
+
+def test_the_room_of_the_judged_pools_is_counted(candidate: Path, catalogue: Catalogue, measured: dict) -> None:
+    assert measured["pools"] == {
+        "queries": 2, "with_two_products": 2, "with_different_labels": 2, "ideal_ndcg@10": 1.0
+    }  # fmt: skip
+    same = [{"query_id": "same", "query": "mug", "product_id": f"{colour}-mug", "esci_label": "I"}
+            for colour in ("red", "blue")]  # fmt: skip
+    single = {"query_id": "single", "query": "red lamp", "product_id": "red-lamp", "esci_label": "E"}
+    poor = pa.Table.from_pylist([*same, single])
+    assert measure(candidate, catalogue, TRAIN, poor)["pools"] == {
+        "queries": 2, "with_two_products": 1, "with_different_labels": 0, "ideal_ndcg@10": 0.5
+    }  # fmt: skip
+
+
+def test_without_a_served_version_the_figures_say_so(measured: dict) -> None:
+    assert measured["retrieval"]["served"] == {"not_compared": "no earlier version is served"}
 
 
 def test_images_find_other_products_of_their_category_and_never_themselves(
@@ -149,7 +197,7 @@ def test_products_without_a_category_are_not_searched_with(model: ExportedModel,
 
 
 def test_a_model_of_texts_alone_has_no_figures_for_images(tmp_path: Path, catalogue: Catalogue) -> None:
-    assert "image_search" not in measure(exported_model(tmp_path, catalogue, images=False), catalogue, TRAIN, HELD_OUT)
+    assert "image_search" not in measure(export(tmp_path, catalogue, images=False), catalogue, TRAIN, HELD_OUT)
 
 
 def test_the_figures_survive_json(measured: dict) -> None:

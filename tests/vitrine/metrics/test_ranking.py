@@ -180,3 +180,17 @@ def test_a_sample_keeps_whole_queries_and_depends_on_the_seed_alone():
     assert len(sample.queries) == 2
     assert [query for query in "aabbcc" if query in sample.queries] == sample.query_id.tolist()
     assert judged.sample(2, seed=0).queries == sample.queries
+
+
+def test_judgements_know_their_pools_and_what_an_ideal_ranking_reaches() -> None:
+    judgements = Judgements.from_labels(["a", "a", "b"], ["1", "2", "1"], ["C", "I", "I"])
+    assert judgements.pools == {"a": {"1", "2"}, "b": {"1"}}
+    assert judgements.share_with_gain == 0.5
+    ideal = Run(judgements.query_id, judgements.product_id, judgements.gain)
+    assert evaluate(judgements, ideal)["ndcg@10"].value == judgements.share_with_gain
+
+
+def test_judgements_of_some_products_leave_out_queries_without_any() -> None:
+    judgements = Judgements.from_labels(["a", "a", "b"], ["1", "2", "1"], ["E", "I", "S"])
+    assert judgements.of_products({"2"}).pools == {"a": {"2"}}
+    assert np.isnan(judgements.of_products(set()).share_with_gain)
