@@ -7,18 +7,15 @@ import tensorflow as tf
 from vitrine.search.index.lexical_words import FIELD_WORDS, word_ids
 from vitrine.search.index.postings import LEVELS, indexed_fields
 from vitrine.search.index.word_statistics import WordStatistics
-from vitrine.search.settings import LexicalSettings
 from vitrine.text.graph_words import PADDING
 
 
-def lexical_scores(
-    statistics: WordStatistics, settings: LexicalSettings, words: tf.Tensor, texts: Mapping[str, tf.Tensor]
-) -> tf.Tensor:
+def lexical_scores(statistics: WordStatistics, words: tf.Tensor, texts: Mapping[str, tf.Tensor]) -> tf.Tensor:
     """Return the lexical score of each pair of a query and a product, float32 [P].
 
     `words` int32 [P, T] are the places of the query's words, and `texts` string [P] the product's fields.
     """
-    wanted = statistics.ids(words)[:, :, tf.newaxis]
+    settings, wanted = statistics.settings, statistics.ids(words)[:, :, tf.newaxis]
     total = tf.zeros(tf.shape(words), tf.float32)
     for field, weight in indexed_fields(settings).items():
         ids = word_ids(texts[field], FIELD_WORDS[field])

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.postings import Postings
+from vitrine.search.settings import LexicalSettings
 
 
 class WordStatistics(tf.Module):
@@ -12,8 +13,10 @@ class WordStatistics(tf.Module):
     `lengths` are the mean numbers of words of the indexed fields.
     """
 
-    def __init__(self, postings: Postings) -> None:
+    def __init__(self, postings: Postings, settings: LexicalSettings) -> None:
+        """Take the words of `postings`, which were built with `settings`."""
         super().__init__()
+        self.settings = settings
         self.size, self.lengths = len(postings.words), dict(postings.lengths)
         # An id that no word has stands behind the last one, so that a catalogue without words has a table, too.
         self._ids = tf.Variable([*postings.words, tf.int64.max], trainable=False, name="word_ids", dtype=tf.int64)

@@ -34,8 +34,9 @@ class GivenVectors(ProductVectors):
 class GivenProducts:
     """The R products of each of B queries, as B × R rows."""
 
-    def __init__(self, inputs: Mapping[str, tf.Tensor]) -> None:
-        """Take the tensors of `input_specs` by name."""
+    def __init__(self, inputs: Mapping[str, tf.Tensor], lexical: tf.Tensor | None = None) -> None:
+        """Take the tensors of `input_specs` by name, and the products' lexical scores, float32 [B × R]."""
+        self._lexical = lexical
         self._shape = tf.shape(inputs[PRODUCT_ID])
         flat = {name: tf.reshape(tensor, [-1, *tensor.shape[2:]]) for name, tensor in inputs.items() if name in _INPUTS}
         self.product_id = flat[PRODUCT_ID]
@@ -54,6 +55,12 @@ class GivenProducts:
         has_image = tf.cast(self.vectors.has(2, rows), tf.int64)
         texts = {name: tf.gather(texts, rows) for name, texts in self._texts.items()}
         return {TEXT_VECTOR: text, IMAGE_VECTOR: image, HAS_IMAGE: has_image} | texts
+
+    def lexical(self, words: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Return the given lexical scores float32 [B, R] of `rows` int32 [B, R], or 0; `words` are not needed."""
+        if self._lexical is None:
+            return tf.zeros(tf.shape(rows), tf.float32)
+        return tf.gather(self._lexical, tf.maximum(rows, 0))
 
 
 _INPUTS = (PRODUCT_ID, *PRODUCT_TEXT, HAS_TEXT, HAS_IMAGE, TEXT_VECTOR, IMAGE_VECTOR)

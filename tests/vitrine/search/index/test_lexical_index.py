@@ -37,7 +37,7 @@ def catalogue(rows):
 
 def indexed(rows, longest=65_536):
     postings = build_postings(catalogue(rows), LEXICAL)
-    return LexicalIndex(postings, WordStatistics(postings), longest)
+    return LexicalIndex(postings, WordStatistics(postings, LEXICAL), longest)
 
 
 def expected_scores(rows, query):
@@ -86,7 +86,7 @@ def test_given_texts_have_the_scores_of_postings(rows, query):
     index = indexed(rows)
     words = tf.repeat(index.statistics.find(tf.constant([query])), len(rows), axis=0)
     titles, descriptions = (tf.constant([fields[place] for fields in rows]) for place in range(2))
-    given_scores = lexical_scores(index.statistics, LEXICAL, words, {"title": titles, "description": descriptions})
+    given_scores = lexical_scores(index.statistics, words, {"title": titles, "description": descriptions})
     # A saturation between two levels may be rounded either way.
     np.testing.assert_allclose(given_scores, scored(index, query, [*range(len(rows))]), atol=2 * 2.5 / LEVELS)
 
