@@ -1,6 +1,8 @@
 """Tuning of the fusion weights and the blend on judged pairs of the train split.
 
 * Fusion weights maximise nDCG@10 of similarity over all given pairs: the encoder was not trained on judgements.
+* The weight of the words maximises nDCG@10 of similarity and words together over the whole catalogue: judged pools are
+  often made of what words had found.
 * The blend maximises nDCG@10 of the final score over the queries that the classifier's training held out: on the
   others its probabilities are overconfident.
 * There are no judgements of image queries. The image of an exact product is used as one: it should rank the other
@@ -18,8 +20,10 @@ import tensorflow as tf
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.search.build.catalogue_ranking import CatalogueRanking, lexical_scores
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
+from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import LOWEST_GAIN
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
@@ -27,6 +31,9 @@ from vitrine.search.settings import Fusion, SearchWeights
 GRID: Final = np.linspace(0, 1, 21)
 IMAGE_QUERY_GRID: Final = GRID[GRID <= 0.5]
 """Text weights of image queries: beyond one half, text would lower the rank of even the queried product."""
+WORDS_GRID: Final = GRID[GRID < 1]
+"""Shares of the words in the sum with similarity, in units of the deviation of each."""
+LOWEST_STD: Final = 1e-6
 IMAGE_QUERIES: Final = 2000
 """Maximal number of image queries."""
 LOWEST_SLOPE: Final = 0.05
@@ -41,6 +48,7 @@ def tune(
     classifier: tf.Module,
     validation_share: float = 0.15,
     seed: int = 0,
+    lexical: LexicalIndex | None = None,
 ) -> SearchWeights:
     """Choose the weights of the search model.
 
@@ -51,6 +59,7 @@ def tune(
         classifier: the loaded ESCI classifier.
         validation_share: the share of the queries that the classifier's training held out.
         seed: the seed of the random pairs that calibrate similarities.
+        lexical: the postings of the catalogue; without them, words have no weight.
 
     Raises:
         DataError: a judgement names a query or a product without vectors.
@@ -62,8 +71,12 @@ def tune(
         return weights
     text_query = fit_fusion(weights.text_query, pairs, products)
     image_query = fit_fusion(weights.image_query, image_query_pairs(pairs, products, seed), products, IMAGE_QUERY_GRID)
-    blend = fit_blend(text_query, pairs, products, classifier, validation_share)
-    return SearchWeights(text_query=text_query, image_query=image_query, blend=blend)
+    by_words, words = np.zeros(len(pairs.row)), 0.0
+    if lexical is not None:
+        by_words = lexical_scores(lexical, pairs.query, pairs.row)
+        text_query, words = fit_words(text_query, pairs, products, lexical, by_words)
+    blend = fit_blend(text_query, pairs, products, classifier, validation_share, words * by_words)
+    return SearchWeights(text_query=text_query, image_query=image_query, lexical=words, blend=blend)
 
 
 def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:
@@ -79,6 +92,31 @@ def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Val
 
         fusion = fusion.model_copy(update={"text_weight": choose_weight(ndcg, grid)})
     return scale(fusion, combine(fusion, products, pairs.row, *similarities), pairs.gain == EXACT)
+
+
+def fit_words(
+    fusion: Fusion, pairs: JudgedPairs, products: Products, index: LexicalIndex, by_words: Values
+) -> tuple[Fusion, float]:
+    """Choose the share of the words in the sum with similarity, then the line from that to log-odds of being exact.
+
+    `by_words` [P] are the lexical scores of the pairs. Returns the fusion with that line, and the log-odds of a unit of
+    the lexical score.
+    """
+    ranking = CatalogueRanking.of(pairs, products, fusion, index)
+    unit = max(float(ranking.similarity.std()), LOWEST_STD) / max(float(ranking.lexical.std()), LOWEST_STD)
+
+    def ratio(share: float) -> float:
+        return unit * share / (1 - share)
+
+    def ndcg(share: float) -> Values:
+        return ranking.ndcg(ranking.similarity + ratio(share) * ranking.lexical)
+
+    share = choose_weight(ndcg, WORDS_GRID)
+    if ndcg(share).mean() <= ndcg(0).mean():
+        return fusion, 0.0
+    similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
+    fusion = scale(fusion, similarity + ratio(share) * by_words, pairs.gain == EXACT)
+    return fusion, fusion.slope * ratio(share)
 
 
 def scale(fusion: Fusion, similarity: Values, exact: npt.NDArray[np.bool_]) -> Fusion:
@@ -98,15 +136,24 @@ def fit_line(score: Values, exact: npt.NDArray[np.bool_]) -> tuple[float, float]
 
 
 def fit_blend(
-    fusion: Fusion, pairs: JudgedPairs, products: Products, classifier: tf.Module, validation_share: float
+    fusion: Fusion,
+    pairs: JudgedPairs,
+    products: Products,
+    classifier: tf.Module,
+    validation_share: float,
+    by_words: Values,
 ) -> float:
-    """Choose the share of the classifier's log-odds in the score, on the queries that its training held out."""
+    """Choose the share of the classifier's log-odds in the score, on the queries that its training held out.
+
+    `by_words` [P] are the log-odds that the words add to those of similarity.
+    """
     held_out = np.array([is_validation(query, validation_share) for query in pairs.query])
-    pairs = pairs.where(held_out) if held_out.any() else pairs
+    if held_out.any():
+        pairs, by_words = pairs.where(held_out), by_words[held_out]
     similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
-    by_similarity = fusion.slope * similarity + fusion.intercept
+    log_odds = fusion.slope * similarity + fusion.intercept + by_words
     by_gain = gain_log_odds(expected_gains(pairs, products, classifier))
-    return choose_weight(lambda blend: pairs.ndcg((1 - blend) * by_similarity + blend * by_gain))
+    return choose_weight(lambda blend: pairs.ndcg((1 - blend) * log_odds + blend * by_gain))
 
 
 def gain_log_odds(gain: npt.NDArray[np.floating]) -> Values:

@@ -11,8 +11,10 @@ import tensorflow as tf
 
 from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.ivf_index import NO_ROW
-from vitrine.search.index.postings import LEVELS, Postings
+from vitrine.search.index.postings import LEVELS, Postings, build_postings
 from vitrine.search.index.word_statistics import WordStatistics
+from vitrine.search.products import Products
+from vitrine.search.settings import LexicalSettings
 
 
 class LexicalIndex(tf.Module):
@@ -68,6 +70,14 @@ class LexicalIndex(tf.Module):
         has = (low < end) & (tf.gather(self._rows, low) == wanted)
         saturation = tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
         return tf.linalg.matvec(saturation, self.statistics.idf(words) / LEVELS)
+
+
+def build_lexical_index(products: Products, settings: LexicalSettings) -> LexicalIndex | None:
+    """Build the postings of a catalogue, unless they are disabled."""
+    if not settings.enabled:
+        return None
+    postings = build_postings(products, settings)
+    return LexicalIndex(postings, WordStatistics(postings, settings), settings.longest)
 
 
 def best_of_frequent_words(

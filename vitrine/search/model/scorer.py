@@ -8,15 +8,13 @@ from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
 from vitrine.search.index.lexical_index import LexicalIndex
-from vitrine.search.index.postings import build_postings
-from vitrine.search.index.word_statistics import WordStatistics
 from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
 from vitrine.search.model.text_candidates import TextCandidates
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import RowSource, Vectors
-from vitrine.search.settings import Fusion, LexicalSettings, SearchSettings, SearchWeights
+from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
 
 
 class Scorer(PairScorer):
@@ -31,12 +29,14 @@ class Scorer(PairScorer):
         settings: SearchSettings,
         weights: SearchWeights,
         query_vectors: Vectors | None = None,
+        lexical: LexicalIndex | None = None,
     ) -> None:
         """Store the products; `encoder`, `classifier` and `weights` are those of `PairScorer`.
 
-        `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts.
+        `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts. `lexical` are the
+        postings of the catalogue, which are left out if words have no weight.
         """
-        index = _lexical_index(products, settings.lexical) if settings.lexical.enabled and weights.lexical else None
+        index = lexical if weights.lexical else None
         words = index.statistics if index else None
         super().__init__(encoder, encodes_images, products.dimension, classifier, weights, words)
         self.top_k, self.candidates = rows_per_query(settings, products.count)
@@ -66,11 +66,6 @@ def _build_lists(
         return None
     fused = FusedVectors(fusion, products)
     return build_lists(fused, fused.bias, queries, settings)
-
-
-def _lexical_index(products: Products, settings: LexicalSettings) -> LexicalIndex:
-    postings = build_postings(products, settings)
-    return LexicalIndex(postings, WordStatistics(postings, settings), settings.longest)
 
 
 def load_classifier(directory: Path) -> tf.Module:

@@ -1,0 +1,89 @@
+"""Rankings of the whole catalogue for judged queries, to choose weights by what they would find."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from vitrine.metrics.ranking import Judgements, Run, per_query
+from vitrine.search.build.judged_pairs import METRIC, JudgedPairs, Rows, Values
+from vitrine.search.fusion import FusedVectors
+from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.leading_coordinates import nearest
+from vitrine.search.index.lexical_index import LexicalIndex
+from vitrine.search.products import Products
+from vitrine.search.settings import Fusion
+
+QUERIES: Final = 1000
+"""Maximal number of queries whose rankings are computed."""
+FOUND: Final = 100
+"""Products that each source finds for a query."""
+BATCH: Final = 32
+PAIRS: Final = 8192
+
+
+@dataclass(frozen=True)
+class CatalogueRanking:
+    """The products that similarity or words find for judged queries: R rows, each a query with a product.
+
+    Attributes:
+        judged: the judged pairs of the queries.
+        query: each row's place among the distinct `judged.vector`, int64 [R].
+        row: each row's product, int64 [R].
+        similarity: calibrated, float64 [R].
+        lexical: float64 [R].
+    """
+
+    judged: JudgedPairs
+    query: Rows
+    row: Rows
+    similarity: Values
+    lexical: Values
+
+    @classmethod
+    def of(
+        cls, pairs: JudgedPairs, products: Products, fusion: Fusion, index: LexicalIndex, seed: int = 0
+    ) -> "CatalogueRanking":
+        """Find products for at most `QUERIES` queries of `pairs`, exactly by similarity and by the postings."""
+        known = np.unique(pairs.vector)
+        chosen = np.sort(np.random.default_rng(seed).permutation(known)[:QUERIES])
+        judged = pairs.where(np.isin(pairs.vector, chosen))
+        _, first = np.unique(judged.vector, return_index=True)
+        vectors = np.asarray(judged.vectors[chosen])
+        fused = FusedVectors(fusion, products)
+        _, similar = nearest(vectors, fused, fused.bias, min(FOUND, products.count))
+        worded = _by_words(judged.query[first], index, min(FOUND, products.count))
+        found = np.concatenate([similar, worded], axis=1)
+        query, row = np.repeat(np.arange(len(chosen)), found.shape[1]), found.ravel()
+        query, row = np.unique(np.stack([query, row])[:, row != NO_ROW], axis=1)
+        inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
+        similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
+        lexical = lexical_scores(index, judged.query[first][query], row)
+        return cls(judged, query, row, np.concatenate([np.empty(0), *similarity]) + fused.bias[row], lexical)
+
+    def ndcg(self, score: npt.ArrayLike) -> Values:
+        """Return nDCG@10 of each query's products ranked by `score` [R]; those without a judgement have no gain."""
+        _, place = np.unique(self.judged.vector, return_inverse=True)
+        judged, ranked = (values.astype(str).astype(object) for values in (place, self.query))
+        products, found = (values.astype(str).astype(object) for values in (self.judged.row, self.row))
+        run = Run(ranked, found, np.asarray(score, np.float64))
+        return per_query(Judgements(judged, products, self.judged.gain), run, [METRIC])[METRIC]
+
+
+def lexical_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
+    """Return the lexical score of each pair of a query's text and a product, float64 [P]."""
+    scores = [np.empty(0)]
+    for start in range(0, len(row), PAIRS):
+        part = slice(start, start + PAIRS)
+        words = index.statistics.find(tf.constant(query[part], tf.string))
+        scores.append(index.scores(words, tf.constant(row[part, np.newaxis], tf.int32)).numpy()[:, 0])
+    return np.concatenate(scores).astype(np.float64)
+
+
+def _by_words(queries: npt.NDArray[np.object_], index: LexicalIndex, count: int) -> Rows:
+    """Return the best `count` products of each query by its words, int64 [Q, `count`]."""
+    words = index.statistics.find(tf.constant(queries, tf.string))
+    best = tf.function(lambda each: index.best(each, count), autograph=False)
+    return np.stack([best(each).numpy() for each in words]).astype(np.int64)
