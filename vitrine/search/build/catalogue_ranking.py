@@ -1,5 +1,6 @@
 """Rankings of the whole catalogue for judged queries, to choose weights by what they would find."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,13 @@ from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import sampled_rows
 from vitrine.search.settings import Fusion
 
 QUERIES: Final = 1000
 """Maximal number of queries whose rankings are computed."""
 FOUND: Final = 100
 """Products that each source finds for a query."""
-BATCH: Final = 32
 PAIRS: Final = 8192
 
 
@@ -30,25 +31,25 @@ class CatalogueRanking:
 
     Attributes:
         judged: the judged pairs of the queries.
-        query: each row's place among the distinct `judged.vector`, int64 [R].
+        query_id: str [R].
         row: each row's product, int64 [R].
         similarity: calibrated, float64 [R].
         lexical: float64 [R].
     """
 
     judged: JudgedPairs
-    query: Rows
+    query_id: npt.NDArray[np.object_]
     row: Rows
     similarity: Values
     lexical: Values
 
     @classmethod
     def of(
-        cls, pairs: JudgedPairs, products: Products, fusion: Fusion, index: LexicalIndex, seed: int = 0
+        cls, pairs: JudgedPairs, products: Products, fusion: Fusion, index: LexicalIndex, queries: int = QUERIES
     ) -> "CatalogueRanking":
-        """Find products for at most `QUERIES` queries of `pairs`, exactly by similarity and by the postings."""
+        """Find products for at most `queries` queries of `pairs`, exactly by similarity and by the postings."""
         known = np.unique(pairs.vector)
-        chosen = np.sort(np.random.default_rng(seed).permutation(known)[:QUERIES])
+        chosen = known[sampled_rows(len(known), queries, seed=0)]
         judged = pairs.where(np.isin(pairs.vector, chosen))
         _, first = np.unique(judged.vector, return_index=True)
         vectors = np.asarray(judged.vectors[chosen])
@@ -61,15 +62,23 @@ class CatalogueRanking:
         inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
         similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
         lexical = lexical_scores(index, judged.query[first][query], row)
-        return cls(judged, query, row, np.concatenate([np.empty(0), *similarity]) + fused.bias[row], lexical)
+        return cls(
+            judged,
+            judged.query_id[first][query],
+            row,
+            np.concatenate([np.empty(0), *similarity]) + fused.bias[row],
+            lexical,
+        )
 
     def ndcg(self, score: npt.ArrayLike) -> Values:
-        """Return nDCG@10 of each query's products ranked by `score` [R]; those without a judgement have no gain."""
-        _, place = np.unique(self.judged.vector, return_inverse=True)
-        judged, ranked = (values.astype(str).astype(object) for values in (place, self.query))
-        products, found = (values.astype(str).astype(object) for values in (self.judged.row, self.row))
-        run = Run(ranked, found, np.asarray(score, np.float64))
-        return per_query(Judgements(judged, products, self.judged.gain), run, [METRIC])[METRIC]
+        """Return nDCG@10 of each query's products ranked by `score` [R]."""
+        return self.measure(score, [METRIC])[METRIC]
+
+    def measure(self, score: npt.ArrayLike, metrics: Sequence[str]) -> dict[str, Values]:
+        """Return each metric of each query, in the order of their ids; products without a judgement have no gain."""
+        judged, found = (rows.astype(str).astype(object) for rows in (self.judged.row, self.row))
+        run = Run(self.query_id, found, np.asarray(score, np.float64))
+        return per_query(Judgements(self.judged.query_id, judged, self.judged.gain), run, metrics)
 
 
 def lexical_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
