@@ -27,7 +27,7 @@ from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.markdown import table
 from vitrine.metrics.bootstrap import compare, estimate
 from vitrine.metrics.ranking import Judgements, Run, per_query
-from vitrine.search.build.catalogue_ranking import FOUND, CatalogueRanking, lexical_scores
+from vitrine.search.build.catalogue_ranking import FOUND, CatalogueRanking, word_scores
 from vitrine.search.build.judged_pairs import JudgedPairs, Values
 from vitrine.search.build.tuning import fit_fusion, fit_words
 from vitrine.search.fusion import calibrated
@@ -68,14 +68,13 @@ def measure(data: Path, settings: LexicalSettings) -> str:
     index = build_lexical_index(products, settings)
     assert index is not None
     fusion = fit_fusion(calibrated(products, train.vectors[np.unique(train.vector)]).text_query, train, products)
-    by_words = lexical_scores(index, train.query, train.row)
-    fused, weight = fit_words(fusion, train, products, index, by_words)
+    fused, weights = fit_words(fusion, train, products, index, word_scores(index, train.query, train.row))
     ranking = CatalogueRanking.of(held_out, products, fusion, index, queries=len(np.unique(held_out.vector)))
-    ratio = weight / fused.slope
+    ratios = weights / fused.slope
     scores = {
         "similarity": ranking.similarity,
-        "words": ranking.lexical,
-        "similarity and words": ranking.similarity + ratio * ranking.lexical,
+        "lexical score": ranking.words[:, 0],
+        "similarity and words": ranking.similarity + ranking.words @ ratios,
     }
     values = {name: ranking.measure(score, METRICS) for name, score in scores.items()}
     values = {"BM25": _bm25(products, held_out)} | values
@@ -83,7 +82,7 @@ def measure(data: Path, settings: LexicalSettings) -> str:
         [name, *(str(estimate(measured[metric])) for metric in METRICS), _difference(measured, values["BM25"])]
         for name, measured in values.items()
     ]
-    chosen = f"a unit of the lexical score is worth {ratio:.3f} deviations of similarity"
+    chosen = f"deviations of similarity: {ratios[0]:.3f} a unit of the lexical score, {ratios[1]:.2f} for all words"
     return table(["ranking", *METRICS, "nDCG@10 − BM25's"], rows) + f"\n\n{chosen}"
 
 

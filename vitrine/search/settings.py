@@ -104,6 +104,13 @@ class SearchWeights(BaseModel):
     text_query: Fusion = Fusion()
     image_query: Fusion = Fusion(text_weight=0.25)
     lexical: NonNegativeFloat = 0.0
-    """Log-odds of being exact for each unit of the lexical score of a text query; 0 leaves the words out."""
+    """Log-odds of being exact for each unit of the lexical score of a text query."""
+    coverage: NonNegativeFloat = 0.0
+    """Log-odds of being exact for a product that has all words of a text query; some of them give a share of it."""
     blend: float = Field(default=0.5, ge=0, le=1)
-    """Weight of the classifier in the score of a text query; similarity has the rest. Both are log-odds."""
+    """Weight of the classifier in the score of a text query; similarity and words have the rest. Both are log-odds."""
+
+    @property
+    def counts_words(self) -> bool:
+        """Whether the words of a text query count."""
+        return self.lexical > 0 or self.coverage > 0

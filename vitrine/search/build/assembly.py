@@ -49,5 +49,5 @@ def build_search_model(
         settings,
         weights,
         queries,
-        build_lexical_index(rows, settings.lexical) if weights.lexical else None,
+        build_lexical_index(rows, settings.lexical) if weights.counts_words else None,
     )

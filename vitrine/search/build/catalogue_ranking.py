@@ -34,14 +34,14 @@ class CatalogueRanking:
         query_id: str [R].
         row: each row's product, int64 [R].
         similarity: calibrated, float64 [R].
-        lexical: float64 [R].
+        words: lexical score and coverage, float64 [R, 2].
     """
 
     judged: JudgedPairs
     query_id: npt.NDArray[np.object_]
     row: Rows
     similarity: Values
-    lexical: Values
+    words: Values
 
     @classmethod
     def of(
@@ -61,13 +61,13 @@ class CatalogueRanking:
         query, row = np.unique(np.stack([query, row])[:, row != NO_ROW], axis=1)
         inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
         similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
-        lexical = lexical_scores(index, judged.query[first][query], row)
+        words = word_scores(index, judged.query[first][query], row)
         return cls(
             judged,
             judged.query_id[first][query],
             row,
             np.concatenate([np.empty(0), *similarity]) + fused.bias[row],
-            lexical,
+            words,
         )
 
     def ndcg(self, score: npt.ArrayLike) -> Values:
@@ -81,14 +81,15 @@ class CatalogueRanking:
         return per_query(Judgements(self.judged.query_id, judged, self.judged.gain), run, metrics)
 
 
-def lexical_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
-    """Return the lexical score of each pair of a query's text and a product, float64 [P]."""
-    scores = [np.empty(0)]
+def word_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
+    """Return the lexical score and the coverage of each pair of a query's text and a product, float64 [P, 2]."""
+    found = [np.empty((0, 2))]
     for start in range(0, len(row), PAIRS):
         part = slice(start, start + PAIRS)
         words = index.statistics.find(tf.constant(query[part], tf.string))
-        scores.append(index.scores(words, tf.constant(row[part, np.newaxis], tf.int32)).numpy()[:, 0])
-    return np.concatenate(scores).astype(np.float64)
+        scores = index.scores(words, tf.constant(row[part, np.newaxis], tf.int32))
+        found.append(np.concatenate([score.numpy() for score in scores], axis=1))
+    return np.concatenate(found).astype(np.float64)
 
 
 def _by_words(queries: npt.NDArray[np.object_], index: LexicalIndex, count: int) -> Rows:

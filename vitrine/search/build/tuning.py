@@ -20,7 +20,7 @@ import tensorflow as tf
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.search.build.catalogue_ranking import CatalogueRanking, lexical_scores
+from vitrine.search.build.catalogue_ranking import CatalogueRanking, word_scores
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
 from vitrine.search.index.lexical_index import LexicalIndex
@@ -32,7 +32,7 @@ GRID: Final = np.linspace(0, 1, 21)
 IMAGE_QUERY_GRID: Final = GRID[GRID <= 0.5]
 """Text weights of image queries: beyond one half, text would lower the rank of even the queried product."""
 WORDS_GRID: Final = GRID[GRID < 1]
-"""Shares of the words in the sum with similarity, in units of the deviation of each."""
+"""Shares of a score of words in a sum, in units of the deviation of each summand."""
 LOWEST_STD: Final = 1e-6
 IMAGE_QUERIES: Final = 2000
 """Maximal number of image queries."""
@@ -71,12 +71,15 @@ def tune(
         return weights
     text_query = fit_fusion(weights.text_query, pairs, products)
     image_query = fit_fusion(weights.image_query, image_query_pairs(pairs, products, seed), products, IMAGE_QUERY_GRID)
-    by_words, words = np.zeros(len(pairs.row)), 0.0
+    words, weights_of_words = np.zeros((len(pairs.row), 2)), np.zeros(2)
     if lexical is not None:
-        by_words = lexical_scores(lexical, pairs.query, pairs.row)
-        text_query, words = fit_words(text_query, pairs, products, lexical, by_words)
-    blend = fit_blend(text_query, pairs, products, classifier, validation_share, words * by_words)
-    return SearchWeights(text_query=text_query, image_query=image_query, lexical=words, blend=blend)
+        words = word_scores(lexical, pairs.query, pairs.row)
+        text_query, weights_of_words = fit_words(text_query, pairs, products, lexical, words)
+    blend = fit_blend(text_query, pairs, products, classifier, validation_share, words @ weights_of_words)
+    by_score, by_coverage = weights_of_words.tolist()
+    return SearchWeights(
+        text_query=text_query, image_query=image_query, lexical=by_score, coverage=by_coverage, blend=blend
+    )
 
 
 def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:
@@ -95,28 +98,34 @@ def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Val
 
 
 def fit_words(
-    fusion: Fusion, pairs: JudgedPairs, products: Products, index: LexicalIndex, by_words: Values
-) -> tuple[Fusion, float]:
-    """Choose the share of the words in the sum with similarity, then the line from that to log-odds of being exact.
+    fusion: Fusion, pairs: JudgedPairs, products: Products, index: LexicalIndex, words: Values
+) -> tuple[Fusion, Values]:
+    """Choose the shares of lexical score and coverage beside similarity, then the line to log-odds of being exact.
 
-    `by_words` [P] are the lexical scores of the pairs. Returns the fusion with that line, and the log-odds of a unit of
-    the lexical score.
+    The share of the score is chosen first, then that of the coverage beside both. `words` [P, 2] are the pairs' lexical
+    scores and coverage. Returns the fusion with that line, and the log-odds of a unit of each, [2].
     """
     ranking = CatalogueRanking.of(pairs, products, fusion, index)
-    unit = max(float(ranking.similarity.std()), LOWEST_STD) / max(float(ranking.lexical.std()), LOWEST_STD)
+    ratios, ranked = np.zeros(2), ranking.similarity
+    for place, scores in enumerate(ranking.words.T):
+        ratios[place] = _ratio(ranking, ranked, scores)
+        ranked = ranked + ratios[place] * scores
+    if not ratios.any():
+        return fusion, ratios
+    similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
+    fusion = scale(fusion, similarity + words @ ratios, pairs.gain == EXACT)
+    return fusion, fusion.slope * ratios
 
-    def ratio(share: float) -> float:
-        return unit * share / (1 - share)
+
+def _ratio(ranking: CatalogueRanking, ranked: Values, scores: Values) -> float:
+    """Return the factor of `scores` [R] with which they improve the scores `ranked` [R] most; 0 if they do not."""
+    unit = max(float(ranked.std()), LOWEST_STD) / max(float(scores.std()), LOWEST_STD)
 
     def ndcg(share: float) -> Values:
-        return ranking.ndcg(ranking.similarity + ratio(share) * ranking.lexical)
+        return ranking.ndcg(ranked + unit * share / (1 - share) * scores)
 
     share = choose_weight(ndcg, WORDS_GRID)
-    if ndcg(share).mean() <= ndcg(0).mean():
-        return fusion, 0.0
-    similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
-    fusion = scale(fusion, similarity + ratio(share) * by_words, pairs.gain == EXACT)
-    return fusion, fusion.slope * ratio(share)
+    return unit * share / (1 - share) if ndcg(share).mean() > ndcg(0).mean() else 0.0
 
 
 def scale(fusion: Fusion, similarity: Values, exact: npt.NDArray[np.bool_]) -> Fusion:

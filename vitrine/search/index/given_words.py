@@ -1,4 +1,4 @@
-"""The lexical scores of texts that are not in the postings, equal to those that they would have there."""
+"""The word scores of texts that are not in the postings, equal to those that they would have there."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from vitrine.search.index.lexical_words import FIELD_WORDS, word_ids
 from vitrine.search.index.postings import LEVELS, indexed_fields
-from vitrine.search.index.word_statistics import WordStatistics
+from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.text.graph_words import PADDING
 
 
-def lexical_scores(statistics: WordStatistics, words: tf.Tensor, texts: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """Return the lexical score of each pair of a query and a product, float32 [P].
+def given_scores(statistics: WordStatistics, words: tf.Tensor, texts: Mapping[str, tf.Tensor]) -> WordScores:
+    """Return the scores of each pair of a query and a product, [P].
 
     `words` int32 [P, T] are the places of the query's words, and `texts` string [P] the product's fields.
     """
@@ -25,4 +25,5 @@ def lexical_scores(statistics: WordStatistics, words: tf.Tensor, texts: Mapping[
         # Without words, a field may have the norm 0.
         total += tf.math.divide_no_nan(weight * occurrences, norm)
     levels = tf.maximum(tf.round(total / (settings.k1 + total) * LEVELS), tf.cast(total > 0, tf.float32))
-    return tf.reduce_sum(levels * statistics.idf(words) / LEVELS, axis=1)
+    scores = statistics.scores(words, levels[:, tf.newaxis])
+    return WordScores(*(score[:, 0] for score in scores))

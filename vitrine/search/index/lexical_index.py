@@ -12,7 +12,7 @@ import tensorflow as tf
 from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.postings import LEVELS, Postings, build_postings
-from vitrine.search.index.word_statistics import WordStatistics
+from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.products import Products
 from vitrine.search.settings import LexicalSettings
 
@@ -53,8 +53,8 @@ class LexicalIndex(tf.Module):
         found = tf.math.top_k(sums, count)
         return tf.where(found.values > 0, found.indices, NO_ROW)
 
-    def scores(self, words: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the lexical scores float32 [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T].
+    def scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T].
 
         Each word's postings are searched by halving for each row.
         """
@@ -68,8 +68,8 @@ class LexicalIndex(tf.Module):
             before = (tf.gather(self._rows, middle) < wanted) & (low < high)
             low, high = tf.where(before, middle + 1, low), tf.where(before, high, middle)
         has = (low < end) & (tf.gather(self._rows, low) == wanted)
-        saturation = tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
-        return tf.linalg.matvec(saturation, self.statistics.idf(words) / LEVELS)
+        levels = tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
+        return self.statistics.scores(words, levels)
 
 
 def build_lexical_index(products: Products, settings: LexicalSettings) -> LexicalIndex | None:

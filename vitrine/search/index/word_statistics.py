@@ -1,10 +1,24 @@
 """The words of a catalogue by id, with their inverse document frequencies, inside the graph."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from vitrine.search.index.lexical_words import query_ids
-from vitrine.search.index.postings import Postings
+from vitrine.search.index.postings import LEVELS, Postings
 from vitrine.search.settings import LexicalSettings
+
+
+class WordScores(NamedTuple):
+    """The words that queries and products share, each of any one shape.
+
+    Attributes:
+        lexical: float32, the score of `vitrine.search.index.postings`.
+        coverage: float32, the share of the query's inverse document frequencies whose words the product has.
+    """
+
+    lexical: tf.Tensor
+    coverage: tf.Tensor
 
 
 class WordStatistics(tf.Module):
@@ -35,3 +49,13 @@ class WordStatistics(tf.Module):
     def idf(self, places: tf.Tensor) -> tf.Tensor:
         """Return the inverse document frequencies at `places`, float32 of their shape; 0 for unknown words."""
         return tf.gather(self._idf, places)
+
+    def scores(self, words: tf.Tensor, levels: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of products whose postings of `words` int32 [B, T] have `levels` float32 [B, R, T].
+
+        Without a posting, the level is 0.
+        """
+        idf = self.idf(words)
+        held = tf.linalg.matvec(tf.cast(levels > 0, tf.float32), idf)
+        coverage = tf.math.divide_no_nan(held, tf.reduce_sum(idf, axis=1, keepdims=True))
+        return WordScores(tf.linalg.matvec(levels, idf / LEVELS), coverage)

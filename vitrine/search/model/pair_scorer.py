@@ -2,11 +2,11 @@
 
 The score of a product for a text query, in (0, 1), is
 
-    sigmoid((1 − blend) (slope × similarity + lexical × words + intercept) + blend × logit(expected gain))
+    sigmoid((1 − blend) (slope × similarity + words + intercept) + blend × logit(expected gain))
 
-with the calibrated `similarity` of `vitrine.search.fusion`, the lexical score `words` of
-`vitrine.search.index.postings` and the classifier's `expected gain`. `IDENTIFIED` is added for the product whose id is
-the query.
+with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `words` of the lexical score and the
+coverage of `vitrine.search.index.word_statistics`, and the classifier's `expected gain`. `IDENTIFIED` is added for the
+product whose id is the query.
 """
 
 from typing import Final, Protocol
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
 from vitrine.search.index.stored_vectors import ProductVectors
-from vitrine.search.index.word_statistics import WordStatistics
+from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
@@ -44,8 +44,8 @@ class ProductLookup(Protocol):
         """Return the product's inputs of the classifier's `classify`, [P] or [P, D] each, for `rows` int32 [P]."""
         ...
 
-    def lexical(self, words: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the lexical scores float32 [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
+    def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
         ...
 
 
@@ -63,8 +63,8 @@ class PairScorer(tf.Module):
     ) -> None:
         """Track `encoder`, `classifier` and `words`, so that saving this module saves them too.
 
-        `classifier` is a loaded SavedModel with the signature `classify`. Without the catalogue's `words`, no query has
-        a lexical score.
+        `classifier` is a loaded SavedModel with the signature `classify`. Without the catalogue's `words`, words do not
+        count.
         """
         super().__init__()
         self.encoder, self.classifier, self.words = encoder, classifier, words
@@ -133,7 +133,8 @@ class PairScorer(tf.Module):
         log_odds = self.text_query.log_odds(self.text_query.of(products.vectors, embedding, rows))
         if self.words is None:
             return log_odds
-        return log_odds + self.weights.lexical * products.lexical(self.words.find(query), rows)
+        scores = products.word_scores(self.words.find(query), rows)
+        return log_odds + self.weights.lexical * scores.lexical + self.weights.coverage * scores.coverage
 
 
 def identified(query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:

@@ -3,8 +3,7 @@
 As in the ranking signatures, the C candidates with the highest log-odds by similarity and words are re-ranked:
 `rerank_text` answers as `rank_text` does, and `rerank_both` as `rank_both`. With an `image_share` of 1, an empty query
 and the image's vector as both embeddings, `rerank_both` answers as `rank_image`; with a product's title, vectors and
-share, as `rank_similar`. Lexical scores are computed from the texts of the candidates, with the word statistics of the
-catalogue.
+share, as `rank_similar`. Words are scored by the texts of the candidates, with the word statistics of the catalogue.
 """
 
 from typing import Final
@@ -12,7 +11,7 @@ from typing import Final
 import tensorflow as tf
 
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
-from vitrine.search.index.given_words import lexical_scores
+from vitrine.search.index.given_words import given_scores
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.candidate_ranking import CandidateRanking
 from vitrine.search.model.given_products import GivenProducts, input_specs
@@ -76,11 +75,11 @@ class RerankingSignatures:
         return tf.gather(rows, best.indices, batch_dims=1)
 
     def _given(self, products: tuple[tf.Tensor, ...], query: tf.Tensor | None = None) -> GivenProducts:
-        """Return the given products, with lexical scores for `query` string [B] if there is one."""
+        """Return the given products, with word scores for `query` string [B] if there is one."""
         inputs = dict(zip(input_specs(self._scorer.dimension), products, strict=True))
         statistics = self._scorer.words
         if statistics is None or query is None:
             return GivenProducts(inputs)
         words = tf.repeat(statistics.find(query), tf.shape(inputs[PRODUCT_ID])[1], axis=0)
         texts = {name: tf.reshape(inputs[name], [-1]) for name in PRODUCT_TEXT}
-        return GivenProducts(inputs, lexical_scores(statistics, words, texts))
+        return GivenProducts(inputs, given_scores(statistics, words, texts))

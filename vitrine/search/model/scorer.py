@@ -36,7 +36,7 @@ class Scorer(PairScorer):
         `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts. `lexical` are the
         postings of the catalogue, which are left out if words have no weight.
         """
-        index = lexical if weights.lexical else None
+        index = lexical if weights.counts_words else None
         words = index.statistics if index else None
         super().__init__(encoder, encodes_images, products.dimension, classifier, weights, words)
         self.top_k, self.candidates = rows_per_query(settings, products.count)

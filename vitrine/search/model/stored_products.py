@@ -10,6 +10,7 @@ from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TE
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.index.word_statistics import WordScores
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks
 
@@ -37,7 +38,7 @@ class StoredProducts(tf.Module):
     def __init__(self, products: Products, precision: str, words: LexicalIndex | None = None) -> None:
         """Store the products, with vectors of the given `precision`; look-ups return float32.
 
-        Without the index of their `words`, lexical scores are 0.
+        Their `words` are scored by an index.
         """
         super().__init__()
         self.words = words
@@ -65,9 +66,10 @@ class StoredProducts(tf.Module):
         vectors = {TEXT_VECTOR: text, IMAGE_VECTOR: tf.zeros_like(text) if image is None else image}
         return vectors | {HAS_IMAGE: has_image} | {column: text.gather(rows) for column, text in self.texts.items()}
 
-    def lexical(self, words: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the lexical scores float32 [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
-        return tf.zeros(tf.shape(rows), tf.float32) if self.words is None else self.words.scores(words, rows)
+    def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]; needs the index."""
+        assert self.words is not None
+        return self.words.scores(words, rows)
 
 
 def distinct_hashes(ids: tf.Variable) -> tuple[list[int], np.ndarray]:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.search.index.given_words import lexical_scores
+from vitrine.search.index.given_words import given_scores
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.postings import LEVELS, build_postings, indexed_fields
@@ -60,7 +60,12 @@ def expected_scores(rows, query):
 
 def scored(index, query, rows):
     words = index.statistics.find(tf.constant([query]))
-    return index.scores(words, tf.constant([rows], tf.int32)).numpy()[0]
+    return index.scores(words, tf.constant([rows], tf.int32)).lexical.numpy()[0]
+
+
+def covered(index, query, rows):
+    words = index.statistics.find(tf.constant([query]))
+    return index.scores(words, tf.constant([rows], tf.int32)).coverage.numpy()[0]
 
 
 def found(index, query, count, octets=None):
@@ -86,9 +91,10 @@ def test_given_texts_have_the_scores_of_postings(rows, query):
     index = indexed(rows)
     words = tf.repeat(index.statistics.find(tf.constant([query])), len(rows), axis=0)
     titles, descriptions = (tf.constant([fields[place] for fields in rows]) for place in range(2))
-    given_scores = lexical_scores(index.statistics, words, {"title": titles, "description": descriptions})
+    computed = given_scores(index.statistics, words, {"title": titles, "description": descriptions})
     # A saturation between two levels may be rounded either way.
-    np.testing.assert_allclose(given_scores, scored(index, query, [*range(len(rows))]), atol=2 * 2.5 / LEVELS)
+    np.testing.assert_allclose(computed.lexical, scored(index, query, [*range(len(rows))]), atol=2 * 2.5 / LEVELS)
+    np.testing.assert_allclose(computed.coverage, covered(index, query, [*range(len(rows))]), atol=1e-6)
 
 
 ROWS = [("red mug", ""), ("red lamp", "tall red lamp"), ("", "red oak"), ("", ""), ("mug x900", "")]
@@ -104,6 +110,14 @@ def test_no_word_and_unknown_words_find_nothing():
 def test_a_repeated_word_counts_once():
     index = indexed(ROWS)
     assert scored(index, "red red mug", [0, 1]).tolist() == scored(index, "red mug", [0, 1]).tolist()
+
+
+def test_coverage_is_the_share_of_the_rarity_of_the_words_that_a_product_has():
+    index = indexed(ROWS)
+    none, some, all_words = covered(index, "red mug", [3, 1, 0])
+    assert (none, all_words) == (0, 1)
+    assert 0 < some < 0.5  # of both words, red is in more products
+    assert covered(index, "mug", [0, 4]).tolist() == [1, 1]
 
 
 def test_a_title_counts_more_than_a_description():
@@ -137,7 +151,7 @@ def test_a_catalogue_without_words_is_indexed():
 def test_rows_of_several_queries_are_scored_at_once():
     index = indexed(ROWS)
     words = index.statistics.find(tf.constant(["red mug", "x900"]))
-    scores = index.scores(words, tf.constant([[0, NO_ROW, 4], [4, 0, 1]])).numpy()
+    scores = index.scores(words, tf.constant([[0, NO_ROW, 4], [4, 0, 1]])).lexical.numpy()
     assert scores[0, [0, 2]].tolist() == scored(index, "red mug", [0, 4]).tolist()
     assert scores[1].tolist() == scored(index, "x900", [4, 0, 1]).tolist()
 

@@ -18,7 +18,10 @@ OUTPUTS = ("score", "esci", "by_text", "by_image")
 @pytest.fixture(scope="module", params=[(20, 0.0), (8, 0.0), (20, 1.5), (8, 1.5)])
 def model(request, products, sides, encoder, classifier_dir):
     candidates, lexical = request.param
-    settings, weights = SearchSettings(top_k=6, candidates=candidates), SearchWeights(lexical=lexical)
+    settings, weights = (
+        SearchSettings(top_k=6, candidates=candidates),
+        SearchWeights(lexical=lexical, coverage=2 * lexical),
+    )
     return build_search_model(products, *sides, encoder, classifier_dir, settings, weights)
 
 

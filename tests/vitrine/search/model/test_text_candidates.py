@@ -22,7 +22,7 @@ def blind(products, sides):
 
 def build(blind, encoder, classifier_dir, index="exact", candidates=6, **weights):
     settings = SearchSettings(top_k=4, candidates=candidates, index=index, lists=2, probes=2)
-    given = SearchWeights(**{"lexical": 1.0, "blend": 0.5} | weights)
+    given = SearchWeights(**{"lexical": 1.0, "coverage": 2.0, "blend": 0.5} | weights)
     return build_search_model(*blind, encoder, classifier_dir, settings, given)
 
 
@@ -86,7 +86,7 @@ def test_a_filter_holds_for_words_and_ids(model, products):
 @pytest.mark.parametrize("blend", [0.0, 1.0])
 @pytest.mark.parametrize("query", ["white-chair", " white-chair\n", "WHITE-CHAIR"])
 def test_an_id_finds_its_product(blind, encoder, classifier_dir, lexical, blend, query):
-    model = build(blind, encoder, classifier_dir, lexical=lexical, blend=blend)
+    model = build(blind, encoder, classifier_dir, lexical=lexical, coverage=lexical, blend=blend)
     assert ranked(model, query)[0][0][0] == "white-chair"
     assert model.search(tf.constant([query]))["product_id"].numpy()[0, 0] == b"white-chair"
 
