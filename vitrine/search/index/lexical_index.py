@@ -64,7 +64,7 @@ class LexicalIndex(tf.Module):
         end = tf.gather(self._starts, words + 1)[:, tf.newaxis]
         high = end + tf.zeros_like(wanted)
         for _ in range(self._steps):
-            middle = (low + high) // 2
+            middle = low + tf.bitwise.right_shift(high - low, 1)
             before = (tf.gather(self._rows, middle) < wanted) & (low < high)
             low, high = tf.where(before, middle + 1, low), tf.where(before, high, middle)
         has = (low < end) & (tf.gather(self._rows, low) == wanted)

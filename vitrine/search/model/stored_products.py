@@ -35,13 +35,13 @@ class StoredTexts(tf.Module):
 class StoredProducts(tf.Module):
     """The catalogue by row: ids, the classifier's texts, and the vectors of text and image."""
 
-    def __init__(self, products: Products, precision: str, words: LexicalIndex | None = None) -> None:
+    def __init__(self, products: Products, precision: str, lexical: LexicalIndex | None = None) -> None:
         """Store the products, with vectors of the given `precision`; look-ups return float32.
 
-        Their `words` are scored by an index.
+        `lexical` scores their words.
         """
         super().__init__()
-        self.words = words
+        self.lexical = lexical
         self.count = products.count
         self.vectors = StoredVectors(products, precision)
         self.texts = {column: StoredTexts(products, column) for column in PRODUCT_TEXT}
@@ -68,8 +68,8 @@ class StoredProducts(tf.Module):
 
     def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
         """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]; needs the index."""
-        assert self.words is not None
-        return self.words.scores(words, rows)
+        assert self.lexical is not None
+        return self.lexical.scores(words, rows)
 
 
 def distinct_hashes(ids: tf.Variable) -> tuple[list[int], np.ndarray]:
