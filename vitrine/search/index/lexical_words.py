@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.text.graph_words import PADDING, normalise, split_words
@@ -16,6 +18,12 @@ CHARACTERS_PER_WORD: Final = 12
 def word_ids(texts: tf.Tensor, limit: int) -> tf.Tensor:
     """Return the ids of the first `limit` words of `texts` string [B]: int64 [B, `limit`], `PADDING` past the end."""
     return split_words(normalise(texts, limit * CHARACTERS_PER_WORD), limit).ids
+
+
+def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int64]:
+    """Return the ids of the first `limit` words of `texts` [N], as `word_ids` does, int64 [N, `limit`]."""
+    ids: npt.NDArray[np.int64] = word_ids(tf.constant(texts, tf.string), limit).numpy()
+    return ids
 
 
 def query_ids(texts: tf.Tensor) -> tf.Tensor:

@@ -16,9 +16,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from vitrine.search.index.lexical_words import FIELD_WORDS, word_ids
+from vitrine.search.index.lexical_words import FIELD_WORDS, column_ids
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks, sampled_rows
 from vitrine.search.settings import LexicalSettings
@@ -80,8 +79,7 @@ def indexed_fields(settings: LexicalSettings) -> dict[str, float]:
 
 def mean_length(texts: npt.NDArray[np.object_], limit: int) -> float:
     """Return the mean number of words of those texts that have any; 1 if none has."""
-    blocks = (tf.constant(texts[block], tf.string) for block in row_blocks(len(texts), BLOCK))
-    counts = np.concatenate([_present(word_ids(block, limit).numpy()) for block in blocks])
+    counts = np.concatenate([_present(column_ids(texts[block], limit)) for block in row_blocks(len(texts), BLOCK)])
     return float(counts[counts > 0].mean()) if counts.any() else 1.0
 
 
@@ -97,10 +95,9 @@ def _blocks(
         rows = np.arange(block.start, block.stop)
         texts = products.texts(rows)
         found = [
-            _occurrences(word_ids(tf.constant(texts[field], tf.string), FIELD_WORDS[field]).numpy(), weight,
-                         lengths[field], settings.b)
+            _occurrences(column_ids(texts[field], FIELD_WORDS[field]), weight, lengths[field], settings.b)
             for field, weight in fields.items()
-        ]  # fmt: skip
+        ]
         word, place, amount = (np.concatenate(part) for part in zip(*found, strict=True))
         # A product's words are few, so pairs are found by sorting words within products.
         order = np.lexsort((word, place))
