@@ -2,7 +2,30 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+
+class LexicalSettings(BaseModel):
+    """Settings of the lexical postings: BM25F, in which a word counts by the fields that have it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    """Whether products are also found and scored by their words. The weight of the words is measured, and may be 0."""
+    fields: dict[Literal["title", "description", "brand", "color", "category"], NonNegativeFloat] = {
+        "title": 3.0,
+        "description": 1.0,
+        "brand": 2.0,
+        "color": 1.0,
+        "category": 1.0,
+    }
+    """The weight of an occurrence of a word in each field; fields with weight 0 or without one are left out."""
+    k1: PositiveFloat = 1.2
+    """Saturation: the weighted occurrences at which a word has half of its largest score."""
+    b: float = Field(default=0.75, ge=0, le=1)
+    """Share of the length of a field that its occurrences are divided by."""
+    longest: PositiveInt = 65_536
+    """Products of one word that a search reads: of more frequent words, those in which the word scores best."""
 
 
 class SearchSettings(BaseModel):
@@ -25,6 +48,8 @@ class SearchSettings(BaseModel):
     """Lists probed per query; by default as many as `recall` needs, measured on the catalogue during the build."""
     recall: float = Field(default=0.99, gt=0, le=1)
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
+    lexical: LexicalSettings = LexicalSettings()
+    """The postings, which find products by their words, beside the index of vectors."""
     seed: int = 0
 
     def inverted(self, count: int) -> bool:
@@ -78,5 +103,14 @@ class SearchWeights(BaseModel):
 
     text_query: Fusion = Fusion()
     image_query: Fusion = Fusion(text_weight=0.25)
+    lexical: NonNegativeFloat = 0.0
+    """Log-odds of being exact for each unit of the lexical score of a text query."""
+    coverage: NonNegativeFloat = 0.0
+    """Log-odds of being exact for a product that has all words of a text query; some of them give a share of it."""
     blend: float = Field(default=0.5, ge=0, le=1)
-    """Weight of the classifier in the score of a text query; similarity has the rest. Both are log-odds."""
+    """Weight of the classifier in the score of a text query; similarity and words have the rest. Both are log-odds."""
+
+    @property
+    def counts_words(self) -> bool:
+        """Whether the words of a text query count."""
+        return self.lexical > 0 or self.coverage > 0

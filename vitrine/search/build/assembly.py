@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from vitrine.encoders.protocol import Encoder
 from vitrine.search.fusion import calibrated
+from vitrine.search.index.lexical_index import build_lexical_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
@@ -39,12 +40,14 @@ def build_search_model(
     """
     rows = Products.of(products, text_vectors, image_vectors, has_text, has_image)
     queries = None if query_vectors is None else np.asarray(query_vectors, dtype=np.float32)
+    settings, weights = settings or SearchSettings(), weights or calibrated(rows, queries)
     return SearchModel(
         rows,
         encoder.module,
         encoder.encodes_images,
         load_classifier(classifier_dir),
-        settings or SearchSettings(),
-        weights or calibrated(rows, queries),
+        settings,
+        weights,
         queries,
+        build_lexical_index(rows, settings.lexical) if weights.counts_words else None,
     )

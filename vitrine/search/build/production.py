@@ -21,6 +21,7 @@ from vitrine.search.build.export import export_search_model
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.faiss_file import FaissLists
+from vitrine.search.index.lexical_index import LexicalIndex, build_lexical_index
 from vitrine.search.index_files import write_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
@@ -70,9 +71,11 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     products, encoder, classifier = inputs.products, inputs.encoder, load_classifier(inputs.classifier)
     judgements, queries = inputs.judgements, inputs.queries
     texts = judgements[columns.QUERY].unique().to_pylist()
-    weights = tune(products, judgements, queries, classifier, settings.validation_share)
+    lexical = build_lexical_index(products, settings.search.lexical)
+    weights = tune(products, judgements, queries, classifier, settings.validation_share, lexical=lexical)
     _note(weights)
-    lists = _export(inputs, classifier, settings, weights, texts[:WARMUP_REQUESTS], model)
+    lists = _export(inputs, classifier, settings, weights, lexical, texts[:WARMUP_REQUESTS], model)
+    del lexical
     gc.collect()  # frees the module, whose functions refer to it, before the exported model is loaded
     texts_of_products = chain.from_iterable(products.text_column(name).chunks for name in columns.PRODUCT_TEXT)
     terms = term_counts(pa.chunked_array(texts_of_products, pa.string()))
@@ -92,6 +95,7 @@ def _export(
     classifier: tf.Module,
     settings: ProductionSettings,
     weights: SearchWeights,
+    lexical: LexicalIndex | None,
     texts: list[str],
     directory: Path,
 ) -> FaissLists | None:
@@ -99,7 +103,14 @@ def _export(
     products, encoder = inputs.products, inputs.encoder
     query_vectors = inputs.queries.vectors[columns.QUERY_VECTOR]
     module = SearchModel(
-        products, encoder.module, encoder.encodes_images, classifier, settings.search, weights, query_vectors
+        products,
+        encoder.module,
+        encoder.encodes_images,
+        classifier,
+        settings.search,
+        weights,
+        query_vectors,
+        lexical,
     )
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, directory, texts, images)
@@ -110,7 +121,8 @@ def _export(
 def _note(weights: SearchWeights) -> None:
     progress.note(
         f"chosen on the train split: classifier's share {weights.blend:.2f} of the score, "
-        f"text's share {weights.text_query.text_weight:.2f} of the similarity"
+        f"text's share {weights.text_query.text_weight:.2f} of the similarity, "
+        f"words add {weights.lexical:.2f} log-odds for each unit of their score, {weights.coverage:.2f} if all occur"
     )
 
 

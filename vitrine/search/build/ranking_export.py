@@ -35,7 +35,7 @@ def export_version(serving: Path, version: int) -> Path:
 
 
 def export_ranking_model(search_model: Path, directory: Path) -> None:
-    """Save the encoder, the classifier and the weights of an exported search model, with its warm-up requests.
+    """Save an exported search model without its products: encoder, classifier, word statistics, weights and warm-up.
 
     Raises:
         DataError: The model has no signature that ranks given candidates.
@@ -48,5 +48,7 @@ def export_ranking_model(search_model: Path, directory: Path) -> None:
         raise DataError(f"{search_model} has no signature rerank_text; run the pipeline again")
     model = tf.Module()
     model.encoder, model.classifier = loaded.encoder, loaded.classifier
+    if getattr(loaded, "words", None) is not None:
+        model.words = loaded.words
     save(model, directory, signatures)
     copy_warmup(search_model, directory, RANKING_MODEL, signatures)

@@ -1,6 +1,8 @@
 """Tuning of the fusion weights and the blend on judged pairs of the train split.
 
 * Fusion weights maximise nDCG@10 of similarity over all given pairs: the encoder was not trained on judgements.
+* The weight of the words maximises nDCG@10 of similarity and words together over the whole catalogue: judged pools are
+  often made of what words had found.
 * The blend maximises nDCG@10 of the final score over the queries that the classifier's training held out: on the
   others its probabilities are overconfident.
 * There are no judgements of image queries. The image of an exact product is used as one: it should rank the other
@@ -18,8 +20,10 @@ import tensorflow as tf
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.search.build.catalogue_ranking import CatalogueRanking, word_scores
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
+from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import LOWEST_GAIN
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion, SearchWeights
@@ -27,6 +31,9 @@ from vitrine.search.settings import Fusion, SearchWeights
 GRID: Final = np.linspace(0, 1, 21)
 IMAGE_QUERY_GRID: Final = GRID[GRID <= 0.5]
 """Text weights of image queries: beyond one half, text would lower the rank of even the queried product."""
+WORDS_GRID: Final = GRID[GRID < 1]
+"""Shares of a score of words in a sum, in units of the deviation of each summand."""
+LOWEST_STD: Final = 1e-6
 IMAGE_QUERIES: Final = 2000
 """Maximal number of image queries."""
 LOWEST_SLOPE: Final = 0.05
@@ -41,6 +48,7 @@ def tune(
     classifier: tf.Module,
     validation_share: float = 0.15,
     seed: int = 0,
+    lexical: LexicalIndex | None = None,
 ) -> SearchWeights:
     """Choose the weights of the search model.
 
@@ -51,6 +59,7 @@ def tune(
         classifier: the loaded ESCI classifier.
         validation_share: the share of the queries that the classifier's training held out.
         seed: the seed of the random pairs that calibrate similarities.
+        lexical: the postings of the catalogue; without them, words have no weight.
 
     Raises:
         DataError: a judgement names a query or a product without vectors.
@@ -62,8 +71,15 @@ def tune(
         return weights
     text_query = fit_fusion(weights.text_query, pairs, products)
     image_query = fit_fusion(weights.image_query, image_query_pairs(pairs, products, seed), products, IMAGE_QUERY_GRID)
-    blend = fit_blend(text_query, pairs, products, classifier, validation_share)
-    return SearchWeights(text_query=text_query, image_query=image_query, blend=blend)
+    words, weights_of_words = np.zeros((len(pairs.row), 2)), np.zeros(2)
+    if lexical is not None:
+        words = word_scores(lexical, pairs.query, pairs.row)
+        text_query, weights_of_words = fit_words(text_query, pairs, products, lexical, words)
+    blend = fit_blend(text_query, pairs, products, classifier, validation_share, words @ weights_of_words)
+    by_score, by_coverage = weights_of_words.tolist()
+    return SearchWeights(
+        text_query=text_query, image_query=image_query, lexical=by_score, coverage=by_coverage, blend=blend
+    )
 
 
 def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:
@@ -79,6 +95,37 @@ def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Val
 
         fusion = fusion.model_copy(update={"text_weight": choose_weight(ndcg, grid)})
     return scale(fusion, combine(fusion, products, pairs.row, *similarities), pairs.gain == EXACT)
+
+
+def fit_words(
+    fusion: Fusion, pairs: JudgedPairs, products: Products, index: LexicalIndex, words: Values
+) -> tuple[Fusion, Values]:
+    """Choose the shares of lexical score and coverage beside similarity, then the line to log-odds of being exact.
+
+    The share of the score is chosen first, then that of the coverage beside both. `words` [P, 2] are the pairs' lexical
+    scores and coverage. Returns the fusion with that line, and the log-odds of a unit of each, [2].
+    """
+    ranking = CatalogueRanking.of(pairs, products, fusion, index)
+    ratios, ranked = np.zeros(2), ranking.similarity
+    for place, scores in enumerate(ranking.words.T):
+        ratios[place] = _ratio(ranking, ranked, scores)
+        ranked = ranked + ratios[place] * scores
+    if not ratios.any():
+        return fusion, ratios
+    similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
+    fusion = scale(fusion, similarity + words @ ratios, pairs.gain == EXACT)
+    return fusion, fusion.slope * ratios
+
+
+def _ratio(ranking: CatalogueRanking, ranked: Values, scores: Values) -> float:
+    """Return the factor of `scores` [R] with which they improve the scores `ranked` [R] most; 0 if they do not."""
+    unit = max(float(ranked.std()), LOWEST_STD) / max(float(scores.std()), LOWEST_STD)
+
+    def ndcg(share: float) -> Values:
+        return ranking.ndcg(ranked + unit * share / (1 - share) * scores)
+
+    share = choose_weight(ndcg, WORDS_GRID)
+    return unit * share / (1 - share) if ndcg(share).mean() > ndcg(0).mean() else 0.0
 
 
 def scale(fusion: Fusion, similarity: Values, exact: npt.NDArray[np.bool_]) -> Fusion:
@@ -98,15 +145,24 @@ def fit_line(score: Values, exact: npt.NDArray[np.bool_]) -> tuple[float, float]
 
 
 def fit_blend(
-    fusion: Fusion, pairs: JudgedPairs, products: Products, classifier: tf.Module, validation_share: float
+    fusion: Fusion,
+    pairs: JudgedPairs,
+    products: Products,
+    classifier: tf.Module,
+    validation_share: float,
+    by_words: Values,
 ) -> float:
-    """Choose the share of the classifier's log-odds in the score, on the queries that its training held out."""
+    """Choose the share of the classifier's log-odds in the score, on the queries that its training held out.
+
+    `by_words` [P] are the log-odds that the words add to those of similarity.
+    """
     held_out = np.array([is_validation(query, validation_share) for query in pairs.query])
-    pairs = pairs.where(held_out) if held_out.any() else pairs
+    if held_out.any():
+        pairs, by_words = pairs.where(held_out), by_words[held_out]
     similarity = combine(fusion, products, pairs.row, *pair_similarities(pairs, products))
-    by_similarity = fusion.slope * similarity + fusion.intercept
+    log_odds = fusion.slope * similarity + fusion.intercept + by_words
     by_gain = gain_log_odds(expected_gains(pairs, products, classifier))
-    return choose_weight(lambda blend: pairs.ndcg((1 - blend) * by_similarity + blend * by_gain))
+    return choose_weight(lambda blend: pairs.ndcg((1 - blend) * log_odds + blend * by_gain))
 
 
 def gain_log_odds(gain: npt.NDArray[np.floating]) -> Values:

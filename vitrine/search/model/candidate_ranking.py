@@ -22,10 +22,8 @@ class CandidateRanking:
     def by_text(self, query: tf.Tensor, embedding: tf.Tensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank `rows` int32 [B, R] for text queries: `query` string [B], `embedding` float32 [B, D]."""
         scorer, products = self._scorer, self._products
-        similarity = scorer.text_query.of(products.vectors, embedding, rows)
-        esci, gain = scorer.classified(query, embedding, products, rows)
-        sides = scorer.text_query.of_sides(products.vectors, embedding, rows)
-        return self._best_first(rows, scorer.blended(similarity, gain), esci, sides)
+        score, esci = scorer.scored(query, embedding, products, rows)
+        return self._best_first(rows, score, esci, scorer.text_query.of_sides(products.vectors, embedding, rows))
 
     def by_image(self, embedding: tf.Tensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank `rows` int32 [B, R] for image queries, `embedding` float32 [B, D], by similarity alone."""

@@ -7,6 +7,7 @@ import tensorflow as tf
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.stored_vectors import ProductVectors
+from vitrine.search.index.word_statistics import WordScores
 
 
 def input_specs(dimension: int) -> dict[str, tf.TensorSpec]:
@@ -34,8 +35,9 @@ class GivenVectors(ProductVectors):
 class GivenProducts:
     """The R products of each of B queries, as B × R rows."""
 
-    def __init__(self, inputs: Mapping[str, tf.Tensor]) -> None:
-        """Take the tensors of `input_specs` by name."""
+    def __init__(self, inputs: Mapping[str, tf.Tensor], words: WordScores | None = None) -> None:
+        """Take the tensors of `input_specs` by name, and the products' `words` scores, [B × R]."""
+        self._words = words
         self._shape = tf.shape(inputs[PRODUCT_ID])
         flat = {name: tf.reshape(tensor, [-1, *tensor.shape[2:]]) for name, tensor in inputs.items() if name in _INPUTS}
         self.product_id = flat[PRODUCT_ID]
@@ -54,6 +56,11 @@ class GivenProducts:
         has_image = tf.cast(self.vectors.has(2, rows), tf.int64)
         texts = {name: tf.gather(texts, rows) for name, texts in self._texts.items()}
         return {TEXT_VECTOR: text, IMAGE_VECTOR: image, HAS_IMAGE: has_image} | texts
+
+    def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the given scores [B, R] of `rows` int32 [B, R], for whose queries they are; `words` are not read."""
+        assert self._words is not None
+        return WordScores(*(tf.gather(score, tf.maximum(rows, 0)) for score in self._words))
 
 
 _INPUTS = (PRODUCT_ID, *PRODUCT_TEXT, HAS_TEXT, HAS_IMAGE, TEXT_VECTOR, IMAGE_VECTOR)

@@ -1,10 +1,12 @@
 """The score of a product for a query, computed in the graph, wherever the product comes from.
 
-The score of a candidate, in (0, 1), is
+The score of a product for a text query, in (0, 1), is
 
-    sigmoid((1 − blend) (slope × similarity + intercept) + blend × logit(expected gain))
+    sigmoid((1 − blend) (slope × similarity + words + intercept) + blend × logit(expected gain))
 
-with the calibrated `similarity` of `vitrine.search.fusion` and the classifier's `expected gain`.
+with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `words` of the lexical score and the
+coverage of `vitrine.search.index.word_statistics`, and the classifier's `expected gain`. `IDENTIFIED` is added for the
+product whose id is the query.
 """
 
 from typing import Final, Protocol
@@ -13,9 +15,13 @@ import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
 from vitrine.search.index.stored_vectors import ProductVectors
+from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
+
+IDENTIFIED: Final = 16.0
+"""Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
 
 LOWEST_GAIN: Final = 1e-4
 """Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
@@ -38,19 +44,30 @@ class ProductLookup(Protocol):
         """Return the product's inputs of the classifier's `classify`, [P] or [P, D] each, for `rows` int32 [P]."""
         ...
 
+    def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
+        ...
+
 
 class PairScorer(tf.Module):
     """The encoder, the classifier and the weights of search, without any product."""
 
     def __init__(
-        self, encoder: tf.Module, encodes_images: bool, dimension: int, classifier: tf.Module, weights: SearchWeights
+        self,
+        encoder: tf.Module,
+        encodes_images: bool,
+        dimension: int,
+        classifier: tf.Module,
+        weights: SearchWeights,
+        words: WordStatistics | None,
     ) -> None:
-        """Track `encoder` and `classifier`, so that saving this module saves them too.
+        """Track `encoder`, `classifier` and `words`, so that saving this module saves them too.
 
-        `classifier` is a loaded SavedModel with the signature `classify`.
+        `classifier` is a loaded SavedModel with the signature `classify`. Without the catalogue's `words`, words do not
+        count.
         """
         super().__init__()
-        self.encoder, self.classifier = encoder, classifier
+        self.encoder, self.classifier, self.words = encoder, classifier, words
         self.encodes_images, self.dimension = encodes_images, dimension
         self.weights = weights
         self.text_query, self.image_query = Similarity(weights.text_query), Similarity(weights.image_query)
@@ -95,9 +112,32 @@ class PairScorer(tf.Module):
         )
         return answer["probabilities"][:count], answer["expected_gain"][:count]
 
-    def blended(self, similarity: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
-        """Return scores of text queries, in (0, 1), from calibrated similarities and expected gains of one shape."""
+    def scored(
+        self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the scores [B, R] in (0, 1) and probabilities [B, R, 4] of `rows` int32 [B, R] for text queries.
+
+        `query` is string [B], `embedding` float32 [B, D].
+        """
+        esci, gain = self.classified(query, embedding, products, rows)
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
-        by_gain = tf.math.log(gain) - tf.math.log1p(-gain)
-        blend = self.weights.blend
-        return tf.sigmoid((1 - blend) * self.text_query.log_odds(similarity) + blend * by_gain)
+        by_gain, blend = tf.math.log(gain) - tf.math.log1p(-gain), self.weights.blend
+        log_odds = (1 - blend) * self.log_odds(query, embedding, products, rows) + blend * by_gain
+        return tf.sigmoid(log_odds + identified(query, products, rows)), esci
+
+    def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
+        """Return the log-odds of `rows` int32 [B, R] by similarity and words, float32 [B, R], for text queries.
+
+        `query` is string [B], `embedding` float32 [B, D].
+        """
+        log_odds = self.text_query.log_odds(self.text_query.of(products.vectors, embedding, rows))
+        if self.words is None:
+            return log_odds
+        scores = products.word_scores(self.words.find(query), rows)
+        return log_odds + self.weights.lexical * scores.lexical + self.weights.coverage * scores.coverage
+
+
+def identified(query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
+    """Return `IDENTIFIED` where the product of `rows` int32 [B, R] has `query` string [B] as its id, else 0."""
+    ids = tf.strings.lower(tf.gather(products.product_id, tf.maximum(rows, 0)))
+    return IDENTIFIED * tf.cast(ids == tf.strings.lower(tf.strings.strip(query))[:, tf.newaxis], tf.float32)

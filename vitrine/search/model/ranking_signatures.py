@@ -17,7 +17,6 @@ from vitrine.search.index import filter_mask
 from vitrine.search.index.exact_search import exact_search
 from vitrine.search.index.filter_mask import Filter
 from vitrine.search.model.candidate_ranking import CandidateRanking
-from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.scorer import Scorer
 from vitrine.search.model.signatures import Signatures
 
@@ -61,7 +60,13 @@ class RankingSignatures:
             `by_image` float32 [B, C], the similarity to text and image in standard deviations above a random pair, NaN
             where the product has no text or image.
         """
-        rows = self._candidates(self._model.text_retriever, embedding, allowed)
+        candidates = self._model.text_candidates
+        found = tf.cond(
+            tf.reduce_all(allowed == ""),
+            lambda: candidates.found(query, embedding),
+            lambda: candidates.found(query, embedding, filter_mask.unpack(allowed, self._count)),
+        )
+        rows, _ = candidates.best(query, embedding, found)
         return self._ranking.by_text(query, embedding, rows)
 
     def rank_image(self, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -69,7 +74,12 @@ class RankingSignatures:
 
         Returns the outputs of `rank_text`, ranked by similarity alone.
         """
-        rows = self._candidates(self._model.image_retriever, embedding, allowed)
+        count, retriever = self._model.candidates, self._model.image_retriever
+        rows = tf.cond(
+            tf.reduce_all(allowed == ""),
+            lambda: retriever.candidates(embedding, count)[0],
+            lambda: retriever.allowed(embedding, count, filter_mask.unpack(allowed, self._count))[0],
+        )
         return self._ranking.by_image(embedding, rows)
 
     def rank_both(
@@ -120,12 +130,3 @@ class RankingSignatures:
         terms = [retriever.log_odds_term(vectors, weight) for retriever, vectors, weight in queries]
         rows = exact_search(model.products.vectors, terms, model.candidates, filtered)
         return self._ranking.by_both(query, text, image, share, rows)
-
-    def _candidates(self, retriever: Retriever, vectors: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-        """Return the rows [B, C] of the candidates, with or without a filter."""
-        count = self._model.candidates
-        return tf.cond(
-            tf.reduce_all(allowed == ""),
-            lambda: retriever.candidates(vectors, count)[0],
-            lambda: retriever.allowed(vectors, count, filter_mask.unpack(allowed, self._count))[0],
-        )

@@ -1,18 +1,21 @@
 """Signatures that rank given candidates, for those that are found elsewhere, such as in Milvus.
 
-As in the ranking signatures, the C most similar candidates are re-ranked: `rerank_text` answers as `rank_text` does,
-and `rerank_both` as `rank_both`. With an `image_share` of 1, an empty query and the image's vector as both embeddings,
-`rerank_both` answers as `rank_image`; with a product's title, vectors and share, as `rank_similar`.
+As in the ranking signatures, the C candidates with the highest log-odds by similarity and words are re-ranked:
+`rerank_text` answers as `rank_text` does, and `rerank_both` as `rank_both`. With an `image_share` of 1, an empty query
+and the image's vector as both embeddings, `rerank_both` answers as `rank_image`; with a product's title, vectors and
+share, as `rank_similar`. Words are scored by the texts of the candidates, with the word statistics of the catalogue.
 """
 
 from typing import Final
 
 import tensorflow as tf
 
+from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
+from vitrine.search.index.given_words import given_scores
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.candidate_ranking import CandidateRanking
 from vitrine.search.model.given_products import GivenProducts, input_specs
-from vitrine.search.model.pair_scorer import PairScorer
+from vitrine.search.model.pair_scorer import PairScorer, identified
 from vitrine.search.model.signatures import Signatures
 
 RERANK_TEXT: Final = "rerank_text"
@@ -44,9 +47,9 @@ class RerankingSignatures:
 
     def rerank_text(self, query: tf.Tensor, embedding: tf.Tensor, *products: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank given products for text queries; returns the outputs of `rank_text`."""
-        given = self._given(products)
-        similarity = self._scorer.text_query.of(given.vectors, embedding, given.rows)
-        rows = self._most_similar(given.rows, similarity)
+        given = self._given(products, query)
+        log_odds = self._scorer.log_odds(query, embedding, given, given.rows)
+        rows = self._most_probable(given.rows, log_odds + identified(query, given, given.rows))
         return CandidateRanking(self._scorer, given).by_text(query, embedding, rows)
 
     def rerank_both(
@@ -60,16 +63,23 @@ class RerankingSignatures:
         """Rank given products for queries of text and image; returns the outputs of `rank_both`."""
         given, share = self._given(products), tf.clip_by_value(image_share, 0.0, 1.0)
         ranking = CandidateRanking(self._scorer, given)
-        rows = self._most_similar(
+        rows = self._most_probable(
             given.rows, ranking.weighted_log_odds(text_embedding, image_embedding, share, given.rows)
         )
         return ranking.by_both(query, text_embedding, image_embedding, share, rows)
 
-    def _most_similar(self, rows: tf.Tensor, similarity: tf.Tensor) -> tf.Tensor:
-        """Return the C of `rows` [B, R] with the highest similarities [B, R], best first."""
+    def _most_probable(self, rows: tf.Tensor, log_odds: tf.Tensor) -> tf.Tensor:
+        """Return the C of `rows` [B, R] with the highest log-odds [B, R], best first."""
         count = tf.minimum(self._count, tf.shape(rows)[1])
-        best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, similarity), count)
+        best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, log_odds), count)
         return tf.gather(rows, best.indices, batch_dims=1)
 
-    def _given(self, products: tuple[tf.Tensor, ...]) -> GivenProducts:
-        return GivenProducts(dict(zip(input_specs(self._scorer.dimension), products, strict=True)))
+    def _given(self, products: tuple[tf.Tensor, ...], query: tf.Tensor | None = None) -> GivenProducts:
+        """Return the given products, with word scores for `query` string [B] if there is one."""
+        inputs = dict(zip(input_specs(self._scorer.dimension), products, strict=True))
+        statistics = self._scorer.words
+        if statistics is None or query is None:
+            return GivenProducts(inputs)
+        words = tf.repeat(statistics.find(query), tf.shape(inputs[PRODUCT_ID])[1], axis=0)
+        texts = {name: tf.reshape(inputs[name], [-1]) for name in PRODUCT_TEXT}
+        return GivenProducts(inputs, given_scores(statistics, words, texts))

@@ -7,9 +7,11 @@ import tensorflow as tf
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
+from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
+from vitrine.search.model.text_candidates import TextCandidates
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import RowSource, Vectors
 from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
@@ -27,23 +29,28 @@ class Scorer(PairScorer):
         settings: SearchSettings,
         weights: SearchWeights,
         query_vectors: Vectors | None = None,
+        lexical: LexicalIndex | None = None,
     ) -> None:
         """Store the products; `encoder`, `classifier` and `weights` are those of `PairScorer`.
 
-        `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts.
+        `query_vectors` float32 [Q, D] are examples of text queries, by default the products' texts. `lexical` are the
+        postings of the catalogue, which are left out if words have no weight.
         """
-        super().__init__(encoder, encodes_images, products.dimension, classifier, weights)
+        index = lexical if weights.counts_words else None
+        words = index.statistics if index else None
+        super().__init__(encoder, encodes_images, products.dimension, classifier, weights, words)
         self.top_k, self.candidates = rows_per_query(settings, products.count)
-        self.products = StoredProducts(products, settings.precision)
+        self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
         self._text_lists = _build_lists(products, weights.text_query, queries, settings)
-        index = IvfIndex(self._text_lists) if self._text_lists else None
-        self.text_retriever = Retriever(self.products.vectors, weights.text_query, index)
+        lists_index = IvfIndex(self._text_lists) if self._text_lists else None
+        self.text_retriever = Retriever(self.products.vectors, weights.text_query, lists_index)
+        self.text_candidates = TextCandidates(self, self.products, self.text_retriever, index, self.candidates)
         if encodes_images:
             if products.image_vectors is not None:  # otherwise, both kinds of query search the same texts
                 lists = _build_lists(products, weights.image_query, products.present_images, settings)
-                index = IvfIndex(lists) if lists else None
-            self.image_retriever = Retriever(self.products.vectors, weights.image_query, index)
+                lists_index = IvfIndex(lists) if lists else None
+            self.image_retriever = Retriever(self.products.vectors, weights.image_query, lists_index)
 
     @property
     def text_lists(self) -> InvertedLists | None:

@@ -15,7 +15,6 @@ from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.model.reranking_signatures import RerankingSignatures
 from vitrine.search.model.scorer import Scorer
 from vitrine.search.model.signatures import Signatures, functions
-from vitrine.search.model.similarity import Similarity
 
 
 class SearchModel(Scorer):
@@ -43,11 +42,12 @@ class SearchModel(Scorer):
     def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by `query` string [B]: `product_id` string and `score` float32 [B, K], `esci` float32 [B, K, 4]."""
         vectors = self.embed_text(query)["embedding"]
-        rows, similarity = self.text_retriever.candidates(vectors, self.candidates)
+        candidates = self.text_candidates
+        rows, log_odds = candidates.best(query, vectors, candidates.found(query, vectors))
         if self.weights.blend == 0:
-            return self._by_similarity(self.text_query, query, vectors, rows, similarity)
-        esci, gain = self.classified(query, vectors, self.products, rows)
-        rows, score, esci = self._best(rows, self.blended(similarity, gain), esci)
+            return self._by_log_odds(query, vectors, rows, log_odds)
+        score, esci = self.scored(query, vectors, self.products, rows)
+        rows, score, esci = self._best(rows, score, esci)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
     def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -55,7 +55,7 @@ class SearchModel(Scorer):
         vectors = self.embed_image(image_bytes)["embedding"]
         rows, similarity = self.image_retriever.candidates(vectors, self.candidates)
         no_text = tf.fill([tf.shape(vectors)[0]], "")
-        return self._by_similarity(self.image_query, no_text, vectors, rows, similarity)
+        return self._by_log_odds(no_text, vectors, rows, self.image_query.log_odds(similarity))
 
     def search_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by a text's `embedding` float32 [B, D]: `product_id` string [B, K], `score` float32 [B, K]."""
@@ -77,10 +77,9 @@ class SearchModel(Scorer):
         """
         vectors, rows, known = self._pairs(query, product_id)
         similarity = self.text_retriever.similarity(vectors, rows[:, tf.newaxis])[:, 0]
-        _, gain = self.classified_pairs(query, vectors, self.products, rows)
-        score = self.blended(similarity, gain)
+        score, _ = self.scored(query, vectors, self.products, rows[:, tf.newaxis])
         return {
-            "score": tf.where(known, score, 0.0),
+            "score": tf.where(known, score[:, 0], 0.0),
             "similarity": tf.where(known, similarity, UNFINDABLE),
         }
 
@@ -97,10 +96,10 @@ class SearchModel(Scorer):
         gathered = [tf.gather(tensor, best.indices, batch_dims=1) for tensor in (rows, *others)]
         return [gathered[0], best.values, *gathered[1:]]
 
-    def _by_similarity(
-        self, kind: Similarity, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, similarity: tf.Tensor
+    def _by_log_odds(
+        self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, log_odds: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Rank by similarity alone, and classify only the K results."""
-        rows, score = self._best(rows, tf.sigmoid(kind.log_odds(similarity)))
+        """Rank without the classifier, and classify only the K results."""
+        rows, score = self._best(rows, tf.sigmoid(log_odds))
         esci, _ = self.classified(query, vectors, self.products, rows)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}

@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.index.word_statistics import WordScores
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks
 
@@ -33,9 +35,13 @@ class StoredTexts(tf.Module):
 class StoredProducts(tf.Module):
     """The catalogue by row: ids, the classifier's texts, and the vectors of text and image."""
 
-    def __init__(self, products: Products, precision: str) -> None:
-        """Store the products, with vectors of the given `precision`; look-ups return float32."""
+    def __init__(self, products: Products, precision: str, lexical: LexicalIndex | None = None) -> None:
+        """Store the products, with vectors of the given `precision`; look-ups return float32.
+
+        `lexical` scores their words.
+        """
         super().__init__()
+        self.lexical = lexical
         self.count = products.count
         self.vectors = StoredVectors(products, precision)
         self.texts = {column: StoredTexts(products, column) for column in PRODUCT_TEXT}
@@ -59,6 +65,11 @@ class StoredProducts(tf.Module):
         has_image = tf.cast(self.vectors.has(2, rows), tf.int64)
         vectors = {TEXT_VECTOR: text, IMAGE_VECTOR: tf.zeros_like(text) if image is None else image}
         return vectors | {HAS_IMAGE: has_image} | {column: text.gather(rows) for column, text in self.texts.items()}
+
+    def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]; needs the index."""
+        assert self.lexical is not None
+        return self.lexical.scores(words, rows)
 
 
 def distinct_hashes(ids: tf.Variable) -> tuple[list[int], np.ndarray]:

@@ -8,7 +8,7 @@ from tests.vitrine.search import shop
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 from vitrine.search.exported_model import ExportedModel
-from vitrine.search.settings import SearchSettings
+from vitrine.search.settings import SearchSettings, SearchWeights
 
 
 def ops(directory) -> set[str]:
@@ -24,7 +24,8 @@ def ops(directory) -> set[str]:
 @pytest.mark.parametrize("index", ["exact", "ivf"])
 def test_only_core_ops_are_used(products, sides, encoder, classifier_dir, tmp_path, index):
     settings = SearchSettings(index=index, lists=4)
-    export_search_model(build_search_model(products, *sides, encoder, classifier_dir, settings), tmp_path)
+    weights = SearchWeights(lexical=1.0)
+    export_search_model(build_search_model(products, *sides, encoder, classifier_dir, settings, weights), tmp_path)
     assert {op for op in ops(tmp_path) if not hasattr(tf.raw_ops, op)} == set()
 
 

@@ -13,12 +13,13 @@ from vitrine.saved_model.session import SavedModelSession
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.ranking_export import SIGNATURES, export_ranking_model, export_version
+from vitrine.search.settings import SearchWeights
 
 
 @pytest.fixture(scope="module")
 def serving(products, sides, encoder, classifier_dir, tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("serving")
-    model = build_search_model(products, *sides, encoder, classifier_dir)
+    model = build_search_model(products, *sides, encoder, classifier_dir, weights=SearchWeights(lexical=1.0))
     export_search_model(model, directory / "product_search/3", ["red mug"], [picture("red")])
     return directory
 

@@ -4,11 +4,13 @@ import pytest
 
 from tests.embedding_folders import write_folder
 from vitrine.errors import DataError
+from vitrine.search.build.catalogue_ranking import word_scores
 from vitrine.search.build.judged_pairs import JudgedPairs, expected_gains, pair_similarities
-from vitrine.search.build.tuning import choose_weight, fit_fusion, image_query_pairs, scale, tune
+from vitrine.search.build.tuning import choose_weight, fit_fusion, fit_words, image_query_pairs, scale, tune
+from vitrine.search.index.lexical_index import build_lexical_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.products import Products
-from vitrine.search.settings import Fusion, SearchWeights
+from vitrine.search.settings import Fusion, LexicalSettings, SearchWeights
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,26 @@ def test_useless_image_vectors_get_no_weight(items, judged):
     noisy = Products.of(items.table, items.text_vectors, noise, items.has_text, items.has_image)
     pairs = JudgedPairs.of(*judged, noisy)
     assert fit_fusion(Fusion(), pairs, noisy).text_weight >= 0.8
+
+
+def test_words_have_a_weight_where_similarity_finds_less_than_words(products, sides, judged, classifier_dir):
+    text, _, has_text, has_image = sides
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=text.shape).astype(np.float32)
+    noisy = Products.of(products, noise, None, np.ones_like(has_text), np.zeros_like(has_image))
+    index = build_lexical_index(noisy, LexicalSettings())
+    weights = tune(noisy, *judged, load_classifier(classifier_dir), lexical=index)
+    assert weights.counts_words
+    assert not tune(noisy, *judged, load_classifier(classifier_dir)).counts_words
+
+
+def test_words_that_tell_nothing_have_no_weight(products, items, judged):
+    pairs = JudgedPairs.of(*judged, items)
+    same = products.set_column(1, "title", pa.array(["red thing"] * len(products)))
+    titles = Products.of(same, items.text_vectors, None, items.has_text, np.zeros_like(items.has_image))
+    index = build_lexical_index(titles, LexicalSettings(fields={"title": 1.0}))
+    fusion, weights = fit_words(Fusion(), pairs, items, index, word_scores(index, pairs.query, pairs.row))
+    assert (fusion, weights.tolist()) == (Fusion(), [0, 0])
 
 
 def test_platt_scaling_recovers_probabilities():

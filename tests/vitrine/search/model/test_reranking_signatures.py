@@ -9,16 +9,20 @@ from vitrine.search.build.assembly import build_search_model
 from vitrine.search.model.given_products import input_specs
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.model.reranking_signatures import RerankingSignatures
-from vitrine.search.settings import SearchSettings
+from vitrine.search.settings import SearchSettings, SearchWeights
 
 ALL = tf.constant([b""])
 OUTPUTS = ("score", "esci", "by_text", "by_image")
 
 
-@pytest.fixture(scope="module", params=[20, 8])
+@pytest.fixture(scope="module", params=[(20, 0.0), (8, 0.0), (20, 1.5), (8, 1.5)])
 def model(request, products, sides, encoder, classifier_dir):
-    settings = SearchSettings(top_k=6, candidates=request.param)
-    return build_search_model(products, *sides, encoder, classifier_dir, settings)
+    candidates, lexical = request.param
+    settings, weights = (
+        SearchSettings(top_k=6, candidates=candidates),
+        SearchWeights(lexical=lexical, coverage=2 * lexical),
+    )
+    return build_search_model(products, *sides, encoder, classifier_dir, settings, weights)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,7 @@ def image_vector(model, colour):
     return model.embed_image(tf.constant([picture(colour)]))["embedding"]
 
 
-@pytest.mark.parametrize("query", ["red mug", "blue shoe", "lamp", "nothing like it"])
+@pytest.mark.parametrize("query", ["red mug", "blue shoe", "lamp", "nothing like it", "", "Blue-Mug "])
 def test_a_text_query_ranks_given_products_as_those_it_finds(model, signatures, features, query):
     words, vector = tf.constant([query]), text_vector(model, query)
     ranked = RankingSignatures(model).rank_text(words, vector, ALL)

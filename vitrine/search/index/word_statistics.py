@@ -1,0 +1,61 @@
+"""The words of a catalogue by id, with their inverse document frequencies, inside the graph."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from vitrine.search.index.lexical_words import query_ids
+from vitrine.search.index.postings import LEVELS, Postings
+from vitrine.search.settings import LexicalSettings
+
+
+class WordScores(NamedTuple):
+    """The words that queries and products share, each of any one shape.
+
+    Attributes:
+        lexical: float32, the score of `vitrine.search.index.postings`.
+        coverage: float32, the share of the query's inverse document frequencies whose words the product has.
+    """
+
+    lexical: tf.Tensor
+    coverage: tf.Tensor
+
+
+class WordStatistics(tf.Module):
+    """V words, sorted by id: a table of hashes is smaller than a hash table, and needs no building at every load.
+
+    `lengths` are the mean numbers of words of the indexed fields.
+    """
+
+    def __init__(self, postings: Postings, settings: LexicalSettings) -> None:
+        """Take the words of `postings`, which were built with `settings`."""
+        super().__init__()
+        self.settings = settings
+        self.size, self.lengths = len(postings.words), dict(postings.lengths)
+        # An id that no word has stands behind the last one, so that a catalogue without words has a table, too.
+        self._ids = tf.Variable([*postings.words, tf.int64.max], trainable=False, name="word_ids", dtype=tf.int64)
+        self._idf = tf.Variable([*postings.idf, 0.0], trainable=False, name="idf", dtype=tf.float32)
+
+    def find(self, query: tf.Tensor) -> tf.Tensor:
+        """Return the places of the distinct words of `query` string [B]: int32 [B, T], V for unknown words."""
+        ids = query_ids(query)
+        places = tf.reshape(tf.searchsorted(self._ids, tf.reshape(ids, [-1])), tf.shape(ids))
+        return tf.where(tf.gather(self._ids, places) == ids, places, self.size)
+
+    def ids(self, places: tf.Tensor) -> tf.Tensor:
+        """Return the ids of the words at `places`, int64 of their shape."""
+        return tf.gather(self._ids, places)
+
+    def idf(self, places: tf.Tensor) -> tf.Tensor:
+        """Return the inverse document frequencies at `places`, float32 of their shape; 0 for unknown words."""
+        return tf.gather(self._idf, places)
+
+    def scores(self, words: tf.Tensor, levels: tf.Tensor) -> WordScores:
+        """Return the scores [B, R] of products whose postings of `words` int32 [B, T] have `levels` float32 [B, R, T].
+
+        Without a posting, the level is 0.
+        """
+        idf = self.idf(words)
+        held = tf.linalg.matvec(tf.cast(levels > 0, tf.float32), idf)
+        coverage = tf.math.divide_no_nan(held, tf.reduce_sum(idf, axis=1, keepdims=True))
+        return WordScores(tf.linalg.matvec(levels, idf / LEVELS), coverage)
