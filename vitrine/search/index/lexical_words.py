@@ -6,7 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from vitrine.text.graph_words import PADDING, normalise, split_words
+from vitrine.text.graph_analysis import analyse
+from vitrine.text.graph_words import PADDING
+
+BUCKETS: Final = 2**62
 
 QUERY_WORDS: Final = 16
 FIELD_WORDS: Final = {"title": 64, "description": 256, "brand": 8, "color": 8, "category": 16}
@@ -16,8 +19,11 @@ CHARACTERS_PER_WORD: Final = 12
 
 
 def word_ids(texts: tf.Tensor, limit: int) -> tf.Tensor:
-    """Return the ids of the first `limit` words of `texts` string [B]: int64 [B, `limit`], `PADDING` past the end."""
-    return split_words(normalise(texts, limit * CHARACTERS_PER_WORD), limit).ids
+    """Return the ids of the first `limit` terms of `texts` string [B]: int64 [B, `limit`], `PADDING` past the end."""
+    valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # substr refuses invalid bytes
+    cut = tf.strings.substr(valid, 0, limit * CHARACTERS_PER_WORD, unit="UTF8_CHAR")
+    terms = analyse(cut)[:, :limit].to_tensor("", shape=[None, limit])
+    return tf.where(terms == "", tf.constant(PADDING, tf.int64), tf.strings.to_hash_bucket_fast(terms, BUCKETS))
 
 
 def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int64]:
