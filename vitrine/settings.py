@@ -85,7 +85,8 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
         text = f"{key}: missing"
     elif first["type"] == "model_type":
         known = ", ".join(sorted(_keys(root, first["loc"])))
-        text = f"{key}: {first['input']!r} is not a section; known in it: {known}"
+        value = "nothing" if first["input"] is None else repr(first["input"])
+        text = f"{key}: {value} is not a section; leave it out for its defaults; known in it: {known}"
     else:
         # A rule over several keys names the values in its message; its input is the whole section. A setting with `key`
         # in its name may hold a secret, in place of the name of its environment variable.

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import logging
 import os
 import tempfile
 import warnings
@@ -109,7 +110,10 @@ def _state(run: kfp_server_api.V2beta1Run) -> str:
 
 @contextlib.contextmanager
 def _translate_errors(host: str) -> Iterator[None]:
-    """Turn the SDK's exceptions into one line, and suppress its output."""
+    """Turn the SDK's exceptions into one line, and suppress its output and the warnings of urllib3's retries."""
+    retries = logging.getLogger(urllib3.connectionpool.__name__)
+    level = retries.level
+    retries.setLevel(logging.ERROR)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
@@ -118,6 +122,8 @@ def _translate_errors(host: str) -> Iterator[None]:
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
         raise PlatformError(f"{host}: cannot be reached: {reason}; check platform.kubeflow.host") from None
+    finally:
+        retries.setLevel(level)
 
 
 def _reason(error: kfp_server_api.ApiException) -> str:

@@ -74,8 +74,11 @@ def test_the_environment_overrides_a_key(config_file: Path, monkeypatch: pytest.
             "encoder.kind: 'word2vec' is not allowed: Input should be 'clip', 'sentence' or 'precomputed'",
         ),
         ("trainer.epochs=0", "trainer.epochs: 0 is not allowed: Input should be greater than or equal to 1"),
-        ("trainer=5", "trainer: 5 is not a section; known in it: "),
-        ("search=", "search: None is not a section; known in it: candidates, index, ivf_from, "),
+        ("trainer=5", "trainer: 5 is not a section; leave it out for its defaults; known in it: "),
+        (
+            "search=",
+            "search: nothing is not a section; leave it out for its defaults; known in it: candidates, index, ",
+        ),
         ("embedding.shards=0", "embedding.shards: 0 is not allowed: Input should be greater than 0"),
         ("name=Shop No 1", "name: 'Shop No 1' is not allowed: String should match pattern '^[a-z0-9_-]*$'"),
     ],

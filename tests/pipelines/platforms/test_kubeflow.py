@@ -121,12 +121,13 @@ def test_a_token_is_read_from_the_environment(server: KfpServer, monkeypatch: py
     assert submit(compiled(), run_settings(server.url), "", False, print).id == "run-0"
 
 
-def test_an_unreachable_server_is_one_line() -> None:
+def test_an_unreachable_server_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     with pytest.raises(PlatformError, match=rf"^http://127.0.0.1:{port}: cannot be reached: .*refused"):
         submit(compiled(), run_settings(f"http://127.0.0.1:{port}"), "", False, print)
+    assert caplog.records == []
 
 
 def test_the_host_comes_from_the_environment_or_is_required(server: KfpServer, monkeypatch: pytest.MonkeyPatch) -> None:
