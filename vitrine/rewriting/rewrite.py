@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-ChangeKind = Literal["spelling", "unit", "synonym", "llm"]
+ChangeKind = Literal["spelling", "form", "unit", "synonym", "llm"]
 Source = Literal["off", "rules", "llm", "fallback"]
 
 MAX_QUERY: Final = 1000

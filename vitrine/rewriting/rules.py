@@ -1,9 +1,10 @@
-"""Query rewriting by rules: spelling, then units, then synonyms."""
+"""Query rewriting by rules: spelling, then forms, units and synonyms."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from vitrine.rewriting.forms import Forms
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite
 from vitrine.rewriting.settings import RulesSettings
 from vitrine.rewriting.spelling import Spelling, english_words
@@ -60,6 +61,8 @@ def build_rules(settings: RulesSettings, vocabulary: Mapping[str, int]) -> Rules
     if settings.spelling:
         other_words = synonyms.words | (english_words() if settings.english else set())
         steps.append(Spelling(vocabulary, other_words, settings.min_count, settings.max_edits).correct)
+    if settings.forms:
+        steps.append(Forms(vocabulary, synonyms.words, settings.min_count).normalise)
     if settings.units:
         steps.append(Units(vocabulary).normalise)
     return Rules([*steps, synonyms.replace])

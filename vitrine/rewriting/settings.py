@@ -22,7 +22,7 @@ class OffSettings(_Settings):
 
 
 class RulesSettings(_Settings):
-    """Rewriting by rules: spelling and units by the catalogue's vocabulary, synonyms by a file."""
+    """Rewriting by rules: spelling, forms and units by the catalogue's vocabulary, synonyms by a file."""
 
     kind: Literal["rules"] = "rules"
     spelling: bool = True
@@ -33,6 +33,8 @@ class RulesSettings(_Settings):
     """Minimum count in the catalogue of a word that others are corrected to: catalogues contain typos, too."""
     english: bool = True
     """Do not correct English words that the catalogue lacks: `buy` is not a misspelt `bay`."""
+    forms: bool = True
+    """Write words that the catalogue has in another form only in that form: `teapots` becomes `teapot`."""
     units: bool = True
     synonyms: Path | None = None
     """A file of `sofa, couch` (equal) and `telly => television` (one way); see `vitrine.rewriting.synonyms`."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from symspellpy import SymSpell, Verbosity
 
+from vitrine.rewriting.letter_case import in_case_of
 from vitrine.rewriting.rewrite import Change
 from vitrine.text.analysis import analyse_column, text_array
 from vitrine.text.words import Word, tokenize
@@ -61,7 +62,7 @@ class Spelling:
             last, replacement = self._replacement(words, position, text, unknown)
             if replacement:
                 before = text[first.start : last.end]
-                changes.append(Change("spelling", before, _in_case_of(before, replacement)))
+                changes.append(Change("spelling", before, in_case_of(before, replacement)))
                 parts += [text[done : first.start], changes[-1].after]
                 done = last.end
             position += 2 if last is not first else 1
@@ -134,13 +135,3 @@ def _single_letters(word: str) -> str:
 def _is_inflected(word: str, candidate: str) -> bool:
     """Return whether the difference is often not a typo: a plural, or a letter in front, as in `tshirt`."""
     return word + "s" == candidate or (word[1:] == candidate and word[0] != candidate[0])
-
-
-def _in_case_of(before: str, after: str) -> str:
-    if before.isupper():
-        styled = after.upper()
-    elif before[0].isupper():
-        styled = after[0].upper() + after[1:]
-    else:
-        return after
-    return styled if styled.lower() == after else after  # some letters have no single capital, such as ß

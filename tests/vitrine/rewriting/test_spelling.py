@@ -10,7 +10,7 @@ RULES = rules()
 
 
 def corrected(query: str, **settings: object) -> str:
-    return rewrite(query, units=False, **settings).query
+    return rewrite(query, forms=False, units=False, **settings).query
 
 
 @pytest.mark.parametrize(

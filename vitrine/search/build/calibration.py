@@ -19,7 +19,7 @@ QUERIES: Final = 400
 """Maximal number of real queries; as many of gibberish are generated."""
 MIN_QUERIES: Final = 20
 """Minimal number of real queries; with fewer, no query is rejected."""
-REJECTED_GIBBERISH: Final = 0.98
+REJECTED_GIBBERISH: Final = 0.99
 """Share of the gibberish that the threshold rejects…"""
 REJECTED_QUERIES: Final = 0.005
 """…unless it would reject more than this share of the real queries."""

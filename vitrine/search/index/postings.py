@@ -74,7 +74,8 @@ def build_postings(products: Products, settings: LexicalSettings) -> Postings:
 
 def indexed_fields(settings: LexicalSettings) -> dict[str, float]:
     """Return the fields with a weight above 0, in a fixed order."""
-    return {field: settings.fields[field] for field in FIELD_WORDS if settings.fields.get(field, 0) > 0}
+    weights = {str(field): weight for field, weight in settings.fields.items()}
+    return {field: weights[field] for field in FIELD_WORDS if weights.get(field, 0) > 0}
 
 
 def mean_length(texts: npt.NDArray[np.object_], limit: int) -> float:
@@ -84,7 +85,8 @@ def mean_length(texts: npt.NDArray[np.object_], limit: int) -> float:
 
 
 def _present(ids: Words) -> npt.NDArray[np.int64]:
-    return np.count_nonzero(ids != PADDING, axis=1)
+    counts: npt.NDArray[np.int64] = np.count_nonzero(ids != PADDING, axis=1)
+    return counts
 
 
 def _blocks(

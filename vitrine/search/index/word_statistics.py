@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from vitrine.search.index.lexical_words import query_ids
+from vitrine.search.index.lexical_words import QUERY_WORDS, query_ids
 from vitrine.search.index.postings import LEVELS, Postings
 from vitrine.search.settings import LexicalSettings
 
@@ -37,10 +37,16 @@ class WordStatistics(tf.Module):
         self._idf = tf.Variable([*postings.idf, 0.0], trainable=False, name="idf", dtype=tf.float32)
 
     def find(self, query: tf.Tensor) -> tf.Tensor:
-        """Return the places of the distinct words of `query` string [B]: int32 [B, T], V for unknown words."""
+        """Return the places of the distinct words of `query` string [B]: int32 [B, T], V for unknown words.
+
+        T is as small as the batch allows.
+        """
         ids = query_ids(query)
         places = tf.reshape(tf.searchsorted(self._ids, tf.reshape(ids, [-1])), tf.shape(ids))
-        return tf.where(tf.gather(self._ids, places) == ids, places, self.size)
+        known = tf.gather(self._ids, places) == ids
+        longest = tf.reduce_max(tf.where(known, tf.range(1, QUERY_WORDS + 1), 0))
+        # The maximum of no query is the lowest number.
+        return tf.where(known, places, self.size)[:, : tf.maximum(longest, 0)]
 
     def ids(self, places: tf.Tensor) -> tf.Tensor:
         """Return the ids of the words at `places`, int64 of their shape."""

@@ -19,10 +19,15 @@ class CandidateRanking:
     def __init__(self, scorer: PairScorer, products: ProductLookup) -> None:
         self._scorer, self._products = scorer, products
 
-    def by_text(self, query: tf.Tensor, embedding: tf.Tensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Rank `rows` int32 [B, R] for text queries: `query` string [B], `embedding` float32 [B, D]."""
+    def by_text(
+        self, query: tf.Tensor, embedding: tf.Tensor, rows: tf.Tensor, log_odds: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Rank `rows` int32 [B, R] for text queries: `query` string [B], `embedding` float32 [B, D].
+
+        `log_odds` float32 [B, R] are those of the rows by similarity, words and id.
+        """
         scorer, products = self._scorer, self._products
-        score, esci = scorer.scored(query, embedding, products, rows)
+        score, esci = scorer.scored(query, embedding, products, rows, log_odds)
         return self._best_first(rows, score, esci, scorer.text_query.of_sides(products.vectors, embedding, rows))
 
     def by_image(self, embedding: tf.Tensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:

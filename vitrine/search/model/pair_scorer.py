@@ -113,24 +113,25 @@ class PairScorer(tf.Module):
         return answer["probabilities"][:count], answer["expected_gain"][:count]
 
     def scored(
-        self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor
+        self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor, log_odds: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the scores [B, R] in (0, 1) and probabilities [B, R, 4] of `rows` int32 [B, R] for text queries.
 
-        `query` is string [B], `embedding` float32 [B, D].
+        `query` is string [B], `embedding` float32 [B, D], `log_odds` those of the rows.
         """
         esci, gain = self.classified(query, embedding, products, rows)
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain, blend = tf.math.log(gain) - tf.math.log1p(-gain), self.weights.blend
-        log_odds = (1 - blend) * self.log_odds(query, embedding, products, rows) + blend * by_gain
-        return tf.sigmoid(log_odds + identified(query, products, rows)), esci
+        by_gain += identified(query, products, rows)
+        return tf.sigmoid((1 - blend) * log_odds + blend * by_gain), esci
 
     def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
-        """Return the log-odds of `rows` int32 [B, R] by similarity and words, float32 [B, R], for text queries.
+        """Return the log-odds of `rows` int32 [B, R] by similarity, words and id, float32 [B, R], for text queries.
 
         `query` is string [B], `embedding` float32 [B, D].
         """
         log_odds = self.text_query.log_odds(self.text_query.of(products.vectors, embedding, rows))
+        log_odds += identified(query, products, rows)
         if self.words is None:
             return log_odds
         scores = products.word_scores(self.words.find(query), rows)

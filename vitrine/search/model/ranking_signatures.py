@@ -66,8 +66,7 @@ class RankingSignatures:
             lambda: candidates.found(query, embedding),
             lambda: candidates.found(query, embedding, filter_mask.unpack(allowed, self._count)),
         )
-        rows, _ = candidates.best(query, embedding, found)
-        return self._ranking.by_text(query, embedding, rows)
+        return self._ranking.by_text(query, embedding, *candidates.best(query, embedding, found))
 
     def rank_image(self, embedding: tf.Tensor, allowed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Rank for image queries: `embedding` float32 [B, D], `allowed` string [B].

@@ -15,7 +15,7 @@ from vitrine.search.index.given_words import given_scores
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.candidate_ranking import CandidateRanking
 from vitrine.search.model.given_products import GivenProducts, input_specs
-from vitrine.search.model.pair_scorer import PairScorer, identified
+from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.signatures import Signatures
 
 RERANK_TEXT: Final = "rerank_text"
@@ -49,8 +49,8 @@ class RerankingSignatures:
         """Rank given products for text queries; returns the outputs of `rank_text`."""
         given = self._given(products, query)
         log_odds = self._scorer.log_odds(query, embedding, given, given.rows)
-        rows = self._most_probable(given.rows, log_odds + identified(query, given, given.rows))
-        return CandidateRanking(self._scorer, given).by_text(query, embedding, rows)
+        rows, log_odds = self._most_probable(given.rows, log_odds)
+        return CandidateRanking(self._scorer, given).by_text(query, embedding, rows, log_odds)
 
     def rerank_both(
         self,
@@ -63,16 +63,16 @@ class RerankingSignatures:
         """Rank given products for queries of text and image; returns the outputs of `rank_both`."""
         given, share = self._given(products), tf.clip_by_value(image_share, 0.0, 1.0)
         ranking = CandidateRanking(self._scorer, given)
-        rows = self._most_probable(
+        rows, _ = self._most_probable(
             given.rows, ranking.weighted_log_odds(text_embedding, image_embedding, share, given.rows)
         )
         return ranking.by_both(query, text_embedding, image_embedding, share, rows)
 
-    def _most_probable(self, rows: tf.Tensor, log_odds: tf.Tensor) -> tf.Tensor:
-        """Return the C of `rows` [B, R] with the highest log-odds [B, R], best first."""
+    def _most_probable(self, rows: tf.Tensor, log_odds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the C of `rows` [B, R] with the highest `log_odds` [B, R], best first, and their log-odds."""
         count = tf.minimum(self._count, tf.shape(rows)[1])
         best = tf.math.top_k(tf.where(rows == NO_ROW, tf.float32.min, log_odds), count)
-        return tf.gather(rows, best.indices, batch_dims=1)
+        return tf.gather(rows, best.indices, batch_dims=1), best.values
 
     def _given(self, products: tuple[tf.Tensor, ...], query: tf.Tensor | None = None) -> GivenProducts:
         """Return the given products, with word scores for `query` string [B] if there is one."""

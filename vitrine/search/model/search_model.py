@@ -46,7 +46,7 @@ class SearchModel(Scorer):
         rows, log_odds = candidates.best(query, vectors, candidates.found(query, vectors))
         if self.weights.blend == 0:
             return self._by_log_odds(query, vectors, rows, log_odds)
-        score, esci = self.scored(query, vectors, self.products, rows)
+        score, esci = self.scored(query, vectors, self.products, rows, log_odds)
         rows, score, esci = self._best(rows, score, esci)
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
 
@@ -77,7 +77,9 @@ class SearchModel(Scorer):
         """
         vectors, rows, known = self._pairs(query, product_id)
         similarity = self.text_retriever.similarity(vectors, rows[:, tf.newaxis])[:, 0]
-        score, _ = self.scored(query, vectors, self.products, rows[:, tf.newaxis])
+        single = rows[:, tf.newaxis]
+        log_odds = self.log_odds(query, vectors, self.products, single)
+        score, _ = self.scored(query, vectors, self.products, single, log_odds)
         return {
             "score": tf.where(known, score[:, 0], 0.0),
             "similarity": tf.where(known, similarity, UNFINDABLE),

@@ -9,7 +9,7 @@ import tensorflow as tf
 from vitrine.search.index.filter_mask import Filter
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.lexical_index import LexicalIndex
-from vitrine.search.model.pair_scorer import PairScorer, identified
+from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
 
@@ -54,7 +54,6 @@ class TextCandidates:
         earlier = tf.linalg.band_part(tf.ones([size, size], tf.bool), -1, 0) & ~tf.eye(size, dtype=tf.bool)
         repeated = tf.reduce_any((found[:, :, tf.newaxis] == found[:, tf.newaxis, :]) & earlier, axis=2)
         log_odds = self._scorer.log_odds(query, embedding, self._products, found)
-        log_odds += identified(query, self._products, found)
         log_odds = tf.where(repeated | (found == NO_ROW), tf.float32.min, log_odds)
         best = tf.math.top_k(log_odds, self._count)
         rows = tf.gather(found, best.indices, batch_dims=1)

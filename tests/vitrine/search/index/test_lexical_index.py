@@ -18,7 +18,7 @@ from vitrine.search.index.word_statistics import WordStatistics
 from vitrine.search.products import Products
 from vitrine.search.settings import LexicalSettings
 
-WORDS = ("red", "mug", "lamp", "tall", "oak", "x900")
+WORDS = ("red", "mug", "lamp", "tall", "oak", "jug")
 LEXICAL = LexicalSettings(fields={"title": 3.0, "description": 1.0})
 texts = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 catalogues = st.lists(st.tuples(texts, texts), min_size=1, max_size=12)
