@@ -4,8 +4,8 @@ TFMA shuffles the extracts of all examples by query, in memory on a single machi
 what metrics and slices read of them.
 """
 
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Final
 
 import apache_beam as beam
 from tensorflow_model_analysis import constants
@@ -29,7 +29,9 @@ def measured_features(eval_config: config_pb2.EvalConfig) -> frozenset[str]:
     return frozenset({columns.GAIN, *queries, *slices})
 
 
-def _keep(extracts: dict[str, Any], features: Collection[str]) -> dict[str, Any]:
+def _keep(extracts: Mapping[str, object], features: Collection[str]) -> dict[str, object]:
     kept = {name: values for name, values in extracts.items() if name not in DROPPED}
-    all_features = kept.get(constants.FEATURES_KEY, {})
-    return {**kept, constants.FEATURES_KEY: {name: all_features[name] for name in features if name in all_features}}
+    of_examples = kept.get(constants.FEATURES_KEY)
+    if isinstance(of_examples, Mapping):
+        kept[constants.FEATURES_KEY] = {name: of_examples[name] for name in features if name in of_examples}
+    return kept
