@@ -2,7 +2,7 @@
 
     python -m benchmarks.hybrid DATA [--fields title=3,description=1]
 
-DATA has the contract's files and `vectors/`, as `vitrine prepare sqid` or `benchmarks/vectors_at_hand.py` write them.
+DATA has the contract's files and `vectors/`, as `vitrine prepare sqid` or `benchmarks/encoded_vectors.py` write them.
 The weights are chosen on the train split. Every ranking is of the whole catalogue, without the classifier; unjudged
 products have no gain. `found` is the share of the exact products among the first hundred.
 """

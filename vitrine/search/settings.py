@@ -112,5 +112,5 @@ class SearchWeights(BaseModel):
 
     @property
     def counts_words(self) -> bool:
-        """Whether the words of a text query count."""
+        """True if the words of a text query count."""
         return self.lexical > 0 or self.coverage > 0
