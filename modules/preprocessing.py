@@ -15,7 +15,6 @@ from vitrine.classifier import feature_names
 from vitrine.classifier.lexical_features import (
     PairWords,
     Statistics,
-    first_occurrences,
     inverse_document_frequency,
     lexical_features,
     split_pair,
@@ -30,7 +29,7 @@ from vitrine.classifier.word_associations import (
 )
 from vitrine.data import columns
 from vitrine.labels import LABELS
-from vitrine.text.graph_words import PADDING, Words
+from vitrine.text.graph_words import PADDING, Words, first_occurrences
 
 VOCABULARY: Final = 200_000
 """Number of the corpus' most frequent words that keep their frequency; rarer ones count as unseen."""

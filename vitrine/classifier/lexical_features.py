@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from vitrine.data import columns
@@ -101,20 +100,6 @@ def occurrence(ids: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
     """
     occurs = tf.reduce_any(ids[:, :, None] == others[:, None, :], axis=2)
     return tf.cast(occurs & (ids != PADDING), tf.float32)
-
-
-def first_occurrences(ids: tf.Tensor) -> tf.Tensor:
-    """Mark the first occurrence of each id in a row.
-
-    Args:
-        ids: int64 [B, T].
-
-    Returns:
-        bool [B, T], False on padding and on repeats.
-    """
-    earlier = tf.constant(np.tril(np.ones([ids.shape[1]] * 2, bool), -1))
-    repeats = tf.reduce_any((ids[:, :, None] == ids[:, None, :]) & earlier, axis=2)
-    return (ids != PADDING) & ~repeats
 
 
 def bigrams(ids: tf.Tensor) -> tf.Tensor:

@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 
 import tensorflow as tf
 
-from vitrine.classifier.lexical_features import first_occurrences
-from vitrine.text.graph_words import PADDING, Words
+from vitrine.text.graph_words import PADDING, Words, first_occurrences
 
 ROWS: Final = 2**13
 VALUES: Final = 64

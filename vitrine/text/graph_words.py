@@ -5,6 +5,7 @@ Only core TensorFlow string ops are used, so that a stock TensorFlow Serving run
 
 from typing import Final, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from vitrine.text.graph_analysis import remove_inflection
@@ -67,3 +68,17 @@ def trigrams(normalised: tf.Tensor, limit: int) -> tf.Tensor:
     first, second, third = points[:, :-2], points[:, 1:-1], points[:, 2:]
     ids = (first * 2**42) + (second * 2**21) + third
     return tf.where(third == 0, tf.constant(PADDING, tf.int64), ids)
+
+
+def first_occurrences(ids: tf.Tensor) -> tf.Tensor:
+    """Mark the first occurrence of each id in a row.
+
+    Args:
+        ids: integers [B, T].
+
+    Returns:
+        bool [B, T], False on padding and on repeats.
+    """
+    earlier = tf.constant(np.tril(np.ones([ids.shape[1]] * 2, bool), -1))
+    repeats = tf.reduce_any((ids[:, :, None] == ids[:, None, :]) & earlier, axis=2)
+    return (ids != PADDING) & ~repeats

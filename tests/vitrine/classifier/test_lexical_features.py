@@ -10,7 +10,6 @@ from vitrine.classifier.lexical_features import (
     Statistics,
     bigrams,
     bm25,
-    first_occurrences,
     inverse_document_frequency,
     lexical_features,
     occurrence,
@@ -123,11 +122,6 @@ def test_idf_falls_with_frequency_and_is_never_negative() -> None:
 def test_padding_matches_nothing() -> None:
     ids = tf.constant([[5, PADDING]], tf.int64)
     assert occurrence(ids, ids).numpy().tolist() == [[1.0, 0.0]]
-
-
-def test_repeats_are_marked_once() -> None:
-    ids = tf.constant([[7, 7, 8, 7, PADDING, PADDING]], tf.int64)
-    assert first_occurrences(ids).numpy().tolist() == [[True, False, True, False, False, False]]
 
 
 def test_bigrams_keep_the_order() -> None:

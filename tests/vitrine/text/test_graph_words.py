@@ -2,7 +2,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.text.graph_words import PADDING, normalise, split_words, trigrams
+from vitrine.text.graph_words import PADDING, first_occurrences, normalise, split_words, trigrams
 
 TEXTS = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 
@@ -54,3 +54,8 @@ def test_trigrams_survive_a_typo_in_part() -> None:
     ids = trigrams(tf.constant(["kettle", "ketle"]), 16).numpy()
     right, wrong = (set(row[row != PADDING]) for row in ids)
     assert (len(right), len(wrong), len(right & wrong)) == (6, 5, 4)
+
+
+def test_repeats_are_marked_once() -> None:
+    ids = tf.constant([[7, 7, 8, 7, PADDING, PADDING]], tf.int64)
+    assert first_occurrences(ids).numpy().tolist() == [[True, False, True, False, False, False]]

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from vitrine.text.analysis import analyse_column
 from vitrine.text.graph_analysis import analyse
-from vitrine.text.graph_words import PADDING
+from vitrine.text.graph_words import PADDING, first_occurrences
 
 QUERY_WORDS: Final = 16
 FIELD_WORDS: Final = {"title": 64, "description": 256, "brand": 8, "color": 8, "category": 16}
@@ -59,8 +59,4 @@ def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int
 def query_ids(texts: tf.Tensor) -> tf.Tensor:
     """Return the ids of the distinct words of queries string [B]: int64 [B, `QUERY_WORDS`], `PADDING` elsewhere."""
     ids = word_ids(texts, QUERY_WORDS)
-    earlier = tf.linalg.band_part(tf.ones([QUERY_WORDS, QUERY_WORDS], tf.int32), -1, 0) - tf.eye(
-        QUERY_WORDS, dtype=tf.int32
-    )
-    repeated = tf.reduce_any((ids[:, :, None] == ids[:, None, :]) & (earlier > 0), axis=2)
-    return tf.where(repeated, tf.constant(PADDING, tf.int64), ids)
+    return tf.where(first_occurrences(ids), ids, tf.constant(PADDING, tf.int64))
