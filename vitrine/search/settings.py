@@ -50,6 +50,8 @@ class SearchSettings(BaseModel):
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     lexical: LexicalSettings = LexicalSettings()
     """The postings, which find products by their words, beside the index of vectors."""
+    diversity: float = Field(default=0.0, ge=0, le=1)
+    """Diversity of the results (see `vitrine.search.model.diversity`), where a request to the gateway names none."""
     seed: int = 0
 
     def inverted(self, count: int) -> bool:

@@ -14,7 +14,7 @@ from vitrine.search.exported_model import MODEL_NAME
 
 RANKING_MODEL: Final = "product_ranking"
 """The model's name in the serving directory and in requests."""
-SIGNATURES: Final = ("embed_text", "embed_image", "rerank_text", "rerank_both")
+SIGNATURES: Final = ("embed_text", "embed_image", "rerank_text", "rerank_both", "diversify_given")
 """The signatures that need no product; `embed_image` only where the encoder encodes images."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, PRODUCT_ID
+from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.search.model.search_model import SearchModel
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
@@ -80,6 +80,9 @@ def _requests(
         share = np.zeros(len(vectors), dtype=np.float32)
         both = {"text_embedding": vectors, "image_embedding": vectors, "image_share": share}
         yield "rerank_both", {"query": texts[batch]} | both | _given(module, len(vectors))
+        yield "diversify", _ranked(module, len(vectors), module.candidates)
+        stored = {name: _given(module, len(vectors))[name] for name in (TEXT_VECTOR, IMAGE_VECTOR, HAS_TEXT, HAS_IMAGE)}
+        yield "diversify_given", _ranked(module, len(vectors), len(stored[HAS_TEXT][0])) | stored
     if not module.encodes_images:
         return
     image_bytes = np.asarray(images, dtype=object)
@@ -99,6 +102,15 @@ def _requests(
                 "allowed": empty,
             },
         )
+
+
+def _ranked(module: SearchModel, queries: int, count: int) -> dict[str, np.ndarray]:
+    """Return some products as the ranking of each of some queries."""
+    return {
+        "product_id": np.resize(module.products.product_id.numpy()[:count], (queries, count)),
+        "score": np.full((queries, count), 0.5, dtype=np.float32),
+        "diversity": np.full(queries, 0.5, dtype=np.float32),
+    }
 
 
 def _given(module: SearchModel, queries: int) -> dict[str, np.ndarray]:

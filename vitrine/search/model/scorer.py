@@ -40,6 +40,7 @@ class Scorer(PairScorer):
         words = index.statistics if index else None
         super().__init__(encoder, encodes_images, products.dimension, classifier, weights, words)
         self.top_k, self.candidates = rows_per_query(settings, products.count)
+        self.diversity = settings.diversity
         self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
         self._text_lists = _build_lists(products, weights.text_query, queries, settings)

@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.model.diversity import diverse_order
+from vitrine.search.model.diversity_signatures import DiversitySignatures
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.model.reranking_signatures import RerankingSignatures
 from vitrine.search.model.scorer import Scorer
@@ -37,6 +39,7 @@ class SearchModel(Scorer):
         signatures |= self.embedding_signatures()
         signatures |= RankingSignatures(self).signatures()
         signatures |= RerankingSignatures(self, self.candidates).signatures()
+        signatures |= DiversitySignatures(self).signatures()
         return functions(signatures)
 
     def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -94,9 +97,14 @@ class SearchModel(Scorer):
 
     def _best(self, rows: tf.Tensor, score: tf.Tensor, *others: tf.Tensor) -> list[tf.Tensor]:
         """Return rows, scores and `others` of the K best. At least K candidates are not `NO_ROW`."""
-        best = tf.math.top_k(tf.where(rows == NO_ROW, -1.0, score), self.top_k)
-        gathered = [tf.gather(tensor, best.indices, batch_dims=1) for tensor in (rows, *others)]
-        return [gathered[0], best.values, *gathered[1:]]
+        found = tf.where(rows == NO_ROW, -1.0, score)
+        if self.diversity == 0:
+            best = tf.math.top_k(found, self.top_k)
+            gathered = [tf.gather(tensor, best.indices, batch_dims=1) for tensor in (rows, *others)]
+            return [gathered[0], best.values, *gathered[1:]]
+        diversity = tf.fill([tf.shape(rows)[0]], self.diversity)
+        order = diverse_order(self.products.vectors, rows, found, diversity, self.top_k)
+        return [tf.gather(tensor, order, batch_dims=1) for tensor in (rows, score, *others)]
 
     def _by_log_odds(
         self, query: tf.Tensor, vectors: tf.Tensor, rows: tf.Tensor, log_odds: tf.Tensor

@@ -35,6 +35,8 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
     reranked = {name: (None, None, *shape[2:]) for name, shape in ranked.items()}
     both = {"query": (None,), "text_embedding": (None, 32), "image_embedding": (None, 32), "image_share": (None,)}
     given = {name: tuple(spec.shape) for name, spec in input_specs(32).items()}
+    vectors = {name: given[name] for name in ("text_vector", "image_vector", "has_text", "has_image")}
+    diversified = {"product_id": (None, None), "score": (None, None), "diversity": (None,)}
     expected = {
         "serving_default": ({"query": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
         "search_image": ({"image_bytes": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
@@ -49,6 +51,8 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
         "rank_both": ({**both, "allowed": (None,)}, ranked),
         "rerank_text": ({"query": (None,), "embedding": (None, 32), **given}, reranked),
         "rerank_both": ({**both, **given}, reranked),
+        "diversify": (diversified, {"order": (None, None)}),
+        "diversify_given": ({**diversified, **vectors}, {"order": (None, None)}),
     }
     shapes = {
         name: (
