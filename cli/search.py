@@ -28,6 +28,12 @@ STANDARD_INPUT: Final = "-"
     help="The serving directory of a run.  [default: runs/*/serving, if there is exactly one]",
 )
 @click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="Number of results.")
+@click.option(
+    "--diversity",
+    type=click.FloatRange(0, 1),
+    help="From 0, the order of the scores, to 1, in which results are as unlike as possible.  "
+    "[default: search.diversity of the run]",
+)
 @click.option("--version", type=click.IntRange(min=0), help="The version to search.  [default: the newest]")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as a JSON array.")
 @verbose_option
@@ -36,6 +42,7 @@ def command(
     image: Path | None,
     serving: Path | None,
     count: int,
+    diversity: float | None,
     version: int | None,
     as_json: bool,
     verbose: bool,
@@ -63,7 +70,11 @@ def command(
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         client = SearchClient(serving, version)
-    results = client.search(queries, count) if image_bytes is None else client.search_image([image_bytes], count)
+    results = (
+        client.search(queries, count, diversity)
+        if image_bytes is None
+        else client.search_image([image_bytes], count, diversity)
+    )
     for query_text, query_results in zip(queries, results, strict=True):
         if as_json:
             values = [result.to_dict() for result in query_results]

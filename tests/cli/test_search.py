@@ -68,6 +68,16 @@ def test_an_image_is_a_query(serving, photo):
     assert all(hit["product_id"].startswith("red-") for hit in hits)
 
 
+def test_diversity_changes_the_order(serving, photo):
+    for query in (["red mug"], ["--image", photo]):
+        plain, same, diverse = (
+            json.loads(search(*query, "--serving", serving, "--json", *more).stdout)
+            for more in ([], ["--diversity", 0], ["--diversity", 0.8])
+        )
+        assert plain == same != diverse
+    assert search("red mug", "--serving", serving, "--diversity", 2).exit_code == 2
+
+
 def test_standard_input_has_a_query_a_line(serving):
     queries = "red mug\n\n  blue shoe \n"
     lines = search("-", "--serving", serving, "--json", "-k", 3, standard_input=queries).stdout.splitlines()

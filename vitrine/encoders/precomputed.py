@@ -17,7 +17,7 @@ from vitrine.data.vectors.files import read_description
 from vitrine.data.vectors.queries import all_queries
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.protocol import Encoder
-from vitrine.encoders.settings import PRECOMPUTED
+from vitrine.encoders.settings import NEW_QUERY, PRECOMPUTED
 from vitrine.encoders.text_batches import text_bytes
 from vitrine.errors import ConfigError, DataError
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 TEXT: Final = "text"
 """The directory of the matching text encoder's checkpoint in the checkpoint."""
-NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
 LEAST_COSINE: Final = 0.99
 CHECKED: Final = 32
 """Number of queries that are encoded to check that a text encoder matches."""

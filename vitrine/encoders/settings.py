@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
+NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
+"""The start of the error for a query that has no precomputed vector."""
 
 Precision = Literal["float32", "bfloat16"]
 """Precision of the computation. Vectors are float32 in either case."""

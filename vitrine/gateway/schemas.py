@@ -82,11 +82,22 @@ class PageRequest(Request):
     sort: Sort = Field(
         default="relevance", description="The order of the results; those with an unknown value come last."
     )
+    diversity: Share | None = Field(
+        default=None,
+        description="From 0, the order of the scores, to 1, in which each result is as unlike those before it as "
+        "possible. By default it is the catalogue's own. It has no effect if the results are sorted otherwise than by "
+        "relevance.",
+    )
     facets: bool = Field(
         default=False,
         description="Count the brands, colours and categories of all results; for a field that is filtered, of the "
         "results without that filter.",
     )
+
+    @property
+    def ranked_diversity(self) -> float | None:
+        """The diversity to rank with: none if the results are sorted, or None for the catalogue's own."""
+        return self.diversity if self.sort == "relevance" else 0.0
 
 
 class SearchRequest(PageRequest):
@@ -245,6 +256,9 @@ class SearchResponse(BaseModel):
     rewritten: Rewritten | None = Field(description="Null if the query was not changed.")
     route: Route
     versions: dict[str, int] = Field(description="The model version of each catalogue that was searched.")
+    diversity: dict[str, float] = Field(
+        description="The diversity that each catalogue's results are ordered with; 0 is the order of the scores."
+    )
     experiment: Exposure | None = None
     junk: bool = Field(description="True if the query appears to contain no words; there are then no results.")
     message: str | None = Field(default=None, description="A message for the shopper, if there is one.")

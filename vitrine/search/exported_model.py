@@ -9,14 +9,18 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.encoders.settings import NEW_QUERY
 from vitrine.errors import DataError
-from vitrine.saved_model.arrays import Outputs
+from vitrine.saved_model.arrays import Array, Outputs
 from vitrine.saved_model.status import ApiError
 
 MODEL_NAME: Final = "product_search"
 """The model's name in the serving directory and in requests."""
 NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
 """The names of graph nodes that TensorFlow puts before an error message."""
+REFUSED: Final = re.compile(re.escape(f"[{NEW_QUERY}] [") + r"(.*)\]")
+"""The error of a model of precomputed vectors for a query that has none."""
+DIVERSIFY: Final = "diversify"
 QUERIES = 32
 PAIRS = 2048
 """Rows per call: enough to keep a processor busy, few enough for its memory."""
@@ -73,13 +77,19 @@ class ExportedModel:
         """True if the model searches by image."""
         return "search_image" in self._model.signatures
 
-    def search(self, queries: Sequence[str]) -> RankedProducts:
-        """Search with texts."""
-        return _ranked(self._call("serving_default", QUERIES, query=queries))
+    def search(self, queries: Sequence[str], diversity: float | None = None) -> RankedProducts:
+        """Search with texts, with the `diversity` that the model was built with, or with another in [0, 1]."""
+        if diversity is None:
+            return _ranked(self._call("serving_default", QUERIES, query=queries))
+        return self._diversified(self._candidates(queries), diversity)
 
-    def search_images(self, images: Sequence[bytes]) -> RankedProducts:
+    def search_images(self, images: Sequence[bytes], diversity: float | None = None) -> RankedProducts:
         """Search with images, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
-        return _ranked(self._call("search_image", QUERIES, image_bytes=images))
+        if diversity is None:
+            return _ranked(self._call("search_image", QUERIES, image_bytes=images))
+        vectors = self._call("embed_image", QUERIES, image_bytes=images)["embedding"]
+        ranked = self._call("rank_image", QUERIES, embedding=vectors, allowed=[""] * len(images))
+        return self._diversified(ranked, diversity)
 
     def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
@@ -91,19 +101,31 @@ class ExportedModel:
 
     def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the scores of each query's candidates, float32 [Q, C], best first."""
-        vectors = _floats(self._call("embed_text", QUERIES, query=queries), "embedding")
-        all_products = [""] * len(queries)
-        ranked = self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)
-        return _floats(ranked, "score")
+        return _floats(self._candidates(queries), "score")
 
     def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
         return _floats(self._call("classify", PAIRS, query=queries, product_id=product_ids), "esci")
 
+    def _candidates(self, queries: Sequence[str]) -> Outputs:
+        """Return the outputs of `rank_text`, best first."""
+        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        return self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=[""] * len(queries))
+
+    def _diversified(self, ranked: Outputs, diversity: float) -> RankedProducts:
+        """Return the first K of ranked candidates in the diverse order."""
+        if DIVERSIFY not in self._model.signatures:
+            raise DataError(f"the model has no signature {DIVERSIFY}; run the pipeline again, or leave diversity out")
+        products: dict[str, Array] = {name: ranked[name] for name in ("product_id", "score")}
+        wanted = np.full(len(ranked["score"]), diversity, np.float32)
+        order = self._call(DIVERSIFY, QUERIES, **products, diversity=wanted)["order"][:, : self.top_k]
+        rows = np.arange(len(order))[:, np.newaxis]
+        return _ranked({name: ranked[name][rows, order] for name in ("product_id", "score", "esci")})
+
     def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> Outputs:
         return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]) -> Outputs:
+    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes] | Array) -> Outputs:
         signature = self._model.signature(name)
         feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
         total = len(next(iter(feeds.values())))
@@ -111,9 +133,19 @@ class ExportedModel:
         try:
             answers = [signature.run({key: values[i : i + rows] for key, values in feeds.items()}) for i in starts]
         except ApiError as error:
-            reason = NODE.sub("", error.message.splitlines()[0])
-            raise DataError(f"the model failed to answer {name}: {reason}") from error
+            raise DataError(_reason(name, error.message)) from error
         return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
+
+
+def _reason(signature: str, message: str) -> str:
+    """Return what went wrong, and what to do if the model says it."""
+    reason = NODE.sub("", message.splitlines()[0])
+    if refused := REFUSED.search(reason):
+        return (
+            f"'{refused[1]}' has no precomputed vector, and this model answers no other queries; set encoder.text to "
+            "the encoder that made the vectors, and run the pipeline again"
+        )
+    return f"the model failed to answer {signature}: {reason}"
 
 
 def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
-from pydantic import BaseModel, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.errors import DataError
@@ -70,6 +70,12 @@ def write_index(
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
+class ServedSettings(BaseModel):
+    """The settings of `search` that programs read."""
+
+    diversity: float = Field(default=0.0, ge=0, le=1)
+
+
 class IndexDescription(BaseModel):
     """The fields of `index.json` that programs read. The file has more fields, for people."""
 
@@ -78,6 +84,7 @@ class IndexDescription(BaseModel):
     confidence: Confidence = Confidence()
     image_root: str = ""
     any_text: bool = True
+    settings: ServedSettings = ServedSettings()
 
 
 def read_description(directory: Path) -> IndexDescription:

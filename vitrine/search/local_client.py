@@ -49,12 +49,21 @@ class SearchClient:
         self.model = ExportedModel(directory)
         self._titles = read_titles(_index(serving, self.version))
 
-    def search(self, queries: Sequence[str], k: int | None = None) -> list[list[SearchResult]]:
-        """Return the best `k` products for each query, at most the model's `top_k`."""
-        return self._results(self.model.search(queries), k)
+    def search(
+        self, queries: Sequence[str], k: int | None = None, diversity: float | None = None
+    ) -> list[list[SearchResult]]:
+        """Return the best `k` products for each query, at most the model's `top_k`.
 
-    def search_image(self, images: Sequence[bytes], k: int | None = None) -> list[list[SearchResult]]:
+        `diversity` is in [0, 1]; by default it is what the model was built with.
+        """
+        return self._results(self.model.search(queries, diversity), k)
+
+    def search_image(
+        self, images: Sequence[bytes], k: int | None = None, diversity: float | None = None
+    ) -> list[list[SearchResult]]:
         """Return the best `k` products for each image, given as the bytes of a JPEG, PNG, GIF, WEBP or BMP file.
+
+        `diversity` is that of `search`.
 
         Raises:
             UndecodableImage: an image cannot be read; the message has its position if there are several.
@@ -63,7 +72,7 @@ class SearchClient:
         if not self.model.searches_images:
             raise DataError("this model was built with a text encoder and cannot search by image; ask with words")
         encoded = [_reencode(image, f"image {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
-        return self._results(self.model.search_images(encoded), k)
+        return self._results(self.model.search_images(encoded, diversity), k)
 
     def _results(self, ranked: RankedProducts, k: int | None) -> list[list[SearchResult]]:
         return [

@@ -66,6 +66,15 @@ def test_all_catalogues_are_merged_by_comparable_score(two: httpx.Client) -> Non
     assert ids(answer)[:2] == ["red-mug", "red-mug"]
 
 
+def test_each_catalogue_has_its_places_among_all_and_its_own_order(two: httpx.Client) -> None:
+    plain, diverse = (ask(two, "/all/search", k=40, diversity=diversity) for diversity in (0.0, 0.7))
+    assert diverse["diversity"] == {"first": 0.7, "second": 0.7}
+    places = [[result["catalogue"] for result in answer["results"]] for answer in (plain, diverse)]
+    assert places[0] == places[1]
+    of_first = [result["product_id"] for result in diverse["results"] if result["catalogue"] == "first"]
+    assert of_first == ids(ask(two, "/first/search", k=40, diversity=0.7))
+
+
 def test_filters_and_facets_hold_for_all_catalogues_together(two: httpx.Client) -> None:
     answer = ask(two, "/all/search", filters={"category": ["mug"]}, facets=True)
     assert answer["total"] == 8

@@ -51,6 +51,20 @@ def test_k_beyond_the_model_gives_what_it_has(client):
     assert len(client.search(["mug"])[0]) == 6
 
 
+def test_diversity_keeps_the_best_and_brings_others_forward(client):
+    query, photos = ["red mug"], [picture("red")]
+    assert client.search(query, diversity=0.0) == client.search(query)
+    assert client.search_image(photos, diversity=0.0) == client.search_image(photos)
+    for plain, diverse in (
+        (client.search(query), client.search(query, diversity=0.7)),
+        (client.search_image(photos), client.search_image(photos, diversity=0.7)),
+    ):
+        assert len({hit.product_id for hit in diverse[0]}) == 6
+        assert diverse[0][0].score == plain[0][0].score
+        assert {hit.product_id for hit in diverse[0]} != {hit.product_id for hit in plain[0]}
+    assert client.search(query, k=3, diversity=0.7)[0] == client.search(query, diversity=0.7)[0][:3]
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 def test_an_image_of_any_allowed_format_finds_its_products(client, kind):
     buffer = io.BytesIO()

@@ -39,6 +39,10 @@ def test_known_queries_are_answered_and_scored(model: ExportedModel) -> None:
 
 
 def test_a_new_query_is_an_error_that_names_the_missing_encoder(model: ExportedModel) -> None:
-    with pytest.raises(DataError, match=r"new queries need the text encoder .*encoder.text.*green mug") as raised:
-        model.search(["red mug", "green mug"])
-    assert str(raised.value).startswith("the model failed to answer serving_default: assertion failed: [new queries")
+    for diversity in (None, 0.5):
+        with pytest.raises(DataError) as raised:
+            model.search(["red mug", "green [mug]"], diversity)
+        assert str(raised.value) == (
+            "'green [mug]' has no precomputed vector, and this model answers no other queries; set encoder.text to "
+            "the encoder that made the vectors, and run the pipeline again"
+        )

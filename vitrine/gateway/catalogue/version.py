@@ -43,6 +43,7 @@ class CatalogueVersion:
         encoder: The fingerprint of the encoder that made them.
         facets: The facets of the whole catalogue.
         any_text: False if the model answers known queries only; they are not rewritten.
+        diversity: The diversity of results where a request names none.
     """
 
     version: int
@@ -57,6 +58,7 @@ class CatalogueVersion:
     encoder: str
     facets: Facets
     any_text: bool
+    diversity: float
 
     @property
     def searches_images(self) -> bool:
@@ -100,4 +102,5 @@ def read_version(
         description.fingerprint,
         products.facets(),
         description.any_text,
+        description.settings.diversity,
     )

@@ -92,13 +92,16 @@ def best_answer(answers: Sequence[Answer]) -> Answer:
 
 
 def merge(answers: Sequence[Answer]) -> list[Place]:
-    """Merge the results of all answers by comparable score, best first."""
+    """Merge the results of all answers by comparable score, best first.
+
+    Each answer has the places that its scores give it, and fills them in the order of its ranking.
+    """
     comparable = [answer.ranking.comparable for answer in answers]
     answer_index = np.repeat(np.arange(len(answers)), [len(scores) for scores in comparable])
     positions = np.concatenate([np.arange(len(scores)) for scores in comparable])
     order = np.argsort(-np.concatenate(comparable), kind="stable")
     return [
-        Place(int(answer), int(position))
+        Place(int(answer), int(answers[answer].ranking.order[position]))
         for answer, position in zip(answer_index[order], positions[order], strict=True)
     ]
 

@@ -40,7 +40,7 @@ async def _without_filter(
     """Rank for the same queries without the filter on `field`."""
 
     async def rank_again(answer: Answer) -> Answer:
-        query = replace(answer.query, filters=answer.query.filters.without(field))
+        query = replace(answer.query, filters=answer.query.filters.without(field), diversity=0.0)  # order is no matter
         return replace(answer, ranking=await rank(catalogues[answer.ranking.catalogue], query, cache))
 
     return await asyncio.gather(*(rank_again(answer) for answer in answers))

@@ -16,6 +16,7 @@ class RankingQuery:
         image_share: The weight of the image beside the words, for the kind `both`.
         product_id: The product to compare with, for the kind `similar`.
         filters: The filters that products must pass.
+        diversity: The diversity of the results, in [0, 1]; None for the catalogue's own.
     """
 
     kind: Kind
@@ -24,6 +25,7 @@ class RankingQuery:
     image_share: float = 0.5
     product_id: str = ""
     filters: Filters = field(default_factory=Filters)
+    diversity: float | None = None
 
     @property
     def image_weight(self) -> float:

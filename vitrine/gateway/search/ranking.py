@@ -1,6 +1,7 @@
 """One catalogue's ranking for one query: all candidates, re-ranked, from the cache or from the catalogue's model."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from vitrine.gateway.cache import Cache, cache_key
 from vitrine.gateway.catalogue.catalogue import Catalogue, VersionSwappedError
 from vitrine.gateway.catalogue.product_table import pack_mask
 from vitrine.gateway.catalogue.version import CatalogueVersion
+from vitrine.gateway.search.diversifying import ORDER, diversified
 from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.retrieved import rank_retrieved
@@ -31,7 +33,9 @@ class Ranking:
     """C products of a catalogue version, best first.
 
     `product_ids` str, `score` float32 [C], `esci` float32 [C, 4] (I, C, S, E), `by_text` and `by_image` float32 [C],
-    NaN where a product has no text or no image. `image_weight` is the weight of the query's image.
+    NaN where a product has no text or no image. `order` int32 [C] are the positions of the products in the order in
+    which they are shown, that of the scores unless there is a `diversity`. `image_weight` is the weight of the query's
+    image.
     """
 
     catalogue: str
@@ -41,6 +45,8 @@ class Ranking:
     esci: Floats
     by_text: Floats
     by_image: Floats
+    order: npt.NDArray[np.int32]
+    diversity: float = 0.0
     image_weight: float = 0.0
 
     @property
@@ -66,29 +72,48 @@ async def rank(catalogue: Catalogue, query: RankingQuery, cache: Cache) -> Ranki
 async def _rank(catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache) -> Ranking:
     if query.kind in ("image", "both") and not version.searches_images:
         raise invalid(f"catalogue {catalogue.name} was built with a text encoder and cannot be searched by image")
+    if query.diversity is None:
+        query = replace(query, diversity=version.diversity)
     offers = version.products.offers_digest(query.filters)
     key = ranking_key(catalogue.name, version.version, version.digest, query, offers)
-    cached = _unpack(await cache.get(key), catalogue.name, version, query.image_weight)
+    cached = _unpack(await cache.get(key), catalogue.name, version, query)
     if cached is not None:
         return cached
     if catalogue.retrieval is None:
         inputs = await _inputs(catalogue, version, query, cache)
-        outputs = await catalogue.call(version, f"rank_{query.kind}", inputs)
+        ranked = await catalogue.call(version, f"rank_{query.kind}", inputs)
+        outputs = await diversified(catalogue, version, ranked, query.diversity or 0.0, {})
     else:
         outputs = await rank_retrieved(catalogue, catalogue.retrieval, version, query, cache)
     is_product = outputs["product_id"][0] != b""
     product_ids = [product_id.decode() for product_id in outputs["product_id"][0][is_product]]
     arrays = {name: np.asarray(outputs[name][0][is_product], np.float32) for name in _ARRAYS}
-    ranking = Ranking(catalogue.name, version, product_ids, **arrays, image_weight=query.image_weight)
+    count = len(product_ids)  # positions without a product are the last, in any order
+    order = np.asarray(outputs[ORDER][0][:count] if ORDER in outputs else np.arange(count), np.int32)
+    ranking = _ranking(catalogue.name, version, product_ids, arrays, order, query)
     await cache.put(key, _pack(ranking))
     return ranking
+
+
+def _ranking(
+    catalogue: str,
+    version: CatalogueVersion,
+    product_ids: list[str],
+    arrays: Mapping[str, Floats],
+    order: npt.NDArray[np.int32],
+    query: RankingQuery,
+) -> Ranking:
+    return Ranking(
+        catalogue, version, product_ids, **arrays, order=order, diversity=query.diversity or 0.0,
+        image_weight=query.image_weight,
+    )  # fmt: skip
 
 
 def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery, offers: str = "") -> str:
     """Return the cache key of the ranking for a query by a version, with the digest of the offers that decide it."""
     return cache_key(
         "ranking", catalogue, version, digest, query.kind, query.text, query.image, query.image_share,
-        query.product_id, query.filters.model_dump_json(), offers,
+        query.product_id, query.filters.model_dump_json(), str(query.diversity), offers,
     )  # fmt: skip
 
 
@@ -110,13 +135,13 @@ async def _inputs(
 
 
 def _pack(ranking: Ranking) -> bytes:
-    """Pack the product ids as JSON, then the arrays' bytes."""
+    """Pack the product ids as JSON, then the bytes of the arrays and of the order."""
     ids = orjson.dumps(ranking.product_ids)
     arrays = b"".join(getattr(ranking, name).tobytes() for name in _ARRAYS)
-    return len(ids).to_bytes(4, "little") + ids + arrays
+    return len(ids).to_bytes(4, "little") + ids + arrays + ranking.order.tobytes()
 
 
-def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion, image_weight: float) -> Ranking | None:
+def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion, query: RankingQuery) -> Ranking | None:
     """Unpack the result of `_pack`; return None for anything else."""
     try:
         if packed is None:
@@ -130,6 +155,7 @@ def _unpack(packed: bytes | None, catalogue: str, version: CatalogueVersion, ima
             count = int(np.prod(shape))
             arrays[name] = np.frombuffer(packed, np.float32, count, start).reshape(shape)
             start += 4 * count
-        return Ranking(catalogue, version, ids, **arrays, image_weight=image_weight)
+        order = np.frombuffer(packed, np.int32, len(ids), start)
+        return _ranking(catalogue, version, ids, arrays, order, query)
     except (ValueError, TypeError):
         return None

@@ -34,6 +34,7 @@ def respond(
         rewritten=rewritten(answers[0].rewrite),
         route=route,
         versions={answer.ranking.catalogue: answer.ranking.version.version for answer in answers},
+        diversity={answer.ranking.catalogue: answer.ranking.diversity for answer in answers},
         experiment=exposure,
         junk=junk,
         message=_message(junk, len(places), search),
@@ -75,10 +76,10 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
     masks = [passes_min_score(answer.ranking, min_score) for answer in answers]
     if len(answers) == 1:
         arm = exposure.arm if exposure else None
-        return [Place(0, int(position), arm) for position in masks[0].nonzero()[0]]
+        return [Place(0, position, arm) for position in answers[0].ranking.order.tolist() if masks[0][position]]
     if exposure and exposure.mode == "interleave":
         rows = [
-            {answer.ranking.product_ids[row]: row for row in mask.nonzero()[0]}
+            {answer.ranking.product_ids[row]: row for row in answer.ranking.order.tolist() if mask[row]}
             for answer, mask in zip(answers, masks, strict=True)
         ]
         # The order must be the same on the user's next page.

@@ -13,6 +13,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.retrieval.candidates import Candidates, Flags, Floats
 from vitrine.gateway.retrieval.milvus import MilvusProducts
+from vitrine.gateway.search.diversifying import diversified, vectors_of
 from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.labels import LABELS
@@ -44,7 +45,7 @@ class WeightedQuery:
 async def rank_retrieved(
     catalogue: Catalogue, retrieval: MilvusProducts, version: CatalogueVersion, query: RankingQuery, cache: Cache
 ) -> Outputs:
-    """Return the outputs of the signature that ranks the query's candidates.
+    """Return the outputs of the signature that ranks the query's candidates, with their order if they are diversified.
 
     Raises:
         ApiError: The model or the collection fails, or cannot be reached.
@@ -61,10 +62,15 @@ async def rank_retrieved(
     inputs = _products(found, version)
     words = string_tensor(weighted.words)
     if query.kind == "text":
-        return await catalogue.call(version, "rerank_text", {"query": words, "embedding": weighted.text, **inputs})
-    share = np.array([weighted.share], np.float32)
-    vectors: dict[str, Array] = {"text_embedding": weighted.text, "image_embedding": weighted.image}
-    return await catalogue.call(version, "rerank_both", {"query": words, "image_share": share, **vectors, **inputs})
+        ranked = await catalogue.call(version, "rerank_text", {"query": words, "embedding": weighted.text, **inputs})
+    else:
+        share = np.array([weighted.share], np.float32)
+        vectors: dict[str, Array] = {"text_embedding": weighted.text, "image_embedding": weighted.image}
+        both = {"query": words, "image_share": share, **vectors, **inputs}
+        ranked = await catalogue.call(version, "rerank_both", both)
+    if not query.diversity:
+        return ranked
+    return await diversified(catalogue, version, ranked, query.diversity, vectors_of(ranked, found.product_ids, inputs))
 
 
 async def _weighted(

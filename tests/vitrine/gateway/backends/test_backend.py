@@ -39,6 +39,11 @@ INPUTS = {
     },
     "rerank_text": {"query": string_tensor("red mug"), "embedding": VECTOR, **GIVEN},
     "rank_similar": {"product_id": string_tensor("red-mug"), "allowed": SOME},
+    "diversify": {
+        "product_id": np.array([[b"red-mug", b"red-shoe", b"blue-lamp", b""]], object),
+        "score": np.array([[0.9, 0.8, 0.7, 0.0]], np.float32),
+        "diversity": np.array([0.5], np.float32),
+    },
 }
 Make = Callable[[], Backend]
 LONG_TIMEOUT_SECONDS = 60.0

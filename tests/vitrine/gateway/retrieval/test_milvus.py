@@ -134,6 +134,14 @@ def test_an_image_has_the_same_results(retrieving: httpx.Client, client: httpx.C
     assert search(retrieving) == pytest.approx(search(client), abs=1e-5)
 
 
+@pytest.mark.parametrize("diversity", [0.3, 0.8])
+def test_diverse_results_are_the_same(retrieving: httpx.Client, client: httpx.Client, diversity: float) -> None:
+    body = {"query": "red mug", "k": 20, "diversity": diversity}
+    found, expected = (results(of, "/shop/search", **body) for of in (retrieving, client))
+    assert_same(found, expected)
+    assert found != results(retrieving, "/shop/search", query="red mug", k=20)
+
+
 @pytest.mark.parametrize("product_id", ["red-mug", "white-lamp", "blue-chair"])
 def test_similar_products_are_the_same(retrieving: httpx.Client, client: httpx.Client, product_id: str) -> None:
     def search(of: httpx.Client) -> dict[str, float]:

@@ -33,6 +33,7 @@ QUERIES = st.builds(
     image_share=st.sampled_from([0.0, 0.25, 0.5]),
     product_id=st.text(max_size=3),
     filters=FILTERS,
+    diversity=st.sampled_from([None, 0.0, 0.5]),
 )
 VERSIONS = st.tuples(st.sampled_from(["a", "b", "ab"]), st.integers(1, 12), st.sampled_from(["", "1", "2"]))
 

@@ -28,7 +28,7 @@ def test_without_a_text_encoder_the_known_queries_are_answered_and_no_query_is_j
     model = ExportedModel(serving / "product_search" / "1")
     assert len(QUERIES) > 200
     assert model.search(["nice red mug"]).product_id[0][0] == "red-mug"
-    with pytest.raises(DataError, match="new queries need the text encoder"):
+    with pytest.raises(DataError, match="has no precomputed vector"):
         model.search(["a red mug of nobody"])
     description = read_description(serving / "index" / "1")
     assert not description.any_text

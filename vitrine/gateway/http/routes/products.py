@@ -46,14 +46,17 @@ async def similar(
     color: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
     in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
     sort: Sort = "relevance",
+    diversity: Annotated[
+        float | None, Query(ge=0, le=1, description="See `POST /predict`; by default the catalogue's own.")
+    ] = None,
 ) -> SearchResponse:
     """Find the products that are similar to a product in text and image."""
     found_in, _ = find(gateway, product_id, catalogue)
     filters = Filters.model_construct(
         brand=brand, category=category, color=color, price_min=None, price_max=None, in_stock=in_stock
     )
-    page = PageRequest(k=k, offset=offset, min_score=min_score, sort=sort)
-    query = RankingQuery("similar", product_id=product_id, filters=filters)
+    page = PageRequest(k=k, offset=offset, min_score=min_score, sort=sort, diversity=diversity)
+    query = RankingQuery("similar", product_id=product_id, filters=filters, diversity=page.ranked_diversity)
     return await gateway.search(Search(query, page, rewriting=False), caller, found_in.name)
 
 

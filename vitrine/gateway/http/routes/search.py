@@ -84,15 +84,26 @@ async def predict_image(
     min_score: Annotated[float, Form(ge=0, le=1)] = 0.0,
     filters: Annotated[str, Form(max_length=20_000, description="Filters, as JSON.")] = "{}",
     sort: Annotated[Sort, Form()] = "relevance",
+    diversity: Annotated[
+        float | None, Form(ge=0, le=1, description="See `POST /predict`; by default the catalogue's own.")
+    ] = None,
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
-    page = PageRequest(k=k, offset=offset, min_score=min_score, filters=_filters(filters), sort=sort, facets=facets)
+    page = PageRequest(
+        k=k, offset=offset, min_score=min_score, filters=_filters(filters), sort=sort, diversity=diversity,
+        facets=facets,
+    )  # fmt: skip
     image = await read_upload(file, gateway.settings.limits.image_pixels)
     text = query.strip()
     ranking_query = RankingQuery(
-        "both" if text else "image", text=text, image=image, image_share=image_share, filters=page.filters
+        "both" if text else "image",
+        text=text,
+        image=image,
+        image_share=image_share,
+        filters=page.filters,
+        diversity=page.ranked_diversity,
     )
     search = Search(ranking_query, page, rewriting=rewrite)
     if catalogue == "all":
@@ -110,7 +121,8 @@ async def search_catalogue(
 
 def text_search(body: SearchRequest) -> Search:
     """Return the text search that a request asks for."""
-    return Search(RankingQuery("text", text=body.query, filters=body.filters), body, body.rewrite, body.anyway)
+    query = RankingQuery("text", text=body.query, filters=body.filters, diversity=body.ranked_diversity)
+    return Search(query, body, body.rewrite, body.anyway)
 
 
 def _filters(text: str) -> Filters:

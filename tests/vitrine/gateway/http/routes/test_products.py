@@ -44,6 +44,17 @@ def test_similar_products_leave_the_product_out(client: httpx.Client) -> None:
     assert {result["category"] for result in filtered["results"]} == {"lamp"}
 
 
+def test_similar_products_can_be_diverse(client: httpx.Client) -> None:
+    plain, diverse = (
+        client.get("/products/red-mug/similar", params={"k": 20, "diversity": diversity}).json()
+        for diversity in (0.0, 0.8)
+    )
+    orders = [[result["product_id"] for result in answer["results"]] for answer in (plain, diverse)]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert diverse["diversity"] == {"shop": 0.8}
+
+
 def test_the_image_is_the_catalogues(client: httpx.Client) -> None:
     response = client.get(client.get("/products/green-mug").json()["image_url"])
     assert response.headers["content-type"] == "image/png"

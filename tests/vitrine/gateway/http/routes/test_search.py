@@ -41,6 +41,44 @@ def test_pages_follow_each_other_without_gap_or_overlap(client: httpx.Client) ->
     assert ids(search(client, "blue shoe", offset=100)) == []
 
 
+def test_a_diverse_search_keeps_the_best_result_and_its_pages_follow_each_other(client: httpx.Client) -> None:
+    plain, diverse = (search(client, "blue shoe", k=20, diversity=diversity) for diversity in (0, 0.7))
+    assert (plain["diversity"], diverse["diversity"]) == ({"shop": 0.0}, {"shop": 0.7})
+    assert ids(plain) == ids(search(client, "blue shoe", k=20))
+    assert ids(diverse) != ids(plain)
+    assert ids(diverse)[0] == ids(plain)[0] == "blue-shoe"
+    scores = {result["product_id"]: result["score"] for result in plain["results"]}
+    assert {result["product_id"]: result["score"] for result in diverse["results"]} == scores
+    pages = [search(client, "blue shoe", k=6, offset=offset, diversity=0.7) for offset in (0, 6, 12, 18)]
+    assert [product_id for page in pages for product_id in ids(page)] == ids(diverse)
+
+
+def test_a_diverse_search_keeps_to_filters_and_to_the_minimum_score(client: httpx.Client) -> None:
+    asked = {"filters": {"category": ["mug", "shoe"]}, "facets": True, "k": 20}
+    plain, diverse = (search(client, "red mug", diversity=diversity, **asked) for diversity in (0, 0.9))
+    assert sorted(ids(diverse)) == sorted(ids(plain))
+    assert ids(diverse) != ids(plain)
+    assert diverse["facets"] == plain["facets"]
+    middle = plain["results"][3]["score"]
+    best = search(client, "red mug", diversity=0.9, min_score=middle, **asked)
+    assert ids(best) == [result["product_id"] for result in diverse["results"] if result["score"] >= middle]
+
+
+def test_diversity_has_no_effect_on_sorted_results(client: httpx.Client) -> None:
+    plain, diverse = (search(client, "red mug", sort="price_asc", **more) for more in ({}, {"diversity": 0.9}))
+    assert ids(diverse) == ids(plain)
+    assert diverse["diversity"] == {"shop": 0.0}
+
+
+def test_an_image_is_searched_with_diversity(client: httpx.Client) -> None:
+    plain, diverse = (upload(client, picture("red"), k="8", **more).json() for more in ({}, {"diversity": "0.8"}))
+    assert diverse["diversity"] == {"shop": 0.8}
+    assert ids(diverse) != ids(plain)
+    assert len({result["product_id"].split("-")[0] for result in diverse["results"]}) > len(
+        {result["product_id"].split("-")[0] for result in plain["results"]}
+    )
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
