@@ -434,6 +434,11 @@ export interface components {
              */
             sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
             /**
+             * Diversity
+             * @description See `POST /predict`; by default the catalogue's own.
+             */
+            diversity?: number | null;
+            /**
              * Facets
              * @default false
              */
@@ -932,6 +937,11 @@ export interface components {
              */
             sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
             /**
+             * Diversity
+             * @description From 0, the order of the scores, to 1, in which each result is as unlike those before it as possible. By default it is the catalogue's own. It has no effect if the results are sorted otherwise than by relevance.
+             */
+            diversity?: number | null;
+            /**
              * Facets
              * @description Count the brands, colours and categories of all results; for a field that is filtered, of the results without that filter.
              * @default false
@@ -980,6 +990,13 @@ export interface components {
              * @description The model version of each catalogue that was searched.
              */
             versions: {
+                [key: string]: number;
+            };
+            /**
+             * Diversity
+             * @description The diversity that each catalogue's results are ordered with; 0 is the order of the scores.
+             */
+            diversity: {
                 [key: string]: number;
             };
             experiment?: components["schemas"]["Exposure"] | null;
@@ -1554,6 +1571,8 @@ export interface operations {
                 /** @description Exclude products whose stock is 0. */
                 in_stock?: boolean;
                 sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
+                /** @description See `POST /predict`; by default the catalogue's own. */
+                diversity?: number | null;
             };
             header?: never;
             path: {
