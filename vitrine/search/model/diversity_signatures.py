@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.model.diversity import diverse_order
 from vitrine.search.model.given_products import GivenVectors, input_specs
 from vitrine.search.model.scorer import Scorer
@@ -23,7 +24,7 @@ DIVERSIFY_GIVEN: Final = "diversify_given"
 class DiversitySignatures:
     """The signatures of a search model that order R products for each of B queries.
 
-    They return `order` int32 [B, R], the positions of the products from 0 in the diverse order.
+    They return `order` int64 [B, R], the positions of the products from 0 in the diverse order.
     """
 
     def __init__(self, model: Scorer) -> None:
@@ -45,7 +46,7 @@ class DiversitySignatures:
         """Order products of the catalogue: `product_id` string, `score` float32 [B, R], `diversity` float32 [B]."""
         products = self._model.products
         rows = tf.reshape(products.rows(tf.reshape(product_id, [-1])), tf.shape(product_id))
-        return {"order": diverse_order(products.vectors, rows, score, diversity, tf.shape(rows)[1])}
+        return _order(products.vectors, rows, score, diversity)
 
     def diversify_given(
         self,
@@ -61,4 +62,9 @@ class DiversitySignatures:
         shape = tf.shape(product_id)
         rows = tf.where(product_id == "", NO_ROW, tf.reshape(tf.range(tf.size(product_id)), shape))
         flat = (tf.reshape(each, [-1, *each.shape[2:]]) for each in (text_vector, image_vector, has_text, has_image))
-        return {"order": diverse_order(GivenVectors(*flat), rows, score, diversity, shape[1])}
+        return _order(GivenVectors(*flat), rows, score, diversity)
+
+
+def _order(vectors: ProductVectors, rows: tf.Tensor, score: tf.Tensor, diversity: tf.Tensor) -> dict[str, tf.Tensor]:
+    order = diverse_order(vectors, rows, score, diversity, tf.shape(rows)[1])
+    return {"order": tf.cast(order, tf.int64)}  # JSON's integers
