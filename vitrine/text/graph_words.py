@@ -70,15 +70,16 @@ def trigrams(normalised: tf.Tensor, limit: int) -> tf.Tensor:
     return tf.where(third == 0, tf.constant(PADDING, tf.int64), ids)
 
 
-def first_occurrences(ids: tf.Tensor) -> tf.Tensor:
+def first_occurrences(ids: tf.Tensor, padding: int = PADDING) -> tf.Tensor:
     """Mark the first occurrence of each id in a row.
 
     Args:
         ids: integers [B, T].
+        padding: the id that stands for none.
 
     Returns:
         bool [B, T], False on padding and on repeats.
     """
     earlier = tf.constant(np.tril(np.ones([ids.shape[1]] * 2, bool), -1))
     repeats = tf.reduce_any((ids[:, :, None] == ids[:, None, :]) & earlier, axis=2)
-    return (ids != PADDING) & ~repeats
+    return (ids != padding) & ~repeats

@@ -59,3 +59,8 @@ def test_trigrams_survive_a_typo_in_part() -> None:
 def test_repeats_are_marked_once() -> None:
     ids = tf.constant([[7, 7, 8, 7, PADDING, PADDING]], tf.int64)
     assert first_occurrences(ids).numpy().tolist() == [[True, False, True, False, False, False]]
+
+
+def test_padding_may_be_another_id() -> None:
+    ids = tf.constant([[9, 7, PADDING, 7, 9]])
+    assert first_occurrences(ids, padding=9).numpy().tolist() == [[False, True, True, False, False]]

@@ -12,6 +12,7 @@ from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
+from vitrine.text.graph_words import first_occurrences
 
 
 class TextCandidates:
@@ -50,11 +51,8 @@ class TextCandidates:
 
         Where fewer are found, the rest is `NO_ROW`.
         """
-        size = found.shape[1]
-        earlier = tf.linalg.band_part(tf.ones([size, size], tf.bool), -1, 0) & ~tf.eye(size, dtype=tf.bool)
-        repeated = tf.reduce_any((found[:, :, tf.newaxis] == found[:, tf.newaxis, :]) & earlier, axis=2)
         log_odds = self._scorer.log_odds(query, embedding, self._products, found)
-        log_odds = tf.where(repeated | (found == NO_ROW), tf.float32.min, log_odds)
+        log_odds = tf.where(first_occurrences(found, NO_ROW), log_odds, tf.float32.min)
         best = tf.math.top_k(log_odds, self._count)
         rows = tf.gather(found, best.indices, batch_dims=1)
         return tf.where(best.values > tf.float32.min, rows, NO_ROW), best.values
