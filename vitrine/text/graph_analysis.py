@@ -1,6 +1,7 @@
 """Analysis of texts into terms inside the graph: those of `vitrine.text.analysis`, with core TensorFlow ops only."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -47,6 +48,7 @@ def fold(texts: tf.Tensor) -> tf.Tensor:
     return tf.strings.unicode_encode(points.with_values(folded).merge_dims(1, 2), "UTF-8")
 
 
+@cache  # every trace of a graph needs it
 def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Return the folded code points of all characters, one after the other, and where each character's start.
 
