@@ -98,7 +98,7 @@ def _retrieval(retrieval: Retrieval) -> str:
     both = {"BM25": retrieval["bm25"], "search model": retrieval["search_model"]}
     queries = f"{retrieval['queries']:,} " if "queries" in retrieval else ""
     parts = [f"## Search of the whole catalogue, {queries}held-out queries", _searches(both)]
-    unjudged = retrieval.get("unjudged@10", {"search_model": retrieval["unjudged_in_top_10"]})
+    unjudged = retrieval.get("unjudged@10") or {"search_model": retrieval["unjudged_in_top_10"]}
     shares = " and ".join(f"{share:.0%} of {OWNERS[name]}" for name, share in unjudged.items())
     parts.append(f"Unjudged products count as irrelevant; they are {shares} first ten.{_against(retrieval)}")
     if condensed := retrieval.get("condensed"):

@@ -84,7 +84,7 @@ Retrieval = TypedDict(
         "bm25": RankingFigures,
         "search_model": RankingFigures,
         "against": NotRequired[dict[str, Difference]],
-        "unjudged_in_top_10": float,
+        "unjudged_in_top_10": NotRequired[float],
         "unjudged@10": NotRequired[dict[str, float]],
         "condensed": NotRequired[CondensedFigures],
         "served": NotRequired[ServedFigures],
@@ -92,8 +92,8 @@ Retrieval = TypedDict(
 )
 """Rankings of the whole catalogue for a number of held-out queries.
 
-`unjudged@10` is the share of unjudged products among the first ten results of each system; `unjudged_in_top_10` is that
-of the search model. What may be missing is so in evaluations of earlier versions."""
+`unjudged@10` is the share of unjudged products among the first ten results of each system. Evaluations of earlier
+versions have the search model's in `unjudged_in_top_10` instead, and lack the rest of what may be missing."""
 
 
 ImageSearch = TypedDict("ImageSearch", {"queries": int, "category_precision@5": Interval})

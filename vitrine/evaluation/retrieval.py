@@ -69,7 +69,6 @@ def retrieval_figures(judged: Judgements, model: Ranked, bm25: Ranked) -> Retrie
         "bm25": _figures(values["bm25"]),
         "search_model": _figures(values["search_model"]),
         "against": {"bm25": _difference(values["search_model"], values["bm25"])},
-        "unjudged_in_top_10": unjudged["search_model"],
         "unjudged@10": unjudged,
         "condensed": without_unjudged,
     }
