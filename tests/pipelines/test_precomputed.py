@@ -128,8 +128,8 @@ def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
     refused = vitrine("search", "a query of nobody", "--serving", run.output / "serving")
     assert refused.returncode == 2
     (line,) = refused.stderr.strip().splitlines()
-    assert "new queries need the text encoder that made the vectors (encoder.text)" in line
-    assert "a query of nobody" in line
+    assert "'a query of nobody' has no precomputed vector" in line
+    assert "set encoder.text to the encoder that made the vectors" in line
 
 
 def test_a_catalogue_run_reads_the_vectors_of_new_products(
