@@ -46,7 +46,9 @@ def raw(trained) -> dict[str, tf.Tensor]:
 
 
 def test_signatures_have_the_names_and_types_others_rely_on(model, trained) -> None:
-    assert set(model.signatures) == {"serving_default", "classify", "transform_features"}
+    assert set(model.signatures) == {
+        "serving_default", "classify", "classify_with_features", "transform_features",
+    }  # fmt: skip
     inputs = model.signatures["classify"].structured_input_signature[1]
     assert set(inputs) == {*STRINGS, *columns.VECTORS, columns.HAS_IMAGE}
     assert inputs[columns.IMAGE_VECTOR].shape.as_list() == [None, trained.dimension]
