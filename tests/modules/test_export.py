@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.conftest import make_example
+from vitrine.classifier.feature_names import LEXICAL
+from vitrine.classifier.model import LARGEST_SCORE
 from vitrine.data import columns
 from vitrine.labels import GAINS
 from vitrine.saved_model.session import SavedModelSession
@@ -67,6 +69,17 @@ def test_outputs_agree_with_each_other(model, raw) -> None:
     np.testing.assert_array_equal(answer["class_id"], answer["probabilities"].argmax(1))
 
 
+def test_features_are_given_beside_the_outputs_of_classify(model, raw) -> None:
+    plain, beside = (model.signatures[name](**raw) for name in ("classify", "classify_with_features"))
+    for name, values in plain.items():
+        np.testing.assert_array_equal(beside[name], values)
+    features = beside[LEXICAL].numpy()
+    assert set(beside) == {*plain, LEXICAL}
+    assert features.shape == (len(raw[columns.QUERY]), 36)
+    assert abs(features).max() <= LARGEST_SCORE
+    assert features.std(axis=0).max() > 0.1
+
+
 def test_raw_values_and_examples_give_the_same_answer(model, examples, raw) -> None:
     packed, plain = model.signatures["serving_default"](examples=examples), model.signatures["classify"](**raw)
     for name in plain:
@@ -113,6 +126,7 @@ def test_a_session_answers_the_same(model, trained, raw, examples) -> None:
     served = SavedModelSession(Path(trained.arguments.serving_model_dir))
     requests = {
         "classify": raw,
+        "classify_with_features": raw,
         "serving_default": {"examples": examples},
         "transform_features": {"examples": examples},
     }
