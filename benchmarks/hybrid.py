@@ -27,9 +27,10 @@ from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.markdown import table
 from vitrine.metrics.bootstrap import compare, estimate
 from vitrine.metrics.ranking import Judgements, Run, per_query
-from vitrine.search.build.catalogue_ranking import FOUND, CatalogueRanking, word_scores
+from vitrine.search.build.catalogue_ranking import FOUND, CatalogueRanking
 from vitrine.search.build.judged_pairs import JudgedPairs, Values
-from vitrine.search.build.tuning import fit_fusion, fit_words
+from vitrine.search.build.text_tuning import choose_queries, fit_words
+from vitrine.search.build.tuning import fit_fusion
 from vitrine.search.fusion import calibrated
 from vitrine.search.index.lexical_index import build_lexical_index
 from vitrine.search.products import Products
@@ -68,9 +69,9 @@ def measure(data: Path, settings: LexicalSettings) -> str:
     index = build_lexical_index(products, settings)
     assert index is not None
     fusion = fit_fusion(calibrated(products, train.vectors[np.unique(train.vector)]).text_query, train, products)
-    fused, weights = fit_words(fusion, train, products, index, word_scores(index, train.query, train.row))
-    ranking = CatalogueRanking.of(held_out, products, fusion, index, queries=len(np.unique(held_out.vector)))
-    ratios = weights / fused.slope
+    tuned = train.of_queries(choose_queries(train, validation_share=0).ranked)
+    ratios = fit_words(CatalogueRanking.of(tuned, products, fusion, index))
+    ranking = CatalogueRanking.of(held_out, products, fusion, index)
     scores = {
         "similarity": ranking.similarity,
         "lexical score": ranking.words[:, 0],

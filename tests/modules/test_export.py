@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.conftest import make_example
+from vitrine.classifier.feature_names import LEXICAL
+from vitrine.classifier.model import LARGEST_SCORE
 from vitrine.data import columns
 from vitrine.labels import GAINS
 from vitrine.saved_model.session import SavedModelSession
@@ -46,7 +48,9 @@ def raw(trained) -> dict[str, tf.Tensor]:
 
 
 def test_signatures_have_the_names_and_types_others_rely_on(model, trained) -> None:
-    assert set(model.signatures) == {"serving_default", "classify", "transform_features"}
+    assert set(model.signatures) == {
+        "serving_default", "classify", "classify_with_features", "transform_features",
+    }  # fmt: skip
     inputs = model.signatures["classify"].structured_input_signature[1]
     assert set(inputs) == {*STRINGS, *columns.VECTORS, columns.HAS_IMAGE}
     assert inputs[columns.IMAGE_VECTOR].shape.as_list() == [None, trained.dimension]
@@ -63,6 +67,17 @@ def test_outputs_agree_with_each_other(model, raw) -> None:
     np.testing.assert_allclose(answer["probabilities"].sum(1), 1, rtol=1e-5)
     np.testing.assert_allclose(answer["expected_gain"], answer["probabilities"] @ np.array(GAINS), rtol=1e-5, atol=1e-7)
     np.testing.assert_array_equal(answer["class_id"], answer["probabilities"].argmax(1))
+
+
+def test_features_are_given_beside_the_outputs_of_classify(model, raw) -> None:
+    plain, beside = (model.signatures[name](**raw) for name in ("classify", "classify_with_features"))
+    for name, values in plain.items():
+        np.testing.assert_array_equal(beside[name], values)
+    features = beside[LEXICAL].numpy()
+    assert set(beside) == {*plain, LEXICAL}
+    assert features.shape == (len(raw[columns.QUERY]), 36)
+    assert abs(features).max() <= LARGEST_SCORE
+    assert features.std(axis=0).max() > 0.1
 
 
 def test_raw_values_and_examples_give_the_same_answer(model, examples, raw) -> None:
@@ -111,6 +126,7 @@ def test_a_session_answers_the_same(model, trained, raw, examples) -> None:
     served = SavedModelSession(Path(trained.arguments.serving_model_dir))
     requests = {
         "classify": raw,
+        "classify_with_features": raw,
         "serving_default": {"examples": examples},
         "transform_features": {"examples": examples},
     }

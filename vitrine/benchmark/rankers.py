@@ -14,7 +14,7 @@ from vitrine.baselines.bm25 import Bm25
 from vitrine.benchmark.split import Floats, Split
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
-from vitrine.search.build.tuning import choose_weight
+from vitrine.search.build.weight_choice import choose_weight
 from vitrine.search.fusion import coefficients
 from vitrine.search.products import Products
 from vitrine.search.settings import Fusion

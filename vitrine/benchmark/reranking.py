@@ -10,7 +10,7 @@ from vitrine.benchmark.split import Floats, Split
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.ranking import per_query
 from vitrine.search.build.judged_pairs import METRIC
-from vitrine.search.build.tuning import choose_weight, fit_line, gain_log_odds
+from vitrine.search.build.weight_choice import choose_weight, fit_line, gain_log_odds
 
 EXACT: Final = CLASS_IDS["E"]
 

@@ -28,7 +28,7 @@ from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.loading import load_encoder, source_directory
-from vitrine.search.build.judged_pairs import class_probabilities
+from vitrine.search.build.judged_pairs import classify
 from vitrine.search.build.tuning import fit_fusion
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.fusion import calibrated
@@ -77,7 +77,7 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     train, validation, held_out = _splits(inputs, products)
     rankers = _rankers(inputs, settings, products, train)
     classifier = load_classifier(inputs.classifier)
-    models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: class_probabilities(pairs, products, classifier)}
+    models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: classify(pairs, products, classifier).probabilities}
     if settings.cross_encoder:
         models[CROSS_ENCODER] = _cross_encoder(inputs, settings.cross_encoder, settings.first_lesson, products, train)
     served = ExportedModel(inputs.search_model)

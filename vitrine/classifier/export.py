@@ -8,12 +8,14 @@ import keras
 import tensorflow as tf
 
 from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL
+from vitrine.classifier.model import LARGEST_SCORE
 from vitrine.data import columns
 from vitrine.labels import GAINS
 from vitrine.saved_model.keras_module import KerasModule
 from vitrine.saved_model.saving import save
 
 STRINGS = (columns.QUERY, *columns.PRODUCT_TEXT)
+OUTPUTS = ("probabilities", "expected_gain", "class_id")
 TEXT_FEATURES = (LEXICAL, *CATEGORIES)
 """The transformed features that are computed from texts alone."""
 
@@ -96,11 +98,17 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
         return classifier.predict(inputs)
 
     @tf.function(autograph=False)
-    def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
+    def classify_with_features(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
         inputs = {name: raw[name] for name in columns.VECTORS}
         has_image = tf.cast(raw[columns.HAS_IMAGE], tf.float32)
         text_features = classifier.transform_raw({name: raw[name] for name in STRINGS})
-        return classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **text_features})
+        answer = classifier.predict({**inputs, columns.HAS_IMAGE: has_image, **text_features})
+        return {**answer, LEXICAL: tf.clip_by_value(text_features[LEXICAL], -LARGEST_SCORE, LARGEST_SCORE)}
+
+    @tf.function(autograph=False)
+    def classify(**raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        answer = classify_with_features(**raw)
+        return {name: answer[name] for name in OUTPUTS}
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -116,6 +124,7 @@ def export_classifier(classifier: Classifier, dimension: int, directory: Path | 
         {
             "serving_default": serving_default,
             "classify": classify.get_concrete_function(**specs),
+            "classify_with_features": classify_with_features.get_concrete_function(**specs),
             "transform_features": transform_features,
         },
     )

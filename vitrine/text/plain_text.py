@@ -19,7 +19,10 @@ REMNANTS: Final = (
     # A letter must follow, so that "< 5 kg" stays.
     ("<", r"</?[A-Za-z!][^<>]*>"),
 )
-SPACES: Final = r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{2000}-\x{200d}\x{2028}\x{2029}\x{202f}\x{3000}\x{feff}]+"
+SPACES: Final = (
+    r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200d}\x{2028}\x{2029}"
+    r"\x{202f}\x{205f}\x{3000}\x{feff}]+"
+)
 
 
 def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

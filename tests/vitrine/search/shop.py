@@ -81,6 +81,7 @@ class OverlapClassifier(tf.Module):
             "probabilities": probabilities,
             "expected_gain": tf.linalg.matvec(probabilities, [0.0, 0.01, 0.1, 1.0]),
             "class_id": tf.argmax(probabilities, axis=1),
+            "lexical": tf.stack([share, 1 - share], axis=1),
         }
 
 
@@ -112,5 +113,5 @@ def sides(encoder: HashingEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 
 def save_classifier(directory: Path) -> Path:
     classifier = OverlapClassifier()
-    tf.saved_model.save(classifier, str(directory), signatures={"classify": classifier.signature})
+    tf.saved_model.save(classifier, str(directory), signatures={"classify_with_features": classifier.signature})
     return directory

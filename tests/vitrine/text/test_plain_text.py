@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vitrine.text.plain_text import plain_text
@@ -33,6 +33,7 @@ def test_what_shops_publish_becomes_plain_text(published, text):
     assert plain(published) == [text]
 
 
+@example(["a\u1680b\u205fc"])
 @given(st.lists(st.text(st.characters(blacklist_categories=["Cs"])), max_size=4))
 def test_any_texts_become_as_many_single_lines(texts):
     cleaned = plain(*texts)

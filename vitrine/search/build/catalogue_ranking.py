@@ -15,11 +15,8 @@ from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import sampled_rows
 from vitrine.search.settings import Fusion
 
-QUERIES: Final = 1000
-"""Maximal number of queries whose rankings are computed."""
 FOUND: Final = 100
 """Products that each source finds for a query."""
 PAIRS: Final = 8192
@@ -27,57 +24,77 @@ PAIRS: Final = 8192
 
 @dataclass(frozen=True)
 class CatalogueRanking:
-    """The products that similarity or words find for judged queries: R rows, each a query with a product.
+    """The products that similarity or words find for judged queries, and the judged ones: R pairs, each once.
 
     Attributes:
         judged: the judged pairs of the queries.
-        query_id: str [R].
-        row: each row's product, int64 [R].
+        pairs: the R pairs, by query; those that are not judged have no gain.
+        found: whether similarity or words find the product, bool [R].
+        is_judged: whether the pair is judged, bool [R].
         similarity: calibrated, float64 [R].
-        words: lexical score and coverage, float64 [R, 2].
+        words: lexical score and coverage, float64 [R, 2]; zeros without an index.
     """
 
     judged: JudgedPairs
-    query_id: npt.NDArray[np.object_]
-    row: Rows
+    pairs: JudgedPairs
+    found: npt.NDArray[np.bool_]
+    is_judged: npt.NDArray[np.bool_]
     similarity: Values
     words: Values
 
     @classmethod
     def of(
-        cls, pairs: JudgedPairs, products: Products, fusion: Fusion, index: LexicalIndex, queries: int = QUERIES
+        cls, judged: JudgedPairs, products: Products, fusion: Fusion, index: LexicalIndex | None
     ) -> "CatalogueRanking":
-        """Find products for at most `queries` queries of `pairs`, exactly by similarity and by the postings."""
-        known = np.unique(pairs.vector)
-        chosen = known[sampled_rows(len(known), queries, seed=0)]
-        judged = pairs.where(np.isin(pairs.vector, chosen))
-        _, first = np.unique(judged.vector, return_index=True)
+        """Find products for the queries of `judged`, exactly by similarity and, with an index, by its postings."""
+        chosen, first = np.unique(judged.vector, return_index=True)
         vectors = np.asarray(judged.vectors[chosen])
         fused = FusedVectors(fusion, products)
-        _, similar = nearest(vectors, fused, fused.bias, min(FOUND, products.count))
-        worded = _by_words(judged.query[first], index, min(FOUND, products.count))
-        found = np.concatenate([similar, worded], axis=1)
-        query, row = np.repeat(np.arange(len(chosen)), found.shape[1]), found.ravel()
-        query, row = np.unique(np.stack([query, row])[:, row != NO_ROW], axis=1)
+        count = min(FOUND, products.count)
+        _, found = nearest(vectors, fused, fused.bias, count)
+        if index is not None:
+            found = np.concatenate([found, _by_words(judged.query[first], index, count)], axis=1)
+        cells = np.repeat(np.arange(len(chosen)), found.shape[1]) * products.count + found.ravel()
+        cells = np.unique(cells[found.ravel() != NO_ROW])
+        judged_cells = np.searchsorted(chosen, judged.vector) * products.count + judged.row
+        every = np.union1d(cells, judged_cells)
+        query, row = np.divmod(every, products.count)
+        gain = np.zeros(len(every))
+        np.maximum.at(gain, np.searchsorted(every, judged_cells), judged.gain)
+        pairs = JudgedPairs(
+            judged.query_id[first][query], judged.query[first][query], judged.vectors, chosen[query], row, gain
+        )
         inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
         similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
-        words = word_scores(index, judged.query[first][query], row)
         return cls(
             judged,
-            judged.query_id[first][query],
-            row,
+            pairs,
+            np.isin(every, cells),
+            np.isin(every, judged_cells),
             np.concatenate([np.empty(0), *similarity]) + fused.bias[row],
-            words,
+            np.zeros((len(row), 2)) if index is None else word_scores(index, pairs.query, row),
+        )
+
+    def of_queries(self, vector: Rows) -> "CatalogueRanking":
+        """Return the ranking of the queries whose rows in the judged pairs' `vectors` are `vector`."""
+        mask = np.isin(self.pairs.vector, vector)
+        return CatalogueRanking(
+            self.judged.of_queries(vector),
+            self.pairs.where(mask),
+            self.found[mask],
+            self.is_judged[mask],
+            self.similarity[mask],
+            self.words[mask],
         )
 
     def ndcg(self, score: npt.ArrayLike) -> Values:
-        """Return nDCG@10 of each query's products ranked by `score` [R]."""
+        """Return nDCG@10 of each query's found products ranked by `score` [R]."""
         return self.measure(score, [METRIC])[METRIC]
 
     def measure(self, score: npt.ArrayLike, metrics: Sequence[str]) -> dict[str, Values]:
         """Return each metric of each query, in the order of their ids; products without a judgement have no gain."""
-        judged, found = (rows.astype(str).astype(object) for rows in (self.judged.row, self.row))
-        run = Run(self.query_id, found, np.asarray(score, np.float64))
+        judged, found = (pairs.row.astype(str).astype(object) for pairs in (self.judged, self.pairs.where(self.found)))
+        run = Run(self.pairs.query_id[self.found], found, np.asarray(score, np.float64)[self.found])
         return per_query(Judgements(self.judged.query_id, judged, self.judged.gain), run, metrics)
 
 

@@ -1,7 +1,7 @@
 """Judged pairs as arrays, for tuning."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,10 @@ class JudgedPairs:
         names = ("query_id", "query", "vector", "row", "gain")
         return replace(self, **{name: getattr(self, name)[mask] for name in names})
 
+    def of_queries(self, vector: Rows) -> "JudgedPairs":
+        """Return the pairs of the queries whose rows in `vectors` are `vector`."""
+        return self.where(np.isin(self.vector, vector))
+
     def ndcg(self, score: npt.ArrayLike) -> Values:
         """Return nDCG@10 of each query's pairs ranked by `score` [P]: [queries], always in the same order."""
         products = self.row.astype(str).astype(object)
@@ -87,19 +91,33 @@ def pair_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, V
     return by_text, by_image[0] if by_image else np.zeros(len(pairs.row))
 
 
-def expected_gains(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Values:
-    """Return the classifier's expected gain of each pair, [P]; `classifier` has the signature `classify`."""
-    gains: Values = class_probabilities(pairs, products, classifier) @ np.array(GAINS)
-    return gains
+class PairClasses(NamedTuple):
+    """The classifier's output for P pairs.
+
+    Attributes:
+        probabilities: of each class, float32 [P, 4].
+        features: the lexical features, float32 [P, F].
+    """
+
+    probabilities: Vectors
+    features: Vectors
+
+    @property
+    def expected_gain(self) -> Values:
+        """The expected gain of each pair, [P]."""
+        gains: Values = self.probabilities @ np.array(GAINS)
+        return gains
 
 
-def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> Vectors:
-    """Return the classifier's probability of each class, float32 [P, 4]."""
+def classify(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> PairClasses:
+    """Classify each pair; `classifier` has the signature `classify_with_features`."""
+    signature = classifier.signatures["classify_with_features"]
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
+    features = [np.empty((0, signature.structured_outputs["lexical"].shape[1]), np.float32)]
     for start in range(0, len(pairs.row), BATCH):
         batch = slice(start, start + BATCH)
         rows = pairs.row[batch]
-        answer = classifier.signatures["classify"](
+        answer = signature(
             **{name: tf.constant(texts, tf.string) for name, texts in products.texts(rows).items()},
             **{
                 columns.QUERY: tf.constant(pairs.query[batch], tf.string),
@@ -110,7 +128,8 @@ def class_probabilities(pairs: JudgedPairs, products: Products, classifier: tf.M
             },
         )
         probabilities.append(answer["probabilities"].numpy())
-    return np.concatenate(probabilities)
+        features.append(answer["lexical"].numpy())
+    return PairClasses(np.concatenate(probabilities), np.concatenate(features))
 
 
 def _positions(known: pa.ChunkedArray, wanted: pa.ChunkedArray, column: str) -> Rows:

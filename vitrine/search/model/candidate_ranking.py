@@ -34,7 +34,7 @@ class CandidateRanking:
         """Rank `rows` int32 [B, R] for image queries, `embedding` float32 [B, D], by similarity alone."""
         scorer, products = self._scorer, self._products
         score = tf.sigmoid(scorer.image_query.log_odds(scorer.image_query.of(products.vectors, embedding, rows)))
-        esci, _ = scorer.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, products, rows)
+        esci = scorer.classified(tf.fill([tf.shape(embedding)[0]], ""), embedding, products, rows).esci
         return self._best_first(rows, score, esci, scorer.image_query.of_sides(products.vectors, embedding, rows))
 
     def by_both(
@@ -46,7 +46,7 @@ class CandidateRanking:
         """
         scorer, vectors = self._scorer, self._products.vectors
         score = tf.sigmoid(self.weighted_log_odds(text, image, share, rows))
-        esci, _ = scorer.classified(query, text, self._products, rows)
+        esci = scorer.classified(query, text, self._products, rows).esci
         weighted = [
             [similarity * weight for similarity in kind.of_sides(vectors, given, rows)]
             for kind, given, weight in self._weighted(text, image, share)

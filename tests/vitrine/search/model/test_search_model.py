@@ -16,6 +16,10 @@ def exported_signatures(module, directory):
     return tf.saved_model.load(str(directory)).signatures
 
 
+def logit(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
+
+
 def ids(answer, row=0, count=None):
     return [product_id.decode() for product_id in answer["product_id"].numpy()[row][:count]]
 
@@ -175,6 +179,23 @@ def test_the_blend_goes_from_similarity_to_the_classifier(products, sides, encod
     pairs = model.score(tf.constant(["red mug"] * 20), answer["product_id"][0])
     values = gains if winner == "gain" else pairs["similarity"].numpy()
     assert np.all(np.diff(values) <= 1e-6)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.5])
+def test_features_of_the_classifier_count_beside_similarity(products, sides, encoder, classifier_dir, blend):
+    settings = SearchSettings(top_k=20)
+    rankings = {}
+    for features in ((), (2.0, -1.0)):
+        weights = SearchWeights(blend=blend, features=features)
+        model = build_search_model(products, *sides, encoder, classifier_dir, settings, weights)
+        answer = model.search(tf.constant(["red mug"]))
+        rankings[features] = dict(zip(ids(answer), answer["score"].numpy()[0], strict=True))
+    plain, mended = rankings.values()
+    titles = dict(zip(products["product_id"].to_pylist(), products["title"].to_pylist(), strict=True))
+    for product_id, before in plain.items():
+        share = len({"red", "mug"} & set(titles[product_id].split())) / 2
+        added = logit(mended[product_id]) - logit(before)
+        assert added == pytest.approx((1 - blend) * (2 * share - (1 - share)), abs=1e-3)
 
 
 def test_few_probed_lists_still_fill_the_answer(products, sides, encoder, classifier_dir):
