@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vitrine.interpretation.constraint import ExcludedField, Exclusion, Terms
+from vitrine.interpretation.constraint import AttributeField, ExcludedField, Exclusion, Terms
 from vitrine.interpretation.term_rows import Mask, TermRows
 from vitrine.text.analysis import analyse
 
-VALUES: Final[tuple[ExcludedField, ...]] = ("color", "brand", "category")
+VALUES: Final[tuple[AttributeField, ...]] = ("color", "brand", "category")
 MASKS: Final = 64
 """Excluded phrases whose products are kept."""
 
@@ -47,7 +47,7 @@ class CatalogueWords:
     `terms` are those of all texts of the catalogue.
     """
 
-    def __init__(self, titles: pa.ChunkedArray, values: Mapping[ExcludedField, Values], terms: Container[str]) -> None:
+    def __init__(self, titles: pa.ChunkedArray, values: Mapping[AttributeField, Values], terms: Container[str]) -> None:
         self._titles, self._values, self._known = TermRows(titles), values, terms
         self.excluded = lru_cache(MASKS)(self._excluded)
         self.terms_of = lru_cache(PHRASES)(terms_of)

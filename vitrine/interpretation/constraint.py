@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+AttributeField = Literal["color", "brand", "category"]
 ExcludedField = Literal["color", "brand", "category", "text"]
 """The attribute that an exclusion is about; `text` for any other word."""
 

@@ -24,7 +24,8 @@ class Interpreter:
     def interpret(self, query: str, has_prices: bool) -> Interpretation:
         """Return the constraints of a query, and the text without their words.
 
-        In a catalogue without prices, words about prices stay words. A query of nothing but constraints keeps its words, since something must be searched for.
+        In a catalogue without prices, words about prices stay words. A query of nothing but constraints keeps its
+        words, since something must be searched for.
         """
         text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", query)).strip()
         found = self._found(text, has_prices)

@@ -75,8 +75,9 @@ class TermRows:
         """Return whether one of `terms` is at the places `wanted` of the same texts as `places`."""
         inside = np.clip(wanted, 0, max(len(self._codes) - 1, 0))
         codes = [self._vocabulary[term] for term in terms if term in self._vocabulary]
-        found: Mask = np.isin(self._codes[inside], codes) & (self._rows[inside] == self._rows[places])
-        return found & (inside == wanted)
+        found: Mask = np.isin(self._codes[inside], codes)
+        found &= (inside == wanted) & (self._rows[inside] == self._rows[places])
+        return found
 
     def _mask(self, places: npt.NDArray[np.int64]) -> Mask:
         mask = np.zeros(self._count, bool)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from vitrine.gateway.schemas import Filters, Kind, PageRequest
+from vitrine.interpretation.constraint import Exclusion
 
 
 @dataclass(frozen=True)
@@ -11,11 +12,12 @@ class RankingQuery:
 
     Attributes:
         kind: The kind of query.
-        text: The words, after rewriting.
+        text: The words, after interpretation and rewriting.
         image: An encoded image that the model can decode, for the kinds `image` and `both`.
         image_share: The weight of the image beside the words, for the kind `both`.
         product_id: The product to compare with, for the kind `similar`.
         filters: The filters that products must pass.
+        excluded: The exclusions that products must pass.
     """
 
     kind: Kind
@@ -24,6 +26,7 @@ class RankingQuery:
     image_share: float = 0.5
     product_id: str = ""
     filters: Filters = field(default_factory=Filters)
+    excluded: tuple[Exclusion, ...] = ()
 
     @property
     def image_weight(self) -> float:
@@ -48,12 +51,14 @@ class Search:
         query: The query.
         page: The page of results.
         rewriting: Whether the query may be rewritten.
+        interpreting: Whether words of the query may become constraints.
         anyway: Whether to return results for a query that appears to contain no words.
     """
 
     query: RankingQuery
     page: PageRequest
     rewriting: bool = True
+    interpreting: bool = True
     anyway: bool = False
 
     @property

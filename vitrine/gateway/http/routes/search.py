@@ -86,6 +86,7 @@ async def predict_image(
     sort: Annotated[Sort, Form()] = "relevance",
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
+    interpret: Annotated[bool, Form(description="Allow words about prices and negations to become filters.")] = True,
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
     page = PageRequest(k=k, offset=offset, min_score=min_score, filters=_filters(filters), sort=sort, facets=facets)
@@ -94,7 +95,7 @@ async def predict_image(
     ranking_query = RankingQuery(
         "both" if text else "image", text=text, image=image, image_share=image_share, filters=page.filters
     )
-    search = Search(ranking_query, page, rewriting=rewrite)
+    search = Search(ranking_query, page, rewriting=rewrite, interpreting=interpret)
     if catalogue == "all":
         return await gateway.search_all(search, caller)
     return await gateway.search(search, caller, catalogue or None)
@@ -110,7 +111,8 @@ async def search_catalogue(
 
 def text_search(body: SearchRequest) -> Search:
     """Return the text search that a request asks for."""
-    return Search(RankingQuery("text", text=body.query, filters=body.filters), body, body.rewrite, body.anyway)
+    query = RankingQuery("text", text=body.query, filters=body.filters)
+    return Search(query, body, rewriting=body.rewrite, interpreting=body.interpret, anyway=body.anyway)
 
 
 def _filters(text: str) -> Filters:
