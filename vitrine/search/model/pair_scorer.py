@@ -14,11 +14,15 @@ from typing import Final, Protocol
 import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
+from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.search.index.lexical_words import query_ids
+from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
+from vitrine.text.graph_words import PADDING
 
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
@@ -46,6 +50,10 @@ class ProductLookup(Protocol):
 
     def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
         """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
+        ...
+
+    def measurements(self, rows: tf.Tensor) -> tf.Tensor:
+        """Return the measurements in the texts of `rows` int32 [B, R], ids int64 [B, R, M]."""
         ...
 
 
@@ -90,11 +98,21 @@ class PairScorer(tf.Module):
     def classified(
         self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B]."""
+        """Return the probabilities [B, R, 4] and expected gains [B, R] of `rows` [B, R] for `query` [B].
+
+        Products whose measurements contradict the query lose odds of being exact.
+        """
         per_query = tf.shape(rows)[1] if rows.shape[1] is None else rows.shape[1]
         queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
         esci, gain = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
-        return tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
+        esci, gain = tf.reshape(esci, [-1, per_query, 4]), tf.reshape(gain, [-1, per_query])
+        if not self.weights.contradiction or self.words is None:
+            return esci, gain
+        penalty = self.contradiction(query, products, rows)
+        exact = tf.one_hot(CLASS_IDS["E"], len(GAINS))
+        doubted = esci * tf.exp(-penalty[:, :, tf.newaxis] * exact)
+        doubted /= tf.reduce_sum(doubted, axis=2, keepdims=True)
+        return doubted, tf.where(penalty > 0, tf.linalg.matvec(doubted, tf.constant(GAINS)), gain)
 
     def classified_pairs(
         self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
@@ -134,8 +152,20 @@ class PairScorer(tf.Module):
         log_odds += identified(query, products, rows)
         if self.words is None:
             return log_odds
+        if self.weights.contradiction:
+            log_odds -= self.contradiction(query, products, rows)
         scores = products.word_scores(self.words.find(query), rows)
         return log_odds + self.weights.lexical * scores.lexical + self.weights.coverage * scores.coverage
+
+    def contradiction(self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
+        """Return the log-odds that `rows` int32 [B, R] lose for contradicting `query` string [B], float32 [B, R]."""
+        wanted = only_measurements(query_ids(query))
+        found = tf.cond(
+            tf.reduce_any(wanted != PADDING),
+            lambda: contradicted(wanted, products.measurements(tf.maximum(rows, 0))),
+            lambda: tf.zeros(tf.shape(rows), tf.bool),
+        )
+        return self.weights.contradiction * tf.cast(found, tf.float32)
 
 
 def identified(query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
