@@ -35,6 +35,10 @@ class Values:
         """Return which products, bool [N], have the terms as their value."""
         return self._terms.equal(terms)[self._codes]
 
+    def any_has(self, terms: Terms) -> bool:
+        """Return whether any value has the terms side by side."""
+        return self._terms.any_has(terms)
+
     @property
     def known(self) -> Mask:
         """The products, bool [N], that have a value."""
@@ -58,9 +62,10 @@ class CatalogueWords:
         return all(term in self._known for term in terms)
 
     def writes(self, phrase: str) -> bool:
-        """Return whether titles have the phrase's terms side by side, or any text has several of them joined."""
+        """Return whether titles or brands have the phrase's terms side by side, or any text has several joined."""
         terms = self.terms_of(phrase)
-        return self._titles.any_has(terms) or (len(terms) > 1 and "".join(terms) in self._known)
+        is_written = self._titles.any_has(terms) or self._values["brand"].any_has(terms)
+        return is_written or (len(terms) > 1 and "".join(terms) in self._known)
 
     def is_value(self, word: str) -> bool:
         """Return whether a word is a colour, a brand or a category."""
