@@ -6,7 +6,8 @@ The score of a product for a text query, in (0, 1), is
 
 with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `words` of the lexical score and the
 coverage of `vitrine.search.index.word_statistics`, and the classifier's `expected gain`. `IDENTIFIED` is added for the
-product whose id is the query.
+product whose id is the query. A product whose measurements contradict the query loses odds of being exact, both in the
+line and in the classifier's probabilities (`vitrine.search.index.measurements`).
 """
 
 from typing import Final, Protocol
@@ -22,7 +23,6 @@ from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
-from vitrine.text.graph_words import PADDING
 
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
@@ -159,10 +159,10 @@ class PairScorer(tf.Module):
 
     def contradiction(self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
         """Return the log-odds that `rows` int32 [B, R] lose for contradicting `query` string [B], float32 [B, R]."""
-        wanted = only_measurements(query_ids(query))
+        # Most queries measure nothing, and spare the look at the products.
         found = tf.cond(
-            tf.reduce_any(wanted != PADDING),
-            lambda: contradicted(wanted, products.measurements(tf.maximum(rows, 0))),
+            tf.reduce_any(tf.strings.regex_full_match(query, r"(?s).*\p{N}.*")),
+            lambda: contradicted(only_measurements(query_ids(query)), products.measurements(tf.maximum(rows, 0))),
             lambda: tf.zeros(tf.shape(rows), tf.bool),
         )
         return self.weights.contradiction * tf.cast(found, tf.float32)
