@@ -152,17 +152,25 @@ class PairScorer(tf.Module):
         log_odds += identified(query, products, rows)
         if self.words is None:
             return log_odds
+        ids = query_ids(query)
         if self.weights.contradiction:
-            log_odds -= self.contradiction(query, products, rows)
-        scores = products.word_scores(self.words.find(query), rows)
+            log_odds -= self.contradiction(query, products, rows, ids)
+        scores = products.word_scores(self.words.places(ids), rows)
         return log_odds + self.weights.lexical * scores.lexical + self.weights.coverage * scores.coverage
 
-    def contradiction(self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
-        """Return the log-odds that `rows` int32 [B, R] lose for contradicting `query` string [B], float32 [B, R]."""
+    def contradiction(
+        self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor, ids: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Return the log-odds that `rows` int32 [B, R] lose for contradicting `query` string [B], float32 [B, R].
+
+        `ids` are those of the query's words, if they are known.
+        """
         # Most queries measure nothing, and spare the look at the products.
         found = tf.cond(
             tf.reduce_any(tf.strings.regex_full_match(query, r"(?s).*\p{N}.*")),
-            lambda: contradicted(only_measurements(query_ids(query)), products.measurements(tf.maximum(rows, 0))),
+            lambda: contradicted(
+                only_measurements(query_ids(query) if ids is None else ids), products.measurements(tf.maximum(rows, 0))
+            ),
             lambda: tf.zeros(tf.shape(rows), tf.bool),
         )
         return self.weights.contradiction * tf.cast(found, tf.float32)
