@@ -1,65 +1,106 @@
-"""The log-odds of being exact that a product loses for measurements that contradict the query.
+"""Rankings of the catalogue for queries with measurements, to choose what a product that contradicts them loses."""
 
-Few judged pairs contradict each other, and the classifier has seen none in many catalogues. So it is the number by
-which the probabilities of such pairs become as exact as their labels say, beside a few imagined pairs that keep it
-large where there are hardly any labels.
-"""
-
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from scipy.optimize import brentq  # type: ignore[import-untyped]
 
 from vitrine.data.contract.splits import is_validation
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.search.build.judged_pairs import JudgedPairs, class_probabilities
+from vitrine.search.build.catalogue_ranking import CatalogueRanking
+from vitrine.search.build.judged_pairs import JudgedPairs, Rows, Values, class_probabilities
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.measurements import contradicted, only_measurements
+from vitrine.search.model.pair_scorer import LOWEST_GAIN
 from vitrine.search.products import Products
+from vitrine.search.settings import SearchWeights
+from vitrine.text.graph_words import PADDING
 
-IMAGINED_PAIRS: Final = 8
-IMAGINED_PROBABILITY: Final = 0.8
-IMAGINED_EXACT: Final = 0.05
-"""Of the imagined pairs, which the classifier gives the probability above, this share is exact: log-odds of 4.3."""
-LARGEST: Final = 8.0
+WEIGHTS: Final = np.linspace(0, 6, 13)
+"""Log-odds to choose from."""
+UNKNOWN: Final = 3.0
+"""The choice if no judged query has a measurement: the median, as if all choices were as good."""
+QUERIES: Final = 200
+"""Maximal number of queries, with some 200 products each that the classifier scores."""
 PAIRS: Final = 8192
-SMALLEST_PROBABILITY: Final = 1e-6
 
 
-def fit_contradiction(
-    pairs: JudgedPairs, products: Products, classifier: tf.Module, index: LexicalIndex, validation_share: float
-) -> float:
-    """Return the log-odds, at least 0, by the queries that the classifier's training held out."""
-    held_out = np.array([is_validation(query, validation_share) for query in pairs.query], bool)
-    pairs = pairs.where(held_out) if held_out.any() else pairs
-    pairs = pairs.where(contradicted_pairs(pairs, index))
-    exact = class_probabilities(pairs, products, classifier)[:, CLASS_IDS["E"]]
-    return penalty(exact.astype(np.float64), pairs.gain == GAINS[CLASS_IDS["E"]])
+@dataclass(frozen=True)
+class MeasuredRanking:
+    """Products that similarity or words find for judged queries with measurements: R rows.
+
+    Attributes:
+        found: the rows, with the judgements of their queries.
+        log_odds: by similarity and words, float64 [R].
+        probabilities: of each class, float64 [R, 4].
+        contradicted: bool [R].
+        blend: the share of the classifier in the score.
+    """
+
+    found: CatalogueRanking
+    log_odds: Values
+    probabilities: Values
+    contradicted: npt.NDArray[np.bool_]
+    blend: float
+
+    @classmethod
+    def of(
+        cls,
+        pairs: JudgedPairs,
+        products: Products,
+        classifier: tf.Module,
+        index: LexicalIndex,
+        weights: SearchWeights,
+        validation_share: float,
+    ) -> "MeasuredRanking | None":
+        """Rank for queries that the classifier's training held out, by `weights`; None if none has a measurement."""
+        texts, place = np.unique(pairs.query, return_inverse=True)
+        ids = only_measurements(query_ids(tf.constant(texts, tf.string))).numpy()
+        measured = (ids != PADDING).any(axis=1)[place]
+        held_out = np.array([is_validation(query, validation_share) for query in pairs.query], bool)
+        pairs = pairs.where(measured & held_out if held_out.any() else measured)
+        if not len(pairs.row):
+            return None
+        found = CatalogueRanking.of(pairs, products, weights.text_query, index, QUERIES)
+        names, first = np.unique(found.judged.query_id, return_index=True)
+        each = first[np.searchsorted(names, found.query_id)]
+        ranked = replace(
+            found.judged,
+            query_id=found.query_id,
+            query=found.judged.query[each],
+            vector=found.judged.vector[each],
+            row=found.row,
+            gain=np.zeros(len(each)),
+        )
+        by_words = found.words @ np.array([weights.lexical, weights.coverage])
+        return cls(
+            found,
+            weights.text_query.slope * found.similarity + weights.text_query.intercept + by_words,
+            class_probabilities(ranked, products, classifier).astype(np.float64),
+            contradicted_pairs(ranked.query, ranked.row, index),
+            weights.blend,
+        )
+
+    def ndcg(self, weight: float) -> Values:
+        """Return nDCG@10 of each query if contradicting products lose log-odds of `weight`."""
+        loss = weight * self.contradicted
+        probabilities = self.probabilities.copy()
+        probabilities[:, CLASS_IDS["E"]] *= np.exp(-loss)
+        gain = probabilities @ np.array(GAINS) / probabilities.sum(axis=1)
+        gain = np.clip(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
+        by_gain = np.log(gain / (1 - gain))
+        return self.found.ndcg((1 - self.blend) * (self.log_odds - loss) + self.blend * by_gain)
 
 
-def contradicted_pairs(pairs: JudgedPairs, index: LexicalIndex) -> npt.NDArray[np.bool_]:
+def contradicted_pairs(query: npt.NDArray[np.object_], row: Rows, index: LexicalIndex) -> npt.NDArray[np.bool_]:
     """Return whether the product of each pair contradicts its query, bool [P]."""
     found = [np.empty(0, bool)]
-    for start in range(0, len(pairs.row), PAIRS):
+    for start in range(0, len(row), PAIRS):
         part = slice(start, start + PAIRS)
-        wanted = only_measurements(query_ids(tf.constant(pairs.query[part], tf.string)))
-        given = index.measurements.of(tf.constant(pairs.row[part, np.newaxis], tf.int32))
+        wanted = only_measurements(query_ids(tf.constant(query[part], tf.string)))
+        given = index.measurements.of(tf.constant(row[part, np.newaxis], tf.int32))
         found.append(contradicted(wanted, given).numpy()[:, 0])
     return np.concatenate(found)
-
-
-def penalty(probability: npt.NDArray[np.float64], exact: npt.NDArray[np.bool_]) -> float:
-    """Return the log-odds whose loss gives probabilities [P] of contradicted pairs the sum of the `exact` ones [P]."""
-    given = np.append(probability, IMAGINED_PROBABILITY).clip(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    weights = np.append(np.ones(len(probability)), IMAGINED_PAIRS)
-    log_odds, wanted = np.log(given / (1 - given)), exact.sum() + IMAGINED_PAIRS * IMAGINED_EXACT
-
-    def surplus(loss: float) -> float:
-        return float(weights @ (1 / (1 + np.exp(loss - log_odds))) - wanted)
-
-    if surplus(0) <= 0:
-        return 0.0
-    return LARGEST if surplus(LARGEST) >= 0 else float(brentq(surplus, 0, LARGEST, xtol=1e-3))

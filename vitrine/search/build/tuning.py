@@ -5,7 +5,8 @@
   often made of what words had found.
 * The blend maximises nDCG@10 of the final score over the queries that the classifier's training held out: on the
   others its probabilities are overconfident.
-* What a contradicted product loses is fitted to the labels of such pairs (`vitrine.search.build.contradictions`).
+* What a product loses for measurements that contradict the query maximises nDCG@10 of the final score over the whole
+  catalogue, for queries with measurements that the classifier's training held out.
 * There are no judgements of image queries. The image of an exact product is used as one: it should rank the other
   products of that query's pool by their labels.
 """
@@ -22,7 +23,7 @@ from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.catalogue_ranking import CatalogueRanking, word_scores
-from vitrine.search.build.contradictions import fit_contradiction
+from vitrine.search.build.contradictions import UNKNOWN, WEIGHTS, MeasuredRanking
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, expected_gains, pair_similarities
 from vitrine.search.fusion import calibrated, combine
 from vitrine.search.index.lexical_index import LexicalIndex
@@ -73,21 +74,20 @@ def tune(
         return weights
     text_query = fit_fusion(weights.text_query, pairs, products)
     image_query = fit_fusion(weights.image_query, image_query_pairs(pairs, products, seed), products, IMAGE_QUERY_GRID)
-    words, weights_of_words, contradiction = np.zeros((len(pairs.row), 2)), np.zeros(2), 0.0
+    words, weights_of_words = np.zeros((len(pairs.row), 2)), np.zeros(2)
     if lexical is not None:
         words = word_scores(lexical, pairs.query, pairs.row)
         text_query, weights_of_words = fit_words(text_query, pairs, products, lexical, words)
-        contradiction = fit_contradiction(pairs, products, classifier, lexical, validation_share)
     blend = fit_blend(text_query, pairs, products, classifier, validation_share, words @ weights_of_words)
     by_score, by_coverage = weights_of_words.tolist()
-    return SearchWeights(
-        text_query=text_query,
-        image_query=image_query,
-        lexical=by_score,
-        coverage=by_coverage,
-        contradiction=contradiction,
-        blend=blend,
+    weights = SearchWeights(
+        text_query=text_query, image_query=image_query, lexical=by_score, coverage=by_coverage, blend=blend
     )
+    if lexical is None or not weights.counts_words:
+        return weights
+    measured = MeasuredRanking.of(pairs, products, classifier, lexical, weights, validation_share)
+    contradiction = choose_weight(measured.ndcg, WEIGHTS) if measured else UNKNOWN
+    return weights.model_copy(update={"contradiction": contradiction})
 
 
 def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:
