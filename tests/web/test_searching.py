@@ -38,6 +38,16 @@ def test_a_corrected_query_can_be_searched_as_typed(page: Page) -> None:
     expect(page.get_by_text("Showing results for")).to_have_count(0)
 
 
+def test_words_that_became_filters_can_be_searched_for(page: Page) -> None:
+    page.goto("/search?q=mug+under+15+not+red")
+    expect(page.get_by_text("Only products up to 15.00 (“under 15”), without “red” (“not red”).")).to_be_visible()
+    wait_for_results(page)
+    page.get_by_role("link", name="Search for these words instead").click()
+    expect(page).to_have_url(re.compile("literal=1"))
+    wait_for_results(page)
+    expect(page.get_by_text("Only products")).to_have_count(0)
+
+
 def test_a_junk_query_is_searched_only_on_request(page: Page) -> None:
     page.goto("/search?q=zxqv+wkjh")
     expect(page.get_by_text("These seem to be no words")).to_be_visible()

@@ -32,6 +32,7 @@ def build_gateway(settings: GatewaySettings, servables: Mapping[str, ServableMan
             catalogue,
             build_backend(catalogue, servables.get(name)),
             make_rewriter,
+            settings.interpretation,
             MilvusProducts(catalogue.retrieval) if catalogue.retrieval else None,
         )
         for name, catalogue in settings.catalogues.items()

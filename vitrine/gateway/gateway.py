@@ -136,12 +136,12 @@ class Gateway:
         return await self._answers([self.catalogue(experiment.a), self.catalogue(experiment.b)], search)
 
     async def _answer(self, catalogue: Catalogue, search: Search) -> Answer:
-        return await answer_from(catalogue, search.query, self.cache, search.rewriting, search.anyway)
+        return await answer_from(catalogue, search, self.cache)
 
     async def _answers(self, catalogues: Sequence[Catalogue], search: Search) -> list[Answer]:
         if search.kind in ("image", "both"):
             catalogues = [catalogue for catalogue in catalogues if catalogue.current.searches_images] or catalogues
-        return await answers_from(catalogues, search.query, self.cache, search.rewriting, search.anyway)
+        return await answers_from(catalogues, search, self.cache)
 
     async def _respond(
         self, search: Search, caller: Caller, answers: list[Answer], route: Route, exposure: Exposure | None = None

@@ -105,6 +105,9 @@ class SearchRequest(PageRequest):
 
     query: Query = Field(min_length=1, examples=["red checked mug"])
     rewrite: bool = Field(default=True, description="Allow the query to be rewritten.")
+    interpret: bool = Field(
+        default=True, description="Allow words about prices (`under 20`) and negations (`not red`) to become filters."
+    )
     anyway: bool = Field(default=False, description="Return results even if the query appears to contain no words.")
 
 
@@ -215,6 +218,19 @@ class Rewritten(BaseModel):
     changes: list[Change]
 
 
+class Constraint(BaseModel):
+    """A filter that words of the query express; `"interpret": false` searches for the words instead."""
+
+    words: str = Field(description="The words of the query, which are not searched for.")
+    kind: Literal["price", "exclusion"]
+    price_min: float | None = Field(default=None, description="The lowest price; null if there is no such bound.")
+    price_max: float | None = Field(default=None, description="The highest price; null if there is no such bound.")
+    field: Literal["color", "brand", "category", "text"] | None = Field(
+        default=None, description="The attribute that may not have the value; `text` for words of titles and texts."
+    )
+    value: str | None = Field(default=None, description="The excluded value.")
+
+
 class Route(BaseModel):
     """The catalogues that were searched, and the reason for the choice."""
 
@@ -254,6 +270,7 @@ class SearchResponse(BaseModel):
     kind: Kind
     query: str
     rewritten: Rewritten | None = Field(description="Null if the query was not changed.")
+    constraints: list[Constraint] = Field(description="The filters that words of the query express.")
     route: Route
     versions: dict[str, int] = Field(description="The model version of each catalogue that was searched.")
     diversity: dict[str, float] = Field(

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.features.offers.settings import OfferSettings
 from vitrine.features.settings import PROJECT_NAME
+from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 from vitrine.settings import Section
 
@@ -167,6 +168,7 @@ class GatewaySettings(Section):
     default: Literal["route"] | Name = "route"
     """The catalogue for requests that name none; `route` chooses the one whose results fit the query best."""
     rewriting: RewritingSettings = RulesSettings()
+    interpretation: InterpretationSettings = InterpretationSettings()
     cache: CacheSettings = CacheSettings()
     experiment: ExperimentSettings | None = None
     log: LogSettings = LogSettings()

@@ -111,6 +111,8 @@ class SearchWeights(BaseModel):
     """Log-odds of being exact for a product that has all words of a text query; some of them give a share of it."""
     features: tuple[float, ...] = ()
     """Log-odds of being exact for each unit of each of the classifier's lexical features; without any, none counts."""
+    contradiction: NonNegativeFloat = 0.0
+    """Log-odds of being exact that a product loses if its measurements contradict a text query: 250 ml for 450 ml."""
     blend: float = Field(default=0.5, ge=0, le=1)
     """Weight of the classifier in the score of a text query; similarity, words and features have the rest. Both are
     log-odds."""

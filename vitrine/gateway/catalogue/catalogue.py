@@ -16,6 +16,7 @@ from vitrine.gateway.backends.backend import Backend
 from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
 from vitrine.gateway.retrieval.milvus import MilvusProducts
 from vitrine.gateway.settings import CatalogueSettings
+from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.saved_model.arrays import Inputs, Outputs
 from vitrine.saved_model.status import ApiError, Code, invalid
 from vitrine.saved_model.versions import numbered_directories
@@ -49,6 +50,7 @@ class Catalogue:
         settings: CatalogueSettings,
         backend: Backend,
         make_rewriter: MakeRewriter,
+        interpretation: InterpretationSettings,
         retrieval: MilvusProducts | None = None,
     ) -> None:
         """Take the `retrieval` of candidates, for a model that does not find them itself."""
@@ -58,6 +60,7 @@ class Catalogue:
         self._problem: str | None = "not loaded yet"
         self._settings = settings
         self._make_rewriter = make_rewriter
+        self._interpretation = interpretation
         self._read: CatalogueVersion | None = None
         self._current: CatalogueVersion | None = None
         self._lock = asyncio.Lock()
@@ -96,7 +99,12 @@ class Catalogue:
                 if self._current is None or self._current.version != version:
                     signatures = await self.backend.signatures(version)
                     self._read = await asyncio.to_thread(
-                        read_version, self._settings, version, signatures, self._make_rewriter
+                        read_version,
+                        self._settings,
+                        version,
+                        signatures,
+                        self._make_rewriter,
+                        self._interpretation,
                     )
                     self._current = await asyncio.to_thread(self._read.with_offers, self._offers.current)
                     _log.info("catalogue %s serves version %d", self.name, version)

@@ -6,7 +6,7 @@ values of a column and one gather over its codes, so it takes well under a milli
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -22,9 +22,13 @@ from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, P
 from vitrine.errors import DataError
 from vitrine.features.offers.attributes import AttributeValue
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
+from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
 FACET_VALUES: Final = 50
 """Maximum number of values in a facet, the most frequent first."""
+
+PRICED: Final = 0.5
+"""The share of products with a price from which words about prices are interpreted: others fail such filters."""
 
 ATTRIBUTES: Final = "attributes"
 """The key of a product's further attributes."""
@@ -218,6 +222,22 @@ class ProductTable:
         """Return numbers, float64 [R], by which products in `rows` are sorted, the lowest first and NaN last."""
         values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
         return values if sort == "price_asc" else -values
+
+    def prices(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return the known prices of products in `rows`, float64."""
+        prices: npt.NDArray[np.float64] = self._price[rows].astype(np.float64)
+        known: npt.NDArray[np.float64] = prices[np.isfinite(prices)]
+        return known
+
+    @property
+    def has_prices(self) -> bool:
+        """True if at least half of the products have a price."""
+        return bool(np.isfinite(self._price).mean() >= PRICED) if len(self._price) else False
+
+    def words(self, terms: Container[str]) -> CatalogueWords:
+        """Return the words of the titles, colours, brands and categories; `terms` are those of all texts."""
+        values = {name: Values(self._columns[name].values, self._columns[name].codes) for name in FACETS}
+        return CatalogueWords(self._table["title"], values, terms)
 
     @property
     def has_offers(self) -> bool:

@@ -1,15 +1,21 @@
 """One version of a catalogue, read from the index files in its serving directory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from vitrine.errors import DataError
 from vitrine.features.offers.reading import Offers
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import Facets
+from vitrine.gateway.schemas import Facets, Filters
 from vitrine.gateway.settings import CatalogueSettings
+from vitrine.interpretation.constraint import Exclusion
+from vitrine.interpretation.interpreter import Interpreter
+from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
@@ -38,6 +44,7 @@ class CatalogueVersion:
         confidence: The measured parameters that tell whether an answer means anything.
         terms: The terms in the products' texts.
         rewriter: The rewriter of queries for the words of the products' texts.
+        interpreter: The interpreter of queries; None if the model answers known queries only.
         image_root: The folder that relative image paths start from.
         dimension: The dimension of the embeddings.
         encoder: The fingerprint of the encoder that made them.
@@ -53,6 +60,7 @@ class CatalogueVersion:
     confidence: Confidence
     terms: frozenset[str]
     rewriter: Rewriter
+    interpreter: Interpreter | None
     image_root: Path
     dimension: int
     encoder: str
@@ -65,6 +73,19 @@ class CatalogueVersion:
         """True if the catalogue can be searched by image."""
         return "embed_image" in self.signatures
 
+    def passing(self, filters: Filters, excluded: Sequence[Exclusion] = ()) -> npt.NDArray[np.bool_] | None:
+        """Return a mask, bool [N], of the products that pass; None if every product passes."""
+        mask = self.products.mask(filters)
+        if self.interpreter is None or not excluded:
+            return mask
+        words = self.interpreter.words
+        allowed: npt.NDArray[np.bool_] = ~np.logical_or.reduce(
+            [words.excluded(each.field, each.terms) for each in excluded]
+        )
+        if mask is not None:
+            allowed &= mask
+        return allowed
+
     def with_offers(self, offers: Offers) -> "CatalogueVersion":
         """Return the version, as it was read, with offers."""
         if not offers.sequence:
@@ -74,7 +95,11 @@ class CatalogueVersion:
 
 
 def read_version(
-    settings: CatalogueSettings, version: int, signatures: frozenset[str], make_rewriter: MakeRewriter
+    settings: CatalogueSettings,
+    version: int,
+    signatures: frozenset[str],
+    make_rewriter: MakeRewriter,
+    interpretation: InterpretationSettings,
 ) -> CatalogueVersion:
     """Read a version from the index files in the serving directory.
 
@@ -89,14 +114,16 @@ def read_version(
     description = read_description(directory)
     products = ProductTable.read(products_file(directory))
     texts = products.texts()
+    terms = frozenset(term_counts(texts))
     return CatalogueVersion(
         version,
         index_digest(directory),
         products,
         signatures,
         description.confidence,
-        frozenset(term_counts(texts)),
+        terms,
         make_rewriter(vocabulary_of(texts)) if description.any_text else Unchanged(),
+        Interpreter(interpretation, products.words(terms)) if description.any_text else None,
         settings.image_root or Path(description.image_root),
         description.dimension,
         description.fingerprint,

@@ -1,4 +1,4 @@
-"""Answers of catalogues to a query: rewriting, ranking, and the choice or merging of several answers."""
+"""Answers of catalogues to a query: interpretation, rewriting, ranking, and the choice or merging of answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
-from vitrine.gateway.search.query import RankingQuery
+from vitrine.gateway.search.interpreting import constrained, has_excluded_text, interpreted, level_bounds
+from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.ranking import Ranking, rank
+from vitrine.interpretation.constraint import Constraint, PriceLevel
 from vitrine.rewriting.rewrite import Rewrite
 from vitrine.saved_model.status import ApiError
 
@@ -24,15 +26,19 @@ class Answer:
     """One catalogue's answer.
 
     Attributes:
-        query: The query, after rewriting.
+        query: The query, after interpretation and rewriting.
+        asked: The words that were searched for before rewriting.
         ranking: All results.
         rewrite: The rewriting of the query, if it was changed.
+        constraints: The constraints that words of the query express.
         junk: True if the query appears to mean nothing in this catalogue.
     """
 
     query: RankingQuery
+    asked: str
     ranking: Ranking
     rewrite: Rewrite | None
+    constraints: tuple[Constraint, ...]
     junk: bool
 
     @property
@@ -51,33 +57,42 @@ class Place:
     arm: str | None = None
 
 
-async def answer_from(catalogue: Catalogue, query: RankingQuery, cache: Cache, rewriting: bool, anyway: bool) -> Answer:
-    """Search one catalogue. With `rewriting` the query may be rewritten, with `anyway` no query is junk."""
-    rewrite = None
-    if rewriting and query.text:
-        rewrite = await catalogue.current.rewriter.rewrite(query.text)
+async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Answer:
+    """Search one catalogue, with the query as it is interpreted and rewritten, if it may be."""
+    query, constraints = interpreted(catalogue.current, search.query) if search.interpreting else (search.query, ())
+    only_constraints = bool(constraints) and query.text == search.query.text
+    rewrite, asked = None, query.text
+    if search.rewriting and asked and not only_constraints:
+        rewrite = await catalogue.current.rewriter.rewrite(asked)
         query = replace(query, text=rewrite.query)
+        if search.interpreting and rewrite.changes:  # "wihtout handle", corrected
+            query, others = interpreted(catalogue.current, query)
+            constraints += others
     ranking = await rank(catalogue, query, cache)
+    if any(isinstance(constraint, PriceLevel) for constraint in constraints):
+        constraints = level_bounds(constraints, ranking)
+        query = constrained(replace(query, excluded=()), constraints)
+        ranking = await rank(catalogue, query, cache)
+    may_be_junk = query.kind == "text" and search.query.filters.is_empty
+    junk = may_be_junk and not search.anyway and not only_constraints and _is_junk(ranking, query)
+    if junk and constraints:  # no phone under 5, perhaps, but phones
+        unconstrained = replace(query, filters=search.query.filters, excluded=())
+        junk = _is_junk(await rank(catalogue, unconstrained, cache), query)
+    return Answer(query, asked, ranking, rewrite if rewrite and rewrite.changes else None, constraints, junk)
+
+
+def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
     version = ranking.version
-    unfiltered = query.filters.is_empty
-    junk = (
-        query.kind == "text"
-        and not anyway
-        and unfiltered
-        and version.confidence.is_junk(query.text, ranking.score, version.terms)
-    )
-    return Answer(query, ranking, rewrite if rewrite and rewrite.changes else None, junk)
+    return version.confidence.is_junk(query.text, ranking.score, version.terms)
 
 
-async def answers_from(
-    catalogues: Sequence[Catalogue], query: RankingQuery, cache: Cache, rewriting: bool, anyway: bool
-) -> list[Answer]:
+async def answers_from(catalogues: Sequence[Catalogue], search: Search, cache: Cache) -> list[Answer]:
     """Search several catalogues at once. A catalogue that fails is left out, unless all fail.
 
     Raises:
         ApiError: The first catalogue's error, if all failed.
     """
-    searches = [answer_from(catalogue, query, cache, rewriting, anyway) for catalogue in catalogues]
+    searches = [answer_from(catalogue, search, cache) for catalogue in catalogues]
     outcomes = await asyncio.gather(*searches, return_exceptions=True)
     failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     for failure in failures:
@@ -106,9 +121,13 @@ def merge(answers: Sequence[Answer]) -> list[Place]:
     ]
 
 
-def passes_min_score(ranking: Ranking, min_score: float) -> npt.NDArray[np.bool_]:
-    """Return a mask, bool [C], of the results with at least `min_score`, as rounded by `rounded_score`."""
-    return rounded_score(ranking.score) >= min_score
+def passing_results(answer: Answer, min_score: float) -> npt.NDArray[np.bool_]:
+    """Return a mask, bool [C], of the results with at least `min_score`, as rounded by `rounded_score`.
+
+    Those whose description has excluded words do not pass.
+    """
+    high = rounded_score(answer.ranking.score) >= min_score
+    return high & ~has_excluded_text(answer.ranking, answer.query.excluded)
 
 
 def rounded_score(score: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from vitrine.gateway.schemas import Filters, Kind, PageRequest
+from vitrine.interpretation.constraint import Exclusion
 
 
 @dataclass(frozen=True)
@@ -11,12 +12,13 @@ class RankingQuery:
 
     Attributes:
         kind: The kind of query.
-        text: The words, after rewriting.
+        text: The words, after interpretation and rewriting.
         image: An encoded image that the model can decode, for the kinds `image` and `both`.
         image_share: The weight of the image beside the words, for the kind `both`.
         product_id: The product to compare with, for the kind `similar`.
         filters: The filters that products must pass.
         diversity: The diversity of the results, in [0, 1]; None for the catalogue's own.
+        excluded: The exclusions that products must pass.
     """
 
     kind: Kind
@@ -26,6 +28,7 @@ class RankingQuery:
     product_id: str = ""
     filters: Filters = field(default_factory=Filters)
     diversity: float | None = None
+    excluded: tuple[Exclusion, ...] = ()
 
     @property
     def image_weight(self) -> float:
@@ -50,12 +53,14 @@ class Search:
         query: The query.
         page: The page of results.
         rewriting: Whether the query may be rewritten.
+        interpreting: Whether words of the query may become constraints.
         anyway: Whether to return results for a query that appears to contain no words.
     """
 
     query: RankingQuery
     page: PageRequest
     rewriting: bool = True
+    interpreting: bool = True
     anyway: bool = False
 
     @property

@@ -113,15 +113,20 @@ def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery, 
     """Return the cache key of the ranking for a query by a version, with the digest of the offers that decide it."""
     return cache_key(
         "ranking", catalogue, version, digest, query.kind, query.text, query.image, query.image_share,
-        query.product_id, query.filters.model_dump_json(), str(query.diversity), offers,
+        query.product_id, query.filters.model_dump_json(), _excluded_key(query), str(query.diversity), offers,
     )  # fmt: skip
+
+
+def _excluded_key(query: RankingQuery) -> bytes:
+    """Return the exclusions as JSON; "" without any."""
+    return orjson.dumps([(each.field, each.terms) for each in query.excluded]) if query.excluded else b""
 
 
 async def _inputs(
     catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache
 ) -> dict[str, Array]:
     """Return the inputs of the query's signature."""
-    allowed = string_tensor(pack_mask(version.products.mask(query.filters)))
+    allowed = string_tensor(pack_mask(version.passing(query.filters, query.excluded)))
     inputs: dict[str, Array] = {"allowed": allowed}
     if query.kind == "similar":
         return inputs | {"product_id": string_tensor(query.product_id)}

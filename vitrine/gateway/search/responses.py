@@ -7,9 +7,9 @@ import numpy as np
 
 from vitrine.experiments.interleaving import team_draft
 from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse, Sort
-from vitrine.gateway.search.answering import Answer, Place, merge, passes_min_score
+from vitrine.gateway.search.answering import Answer, Place, merge, passing_results
 from vitrine.gateway.search.query import Caller, Search
-from vitrine.gateway.search.results import results, rewritten
+from vitrine.gateway.search.results import constraint, results, rewritten
 
 ARMS = ("a", "b")
 
@@ -32,16 +32,17 @@ def respond(
         kind=search.kind,
         query=text,
         rewritten=rewritten(answers[0].rewrite),
+        constraints=[constraint(each) for each in answers[0].constraints],
         route=route,
         versions={answer.ranking.catalogue: answer.ranking.version.version for answer in answers},
         diversity={answer.ranking.catalogue: answer.ranking.diversity for answer in answers},
         experiment=exposure,
         junk=junk,
-        message=_message(junk, len(places), search),
+        message=_message(junk, len(places), search, any(answer.constraints for answer in answers)),
         total=len(places),
         offset=page.offset,
         took_ms=0.0,
-        results=results(answers, shown, text, page.offset),
+        results=results(answers, shown, page.offset),
         facets=facets,
     )
     response.took_ms = round((time.perf_counter() - caller.started) * 1000, 2)
@@ -73,7 +74,7 @@ def _by_attribute(answers: Sequence[Answer], places: Sequence[Place], sort: Sort
 
 
 def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:
-    masks = [passes_min_score(answer.ranking, min_score) for answer in answers]
+    masks = [passing_results(answer, min_score) for answer in answers]
     if len(answers) == 1:
         arm = exposure.arm if exposure else None
         return [Place(0, position, arm) for position in answers[0].ranking.order.tolist() if masks[0][position]]
@@ -92,9 +93,11 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
     return [place for place in merge(answers) if masks[place.answer][place.position]]
 
 
-def _message(junk: bool, total: int, search: Search) -> str | None:
+def _message(junk: bool, total: int, search: Search, has_constraints: bool) -> str | None:
     if junk:
         return "These seem to be no words that anything here could match; try others."
     if total == 0 and not search.query.filters.is_empty:
         return "Nothing passes these filters; leave one out."
+    if total == 0 and has_constraints:
+        return "Nothing passes what the words about prices and the negations ask for; leave one out."
     return None if total else "Nothing was found."

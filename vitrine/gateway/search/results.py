@@ -6,11 +6,13 @@ from urllib.parse import quote
 
 import numpy as np
 
+from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
 from vitrine.gateway.search.reasons import explain, lowercase_words
+from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
 
@@ -45,12 +47,12 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
     }
 
 
-def results(answers: Sequence[Answer], places: Sequence[Place], query: str, offset: int) -> list[Result]:
+def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> list[Result]:
     """Return the results at `places`, the first of which has rank `offset` + 1."""
     by_index: dict[int, Result] = {}
     for number, answer in enumerate(answers):
         indices = [index for index, place in enumerate(places) if place.answer == number]
-        words = lowercase_words(f"{query} {answer.rewrite.query if answer.rewrite else ''}")
+        words = lowercase_words(f"{answer.asked} {answer.query.text}")
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
         by_index |= zip(indices, _results(answer.ranking, ranks, chosen, words), strict=True)
     return [by_index[index] for index in range(len(places))]
@@ -87,6 +89,14 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], words: lis
 
 def _null_if_nan(value: float) -> float | None:
     return None if isnan(value) else value
+
+
+def constraint(found: Constraint) -> schemas.Constraint:
+    """Return a constraint as the API shows it."""
+    if isinstance(found, Exclusion):
+        return schemas.Constraint(words=found.words, kind="exclusion", field=found.field, value=found.value)
+    low, high = (found.minimum, found.maximum) if isinstance(found, PriceBound) else (None, None)
+    return schemas.Constraint(words=found.words, kind="price", price_min=low, price_max=high)
 
 
 def rewritten(rewrite: Rewrite | None) -> Rewritten | None:

@@ -97,7 +97,7 @@ async def _similar(retrieval: MilvusProducts, version: CatalogueVersion, product
 def _passing(found: Candidates, version: CatalogueVersion, query: RankingQuery) -> Flags:
     """Return which candidates, bool [R], are in this version and pass the filters, and are not the query itself."""
     rows = version.products.rows(found.product_ids)
-    mask = version.products.mask(query.filters)
+    mask = version.passing(query.filters, query.excluded)
     passing: Flags = rows >= 0 if mask is None else (rows >= 0) & mask[rows]
     passing &= np.array([product_id != query.product_id for product_id in found.product_ids], bool)
     return passing

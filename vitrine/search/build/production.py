@@ -122,7 +122,8 @@ def _note(weights: SearchWeights) -> None:
     progress.note(
         f"chosen on the train split: classifier's share {weights.blend:.2f} of the score, "
         f"text's share {weights.text_query.text_weight:.2f} of the similarity, "
-        f"words add {weights.lexical:.2f} log-odds for each unit of their score, {weights.coverage:.2f} if all occur"
+        f"words add {weights.lexical:.2f} log-odds for each unit of their score, {weights.coverage:.2f} if all occur, "
+        f"and contradicting measurements cost {weights.contradiction:.2f}"
     )
 
 

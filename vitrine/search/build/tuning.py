@@ -2,6 +2,8 @@
 
 * Fusion weights maximise nDCG@10 of similarity over all given pairs: the encoder was not trained on judgements.
 * The weights of text queries are chosen by `vitrine.search.build.text_tuning`.
+* What a product loses for measurements that contradict the query maximises nDCG@10 of the final score over the whole
+  catalogue, for queries with measurements that the classifier's training held out.
 * There are no judgements of image queries. The image of an exact product is used as one: it should rank the other
   products of that query's pool by their labels.
 """
@@ -14,6 +16,7 @@ import tensorflow as tf
 
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.search.build.contradictions import UNKNOWN, WEIGHTS, MeasuredRanking
 from vitrine.search.build.judged_pairs import JudgedPairs, Values, pair_similarities
 from vitrine.search.build.text_tuning import tune_text_queries
 from vitrine.search.build.weight_choice import GRID, choose_weight, scale
@@ -60,7 +63,12 @@ def tune(
     text_query = fit_fusion(weights.text_query, pairs, products)
     image_query = fit_fusion(weights.image_query, image_query_pairs(pairs, products, seed), products, IMAGE_QUERY_GRID)
     weights = weights.model_copy(update={"text_query": text_query, "image_query": image_query})
-    return tune_text_queries(weights, pairs, products, classifier, lexical, validation_share)
+    weights = tune_text_queries(weights, pairs, products, classifier, lexical, validation_share)
+    if lexical is None or not weights.counts_words:
+        return weights
+    measured = MeasuredRanking.of(pairs, products, classifier, lexical, weights, validation_share)
+    contradiction = choose_weight(measured.ndcg, WEIGHTS) if measured else UNKNOWN
+    return weights.model_copy(update={"contradiction": contradiction})
 
 
 def fit_fusion(fusion: Fusion, pairs: JudgedPairs, products: Products, grid: Values = GRID) -> Fusion:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.measurements import Measurements
 from vitrine.search.index.postings import LEVELS, Postings, build_postings
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.products import Products
@@ -22,7 +23,7 @@ class LexicalIndex(tf.Module):
 
     def __init__(self, postings: Postings, statistics: WordStatistics, longest: int) -> None:
         super().__init__()
-        self.statistics, self.count = statistics, postings.count
+        self.statistics, self.count, self.measurements = statistics, postings.count, Measurements(postings)
         best, starts, ends = best_of_frequent_words(postings, longest)
         sizes = np.diff(postings.starts)
         self._steps = int(np.max(sizes, initial=1)).bit_length()

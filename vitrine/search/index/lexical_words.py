@@ -1,7 +1,7 @@
 """The words of queries and products by which the lexical index finds and scores: the terms of the text analysis."""
 
 from functools import cache
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,22 @@ FIELD_WORDS: Final = {"title": 64, "description": 256, "brand": 8, "color": 8, "
 """Words of each field that are indexed."""
 CHARACTERS_PER_WORD: Final = 12
 """A text is cut to this many characters per word before any regular expression reads it."""
-BUCKETS: Final = 2**62
+UNIT_BITS: Final = 58
+"""The bits of an id above these are the number of a measurement's unit, and 0 for other words."""
+BUCKETS: Final = 2**UNIT_BITS
+_UNITS: Final = ("ml", "g", "mm", "inch", "ft", "oz", "lb", "w", "v", "mb", "gb", "tb", "mp")
+"""Units as the text analysis leaves them, numbered from 1."""
+_NUMBER: Final = "^[0-9][0-9./]*"
+_MEASUREMENT: Final = f"{_NUMBER}(?:{'|'.join(_UNITS)})$"
+
+
+@overload
+def unit_of(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]: ...
+@overload
+def unit_of(ids: tf.Tensor) -> tf.Tensor: ...
+def unit_of(ids: npt.NDArray[np.int64] | tf.Tensor) -> npt.NDArray[np.int64] | tf.Tensor:
+    """Return the numbers of the units of measurements, 0 for other words, and -1 for padding, of the shape of `ids`."""
+    return ids // BUCKETS
 
 
 def word_ids(texts: tf.Tensor, limit: int) -> tf.Tensor:
@@ -33,10 +48,20 @@ def _analyser(limit: int) -> "tf.types.experimental.PolymorphicFunction":
     def ids_of(texts: tf.Tensor) -> tf.Tensor:
         valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # invalid bytes have no characters to cut at
         terms = analyse(tf.strings.substr(valid, 0, limit * CHARACTERS_PER_WORD, unit="UTF8_CHAR"))
-        ids = terms.with_values(tf.strings.to_hash_bucket_fast(terms.values, BUCKETS))
+        ids = terms.with_values(_ids(terms.values))
         return ids[:, :limit].to_tensor(shape=[None, limit], default_value=PADDING)
 
     return tf.function(ids_of, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+
+
+def _ids(terms: tf.Tensor) -> tf.Tensor:
+    """Return the ids of terms, int64 [N] for string [N]."""
+    distinct, index = tf.unique(terms)
+    rows = tf.where(tf.strings.regex_full_match(distinct, _MEASUREMENT))
+    names = tf.strings.regex_replace(tf.gather_nd(distinct, rows), _NUMBER, "")
+    units = tf.argmax(names[:, tf.newaxis] == tf.constant(_UNITS), axis=1) + 1
+    hashes = tf.strings.to_hash_bucket_fast(distinct, BUCKETS)
+    return tf.gather(tf.tensor_scatter_nd_add(hashes, rows, units * BUCKETS), index)
 
 
 def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int64]:
@@ -47,6 +72,9 @@ def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int
     terms = analyse_column(pc.utf8_slice_codeunits(pa.array(texts, pa.string()), 0, limit * CHARACTERS_PER_WORD))
     words = terms.flatten().dictionary_encode()
     hashes = tf.strings.to_hash_bucket_fast(words.dictionary.to_numpy(zero_copy_only=False), BUCKETS).numpy()
+    units = pc.extract_regex(words.dictionary, _MEASUREMENT.replace("(?:", "(?P<unit>"))
+    numbers = pc.index_in(pc.struct_field(units, "unit"), pa.array(_UNITS)) if len(hashes) else pa.array([], pa.int32())
+    hashes += (pc.fill_null(numbers, -1).to_numpy().astype(np.int64) + 1) * BUCKETS
     lengths = pc.list_value_length(terms).to_numpy()
     text = np.repeat(np.arange(len(texts)), lengths)
     place = np.arange(len(text)) - np.repeat(np.cumsum(lengths) - lengths, lengths)

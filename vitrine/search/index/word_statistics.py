@@ -41,7 +41,10 @@ class WordStatistics(tf.Module):
 
         T is as small as the batch allows.
         """
-        ids = query_ids(query)
+        return self.places(query_ids(query))
+
+    def places(self, ids: tf.Tensor) -> tf.Tensor:
+        """Return the places of the ids of distinct words, as `find` does, for int64 [B, `QUERY_WORDS`]."""
         places = tf.reshape(tf.searchsorted(self._ids, tf.reshape(ids, [-1])), tf.shape(ids))
         known = tf.gather(self._ids, places) == ids
         longest = tf.reduce_max(tf.where(known, tf.range(1, QUERY_WORDS + 1), 0))

@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TEXT, TEXT_VECTOR
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.lexical_words import FIELD_WORDS, word_ids
+from vitrine.search.index.measurements import only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.index.word_statistics import WordScores
 
@@ -56,6 +58,11 @@ class GivenProducts:
         has_image = tf.cast(self.vectors.has(2, rows), tf.int64)
         texts = {name: tf.gather(texts, rows) for name, texts in self._texts.items()}
         return {TEXT_VECTOR: text, IMAGE_VECTOR: image, HAS_IMAGE: has_image} | texts
+
+    def measurements(self, rows: tf.Tensor) -> tf.Tensor:
+        """Return the measurements in the texts of `rows` int32 [B, R], ids int64 [B, R, M]."""
+        ids = [word_ids(self._texts[field], limit) for field, limit in FIELD_WORDS.items()]
+        return tf.gather(only_measurements(tf.concat(ids, axis=1)), rows)
 
     def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
         """Return the given scores [B, R] of `rows` int32 [B, R], for whose queries they are; `words` are not read."""

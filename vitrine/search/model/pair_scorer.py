@@ -6,8 +6,9 @@ The score of a product for a text query, in (0, 1), is
 
 with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `words` of the lexical score and the
 coverage of `vitrine.search.index.word_statistics`, the weighted sum `features` of the classifier's lexical features,
-and its `expected gain`. `IDENTIFIED` is added for the product whose id is the query. Candidates are found by
-similarity and words alone: features cost more, and are computed for candidates only.
+and its `expected gain`. `IDENTIFIED` is added for the product whose id is the query. A product whose measurements
+contradict the query loses odds of being exact, both in the line and in the classifier's probabilities
+(`vitrine.search.index.measurements`). Candidates are found without the features, which cost more.
 """
 
 from typing import Final, NamedTuple, Protocol
@@ -15,6 +16,9 @@ from typing import Final, NamedTuple, Protocol
 import tensorflow as tf
 
 from vitrine.data.columns import QUERY, QUERY_VECTOR
+from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.search.index.lexical_words import query_ids
+from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model.signatures import Signatures
@@ -63,6 +67,10 @@ class ProductLookup(Protocol):
         """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
         ...
 
+    def measurements(self, rows: tf.Tensor) -> tf.Tensor:
+        """Return the measurements in the texts of `rows` int32 [B, R], ids int64 [B, R, M]."""
+        ...
+
 
 class PairScorer(tf.Module):
     """The encoder, the classifier and the weights of search, without any product."""
@@ -103,11 +111,22 @@ class PairScorer(tf.Module):
         return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
 
     def classified(self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> Classified:
-        """Classify each of `rows` [B, R] for `query` [B]."""
+        """Classify each of `rows` [B, R] for `query` [B].
+
+        Products whose measurements contradict the query lose odds of being exact.
+        """
         per_query = tf.shape(rows)[1] if rows.shape[1] is None else rows.shape[1]
         queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
         flat = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
-        return Classified(*(tf.reshape(each, [-1, per_query, *each.shape[1:]]) for each in flat))
+        classified = Classified(*(tf.reshape(each, [-1, per_query, *each.shape[1:]]) for each in flat))
+        if not self.weights.contradiction or self.words is None:
+            return classified
+        penalty = self.contradiction(query, products, rows)
+        exact = tf.one_hot(CLASS_IDS["E"], len(GAINS))
+        doubted = classified.esci * tf.exp(-penalty[:, :, tf.newaxis] * exact)
+        doubted /= tf.reduce_sum(doubted, axis=2, keepdims=True)
+        gain = tf.where(penalty > 0, tf.linalg.matvec(doubted, tf.constant(GAINS)), classified.gain)
+        return classified._replace(esci=doubted, gain=gain)
 
     def classified_pairs(
         self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor
@@ -149,8 +168,28 @@ class PairScorer(tf.Module):
         log_odds += identified(query, products, rows)
         if self.words is None:
             return log_odds
-        scores = products.word_scores(self.words.find(query), rows)
+        ids = query_ids(query)
+        if self.weights.contradiction:
+            log_odds -= self.contradiction(query, products, rows, ids)
+        scores = products.word_scores(self.words.places(ids), rows)
         return log_odds + self.weights.lexical * scores.lexical + self.weights.coverage * scores.coverage
+
+    def contradiction(
+        self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor, ids: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Return the log-odds that `rows` int32 [B, R] lose for contradicting `query` string [B], float32 [B, R].
+
+        `ids` are those of the query's words, if they are known.
+        """
+        # Most queries measure nothing, and spare the look at the products.
+        found = tf.cond(
+            tf.reduce_any(tf.strings.regex_full_match(query, r"(?s).*\p{N}.*")),
+            lambda: contradicted(
+                only_measurements(query_ids(query) if ids is None else ids), products.measurements(tf.maximum(rows, 0))
+            ),
+            lambda: tf.zeros(tf.shape(rows), tf.bool),
+        )
+        return self.weights.contradiction * tf.cast(found, tf.float32)
 
 
 def identified(query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:

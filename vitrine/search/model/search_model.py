@@ -69,8 +69,8 @@ class SearchModel(Scorer):
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify pairs `query`, `product_id` string [B]: `esci` float32 [B, 4] (I, C, S, E), zeros if unknown."""
         vectors, rows, known = self._pairs(query, product_id)
-        esci = self.classified_pairs(query, vectors, self.products, rows).esci
-        return {"esci": esci * tf.cast(known, tf.float32)[:, tf.newaxis]}
+        esci = self.classified(query, vectors, self.products, rows[:, tf.newaxis]).esci
+        return {"esci": esci[:, 0] * tf.cast(known, tf.float32)[:, tf.newaxis]}
 
     def score(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """Score pairs `query`, `product_id` string [B], whether or not the product is a candidate of the query.

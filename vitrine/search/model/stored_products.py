@@ -66,6 +66,11 @@ class StoredProducts(tf.Module):
         vectors = {TEXT_VECTOR: text, IMAGE_VECTOR: tf.zeros_like(text) if image is None else image}
         return vectors | {HAS_IMAGE: has_image} | {column: text.gather(rows) for column, text in self.texts.items()}
 
+    def measurements(self, rows: tf.Tensor) -> tf.Tensor:
+        """Return the measurements in the texts of `rows` int32 [B, R], ids int64 [B, R, M]; needs the index."""
+        assert self.lexical is not None
+        return self.lexical.measurements.of(rows)
+
     def word_scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
         """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]; needs the index."""
         assert self.lexical is not None

@@ -449,6 +449,12 @@ export interface components {
              * @default true
              */
             rewrite?: boolean;
+            /**
+             * Interpret
+             * @description Allow words about prices and negations to become filters.
+             * @default true
+             */
+            interpret?: boolean;
         };
         /**
          * CatalogueInfo
@@ -484,6 +490,42 @@ export interface components {
             before: string;
             /** After */
             after: string;
+        };
+        /**
+         * Constraint
+         * @description A filter that words of the query express; `"interpret": false` searches for the words instead.
+         */
+        Constraint: {
+            /**
+             * Words
+             * @description The words of the query, which are not searched for.
+             */
+            words: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "price" | "exclusion";
+            /**
+             * Price Min
+             * @description The lowest price; null if there is no such bound.
+             */
+            price_min?: number | null;
+            /**
+             * Price Max
+             * @description The highest price; null if there is no such bound.
+             */
+            price_max?: number | null;
+            /**
+             * Field
+             * @description The attribute that may not have the value; `text` for words of titles and texts.
+             */
+            field?: ("color" | "brand" | "category" | "text") | null;
+            /**
+             * Value
+             * @description The excluded value.
+             */
+            value?: string | null;
         };
         /**
          * Count
@@ -959,6 +1001,12 @@ export interface components {
              */
             rewrite?: boolean;
             /**
+             * Interpret
+             * @description Allow words about prices (`under 20`) and negations (`not red`) to become filters.
+             * @default true
+             */
+            interpret?: boolean;
+            /**
              * Anyway
              * @description Return results even if the query appears to contain no words.
              * @default false
@@ -984,6 +1032,11 @@ export interface components {
             query: string;
             /** @description Null if the query was not changed. */
             rewritten: components["schemas"]["Rewritten"] | null;
+            /**
+             * Constraints
+             * @description The filters that words of the query express.
+             */
+            constraints: components["schemas"]["Constraint"][];
             route: components["schemas"]["Route"];
             /**
              * Versions

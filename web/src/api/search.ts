@@ -80,6 +80,7 @@ function request(state: SearchState) {
     sort: state.sort,
     facets: true,
     rewrite: !state.exact,
+    interpret: !state.literal,
     anyway: state.anyway,
   } satisfies Schemas["SearchRequest"];
 }

@@ -4,6 +4,7 @@ import type { Result } from "../api/client";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Pagination } from "../results/Pagination";
 import { ActiveFilters } from "../search/ActiveFilters";
+import { Constraints } from "../search/Constraints";
 import { FilterForm } from "../search/FilterForm";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
@@ -65,6 +66,7 @@ export function SearchPage() {
           <ProblemNotice problem={problem} retry={retry} />
         ) : data && !(stale && slow && data.results.length === 0) ? (
           <>
+            {data.constraints.length > 0 && !stale && <Constraints state={state} constraints={data.constraints} />}
             {data.rewritten && !stale && <Rewriting state={state} rewritten={data.rewritten} />}
             {data.results.length > 0 ? (
               <>

@@ -4,6 +4,7 @@ import { ask, change, productOf, productPath, read, type SearchState, searchPath
 const FULL: SearchState = {
   query: "red & “checked” mug",
   exact: true,
+  literal: true,
   anyway: true,
   like: "p/1",
   picture: "https://shop.example/a.jpg?x=1&y=2",

@@ -15,6 +15,8 @@ export interface SearchState {
   query: string;
   /** The query is asked as it is, not corrected. */
   exact: boolean;
+  /** Words about prices and negations are searched for, and are no filters. */
+  literal: boolean;
   /** The query is asked although it seems to be no words. */
   anyway: boolean;
   /** The id of a product whose like is wanted. */
@@ -37,6 +39,7 @@ export const NO_FILTERS: Filters = { category: [], brand: [], color: [], priceMi
 export const START: SearchState = {
   query: "",
   exact: false,
+  literal: false,
   anyway: false,
   like: "",
   picture: "",
@@ -60,6 +63,7 @@ export function read(params: URLSearchParams): SearchState {
   return {
     query: (params.get("q") ?? "").trim().slice(0, LONGEST_QUERY),
     exact: params.has("exact"),
+    literal: params.has("literal"),
     anyway: params.has("anyway"),
     like: params.get("like") ?? "",
     picture: params.get("picture") ?? "",
@@ -97,6 +101,7 @@ export function write(state: SearchState): URLSearchParams {
   put("k", state.k, START.k);
   put("min", state.minScore, 0);
   if (state.exact) params.append("exact", "1");
+  if (state.literal) params.append("literal", "1");
   if (state.anyway) params.append("anyway", "1");
   put("page", state.page, 1);
   return params;

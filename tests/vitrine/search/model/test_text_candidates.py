@@ -1,13 +1,17 @@
 """Tests of candidates by similarity, words and ids, through the signatures that return them."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 
+from vitrine.labels import CLASS_IDS
 from vitrine.saved_model.session import SavedModelSession
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
+from vitrine.search.model.given_products import input_specs
 from vitrine.search.model.ranking_signatures import RankingSignatures
+from vitrine.search.model.reranking_signatures import RerankingSignatures
 from vitrine.search.settings import LexicalSettings, SearchSettings, SearchWeights
 
 QUERIES = ("red mug", "shirt", "white", "nothing like it", "")
@@ -106,3 +110,31 @@ def test_the_exported_model_answers_in_a_session(model, tmp_path):
     assert answer["product_id"].tolist() == expected["product_id"].numpy().tolist()
     assert answer["product_id"][:, 0].tolist() == [b"white-shirt", b"red-lamp"]
     np.testing.assert_allclose(answer["score"], expected["score"], atol=1e-6)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.5, 1.0])
+def test_a_product_of_another_measurement_is_neither_first_nor_exact(blend, encoder, classifier_dir):
+    titles = ["mug 250 ml", "mug 450 ml", "mug"]
+    table = pa.table({"product_id": ["other", "same", "unknown"], "title": titles})
+    present, vector = np.ones(3, bool), encoder.encode_text(["450 ml mug"])
+    sides = (np.repeat(vector, 3, axis=0), None, present, ~present)
+    model = build((table, *sides), encoder, classifier_dir, candidates=3, blend=blend, contradiction=6.0)
+    for query in ("mug 450ml", "mug 0.45 l"):
+        found, answer = ranked(model, query)
+        assert found[0][0] == "same"
+        assert found[0][-1] == "other"
+        assert answer["esci"][0, -1].numpy().argmax() != CLASS_IDS["E"]
+        classified = model.classify(tf.constant([query] * 3), tf.constant(found[0]))
+        np.testing.assert_allclose(classified["esci"], answer["esci"][0], atol=1e-6)
+        scored = model.score(tf.constant([query] * 3), tf.constant(found[0]))
+        np.testing.assert_allclose(scored["score"], answer["score"][0], atol=1e-6)
+        given = {name: tf.constant([table[name].to_pylist()]) for name in ("product_id", "title")}
+        given |= {name: tf.constant([[""] * 3]) for name in ("description", "brand", "color", "category")}
+        vectors = tf.repeat(vector[np.newaxis], 3, axis=1)
+        embedding = model.embed_text(tf.constant([query]))["embedding"]
+        flags = {"has_text": tf.constant([[True] * 3]), "has_image": tf.constant([[False] * 3])}
+        inputs = given | flags | {"text_vector": vectors, "image_vector": tf.zeros_like(vectors)}
+        ordered = [inputs[name] for name in input_specs(model.dimension)]
+        reranked = RerankingSignatures(model, 3).rerank_text(tf.constant([query]), embedding, *ordered)
+        np.testing.assert_allclose(reranked["score"], answer["score"], atol=1e-5)
+    assert ranked(model, "mug 300 ml")[0][0][0] == "unknown"

@@ -89,6 +89,7 @@ async def predict_image(
     ] = None,
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
+    interpret: Annotated[bool, Form(description="Allow words about prices and negations to become filters.")] = True,
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
     page = PageRequest(
@@ -105,7 +106,7 @@ async def predict_image(
         filters=page.filters,
         diversity=page.ranked_diversity,
     )
-    search = Search(ranking_query, page, rewriting=rewrite)
+    search = Search(ranking_query, page, rewriting=rewrite, interpreting=interpret)
     if catalogue == "all":
         return await gateway.search_all(search, caller)
     return await gateway.search(search, caller, catalogue or None)
@@ -122,7 +123,7 @@ async def search_catalogue(
 def text_search(body: SearchRequest) -> Search:
     """Return the text search that a request asks for."""
     query = RankingQuery("text", text=body.query, filters=body.filters, diversity=body.ranked_diversity)
-    return Search(query, body, body.rewrite, body.anyway)
+    return Search(query, body, rewriting=body.rewrite, interpreting=body.interpret, anyway=body.anyway)
 
 
 def _filters(text: str) -> Filters:
