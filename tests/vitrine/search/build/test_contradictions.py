@@ -6,7 +6,7 @@ import pytest
 
 from vitrine.search.build.contradictions import WEIGHTS, MeasuredRanking
 from vitrine.search.build.judged_pairs import JudgedPairs
-from vitrine.search.build.tuning import choose_weight
+from vitrine.search.build.weight_choice import choose_weight
 from vitrine.search.index.lexical_index import build_lexical_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.products import Products
