@@ -1,4 +1,4 @@
-"""Tuning of the fusion weights and the blend on judged pairs of the train split.
+"""Tuning of the fusion weights, the weights of the words and the blend on judged pairs of the train split.
 
 * Fusion weights maximise nDCG@10 of similarity over all given pairs: the encoder was not trained on judgements.
 * The weight of the words maximises nDCG@10 of similarity and words together over the whole catalogue: judged pools are
