@@ -100,7 +100,7 @@ def test_examples_are_searched_and_everything_can_be_cleared(visit: Visit) -> No
 def test_a_junk_query_is_searched_on_request(visit: Visit) -> None:
     page = visit.page
     ask(page, "xqzt wvkk pfgh")
-    expect(page.locator("#status .problem")).to_contain_text("seem to be no words")
+    expect(page.locator("#status .problem")).to_contain_text("Nothing here matches these words")
     expect(page.locator("#results")).to_have_count(0)
     page.get_by_role("button", name="Search anyway").click()
     expect(page.locator("#results .caption-label")).to_have_count(12)

@@ -93,7 +93,7 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
 
 def _message(junk: bool, total: int, search: Search) -> str | None:
     if junk:
-        return "These seem to be no words that anything here could match; try others."
+        return "Nothing here matches these words; check the spelling, or try others."
     if total == 0 and not search.query.filters.is_empty:
         return "Nothing passes these filters; leave one out."
     return None if total else "Nothing was found."

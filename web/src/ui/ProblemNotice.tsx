@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
+import { Link } from "react-router";
 import type { ApiProblem } from "../api/problems";
 import { plural, sentence } from "../format";
 import { useOnline } from "../state/useOnline";
-import { Button } from "./Button";
+import { Button, buttonClass } from "./Button";
 import { KeyForm } from "./KeyForm";
 import { Notice } from "./Notice";
 
@@ -11,7 +12,7 @@ interface ProblemNoticeProps {
   retry: () => void;
 }
 
-/** Why there is no answer, and what can be done. */
+/** A notice of a failed request, with what can be done. */
 export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   const online = useOnline();
   if (problem.kind === "rate") return <TooMany problem={problem} retry={retry} />;
@@ -28,6 +29,15 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
         <Button onClick={retry}>Try now</Button>
       </Notice>
     );
+  if (problem.status === 404)
+    return (
+      <Notice alert icon="search" title="Not found">
+        <p>{sentence(problem.message)}</p>
+        <Link to="/" className={buttonClass("solid")}>
+          Go to the first page
+        </Link>
+      </Notice>
+    );
   return (
     <Notice alert icon="warning" title="Something went wrong">
       <p>{sentence(problem.message)}</p>
@@ -37,7 +47,7 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   );
 }
 
-/** Asks again by itself when the server said that it may. */
+/** A notice that counts down to the next attempt, which the server allows by then. */
 function TooMany({ problem, retry }: ProblemNoticeProps) {
   const [left, setLeft] = useState(Math.ceil(problem.retrySeconds));
   useEffect(() => {
