@@ -1,9 +1,8 @@
 import { useEffect, useState } from "react";
-import { Link } from "react-router";
 import type { ApiProblem } from "../api/problems";
 import { plural, sentence } from "../format";
 import { useOnline } from "../state/useOnline";
-import { Button, buttonClass } from "./Button";
+import { Button } from "./Button";
 import { KeyForm } from "./KeyForm";
 import { Notice } from "./Notice";
 
@@ -29,17 +28,8 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
         <Button onClick={retry}>Try now</Button>
       </Notice>
     );
-  if (problem.status === 404)
-    return (
-      <Notice alert icon="search" title="Not found">
-        <p>{sentence(problem.message)}</p>
-        <Link to="/" className={buttonClass("solid")}>
-          Go to the first page
-        </Link>
-      </Notice>
-    );
   return (
-    <Notice alert icon="warning" title="Something went wrong">
+    <Notice alert icon="warning" title={problem.status === 404 ? "Not found" : "Something went wrong"}>
       <p>{sentence(problem.message)}</p>
       <Button onClick={retry}>Try again</Button>
       {problem.requestId && <p className="text-xs">Request {problem.requestId}</p>}
