@@ -13,6 +13,8 @@ COMMANDS = (
     "sample", "prepare", "data", "run", "refresh", "compile", "submit", "runs", "report", "lineage", "benchmark",
     "search", "serve", "export", "release", "gateway", "catalogue", "ab",
 )  # fmt: skip
+INTERRUPTED = 130
+"""The exit code after SIGINT: 128 and the signal's number."""
 
 
 class LazyGroup(click.Group):
@@ -26,6 +28,14 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"cli.{name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand; Ctrl+C ends it with the exit code that shells give it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,7 +55,7 @@ def main() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 internal error, 2 invalid input, 3 anomalies in the data, 4 model refused, 5 invalid
-    experiment, 6 refused by Kubeflow or Vertex, or failed there.
+    experiment, 6 refused by Kubeflow or Vertex, or failed there, 130 interrupted.
     """
     with orderly_exit():
         try:

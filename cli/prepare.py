@@ -118,7 +118,7 @@ def _show(prepared: "Prepared", output: Path) -> None:
         table.add_row(label, *shares)
     Console().print(table)
     click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with an image")
-    if counts := ", ".join(f"{count:,} {outcome}" for outcome, count in prepared.pictures.items() if count):
+    if counts := ", ".join(f"{count:,} {outcome}" for outcome, count in prepared.images.items() if count):
         click.echo(f"images: {counts}")
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")

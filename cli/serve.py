@@ -127,6 +127,8 @@ def command(
         check_config_file(model_config_file)
     else:
         raise click.UsageError("give either --serving or --model-config-file")
+    if 0 < port == grpc_port:
+        raise click.UsageError(f"--port and --grpc-port are both {port}; give each its own")
     batching = _batching(enable_batching, batching_parameters_file)
     per_cpu = 32 if batching else 4  # requests that wait for their batch compute nothing
     limits = Limits(

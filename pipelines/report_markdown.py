@@ -156,11 +156,13 @@ def _undecodable(reasons: dict[str, str]) -> str:
 
 def _seconds(report: Report) -> str:
     peaks = report["peak_mib"]
-    header = ["node", "time", *(["memory"] if peaks else []), ""]
+    ran_all = set(report["states"].values()) <= {"done"}
+    header = ["node", "time", *(["memory"] if peaks else []), *([] if ran_all else ["state"])]
     rows = []
     for name, state in report["states"].items():
         memory = [f"{peaks[name]:,} MiB" if name in peaks else ""] if peaks else []
-        rows.append([name, f"{report['seconds'][name]:.1f} s", *memory, "" if state == "done" else state])
+        shown = [] if ran_all else ["" if state == "done" else state]
+        rows.append([name, f"{report['seconds'][name]:.1f} s", *memory, *shown])
     ran = sum(report["seconds"][name] for name, state in report["states"].items() if state == "done")
     note = " Memory is the process's peak during the node, including what earlier nodes left loaded." if peaks else ""
     return "## Nodes\n\n" + table(header, rows) + f"\n\n{ran:.0f} s in the nodes that ran this time.{note}"

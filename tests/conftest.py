@@ -13,11 +13,14 @@ from typing import Any, Protocol
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
 from benchmarks.reference.client import Reference
 from cli.garbage_collection import no_collection
+from cli.main import cli
+from vitrine.errors import VitrineError
 
 # On a busy machine any example can be slow, above all the first one, which imports modules.
 slow = [hypothesis.HealthCheck.too_slow]
@@ -110,7 +113,7 @@ def reference() -> Iterator[Reference]:
 
 
 class Vitrine(Protocol):
-    def __call__(self, *arguments: object, timeout: float = 900) -> subprocess.CompletedProcess[str]: ...
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]: ...
 
 
 def run_vitrine(*arguments: object, timeout: float = 900) -> subprocess.CompletedProcess[str]:
@@ -124,6 +127,25 @@ def run_vitrine(*arguments: object, timeout: float = 900) -> subprocess.Complete
 def vitrine() -> Vitrine:
     """The command line in its own process, run from the root of the repository."""
     return run_vitrine
+
+
+@pytest.fixture(scope="session")
+def vitrine_here() -> Vitrine:
+    """The command line in this process, where TensorFlow is imported already: for results, not for processes."""
+    return run_here
+
+
+def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
+    words = [str(argument) for argument in arguments]
+    hidden = {name: None for name in os.environ if name not in environment()}
+    result = CliRunner(env=hidden).invoke(cli, words)
+    if isinstance(result.exception, VitrineError):
+        return subprocess.CompletedProcess(
+            words, result.exception.exit_code, result.stdout, f"{result.stderr}error: {result.exception}\n"
+        )
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(words, result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="session")

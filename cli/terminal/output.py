@@ -18,7 +18,7 @@ def quiet_tensorflow() -> None:
     """Import TensorFlow and initialise its devices without its notices on the terminal.
 
     No environment variable hides the notices that are written before its logging is initialised. If the import fails,
-    they are shown.
+    they are shown; not if it is interrupted.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with tempfile.TemporaryFile() as notices:
@@ -27,7 +27,7 @@ def quiet_tensorflow() -> None:
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()
-        except BaseException:
+        except Exception:
             notices.seek(0)
             sys.stderr.write(notices.read().decode(errors="replace"))
             raise

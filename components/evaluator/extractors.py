@@ -4,7 +4,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.extractors import extractor, unbatch_extractor
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator.measured import keep_measured
+from components.evaluator.pruning import prune_extracts
 from components.evaluator.vectors import add_vectors
 
 
@@ -23,6 +23,6 @@ def custom_extractors(
     return [
         extractor.Extractor("AddVectors", add_vectors()),
         *of_batches[:of_examples],
-        extractor.Extractor("KeepMeasured", keep_measured(eval_config)),
+        extractor.Extractor("PruneExtracts", prune_extracts(eval_config)),
         *of_batches[of_examples:],
     ]

@@ -16,7 +16,7 @@ from gateway_client import (
     thumbnails,
 )
 from tests.apps.conftest import ShopGateway, free_port
-from tests.vitrine.search.shop import COLOURS, picture
+from tests.vitrine.search.shop import COLOURS, image_bytes
 
 
 def test_the_address_is_the_environments_or_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,8 +33,8 @@ def test_words_images_and_both_are_searched(answering_gateway: ShopGateway) -> N
     assert (words["kind"], words["route"]["catalogues"]) == ("text", ["outlet"])
     assert [result["rank"] for result in words["results"]] == [1, 2, 3]
     assert words["results"][0]["product_id"] == "red-mug"
-    assert search(url, image=picture("red"))["results"][0]["product_id"].startswith("red-")
-    both = search(url, "shoe", picture("red"))
+    assert search(url, image=image_bytes("red"))["results"][0]["product_id"].startswith("red-")
+    both = search(url, "shoe", image_bytes("red"))
     assert (both["kind"], both["results"][0]["product_id"]) == ("both", "red-shoe")
 
 

@@ -19,7 +19,7 @@ from tests.apps.conftest import (
     visiting,
     wait_until_it_answers,
 )
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from tests.waiting import HANG_SECONDS
 
 
@@ -79,7 +79,7 @@ def test_a_corrected_query_is_said_as_it_is(visit: Visit) -> None:
 
 def test_an_image_finds_products_that_look_like_it_and_words_narrow_them(visit: Visit, tmp_path: Path) -> None:
     page, file = visit.page, tmp_path / "red.png"
-    file.write_bytes(picture("red"))
+    file.write_bytes(image_bytes("red"))
     page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("#results .caption-label").first).to_contain_text("1. red")
     ask(page, "shoe")
@@ -100,7 +100,7 @@ def test_examples_are_searched_and_everything_can_be_cleared(visit: Visit) -> No
 def test_a_junk_query_is_searched_on_request(visit: Visit) -> None:
     page = visit.page
     ask(page, "xqzt wvkk pfgh")
-    expect(page.locator("#status .problem")).to_contain_text("seem to be no words")
+    expect(page.locator("#status .problem")).to_contain_text("Nothing here matches these words")
     expect(page.locator("#results")).to_have_count(0)
     page.get_by_role("button", name="Search anyway").click()
     expect(page.locator("#results .caption-label")).to_have_count(12)
@@ -150,8 +150,10 @@ def test_only_what_was_uploaded_is_sent_on(starting: App, answering_gateway: Sho
             event = next(line for line in events.iter_lines() if "process_completed" in line)
         return json.loads(event.removeprefix("data: "))["success"]
 
-    (tmp_path / "red.png").write_bytes(picture("red"))
-    (uploaded,) = httpx.post(f"{api}/upload", files={"files": ("red.png", picture("red"))}, timeout=HANG_SECONDS).json()
+    (tmp_path / "red.png").write_bytes(image_bytes("red"))
+    (uploaded,) = httpx.post(
+        f"{api}/upload", files={"files": ("red.png", image_bytes("red"))}, timeout=HANG_SECONDS
+    ).json()
     assert succeeds(uploaded)
     assert not succeeds(str(tmp_path / "red.png"))
 

@@ -1,5 +1,6 @@
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from click.testing import CliRunner
 
 import vitrine
 from cli.main import COMMANDS, cli
+from tests.cli.interrupts import enable_interrupts
+from tests.waiting import HANG_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
@@ -55,6 +58,19 @@ def test_each_command_is_listed_and_has_a_help_text(command: str) -> None:
     help_text = CliRunner().invoke(cli, [command, "-h"])
     assert help_text.exit_code == 0
     assert help_text.output.startswith(f"Usage: cli {command} ")
+
+
+def test_an_interrupted_command_says_so_in_a_line(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "sample", "--products", "100000", "--output", str(tmp_path / "sample")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=enable_interrupts,
+    )  # fmt: skip
+    wait_until((tmp_path / "sample" / ".unfinished").is_dir)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=HANG_SECONDS)
+    assert (process.returncode, printed) == (130, "")
+    assert errors.endswith("\ninterrupted\n")
+    assert "Traceback" not in errors
 
 
 def test_the_version_is_the_packages() -> None:

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
+from tests.cli.interrupts import enable_interrupts
 from tests.cli.release_models import write_version
 from tests.conftest import PROGRAM, ROOT, environment
 from tests.waiting import HANG_SECONDS, wait_until
@@ -300,11 +301,6 @@ def test_a_label_does_not_move_to_a_version_that_is_not_loaded(served: Served, t
     message = error(served.release(*arguments, file=elsewhere), NetworkError)
     assert re.match(r"http\S+ does not serve version 3 in time; does it poll the file\?", message)
     assert elsewhere.read_text() == before
-
-
-def enable_interrupts() -> None:
-    """Restore the default of SIGINT, which shells ignore in background processes and their children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

@@ -31,7 +31,7 @@ def serving(tmp_path_factory):
 @pytest.fixture
 def photo(tmp_path):
     path = tmp_path / "photo.png"
-    path.write_bytes(shop.picture("red"))
+    path.write_bytes(shop.image_bytes("red"))
     return path
 
 

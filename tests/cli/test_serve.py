@@ -164,6 +164,7 @@ def test_a_label_at_the_start_says_which_option_it_needs(serving: Path, tmp_path
         ((), "give either --serving or --model-config-file"),
         (("--serving", "a", "--model-config-file", "b"), "give either --serving or --model-config-file"),
         (("--serving", "{serving}", "--batching-parameters-file", "c"), "needs --enable-batching"),
+        (("--serving", "{serving}", "--port", "8501", "--grpc-port", "8501"), "--port and --grpc-port are both 8501"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(serving: Path, options: tuple[str, ...], message: str) -> None:

@@ -235,16 +235,16 @@ def test_most_held_out_queries_find_a_product_that_was_judged_exact(
     assert answered / len(exact) > 0.7
 
 
-def test_an_image_finds_its_own_product(sample_run: SampleRun, vitrine: Vitrine) -> None:
+def test_an_image_finds_its_own_product(sample_run: SampleRun, vitrine_here: Vitrine) -> None:
     catalogue = pyarrow.csv.read_csv(next(sample_run.data.glob("catalogue/*.csv"))).to_pylist()
     product = next(row for row in catalogue if row["image"] and row["product_id"] != sample_run.torn)
     image = sample_run.data / "images" / product["image"]
-    done = vitrine("search", "--image", image, "--serving", sample_run.serving, "-k", 5, "--json")
+    done = vitrine_here("search", "--image", image, "--serving", sample_run.serving, "-k", 5, "--json")
     assert product["product_id"] in {hit["product_id"] for hit in json.loads(done.stdout)}
 
 
-def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine: Vitrine) -> None:
-    done = vitrine("search", "red", "striped", "mug", "--serving", sample_run.serving, "-k", 3)
+def test_without_json_a_table_is_printed(sample_run: SampleRun, vitrine_here: Vitrine) -> None:
+    done = vitrine_here("search", "red", "striped", "mug", "--serving", sample_run.serving, "-k", 3)
     assert done.returncode == 0
     assert "red striped mug" in done.stdout
     assert done.stdout.count("%") == 3

@@ -120,9 +120,11 @@ def test_the_precomputed_vectors_are_used(run: Run) -> None:
     assert ranking["similarity"]["ndcg@10"]["value"] > ranking["random"]["ndcg@10"]["value"] + 0.1
 
 
-def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(vitrine, run: Run) -> None:
+def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
+    vitrine, vitrine_here, run: Run
+) -> None:
     known = read_judgements(run.data, "eval")["query"][0].as_py()
-    answered = vitrine("search", known, "--serving", run.output / "serving", "-k", 3, "--json")
+    answered = vitrine_here("search", known, "--serving", run.output / "serving", "-k", 3, "--json")
     assert answered.returncode == 0, answered.stderr
     assert len(json.loads(answered.stdout)) == 3
     refused = vitrine("search", "a query of nobody", "--serving", run.output / "serving")
@@ -133,7 +135,7 @@ def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
 
 
 def test_a_catalogue_run_reads_the_vectors_of_new_products(
-    vitrine, run: Run, tiny_config: Path, tmp_path: Path
+    vitrine, vitrine_here, run: Run, tiny_config: Path, tmp_path: Path
 ) -> None:
     products = read_catalogue(run.data)
     new = products.slice(0, 1).set_column(0, "product_id", pa.array(["new"]))
@@ -143,7 +145,7 @@ def test_a_catalogue_run_reads_the_vectors_of_new_products(
     assert done.returncode == 0, f"{done.stderr}\n{log_end(run.output)}"
     assert run.report["encoder"]["fingerprint"] == vectors.fingerprint != run.vectors.fingerprint
     known = read_judgements(run.data, "eval")["query"][0].as_py()
-    found = json.loads(vitrine("search", known, "--serving", run.output / "serving", "-k", 60, "--json").stdout)
+    found = json.loads(vitrine_here("search", known, "--serving", run.output / "serving", "-k", 60, "--json").stdout)
     ids = {result["product_id"] for result in found}
     assert products["product_id"][0].as_py() not in ids
     assert "new" in ids

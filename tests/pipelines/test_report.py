@@ -215,6 +215,8 @@ def test_pushed_models_and_nodes_are_listed(report: dict[str, Any]) -> None:
     assert f"## Pushed\n\n- index: `{report['pushed']['index']}`\n" in text
     assert table(text, "Nodes")["EmbeddingGen"] == ["12.3 s", "cached"]
     assert text.endswith("\n\n6 s in the nodes that ran this time.\n")
+    report["states"] = dict.fromkeys(report["states"], "done")
+    assert table(as_markdown(report), "Nodes")["EmbeddingGen"] == ["12.3 s"]
 
 
 def test_images_that_could_not_be_decoded_are_listed(report: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ def compared(page: Page) -> None:
 SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]] = {
     "first": ("plain", "/", {**DESK, "color_scheme": "light"}, examples),
     "results": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, wait_for_results),
-    "picture": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
+    "image": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
     "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
     "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
     "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, wait_for_results),

@@ -26,9 +26,9 @@ def test_a_search_that_needs_a_key_asks_for_it_and_goes_on(open_page: Open) -> N
     wait_for_results(page)
     expect(page.get_by_role("contentinfo")).to_contain_text("sample")  # refused requests were sent again, too
     expect(page.get_by_role("heading", name="This search needs a key")).to_have_count(0)
-    picture = results(page).locator("img").first
-    picture.scroll_into_view_if_needed()
-    page.wait_for_function("element => element.complete && element.naturalWidth > 0", arg=picture.element_handle())
+    image = results(page).locator("img").first
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("element => element.complete && element.naturalWidth > 0", arg=image.element_handle())
     assert page.evaluate("document.cookie") == ""
     with page.expect_response("**/feedback") as response:
         results(page).first.get_by_role("link").click()
@@ -107,15 +107,15 @@ def test_without_required_keys_there_is_no_button_to_forget_one(page: Page) -> N
     expect(page.get_by_role("button", name="Forget the key")).to_have_count(0)
 
 
-def test_a_picture_that_a_link_names_waits_for_the_key(open_page: Open, gateways: dict[str, str]) -> None:
+def test_an_image_that_a_link_names_waits_for_the_key(open_page: Open, gateways: dict[str, str]) -> None:
     listed = httpx.post(
         f"{gateways['plain']}/predict", json={"query": "red mug", "k": 50}, timeout=HANG_SECONDS
     ).json()["results"]
-    picture = next(result["image_url"] for result in listed if result["image_url"])
+    image = next(result["image_url"] for result in listed if result["image_url"])
     page, complaints = open_page("locked")
     complaints.expect("401")
-    with page.expect_response(f"**{picture}") as refused:
-        page.goto(f"/search?picture={quote(picture)}")
+    with page.expect_response(f"**{image}") as refused:
+        page.goto(f"/search?image={quote(image)}")
     assert refused.value.status == 401
     enter_key(page)
     wait_for_results(page)

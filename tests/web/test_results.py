@@ -76,6 +76,7 @@ def test_a_product_that_is_not_there_is_said_so(open_page: Open, name: str) -> N
     complaints.expect("404")
     page.goto(f"/product/{quote(name, safe='')}")
     expect(page.get_by_role("alert")).to_contain_text(f"No product '{name}' in sample.")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:

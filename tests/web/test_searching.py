@@ -50,7 +50,7 @@ def test_words_that_became_filters_can_be_searched_for(page: Page) -> None:
 
 def test_a_junk_query_is_searched_only_on_request(page: Page) -> None:
     page.goto("/search?q=zxqv+wkjh")
-    expect(page.get_by_text("These seem to be no words")).to_be_visible()
+    expect(page.get_by_text("Nothing here matches these words")).to_be_visible()
     expect(results(page)).to_have_count(0)
     page.get_by_role("button", name="Search anyway").click()
     wait_for_results(page)

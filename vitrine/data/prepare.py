@@ -55,7 +55,7 @@ class Prepared:
     dataset: str
     summary: Summary
     rejected: int
-    pictures: dict[str, int]
+    images: dict[str, int]
     left_out: dict[str, int]
 
 
@@ -80,10 +80,10 @@ def prepare(
     dataset = open_dataset(name, input_dir, **settings)
     with _beside(output) as partial:
         rejected: list[Fault] = []
-        pictures = ImageCopies(dataset.images, partial / "images")
+        copies = ImageCopies(dataset.images, partial / "images")
         rules = ProductRules()
         products = _admitted(dataset.products, [rules], on_error, rejected)
-        write_catalogue(partial, map(cast_products, pictures.copy_for(products)))
+        write_catalogue(partial, map(cast_products, copies.copy_for(products)))
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
         if dataset.write_vectors:
@@ -92,7 +92,7 @@ def prepare(
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
         summary = check(partial)
         refused = len({(fault.path, fault.row) for fault in rejected})
-        prepared = Prepared(name, summary, refused, pictures.counts, dict(dataset.left_out))
+        prepared = Prepared(name, summary, refused, copies.counts, dict(dataset.left_out))
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
     return prepared
 

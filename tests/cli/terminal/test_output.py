@@ -66,3 +66,14 @@ def test_notices_are_shown_when_tensorflow_does_not_start(
     with pytest.raises(ImportError, match="broken"):
         quiet_tensorflow()
     assert capfd.readouterr().err == "no such library\n"
+
+
+def test_notices_are_not_shown_when_the_start_is_interrupted(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tensorflow.py").write_text("import os\nos.write(2, b'notice\\n')\nraise KeyboardInterrupt\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        quiet_tensorflow()
+    assert capfd.readouterr().err == ""

@@ -103,19 +103,19 @@ def test_a_compiled_pipeline_makes_the_same_vectors(pushed: Step, compiled: Spec
 
 
 def test_a_compiled_pipeline_pushes_a_version_with_the_same_answers(
-    vitrine, pushed: Step, compiled: SpecRunner, clone: Clone
+    vitrine_here, pushed: Step, compiled: SpecRunner, clone: Clone
 ) -> None:
     serving = compiled.root / "serving"
     (version,) = {path.name for path in serving.glob("*/*")}
     assert sorted(path.relative_to(serving).as_posix() for path in serving.glob("*/*")) == [
         f"{name}/{version}" for name in PUSHED
     ]
-    processes = [
-        vitrine("search", "red mug", "--serving", folder, "-k", 5, "--json")
+    answers = [
+        vitrine_here("search", "red mug", "--serving", folder, "-k", 5, "--json")
         for folder in (serving, clone.output / "serving")
     ]
-    assert [done.returncode for done in processes] == [0, 0]
-    ours, theirs = (leaves(json.loads(done.stdout)) for done in processes)
+    assert [done.returncode for done in answers] == [0, 0]
+    ours, theirs = (leaves(json.loads(done.stdout)) for done in answers)
     assert ours[1] == theirs[1]
     assert ours[0] == pytest.approx(theirs[0], rel=CLOSE, abs=CLOSE)
 

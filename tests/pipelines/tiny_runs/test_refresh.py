@@ -81,11 +81,11 @@ def test_only_new_and_changed_products_are_encoded(refreshed: Step, shop: Shop) 
     assert (queries["encoded"], queries["reused"]) == (0, queries["count"])
 
 
-def test_the_new_product_is_found_and_the_removed_one_is_not(vitrine, refreshed: Step, shop: Shop) -> None:
+def test_the_new_product_is_found_and_the_removed_one_is_not(vitrine_here, refreshed: Step, shop: Shop) -> None:
     removed = read_catalogue(shop.clone.folder / "data" / "sample")["product_id"][1].as_py()
     found = {}
     for output in (shop.clone.output, shop.output):
-        done = vitrine("search", NEW["title"], "--serving", output / "serving", "-k", 60, "--json")
+        done = vitrine_here("search", NEW["title"], "--serving", output / "serving", "-k", 60, "--json")
         assert done.returncode == 0, done.stderr
         found[output] = [result["product_id"] for result in json.loads(done.stdout)]
     assert "new" in found[shop.output]

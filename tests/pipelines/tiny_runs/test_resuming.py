@@ -62,8 +62,8 @@ def test_all_that_belongs_together_is_pushed_under_one_version(pushed: Step, clo
     }
 
 
-def test_what_was_pushed_answers(vitrine, pushed: Step, clone: Clone) -> None:
-    done = vitrine("search", "red mug", "--serving", clone.output / "serving", "-k", 3, "--json")
+def test_what_was_pushed_answers(vitrine_here, pushed: Step, clone: Clone) -> None:
+    done = vitrine_here("search", "red mug", "--serving", clone.output / "serving", "-k", 3, "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 3
 

@@ -60,7 +60,7 @@ def test_a_dataset_becomes_the_files_of_the_contract(shop, output):
     assert read_judgements(output, "eval")["query"].to_pylist() == held_out
     assert (output / "images" / "1.png").read_bytes() == (shop / "images" / "1.png").read_bytes()
     assert prepared.summary == check(output)
-    assert prepared.pictures == {"copied": 1, "missing": 0, "unreadable": 0, "elsewhere": 0}
+    assert prepared.images == {"copied": 1, "missing": 0, "unreadable": 0, "elsewhere": 0}
     assert json.loads((output / "dataset.json").read_text())["summary"]["queries"]["eval"] == len(held_out)
     assert not (output / "rejected.csv").exists()
 
@@ -128,7 +128,7 @@ def test_both_splits_need_judgements(shop, output):
 
 def test_a_missing_image_is_ordinary(shop, output):
     append(shop, "catalogue.csv", "3,Mug,absent.png,")
-    assert prepare("csv", shop, output).pictures["missing"] == 1
+    assert prepare("csv", shop, output).images["missing"] == 1
     assert read_catalogue(output)["image"].to_pylist() == ["1.png", "", "absent.png"]
 
 

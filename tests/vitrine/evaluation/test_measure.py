@@ -24,7 +24,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The catalogue of the search tests: images for all but the white products, and the colour as the category."""
     images = tmp_path_factory.mktemp("images")
     for colour in shop.COLOURS:
-        (images / f"{colour}.png").write_bytes(shop.picture(colour))
+        (images / f"{colour}.png").write_bytes(shop.image_bytes(colour))
     products = shop.catalogue()
     colours = [product_id.split("-")[0] for product_id in products["product_id"].to_pylist()]
     table = products.set_column(products.schema.get_field_index("category"), "category", pa.array(colours))

@@ -30,7 +30,7 @@ def shop_table(images: Path) -> pa.Table:
         colour = product_id.split("-")[0]
         name = "" if colour == "white" else f"{product_id}.png"
         if name:
-            (images / name).write_bytes(shop.picture(colour))
+            (images / name).write_bytes(shop.image_bytes(colour))
         names.append(name)
     columns = {
         "brand": [BRANDS[row % 3] for row in range(len(ids))],
@@ -74,7 +74,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     sides = shop.sides(encoder)
     model = build_search_model(table, *sides, encoder, classifier, settings)
     directory = root / "serving" / "product_search" / "1"
-    export_search_model(model, directory, ["red mug"], [shop.picture("red")])
+    export_search_model(model, directory, ["red mug"], [shop.image_bytes("red")])
     words = ("", "a ", "nice ")
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
     confidence = measure_confidence(ExportedModel(directory), queries, ids, term_counts(table["title"]))

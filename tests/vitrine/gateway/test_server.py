@@ -19,7 +19,7 @@ from tests.ports import free_port
 from tests.vitrine.gateway.conftest import push, serving_app
 from tests.vitrine.gateway.model_server import serving_rest
 from tests.vitrine.gateway.test_cache import catalogue
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from tests.waiting import HANG_SECONDS, wait_until
 
 
@@ -128,7 +128,7 @@ def _stopped_under_load(client: httpx.Client, port: int, process: "subprocess.Po
                 return
             load.append(response.status_code)
 
-    request = httpx.Request("POST", f"{client.base_url}/predict-image", files={"file": ("a.png", picture("red"))})
+    request = httpx.Request("POST", f"{client.base_url}/predict-image", files={"file": ("a.png", image_bytes("red"))})
     body = request.read()
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
     threads = [threading.Thread(target=ask) for _ in range(2)]

@@ -85,7 +85,7 @@ class OverlapClassifier(tf.Module):
         }
 
 
-def picture(colour: str) -> bytes:
+def image_bytes(colour: str) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (16, 16), COLOURS[colour]).save(buffer, "PNG")
     return buffer.getvalue()
@@ -106,7 +106,7 @@ def catalogue() -> pa.Table:
 def sides(encoder: HashingEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return text vectors, image vectors, `has_text` and `has_image`, in the order of `build_search_model`."""
     ids, titles = catalogue()["product_id"].to_pylist(), catalogue()["title"].to_pylist()
-    images = encoder.encode_image([picture(product_id.split("-")[0]) for product_id in ids])
+    images = encoder.encode_image([image_bytes(product_id.split("-")[0]) for product_id in ids])
     has_image = np.array([not product_id.startswith("white") for product_id in ids])
     return encoder.encode_text(titles), images, np.array([bool(title) for title in titles]), has_image
 

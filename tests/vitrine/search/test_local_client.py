@@ -4,7 +4,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from tests.vitrine.search.shop import COLOURS, HashingEncoder, picture
+from tests.vitrine.search.shop import COLOURS, HashingEncoder, image_bytes
 from vitrine.data.images.decoding import UndecodableImage
 from vitrine.errors import DataError, VitrineError
 from vitrine.search.build.assembly import build_search_model
@@ -75,7 +75,7 @@ def test_an_image_of_any_allowed_format_finds_its_products(client, kind):
 
 def test_an_undecodable_image_is_named_by_its_position(client):
     with pytest.raises(UndecodableImage, match="image 2: not a JPEG"):
-        client.search_image([picture("red"), b"no image"])
+        client.search_image([image_bytes("red"), b"no image"])
 
 
 def test_scores_of_pairs_are_those_of_the_search(client):
@@ -128,7 +128,7 @@ def test_a_model_with_a_text_encoder_refuses_images(products, sides, classifier_
     export_search_model(model, tmp_path / "product_search" / "1")
     write_index(tmp_path / "index" / "1", Products.of(products, *sides), model.weights, SearchSettings(), "f" * 64)
     with pytest.raises(DataError, match="cannot search by image"):
-        SearchClient(tmp_path).search_image([picture("red")])
+        SearchClient(tmp_path).search_image([image_bytes("red")])
 
 
 def test_the_only_pushed_run_is_found(tmp_path):

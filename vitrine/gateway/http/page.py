@@ -22,7 +22,7 @@ _HASHED: Final = re.compile(r"-[\w-]{8}\.(?:js|css)$")
 
 NOT_BUILT: Final = """<!doctype html><html lang="en"><title>Vitrine</title>
 <h1>The API works; the page is not built.</h1>
-<p>With Node 20 or later, <code>make web</code> builds it.
+<p>With Node 20.19 or later, <code>make web</code> builds it.
 The API is described at <a href="/openapi.json">/openapi.json</a>.
 """
 

@@ -95,7 +95,7 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
 
 def _message(junk: bool, total: int, search: Search, has_constraints: bool) -> str | None:
     if junk:
-        return "These seem to be no words that anything here could match; try others."
+        return "Nothing here matches these words; check the spelling, or try others."
     if total == 0 and not search.query.filters.is_empty:
         return "Nothing passes these filters; leave one out."
     if total == 0 and has_constraints:

@@ -1,1 +1,1 @@
-"""Indexes in the graph: exact search, and inverted lists with a shortlist by leading coordinates."""
+"""Indexes in the graph: exact search, inverted lists with a shortlist by leading coordinates, and postings of words."""

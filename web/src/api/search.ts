@@ -3,9 +3,9 @@ import { answered, client, type Models, type Product, type Schemas, type SearchR
 
 export type Arm = "a" | "b" | "best" | "ab";
 
-/** Ask what the state describes; `picture` is what it refers to, where it has one. */
-export function search(state: SearchState, picture: Blob | null, signal: AbortSignal): Promise<SearchResponse> {
-  if (picture) return byPicture(state, picture, signal);
+/** Send the search that the state describes; `image` is the one that it refers to, if any. */
+export function search(state: SearchState, image: Blob | null, signal: AbortSignal): Promise<SearchResponse> {
+  if (image) return searchByImage(state, image, signal);
   if (state.like) return similar(state, signal);
   return byWords(state, signal);
 }
@@ -18,17 +18,17 @@ function byWords(state: SearchState, signal: AbortSignal): Promise<SearchRespons
   return answered(client.POST("/{catalogue}/search", { params, body, signal }));
 }
 
-function byPicture(state: SearchState, picture: Blob, signal: AbortSignal): Promise<SearchResponse> {
-  const { anyway: _, filters, ...asked } = request(state);
+function searchByImage(state: SearchState, image: Blob, signal: AbortSignal): Promise<SearchResponse> {
+  const { anyway: _, filters, ...rest } = request(state);
   const fields = {
-    ...asked,
+    ...rest,
     image_share: state.share,
     catalogue: state.catalogue,
     filters: JSON.stringify(filters),
   };
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
-  form.append("file", picture, "picture");
+  form.append("file", image, "image");
   // The schema knows a file as a string; what is sent is the form.
   const body = { ...fields, file: "" };
   return answered(client.POST("/predict-image", { body, bodySerializer: () => form, signal }));
@@ -43,16 +43,16 @@ function similar(state: SearchState, signal: AbortSignal): Promise<SearchRespons
 }
 
 export function searchArm(arm: Arm, state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
-  const asked = { body: { ...request(state), facets: false }, signal };
+  const options = { body: { ...request(state), facets: false }, signal };
   switch (arm) {
     case "a":
-      return answered(client.POST("/search_a", asked));
+      return answered(client.POST("/search_a", options));
     case "b":
-      return answered(client.POST("/search_b", asked));
+      return answered(client.POST("/search_b", options));
     case "best":
-      return answered(client.POST("/search_best", asked));
+      return answered(client.POST("/search_best", options));
     case "ab":
-      return answered(client.POST("/search_ab", asked));
+      return answered(client.POST("/search_ab", options));
   }
 }
 

@@ -4,7 +4,7 @@ import { ApiProblem } from "./problems";
 const ADMITTED = "vitrine:admitted";
 let admitted = 0;
 
-/** How many keys were accepted: whatever was refused before the last one can be asked again. */
+/** The number of keys accepted so far: requests that were refused before the last one can be sent again. */
 export function admissions(): number {
   return admitted;
 }

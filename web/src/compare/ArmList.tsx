@@ -4,10 +4,10 @@ import { clicked } from "../api/feedback";
 import type { Result, SearchResponse } from "../api/client";
 import { price, sentence } from "../format";
 import { EsciBadge } from "../results/EsciBadge";
-import { Picture } from "../results/Picture";
+import { SquareImage } from "../results/SquareImage";
 import { ScoreMeter } from "../results/ScoreMeter";
-import { WhyPanel } from "../results/WhyPanel";
-import { ask, productPath, searchPath, START } from "../state/searchUrl";
+import { ReasonPanel } from "../results/ReasonPanel";
+import { newSearch, productPath, searchPath, START } from "../state/searchUrl";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 
@@ -43,11 +43,11 @@ export function ArmList({ response, stale, other, otherName = "", arms = false }
         ))}
       </ol>
       {why && (
-        <WhyPanel
+        <ReasonPanel
           result={why}
           kind={response.kind}
           onClose={() => setWhy(null)}
-          onSimilar={() => void navigate(searchPath(ask(START, { like: why.product_id, catalogue: why.catalogue })))}
+          onSimilar={() => void navigate(searchPath(newSearch(START, { like: why.product_id, catalogue: why.catalogue })))}
         />
       )}
     </>
@@ -77,7 +77,7 @@ function Row({ result, requestId, arm, elsewhere, onWhy }: RowProps) {
   return (
     <article className="group relative flex items-center gap-3.5 rounded-2xl p-2 hover:bg-sunken">
       <span className="w-5 shrink-0 text-right text-sm tabular-nums text-ink-soft">{result.rank}</span>
-      <Picture url={result.image_url} className="size-14 shrink-0 rounded-xl" small />
+      <SquareImage url={result.image_url} className="size-14 shrink-0 rounded-xl" small />
       <div className="min-w-0 grow">
         <h3 className="truncate text-sm font-medium">
           <Link

@@ -18,5 +18,5 @@ export function overlap(a: readonly Result[], b: readonly Result[]): Overlap {
 }
 
 function ranks(results: readonly Result[]): Map<string, number> {
-  return new Map(results.map((one) => [one.product_id, one.rank]));
+  return new Map(results.map((result) => [result.product_id, result.rank]));
 }

@@ -34,7 +34,7 @@ export function DropCurtain({ onFile }: { onFile: (file: Blob) => void }) {
   return (
     <div className="pointer-events-none fixed inset-0 z-50 grid place-items-center bg-page/80 p-6 backdrop-blur-sm">
       <div className="arrive grid size-full max-h-96 max-w-2xl place-content-center justify-items-center gap-4 rounded-[2rem] border-2 border-dashed border-accent bg-accent-wash text-accent">
-        <Icon name="picture" className="size-12" />
+        <Icon name="image" className="size-12" />
         <p className="text-xl font-semibold">Drop to search by this image</p>
       </div>
     </div>

@@ -10,7 +10,7 @@ export function Header() {
   const [state] = useSearchUrl();
   const home = pathname === "/";
   const comparing = pathname === "/compare";
-  const words = state.query ? { ...state, like: "", picture: "", page: 1 } : null;
+  const words = state.query ? { ...state, like: "", image: "", page: 1 } : null;
   return (
     <header className={home ? "" : "sticky top-0 z-20 border-b border-line bg-page/90 backdrop-blur-md"}>
       <div className="mx-auto flex w-full max-w-[90rem] flex-wrap items-center gap-x-6 gap-y-3 lg:gap-x-12 px-4 py-3.5 sm:px-8">
@@ -20,7 +20,7 @@ export function Header() {
         </Link>
         {!home && (
           <div className="order-last w-full sm:order-none sm:w-auto sm:max-w-2xl sm:grow">
-            <SearchBar path={comparing ? "/compare" : "/search"} pictures={!comparing} />
+            <SearchBar path={comparing ? "/compare" : "/search"} images={!comparing} />
           </div>
         )}
         <nav aria-label="Main" className="ml-auto flex items-center gap-1 text-sm">

@@ -1,27 +1,27 @@
 import { Suspense, useEffect, useLayoutEffect, useRef } from "react";
 import { Outlet, useLocation, useNavigationType } from "react-router";
 import { models } from "../api/search";
-import { PictureSearchContext } from "../search/pictureSearch";
+import { ImageSearchContext } from "../search/imageSearch";
 import { ModelsContext } from "../state/models";
 import { useSlash } from "../state/shortcuts";
-import { useAsk } from "../state/useAsk";
+import { useRequest } from "../state/useRequest";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { DropCurtain } from "./DropCurtain";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
 import { OfflineBanner } from "./OfflineBanner";
-import { usePictureIntake } from "./usePictureIntake";
+import { useImageIntake } from "./useImageIntake";
 
 /** What surrounds every page. */
 export function Layout() {
-  const asked = useAsk("models", models);
-  const intake = usePictureIntake();
+  const request = useRequest("models", models);
+  const intake = useImageIntake();
   const main = useFocusOnArrival();
   useSlash();
   useScrollToTop();
   return (
-    <ModelsContext value={asked}>
-      <PictureSearchContext value={intake.search}>
+    <ModelsContext value={request}>
+      <ImageSearchContext value={intake.search}>
         <div className="flex min-h-dvh flex-col">
           <a
             href="#main"
@@ -37,10 +37,10 @@ export function Layout() {
             </p>
           )}
           <main id="main" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
-            {asked.problem?.kind === "key" ? (
+            {request.problem?.kind === "key" ? (
               <>
                 <h1 className="sr-only">Vitrine</h1>
-                <ProblemNotice problem={asked.problem} retry={asked.retry} />
+                <ProblemNotice problem={request.problem} retry={request.retry} />
               </>
             ) : (
               <Suspense>
@@ -51,7 +51,7 @@ export function Layout() {
           <Footer />
         </div>
         <DropCurtain onFile={intake.search.byFile} />
-      </PictureSearchContext>
+      </ImageSearchContext>
     </ModelsContext>
   );
 }

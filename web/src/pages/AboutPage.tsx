@@ -101,10 +101,10 @@ function Catalogues() {
   const { data } = useModels();
   return (
     <ul className="space-y-2">
-      {data?.catalogues.map((one) => (
-        <li key={one.name}>
-          <strong>{one.name}</strong>: {plural(one.products, "product")}, {one.searches_images ? "words and images" : "words only"};
-          model {one.model}, version {version(one.version)}
+      {data?.catalogues.map((catalogue) => (
+        <li key={catalogue.name}>
+          <strong>{catalogue.name}</strong>: {plural(catalogue.products, "product")}, {catalogue.searches_images ? "words and images" : "words only"};
+          model {catalogue.model}, version {version(catalogue.version)}
         </li>
       ))}
     </ul>

@@ -8,7 +8,7 @@ import { ProblemNotice } from "../ui/ProblemNotice";
 import { EmptySearch } from "../search/EmptySearch";
 import { useModels } from "../state/models";
 import { type SearchState, searchPath } from "../state/searchUrl";
-import { type Asked, useAsk } from "../state/useAsk";
+import { type RequestState, useRequest } from "../state/useRequest";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Icon } from "../ui/Icon";
 import { Notice } from "../ui/Notice";
@@ -26,7 +26,7 @@ export function ComparePage() {
   const { data: models, problem, retry } = useModels();
   const [state] = useSearchUrl();
   const [params] = useSearchParams();
-  const view = VIEWS.find((one) => one.name === params.get("view"))?.name ?? "sides";
+  const view = VIEWS.find(({ name }) => name === params.get("view"))?.name ?? "sides";
   useTitle(state.query ? `${state.query}, compared` : "Compare");
   if (!models) return problem && <ProblemNotice problem={problem} retry={retry} />;
   if (!models.experiment) return <NoExperiment />;
@@ -64,8 +64,8 @@ function Views({ state, current }: { state: SearchState; current: View }) {
   );
 }
 
-function useArm(arm: Arm, state: SearchState): Asked<SearchResponse> {
-  return useAsk(`arm ${arm} ${JSON.stringify(state)}`, (signal) => searchArm(arm, state, signal));
+function useArm(arm: Arm, state: SearchState): RequestState<SearchResponse> {
+  return useRequest(`arm ${arm} ${JSON.stringify(state)}`, (signal) => searchArm(arm, state, signal));
 }
 
 function Sides({ state }: { state: SearchState }) {
@@ -78,8 +78,8 @@ function Sides({ state }: { state: SearchState }) {
         {both && `${both.shared} of the first ${both.shown} are in both; ${both.same} in the same place.`}
       </p>
       <div className="grid gap-8 md:grid-cols-2">
-        <Side arm="a" asked={a} other={both?.inB} />
-        <Side arm="b" asked={b} other={both?.inA} />
+        <Side arm="a" request={a} other={both?.inB} />
+        <Side arm="b" request={b} other={both?.inA} />
       </div>
     </>
   );
@@ -87,13 +87,13 @@ function Sides({ state }: { state: SearchState }) {
 
 interface SideProps {
   arm: "a" | "b";
-  asked: Asked<SearchResponse>;
+  request: RequestState<SearchResponse>;
   /** Where the other side has a product. */
   other?: Map<string, number> | undefined;
 }
 
-function Side({ arm, asked, other }: SideProps) {
-  const { data, stale, problem, retry } = asked;
+function Side({ arm, request, other }: SideProps) {
+  const { data, stale, problem, retry } = request;
   return (
     <section aria-label={`Arm ${arm}`} className="min-w-0 rounded-3xl border border-line bg-surface p-4 sm:p-6">
       {problem ? (

@@ -5,7 +5,7 @@ import { examples } from "../search/examples";
 import { SearchBar } from "../search/SearchBar";
 import { Swatch } from "../search/Swatch";
 import { catalogueOf, useModels } from "../state/models";
-import { ask, searchPath, START } from "../state/searchUrl";
+import { newSearch, searchPath, START } from "../state/searchUrl";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useTitle } from "../ui/useTitle";
 
@@ -15,7 +15,7 @@ export function HomePage() {
   const { data: models, problem, retry } = useModels();
   useTitle("");
   const facets = catalogueOf(models, "")?.facets;
-  const total = models?.catalogues.reduce((sum, one) => sum + one.products, 0) ?? 0;
+  const total = models?.catalogues.reduce((sum, catalogue) => sum + catalogue.products, 0) ?? 0;
   return (
     <>
       <section className="relative isolate mx-auto flex max-w-3xl flex-col items-center pb-20 pt-[max(3rem,13vh)] text-center">
@@ -57,7 +57,7 @@ function Examples({ facets }: { facets: Facets }) {
       {examples(facets).map((query) => (
         <Link
           key={query}
-          to={searchPath(ask(START, { query }))}
+          to={searchPath(newSearch(START, { query }))}
           className="rounded-full border border-line bg-surface px-3.5 py-1.5 transition-colors hover:border-accent hover:text-accent"
         >
           {query}
@@ -79,7 +79,7 @@ function Index({ facets }: { facets: Facets }) {
         {facets.category.map(({ value, count: number }) => (
           <li key={value} className="break-inside-avoid">
             <Link
-              to={searchPath(ask(START, { query: value }))}
+              to={searchPath(newSearch(START, { query: value }))}
               className="group flex items-baseline justify-between gap-3 border-b border-line/70 py-1.5 text-lg tracking-tight hover:text-accent"
             >
               {capitalised(value)}
@@ -93,7 +93,7 @@ function Index({ facets }: { facets: Facets }) {
           {colors.map(({ value }) => (
             <li key={value}>
               <Link
-                to={searchPath(ask(START, { query: value }))}
+                to={searchPath(newSearch(START, { query: value }))}
                 className="flex items-center gap-2 rounded-full border border-line bg-surface py-1.5 pl-2.5 pr-3.5 text-sm transition-colors hover:border-accent"
               >
                 <Swatch name={value} />

@@ -3,12 +3,12 @@ import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { product as getProduct, search } from "../api/search";
 import type { Product, Result } from "../api/client";
 import { capitalised, price } from "../format";
-import { Picture } from "../results/Picture";
+import { SquareImage } from "../results/SquareImage";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Swatch } from "../search/Swatch";
 import { searchesImages, useModels } from "../state/models";
-import { ask, productOf, productPath, searchPath, START } from "../state/searchUrl";
-import { useAsk } from "../state/useAsk";
+import { newSearch, productOf, productPath, searchPath, START } from "../state/searchUrl";
+import { useRequest } from "../state/useRequest";
 import { Button, buttonClass } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { ProblemNotice } from "../ui/ProblemNotice";
@@ -18,7 +18,7 @@ export function ProductPage() {
   const id = productOf(useLocation().pathname);
   const [params] = useSearchParams();
   const catalogue = params.get("catalogue") ?? "";
-  const { data, stale, slow, problem, retry } = useAsk(`product ${catalogue} ${id}`, (signal) => getProduct(id, catalogue, signal));
+  const { data, stale, slow, problem, retry } = useRequest(`product ${catalogue} ${id}`, (signal) => getProduct(id, catalogue, signal));
   const product = stale ? null : data;
   useTitle(product?.title ?? "Product");
   return (
@@ -42,10 +42,10 @@ function Details({ product }: { product: Product }) {
   const { title, brand, description, category, color, catalogue, product_id: id } = product;
   const { data: models } = useModels();
   const narrowed = (filters: Partial<typeof START.filters>) =>
-    searchPath(ask(START, { query: category || brand || title, catalogue, filters: { ...START.filters, ...filters } }));
+    searchPath(newSearch(START, { query: category || brand || title, catalogue, filters: { ...START.filters, ...filters } }));
   return (
     <article className="arrive grid items-start gap-x-14 gap-y-8 pt-8 md:grid-cols-[minmax(0,26rem)_minmax(0,1fr)] lg:pt-12">
-      <Picture url={product.image_url} alt={title} className="rounded-3xl shadow-rest ring-1 ring-line" eager />
+      <SquareImage url={product.image_url} alt={title} className="rounded-3xl shadow-rest ring-1 ring-line" eager />
       <div className="max-w-2xl">
         {brand && <p className="text-sm font-medium text-ink-soft">{brand}</p>}
         <p aria-hidden="true" className="mt-1 text-3xl font-semibold leading-tight tracking-[-0.025em] text-balance lg:text-4xl">
@@ -62,9 +62,9 @@ function Details({ product }: { product: Product }) {
         </dl>
         <div className="mt-6 flex flex-wrap items-center gap-3">
           {product.image_url && searchesImages(models, catalogue) && (
-            <But picture={product.image_url} catalogue={catalogue} />
+            <VariationForm image={product.image_url} catalogue={catalogue} />
           )}
-          <Link to={searchPath(ask(START, { like: id, catalogue }))} className={buttonClass("soft")}>
+          <Link to={searchPath(newSearch(START, { like: id, catalogue }))} className={buttonClass("soft")}>
             <Icon name="similar" className="size-4" />
             More like this
           </Link>
@@ -93,13 +93,13 @@ function Fact({ name, value, to, swatch }: { name: string; value: string; to?: s
 }
 
 /** Like this one, with a difference. */
-function But({ picture, catalogue }: { picture: string; catalogue: string }) {
+function VariationForm({ image, catalogue }: { image: string; catalogue: string }) {
   const navigate = useNavigate();
   const [words, setWords] = useState("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const query = words.trim();
-    if (query) void navigate(searchPath(ask(START, { query, picture, catalogue })));
+    if (query) void navigate(searchPath(newSearch(START, { query, image, catalogue })));
   };
   return (
     <form onSubmit={submit} className="flex min-w-64 grow items-center gap-2 rounded-full border border-line-strong/60 bg-surface py-1 pl-4 pr-1 focus-within:border-accent">
@@ -124,8 +124,8 @@ function But({ picture, catalogue }: { picture: string; catalogue: string }) {
 
 function Similar({ product }: { product: Product }) {
   const navigate = useNavigate();
-  const state = ask(START, { like: product.product_id, catalogue: product.catalogue, k: 12 });
-  const { data, slow, problem, retry } = useAsk(`search ${JSON.stringify(state)}`, (signal) => search(state, null, signal));
+  const state = newSearch(START, { like: product.product_id, catalogue: product.catalogue, k: 12 });
+  const { data, slow, problem, retry } = useRequest(`search ${JSON.stringify(state)}`, (signal) => search(state, null, signal));
   const open = (result: Result) => void navigate(productPath(result.product_id, result.catalogue));
   return (
     <section aria-labelledby="similar" className="mt-16">

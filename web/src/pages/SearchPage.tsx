@@ -8,10 +8,10 @@ import { Constraints } from "../search/Constraints";
 import { FilterForm } from "../search/FilterForm";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
-import { isAddress } from "../state/pictures";
-import { ask, change, hasFilters, isAsked, NO_FILTERS, type SearchState } from "../state/searchUrl";
-import { useAsk } from "../state/useAsk";
-import { usePicture } from "../state/usePicture";
+import { isAddress } from "../state/queryImages";
+import { newSearch, refine, hasFilters, hasQuery, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { useRequest } from "../state/useRequest";
+import { useQueryImage } from "../state/useQueryImage";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -23,24 +23,24 @@ import { EmptySearch } from "../search/EmptySearch";
 
 export function SearchPage() {
   const [state, go] = useSearchUrl();
-  const picture = usePicture(state.picture);
-  const ready = isAsked(state) && (!state.picture || picture.blob !== null);
-  const asked = useAsk(ready ? `search ${JSON.stringify(state)}` : null, (signal) => search(state, picture.blob, signal));
-  const { data, problem, stale, slow, retry } = asked;
+  const image = useQueryImage(state.image);
+  const ready = hasQuery(state) && (!state.image || image.blob !== null);
+  const request = useRequest(ready ? `search ${JSON.stringify(state)}` : null, (signal) => search(state, image.blob, signal));
+  const { data, problem, stale, slow, retry } = request;
   const [filtering, setFiltering] = useState(false);
   useTitle(titleOf(state));
 
-  if (!isAsked(state)) return <EmptySearch />;
-  if (picture.problem)
+  if (!hasQuery(state)) return <EmptySearch />;
+  if (image.problem)
     return (
-      <Notice alert icon="picture" title="The image is missing">
-        <p>{picture.problem}</p>
-        {state.query && <Button onClick={() => go(ask(state, { query: state.query }))}>Search by words only</Button>}
+      <Notice alert icon="image" title="The image is missing">
+        <p>{image.problem}</p>
+        {state.query && <Button onClick={() => go(newSearch(state, { query: state.query }))}>Search by words only</Button>}
       </Notice>
     );
 
   const onChange = (next: SearchState, quietly = false) => go(next, { quietly });
-  const onSimilar = (result: Result) => go(ask(state, { like: result.product_id, catalogue: result.catalogue }));
+  const onSimilar = (result: Result) => go(newSearch(state, { like: result.product_id, catalogue: result.catalogue }));
   const form = <FilterForm state={state} facets={data?.facets ?? null} onChange={onChange} />;
   return (
     <div className="grid gap-x-12 pt-7 lg:grid-cols-[14rem_minmax(0,1fr)]">
@@ -50,13 +50,13 @@ export function SearchPage() {
         </div>
       </aside>
       <div className="min-w-0">
-        <Summary state={state} asked={asked} onChange={onChange}>
+        <Summary state={state} request={request} onChange={onChange}>
           <Button className="lg:hidden" onClick={() => setFiltering(true)}>
             <Icon name="filter" className="size-4" />
             Filters
           </Button>
         </Summary>
-        {state.picture && !isAddress(state.picture) && (
+        {state.image && !isAddress(state.image) && (
           <p className="-mt-3 mb-5 text-xs text-ink-soft">
             The image stays on this device: a link to this search does not include it.
           </p>
@@ -107,7 +107,7 @@ function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
     return (
       <Notice icon="why" title={`No meaning found in “${state.query}”`}>
         <p>{message}</p>
-        <Button look="solid" onClick={() => onChange(change(state, { anyway: true }))}>
+        <Button look="solid" onClick={() => onChange(refine(state, { anyway: true }))}>
           Search anyway
         </Button>
       </Notice>
@@ -115,9 +115,9 @@ function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
   return (
     <Notice icon="search" title="Nothing found">
       <p>{state.minScore > 0 && !hasFilters(state) ? "No result has a score this high." : message}</p>
-      {state.page > 1 && <Button onClick={() => onChange(change(state, {}))}>Go to the first page</Button>}
+      {state.page > 1 && <Button onClick={() => onChange(refine(state, {}))}>Go to the first page</Button>}
       {(hasFilters(state) || state.minScore > 0) && (
-        <Button onClick={() => onChange(change(state, { filters: NO_FILTERS, minScore: 0 }))}>Clear the filters</Button>
+        <Button onClick={() => onChange(refine(state, { filters: NO_FILTERS, minScore: 0 }))}>Clear the filters</Button>
       )}
     </Notice>
   );
@@ -125,6 +125,6 @@ function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
 
 function titleOf(state: SearchState): string {
   if (state.query) return state.query;
-  if (state.picture) return "Search by image";
+  if (state.image) return "Search by image";
   return state.like ? "More like this" : "Search";
 }

@@ -9,7 +9,7 @@ const LOOKS: Record<Label, { icon: IconName; colors: string }> = {
   I: { icon: "minus", colors: "bg-irrelevant-wash text-irrelevant" },
 };
 
-/** What a product is to the question: said by colour, drawing and word. */
+/** A result's ESCI label, as a colour, a drawing and a word. */
 export function EsciBadge({ label }: { label: Label }) {
   const { name, meaning } = LABELS[label];
   const { icon, colors } = LOOKS[label];

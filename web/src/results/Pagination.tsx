@@ -45,7 +45,7 @@ export function Pagination({ state, total }: { state: SearchState; total: number
 /** First, last, and those near; null for what is left out between them. */
 function around(page: number, pages: number): (number | null)[] {
   const shown = Array.from({ length: pages }, (_, at) => at + 1).filter(
-    (one) => one === 1 || one === pages || Math.abs(one - page) <= 2,
+    (number) => number === 1 || number === pages || Math.abs(number - page) <= 2,
   );
-  return shown.flatMap((one, at) => (at > 0 && one - (shown[at - 1] ?? one) > 1 ? [null, one] : [one]));
+  return shown.flatMap((number, at) => (at > 0 && number - (shown[at - 1] ?? number) > 1 ? [null, number] : [number]));
 }

@@ -5,7 +5,7 @@ import { price } from "../format";
 import { productPath } from "../state/searchUrl";
 import { Icon, type IconName } from "../ui/Icon";
 import { EsciBadge } from "./EsciBadge";
-import { Picture } from "./Picture";
+import { SquareImage } from "./SquareImage";
 import { ScoreMeter } from "./ScoreMeter";
 
 interface ResultCardProps {
@@ -22,7 +22,7 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
   return (
     <article className="group relative flex h-full flex-col">
       <div className="relative overflow-hidden rounded-2xl shadow-rest ring-1 ring-line transition-shadow duration-200 group-focus-within:shadow-lift group-hover:shadow-lift">
-        <Picture url={result.image_url} className="transition-transform duration-300 motion-safe:group-hover:scale-[1.025]" />
+        <SquareImage url={result.image_url} className="transition-transform duration-300 motion-safe:group-hover:scale-[1.025]" />
         <div className="absolute bottom-2.5 right-2.5 z-10 flex gap-1.5">
           <CardButton icon="similar" label="More like this" about={`: ${result.title}`} onClick={onSimilar} />
           <CardButton icon="why" label="Why this?" about={` ${result.title}`} onClick={onWhy} />

@@ -2,7 +2,7 @@ import { type ReactNode, useCallback, useState } from "react";
 import type { Result, SearchResponse } from "../api/client";
 import { ResultCard } from "./ResultCard";
 import { useGridKeys } from "./useGridKeys";
-import { WhyPanel } from "./WhyPanel";
+import { ReasonPanel } from "./ReasonPanel";
 
 interface ResultGridProps {
   response: SearchResponse;
@@ -15,7 +15,7 @@ interface ResultGridProps {
 export function ResultGrid({ response, onSimilar, stale = false, label }: ResultGridProps) {
   const [why, setWhy] = useState<Result | null>(null);
   const explain = useCallback(
-    (rank: number) => setWhy(response.results.find((one) => one.rank === rank) ?? null),
+    (rank: number) => setWhy(response.results.find((result) => result.rank === rank) ?? null),
     [response],
   );
   const onKeyDown = useGridKeys(explain);
@@ -35,7 +35,7 @@ export function ResultGrid({ response, onSimilar, stale = false, label }: Result
           </li>
         ))}
       </Grid>
-      {why && <WhyPanel result={why} kind={response.kind} onClose={() => setWhy(null)} onSimilar={() => onSimilar(why)} />}
+      {why && <ReasonPanel result={why} kind={response.kind} onClose={() => setWhy(null)} onSimilar={() => onSimilar(why)} />}
     </>
   );
 }

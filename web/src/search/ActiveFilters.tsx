@@ -1,5 +1,5 @@
 import { capitalised, percent, price } from "../format";
-import { change, FIELDS, hasFilters, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { refine, FIELDS, hasFilters, NO_FILTERS, type SearchState } from "../state/searchUrl";
 import { Icon } from "../ui/Icon";
 
 interface ActiveFiltersProps {
@@ -11,7 +11,7 @@ interface ActiveFiltersProps {
 export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
   if (!hasFilters(state) && state.minScore === 0) return null;
   const { filters } = state;
-  const without = (changed: Partial<typeof filters>) => () => onChange(change(state, { filters: { ...filters, ...changed } }));
+  const without = (changed: Partial<typeof filters>) => () => onChange(refine(state, { filters: { ...filters, ...changed } }));
   return (
     <ul aria-label="Active filters" className="mb-5 flex flex-wrap gap-2">
       {FIELDS.flatMap((field) =>
@@ -19,19 +19,19 @@ export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
           <Chip
             key={`${field}/${value}`}
             text={field === "brand" ? value : capitalised(value)}
-            onRemove={without({ [field]: filters[field].filter((one) => one !== value) })}
+            onRemove={without({ [field]: filters[field].filter((other) => other !== value) })}
           />
         )),
       )}
       {filters.priceMin !== null && <Chip text={`From ${price(filters.priceMin)}`} onRemove={without({ priceMin: null })} />}
       {filters.priceMax !== null && <Chip text={`Up to ${price(filters.priceMax)}`} onRemove={without({ priceMax: null })} />}
       {state.minScore > 0 && (
-        <Chip text={`Score ${percent(state.minScore)} or more`} onRemove={() => onChange(change(state, { minScore: 0 }))} />
+        <Chip text={`Score ${percent(state.minScore)} or more`} onRemove={() => onChange(refine(state, { minScore: 0 }))} />
       )}
       <li>
         <button
           type="button"
-          onClick={() => onChange(change(state, { filters: NO_FILTERS, minScore: 0 }))}
+          onClick={() => onChange(refine(state, { filters: NO_FILTERS, minScore: 0 }))}
           className="rounded px-1.5 py-1 text-sm font-medium text-accent hover:underline"
         >
           Clear all

@@ -2,13 +2,13 @@ import { useId } from "react";
 import { plural } from "../format";
 import { useModels } from "../state/models";
 
-/** Which catalogue is asked; nothing to choose where there is only one. */
+/** The choice of the catalogue, where there is more than one. */
 export function CataloguePicker({ value, onChange }: { value: string; onChange: (name: string) => void }) {
   const { data } = useModels();
   const id = useId();
   const all = data?.catalogues ?? [];
   if (all.length < 2) return null;
-  const standard = all.find((one) => one.default);
+  const standard = all.find((catalogue) => catalogue.default);
   return (
     <p className="flex items-center gap-2 text-sm">
       <label htmlFor={id} className="text-ink-soft max-sm:sr-only">
@@ -22,9 +22,9 @@ export function CataloguePicker({ value, onChange }: { value: string; onChange: 
       >
         <option value="">{standard ? `Default (${standard.name})` : "Whichever fits best"}</option>
         <option value="all">All catalogues</option>
-        {all.map((one) => (
-          <option key={one.name} value={one.name}>
-            {one.name} · {plural(one.products, "product")}
+        {all.map((catalogue) => (
+          <option key={catalogue.name} value={catalogue.name}>
+            {catalogue.name} · {plural(catalogue.products, "product")}
           </option>
         ))}
       </select>

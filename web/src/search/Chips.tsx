@@ -1,28 +1,28 @@
 import { useEffect } from "react";
 import { product } from "../api/search";
-import { Picture } from "../results/Picture";
+import { SquareImage } from "../results/SquareImage";
 import type { SearchState } from "../state/searchUrl";
-import { useAsk } from "../state/useAsk";
-import { usePicture } from "../state/usePicture";
+import { useRequest } from "../state/useRequest";
+import { useQueryImage } from "../state/useQueryImage";
 import { Icon } from "../ui/Icon";
 
-/** The picture that is searched with. */
-export function PictureChip({ name, onRemove }: { name: string; onRemove: () => void }) {
-  const picture = usePicture(name);
-  return <Chip url={picture.url} alt="The image searched with" remove="Remove the image" onRemove={onRemove} />;
+/** The image that is searched with. */
+export function ImageChip({ name, onRemove }: { name: string; onRemove: () => void }) {
+  const image = useQueryImage(name);
+  return <Chip url={image.url} alt="The image searched with" remove="Remove the image" onRemove={onRemove} />;
 }
 
 interface LikeChipProps {
   state: SearchState;
   onRemove: () => void;
-  /** Told where the product's picture is: with words, it is searched by that. */
+  /** Told where the product's image is: with words, it is searched by that. */
   onImage: (url: string | null) => void;
 }
 
 /** The product whose like is searched. */
 export function LikeChip({ state, onRemove, onImage }: LikeChipProps) {
   const key = `product ${state.catalogue} ${state.like}`;
-  const { data } = useAsk(key, (signal) => product(state.like, state.catalogue, signal));
+  const { data } = useRequest(key, (signal) => product(state.like, state.catalogue, signal));
   const url = data?.image_url ?? null;
   useEffect(() => {
     onImage(url);
@@ -34,7 +34,7 @@ export function LikeChip({ state, onRemove, onImage }: LikeChipProps) {
 function Chip(props: { url: string | null; alt: string; remove: string; onRemove: () => void }) {
   return (
     <span className="group relative block size-9 overflow-hidden rounded-full ring-1 ring-line">
-      {props.url ? <Picture url={props.url} alt={props.alt} eager small /> : <span className="block size-full bg-sunken" />}
+      {props.url ? <SquareImage url={props.url} alt={props.alt} eager small /> : <span className="block size-full bg-sunken" />}
       <button
         type="button"
         onClick={props.onRemove}

@@ -1,11 +1,11 @@
 import { Link } from "react-router";
 import { catalogueOf, useModels } from "../state/models";
-import { ask, searchPath } from "../state/searchUrl";
+import { newSearch, searchPath } from "../state/searchUrl";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Notice } from "../ui/Notice";
 import { examples } from "./examples";
 
-/** Nothing is asked yet. */
+/** What the page shows before there is a query. */
 export function EmptySearch({ path = "/search" }: { path?: string }) {
   const [state] = useSearchUrl();
   const { data } = useModels();
@@ -19,7 +19,7 @@ export function EmptySearch({ path = "/search" }: { path?: string }) {
             examples(facets).map((query) => (
               <li key={query}>
                 <Link
-                  to={searchPath(ask(state, { query }), path)}
+                  to={searchPath(newSearch(state, { query }), path)}
                   className="inline-block rounded-full border border-line bg-surface px-3.5 py-1.5 text-sm text-ink hover:border-accent hover:text-accent"
                 >
                   {query}

@@ -18,8 +18,8 @@ interface FacetGroupProps {
 export function FacetGroup({ field, offered, chosen, onChange }: FacetGroupProps) {
   const [all, setAll] = useState(false);
   if (offered.length === 0) return null;
-  const shown = all ? offered : offered.filter((one, at) => at < FEW || chosen.includes(one.value));
-  const toggle = (value: string, on: boolean) => onChange(on ? [...chosen, value] : chosen.filter((one) => one !== value));
+  const shown = all ? offered : offered.filter(({ value }, at) => at < FEW || chosen.includes(value));
+  const toggle = (value: string, on: boolean) => onChange(on ? [...chosen, value] : chosen.filter((other) => other !== value));
   return (
     <fieldset>
       <legend className="mb-2 text-sm font-semibold">{TITLES[field]}</legend>

@@ -2,7 +2,7 @@ import { useId } from "react";
 import type { Facets } from "../api/client";
 import { percent } from "../format";
 import { catalogueOf, useModels } from "../state/models";
-import { change, type Field, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
+import { refine, type Field, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
 import { FacetGroup } from "./FacetGroup";
 import { options, valuesOf } from "./facets";
 import { PriceRange } from "./PriceRange";
@@ -18,7 +18,7 @@ export interface FilterFormProps {
 export function FilterForm({ state, facets, onChange }: FilterFormProps) {
   const { data: models } = useModels();
   const whole = catalogueOf(models, state.catalogue)?.facets;
-  const narrow = (filters: Partial<Filters>) => onChange(change(state, { filters: { ...state.filters, ...filters } }));
+  const narrow = (filters: Partial<Filters>) => onChange(refine(state, { filters: { ...state.filters, ...filters } }));
   // Products like one are not counted, and not found by price.
   const counted = (field: Field) => (state.like ? valuesOf(whole?.[field]) : (facets?.[field] ?? []));
   return (
@@ -40,8 +40,8 @@ export function FilterForm({ state, facets, onChange }: FilterFormProps) {
           onChange={narrow}
         />
       )}
-      <Threshold value={state.minScore} onChange={(minScore) => onChange(change(state, { minScore }), true)} />
-      <PageSize value={state.k} onChange={(k) => onChange(change(state, { k }), true)} />
+      <Threshold value={state.minScore} onChange={(minScore) => onChange(refine(state, { minScore }), true)} />
+      <PageSize value={state.k} onChange={(k) => onChange(refine(state, { k }), true)} />
     </div>
   );
 }

@@ -1,36 +1,36 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { ask, type SearchState } from "../state/searchUrl";
+import { newSearch, type SearchState } from "../state/searchUrl";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Icon } from "../ui/Icon";
-import { LikeChip, PictureChip } from "./Chips";
-import { PictureMenu } from "./PictureMenu";
+import { LikeChip, ImageChip } from "./Chips";
+import { ImageMenu } from "./ImageMenu";
 
 interface SearchBarProps {
   /** Where the answers are shown. */
   path: "/search" | "/compare";
   /** On the first page there is room, and the field has the focus. */
   large?: boolean;
-  pictures?: boolean;
+  images?: boolean;
 }
 
-export function SearchBar({ path, large = false, pictures = true }: SearchBarProps) {
+export function SearchBar({ path, large = false, images = true }: SearchBarProps) {
   const [state, go] = useSearchUrl();
   const [words, setWords] = useState(state.query);
   const [likeImage, setLikeImage] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => setWords(state.query), [state.query]);
 
-  const send = (question: Partial<SearchState>) => go(ask(state, question), { path });
+  const send = (fields: Partial<SearchState>) => go(newSearch(state, fields), { path });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const query = words.trim();
-    const picture = (pictures && (state.picture || (query && likeImage))) || "";
-    if (!query && !picture) return field.current?.focus();
-    send({ query, picture, share: state.share });
+    const image = (images && (state.image || (query && likeImage))) || "";
+    if (!query && !image) return field.current?.focus();
+    send({ query, image, share: state.share });
     // A keyboard on the screen would hide what was found.
     if (matchMedia("(pointer: coarse)").matches) field.current?.blur();
   };
-  const shown = pictures && (state.picture || state.like);
+  const shown = images && (state.image || state.like);
 
   return (
     <search className="relative block w-full">
@@ -40,8 +40,8 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
       >
         {shown ? (
           <span className="-ml-2.5 mr-1 flex shrink-0">
-            {state.picture ? (
-              <PictureChip name={state.picture} onRemove={() => send({ query: state.query })} />
+            {state.image ? (
+              <ImageChip name={state.image} onRemove={() => send({ query: state.query })} />
             ) : (
               <LikeChip state={state} onImage={setLikeImage} onRemove={() => send({ query: state.query })} />
             )}
@@ -65,8 +65,8 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
           enterKeyHint="search"
           className="h-full min-w-0 grow bg-transparent outline-none [&::-webkit-search-cancel-button]:hidden"
         />
-        {/* The button that opens the picture menu lies over this room. */}
-        {pictures && <span className={large ? "w-12 shrink-0" : "w-10 shrink-0"} />}
+        {/* The button that opens the image menu lies over this room. */}
+        {images && <span className={large ? "w-12 shrink-0" : "w-10 shrink-0"} />}
         <button
           type="submit"
           className={`inline-flex shrink-0 items-center justify-center rounded-full bg-accent font-medium text-on-accent transition-colors hover:bg-accent-strong ${large ? "h-12 w-12 text-base sm:w-24" : "size-9 text-sm sm:w-20"}`}
@@ -75,7 +75,7 @@ export function SearchBar({ path, large = false, pictures = true }: SearchBarPro
           <span className="max-sm:sr-only">Search</span>
         </button>
       </form>
-      {pictures && <PictureMenu large={large} />}
+      {images && <ImageMenu large={large} />}
     </search>
   );
 }

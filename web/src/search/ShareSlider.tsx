@@ -2,7 +2,7 @@ import { useId } from "react";
 import { percent } from "../format";
 import { useSettled } from "./useSettled";
 
-/** How much the picture counts beside the words. */
+/** How much the image counts beside the words. */
 export function ShareSlider({ share, onChange }: { share: number; onChange: (share: number) => void }) {
   const id = useId();
   const [value, setValue] = useSettled(share, onChange);

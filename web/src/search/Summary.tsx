@@ -1,22 +1,22 @@
 import type { ReactNode } from "react";
 import type { SearchResponse } from "../api/client";
 import { count, duration, plural, version } from "../format";
-import { change, type SearchState } from "../state/searchUrl";
-import type { Asked } from "../state/useAsk";
+import { refine, type SearchState } from "../state/searchUrl";
+import type { RequestState } from "../state/useRequest";
 import { CataloguePicker } from "./CataloguePicker";
 import { ShareSlider } from "./ShareSlider";
 import { SortPicker } from "./SortPicker";
 
 interface SummaryProps {
   state: SearchState;
-  asked: Asked<SearchResponse>;
+  request: RequestState<SearchResponse>;
   onChange: (state: SearchState, quietly?: boolean) => void;
   children: ReactNode;
 }
 
-/** What was asked, how much was found, and who answered. */
-export function Summary({ state, asked, onChange, children }: SummaryProps) {
-  const { data, stale, slow, problem } = asked;
+/** The query, the number of its results, and the catalogue that they are from. */
+export function Summary({ state, request, onChange, children }: SummaryProps) {
+  const { data, stale, slow, problem } = request;
   const fresh = data && !stale && !problem ? data : null;
   return (
     <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
@@ -28,16 +28,16 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
         </div>
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
-        {state.picture && state.query && (
-          <ShareSlider share={state.share} onChange={(share) => onChange(change(state, { share }), true)} />
+        {state.image && state.query && (
+          <ShareSlider share={state.share} onChange={(share) => onChange(refine(state, { share }), true)} />
         )}
         {!state.like && (
           <CataloguePicker
             value={state.catalogue}
-            onChange={(catalogue) => onChange(change(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
+            onChange={(catalogue) => onChange(refine(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
           />
         )}
-        <SortPicker value={state.sort} onChange={(sort) => onChange(change(state, { sort }))} />
+        <SortPicker value={state.sort} onChange={(sort) => onChange(refine(state, { sort }))} />
         {children}
       </div>
     </div>
@@ -45,7 +45,7 @@ export function Summary({ state, asked, onChange, children }: SummaryProps) {
 }
 
 function heading(state: SearchState): string {
-  if (state.picture) return state.query ? `Like your image, and “${state.query}”` : "Like your image";
+  if (state.image) return state.query ? `Like your image, and “${state.query}”` : "Like your image";
   return state.like ? "More like this" : state.query;
 }
 

@@ -19,9 +19,9 @@ const OTHERS: Record<string, string> = {
 export function swatch(name: string): string | null {
   const words = name.toLowerCase().split(/[^a-z]+/).filter(Boolean);
   const tried = [words.join(""), words.at(-1) ?? "", words[0] ?? ""];
-  for (const one of tried) {
-    if (OTHERS[one]) return OTHERS[one];
-    if (one && !/^(?:inherit|initial|unset|revert|currentcolor|transparent)$/.test(one) && CSS.supports("color", one)) return one;
+  for (const colour of tried) {
+    if (OTHERS[colour]) return OTHERS[colour];
+    if (colour && !/^(?:inherit|initial|unset|revert|currentcolor|transparent)$/.test(colour) && CSS.supports("color", colour)) return colour;
   }
   return null;
 }

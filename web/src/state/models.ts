@@ -1,11 +1,11 @@
 import { createContext, useContext } from "react";
 import type { CatalogueInfo, Models } from "../api/client";
-import type { Asked } from "./useAsk";
+import type { RequestState } from "./useRequest";
 
-export const ModelsContext = createContext<Asked<Models> | null>(null);
+export const ModelsContext = createContext<RequestState<Models> | null>(null);
 
-/** What the server can be asked; its `data` is null until it has said so. */
-export function useModels(): Asked<Models> {
+/** The server's catalogues; `data` is null until they are known. */
+export function useModels(): RequestState<Models> {
   const models = useContext(ModelsContext);
   if (!models) throw new Error("useModels outside of the layout");
   return models;
@@ -14,13 +14,13 @@ export function useModels(): Asked<Models> {
 /** The catalogue that a name means, or that an empty name stands for. */
 export function catalogueOf(models: Models | null, name: string): CatalogueInfo | undefined {
   const all = models?.catalogues ?? [];
-  return all.find((one) => one.name === name) ?? all.find((one) => one.default) ?? all[0];
+  return all.find((catalogue) => catalogue.name === name) ?? all.find((catalogue) => catalogue.default) ?? all[0];
 }
 
-/** Whether a picture can be asked with: unknown counts as yes, the server will say. */
+/** Whether a catalogue can be searched by image. Yes while that is unknown; the server will say. */
 export function searchesImages(models: Models | null, name: string): boolean {
   const all = models?.catalogues ?? [];
-  const asked = all.filter((one) => one.name === name);
-  const candidates = asked.length > 0 ? asked : all;
-  return candidates.length === 0 || candidates.some((one) => one.searches_images);
+  const named = all.filter((catalogue) => catalogue.name === name);
+  const candidates = named.length > 0 ? named : all;
+  return candidates.length === 0 || candidates.some((catalogue) => catalogue.searches_images);
 }

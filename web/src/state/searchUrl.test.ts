@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, change, productOf, productPath, read, type SearchState, searchPath, START, write } from "./searchUrl";
+import { newSearch, refine, productOf, productPath, read, type SearchState, searchPath, START, write } from "./searchUrl";
 
 const FULL: SearchState = {
   query: "red & “checked” mug",
@@ -7,7 +7,7 @@ const FULL: SearchState = {
   literal: true,
   anyway: true,
   like: "p/1",
-  picture: "https://shop.example/a.jpg?x=1&y=2",
+  image: "https://shop.example/a.jpg?x=1&y=2",
   share: 0.7,
   catalogue: "sample",
   k: 48,
@@ -37,16 +37,16 @@ describe("the address of a search", () => {
     ["from=-3&to=NaN", { filters: START.filters }],
     ["q=%20%20", { query: "" }],
     ["sort=cheapest", { sort: "relevance" }],
-  ])("%s asks nothing that the server would refuse", (address, expected) => {
+  ])("%s becomes a search that the server accepts", (address, expected) => {
     expect(read(new URLSearchParams(address))).toMatchObject(expected);
   });
 
-  it("keeps settings but not filters for another question", () => {
-    expect(ask(FULL, { query: "lamp" })).toEqual({ ...START, query: "lamp", catalogue: "sample", k: 48, minScore: 0.35 });
+  it("keeps settings but not filters for another query", () => {
+    expect(newSearch(FULL, { query: "lamp" })).toEqual({ ...START, query: "lamp", catalogue: "sample", k: 48, minScore: 0.35 });
   });
 
-  it("starts at the first page when a question is narrowed", () => {
-    expect(change(FULL, { minScore: 0.5 })).toEqual({ ...FULL, minScore: 0.5, page: 1 });
+  it("starts at the first page when a search is narrowed", () => {
+    expect(refine(FULL, { minScore: 0.5 })).toEqual({ ...FULL, minScore: 0.5, page: 1 });
   });
 
   it("escapes what ids hold", () => {

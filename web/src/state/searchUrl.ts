@@ -1,4 +1,4 @@
-/** What is searched for, as an address holds it: the same address always asks the same. */
+/** The state of a search, as the address holds it: the same address is always the same search. */
 
 export const FIELDS = ["category", "brand", "color"] as const;
 export type Field = (typeof FIELDS)[number];
@@ -13,17 +13,17 @@ export interface Filters extends Record<Field, string[]> {
 
 export interface SearchState {
   query: string;
-  /** The query is asked as it is, not corrected. */
+  /** The query is searched as it is, not corrected. */
   exact: boolean;
   /** Words about prices and negations are searched for, and are no filters. */
   literal: boolean;
-  /** The query is asked although it seems to be no words. */
+  /** The query is searched although it looks like junk. */
   anyway: boolean;
-  /** The id of a product whose like is wanted. */
+  /** The id of a product, to find similar ones. */
   like: string;
-  /** The id of a picture that this browser holds, or an address of one. */
-  picture: string;
-  /** The picture's share beside words. */
+  /** The id of an image that this browser holds, or an address of one. */
+  image: string;
+  /** The image's share beside words. */
   share: number;
   /** A catalogue, `all`, or nothing for the one that the server chooses. */
   catalogue: string;
@@ -42,7 +42,7 @@ export const START: SearchState = {
   literal: false,
   anyway: false,
   like: "",
-  picture: "",
+  image: "",
   share: 0.5,
   catalogue: "",
   k: 24,
@@ -66,7 +66,7 @@ export function read(params: URLSearchParams): SearchState {
     literal: params.has("literal"),
     anyway: params.has("anyway"),
     like: params.get("like") ?? "",
-    picture: params.get("picture") ?? "",
+    image: params.get("image") ?? "",
     share: number(params, "share", START.share, 0, 1),
     catalogue: params.get("catalogue") ?? "",
     k,
@@ -91,7 +91,7 @@ export function write(state: SearchState): URLSearchParams {
   };
   put("q", state.query, "");
   put("like", state.like, "");
-  put("picture", state.picture, "");
+  put("image", state.image, "");
   put("share", state.share, START.share);
   put("catalogue", state.catalogue, "");
   for (const field of FIELDS) for (const value of state.filters[field]) params.append(field, value);
@@ -107,14 +107,14 @@ export function write(state: SearchState): URLSearchParams {
   return params;
 }
 
-/** Another question with the same settings: its filters, corrections and pages start anew. */
-export function ask(state: SearchState, question: Partial<SearchState>): SearchState {
+/** Another search with the same settings: filters, corrections and pages start anew. */
+export function newSearch(state: SearchState, fields: Partial<SearchState>): SearchState {
   const { catalogue, k, minScore } = state;
-  return { ...START, catalogue, k, minScore, ...question };
+  return { ...START, catalogue, k, minScore, ...fields };
 }
 
-/** The same question, narrowed or shown differently: from its first page. */
-export function change(state: SearchState, changed: Partial<SearchState>): SearchState {
+/** The same search, narrowed or shown differently, from its first page. */
+export function refine(state: SearchState, changed: Partial<SearchState>): SearchState {
   return { ...state, page: 1, ...changed };
 }
 
@@ -126,8 +126,8 @@ export function hasFilters({ filters }: SearchState): boolean {
   return FIELDS.some((field) => filters[field].length > 0) || filters.priceMin !== null || filters.priceMax !== null;
 }
 
-export function isAsked(state: SearchState): boolean {
-  return Boolean(state.query || state.like || state.picture);
+export function hasQuery(state: SearchState): boolean {
+  return Boolean(state.query || state.like || state.image);
 }
 
 export function searchPath(state: SearchState, path = "/search"): string {

@@ -19,5 +19,5 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
 
 function remembered(): Theme {
   const found = recall(() => localStorage, KEY);
-  return THEMES.find((one) => one === found) ?? "system";
+  return THEMES.find((theme) => theme === found) ?? "system";
 }

@@ -4,7 +4,7 @@ import { openSession } from "../api/session";
 import { sentence } from "../format";
 import { Button } from "./Button";
 
-/** Asks for a key. Once it is accepted, whatever was refused without one asks again. */
+/** A form for the API key. Once a key is accepted, requests that were refused without one are sent again. */
 export function KeyForm() {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);

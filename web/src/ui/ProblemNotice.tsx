@@ -11,7 +11,7 @@ interface ProblemNoticeProps {
   retry: () => void;
 }
 
-/** Why there is no answer, and what can be done. */
+/** A notice of a failed request, with what can be done. */
 export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   const online = useOnline();
   if (problem.kind === "rate") return <TooMany problem={problem} retry={retry} />;
@@ -29,7 +29,7 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
       </Notice>
     );
   return (
-    <Notice alert icon="warning" title="Something went wrong">
+    <Notice alert icon="warning" title={problem.status === 404 ? "Not found" : "Something went wrong"}>
       <p>{sentence(problem.message)}</p>
       <Button onClick={retry}>Try again</Button>
       {problem.requestId && <p className="text-xs">Request {problem.requestId}</p>}
@@ -37,7 +37,7 @@ export function ProblemNotice({ problem, retry }: ProblemNoticeProps) {
   );
 }
 
-/** Asks again by itself when the server said that it may. */
+/** A notice that counts down to the next attempt, which the server allows by then. */
 function TooMany({ problem, retry }: ProblemNoticeProps) {
   const [left, setLeft] = useState(Math.ceil(problem.retrySeconds));
   useEffect(() => {

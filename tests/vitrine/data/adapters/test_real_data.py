@@ -51,7 +51,7 @@ def test_every_label_occurs_in_both_splits(prepared):
 
 def test_every_image_is_there_and_decodes(prepared):
     name, result, output = prepared
-    assert result.pictures["copied"] == PRODUCTS[name][2]
+    assert result.images["copied"] == PRODUCTS[name][2]
     images = [image for image in read_catalogue(output)["image"].to_pylist() if image]
     for image in images[::7]:
         assert min(decode_image(resolve_image(image, output / "images").read_bytes()).size) >= 100

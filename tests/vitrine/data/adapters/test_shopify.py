@@ -111,7 +111,7 @@ def test_it_prepares(folder, tmp_path):
     (path / "images" / "60 back.jpg").write_bytes(b"nor this")
     prepared = prepare("shopify", path, tmp_path / "out")
     assert prepared.summary.products == 61
-    assert prepared.pictures == {"copied": 0, "missing": 60, "unreadable": 2, "elsewhere": 0}
+    assert prepared.images == {"copied": 0, "missing": 60, "unreadable": 2, "elsewhere": 0}
     (last,) = (row for row in read_catalogue(tmp_path / "out").to_pylist() if row["product_id"] == "60")
     assert (last["image"], last["views"]) == ("60.jpg", '["60 back.jpg"]')
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.gateway.model_server import call_backend, remote
-from tests.vitrine.search.shop import DIMENSION, picture
+from tests.vitrine.search.shop import DIMENSION, image_bytes
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.gateway.backends.backend import Backend, string_tensor
 from vitrine.gateway.backends.in_process import InProcessBackend
@@ -27,7 +27,7 @@ GIVEN = {
 }
 INPUTS = {
     "embed_text": {"query": string_tensor("red mug \N{UNICORN FACE} \0")},
-    "embed_image": {"image_bytes": string_tensor(picture("red"))},
+    "embed_image": {"image_bytes": string_tensor(image_bytes("red"))},
     "rank_text": {"query": string_tensor("red mug"), "embedding": VECTOR, "allowed": ANYTHING},
     "rank_image": {"embedding": VECTOR, "allowed": SOME},
     "rank_both": {

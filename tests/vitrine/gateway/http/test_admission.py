@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from tests.vitrine.gateway.conftest import gateway, serving_app
 from tests.vitrine.gateway.test_cache import catalogue
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.http.admission import AdmissionControl, key_token
 from vitrine.gateway.http.middleware import HEADERS, RequestMiddleware
@@ -303,7 +303,7 @@ def test_what_watches_the_process_needs_no_key_but_searches_do(secured: httpx.Cl
     key = {"x-api-key": "open-sesame"}
     assert secured.post("/predict", json={"query": "red mug"}).status_code == 401
     assert secured.post("/predict", json={"query": "red mug"}, headers=key).status_code == 200
-    files = {"file": ("a.png", picture("red"), "image/png")}
+    files = {"file": ("a.png", image_bytes("red"), "image/png")}
     assert secured.post("/predict-image", files=files, headers=key).status_code == 200
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.gateway.http.logs import FIELDS
 from vitrine.gateway.http.middleware import HEADERS
@@ -197,7 +197,7 @@ def test_an_image_that_was_deleted_is_only_missing(
     push(pushed, tmp_path, 1)
     images = tmp_path / "images"
     images.mkdir()
-    (images / "red-mug.png").write_bytes(picture("red"))
+    (images / "red-mug.png").write_bytes(image_bytes("red"))
     shop = catalogue(tmp_path, rest_url)["shop"] | {"image_root": str(images)}
     with start_gateway({"catalogues": {"shop": shop}}) as client:
         assert client.get("/products/red-mug/image").status_code == 200

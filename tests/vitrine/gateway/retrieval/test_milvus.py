@@ -126,7 +126,7 @@ def test_filters_pass_the_same_products(
 @pytest.mark.parametrize("form", [{}, {"query": "mug", "image_share": "0.4"}], ids=["image", "both"])
 def test_an_image_has_the_same_results(retrieving: httpx.Client, client: httpx.Client, form: dict[str, str]) -> None:
     def search(of: httpx.Client) -> dict[str, float]:
-        files = {"file": ("a.png", shop.picture("blue"), "image/png")}
+        files = {"file": ("a.png", shop.image_bytes("blue"), "image/png")}
         answer = of.post("/predict-image", files=files, data={"k": "20", **form}).json()
         return {result["product_id"]: result["score"] for result in answer["results"]}
 

@@ -29,7 +29,7 @@ def inputs(images: Path) -> SearchModelInputs:
     table, sides = shop.catalogue(), shop.sides(encoder)
     colours = [product_id.split("-")[0] for product_id in table["product_id"].to_pylist()]
     for colour in shop.COLOURS:
-        (images / f"{colour}.png").write_bytes(shop.picture(colour))
+        (images / f"{colour}.png").write_bytes(shop.image_bytes(colour))
     table = table.append_column("image", pa.array([f"{colour}.png" for colour in colours]))
     queries = [f"{colour} mug" for colour in shop.COLOURS]
     judged = [

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from tests.vitrine.search.shop import DIMENSION, picture
+from tests.vitrine.search.shop import DIMENSION, image_bytes
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
 from vitrine.search.build.assembly import build_search_model
@@ -20,7 +20,7 @@ from vitrine.search.settings import SearchWeights
 def serving(products, sides, encoder, classifier_dir, tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("serving")
     model = build_search_model(products, *sides, encoder, classifier_dir, weights=SearchWeights(lexical=1.0))
-    export_search_model(model, directory / "product_search/3", ["red mug"], [picture("red")])
+    export_search_model(model, directory / "product_search/3", ["red mug"], [image_bytes("red")])
     return directory
 
 

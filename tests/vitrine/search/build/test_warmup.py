@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 
@@ -22,7 +22,7 @@ def records(directory):
 
 def test_every_signature_is_warmed_up_with_requests_that_it_answers(model, tmp_path):
     queries = ["red mug", "blue shoe", "lamp", "", "green chair"]
-    export_search_model(model, tmp_path, queries, [picture("red")])
+    export_search_model(model, tmp_path, queries, [image_bytes("red")])
     signatures = tf.saved_model.load(str(tmp_path)).signatures
     requests = records(tmp_path)
     assert {request.model_spec.signature_name for request in requests} == set(signatures)
@@ -33,7 +33,7 @@ def test_every_signature_is_warmed_up_with_requests_that_it_answers(model, tmp_p
 
 
 def test_many_examples_make_few_requests(model, tmp_path):
-    export_search_model(model, tmp_path, [f"query {i}" for i in range(500)], [picture("red")] * 50)
+    export_search_model(model, tmp_path, [f"query {i}" for i in range(500)], [image_bytes("red")] * 50)
     counts = Counter(request.model_spec.signature_name for request in records(tmp_path))
     assert max(counts.values()) <= 10
     assert sum(counts.values()) <= 1000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.settings import SearchSettings
@@ -30,7 +30,7 @@ def text_vectors(model, queries):
 
 
 def image_vector(model, colour):
-    return model.embed_image(tf.constant([picture(colour)]))["embedding"]
+    return model.embed_image(tf.constant([image_bytes(colour)]))["embedding"]
 
 
 def rank_text(model, queries, allowed=b""):
@@ -88,7 +88,7 @@ def test_similarities_to_text_and_image_are_returned(model):
 
 
 def test_an_image_is_ranked_as_the_search_by_image(model):
-    searched = model.search_image(tf.constant([picture("red")]))
+    searched = model.search_image(tf.constant([image_bytes("red")]))
     ranked = RankingSignatures(model).rank_image(image_vector(model, "red"), tf.constant([b""]))
     assert np.array_equal(ranked["product_id"].numpy()[:, :6], searched["product_id"].numpy())
     assert ranked["score"].numpy()[:, :6] == pytest.approx(searched["score"].numpy(), abs=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.vitrine.search.shop import DIMENSION, picture
+from tests.vitrine.search.shop import DIMENSION, image_bytes
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.model.given_products import input_specs
 from vitrine.search.model.ranking_signatures import RankingSignatures
@@ -62,7 +62,7 @@ def text_vector(model, query):
 
 
 def image_vector(model, colour):
-    return model.embed_image(tf.constant([picture(colour)]))["embedding"]
+    return model.embed_image(tf.constant([image_bytes(colour)]))["embedding"]
 
 
 @pytest.mark.parametrize("query", ["red mug", "blue shoe", "lamp", "nothing like it", "", "Blue-Mug "])

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from tests.vitrine.search.shop import HashingEncoder, picture
+from tests.vitrine.search.shop import HashingEncoder, image_bytes
 from vitrine.errors import DataError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
@@ -80,7 +80,7 @@ def test_a_text_query_finds_products_by_text_and_by_image(signatures):
 
 
 def test_an_image_finds_products_without_text_and_leaves_out_those_without_an_image(signatures, encoder):
-    answer = signatures["search_image"](image_bytes=tf.constant([picture("red")]))
+    answer = signatures["search_image"](image_bytes=tf.constant([image_bytes("red")]))
     assert ids(answer)[0] == "red-chair"  # has no text, and an identical image
     assert all(product_id.startswith("red-") for product_id in ids(answer, count=5))
 
@@ -235,7 +235,7 @@ def test_a_catalogue_without_images_still_answers_an_image(products, sides, enco
         model = build_search_model(
             products, text, image, has_text, np.zeros_like(has_image), encoder, classifier_dir, settings
         )
-        answer = model.search_image(tf.constant([picture("red")]))
+        answer = model.search_image(tf.constant([image_bytes("red")]))
         assert len(set(ids(answer))) == 6
         assert np.isfinite(answer["score"]).all()
 

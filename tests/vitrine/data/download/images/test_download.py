@@ -266,6 +266,6 @@ def test_downloaded_images_can_be_prepared_again(web: Web, tmp_path: Path) -> No
         (folder / "a.csv").write_text(f"query_id,query,product_id,esci_label\n{split},{query},mug,E\n")
     prepare("sample", source, data)
     download(data)
-    assert prepare("sample", data, tmp_path / "copy").pictures["copied"] == 1
+    assert prepare("sample", data, tmp_path / "copy").images["copied"] == 1
     prepare("sample", source, data)
     assert sorted(path.name for path in data.iterdir()) == ["catalogue", "dataset.json", "judgements"]

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.vitrine.search.shop import picture
+from tests.vitrine.search.shop import image_bytes
 
 
 def search(client: httpx.Client, query: str, **more: Any) -> Any:
@@ -146,7 +146,7 @@ def test_gibberish_is_answered_as_such(client: httpx.Client) -> None:
     answer = search(client, "xqzt wvkk pfgh")
     assert answer["junk"] is True
     assert answer["results"] == []
-    assert "no words" in answer["message"]
+    assert "matches these words" in answer["message"]
     assert len(search(client, "xqzt wvkk pfgh", anyway=True)["results"]) == 20
 
 
@@ -155,36 +155,36 @@ def upload(client: httpx.Client, content: bytes, **form: Any) -> httpx.Response:
 
 
 def test_an_image_finds_products_that_look_like_it(client: httpx.Client) -> None:
-    answer = upload(client, picture("red"), k="4").json()
+    answer = upload(client, image_bytes("red"), k="4").json()
     assert answer["kind"] == "image"
     assert all(product_id.startswith("red-") for product_id in ids(answer))
 
 
 def test_words_change_the_results_of_an_image(client: httpx.Client) -> None:
-    answer = upload(client, picture("red"), query="shoe", image_share="0.5").json()
+    answer = upload(client, image_bytes("red"), query="shoe", image_share="0.5").json()
     assert answer["kind"] == "both"
     assert ids(answer)[0] == "red-shoe"
-    assert ids(upload(client, picture("red"), query="blue shoe", image_share="0").json())[0] == "blue-shoe"
+    assert ids(upload(client, image_bytes("red"), query="blue shoe", image_share="0").json())[0] == "blue-shoe"
 
 
 def test_words_beside_an_image_are_rewritten_unless_this_is_disabled(client: httpx.Client) -> None:
-    assert upload(client, picture("red"), query="shiirt").json()["rewritten"]["query"] == "shirt"
-    assert upload(client, picture("red"), query="shiirt", rewrite="false").json()["rewritten"] is None
+    assert upload(client, image_bytes("red"), query="shiirt").json()["rewritten"]["query"] == "shirt"
+    assert upload(client, image_bytes("red"), query="shiirt", rewrite="false").json()["rewritten"] is None
 
 
 def test_a_search_by_image_can_be_filtered(client: httpx.Client) -> None:
-    answer = upload(client, picture("red"), filters=json.dumps({"category": ["lamp"]})).json()
+    answer = upload(client, image_bytes("red"), filters=json.dumps({"category": ["lamp"]})).json()
     assert {product_id.split("-")[1] for product_id in ids(answer)} == {"lamp"}
 
 
 @pytest.mark.parametrize("filters", ["{", "[1]", '{"brand": "x"}', '{"size": ["x"]}', "[" * 9000])
 def test_broken_filters_of_a_form_are_refused(client: httpx.Client, filters: str) -> None:
-    response = upload(client, picture("red"), filters=filters)
+    response = upload(client, image_bytes("red"), filters=filters)
     assert response.status_code == 422
     assert response.json()["error"].startswith("the request is not valid: filters")
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", picture("red")[:60], b"<svg/>"])
+@pytest.mark.parametrize("content", [b"", b"no image", image_bytes("red")[:60], b"<svg/>"])
 def test_other_content_is_refused(client: httpx.Client, content: bytes) -> None:
     response = upload(client, content)
     assert response.status_code == 415

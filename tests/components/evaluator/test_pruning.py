@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from apache_beam.testing.util import assert_that
 
-from components.evaluator.measured import keep_measured, measured_features
+from components.evaluator.pruning import measured_features, prune_extracts
 from modules.eval_config import make_eval_config
 from vitrine.evaluation.settings import EvaluationSettings
 
@@ -33,5 +33,5 @@ def test_only_these_predictions_and_labels_stay() -> None:
         np.testing.assert_array_equal(extracts["features"]["gain"], EXTRACTS["features"]["gain"])
 
     with beam.Pipeline(argv=["--direct_running_mode=in_memory"]) as pipeline:
-        kept = pipeline | beam.Create([EXTRACTS]) | keep_measured(make_eval_config())
+        kept = pipeline | beam.Create([EXTRACTS]) | prune_extracts(make_eval_config())
         assert_that(kept, check)

@@ -1,17 +1,17 @@
 import { createContext, useContext } from "react";
 
-export interface PictureSearch {
+export interface ImageSearch {
   /** Search by a file. */
   byFile: (file: Blob) => void;
-  /** Search by the picture at an address; what is wrong with the address, or nothing. */
+  /** Search by the image at an address; what is wrong with the address, or nothing. */
   byAddress: (address: string) => string;
 }
 
-export const PictureSearchContext = createContext<PictureSearch | null>(null);
+export const ImageSearchContext = createContext<ImageSearch | null>(null);
 
-export function usePictureSearch(): PictureSearch {
-  const search = useContext(PictureSearchContext);
-  if (!search) throw new Error("usePictureSearch outside of the layout");
+export function useImageSearch(): ImageSearch {
+  const search = useContext(ImageSearchContext);
+  if (!search) throw new Error("useImageSearch outside of the layout");
   return search;
 }
 

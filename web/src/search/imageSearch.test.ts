@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readable } from "./pictureSearch";
+import { readable } from "./imageSearch";
 
 const OWN = "http://127.0.0.1:8000";
 
-describe("the address of a picture", () => {
+describe("the address of an image", () => {
   it("is kept when it is elsewhere", () => {
     expect(readable(" https://shop.example/a.jpg?w=1 ", OWN)).toEqual({ address: "https://shop.example/a.jpg?w=1" });
   });

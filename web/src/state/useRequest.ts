@@ -3,12 +3,12 @@ import { isAbort, ApiProblem } from "../api/problems";
 import { admissions } from "../api/session";
 import { useAdmission } from "./useAdmission";
 
-export interface Asked<T> {
-  /** The newest answer, which may be that of the question before. */
+export interface RequestState<T> {
+  /** The newest response, which may belong to the previous key. */
   data: T | null;
-  /** Whether `data` belongs to an earlier question. */
+  /** Whether `data` belongs to an earlier key. */
   stale: boolean;
-  /** Whether an answer is late enough to say so: fast ones must not flicker. */
+  /** Whether the response is late enough to show that; fast ones must not flicker. */
   slow: boolean;
   problem: ApiProblem | null;
   retry: () => void;
@@ -29,17 +29,17 @@ interface Outcome<T> {
   data: T | null;
   problem: ApiProblem | null;
   failures: number;
-  /** The number of keys accepted when it was asked. */
+  /** The number of keys accepted when it was sent. */
   admissions: number;
 }
 
 /**
- * Ask a question once for each `key`, which names all that the answer depends on; null asks nothing.
- * A question that is no longer the one is cancelled, so that no old answer is shown after a new one. Answers are kept
- * for a while: going back shows at once what was there. While the server cannot be reached, it is asked again; what
- * it refused without a key, once it has one.
+ * Send a request once for each `key`, which names all that the response depends on; null sends nothing.
+ * The request of an earlier key is cancelled, so that no old response is shown after a new one. Responses are kept for
+ * some minutes: going back shows at once what was there. A request is sent again while the server cannot be reached, and
+ * once a key is accepted if it was refused without one.
  */
-export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
+export function useRequest<T>(key: string | null, send: (signal: AbortSignal) => Promise<T>): RequestState<T> {
   const [outcome, setOutcome] = useState<Outcome<T>>({ key: "", data: null, problem: null, ...FIRST });
   const [attempt, setAttempt] = useState(0);
   const [slowKey, setSlowKey] = useState<string | null>(null);
@@ -55,7 +55,7 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
     const controller = new AbortController();
     const accepted = admissions();
     const timer = setTimeout(() => setSlowKey(key), SLOW_MS);
-    ask(controller.signal)
+    send(controller.signal)
       .then((data) => {
         if (controller.signal.aborted) return;
         remember(key, data);
@@ -75,7 +75,7 @@ export function useAsk<T>(key: string | null, ask: (signal: AbortSignal) => Prom
       controller.abort();
       setSlowKey(null);
     };
-    // `ask` is made anew with each rendering; `key` says when it asks something else.
+    // `send` is a new function with each rendering; `key` says when it requests something else.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, attempt]);
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-interface PictureProps {
+interface SquareImageProps {
   url: string | null | undefined;
   /** Empty where the words beside it say what it shows. */
   alt?: string;
@@ -10,8 +10,8 @@ interface PictureProps {
   small?: boolean;
 }
 
-/** A product's picture, or a quiet surface where there is none. */
-export function Picture({ url, alt = "", className = "", eager = false, small = false }: PictureProps) {
+/** A product's image, or a quiet surface where there is none. */
+export function SquareImage({ url, alt = "", className = "", eager = false, small = false }: SquareImageProps) {
   const [broken, setBroken] = useState("");
   const shown = url && broken !== url;
   return (

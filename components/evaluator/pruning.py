@@ -1,4 +1,4 @@
-"""Removal of what only the classifier reads from TFMA's extracts, once they have its predictions.
+"""Pruning of TFMA's extracts: what only the classifier reads is removed once they have its predictions.
 
 TFMA shuffles the extracts of all examples by query, in memory on a single machine: whole examples are far larger than
 what metrics and slices read of them.
@@ -17,7 +17,7 @@ DROPPED: Final = frozenset({constants.INPUT_KEY, constants.ARROW_RECORD_BATCH_KE
 """The serialized, the decoded and the transformed examples."""
 
 
-def keep_measured(eval_config: config_pb2.EvalConfig) -> beam.PTransform:
+def prune_extracts(eval_config: config_pb2.EvalConfig) -> beam.PTransform:
     """Return the transform of batches of extracts that keeps the features which metrics and slices read."""
     return beam.Map(_keep, measured_features(eval_config))
 

@@ -1,21 +1,21 @@
 import { useEffect, useMemo, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { type PictureSearch, readable } from "../search/pictureSearch";
-import { hold, PictureProblem } from "../state/pictures";
-import { ask, read, searchPath } from "../state/searchUrl";
+import { type ImageSearch, readable } from "../search/imageSearch";
+import { hold, ImageProblem } from "../state/queryImages";
+import { newSearch, read, searchPath } from "../state/searchUrl";
 
-/** Search by pictures, wherever they come from: a new picture starts a search of its own. */
-export function usePictureIntake(): { search: PictureSearch; problem: string } {
+/** Search by images, wherever they come from: a new image starts a search of its own. */
+export function useImageIntake(): { search: ImageSearch; problem: string } {
   const navigate = useNavigate();
   const { search: address, key } = useLocation();
   const [problem, setProblem] = useState({ key: "", text: "" });
 
-  const search = useMemo<PictureSearch>(() => {
-    const go = (picture: string) => void navigate(searchPath(ask(read(new URLSearchParams(address)), { picture })));
+  const search = useMemo<ImageSearch>(() => {
+    const go = (image: string) => void navigate(searchPath(newSearch(read(new URLSearchParams(address)), { image })));
     return {
       byFile: (file) => {
         hold(file).then(go, (error: unknown) => {
-          const text = error instanceof PictureProblem ? error.message : "This image cannot be read.";
+          const text = error instanceof ImageProblem ? error.message : "This image cannot be read.";
           setProblem({ key, text });
         });
       },
@@ -30,7 +30,7 @@ export function usePictureIntake(): { search: PictureSearch; problem: string } {
 
   useEffect(() => {
     const pasted = (event: ClipboardEvent) => {
-      const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+      const file = [...(event.clipboardData?.files ?? [])].find((item) => item.type.startsWith("image/"));
       if (!file) return;
       event.preventDefault();
       search.byFile(file);

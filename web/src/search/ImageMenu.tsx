@@ -1,10 +1,10 @@
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Button, IconButton } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
-import { usePictureSearch } from "./pictureSearch";
+import { useImageSearch } from "./imageSearch";
 
-/** The ways to search by a picture. It stands beside the form that it belongs to: it has one of its own. */
-export function PictureMenu({ large }: { large: boolean }) {
+/** The ways to search by an image. It stands beside the form that it belongs to: it has one of its own. */
+export function ImageMenu({ large }: { large: boolean }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -73,7 +73,7 @@ interface FileWayProps {
 }
 
 function FileWay({ icon, camera = false, onDone, children }: FileWayProps) {
-  const { byFile } = usePictureSearch();
+  const { byFile } = useImageSearch();
   return (
     <label className="flex items-center gap-3 rounded-2xl px-3 py-2.5 font-medium hover:bg-sunken has-focus-visible:outline-[2.5px] has-focus-visible:outline-accent">
       <Icon name={icon} className="size-5 text-ink-soft" />
@@ -95,7 +95,7 @@ function FileWay({ icon, camera = false, onDone, children }: FileWayProps) {
 }
 
 function AddressWay({ onDone }: { onDone: () => void }) {
-  const { byAddress } = usePictureSearch();
+  const { byAddress } = useImageSearch();
   const [address, setAddress] = useState("");
   const [problem, setProblem] = useState("");
   const field = useId();

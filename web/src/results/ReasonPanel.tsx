@@ -8,9 +8,9 @@ import { Panel } from "../ui/Panel";
 import { DeviationBar } from "./DeviationBar";
 import { EsciBadge } from "./EsciBadge";
 import { Marked } from "./Marked";
-import { Picture } from "./Picture";
+import { SquareImage } from "./SquareImage";
 
-interface WhyPanelProps {
+interface ReasonPanelProps {
   result: Result;
   kind: SearchResponse["kind"];
   onClose: () => void;
@@ -21,12 +21,12 @@ const ORDER: Label[] = ["E", "S", "C", "I"];
 const FILLS: Record<Label, string> = { E: "bg-exact", S: "bg-substitute", C: "bg-complement", I: "bg-irrelevant" };
 
 /** Why a product was found, in numbers and in words. */
-export function WhyPanel({ result, kind, onClose, onSimilar }: WhyPanelProps) {
+export function ReasonPanel({ result, kind, onClose, onSimilar }: ReasonPanelProps) {
   const { why } = result;
   return (
     <Panel title="Why this?" onClose={onClose}>
       <div className="flex gap-4">
-        <Picture url={result.image_url} className="size-24 shrink-0 rounded-xl" eager small />
+        <SquareImage url={result.image_url} className="size-24 shrink-0 rounded-xl" eager small />
         <div className="min-w-0">
           <p className="text-xs text-ink-soft">{result.brand || "No brand"}</p>
           <h3 className="mt-0.5 font-medium leading-snug">

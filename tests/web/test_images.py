@@ -13,7 +13,7 @@ from tests.web.looking import MUG, field, ids, results, wait_for_results
 
 @pytest.fixture(scope="module")
 def mug(gateways: dict[str, str]) -> tuple[str, bytes]:
-    """A product with a picture, and the picture."""
+    """A product with an image, and the image."""
     request = urllib.request.Request(
         f"{gateways['plain']}/predict", b'{"query": "red mug", "k": 50}', {"content-type": "application/json"}
     )
@@ -21,18 +21,18 @@ def mug(gateways: dict[str, str]) -> tuple[str, bytes]:
         listed = json.load(response)["results"]
     for result in listed:
         if result["image_url"]:
-            with urllib.request.urlopen(gateways["plain"] + result["image_url"]) as picture:
-                return result["product_id"], picture.read()
-    raise AssertionError("no red mug has a picture")
+            with urllib.request.urlopen(gateways["plain"] + result["image_url"]) as image:
+                return result["product_id"], image.read()
+    raise AssertionError("no red mug has an image")
 
 
-def give(page: Page, picture: bytes, kind: str = "image/png") -> None:
-    """Choose a file for the search by picture."""
+def give(page: Page, image: bytes, kind: str = "image/png") -> None:
+    """Choose a file for the search by image."""
     page.get_by_role("button", name="Search by image").click()
-    page.get_by_label("Choose an image").set_input_files(FilePayload(name="a", mimeType=kind, buffer=picture))
+    page.get_by_label("Choose an image").set_input_files(FilePayload(name="a", mimeType=kind, buffer=image))
 
 
-def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, bytes]) -> None:
+def test_an_image_finds_the_product_that_it_shows(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
     wait_for_results(page)
@@ -41,7 +41,7 @@ def test_a_picture_finds_the_product_that_it_shows(page: Page, mug: tuple[str, b
     expect(page.get_by_role("img", name="The image searched with")).to_be_visible()
 
 
-def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, mug: tuple[str, bytes]) -> None:
+def test_an_image_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, mug: tuple[str, bytes]) -> None:
     page, _ = open_page()
     page.goto("/")
     give(page, mug[1])
@@ -55,25 +55,25 @@ def test_a_picture_outlives_a_reload_but_is_no_part_of_a_link(open_page: Open, m
     expect(elsewhere.get_by_text("not part of the link")).to_be_visible()
 
 
-def test_words_beside_a_picture_ask_for_both(page: Page, mug: tuple[str, bytes]) -> None:
+def test_words_beside_an_image_ask_for_both(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
     wait_for_results(page)
-    by_picture = ids(page)
+    by_image = ids(page)
     field(page).fill("blue")
     with page.expect_response("**/predict-image") as answered:
         field(page).press("Enter")
     assert answered.value.json()["kind"] == "both"
     wait_for_results(page)
-    assert ids(page) != by_picture
+    assert ids(page) != by_image
     page.get_by_label("The image’s share").fill("0.9")
-    expect(page).to_have_url(re.compile(r"q=blue&picture=\w+&share=0.9"))
+    expect(page).to_have_url(re.compile(r"q=blue&image=\w+&share=0.9"))
     expect(page.get_by_text("90%", exact=True)).to_be_visible()
     page.get_by_role("button", name="Remove the image").click()
     expect(page).to_have_url(re.compile(r"/search\?q=blue$"))
 
 
-def test_words_beside_a_picture_can_be_searched_as_typed(page: Page, mug: tuple[str, bytes]) -> None:
+def test_words_beside_an_image_can_be_searched_as_typed(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     give(page, mug[1])
     wait_for_results(page)
@@ -87,7 +87,7 @@ def test_words_beside_a_picture_can_be_searched_as_typed(page: Page, mug: tuple[
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])
-def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str, bytes], way: str) -> None:
+def test_an_image_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str, bytes], way: str) -> None:
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     transfer = page.evaluate_handle(
@@ -108,13 +108,13 @@ def test_a_picture_can_be_dropped_or_pasted_anywhere(page: Page, mug: tuple[str,
     assert mug[0] in ids(page)[:5]
 
 
-def test_a_picture_at_an_address_makes_a_link_that_can_be_shared(page: Page, mug: tuple[str, bytes]) -> None:
+def test_an_image_at_an_address_makes_a_link_that_can_be_shared(page: Page, mug: tuple[str, bytes]) -> None:
     page.goto("/")
     page.get_by_role("button", name="Search by image").click()
     page.get_by_label("From an address").fill(f"{page.evaluate('origin')}/products/{mug[0]}/image")
     page.get_by_role("button", name="Use").click()
     wait_for_results(page)
-    expect(page).to_have_url(re.compile("picture=%2Fproducts"))
+    expect(page).to_have_url(re.compile("image=%2Fproducts"))
     assert mug[0] in ids(page)[:5]
 
 
@@ -133,7 +133,7 @@ def test_an_address_that_cannot_be_read_says_what_to_do(open_page: Open) -> None
     expect(page.get_by_role("alert")).to_contain_text("Save the image and drop the file here")
 
 
-def test_a_file_that_is_not_a_picture_is_refused_with_a_reason(page: Page) -> None:
+def test_a_file_that_is_not_an_image_is_refused_with_a_reason(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)
     give(page, b"words", "text/plain")
