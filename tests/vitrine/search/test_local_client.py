@@ -52,7 +52,7 @@ def test_k_beyond_the_model_gives_what_it_has(client):
 
 
 def test_diversity_keeps_the_best_and_brings_others_forward(client):
-    query, photos = ["red mug"], [picture("red")]
+    query, photos = ["red mug"], [image_bytes("red")]
     assert client.search(query, diversity=0.0) == client.search(query)
     assert client.search_image(photos, diversity=0.0) == client.search_image(photos)
     for plain, diverse in (

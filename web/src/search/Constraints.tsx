@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { Schemas } from "../api/client";
 import { price } from "../format";
-import { change, type SearchState, searchPath } from "../state/searchUrl";
+import { refine, type SearchState, searchPath } from "../state/searchUrl";
 
 interface ConstraintsProps {
   state: SearchState;
@@ -20,7 +20,7 @@ export function Constraints({ state, constraints }: ConstraintsProps) {
         </span>
       ))}
       .{" "}
-      <Link to={searchPath(change(state, { literal: true }))} className="rounded font-medium text-accent underline">
+      <Link to={searchPath(refine(state, { literal: true }))} className="rounded font-medium text-accent underline">
         Search for these words instead
       </Link>
     </p>

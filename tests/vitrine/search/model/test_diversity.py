@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.vitrine.search.shop import DIMENSION, picture
+from tests.vitrine.search.shop import DIMENSION, image_bytes
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.diversity import diverse_order
@@ -112,6 +112,6 @@ def test_a_model_that_is_built_with_diversity_searches_with_it(shops):
     assert ids(diverse) != ids(shops[0.0].search(query))
     scored = shops[0.6].score(tf.constant(["red mug"] * 6), diverse["product_id"][0])
     assert diverse["score"].numpy()[0] == pytest.approx(scored["score"].numpy(), abs=1e-6)
-    by_image = shops[0.6].search_image(tf.constant([picture("red")]))
+    by_image = shops[0.6].search_image(tf.constant([image_bytes("red")]))
     assert len({product_id.split("-")[0] for product_id in ids(by_image)}) > 1
     assert len(set(ids(by_image))) == 6

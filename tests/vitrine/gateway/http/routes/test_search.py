@@ -71,7 +71,7 @@ def test_diversity_has_no_effect_on_sorted_results(client: httpx.Client) -> None
 
 
 def test_an_image_is_searched_with_diversity(client: httpx.Client) -> None:
-    plain, diverse = (upload(client, picture("red"), k="8", **more).json() for more in ({}, {"diversity": "0.8"}))
+    plain, diverse = (upload(client, image_bytes("red"), k="8", **more).json() for more in ({}, {"diversity": "0.8"}))
     assert diverse["diversity"] == {"shop": 0.8}
     assert ids(diverse) != ids(plain)
     assert len({result["product_id"].split("-")[0] for result in diverse["results"]}) > len(
