@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.errors import DataError
-from vitrine.saved_model.arrays import Outputs
+from vitrine.saved_model.arrays import Array, Outputs
 from vitrine.saved_model.status import ApiError
 
 MODEL_NAME: Final = "product_search"
@@ -20,6 +20,8 @@ NODE: Final = re.compile(r"\{\{[^}]*\}\} *")
 QUERIES = 32
 PAIRS = 2048
 """Rows per call: enough to keep a processor busy, few enough for its memory."""
+
+Texts = Sequence[str] | npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ class ExportedModel:
         """Search with images, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
         return _ranked(self._call("search_image", QUERIES, image_bytes=images))
 
-    def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def score(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
         return _floats(self._pairs(queries, product_ids), "score")
 
-    def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def similarity(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the calibrated similarity of each (query, product) pair, float32 [P]."""
         return _floats(self._pairs(queries, product_ids), "similarity")
 
@@ -96,27 +98,31 @@ class ExportedModel:
         ranked = self._call("rank_text", QUERIES, query=queries, embedding=vectors, allowed=all_products)
         return _floats(ranked, "score")
 
-    def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def classify(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
         return _floats(self._call("classify", PAIRS, query=queries, product_id=product_ids), "esci")
 
-    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> Outputs:
+    def _pairs(self, queries: Texts, product_ids: Texts) -> Outputs:
         return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes] | npt.NDArray[np.float32]) -> Outputs:
+    def _call(self, name: str, rows: int, **columns: Texts | Sequence[bytes] | npt.NDArray[np.float32]) -> Outputs:
         signature = self._model.signature(name)
-        feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
-        total = len(next(iter(feeds.values())))
+        total = len(next(iter(columns.values())))
         starts = range(0, max(total, 1), rows)  # at least one call, which gives an empty result the right shape
         try:
-            answers = [signature.run({key: values[i : i + rows] for key, values in feeds.items()}) for i in starts]
+            answers = [
+                signature.run({key: _feed(values[i : i + rows]) for key, values in columns.items()}) for i in starts
+            ]
         except ApiError as error:
             reason = NODE.sub("", error.message.splitlines()[0])
             raise DataError(f"the model failed to answer {name}: {reason}") from error
         return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
 
 
-def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
+def _feed(values: Texts | Sequence[bytes] | npt.NDArray[np.float32]) -> Array:
+    """Return numbers as they are, and strings as an array of bytes."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values
     return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
 
 

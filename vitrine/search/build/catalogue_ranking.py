@@ -15,7 +15,7 @@ from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import sampled_rows
+from vitrine.search.row_blocks import row_blocks, sampled_rows
 from vitrine.search.settings import Fusion
 
 QUERIES: Final = 1000
@@ -59,8 +59,9 @@ class CatalogueRanking:
         found = np.concatenate([similar, worded], axis=1)
         query, row = np.repeat(np.arange(len(chosen)), found.shape[1]), found.ravel()
         query, row = np.unique(np.stack([query, row])[:, row != NO_ROW], axis=1)
-        inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
-        similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
+        similarity = [
+            np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in row_blocks(len(row), PAIRS)
+        ]
         words = word_scores(index, judged.query[first][query], row)
         return cls(
             judged,
@@ -84,8 +85,7 @@ class CatalogueRanking:
 def word_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
     """Return the lexical score and the coverage of each pair of a query's text and a product, float64 [P, 2]."""
     found = [np.empty((0, 2))]
-    for start in range(0, len(row), PAIRS):
-        part = slice(start, start + PAIRS)
+    for part in row_blocks(len(row), PAIRS):
         words = index.statistics.find(tf.constant(query[part], tf.string))
         scores = index.scores(words, tf.constant(row[part, np.newaxis], tf.int32))
         found.append(np.concatenate([score.numpy() for score in scores], axis=1))
