@@ -1,11 +1,24 @@
-"""Return of freed memory to the kernel between the nodes of a local run."""
+"""Return of freed memory to the kernel in a local run, whose nodes share a process."""
 
 import ctypes
 import gc
 import logging
+import os
 import sys
+from typing import Final
 
 from pipelines.node_messages import STARTED, NodeMessages
+
+SYSTEM_ALLOCATOR: Final = "TF_ONEDNN_USE_SYSTEM_ALLOCATOR"
+
+
+def use_system_allocator() -> None:
+    """Make TensorFlow allocate from the system, which it does if this is called before TensorFlow is imported.
+
+    By default it keeps every block above 256 KiB that it has ever used, such as the vectors of a search model, for
+    allocations of its own. An environment that says otherwise is left as it is.
+    """
+    os.environ.setdefault(SYSTEM_ALLOCATOR, "1")
 
 
 class ReleasedMemory(NodeMessages):
