@@ -5,6 +5,8 @@ takes the best. Of words of more than `longest` products, it reads only those in
 of the products that it finds are exact all the same.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -27,10 +29,9 @@ class LexicalIndex(tf.Module):
         sizes = np.diff(postings.starts)
         self._steps = int(np.max(sizes, initial=1)).bit_length()
         # Behind all postings stand those of frequent words that a search reads, and one of no product.
-        rows = np.concatenate([postings.rows, postings.rows[best], [NO_ROW]])
-        saturation = np.concatenate([postings.saturation, postings.saturation[best], [0]])
-        self._rows = _variable(rows, tf.int32, "posting_rows")
-        self._saturation = _variable(saturation, tf.uint8, "posting_saturation")
+        self._rows = _joined([postings.rows, postings.rows[best], [NO_ROW]], tf.int32, "posting_rows")
+        saturation = [postings.saturation, postings.saturation[best], [0]]
+        self._saturation = _joined(saturation, tf.uint8, "posting_saturation")
         # The unknown word behind the last one has no posting.
         self._starts = _variable(np.append(postings.starts, len(postings.rows)), tf.int32, "posting_starts")
         self._read_starts = _variable(np.append(starts, 0), tf.int32, "posting_read_starts")
@@ -99,5 +100,9 @@ def best_of_frequent_words(
     return np.concatenate(chosen), starts, ends
 
 
+def _joined(parts: Sequence[npt.ArrayLike], dtype: tf.DType, name: str) -> tf.Variable:
+    return tf.Variable(tf.concat([tf.constant(part, dtype) for part in parts], 0), trainable=False, name=name)
+
+
 def _variable(values: npt.NDArray[np.generic], dtype: tf.DType, name: str) -> tf.Variable:
-    return tf.Variable(values.astype(dtype.as_numpy_dtype), trainable=False, name=name)
+    return tf.Variable(values.astype(dtype.as_numpy_dtype, copy=False), trainable=False, name=name)
