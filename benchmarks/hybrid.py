@@ -90,7 +90,8 @@ def measure(data: Path, settings: LexicalSettings) -> str:
 def _bm25(products: Products, pairs: JudgedPairs) -> dict[str, Values]:
     """Return the metrics of the baseline, for each query."""
     queries, first = np.unique(pairs.query_id, return_index=True)
-    found = Bm25(products.table).search(pairs.query[first].tolist(), FOUND)
+    texts = pairs.query[first].tolist()
+    found = Bm25(products.table, texts).search(texts, FOUND)
     judged = np.asarray(products.ids, object)[pairs.row]
     return per_query(Judgements(pairs.query_id, judged, pairs.gain), Run.from_top(queries.tolist(), found), METRICS)
 

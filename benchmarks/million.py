@@ -63,7 +63,10 @@ def make(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def build(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Build the search model and its index files."""
+    """Build the search model and its index files, with memory allocated as in a local run."""
+    from pipelines.released_memory import use_system_allocator
+
+    use_system_allocator()
     from pyarrow import parquet
 
     from benchmarks.million_catalogue import JUDGEMENTS, PRODUCTS, QUERIES, VECTORS

@@ -12,6 +12,7 @@ from cli.garbage_collection import no_collection
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
 from pipelines.kinds import Kind
+from pipelines.released_memory import use_system_allocator
 from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
 from pipelines.settings import RunSettings
 from vitrine.errors import RefusedError, VitrineError
@@ -46,6 +47,7 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool, kind: Ki
 
 def _run(settings: RunSettings, directory: RunDirectory, kind: Kind, console: Console) -> "Report":
     console.print(f"[bold]vitrine {kind}[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
+    use_system_allocator()
     with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run
         from pipelines.metadata.changes import changes

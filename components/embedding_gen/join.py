@@ -13,6 +13,7 @@ from vitrine.data.formats.arrow import as_features, strings
 from vitrine.embeddings.layout import ROWS
 from vitrine.embeddings.table import RowNumbers, Rows
 from vitrine.errors import DataError
+from vitrine.files.mapped_pages import release_pages
 from vitrine.labels import GAINS, LABELS
 
 
@@ -45,7 +46,9 @@ class JoinProducts(beam.DoFn):
             columns.QUERY_ROW: pa.array(query),
             columns.PRODUCT_ROW: pa.array(product),
         }
-        yield from self._encoder.encode(as_features(pa.RecordBatch.from_pydict(rows)))
+        examples = self._encoder.encode(as_features(pa.RecordBatch.from_pydict(rows)))
+        release_pages()
+        yield from examples
 
 
 def _row_numbers(ids: pa.Array, known: Rows, column: str) -> RowNumbers:

@@ -1,7 +1,7 @@
 """BM25 over the catalogue's text: the lexical baseline of learned rankings."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,14 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
-from vitrine.text.analysis import analyse, analyse_column
+from vitrine.files.mapped_pages import release_pages
+from vitrine.text.analysis import analyse, analyse_column, text_array
 
 BATCH: Final = 8192
-"""Products whose texts are in memory together."""
+"""Products, or queries, whose texts are in memory together."""
 SEPARATOR: Final = " . "
 """Text between the fields, so that a number that ends one gets no unit from the next."""
 STOP_WORD: Final = -1
 """Id of English stop words, which are not indexed."""
+OTHER: Final = 0
+"""Id of all terms that are in no query: they count as words of a product, and are not found."""
+
+Texts = Sequence[str] | npt.NDArray[np.object_]
 
 
 class Bm25:
@@ -27,31 +32,42 @@ class Bm25:
     Scores are those of bm25s's default: Lucene's variant, k1 1.5, b 0.75.
     """
 
-    def __init__(self, products: pa.Table) -> None:
+    def __init__(self, products: pa.Table, queries: Iterable[str]) -> None:
+        """Index the `products` for the terms of `queries`, the only ones that can be asked."""
         import bm25s
         from bm25s.stopwords import STOPWORDS_EN
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG itself
-        self.product_ids: list[str] = products[PRODUCT_ID].to_pylist()
-        self._row = {product_id: row for row, product_id in enumerate(self.product_ids)}
-        ids = dict.fromkeys(STOPWORDS_EN, STOP_WORD)
-        documents = list(_documents(products, ids))
-        self._ids = {term: number for term, number in ids.items() if number != STOP_WORD}
+        self.product_ids = products[PRODUCT_ID].cast(pa.string()).combine_chunks()
+        """The ids, string [N]."""
+        self._queries = frozenset(queries)
+        terms = _distinct_terms(self._queries) - set(STOPWORDS_EN)
+        self._ids = {term: number for number, term in enumerate(sorted(terms), OTHER + 1)}
         self._index = bm25s.BM25()
-        if self._ids:  # bm25s cannot index a catalogue without a term
-            self._index.index((documents, dict(self._ids)), show_progress=False)
+        documents = _Documents(products, dict.fromkeys(STOPWORDS_EN, STOP_WORD) | self._ids)
+        self._has_terms = bool(len(documents.codes))
+        if self._has_terms:  # otherwise, bm25s has nothing to index
+            corpus = bm25s.tokenization.Tokenized(documents, {"": OTHER} | self._ids)
+            self._index.index(corpus, show_progress=False)
 
     def scores(self, query: str) -> npt.NDArray[np.float32]:
-        """Return the score of every product, float32 [N], in the order of `product_ids`; 0 without a shared term."""
+        """Return the score of every product, float32 [N], in the order of `product_ids`; 0 without a shared term.
+
+        Raises:
+            ValueError: the query is not one of those that the products were indexed for.
+        """
+        if query not in self._queries:
+            raise ValueError(f"the products were not indexed for the query {query!r}; give it to Bm25 with the others")
         known = [self._ids[term] for term in analyse(query) if term in self._ids]
-        if not known:  # bm25s raises on an empty query
+        if not known or not self._has_terms:  # bm25s raises on an empty query
             return np.zeros(len(self.product_ids), dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
-    def score_pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def score_pairs(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
         scores = np.zeros(len(queries), dtype=np.float32)
-        rows = np.asarray([self._row.get(product_id, -1) for product_id in product_ids], dtype=np.int64)
+        found = pc.index_in(pa.array(product_ids, pa.string()), value_set=self.product_ids)
+        rows = np.asarray(pc.fill_null(found, -1), dtype=np.int64)
         for query, members in pd.Series(queries, dtype=object).groupby(list(queries)).indices.items():
             pool = rows[members]
             scores[members] = np.where(pool >= 0, self.scores(str(query))[pool], 0)
@@ -66,16 +82,44 @@ class Bm25:
         if len(found) > k:  # sorting all would take longer than scoring
             found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
         best = found[np.argsort(-scores[found], kind="stable")[:k]]
-        return [self.product_ids[row] for row in best]
+        ids: list[str] = self.product_ids.take(pa.array(best)).to_pylist()
+        return ids
 
 
-def _documents(products: pa.Table, ids: dict[str, int]) -> Iterator[list[int]]:
-    """Yield the ids of each product's terms, a batch of the table at a time; add new terms to `ids`."""
-    stop_words = len(ids)
+class _Documents:
+    """The ids of each product's terms, in two arrays: as lists, all would take ten times the room."""
+
+    def __init__(self, products: pa.Table, ids: dict[str, int]) -> None:
+        """Analyse the texts; `ids` has the terms that are told apart, and those that are not indexed."""
+        parts = list(_batches(products, ids))
+        self.codes = np.concatenate([np.empty(0, np.int32), *(codes for codes, _ in parts)])
+        self._ends = np.cumsum(np.concatenate([np.empty(0, np.int64), *(lengths for _, lengths in parts)]))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        start = 0
+        for end in self._ends.tolist():
+            yield self.codes[start:end].tolist()
+            start = end
+
+
+def _batches(products: pa.Table, ids: dict[str, int]) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]:
+    """Yield the ids of the terms of consecutive products, without stop words, and their number for each product."""
     for batch in products.select(list(PRODUCT_TEXT)).to_batches(max_chunksize=BATCH):
         lists = analyse_column(pc.binary_join_element_wise(*batch.columns, SEPARATOR))
         terms = lists.values.dictionary_encode()
-        known = [ids.setdefault(term, len(ids) - stop_words) for term in terms.dictionary.to_pylist()]
-        codes = np.asarray(known, dtype=np.int64)[terms.indices.to_numpy()]
-        for document in np.split(codes, lists.offsets.to_numpy()[1:-1]):
-            yield document[document != STOP_WORD].tolist()
+        known = np.asarray([ids.get(term, OTHER) for term in terms.dictionary.to_pylist()], dtype=np.int32)
+        codes = known[terms.indices.to_numpy()]
+        indexed = codes != STOP_WORD
+        offsets = lists.offsets.to_numpy()
+        before = np.concatenate([[0], np.cumsum(indexed)])
+        yield codes[indexed], before[offsets[1:]] - before[offsets[:-1]]
+        release_pages()
+
+
+def _distinct_terms(queries: Iterable[str]) -> set[str]:
+    texts = text_array(queries)
+    parts = [analyse_column(texts.slice(start, BATCH)).values.unique() for start in range(0, len(texts), BATCH)]
+    return {term for part in parts for term in part.to_pylist()}

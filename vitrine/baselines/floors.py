@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from vitrine.metrics.bootstrap import RESAMPLES, Estimate, estimate
 from vitrine.metrics.classification import Classification, classification
-from vitrine.metrics.ranking import METRICS, Judgements, Run, per_query
+from vitrine.metrics.ranking import METRICS, Judgements, judged_pools
 
 SHUFFLES = 20
 
@@ -40,7 +40,8 @@ def random_values(
     """Return each metric of each query, float64 [Q]: the mean over `shuffles` random orders of its judged pool."""
     rng = np.random.default_rng(seed)
     totals = dict.fromkeys(metrics, np.zeros(len(judgements.queries)))
+    pools = judged_pools(judgements)
     for _ in range(shuffles):
-        run = Run(judgements.query_id, judgements.product_id, rng.random(judgements.query_id.size))
-        totals = {metric: totals[metric] + values for metric, values in per_query(judgements, run, metrics).items()}
+        values = pools.measure(rng.random(judgements.query_id.size), metrics)
+        totals = {metric: totals[metric] + values[metric] for metric in metrics}
     return {metric: total / shuffles for metric, total in totals.items()}

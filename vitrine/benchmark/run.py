@@ -75,7 +75,8 @@ def benchmark(inputs: Inputs, settings: BenchmarkSettings, published: bool = Fal
     """
     products = Products.read(inputs.product_embeddings)
     train, validation, held_out = _splits(inputs, products)
-    rankers = _rankers(inputs, settings, products, train)
+    asked = [*train.texts, *validation.texts, *held_out.texts]
+    rankers = _rankers(inputs, settings, products, train, asked)
     classifier = load_classifier(inputs.classifier)
     models: dict[str, PairModel] = {CLASSIFIER: lambda pairs: classify(pairs, products, classifier).probabilities}
     if settings.cross_encoder:
@@ -116,11 +117,14 @@ def _splits(inputs: Inputs, products: Products) -> tuple[Split, Split, Split]:
     return first, second, third
 
 
-def _rankers(inputs: Inputs, settings: BenchmarkSettings, products: Products, train: Split) -> Rankers:
+def _rankers(
+    inputs: Inputs, settings: BenchmarkSettings, products: Products, train: Split, asked: list[str]
+) -> Rankers:
+    """Choose the weights of the rankings, which can then be `asked` those queries."""
     progress.note("choosing weights on the train split")
     fusion = fit_fusion(calibrated(products, train.vectors).text_query, train.pairs, products)
     sentence = _sentence(inputs, settings, products) if settings.sentence else None
-    return tune_dense_share(Rankers(products, Bm25(products.table), fusion, sentence, settings.rrf_k), train)
+    return tune_dense_share(Rankers(products, Bm25(products.table, asked), fusion, sentence, settings.rrf_k), train)
 
 
 def _cross_encoder(

@@ -82,18 +82,25 @@ def open_folds(
     where = ", ".join(patterns)
     files = tuple(sorted(tf.io.gfile.glob(list(patterns))))
     spec = {name: feature_spec[name] for name in (LABEL, columns.QUERY)}
-    batches = [tf.io.parse_example(records, spec) for records in _records(files, CHUNK)]
-    if not batches:
+    labels, masks, is_held_out = [], [], dict[bytes, bool]()
+    for records in _records(files, CHUNK):
+        batch = tf.io.parse_example(records, spec)
+        queries = batch[columns.QUERY].numpy()
+        for query in set(queries) - is_held_out.keys():
+            is_held_out[query] = is_validation(query.decode(), validation_share)
+        labels.append(batch[LABEL].numpy())
+        masks.append(np.array([is_held_out[query] for query in queries], bool))
+    if not labels:
         raise DataError(f"{where}: no transformed examples; is the judgements split empty?")
-    labels = np.concatenate([batch[LABEL].numpy() for batch in batches])
-    queries = np.concatenate([batch[columns.QUERY].numpy() for batch in batches])
-    held_out = [query for query in sorted(set(queries)) if is_validation(query.decode(), validation_share)]
-    mask = np.isin(queries, held_out)
+    label, mask = np.concatenate(labels), np.concatenate(masks)
     if mask.all():
-        raise DataError(f"{where}: all of the {len(held_out)} queries are held out for validation, none is left to fit")
-    kept = tuple(sorted(set(queries[~mask])))
-    fitting = Fold(files, feature_spec, vectors, labels[~mask], kept if held_out else None)
-    return fitting, Fold(files, feature_spec, vectors, labels[mask], tuple(held_out))
+        count = len(is_held_out)
+        raise DataError(f"{where}: all of the {count} queries are held out for validation, none is left to fit")
+    held_out, kept = (
+        tuple(sorted(query for query, held in is_held_out.items() if held == side)) for side in (True, False)
+    )
+    fitting = Fold(files, feature_spec, vectors, label[~mask], kept if held_out else None)
+    return fitting, Fold(files, feature_spec, vectors, label[mask], held_out)
 
 
 def _records(files: Sequence[str], batch: int) -> tf.data.Dataset:

@@ -1,7 +1,7 @@
 """Memory-mapped embeddings: the rows and vectors of queries or products."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from vitrine.data import columns
 from vitrine.data.formats.arrow import vector_column
 from vitrine.embeddings.layout import ROWS, VECTORS, vector_file
 from vitrine.errors import DataError
+from vitrine.files.mapped_pages import ReadCounter, map_array, map_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,8 @@ class Rows:
             DataError: the file is missing or damaged.
         """
         try:
-            return cls(pa.ipc.open_file(pa.memory_map(str(file))).read_all())
-        except (OSError, pa.ArrowException) as error:
+            return cls(pa.ipc.open_file(pa.py_buffer(map_file(file))).read_all())
+        except (OSError, ValueError, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(f"{file}: no embeddings that can be read ({reason}); run the pipeline again") from error
 
@@ -95,7 +96,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class EmbeddingTable:
-    """N entities with vectors of D numbers. Pages are read when they are used, and the kernel may drop them again.
+    """N entities with vectors of D numbers. Pages are read when they are used, and given back by `release_pages`.
 
     Attributes:
         rows: the id and the columns of each entity.
@@ -106,6 +107,7 @@ class EmbeddingTable:
     rows: Rows
     vectors: Mapping[str, NDArray[np.float32]]
     dimension: int
+    _reads: ReadCounter = field(default_factory=ReadCounter, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: Path) -> "EmbeddingTable":
@@ -117,7 +119,7 @@ class EmbeddingTable:
         rows = Rows.open(folder / ROWS)
         files = [(name, vector_file(folder, name)) for name in VECTORS[rows.id_column]]
         try:
-            vectors = {name: np.load(file, mmap_mode="r") for name, file in files if file.exists()}
+            vectors = {name: map_array(file) for name, file in files if file.exists()}
         except (OSError, ValueError) as error:
             raise DataError(f"{folder}: vectors cannot be read ({error}); run the pipeline again") from error
         shapes = {matrix.shape for matrix in vectors.values()}
@@ -130,7 +132,9 @@ class EmbeddingTable:
         """Return the vectors `name` of the given rows, float32 [P, D]; zeros if no row has such a vector."""
         if name not in self.vectors:
             return np.zeros((len(rows), self.dimension), np.float32)
-        return np.asarray(self.vectors[name][rows])
+        gathered = np.asarray(self.vectors[name][rows])
+        self._reads.add(len(rows))
+        return gathered
 
     def with_vectors(self) -> pa.Table:
         """Return rows and vectors as one table; the vectors are fixed-size lists, without a copy.

@@ -13,6 +13,7 @@ from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.formats.arrow import objects
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.evaluation.metrics_file import Advantage, Counts, Evaluation, ImageSearch, PoolFigures
@@ -52,36 +53,57 @@ def measure(
     alone. Every ranking metric is `{value, low, high}`, a mean over queries with its 95% interval. The `served` version
     is loaded when the candidate has been freed.
     """
-    bm25 = Bm25(catalogue.table)
     queries = HeldOutQueries.sample(held_out)
     with ExportedModel(candidate) as model:
-        metrics = _measure_pools(model, bm25, train, held_out)
-        ranked = queries.search(model)
-        bm25_ranked = queries.search_bm25(bm25, model.top_k)
-        if model.searches_images and (precision := image_precision(model, catalogue)):
-            metrics["image_search"] = precision
+        answers = _PoolAnswers.of(model, held_out)
+        ranked, depth = queries.search(model), model.top_k
+        image_search = image_precision(model, catalogue) if model.searches_images else None
+    # Built when the model has been freed: each of them takes much of the memory.
+    bm25 = Bm25(catalogue.table, held_out[QUERY].unique().to_pylist())
+    metrics = _measure_pools(answers, bm25, train, held_out)
+    bm25_ranked = queries.search_bm25(bm25, depth)
+    del bm25
+    if image_search:
+        metrics["image_search"] = image_search
     metrics["counts"] = _counts(catalogue, train, held_out)
     metrics["classifier"]["query_only"] = query_only
     metrics["retrieval"] = retrieval_figures(queries.judged, ranked, bm25_ranked)
-    metrics["retrieval"]["served"] = compare_with_served(served, queries, ranked, bm25.product_ids)
+    ids = catalogue.table[PRODUCT_ID].to_pylist()
+    metrics["retrieval"]["served"] = compare_with_served(served, queries, ranked, ids)
     return metrics
 
 
-def _measure_pools(model: ExportedModel, bm25: Bm25, train: pa.Table, held_out: pa.Table) -> Evaluation:
-    """Measure the order of the judged pools, and the classifier on their pairs."""
-    queries, products = held_out[QUERY].to_pylist(), held_out[PRODUCT_ID].to_pylist()
-    ids = held_out[QUERY_ID].to_pylist()
-    judged = Judgements.from_labels(ids, products, held_out[ESCI_LABEL].to_pylist())
-    true, train_classes = _class_ids(held_out), _class_ids(train)
+@dataclass(frozen=True)
+class _PoolAnswers:
+    """The search model's answers for each of P judged pairs: `classified` int64, `similarity` and `score` float32."""
 
-    progress.note(f"scoring {len(queries)} held-out pairs with the exported model")
-    classified = classification(true, model.classify(queries, products).argmax(axis=1))
+    classified: npt.NDArray[np.int64]
+    similarity: npt.NDArray[np.float32]
+    score: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, model: ExportedModel, held_out: pa.Table) -> "_PoolAnswers":
+        progress.note(f"scoring {held_out.num_rows} held-out pairs with the exported model")
+        queries, products = objects(held_out[QUERY]), objects(held_out[PRODUCT_ID])
+        return cls(
+            model.classify(queries, products).argmax(axis=1),
+            model.similarity(queries, products),
+            model.score(queries, products),
+        )
+
+
+def _measure_pools(answers: _PoolAnswers, bm25: Bm25, train: pa.Table, held_out: pa.Table) -> Evaluation:
+    """Measure the order of the judged pools, and the classifier on their pairs."""
+    ids, queries, products = (objects(held_out[name]) for name in (QUERY_ID, QUERY, PRODUCT_ID))
+    judged = Judgements.from_labels(ids, products, objects(held_out[ESCI_LABEL]))
+    true, train_classes = _class_ids(held_out), _class_ids(train)
+    classified = classification(true, answers.classified)
     scores = {
         "bm25": bm25.score_pairs(queries, products),
-        "similarity": model.similarity(queries, products),
-        "search_model": model.score(queries, products),
+        "similarity": answers.similarity,
+        "search_model": answers.score,
     }
-    runs = {name: Run.from_columns(ids, products, values) for name, values in scores.items()}
+    runs = {name: Run(ids, products, values.astype(np.float64)) for name, values in scores.items()}
     random = random_order(judged)
     floor = majority(train_classes, true)
     return {
@@ -145,7 +167,7 @@ def _compared(judged: Judgements, first: Run, second: Run) -> Advantage:
 
 
 def _class_ids(judgements: pa.Table) -> npt.NDArray[np.int64]:
-    return np.array([CLASS_IDS[label] for label in judgements[ESCI_LABEL].to_pylist()], dtype=np.int64)
+    return np.array([CLASS_IDS[label] for label in objects(judgements[ESCI_LABEL])], dtype=np.int64)
 
 
 def _plain(metrics: dict[str, Estimate]) -> RankingFigures:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from vitrine.baselines.bm25 import Bm25
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.formats.arrow import objects
 from vitrine.evaluation.metrics_file import CondensedFigures, Difference, Retrieval, ServedFigures
 from vitrine.metrics.bootstrap import compare, estimate
 from vitrine.metrics.condensed import Ranked, condense, unjudged_share
@@ -37,9 +38,9 @@ class HeldOutQueries:
     @classmethod
     def sample(cls, held_out: pa.Table) -> "HeldOutQueries":
         """Take all held-out queries, or `SEARCHES` of them."""
-        ids, products = held_out[QUERY_ID].to_pylist(), held_out[PRODUCT_ID].to_pylist()
-        judged = Judgements.from_labels(ids, products, held_out[ESCI_LABEL].to_pylist()).sample(SEARCHES, SEED)
-        text = dict(zip(ids, held_out[QUERY].to_pylist(), strict=True))
+        ids, products, labels, texts = (objects(held_out[name]) for name in (QUERY_ID, PRODUCT_ID, ESCI_LABEL, QUERY))
+        judged = Judgements.from_labels(ids, products, labels).sample(SEARCHES, SEED)
+        text = dict(zip(ids.tolist(), texts.tolist(), strict=True))
         return cls(judged, {query: text[query] for query in judged.queries})
 
     def search(self, model: ExportedModel) -> Ranked:

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from vitrine.features import views
 from vitrine.features.offline import stamped
+from vitrine.files.mapped_pages import release_pages
 
 BATCH: Final = 2048
 """Rows that are converted and written together: 2,048 vectors of 768 numbers are some 50 MB as Feast's values."""
@@ -27,6 +28,7 @@ def materialize(store: Any, view: str, rows: pa.Table, now: datetime) -> None:
     """
     for batch in rows.to_batches(BATCH):
         store.write_to_online_store(view, stamped(pa.Table.from_batches([batch]), now).to_pandas())
+        release_pages()
     store.registry.apply_materialization(store.get_feature_view(view), store.project, now - MOMENT, now + MOMENT)
 
 

@@ -17,6 +17,7 @@ from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.features import views
 from vitrine.features.filter_columns import with_filter_columns
 from vitrine.features.row_changes import read_digests
+from vitrine.files.mapped_pages import release_pages
 
 ROW_GROUP: Final = 10_000
 """Rows that are converted and written at once."""
@@ -77,6 +78,7 @@ def write_offline(rows: pa.Table, directory: Path, view: str, now: datetime) -> 
     with pq.ParquetWriter(folder / f"{now:%Y%m%dT%H%M%S%f}.parquet", schema, compression="zstd") as writer:
         for batch in rows.to_batches(ROW_GROUP):
             writer.write_table(stamped(pa.Table.from_batches([batch]), now))
+            release_pages()
 
 
 def read_vectors(directory: Path, view: str) -> tuple[list[str], NDArray[np.float32]]:

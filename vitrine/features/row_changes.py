@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vitrine.features import views
+from vitrine.files.mapped_pages import release_pages
 from vitrine.files.replacing import replace_file
 
 DIGEST: Final = "digest"
@@ -66,6 +67,7 @@ def row_digests(table: pa.Table) -> pa.Array:
             for cell in cells:
                 digest.update(len(cell).to_bytes(4, "little") + cell)
             digests.append(digest.digest())
+        release_pages()
     return pa.array(digests, pa.binary(DIGEST_BYTES))
 
 

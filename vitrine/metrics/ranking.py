@@ -23,12 +23,10 @@ import pandas as pd
 
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.bootstrap import RESAMPLES, Comparison, Estimate, compare, estimate
+from vitrine.metrics.numbered import Pairs, RankedPairs, tie_breaks
 
+Strings = Sequence[str] | npt.NDArray[np.object_]
 METRICS: Final = ("ndcg@10", "ndcg", "mrr", "recall@1", "recall@5", "recall@10", "precision@10")
-
-# ranx takes integer relevance levels, so gains are multiplied by 100. nDCG is a ratio, in which the factor cancels out.
-_SCALE: Final = 100
-_EXACT: Final = round(GAINS[CLASS_IDS["E"]] * _SCALE)
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,9 @@ class Judgements:
     @classmethod
     def from_labels(
         cls,
-        query_id: Sequence[str],
-        product_id: Sequence[str],
-        esci_label: Sequence[str],
+        query_id: Strings,
+        product_id: Strings,
+        esci_label: Strings,
         gains: Sequence[float] = GAINS,
     ) -> "Judgements":
         """Create judgements from columns of `judgements/*.csv`.
@@ -108,7 +106,7 @@ class Run:
     score: npt.NDArray[np.float64]
 
     @classmethod
-    def from_columns(cls, query_id: Sequence[str], product_id: Sequence[str], score: npt.ArrayLike) -> "Run":
+    def from_columns(cls, query_id: Strings, product_id: Strings, score: npt.ArrayLike) -> "Run":
         """Create a run from three aligned columns, such as the judgements' ids with a score for each."""
         return cls(_strings(query_id), _strings(product_id), np.asarray(score, dtype=np.float64))
 
@@ -144,59 +142,25 @@ def compare_runs(judgements: Judgements, first: Run, second: Run, metric: str = 
 
 def per_query(judgements: Judgements, run: Run, metrics: Sequence[str] = METRICS) -> dict[str, npt.NDArray[np.float64]]:
     """Return each metric of each query, float64 [Q], in the order of `judgements.queries`."""
-    names = [_ranx_name(metric) for metric in metrics]
-    query_count = len(judgements.queries)
-    if query_count == 0:
-        return {metric: np.empty(0) for metric in metrics}
-    from ranx import evaluate as ranx_evaluate  # 5 s to import
-
-    qrels, ranked = _rank(judgements, run)
-    # Dense ids in arrays replace ranx's dictionaries, which hash ids into float64 and take seconds to compile and fill.
-    # At least two names are passed: for a single one with a cut-off, ranx 0.3.21 looks its result up by a wrong key.
-    computed = ranx_evaluate(
-        _padded(qrels, query_count, pad=-1), _padded(ranked, query_count, pad=-2), [*names, names[0]], return_mean=False
-    )
-    return {metric: np.asarray(computed[name], dtype=np.float64) for metric, name in zip(metrics, names, strict=True)}
-
-
-def _ranx_name(metric: str) -> str:
-    name, _, _ = metric.partition("@")
-    if name == "ndcg":
-        return metric
-    if name in ("mrr", "recall", "precision"):
-        return f"{metric}-l{_EXACT}"
-    raise ValueError(f"unknown metric {metric!r}; known are ndcg, mrr, recall and precision, with or without @k")
-
-
-def _rank(judgements: Judgements, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return judgements and run with dense ids, best first within each query, one row per pair, judged queries only."""
     queries = pd.Index(judgements.queries)
     products = pd.Index(pd.unique(np.concatenate([judgements.product_id, run.product_id])))
-    tie_break = pd.util.hash_array(products.to_numpy(), hash_key="vitrine-ranking-")
-    qrels = pd.DataFrame({"value": np.round(judgements.gain * _SCALE)})
-    ranked = pd.DataFrame({"value": run.score})
-    for frame, source in ((qrels, judgements), (ranked, run)):
-        frame["query"] = queries.get_indexer(pd.Index(source.query_id))
-        frame["product"] = products.get_indexer(pd.Index(source.product_id))
-        frame["tie"] = tie_break[frame["product"]]
-    return _best_first(qrels), _best_first(ranked[ranked["query"] >= 0])
+    judged, ranked = (_numbered(rows, queries, products) for rows in (judgements, run))
+    known = ranked.query >= 0
+    ranked = Pairs(ranked.query[known], ranked.product[known])
+    pairs = RankedPairs(len(queries), judged, judgements.gain, ranked, tie_breaks(products.to_numpy()))
+    return pairs.measure(run.score[known], metrics)
 
 
-def _best_first(frame: pd.DataFrame) -> pd.DataFrame:
-    frame = frame.sort_values(["query", "value", "tie"], ascending=[True, False, True], na_position="last")
-    return frame.drop_duplicates(["query", "product"])
+def judged_pools(judgements: Judgements) -> RankedPairs:
+    """Return the judged pairs, to be measured by scores in their order; the queries are `judgements.queries`."""
+    queries, products = pd.Index(judgements.queries), pd.Index(pd.unique(judgements.product_id))
+    judged = _numbered(judgements, queries, products)
+    return RankedPairs(len(queries), judged, judgements.gain, judged, tie_breaks(products.to_numpy()))
 
 
-def _padded(frame: pd.DataFrame, query_count: int, pad: int) -> npt.NDArray[np.float64]:
-    """Return rows as (product, value), float64 [Q, longest, 2], padded by an id that no product has, of value 0."""
-    position = frame.groupby("query").cumcount().to_numpy()
-    width = int(position.max()) + 1 if position.size else 1
-    padded = np.zeros((query_count, width, 2))
-    padded[:, :, 0] = pad
-    padded[frame["query"], position, 0] = frame["product"]
-    padded[frame["query"], position, 1] = frame["value"]
-    return padded
+def _numbered(rows: Judgements | Run, queries: "pd.Index[str]", products: "pd.Index[str]") -> Pairs:
+    return Pairs(queries.get_indexer(pd.Index(rows.query_id)), products.get_indexer(pd.Index(rows.product_id)))
 
 
-def _strings(values: Sequence[str]) -> npt.NDArray[np.object_]:
-    return np.asarray(list(values), dtype=object)
+def _strings(values: Strings) -> npt.NDArray[np.object_]:
+    return np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=object)

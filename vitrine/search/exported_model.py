@@ -25,6 +25,8 @@ QUERIES = 32
 PAIRS = 2048
 """Rows per call: enough to keep a processor busy, few enough for its memory."""
 
+Texts = Sequence[str] | npt.NDArray[np.object_]
+
 
 @dataclass(frozen=True)
 class RankedProducts:
@@ -91,11 +93,11 @@ class ExportedModel:
         ranked = self._call("rank_image", QUERIES, embedding=vectors, allowed=[""] * len(images))
         return self._diversified(ranked, diversity)
 
-    def score(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def score(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
         return _floats(self._pairs(queries, product_ids), "score")
 
-    def similarity(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def similarity(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the calibrated similarity of each (query, product) pair, float32 [P]."""
         return _floats(self._pairs(queries, product_ids), "similarity")
 
@@ -103,7 +105,7 @@ class ExportedModel:
         """Return the scores of each query's candidates, float32 [Q, C], best first."""
         return _floats(self._candidates(queries), "score")
 
-    def classify(self, queries: Sequence[str], product_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    def classify(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
         return _floats(self._call("classify", PAIRS, query=queries, product_id=product_ids), "esci")
 
@@ -122,16 +124,17 @@ class ExportedModel:
         rows = np.arange(len(order))[:, np.newaxis]
         return _ranked({name: ranked[name][rows, order] for name in ("product_id", "score", "esci")})
 
-    def _pairs(self, queries: Sequence[str], product_ids: Sequence[str]) -> Outputs:
+    def _pairs(self, queries: Texts, product_ids: Texts) -> Outputs:
         return self._call("score", PAIRS, query=queries, product_id=product_ids)
 
-    def _call(self, name: str, rows: int, **columns: Sequence[str | bytes] | Array) -> Outputs:
+    def _call(self, name: str, rows: int, **columns: Texts | Sequence[bytes] | Array) -> Outputs:
         signature = self._model.signature(name)
-        feeds = {key: values if isinstance(values, np.ndarray) else _strings(values) for key, values in columns.items()}
-        total = len(next(iter(feeds.values())))
+        total = len(next(iter(columns.values())))
         starts = range(0, max(total, 1), rows)  # at least one call, which gives an empty result the right shape
         try:
-            answers = [signature.run({key: values[i : i + rows] for key, values in feeds.items()}) for i in starts]
+            answers = [
+                signature.run({key: _feed(values[i : i + rows]) for key, values in columns.items()}) for i in starts
+            ]
         except ApiError as error:
             raise DataError(_reason(name, error.message)) from error
         return {key: np.concatenate([answer[key] for answer in answers]) for key in answers[0]}
@@ -148,7 +151,10 @@ def _reason(signature: str, message: str) -> str:
     return f"the model failed to answer {signature}: {reason}"
 
 
-def _strings(values: Sequence[str | bytes]) -> npt.NDArray[np.object_]:
+def _feed(values: Texts | Sequence[bytes] | Array) -> Array:
+    """Return numbers as they are, and strings as an array of bytes."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values
     return np.array([value.encode() if isinstance(value, str) else value for value in values], dtype=object)
 
 

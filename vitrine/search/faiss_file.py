@@ -69,4 +69,8 @@ def _inverted(quantizer: "faiss.Index", precision: str, lists: FaissLists) -> "f
         index = faiss.IndexIVFScalarQuantizer(*shape, narrow, faiss.METRIC_INNER_PRODUCT, False)
     index.is_trained = True
     index.nprobe = lists.probes
+    assert index.invlists is not None
+    for number, size in enumerate(np.bincount(lists.assigned, minlength=index.nlist).tolist()):
+        index.invlists.resize(number, size)  # makes room: lists that grow take up to twice as much
+        index.invlists.resize(number, 0)
     return index

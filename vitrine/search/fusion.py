@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import Rows, RowSource, Vectors
+from vitrine.search.row_blocks import Rows, RowSource, Vectors, row_blocks
 from vitrine.search.settings import Calibration, Fusion, SearchWeights
 
 UNFINDABLE = -10.0
 """Similarity of a product with neither text nor image: ten deviations below a random pair."""
 
 PAIRS = 20_000
+BATCH = 4096
+"""Pairs whose vectors are in memory together."""
 
 
 def coefficients_of_kinds(fusion: Fusion) -> Vectors:
@@ -73,7 +75,9 @@ def calibrate(queries: RowSource, vectors: RowSource, same: bool = False, seed: 
     left = rng.integers(0, len(queries), PAIRS)
     step = rng.integers(1, len(vectors), PAIRS) if same else rng.integers(0, len(vectors), PAIRS)
     right = (left + step) % len(vectors) if same else step
-    similarities = np.einsum("pd,pd->p", queries[left], vectors[right])
+    similarities = np.concatenate(
+        [np.einsum("pd,pd->p", queries[left[part]], vectors[right[part]]) for part in row_blocks(PAIRS, BATCH)]
+    )
     # Equal vectors have no deviation; the lower bound keeps the scale finite.
     return Calibration(mean=float(similarities.mean()), std=max(float(similarities.std()), 1e-3))
 

@@ -1,10 +1,15 @@
-"""Matrices that are read by rows, a block at a time, so that no step makes a second copy of a whole catalogue."""
+"""Matrices that are read by rows, a block at a time.
+
+No step makes a second copy of a whole catalogue, and no more than a block of memory-mapped files is resident.
+"""
 
 from collections.abc import Iterator
 from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from vitrine.files.mapped_pages import release_pages
 
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -38,8 +43,18 @@ class Selection:
 
 
 def row_blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
-    """Return consecutive slices of at most `size` rows that cover `count` rows."""
-    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+    """Yield consecutive slices of at most `size` rows that cover `count` rows; give pages back after each."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+        release_pages()
+
+
+def take_rows(matrix: RowSource, rows: Rows) -> Vectors:
+    """Return the given rows of a matrix, int64 [n], float32 [n, D], read block by block."""
+    taken = np.empty((len(rows), matrix[:1].shape[1]), np.float32)
+    for block in row_blocks(len(rows)):
+        taken[block] = matrix[rows[block]]
+    return taken
 
 
 def sampled_rows(count: int, size: int, seed: int) -> Rows:

@@ -44,5 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     splits = {name: Split.of(table, queries, products) for name, table in tables.items()}
     sentence = (DenseRanker(products.text_vectors, products.has_text), encoder.encode_text)
     fusion = calibrated(products, splits["train"].vectors).text_query
-    rankers = tune_dense_share(Rankers(products, Bm25(products.table), fusion, sentence), splits["train"])
+    rankers = tune_dense_share(
+        Rankers(products, Bm25(products.table, texts.values()), fusion, sentence), splits["train"]
+    )
     return SimpleNamespace(products=products, encoder=encoder, rankers=rankers, **splits)

@@ -147,7 +147,7 @@ def test_the_search_model_is_compared_with_bm25_over_the_whole_catalogue(measure
     assert difference["value"] == pytest.approx(ndcg["search_model"] - ndcg["bm25"])
     assert difference["low"] <= difference["value"] <= difference["high"]
     texts = HELD_OUT["query"].unique().to_pylist()
-    found = dict(zip(texts, Bm25(catalogue.table).search(texts, 6), strict=True))  # as many as the model returns
+    found = dict(zip(texts, Bm25(catalogue.table, texts).search(texts, 6), strict=True))  # as many as the model returns
     judged = set(zip(HELD_OUT["query"].to_pylist(), HELD_OUT["product_id"].to_pylist(), strict=True))
     unjudged = [(query, product) not in judged for query, products in found.items() for product in products]
     assert retrieval["unjudged@10"]["bm25"] == pytest.approx(np.mean(unjudged))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from vitrine.labels import CLASS_IDS, GAINS, LABELS
-from vitrine.metrics.ranking import METRICS, Judgements, Run, compare_runs, evaluate, per_query
+from vitrine.metrics.ranking import METRICS, Judgements, Run, compare_runs, evaluate, judged_pools, per_query
 
 
 def ndcg_reference(ranked_gains: list[float], all_gains: list[float], k: int | None = None) -> float:
@@ -194,3 +194,16 @@ def test_judgements_of_some_products_leave_out_queries_without_any() -> None:
     judgements = Judgements.from_labels(["a", "a", "b"], ["1", "2", "1"], ["E", "I", "S"])
     assert judgements.of_products({"2"}).pools == {"a": {"2"}}
     assert np.isnan(judgements.of_products(set()).share_with_gain)
+
+
+def test_pools_are_measured_by_one_score_after_another_as_if_alone():
+    rng = np.random.default_rng(0)
+    queries, products = ([f"{name}{i}" for i in rng.integers(0, most, 200)] for name, most in (("q", 9), ("p", 30)))
+    judged = Judgements.from_labels(queries, products, rng.choice(list(LABELS), 200).tolist())
+    pools = judged_pools(judged)
+    for scores in (rng.random(200), rng.choice([0, 1, np.nan], 200)):
+        alone = per_query(judged, Run.from_columns(queries, products, scores))
+        together = pools.measure(scores, METRICS)
+        assert {metric: values.tolist() for metric, values in together.items()} == {
+            metric: values.tolist() for metric, values in alone.items()
+        }

@@ -48,6 +48,15 @@ def _first(lists: pa.ListArray) -> pa.Array:
     return lists.values.take(pc.if_else(pc.greater(lengths, 0), starts, pa.scalar(None, starts.type)))
 
 
+def objects(column: pa.ChunkedArray) -> NDArray[np.object_]:
+    """Return a column of strings as Python's, object [N]; equal ones are one object."""
+    parts = column.dictionary_encode().chunks
+    if not parts:
+        return np.empty(0, object)
+    distinct = np.asarray(parts[-1].dictionary.to_pylist(), object)
+    return np.concatenate([distinct[part.indices.to_numpy()] for part in parts])
+
+
 def packed(vectors: NDArray[np.float32]) -> pa.LargeBinaryArray:
     """Pack vectors, float32 [N, D], into N little-endian byte strings of 4·D bytes, with at most one copy."""
     data = np.ascontiguousarray(vectors, dtype="<f4")

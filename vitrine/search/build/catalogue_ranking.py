@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import tensorflow as tf
 
-from vitrine.metrics.ranking import Judgements, Run, per_query
+from vitrine.metrics.numbered import Pairs, RankedPairs, tie_breaks
 from vitrine.search.build.judged_pairs import METRIC, JudgedPairs, Rows, Values
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.products import Products
+from vitrine.search.row_blocks import row_blocks
 from vitrine.search.settings import Fusion
 
 FOUND: Final = 100
@@ -64,8 +67,9 @@ class CatalogueRanking:
         pairs = JudgedPairs(
             judged.query_id[first][query], judged.query[first][query], judged.vectors, chosen[query], row, gain
         )
-        inner = [slice(start, start + PAIRS) for start in range(0, len(row), PAIRS)]
-        similarity = [np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in inner]
+        similarity = [
+            np.einsum("pd,pd->p", vectors[query[part]], fused[row[part]]) for part in row_blocks(len(row), PAIRS)
+        ]
         return cls(
             judged,
             pairs,
@@ -93,16 +97,21 @@ class CatalogueRanking:
 
     def measure(self, score: npt.ArrayLike, metrics: Sequence[str]) -> dict[str, Values]:
         """Return each metric of each query, in the order of their ids; products without a judgement have no gain."""
-        judged, found = (pairs.row.astype(str).astype(object) for pairs in (self.judged, self.pairs.where(self.found)))
-        run = Run(self.pairs.query_id[self.found], found, np.asarray(score, np.float64)[self.found])
-        return per_query(Judgements(self.judged.query_id, judged, self.judged.gain), run, metrics)
+        return self._ranked.measure(np.asarray(score, np.float64)[self.found], metrics)
+
+    @cached_property
+    def _ranked(self) -> RankedPairs:
+        found, judged = self.pairs.where(self.found), len(self.judged.row)
+        query, queries = pd.factorize(np.concatenate([self.judged.query_id, found.query_id]), sort=True)
+        rows, product = np.unique(np.concatenate([self.judged.row, found.row]), return_inverse=True)
+        parts = [Pairs(query[part], product[part]) for part in (slice(judged), slice(judged, None))]
+        return RankedPairs(len(queries), parts[0], self.judged.gain, parts[1], tie_breaks(rows))
 
 
 def word_scores(index: LexicalIndex, query: npt.NDArray[np.object_], row: Rows) -> Values:
     """Return the lexical score and the coverage of each pair of a query's text and a product, float64 [P, 2]."""
     found = [np.empty((0, 2))]
-    for start in range(0, len(row), PAIRS):
-        part = slice(start, start + PAIRS)
+    for part in row_blocks(len(row), PAIRS):
         words = index.statistics.find(tf.constant(query[part], tf.string))
         scores = index.scores(words, tf.constant(row[part, np.newaxis], tf.int32))
         found.append(np.concatenate([score.numpy() for score in scores], axis=1))

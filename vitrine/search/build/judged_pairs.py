@@ -1,21 +1,24 @@
 """Judged pairs as arrays, for tuning."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
 from vitrine.data import columns
+from vitrine.data.formats.arrow import objects
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.metrics.ranking import Judgements, Run, per_query
+from vitrine.metrics.numbered import Pairs, RankedPairs, tie_breaks
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import Vectors
+from vitrine.search.row_blocks import Vectors, row_blocks
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192
@@ -53,10 +56,10 @@ class JudgedPairs:
         """
         vector = _positions(queries.rows.table[columns.QUERY_ID], judgements[columns.QUERY_ID], "query_id")
         row = _positions(products.table[columns.PRODUCT_ID], judgements[columns.PRODUCT_ID], "product_id")
-        gains = [GAINS[CLASS_IDS[label]] for label in judgements[columns.ESCI_LABEL].to_pylist()]
+        gains = [GAINS[CLASS_IDS[label]] for label in objects(judgements[columns.ESCI_LABEL])]
         return cls(
-            np.asarray(judgements[columns.QUERY_ID].to_pylist(), dtype=object),
-            np.asarray(judgements[columns.QUERY].to_pylist(), dtype=object),
+            objects(judgements[columns.QUERY_ID]),
+            objects(judgements[columns.QUERY]),
             queries.vectors[columns.QUERY_VECTOR],
             vector,
             row,
@@ -74,16 +77,23 @@ class JudgedPairs:
 
     def ndcg(self, score: npt.ArrayLike) -> Values:
         """Return nDCG@10 of each query's pairs ranked by `score` [P]: [queries], always in the same order."""
-        products = self.row.astype(str).astype(object)
-        run = Run(self.query_id, products, np.asarray(score, dtype=np.float64))
-        return per_query(Judgements(self.query_id, products, self.gain), run, [METRIC])[METRIC]
+        return self._ranked.measure(score, [METRIC])[METRIC]
+
+    @cached_property
+    def _ranked(self) -> RankedPairs:
+        query, queries = pd.factorize(self.query_id, sort=True)
+        rows, product = np.unique(self.row, return_inverse=True)
+        pairs = Pairs(query, product)
+        return RankedPairs(len(queries), pairs, self.gain, pairs, tie_breaks(rows))
 
 
 def pair_similarities(pairs: JudgedPairs, products: Products) -> tuple[Values, Values]:
     """Return the inner products of each pair's query with the product's text vector and image vector, [P] each."""
-    batches = [slice(start, start + BATCH) for start in range(0, len(pairs.row), BATCH)]
     similarities = [
-        [np.einsum("pd,pd->p", pairs.vectors[pairs.vector[batch]], vectors[pairs.row[batch]]) for batch in batches]
+        [
+            np.einsum("pd,pd->p", pairs.vectors[pairs.vector[batch]], vectors[pairs.row[batch]])
+            for batch in row_blocks(len(pairs.row), BATCH)
+        ]
         for vectors in (products.text_vectors, products.image_vectors)
         if vectors is not None
     ]
@@ -114,8 +124,7 @@ def classify(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> P
     signature = classifier.signatures["classify_with_features"]
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     features = [np.empty((0, signature.structured_outputs["lexical"].shape[1]), np.float32)]
-    for start in range(0, len(pairs.row), BATCH):
-        batch = slice(start, start + BATCH)
+    for batch in row_blocks(len(pairs.row), BATCH):
         rows = pairs.row[batch]
         answer = signature(
             **{name: tf.constant(texts, tf.string) for name, texts in products.texts(rows).items()},

@@ -81,9 +81,10 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     terms = term_counts(pa.chunked_array(texts_of_products, pa.string()))
     if not encoder.encodes_any_text:
         progress.note(KNOWN_ONLY)
-    confidence = measure_confidence(
-        ExportedModel(model), texts, products.ids, terms, weights.image_query, any_text=encoder.encodes_any_text
-    )
+    with ExportedModel(model) as exported:
+        confidence = measure_confidence(
+            exported, texts, products.ids, terms, weights.image_query, any_text=encoder.encodes_any_text
+        )
     write_index(
         index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
         encoder.encodes_any_text, lists,
@@ -114,8 +115,7 @@ def _export(
     )
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
     export_search_model(module, directory, texts, images)
-    lists = module.text_lists
-    return FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
+    return module.text_lists
 
 
 def _note(weights: SearchWeights) -> None:

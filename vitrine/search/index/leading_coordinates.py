@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.search.row_blocks import Rows, RowSource, Vectors, row_blocks, sampled_rows
+from vitrine.search.row_blocks import Rows, RowSource, Vectors, row_blocks, sampled_rows, take_rows
 from vitrine.search.settings import SearchSettings
 
 SAMPLE: Final = 512
@@ -86,7 +86,7 @@ def measure_leading(
 ) -> LeadingCoordinates:
     """Choose directions and their number for `vectors` [N, D] with `bias` [N]."""
     rows = sampled_rows(len(vectors), SAMPLED_PRODUCTS, settings.seed)
-    sample = vectors[rows]
+    sample = take_rows(vectors, rows)
     _, basis = np.linalg.eigh(sample.T @ sample)  # in ascending order of their share of the squared length
     basis = np.ascontiguousarray(basis[:, ::-1], dtype=np.float32)
     shortlist = SHORTLIST * max(settings.candidates, settings.top_k)
@@ -104,7 +104,9 @@ def measure_leading(
 
     width = _smallest_width(enough, basis.shape[1]) if len(queries.vectors) and of_sample < len(rows) else None
     basis = np.ascontiguousarray(basis[:, : width or (STEP if len(queries.vectors) else basis.shape[1])])
-    step = np.maximum(np.abs(sample @ basis).max(axis=0) / LEVELS, 1e-12).astype(np.float32)
+    coordinates = sample @ basis
+    largest = np.abs(coordinates, out=coordinates).max(axis=0)
+    step = np.maximum(largest / LEVELS, 1e-12).astype(np.float32)
     return LeadingCoordinates(basis, step, shortlist)
 
 

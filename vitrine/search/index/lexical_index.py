@@ -28,10 +28,8 @@ class LexicalIndex(tf.Module):
         sizes = np.diff(postings.starts)
         self._steps = int(np.max(sizes, initial=1)).bit_length()
         # Behind all postings stand those of frequent words that a search reads, and one of no product.
-        rows = np.concatenate([postings.rows, postings.rows[best], [NO_ROW]])
-        saturation = np.concatenate([postings.saturation, postings.saturation[best], [0]])
-        self._rows = _variable(rows, tf.int32, "posting_rows")
-        self._saturation = _variable(saturation, tf.uint8, "posting_saturation")
+        self._rows = _joined(postings.rows, best, NO_ROW, "posting_rows")
+        self._saturation = _joined(postings.saturation, best, 0, "posting_saturation")
         # The unknown word behind the last one has no posting.
         self._starts = _variable(np.append(postings.starts, len(postings.rows)), tf.int32, "posting_starts")
         self._read_starts = _variable(np.append(starts, 0), tf.int32, "posting_read_starts")
@@ -100,5 +98,13 @@ def best_of_frequent_words(
     return np.concatenate(chosen), starts, ends
 
 
+def _joined(
+    values: npt.NDArray[np.int32] | npt.NDArray[np.uint8], best: npt.NDArray[np.int64], last: int, name: str
+) -> tf.Variable:
+    """Return a variable of `values`, those at the places `best`, and `last`, in the type of `values`."""
+    end = np.array([last], values.dtype)
+    return tf.Variable(tf.concat([values, values[best], end], 0), trainable=False, name=name)
+
+
 def _variable(values: npt.NDArray[np.generic], dtype: tf.DType, name: str) -> tf.Variable:
-    return tf.Variable(values.astype(dtype.as_numpy_dtype), trainable=False, name=name)
+    return tf.Variable(values.astype(dtype.as_numpy_dtype, copy=False), trainable=False, name=name)

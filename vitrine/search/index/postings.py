@@ -10,7 +10,7 @@ all of it but the sum is computed when the index is built: a posting holds the s
 0 and 1, in one byte.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,11 +65,22 @@ def build_postings(products: Products, settings: LexicalSettings) -> Postings:
     fields = indexed_fields(settings)
     sample = sampled_rows(products.count, SAMPLE, seed=0)
     lengths = {field: mean_length(products.texts(sample)[field], FIELD_WORDS[field]) for field in fields}
-    parts = list(_blocks(products, fields, lengths, settings))
-    word, row, level = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.argsort(word, kind="stable")  # keeps the rows of a word in order
-    words, starts = np.unique(word[order], return_index=True)
-    return Postings(words, np.append(starts, len(word)), row[order], level[order], products.count, lengths)
+    blocks = [_counted(products, rows, fields, lengths, settings) for rows in row_blocks(products.count, BLOCK)]
+    words = np.unique(np.concatenate([block.words for block in blocks]))
+    sizes = np.zeros(len(words), np.int64)
+    for block in blocks:
+        sizes[np.searchsorted(words, block.words)] += block.sizes
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    rows, saturation = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint8)
+    ends = starts[:-1].copy()
+    for block in blocks:  # in the order of the products, so that the rows of a word ascend
+        places = np.searchsorted(words, block.words)
+        order = np.argsort(block.word, kind="stable")
+        before = np.cumsum(block.sizes) - block.sizes
+        target = np.repeat(ends[places] - before, block.sizes) + np.arange(len(order))
+        rows[target], saturation[target] = block.start + block.row[order].astype(np.int32), block.level[order]
+        ends[places] += block.sizes
+    return Postings(words, starts, rows, saturation, products.count, lengths)
 
 
 def indexed_fields(settings: LexicalSettings) -> dict[str, float]:
@@ -89,27 +100,54 @@ def _present(ids: Words) -> npt.NDArray[np.int64]:
     return counts
 
 
-def _blocks(
-    products: Products, fields: Mapping[str, float], lengths: Mapping[str, float], settings: LexicalSettings
-) -> Iterator[tuple[Words, npt.NDArray[np.int32], npt.NDArray[np.uint8]]]:
-    """Yield word, row and level of each posting of consecutive products."""
-    for block in row_blocks(products.count, BLOCK):
-        rows = np.arange(block.start, block.stop)
-        texts = products.texts(rows)
-        found = [
-            _occurrences(column_ids(texts[field], FIELD_WORDS[field]), weight, lengths[field], settings.b)
-            for field, weight in fields.items()
-        ]
-        word, place, amount = (np.concatenate(part) for part in zip(*found, strict=True))
-        # A product's words are few, so pairs are found by sorting words within products.
-        order = np.lexsort((word, place))
-        word, place, amount = word[order], place[order], amount[order]
-        first = np.flatnonzero(np.append(True, (word[1:] != word[:-1]) | (place[1:] != place[:-1]))[: len(word)])
-        total = np.add.reduceat(amount, first) if len(first) else amount
-        saturation = total / (settings.k1 + total)
-        # At least 1: a posting always counts.
-        levels = np.maximum(np.rint(saturation * LEVELS), 1).astype(np.uint8)
-        yield word[first], rows[place[first]].astype(np.int32), levels
+@dataclass(frozen=True)
+class _Block:
+    """The postings of consecutive products, in 7 bytes each: in the order of the products, before those of a word join.
+
+    Attributes:
+        start: the first product.
+        words: distinct ids, int64 [U], ascending.
+        word: the place in `words` of each posting, int32 [p].
+        row: its product, counted from `start`, uint16 [p].
+        level: its saturation, uint8 [p].
+    """
+
+    start: int
+    words: Words
+    word: npt.NDArray[np.int32]
+    row: npt.NDArray[np.uint16]
+    level: npt.NDArray[np.uint8]
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """The number of postings of each word, int64 [U]."""
+        return np.bincount(self.word, minlength=len(self.words))
+
+
+def _counted(
+    products: Products,
+    rows: slice,
+    fields: Mapping[str, float],
+    lengths: Mapping[str, float],
+    settings: LexicalSettings,
+) -> _Block:
+    """Count the words of consecutive products."""
+    texts = products.texts(np.arange(rows.start, rows.stop))
+    found = [
+        _occurrences(column_ids(texts[field], FIELD_WORDS[field]), weight, lengths[field], settings.b)
+        for field, weight in fields.items()
+    ]
+    word, place, amount = (np.concatenate(part) for part in zip(*found, strict=True))
+    # A product's words are few, so pairs are found by sorting words within products.
+    order = np.lexsort((word, place))
+    word, place, amount = word[order], place[order], amount[order]
+    first = np.flatnonzero(np.append(True, (word[1:] != word[:-1]) | (place[1:] != place[:-1]))[: len(word)])
+    total = np.add.reduceat(amount, first) if len(first) else amount
+    saturation = total / (settings.k1 + total)
+    # At least 1: a posting always counts.
+    levels = np.maximum(np.rint(saturation * LEVELS), 1).astype(np.uint8)
+    words, code = np.unique(word[first], return_inverse=True)
+    return _Block(rows.start, words, code.astype(np.int32), place[first].astype(np.uint16), levels)
 
 
 def _occurrences(

@@ -68,11 +68,11 @@ class StoredSide(tf.Module):
         super().__init__()
         rows, dtype = np.flatnonzero(present), tf.as_dtype(precision)
         absent = int(len(rows) < len(present))
-        stored = np.zeros((len(rows) + absent, vectors.shape[1]), dtype.as_numpy_dtype)
-        for block in row_blocks(len(rows)):
-            stored[block] = tf.cast(vectors[rows[block]], dtype).numpy()
+        # Blocks are joined by TensorFlow, which would copy an array of all of them once more.
+        blocks = [tf.cast(vectors[rows[block]], dtype) for block in row_blocks(len(rows))]
+        blocks.append(tf.zeros([absent, vectors.shape[1]], dtype))
         places = np.where(present, np.cumsum(present) - 1, len(rows)).astype(np.int32) if absent else None
-        self._vectors = tf.Variable(stored, trainable=False, name=name)
+        self._vectors = tf.Variable(tf.concat(blocks, axis=0), trainable=False, name=name)
         self._places = None if places is None else tf.Variable(places, trainable=False, name=f"{name}_places")
 
     def gather(self, rows: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from vitrine.search.index.lexical_words import QUERY_WORDS, query_ids
@@ -33,8 +34,9 @@ class WordStatistics(tf.Module):
         self.settings = settings
         self.size, self.lengths = len(postings.words), dict(postings.lengths)
         # An id that no word has stands behind the last one, so that a catalogue without words has a table, too.
-        self._ids = tf.Variable([*postings.words, tf.int64.max], trainable=False, name="word_ids", dtype=tf.int64)
-        self._idf = tf.Variable([*postings.idf, 0.0], trainable=False, name="idf", dtype=tf.float32)
+        ids, idf = np.append(postings.words, np.int64(tf.int64.max)), np.append(postings.idf, np.float32(0))
+        self._ids = tf.Variable(ids, trainable=False, name="word_ids", dtype=tf.int64)
+        self._idf = tf.Variable(idf, trainable=False, name="idf", dtype=tf.float32)
 
     def find(self, query: tf.Tensor) -> tf.Tensor:
         """Return the places of the distinct words of `query` string [B]: int32 [B, T], V for unknown words.

@@ -5,6 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from vitrine.errors import DataError
+from vitrine.search.faiss_file import FaissLists
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
@@ -44,8 +45,11 @@ class Scorer(PairScorer):
         self.diversity = settings.diversity
         self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
-        self._text_lists = _build_lists(products, weights.text_query, queries, settings)
-        lists_index = IvfIndex(self._text_lists) if self._text_lists else None
+        lists = _build_lists(products, weights.text_query, queries, settings)
+        lists_index = IvfIndex(lists) if lists else None
+        self._text_lists = (
+            FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
+        )
         self.text_retriever = Retriever(self.products.vectors, weights.text_query, lists_index)
         self.text_candidates = TextCandidates(self, self.products, self.text_retriever, index, self.candidates)
         if encodes_images:
@@ -55,8 +59,8 @@ class Scorer(PairScorer):
             self.image_retriever = Retriever(self.products.vectors, weights.image_query, lists_index)
 
     @property
-    def text_lists(self) -> InvertedLists | None:
-        """The inverted lists of text queries; None if they are searched exactly."""
+    def text_lists(self) -> FaissLists | None:
+        """The inverted lists of text queries, without their codes; None if all products are searched."""
         return self._text_lists
 
 

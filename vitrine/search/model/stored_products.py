@@ -22,10 +22,11 @@ class StoredTexts(tf.Module):
 
     def __init__(self, products: Products, column: str) -> None:
         super().__init__()
-        # Arrow's ordinary strings hold 2 GiB a column.
-        encoded = products.text_column(column).cast(pa.large_string()).combine_chunks().dictionary_encode()
-        self._values = _string_variable(encoded.dictionary, column)
-        self._codes = tf.Variable(encoded.indices.to_numpy(), dtype=tf.int32, trainable=False, name=f"{column}_codes")
+        # Arrow's ordinary strings hold 2 GiB a column. All chunks share one dictionary.
+        encoded = products.text_column(column).cast(pa.large_string()).dictionary_encode().chunks
+        codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded])
+        self._values = _string_variable(encoded[0].dictionary, column)
+        self._codes = tf.Variable(codes, dtype=tf.int32, trainable=False, name=f"{column}_codes")
 
     def gather(self, rows: tf.Tensor) -> tf.Tensor:
         """Return the texts of `rows`, string [P] for int32 [P]."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis.extra import numpy as hnp
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamplesEncoder
 
-from vitrine.data.formats.arrow import as_features, as_matrix, floats, packed, strings, vector_column
+from vitrine.data.formats.arrow import as_features, as_matrix, floats, objects, packed, strings, vector_column
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 CELLS = st.lists(st.none() | TEXT, min_size=1, max_size=8)
@@ -109,3 +109,11 @@ def test_no_vectors_keep_their_dimension() -> None:
 def test_what_examples_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(Exception, match=r"(?i)type"):
         RecordBatchToExamplesEncoder().encode(as_features(pa.record_batch({"extra": pa.array([value])})))
+
+
+@given(st.lists(st.lists(TEXT, max_size=4), max_size=4))
+def test_equal_strings_become_one_object(chunks):
+    column = pa.chunked_array(chunks, pa.string())
+    found = objects(column)
+    assert found.tolist() == column.to_pylist()
+    assert len({id(text) for text in found}) == len(set(found))

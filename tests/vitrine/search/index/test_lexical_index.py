@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vitrine.search.index.given_words import given_scores
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.lexical_index import LexicalIndex
-from vitrine.search.index.postings import LEVELS, build_postings, indexed_fields
+from vitrine.search.index.postings import BLOCK, LEVELS, build_postings, indexed_fields
 from vitrine.search.index.word_statistics import WordStatistics
 from vitrine.search.products import Products
 from vitrine.search.settings import LexicalSettings
@@ -167,3 +167,13 @@ def test_postings_are_in_order_of_words_and_rows(name):
     assert np.all(np.diff(postings.words) > 0)
     for start, end in zip(postings.starts, postings.starts[1:], strict=False):
         assert np.all(np.diff(postings.rows[start:end]) > 0)
+
+
+def test_postings_of_several_blocks_are_joined_by_word():
+    rows = [("red mug" if row % 2 else "lamp", "oak" if row == BLOCK else "") for row in range(BLOCK + 3)]
+    postings = build_postings(catalogue(rows), LEXICAL)
+    found = [part.tolist() for part in np.split(postings.rows, postings.starts[1:-1])]
+    odd, even = [*range(1, BLOCK + 3, 2)], [*range(0, BLOCK + 3, 2)]
+    assert sorted(found) == sorted([odd, odd, even, [BLOCK]])
+    assert len(postings.words) == len(set(postings.words)) == 4
+    assert (postings.saturation > 0).all()

@@ -28,6 +28,14 @@ def test_equal_texts_are_stored_once(products):
     assert sorted(variable.shape[0] for variable in titles.variables) == [2, 3]
 
 
+def test_equal_texts_of_several_batches_are_stored_once(products):
+    table = pa.concat_tables([products.table, products.table.set_column(0, "product_id", pa.array(["c", "d", "e"]))])
+    both = Products.of(table, np.eye(6), None, [True] * 6, [False] * 6)
+    titles = StoredTexts(both, "title")
+    assert titles.gather(tf.range(6)).numpy().tolist() == [b"x", b"", b"x"] * 2
+    assert sorted(variable.shape[0] for variable in titles.variables) == [2, 6]
+
+
 def test_without_images_the_classifier_gets_zeros(products):
     features = StoredProducts(products, "bfloat16").features(tf.constant([1, 0]))
     assert features["image_vector"].numpy().tolist() == [[0] * 4] * 2
