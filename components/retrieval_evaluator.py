@@ -19,6 +19,7 @@ from vitrine.data import columns
 from vitrine.evaluation.metrics_file import write_metrics
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 
 
@@ -49,7 +50,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
 
     train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
     blessed = model_utils.is_model_blessed(classifier_blessing)
-    classifier_reasons = [] if blessed else failed_thresholds(classifier_evaluation.uri)
+    classifier_reasons = [] if blessed else [*failed_thresholds(classifier_evaluation.uri), *one_label(held_out)]
     with served_version(model, served_model, served_index, blessed_note) as served:
         candidate = CandidateModel(
             model=Path(path_utils.serving_model_path(model.uri)),
@@ -83,6 +84,18 @@ def failed_thresholds(evaluation: str) -> list[str]:
     result = tfma.load_validation_result(evaluation)
     sentences = [_sentence(failure) for slice_ in result.metric_validations_per_slice for failure in slice_.failures]
     return sentences or ["the Evaluator refused the classifier: no threshold was measured"]
+
+
+def one_label(judgements: "pa.Table") -> list[str]:
+    """Return a sentence if all judgements have the same label, which no classifier can exceed."""
+    labels = judgements[columns.ESCI_LABEL].unique().to_pylist()
+    if len(labels) != 1:
+        return []
+    reason = (
+        f"every held-out judgement is {labels[0]}, so a classifier has nothing to tell apart: judge products that fit "
+        "their query less, too, or set evaluator.above_majority: -1 to push one that has learnt nothing"
+    )
+    return [reason]
 
 
 def _sentence(failure: "ValidationFailure") -> str:

@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 
-from components.retrieval_evaluator import failed_thresholds
+from components.retrieval_evaluator import failed_thresholds, one_label
 
 
 @pytest.fixture
@@ -50,3 +51,14 @@ def test_a_refusal_without_a_failure_has_a_reason_too(evaluation) -> None:
     assert failed_thresholds(evaluation("validation_ok: false")) == [
         "the Evaluator refused the classifier: no threshold was measured"
     ]
+
+
+def test_judgements_of_one_label_are_a_reason_that_says_what_to_do():
+    [reason] = one_label(pa.table({"esci_label": ["E", "E"]}))
+    assert reason.startswith("every held-out judgement is E, so a classifier has nothing to tell apart")
+    assert "evaluator.above_majority: -1" in reason
+
+
+@pytest.mark.parametrize("labels", [["E", "I"], []])
+def test_other_judgements_are_no_reason(labels):
+    assert one_label(pa.table({"esci_label": pa.array(labels, pa.string())})) == []
