@@ -8,7 +8,7 @@ still has the contents: reading them again costs a page fault, not a read of the
 import mmap
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 from weakref import WeakSet
 
 import numpy as np
@@ -33,17 +33,19 @@ def map_file(path: Path) -> mmap.mmap:
     return mapping
 
 
-def map_array(path: Path) -> NDArray[Any]:
-    """Map a file that `numpy.save` wrote, for reading.
+def map_array(path: Path) -> NDArray[np.float32]:
+    """Map a file of float32 that `numpy.save` wrote, for reading.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the file holds no array.
+        ValueError: the file holds no array, or one of another type.
     """
-    array: np.memmap = np.load(path, mmap_mode="r")
+    array = np.load(path, mmap_mode="r")
+    if array.dtype != np.float32:
+        raise ValueError(f"{array.dtype} instead of float32")
     if isinstance(array.base, mmap.mmap):
         _remember(array.base)
-    return array
+    return np.asarray(array)
 
 
 def release_pages() -> None:
