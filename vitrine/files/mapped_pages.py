@@ -40,12 +40,12 @@ def map_array(path: Path) -> NDArray[np.float32]:
         OSError: the file cannot be read.
         ValueError: the file holds no array, or one of another type.
     """
-    array = np.load(path, mmap_mode="r")
+    array: np.memmap[tuple[int, ...], np.dtype[np.float32]] = np.load(path, mmap_mode="r")
     if array.dtype != np.float32:
         raise ValueError(f"{array.dtype} instead of float32")
     if isinstance(array.base, mmap.mmap):
         _remember(array.base)
-    return np.asarray(array)
+    return array
 
 
 def release_pages() -> None:

@@ -69,3 +69,9 @@ def test_files_that_cannot_be_mapped_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     with pytest.raises(ValueError, match="empty"):
         map_file(tmp_path / "empty")
+
+
+def test_arrays_of_another_type_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", np.ones(8))
+    with pytest.raises(ValueError, match="float64 instead of float32"):
+        map_array(tmp_path / "vectors.npy")
