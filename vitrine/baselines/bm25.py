@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
 from vitrine.files.mapped_pages import release_pages
-from vitrine.text.analysis import analyse, analyse_column, text_array
+from vitrine.text.analysis import analyse_column, text_array
 
 BATCH: Final = 8192
 """Products, or queries, whose texts are in memory together."""
@@ -40,14 +40,15 @@ class Bm25:
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG itself
         self.product_ids = products[PRODUCT_ID].cast(pa.string()).combine_chunks()
         """The ids, string [N]."""
-        self._queries = frozenset(queries)
-        terms = _distinct_terms(self._queries) - set(STOPWORDS_EN)
-        self._ids = {term: number for number, term in enumerate(sorted(terms), OTHER + 1)}
+        terms_of = dict(_analysed(list(dict.fromkeys(queries))))
+        distinct = {term for terms in terms_of.values() for term in terms} - set(STOPWORDS_EN)
+        ids = {term: number for number, term in enumerate(sorted(distinct), OTHER + 1)}
+        self._ids_of = {query: [ids[term] for term in terms if term in ids] for query, terms in terms_of.items()}
         self._index = bm25s.BM25()
-        documents = _Documents(products, dict.fromkeys(STOPWORDS_EN, STOP_WORD) | self._ids)
+        documents = _Documents(products, dict.fromkeys(STOPWORDS_EN, STOP_WORD) | ids)
         self._has_terms = bool(len(documents.codes))
         if self._has_terms:  # otherwise, bm25s has nothing to index
-            corpus = bm25s.tokenization.Tokenized(documents, {"": OTHER} | self._ids)
+            corpus = bm25s.tokenization.Tokenized(documents, {"": OTHER} | ids)
             self._index.index(corpus, show_progress=False)
 
     def scores(self, query: str) -> npt.NDArray[np.float32]:
@@ -56,9 +57,9 @@ class Bm25:
         Raises:
             ValueError: the query is not one of those that the products were indexed for.
         """
-        if query not in self._queries:
+        if query not in self._ids_of:
             raise ValueError(f"the products were not indexed for the query {query!r}; give it to Bm25 with the others")
-        known = [self._ids[term] for term in analyse(query) if term in self._ids]
+        known = self._ids_of[query]
         if not known or not self._has_terms:  # bm25s raises on an empty query
             return np.zeros(len(self.product_ids), dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
@@ -119,7 +120,8 @@ def _batches(products: pa.Table, ids: dict[str, int]) -> Iterator[tuple[npt.NDAr
         release_pages()
 
 
-def _distinct_terms(queries: Iterable[str]) -> set[str]:
-    texts = text_array(queries)
-    parts = [analyse_column(texts.slice(start, BATCH)).values.unique() for start in range(0, len(texts), BATCH)]
-    return {term for part in parts for term in part.to_pylist()}
+def _analysed(queries: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each query with its terms."""
+    for start in range(0, len(queries), BATCH):
+        batch = queries[start : start + BATCH]
+        yield from zip(batch, analyse_column(text_array(batch)).to_pylist(), strict=True)
