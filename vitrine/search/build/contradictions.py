@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from vitrine.data.contract.splits import is_validation
 from vitrine.labels import CLASS_IDS, GAINS
-from vitrine.search.build.catalogue_ranking import CatalogueRanking
+from vitrine.search.build.catalogue_ranking import PAIRS, CatalogueRanking
 from vitrine.search.build.judged_pairs import JudgedPairs, Rows, Values, classify
 from vitrine.search.build.weight_choice import gain_log_odds
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import sampled_rows
+from vitrine.search.row_blocks import row_blocks, sampled_rows
 from vitrine.search.settings import SearchWeights
 from vitrine.text.graph_words import PADDING
 
@@ -26,7 +26,6 @@ UNKNOWN: Final = 3.0
 """The choice if no judged query has a measurement: the median, as if all choices were as good."""
 QUERIES: Final = 200
 """Maximal number of queries, with some 200 products each that the classifier scores."""
-PAIRS: Final = 8192
 
 
 @dataclass(frozen=True)
@@ -58,16 +57,15 @@ class MeasuredRanking:
         validation_share: float,
     ) -> "MeasuredRanking | None":
         """Rank for queries that the classifier's training held out, by `weights`; None if none has a measurement."""
-        texts, place = np.unique(pairs.query, return_inverse=True)
-        ids = only_measurements(query_ids(tf.constant(texts, tf.string))).numpy()
-        measured = (ids != PADDING).any(axis=1)[place]
-        held_out = np.array([is_validation(query, validation_share) for query in pairs.query], bool)
-        pairs = pairs.where(measured & held_out if held_out.any() else measured)
-        if not len(pairs.row):
+        known, first = np.unique(pairs.vector, return_index=True)
+        texts = pairs.query[first]
+        measured = (only_measurements(query_ids(tf.constant(texts, tf.string))).numpy() != PADDING).any(axis=1)
+        held_out = np.array([is_validation(query, validation_share) for query in texts], bool)
+        chosen = known[measured & held_out if held_out.any() else measured]
+        if not len(chosen):
             return None
-        known = np.unique(pairs.vector)
-        chosen = pairs.of_queries(known[sampled_rows(len(known), QUERIES, seed=0)])
-        ranking = CatalogueRanking.of(chosen, products, weights.text_query, index)
+        chosen = chosen[sampled_rows(len(chosen), QUERIES, seed=0)]
+        ranking = CatalogueRanking.of(pairs.of_queries(chosen), products, weights.text_query, index)
         classes = classify(ranking.pairs, products, classifier)
         log_odds = weights.text_query.slope * ranking.similarity + weights.text_query.intercept
         log_odds += ranking.words @ np.array([weights.lexical, weights.coverage])
@@ -93,8 +91,7 @@ class MeasuredRanking:
 def contradicted_pairs(query: npt.NDArray[np.object_], row: Rows, index: LexicalIndex) -> npt.NDArray[np.bool_]:
     """Return whether the product of each pair contradicts its query, bool [P]."""
     found = [np.empty(0, bool)]
-    for start in range(0, len(row), PAIRS):
-        part = slice(start, start + PAIRS)
+    for part in row_blocks(len(row), PAIRS):
         wanted = only_measurements(query_ids(tf.constant(query[part], tf.string)))
         given = index.measurements.of(tf.constant(row[part, np.newaxis], tf.int32))
         found.append(contradicted(wanted, given).numpy()[:, 0])

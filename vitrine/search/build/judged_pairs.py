@@ -17,11 +17,13 @@ from vitrine.embeddings.table import EmbeddingTable
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.metrics.numbered import Pairs, RankedPairs, tie_breaks
+from vitrine.search.model.pair_scorer import CLASSIFY
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import Vectors, row_blocks
 
 METRIC: Final = "ndcg@10"
 BATCH: Final = 8192
+EXACT: Final = GAINS[CLASS_IDS["E"]]
 
 Rows = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
@@ -121,7 +123,7 @@ class PairClasses(NamedTuple):
 
 def classify(pairs: JudgedPairs, products: Products, classifier: tf.Module) -> PairClasses:
     """Classify each pair; `classifier` has the signature `classify_with_features`."""
-    signature = classifier.signatures["classify_with_features"]
+    signature = classifier.signatures[CLASSIFY]
     probabilities = [np.empty((0, len(GAINS)), np.float32)]
     features = [np.empty((0, signature.structured_outputs["lexical"].shape[1]), np.float32)]
     for batch in row_blocks(len(pairs.row), BATCH):

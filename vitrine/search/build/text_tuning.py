@@ -17,9 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.data.contract.splits import is_validation
-from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.catalogue_ranking import CatalogueRanking
-from vitrine.search.build.judged_pairs import JudgedPairs, Rows, Values, classify
+from vitrine.search.build.judged_pairs import EXACT, JudgedPairs, Rows, Values, classify
 from vitrine.search.build.listwise import fit_listwise
 from vitrine.search.build.weight_choice import GRID, choose_weight, gain_log_odds, scale
 from vitrine.search.index.lexical_index import LexicalIndex
@@ -33,7 +32,6 @@ CLASSIFIED: Final = 500
 WORDS_GRID: Final = GRID[GRID < 1]
 """Shares of a score of words in a sum, in units of the deviation of each summand."""
 LOWEST_STD: Final = 1e-6
-EXACT: Final = GAINS[CLASS_IDS["E"]]
 
 
 def tune_text_queries(

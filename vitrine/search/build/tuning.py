@@ -15,9 +15,8 @@ import pyarrow as pa
 import tensorflow as tf
 
 from vitrine.embeddings.table import EmbeddingTable
-from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.build.contradictions import UNKNOWN, WEIGHTS, MeasuredRanking
-from vitrine.search.build.judged_pairs import JudgedPairs, Values, pair_similarities
+from vitrine.search.build.judged_pairs import EXACT, JudgedPairs, Values, pair_similarities
 from vitrine.search.build.text_tuning import tune_text_queries
 from vitrine.search.build.weight_choice import GRID, choose_weight, scale
 from vitrine.search.fusion import calibrated, combine
@@ -29,7 +28,6 @@ IMAGE_QUERY_GRID: Final = GRID[GRID <= 0.5]
 """Text weights of image queries: beyond one half, text would lower the rank of even the queried product."""
 IMAGE_QUERIES: Final = 2000
 """Maximal number of image queries."""
-EXACT: Final = GAINS[CLASS_IDS["E"]]
 
 
 def tune(

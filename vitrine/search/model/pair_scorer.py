@@ -25,6 +25,9 @@ from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
 
+CLASSIFY: Final = "classify_with_features"
+"""The signature of the classifier that search uses."""
+
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
 
@@ -135,7 +138,7 @@ class PairScorer(tf.Module):
         # Lexical features reduce over words and fail without any, so an empty batch is padded by one row.
         count = tf.shape(rows)[0]
         padding = 1 - tf.minimum(count, 1)
-        answer = self.classifier.signatures["classify_with_features"](
+        answer = self.classifier.signatures[CLASSIFY](
             **{
                 QUERY: tf.concat([query, tf.fill([padding], "")], axis=0),
                 QUERY_VECTOR: tf.pad(vectors, [[0, padding], [0, 0]]),

@@ -10,7 +10,7 @@ from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
 from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
 from vitrine.search.index.lexical_index import LexicalIndex
-from vitrine.search.model.pair_scorer import PairScorer
+from vitrine.search.model.pair_scorer import CLASSIFY, PairScorer
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.model.stored_products import StoredProducts
 from vitrine.search.model.text_candidates import TextCandidates
@@ -81,9 +81,9 @@ def load_classifier(directory: Path) -> tf.Module:
         DataError: the model is not a classifier of this version.
     """
     classifier = tf.saved_model.load(str(directory))
-    if "classify_with_features" not in classifier.signatures:
+    if CLASSIFY not in classifier.signatures:
         raise DataError(
-            f"{directory}: no signature classify_with_features, so this is no classifier, or one of an earlier "
+            f"{directory}: no signature {CLASSIFY}, so this is no classifier, or one of an earlier "
             "version; train it again with `vitrine run`"
         )
     return classifier
