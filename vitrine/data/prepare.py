@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import open_dataset
+from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
+from vitrine.data.adapters.missing_judgements import no_judgements
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import (
     Rules,
@@ -27,10 +29,11 @@ from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
-from vitrine.errors import DataError
+from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import replace_directory
 
 OnError = Literal["stop", "skip"]
+JudgementsFrom = Literal["dataset", "derived", "none"]
 
 MARK: Final = "dataset.json"
 """The record of a preparation, which also marks its folder as one that the next `prepare` may replace."""
@@ -60,7 +63,13 @@ class Prepared:
 
 
 def prepare(
-    name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: object
+    name: str,
+    input_dir: Path,
+    output: Path,
+    on_error: OnError = "stop",
+    force: bool = False,
+    judgements: JudgementsFrom = "dataset",
+    **settings: object,
 ) -> Prepared:
     """Write a dataset in the contract's layout.
 
@@ -71,26 +80,37 @@ def prepare(
         on_error: "stop" at the first broken rule, or "skip" the rows that break one and list them in `rejected.csv`.
         force: replace an output in the contract's layout that `prepare` did not write. A folder with other files is
             never replaced.
+        judgements: the dataset's own, those that rules derive from its catalogue, or none, for `vitrine judge`.
         settings: keyword arguments of the adapter.
 
     Raises:
-        DataError: the input breaks a rule, or the output may not be replaced. The output is unchanged.
+        ConfigError: the dataset has vectors of its own queries, and others are asked for.
+        DataError: the input breaks a rule or has no judgements, or the output may not be replaced. The output is
+            unchanged.
     """
     _may_replace(input_dir, output, force)
     dataset = open_dataset(name, input_dir, **settings)
+    if judgements != "dataset" and dataset.write_vectors:
+        raise ConfigError(f"--judgements {judgements}: {name} has vectors for its own queries only")
+    if judgements == "dataset" and dataset.judgements is None:
+        raise no_judgements(dataset.lacks, input_dir)
     with _beside(output) as partial:
         rejected: list[Fault] = []
         copies = ImageCopies(dataset.images, partial / "images")
-        rules = ProductRules()
+        rules, derived = ProductRules(), DerivedJudgements()
         products = _admitted(dataset.products, [rules], on_error, rejected)
+        if judgements == "derived":
+            products = derived.watch(products)
         write_catalogue(partial, map(cast_products, copies.copy_for(products)))
-        judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
-        _write_splits(partial, judgements)
+        if judgements != "none":
+            records = [derived.records(input_dir)] if judgements == "derived" else dataset.judgements or []
+            tables = _admitted(records, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
+            _write_splits(partial, tables)
         if dataset.write_vectors:
             dataset.write_vectors(partial / VECTORS)
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
-        summary = check(partial)
+        summary = check(partial, judged=judgements != "none")
         refused = len({(fault.path, fault.row) for fault in rejected})
         prepared = Prepared(name, summary, refused, copies.counts, dict(dataset.left_out))
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
+from vitrine.data.adapters.missing_judgements import click_columns, click_log
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
@@ -68,12 +69,14 @@ class CsvSettings:
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
     """Read the user's files in blocks as records of the contract.
 
-    Queries without an id get one from their text. The hash of the query decides the split unless `split` is mapped.
+    There are no judgements without their file. Queries without an id get one from their text. The hash of the query
+    decides the split unless `split` is mapped.
     """
     settings = settings or CsvSettings()
     products = _read(input_dir / settings.catalogue_file, "catalogue", settings)
-    judgements = _read(input_dir / settings.judgements_file, "judgements", settings)
-    return Dataset(products, _judgements(judgements, settings), input_dir / settings.images)
+    path = input_dir / settings.judgements_file
+    judgements = _judgements(_read(path, "judgements", settings), settings) if path.exists() else None
+    return Dataset(products, judgements, input_dir / settings.images, lacks=f"{path}: no such file")
 
 
 def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
@@ -96,6 +99,8 @@ def _file_columns(path: Path, file: str, header: list[str], mapping: Mapping[str
         elif column in header and column != SPLIT and (mapped is None or column == PRODUCT_ID):
             names[column] = column  # the mapping of `product_id` may be meant for the other file
         elif mapped is not None or column in REQUIRED:
+            if file == "judgements" and mapped is None and (clicks := click_columns(header)):
+                raise click_log(path, clicks)
             has = ", ".join(map(repr, header))
             raise DataError(
                 f"{path}:1: column {mapped or column!r} is missing; the file has {has}. "

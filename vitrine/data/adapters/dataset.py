@@ -17,7 +17,9 @@ class Dataset:
 
     Attributes:
         products: records with all columns of the catalogue.
-        judgements: records with all columns of the judgements and `split`. They are read after the products.
+        judgements: records with all columns of the judgements and `split`, read after the products; None if the
+            dataset has none.
+        lacks: the missing file or folder of the judgements, for messages.
         images: the image root, if the dataset has images.
         left_out: number of records that the adapter left out, by reason; complete once the judgements are read.
         write_vectors: a function that writes the vectors published with the dataset to a new folder, to be called
@@ -25,10 +27,11 @@ class Dataset:
     """
 
     products: Iterable[Records]
-    judgements: Iterable[Records]
+    judgements: Iterable[Records] | None
     images: Path | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     write_vectors: Callable[[Path], None] | None = None
+    lacks: str = "no judgements"
 
 
 def string_table(
