@@ -79,6 +79,21 @@ def test_an_empty_query_offers_examples(page: Page) -> None:
     wait_for_results(page)
 
 
+def test_labels_that_are_not_peoples_are_named(page: Page) -> None:
+    def add_judges(route: Route) -> None:
+        models = route.fetch().json()
+        models["catalogues"][0]["judged_by"] = "judged by rules over the catalogue, not by people"
+        route.fulfill(json=models)
+
+    page.goto("/about")
+    line = page.get_by_role("main").get_by_role("listitem").filter(has_text="products")
+    expect(line).to_be_visible()
+    expect(line).not_to_contain_text("it learnt from examples")
+    page.route("**/models", add_judges)
+    page.reload()
+    expect(line).to_contain_text("it learnt from examples judged by rules over the catalogue, not by people")
+
+
 def test_dark_follows_the_system_until_chosen_and_is_remembered(open_page: Open) -> None:
     page, _ = open_page(color_scheme="dark")
     page.goto("/about")

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.baselines.floors import majority, random_order
-from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
+from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.formats.arrow import objects
 from vitrine.data.images.image_root import Folder
@@ -159,7 +159,7 @@ def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> Counts
         "products_with_image": pc.sum(catalogue.table[HAS_IMAGE]).as_py() or 0,
         "queries": {name: len(table[QUERY_ID].unique()) for name, table in splits.items()},
         "judgements": {name: table.num_rows for name, table in splits.items()},
-        "judged_by": judged_by(held_out[SOURCE].to_pylist()),
+        "judged_by": judged_by(held_out),
     }
 
 

@@ -12,5 +12,5 @@ def read(input_dir: Path) -> Dataset:
     """Read the folder's catalogue, its judgements if there are any, and its image root."""
     folder = input_dir / "judgements"
     splits = (judgement_records(input_dir, split) for split in get_args(Split))
-    judgements = chain.from_iterable(splits) if folder.is_dir() else None
+    judgements = chain.from_iterable(splits) if folder.is_dir() or not (input_dir / "catalogue").is_dir() else None
     return Dataset(catalogue_records(input_dir), judgements, input_dir / "images", lacks=f"{folder}: no such folder")

@@ -20,7 +20,6 @@ from vitrine.data.columns import (
     PRODUCT_ID,
     PRODUCT_TEXT,
     QUERY_ID,
-    SOURCE,
 )
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -148,7 +147,7 @@ def check(data_dir: Path, judged: bool = True) -> Summary:
         queries[split], labels[split] = set(), Counter()
         blocks = judgement_records(data_dir, split) if judged else iter(())
         for records in check_records(check_records(blocks, rules), splits):
-            judges.update(judged_by(records.table[SOURCE].to_pylist()))
+            judges.update(judged_by(records.table))
             queries[split].update(records.table[QUERY_ID].unique().to_pylist())
             labels[split].update(records.table[ESCI_LABEL].to_pylist())
     return Summary(

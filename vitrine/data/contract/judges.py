@@ -1,8 +1,12 @@
 """The judges of judgements: people, rules or a language model, as the column `source` names them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
+
+import pyarrow as pa
+
+from vitrine.data.columns import SOURCE
 
 DERIVED: Final = "derived"
 """The source of judgements that rules derive from the catalogue."""
@@ -19,10 +23,12 @@ def judge_of(source: str) -> str:
     return source if source == DERIVED or source.startswith(LANGUAGE_MODEL) else PEOPLE
 
 
-def judged_by(sources: Iterable[str]) -> dict[str, int]:
-    """Return the number of judgements by judge, from the source of each."""
+def judged_by(judgements: pa.Table) -> dict[str, int]:
+    """Return the number of judgements by judge, the most frequent first; without the column `source`, by people."""
+    if SOURCE not in judgements.column_names:
+        return {PEOPLE: judgements.num_rows}
     counts: Counter[str] = Counter()
-    for source, count in Counter(sources).items():
+    for source, count in Counter(judgements[SOURCE].to_pylist()).items():
         counts[judge_of(source)] += count
     return dict(counts.most_common())
 

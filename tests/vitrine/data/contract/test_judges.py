@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pytest
 
 from vitrine.data.contract.judges import caveat, judged_by
@@ -5,7 +6,8 @@ from vitrine.data.contract.judges import caveat, judged_by
 
 def test_judgements_are_counted_by_their_judge():
     sources = ["", "behavioral", "derived", "llm:small", "llm:small", "llm:large", "llm"]
-    assert judged_by(sources) == {"people": 3, "llm:small": 2, "derived": 1, "llm:large": 1}
+    assert judged_by(pa.table({"source": sources})) == {"people": 3, "llm:small": 2, "derived": 1, "llm:large": 1}
+    assert judged_by(pa.table({"query": ["red mug"] * 3})) == {"people": 3}
 
 
 @pytest.mark.parametrize(
