@@ -99,15 +99,22 @@ def read_answer(settings: EndpointSettings, body: bytes) -> Answer:
         if settings.provider == "gemini":
             parts = answer["candidates"][0]["content"]["parts"]
             text = "".join(part["text"] for part in parts if not part.get("thought"))
-            tokens = answer.get("usageMetadata", {}).get("totalTokenCount")
         else:
             text = answer["choices"][0]["message"]["content"]
-            tokens = (answer.get("usage") or {}).get("total_tokens")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise MalformedError from None
     if not isinstance(text, str):
         raise MalformedError
-    return Answer(text, tokens if isinstance(tokens, int) and tokens >= 0 else None)
+    return Answer(text, _tokens(answer))
+
+
+def _tokens(answer: Mapping[str, object]) -> int | None:
+    for usage, name in (("usage", "total_tokens"), ("usageMetadata", "totalTokenCount")):
+        counted = answer.get(usage)
+        count = counted.get(name) if isinstance(counted, Mapping) else None
+        if isinstance(count, int) and count >= 0:
+            return count
+    return None
 
 
 def _closed(schema: object) -> object:

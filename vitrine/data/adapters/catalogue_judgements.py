@@ -7,9 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from vitrine.data.adapters.catalogue_items import Item, items
-from vitrine.data.adapters.catalogue_needs import by_category, leave_unclear, needs
+from vitrine.data.adapters.catalogue_needs import Candidates, by_category, leave_unclear, needs
 from vitrine.data.adapters.derived_judgements import InformationNeed, judge
 from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
+from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 from vitrine.text.analysis import analyse_column, text_array
@@ -34,14 +35,27 @@ class DerivedJudgements:
             DataError: the rules find no query.
         """
         pool, candidates = choose_products(by_category(self.items))
+        chosen = self._needs(candidates, source)
+        self._leave_unclear(chosen, pool)
+        return judge(chosen, pool, source)
+
+    def queries(self, source: Path) -> list[str]:
+        """Return the distinct queries that the judgements would have.
+
+        Raises:
+            DataError: the rules find no query.
+        """
+        _, candidates = choose_products(by_category(self.items))
+        return list(dict.fromkeys(normalise(need.query) for need in self._needs(candidates, source)))
+
+    def _needs(self, candidates: Candidates, source: Path) -> list[InformationNeed]:
         chosen = choose_needs(needs(self.items, candidates))
         if not chosen:
             raise DataError(
                 f"{source}: no query can be derived: no product has a category, a brand that others lack, "
                 "or a title of two to eight words"
             )
-        self._leave_unclear(chosen, pool)
-        return judge(chosen, pool, source)
+        return chosen
 
     def _leave_unclear(self, chosen: list[InformationNeed], pool: list[str]) -> None:
         judged = {*pool}.union(*(need.substitute | need.complement for need in chosen))
