@@ -30,7 +30,7 @@ SECTION: Final = "endpoint"
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a command reads, and where it keeps labels.
+    """The files that a command reads, and the one that keeps labels.
 
     Attributes:
         data: A data folder with a catalogue.
@@ -47,7 +47,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a command judged: `pairs` of `queries`, of which `judged` have a label; and the calls that it took.
+    """The outcome of a command: `pairs` of `queries`, of which `judged` have a label; and the calls that it took.
 
     `summary` counts the written data folder; None if nothing was written. `agreement` is that with people, if measured.
     """

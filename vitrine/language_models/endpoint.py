@@ -22,7 +22,7 @@ from vitrine.language_models.settings import EndpointSettings
 from vitrine.resilience.retry_after import BUSY, retry_after
 
 MAX_ANSWER: Final = 64 << 10
-"""Maximum bytes of an answer; those that are asked for take a few kilobytes."""
+"""Maximum bytes of an answer; requested ones take a few kilobytes."""
 MAX_CONNECTIONS: Final = 32
 
 
