@@ -25,6 +25,8 @@ MAX_WORDS: Final = 4
 """Maximal number of words of a colour or brand in a query: longer values are sentences."""
 
 _LEVELS: Final = re.compile(r"\s*(?:>|»|\||::|\s/\s)\s*")
+_ROOT: Final = re.compile(r"^default category/")
+"""The root of Magento's categories, whose levels are separated by slashes without white space."""
 _NEXT_PATH: Final = re.compile(r"[,;](?=[^,;>]*>)")
 """What separates a category from a second one, whose levels are separated by ">"."""
 _COLOURS: Final = re.compile(r"\s*(?:[,;/|&+]|\band\b)\s*")
@@ -57,7 +59,10 @@ def items(products: pa.Table) -> Iterator[Item]:
 
 
 def _category(value: str) -> Category:
-    path = _NEXT_PATH.split(value.lower())[0]
+    path = value.lower().strip()
+    if _ROOT.match(path):
+        path = path.split(",")[0].replace("/", ">")
+    path = _NEXT_PATH.split(path)[0]
     return tuple(level for part in _LEVELS.split(path) if _is_name(level := " ".join(part.split())))
 
 

@@ -18,7 +18,7 @@ from vitrine.text.analysis import analyse_column, text_array
 
 @dataclass
 class DerivedJudgements:
-    """The items of the products seen so far; a few hundred bytes of each stay in memory."""
+    """The items of the products seen so far, which stay in memory."""
 
     items: list[Item] = field(default_factory=list)
 
@@ -35,9 +35,8 @@ class DerivedJudgements:
             DataError: the rules find no query.
         """
         pool, candidates = choose_products(by_category(self.items))
-        chosen = self._needs(candidates, source)
-        self._leave_unclear(chosen, pool)
-        return judge(chosen, pool, source)
+        chosen = self._needs(pool, candidates, source)
+        return judge(self._leave_unclear(chosen, pool), pool, source)
 
     def queries(self, source: Path) -> list[str]:
         """Return the distinct queries that the judgements would have.
@@ -45,11 +44,11 @@ class DerivedJudgements:
         Raises:
             DataError: the rules find no query.
         """
-        _, candidates = choose_products(by_category(self.items))
-        return list(dict.fromkeys(normalise(need.query) for need in self._needs(candidates, source)))
+        chosen = self._needs(*choose_products(by_category(self.items)), source)
+        return list(dict.fromkeys(normalise(need.query) for need in chosen))
 
-    def _needs(self, candidates: Candidates, source: Path) -> list[InformationNeed]:
-        chosen = choose_needs(needs(self.items, candidates))
+    def _needs(self, pool: list[str], candidates: Candidates, source: Path) -> list[InformationNeed]:
+        chosen = choose_needs(needs(self.items, candidates, pool))
         if not chosen:
             raise DataError(
                 f"{source}: no query can be derived: no product has a category, a brand that others lack, "
@@ -57,13 +56,12 @@ class DerivedJudgements:
             )
         return chosen
 
-    def _leave_unclear(self, chosen: list[InformationNeed], pool: list[str]) -> None:
+    def _leave_unclear(self, chosen: list[InformationNeed], pool: list[str]) -> list[InformationNeed]:
         judged = {*pool}.union(*(need.substitute | need.complement for need in chosen))
         texts = {item.id: item.title for item in self.items if item.id in judged}
         # Products and queries are apart, because a query may be a product's id.
         terms, wanted = _terms(texts), _terms({need.query: need.query for need in chosen})
-        for need in chosen:
-            leave_unclear(need, pool, wanted[need.query], terms)
+        return [leave_unclear(need, pool, wanted[need.query], terms) for need in chosen]
 
 
 def _terms(texts: dict[str, str]) -> dict[str, frozenset[str]]:

@@ -8,11 +8,13 @@ Substitute: the category without the colour, brand or word. Complement: categori
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from vitrine.data.adapters.catalogue_items import Category, Item
 from vitrine.data.adapters.derived_judgements import InformationNeed
+from vitrine.data.adapters.large_catalogues import choose_candidates
 from vitrine.data.adapters.shopify_needs import MIN_TITLES
 from vitrine.data.contract.splits import normalise, position
 
@@ -36,9 +38,13 @@ def by_category(items: Iterable[Item]) -> dict[Category, set[str]]:
     return dict(categories)
 
 
-def needs(items: Sequence[Item], candidates: Candidates) -> Iterator[InformationNeed]:
-    """Yield all information needs. `candidates` are each category's products that may be judged as inexact answers."""
-    under = _under(candidates)
+def needs(items: Sequence[Item], candidates: Candidates, pool: Iterable[str]) -> Iterator[InformationNeed]:
+    """Yield all information needs.
+
+    `candidates` are each category's products that may be judged as inexact answers, and `pool` those for all queries.
+    Needs share their sets of inexact products, since there are tens of thousands of needs.
+    """
+    under = _under(candidates, set(pool))
     yield from _categories(items, under)
     yield from _qualities(items, candidates, under)
     yield from _brands(items)
@@ -48,29 +54,29 @@ def needs(items: Sequence[Item], candidates: Candidates) -> Iterator[Information
 
 def leave_unclear(
     need: InformationNeed, pool: Iterable[str], wanted: frozenset[str], titles: Mapping[str, frozenset[str]]
-) -> None:
+) -> InformationNeed:
     """Leave out the products that the need does not call exact, but whose title has all of the query's terms.
 
     Most of them have an empty or another category, brand or colour. `wanted` are the query's terms, `titles` those of
     each product's title, of the products in the `pool` and of the need.
     """
     inexact = {*pool, *need.substitute, *need.complement} - need.exact
-    need.unclear |= {product for product in inexact if wanted and wanted <= titles[product]}
-    need.substitute -= need.unclear
-    need.complement -= need.unclear
+    named = {product for product in inexact if wanted and wanted <= titles[product]}
+    return replace(need, substitute=need.substitute - named, unclear=need.unclear | named)
 
 
-def _under(candidates: Candidates) -> dict[Category, set[str]]:
-    """Return the candidates of each category and of all categories below it."""
+def _under(candidates: Candidates, pool: set[str]) -> dict[Category, set[str]]:
+    """Return candidates of each category with all categories below it."""
     under: dict[Category, set[str]] = defaultdict(set)
     for category, products in candidates.items():
         for depth in range(len(category) + 1):
             under[category[:depth]] |= products
-    return dict(under)
+    return {category: choose_candidates(products, pool) for category, products in under.items()}
 
 
-def _beside(category: Category, under: Candidates) -> set[str]:
-    return under[category[:-1]] - under[category] if len(category) > 1 else set()
+def _around(category: Category, under: Candidates) -> set[str]:
+    """Return the candidates of the category and of those beside it; none of a category that is below no other."""
+    return under[category[:-1]] if len(category) > 1 else set()
 
 
 def _categories(items: Iterable[Item], under: Candidates) -> Iterator[InformationNeed]:
@@ -79,28 +85,42 @@ def _categories(items: Iterable[Item], under: Candidates) -> Iterator[Informatio
         for depth in range(1, len(item.category) + 1):
             answers[item.category[:depth]].add(item.id)
     for category, exact in answers.items():
-        yield InformationNeed(category[-1], exact, set(), _beside(category, under))
+        yield InformationNeed(category[-1], exact, set(), _around(category, under))
 
 
 def _qualities(items: Iterable[Item], candidates: Candidates, under: Candidates) -> Iterator[InformationNeed]:
     """Yield categories with a colour, a brand or a word that some of several titles have, but not all."""
-    named: dict[Category, _Answers] = defaultdict(lambda: defaultdict(set))
-    titled: dict[Category, _Answers] = defaultdict(lambda: defaultdict(set))
-    sizes: dict[Category, int] = defaultdict(int)
+    members: dict[Category, list[Item]] = defaultdict(list)
     for item in items:
         if item.category:
-            sizes[item.category] += 1
-            for quality in {*item.colours, *item.brands}:
-                named[item.category][quality].add(item.id)
-            for word in set(item.words).difference(item.category[-1].split()):
-                titled[item.category][word].add(item.id)
-    for category, size in sizes.items():
-        words = {word: found for word, found in titled[category].items() if MIN_TITLES <= len(found) < size}
-        for quality, exact in [*named[category].items(), *words.items()]:
-            substitutes, beside = set(candidates[category]), _beside(category, under)
+            members[item.category].append(item)
+    for category, its in members.items():
+        named, titled = _by_quality(its), _by_word(its, category[-1].split())
+        words = {word: found for word, found in titled.items() if MIN_TITLES <= len(found) < len(its)}
+        for quality, exact in (*named.items(), *words.items()):
             yield InformationNeed(
-                f"{quality} {category[-1]}", exact, substitutes, beside, under[category] - substitutes - exact
+                f"{quality} {category[-1]}",
+                exact,
+                candidates[category],
+                _around(category, under),
+                under[category],  # what is below the category may well be meant
             )
+
+
+def _by_quality(items: Iterable[Item]) -> _Answers:
+    answers: _Answers = defaultdict(set)
+    for item in items:
+        for quality in (*item.colours, *item.brands):
+            answers[quality].add(item.id)
+    return answers
+
+
+def _by_word(items: Iterable[Item], excluded: Sequence[str]) -> _Answers:
+    answers: _Answers = defaultdict(set)
+    for item in items:
+        for word in set(item.words).difference(excluded):
+            answers[word].add(item.id)
+    return answers
 
 
 def _brands(items: Sequence[Item]) -> Iterator[InformationNeed]:

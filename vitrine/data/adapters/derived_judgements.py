@@ -23,7 +23,8 @@ MAX_JUDGED: Final = {"S": 30, "C": 15, "I": 15}
 class InformationNeed:
     """A query, with the ids of its exact products, their substitutes and their complements.
 
-    The rules cannot tell about the `unclear` ones, which have none of the labels and are not judged.
+    A product has the best of its labels. The rules cannot tell about the `unclear` ones: those that are not exact or
+    substitutes are not judged.
     """
 
     query: str
@@ -68,7 +69,7 @@ def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Pat
 
 def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str]]:
     substitute = need.substitute - need.exact
-    complement = need.complement - substitute - need.exact
+    complement = need.complement - substitute - need.exact - need.unclear
     rest = set(products) - need.exact - substitute - complement - need.unclear
     pool = [(product, "E") for product in sorted(need.exact)]
     for label, group in (("S", substitute), ("C", complement), ("I", rest)):

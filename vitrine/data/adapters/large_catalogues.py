@@ -44,11 +44,12 @@ def choose_products(kinds: Mapping[Kind, Collection[str]]) -> tuple[list[str], d
     """
     pool = heapq.nsmallest(POOL, chain.from_iterable(kinds.values()), key=_order)
     pooled = set(pool)
-    candidates = {
-        kind: pooled.intersection(products).union(heapq.nsmallest(CANDIDATES, products, key=_order))
-        for kind, products in kinds.items()
-    }
-    return pool, candidates
+    return pool, {kind: choose_candidates(products, pooled) for kind, products in kinds.items()}
+
+
+def choose_candidates(products: Collection[str], pool: set[str]) -> set[str]:
+    """Choose all products that are in the pool, and at least `CANDIDATES` of them if there are as many."""
+    return pool.intersection(products).union(heapq.nsmallest(CANDIDATES, products, key=_order))
 
 
 def _order(product: str) -> tuple[int, str]:

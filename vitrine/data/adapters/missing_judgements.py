@@ -27,7 +27,7 @@ LABEL_WORDS: Final = frozenset(
 )
 """Words in the names of columns that hold judgements: a file with one of them is no click log."""
 
-FILE_ENDINGS: Final = (".csv", ".tsv", ".txt")
+FILE_ENDINGS: Final = (".csv", ".tsv", ".txt", ".jsonl")
 _SEPARATORS: Final = re.compile(r"[,;\t|]")
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 

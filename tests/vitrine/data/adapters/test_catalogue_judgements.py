@@ -79,7 +79,15 @@ def test_values_that_name_nothing_are_in_no_query(tmp_path):
     assert not [query for query in queries if {"unbranded", "n/a", "multi", "5322", "uncategorized"} & {*query.split()}]
 
 
-@pytest.mark.parametrize("category", ["Home / Kitchen / Mugs", "Home|Kitchen|Mugs", "home > kitchen > mugs, New > Hot"])
+@pytest.mark.parametrize(
+    "category",
+    [
+        "Home / Kitchen / Mugs",
+        "Home|Kitchen|Mugs",
+        "home > kitchen > mugs, New > Hot",
+        "Default Category/Home/Kitchen/Mugs,Default Category/New",
+    ],
+)
 def test_levels_of_categories_are_separated_in_several_ways(labels, category):
     assert labels("mugs", ("7", "Beaker", "", "", category))["7"] == "E"
 

@@ -67,9 +67,16 @@ def test_a_click_log_in_the_place_of_judgements_is_named_as_one(shop, header, co
     assert "--judgements derived" in message
 
 
-@pytest.mark.parametrize("name", ["clicks.csv", "search-log.tsv"])
-def test_a_click_log_beside_the_catalogue_is_named(shop, name):
-    (shop / name).write_text("query\tproduct_id\timpressions\tclicks\nmug\t1\t20\t7\n")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("clicks.csv", "query;product_id;impressions;clicks\nmug;1;20;7\n"),
+        ("search-log.tsv", "query\tproduct_id\timpressions\tclicks\nmug\t1\t20\t7\n"),
+        ("events.jsonl", '{"query": "mug", "product_id": "1", "event": "click"}\n'),
+    ],
+)
+def test_a_click_log_beside_the_catalogue_is_named(shop, name, text):
+    (shop / name).write_text(text)
     message = refusal("csv", shop)
     assert f"{name} looks like a click log, and clicks become judgements in a later release. Three ways" in message
 
