@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 import Stemmer
 
-from vitrine.text.analysis import terms_of_words, word_counts
+from vitrine.text.analysis import analyse_column, terms_of_words, text_array, word_counts
 from vitrine.text.languages import ENDINGS, Endings, language_of
 
 SHORTEST_STEM: Final = 3
@@ -49,6 +49,13 @@ def other_forms(words: Mapping[str, int]) -> dict[str, str]:
     for word, term in own.items():
         counts[term] = counts.get(term, 0) + words[word]
     return _representatives([(own[word], form) for (word, _), form in zip(pairs, forms, strict=True)], counts)
+
+
+def spellings(vocabulary: Mapping[str, int]) -> dict[str, str]:
+    """Return for each term the most frequent word that has it alone, of words counted by `vocabulary_of`."""
+    words = sorted(vocabulary, key=lambda word: (vocabulary[word], word))
+    lists = analyse_column(text_array(words)).to_pylist()
+    return {terms[0]: word for word, terms in zip(words, lists, strict=True) if len(terms) == 1}
 
 
 def _alternatives(words: Mapping[str, int], endings: Endings) -> Iterator[tuple[str, str]]:

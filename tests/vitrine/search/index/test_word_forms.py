@@ -61,3 +61,11 @@ def test_the_graph_resolves_as_arrays_do():
     ids = np.array([[forms.forms[0], 5], [forms.forms[-1], forms.words[0]]])
     np.testing.assert_array_equal(FormTable(forms).resolve(tf.constant(ids)), forms.resolve(ids))
     assert forms.resolve(ids)[0, 0] == forms.words[0]
+
+
+def test_queries_are_spelled_as_the_catalogue_does():
+    table = FormTable(word_forms(catalogue(TITLES), ["title"]))
+    queries = ["rote Stuhl, LAMPEN!", "", "Schirm 450ml", "Stuhl"]
+    expected = ["rote stühle lampe", "", "Schirm 450ml", "stühle"]
+    assert [text.decode() for text in table.respelled(tf.constant(queries)).numpy()] == expected
+    assert FormTable(NO_FORMS).respelled(tf.constant(queries)).numpy().tolist() == [q.encode() for q in queries]
