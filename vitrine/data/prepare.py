@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters import open_dataset
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
-from vitrine.data.adapters.missing_judgements import no_judgements
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.files import (
     Rules,
@@ -22,6 +21,7 @@ from vitrine.data.contract.files import (
     judgements_writer,
     write_catalogue,
 )
+from vitrine.data.contract.missing_judgements import no_judgements
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT

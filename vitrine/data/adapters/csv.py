@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
-from vitrine.data.adapters.missing_judgements import click_columns, click_log
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.missing_judgements import click_columns, click_log
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line

@@ -56,7 +56,7 @@ def click_columns(header: Sequence[str]) -> list[str]:
     words = {name: {word.lower() for word in _WORDS.findall(name)} for name in header}
     if any(LABEL_WORDS & of_name for of_name in words.values()):
         return []
-    return [name for name, of_name in words.items() if CLICK_WORDS & of_name]
+    return [name for name, of_name in words.items() if CLICK_WORDS & of_name and len(header) > 1]
 
 
 def _tables(folder: Path) -> list[Path]:

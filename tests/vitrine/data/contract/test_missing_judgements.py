@@ -1,7 +1,7 @@
 import pytest
 
 from vitrine.data.adapters.csv import CsvSettings, read
-from vitrine.data.adapters.missing_judgements import click_columns
+from vitrine.data.contract.missing_judgements import click_columns
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
