@@ -64,7 +64,21 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     help="csv: the label (E, S, C or I) for a value of the label column, such as 3=E.",
 )
 @click.option("--delimiter", metavar="CHARACTER", help="csv: the field separator [,]; \\t is a tab.")
-@click.option("--encoding", metavar="NAME", help="csv: the encoding, utf-8 or latin-1 [utf-8].")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="csv: the encoding, such as cp1252 (Excel on Windows) [utf-8]. A byte order mark in a file comes first.",
+)
+@click.option(
+    "--quoting",
+    type=click.Choice(["double", "none"]),
+    help="csv: double quotes surround values with delimiters, or none do, and quotes are text [double].",
+)
+@click.option(
+    "--escape",
+    type=click.Choice(["double", "backslash"]),
+    help='csv: a quote in a quoted value is written "" or \\" [double].',
+)
 @click.option("--images", metavar="DIR", help="csv: the folder of images in the input folder [images].")
 @click.option(
     "--locale", "locales", metavar="NAME", multiple=True, help="esci: the locale, us, es or jp; may be repeated [us]."

@@ -9,6 +9,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine.text.windows_1252 import repair_windows_1252
+
 # Pairs of a marker that must occur and an RE2 pattern, applied in this order; each match becomes a space.
 REMNANTS: Final = (
     ("<!--", r"(?is)<!--.*?-->"),
@@ -26,8 +28,11 @@ SPACES: Final = (
 
 
 def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Resolve entities, remove tags and style rules, and collapse white space in strings [N]."""
-    column = _unescaped(column)
+    """Resolve entities, remove tags and style rules, and collapse white space in strings [N].
+
+    Characters of Windows-1252 that were read as Latin-1 are repaired, as browsers do.
+    """
+    column = _unescaped(repair_windows_1252(column))
     for marker, remnant in REMNANTS:
         column = _where(column, marker, partial(pc.replace_substring_regex, pattern=remnant, replacement=" "))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, SPACES, " "))

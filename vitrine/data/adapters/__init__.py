@@ -28,7 +28,10 @@ ADAPTERS: Final = {
 SETTINGS: Final = {
     "csv": (
         "CsvSettings",
-        ("catalogue_file", "judgements_file", "columns", "labels", "delimiter", "encoding", "images"),
+        (
+            *("catalogue_file", "judgements_file", "columns", "labels", "images"),
+            *("delimiter", "encoding", "quoting", "escape"),
+        ),
     ),
     "esci": ("EsciSettings", ("locales", "version")),
 }

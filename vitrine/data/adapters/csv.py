@@ -13,11 +13,11 @@ from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, 
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
+from vitrine.data.formats.plain_csv import ENCODINGS, known_encoding
 from vitrine.data.formats.records import Records
 from vitrine.errors import ConfigError, DataError
 from vitrine.labels import LABELS, NAMES
 
-ENCODINGS: Final = ("utf-8", "latin-1")
 MAPPABLE: Final = {"catalogue": CATALOGUE, "judgements": (*JUDGEMENTS, SPLIT)}
 REQUIRED: Final = (PRODUCT_ID, QUERY, ESCI_LABEL)
 
@@ -36,6 +36,8 @@ class CsvSettings:
         columns: the file's column by the contract's column (`title`), or by file and column (`judgements.query`).
             Other columns have the contract's names. `split` is read only when mapped.
         labels: E, S, C or I by value of the label column.
+        quoting: "double", or "none" where quotes are text.
+        escape: the quotes in quoted values are "double", or have a "backslash" before them.
         images: the image root, below the input folder.
     """
 
@@ -45,6 +47,8 @@ class CsvSettings:
     labels: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ","
     encoding: str = "utf-8"
+    quoting: csv_reading.Quoting = "double"
+    escape: csv_reading.Escape = "double"
     images: str = "images"
 
     def __post_init__(self) -> None:
@@ -61,8 +65,17 @@ class CsvSettings:
             raise ConfigError(
                 f"--delimiter {self.delimiter!r}: must be one ASCII character, and no quote or line break"
             )
-        if self.encoding not in ENCODINGS:
-            raise ConfigError(f"--encoding {self.encoding}: not one of {', '.join(ENCODINGS)}")
+        try:
+            known_encoding(self.encoding)
+        except ValueError:
+            raise ConfigError(f"--encoding {self.encoding}: not one of {', '.join(ENCODINGS)}") from None
+
+    @property
+    def dialect(self) -> csv_reading.Dialect:
+        """The dialect of the user's files."""
+        return csv_reading.Dialect(
+            self.delimiter, known_encoding(self.encoding), True, self.quoting, self.escape, options=True
+        )
 
 
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
@@ -78,7 +91,7 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
 
 def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
     """Yield blocks with all of the contract's columns of `file`; absent ones are empty."""
-    dialect = csv_reading.Dialect(settings.delimiter, settings.encoding, newlines_in_values=True)
+    dialect = settings.dialect
     names = _file_columns(path, file, csv_reading.header(path, dialect), settings.columns)
     for records in csv_reading.read(path, list(dict.fromkeys(names.values())), dialect):
         columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in names.items()}

@@ -24,6 +24,7 @@ from vitrine.data.formats.csv_writing import CONTROLS
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
+from vitrine.text.windows_1252 import C1
 
 SPLIT = "split"
 """Column of judgements before they are written; the contract's files have the split in the folder's name."""
@@ -34,6 +35,7 @@ DOT_SEGMENTS = pa.array([".", ".."])
 """Path segments that clients remove from an address, even as `%2E`."""
 PARENT = r"(^|/)\.\.(/|$)"
 LEADS_OUT = "leads out of the image root"
+WRONG_ENCODING = "contains a C1 control character, as text in Windows-1252 (cp1252) that was read as Latin-1"
 
 
 @dataclass
@@ -128,6 +130,7 @@ def _bad_characters(records: Records, columns: Iterable[str]) -> Iterator[Fault]
     for column in columns:
         mask = pc.match_substring_regex(records.table[column], CONTROLS)
         yield from records.where(mask, column, "contains a line break or control character")
+        yield from records.where(pc.match_substring_regex(records.table[column], C1), column, WRONG_ENCODING)
 
 
 def _bad_views(records: Records) -> Iterator[Fault]:
