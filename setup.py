@@ -15,6 +15,7 @@ RUNTIME = [
     "cachetools>=6",  # entries that expire
     "click>=8.1",
     "codecarbon>=3.3,<4",
+    "defusedxml>=0.7",  # product feeds in XML
     "faiss-cpu>=1.15",
     "fastapi>=0.116",  # the gateway
     "feast>=0.67,<0.68",

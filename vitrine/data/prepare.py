@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import open_dataset
-from vitrine.data.columns import SPLITS
+from vitrine.data.columns import EXTRA, SPLITS
 from vitrine.data.contract.files import (
     Rules,
     Summary,
@@ -20,7 +21,7 @@ from vitrine.data.contract.files import (
     judgements_writer,
     write_catalogue,
 )
-from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.contract.rules import JUDGED, SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
@@ -37,6 +38,8 @@ MARK: Final = "dataset.json"
 
 OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", REPORT, CHECKPOINT, MARK}
 
+KEPT: Final = "; the row is kept without it"
+
 REJECTED_SCHEMA: Final = pa.schema(
     [
         ("file", pa.string()),
@@ -50,13 +53,24 @@ REJECTED_SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True)
 class Prepared:
-    """The result of `prepare`: counts, rejected rows, images by outcome, and records left out, by reason."""
+    """The result of `prepare`.
+
+    Attributes:
+        summary: counts of the data folder.
+        rejected: number of rows left out because they break a rule.
+        without_value: number of rows of which an invalid optional value was left out.
+        images: number of images by outcome.
+        left_out: number of records that the adapter left out, by reason.
+        notes: sentences about the input for its owner.
+    """
 
     dataset: str
     summary: Summary
     rejected: int
+    without_value: int
     images: dict[str, int]
     left_out: dict[str, int]
+    notes: list[str]
 
 
 def prepare(
@@ -82,8 +96,8 @@ def prepare(
         rejected: list[Fault] = []
         copies = ImageCopies(dataset.images, partial / "images")
         rules = ProductRules()
-        products = _admitted(dataset.products, [rules], on_error, rejected)
-        write_catalogue(partial, map(cast_products, copies.copy_for(products)))
+        extra, products = _with_extra(_admitted(dataset.products, [rules], on_error, rejected))
+        write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
         if dataset.write_vectors:
@@ -91,10 +105,21 @@ def prepare(
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
         summary = check(partial)
-        refused = len({(fault.path, fault.row) for fault in rejected})
-        prepared = Prepared(name, summary, refused, copies.counts, dict(dataset.left_out))
+        refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
+        kept = {(fault.path, fault.row) for fault in rejected} - refused
+        notes = [*dataset.notes, *_disagreements(rejected)]
+        prepared = Prepared(name, summary, len(refused), len(kept), copies.counts, dict(dataset.left_out), notes)
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
     return prepared
+
+
+def _with_extra(products: Iterator[pa.Table]) -> tuple[list[str], Iterator[pa.Table]]:
+    """Return those of the columns `EXTRA` that have values in the first block, and all blocks."""
+    first = next(products, None)
+    if first is None:
+        return [], iter(())
+    extra = [name for name in EXTRA if name in first.column_names and pc.any(pc.not_equal(first[name], "")).as_py()]
+    return extra, chain([first], products)
 
 
 def _admitted(
@@ -108,9 +133,19 @@ def _admitted(
             faults += broken
         faults.sort(key=lambda fault: fault.row)
         if faults and on_error == "stop":
-            raise DataError(f"{faults[0]} (--on-error skip leaves such rows out)")
+            skipped = "such values" if faults[0].value_only else "such rows"
+            raise DataError(f"{faults[0]} (--on-error skip leaves {skipped} out)")
         rejected += faults
         yield good.table
+
+
+def _disagreements(rejected: list[Fault]) -> list[str]:
+    """Return a warning of the judgements that were left out because an earlier one of the pair was kept."""
+    again = [fault for fault in rejected if fault.reason.startswith(JUDGED)]
+    if not again:
+        return []
+    hint = again[0].reason.removeprefix(JUDGED)
+    return [f"warning: {len(again):,} judgements of a pair that was judged before were left out{hint}"]
 
 
 def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
@@ -137,7 +172,7 @@ def _rejected(faults: list[Fault]) -> pa.Table:
             "row": [fault.row for fault in faults],
             "column": [fault.column for fault in faults],
             "value": [fault.value for fault in faults],
-            "reason": [fault.reason for fault in faults],
+            "reason": [fault.reason + (KEPT if fault.value_only else "") for fault in faults],
         }
     )
 

@@ -29,8 +29,8 @@ SETTINGS: Final = {
     "csv": (
         "CsvSettings",
         (
-            *("catalogue_file", "judgements_file", "columns", "labels", "images"),
-            *("delimiter", "encoding", "quoting", "escape"),
+            *("catalogue_file", "judgements_file", "queries_file", "columns", "labels", "raters", "images"),
+            *("delimiter", "encoding", "quoting", "escape", "html", "decimal", "group"),
         ),
     ),
     "esci": ("EsciSettings", ("locales", "version")),

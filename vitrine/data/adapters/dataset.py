@@ -20,6 +20,7 @@ class Dataset:
         judgements: records with all columns of the judgements and `split`. They are read after the products.
         images: the image root, if the dataset has images.
         left_out: number of records that the adapter left out, by reason; complete once the judgements are read.
+        notes: sentences about the input that its owner should read; complete once the judgements are read.
         write_vectors: a function that writes the vectors published with the dataset to a new folder, to be called
             once the judgements are read. See `vitrine/data/vectors/files.py`.
     """
@@ -28,6 +29,7 @@ class Dataset:
     judgements: Iterable[Records]
     images: Path | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
     write_vectors: Callable[[Path], None] | None = None
 
 

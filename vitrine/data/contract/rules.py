@@ -20,7 +20,6 @@ from vitrine.data.columns import (
     VIEWS,
 )
 from vitrine.data.contract.splits import normalise
-from vitrine.data.formats.csv_writing import CONTROLS
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
@@ -34,6 +33,9 @@ DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?
 DOT_SEGMENTS = pa.array([".", ".."])
 """Path segments that clients remove from an address, even as `%2E`."""
 PARENT = r"(^|/)\.\.(/|$)"
+BREAKS = r"[\x00-\x1f\x7f\x{2028}\x{2029}]"
+TAKEN = "is already taken"
+JUDGED = "is already judged for this query"
 LEADS_OUT = "leads out of the image root"
 WRONG_ENCODING = "contains a C1 control character, as text in Windows-1252 (cp1252) that was read as Latin-1"
 
@@ -58,7 +60,7 @@ class ProductRules:
             *_bad_views(records),
         ]
         good = records.without(faults)
-        again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, "is already taken"))
+        again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, TAKEN))
         return good.without(again), _in_order([*faults, *again])
 
 
@@ -86,7 +88,7 @@ class JudgementRules:
         reworded = list(good.where(self._reworded(good.table), QUERY, "is not the text that its query_id had before"))
         good = good.without(reworded)
         pairs = pc.binary_join_element_wise(good.table[QUERY_ID], good.table[PRODUCT_ID], "\0")
-        again = list(good.where(_repeated(pairs, self.pairs), PRODUCT_ID, "is already judged for this query"))
+        again = list(good.where(_repeated(pairs, self.pairs), PRODUCT_ID, JUDGED))
         return good.without(again), _in_order([*faults, *reworded, *again])
 
     def _unknown(self, ids: pa.ChunkedArray) -> pa.Array:
@@ -128,7 +130,7 @@ def _bad_ids(records: Records, column: str) -> Iterator[Fault]:
 
 def _bad_characters(records: Records, columns: Iterable[str]) -> Iterator[Fault]:
     for column in columns:
-        mask = pc.match_substring_regex(records.table[column], CONTROLS)
+        mask = pc.match_substring_regex(records.table[column], BREAKS)
         yield from records.where(mask, column, "contains a line break or control character")
         yield from records.where(pc.match_substring_regex(records.table[column], C1), column, WRONG_ENCODING)
 

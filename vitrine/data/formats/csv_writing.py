@@ -10,8 +10,8 @@ from pyarrow import csv as arrow_csv
 
 from vitrine.files.replacing import replace_file
 
-CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
-"""RE2 of characters that some CSV readers take for the end of a line, and of the other ASCII controls."""
+CONTROLS = r"[\x00-\x1f\x7f-\x{009f}\x{2028}\x{2029}]+"
+"""RE2 of control characters, and of others that some CSV readers take for the end of a line."""
 
 
 def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:

@@ -57,6 +57,9 @@ def header(path: Path, dialect: Dialect = CONTRACT) -> list[str]:
 
     """
     names = first_row(path, dialect)
+    if any("\0" in name for name in names):
+        option = "; --encoding utf-16-le or utf-16-be reads it" if dialect.options else ""
+        raise DataError(f"{path}:1: the header has NUL characters, as files in UTF-16 have{option}")
     if not any(names):
         raise DataError(f"{path}:1: the first row must name the columns; it is empty")
     for name in names:
@@ -78,9 +81,7 @@ def first_row(path: Path, dialect: Dialect) -> list[str]:
     except UnicodeError as error:
         raise DataError(f"{path}: {error}") from error
     except csv.Error as error:
-        hint = "; in UTF-16 every other byte of a file is NUL" if "NUL" in str(error) else ""
-        option = ": --encoding utf-16-le" if hint and dialect.options else ""
-        raise DataError(f"{path}:1: the header cannot be read: {error}{hint}{option}") from error
+        raise DataError(f"{path}:1: the header cannot be read: {error}") from error
 
 
 def quote_faults(path: Path, plain: Path, dialect: Dialect, columns: int) -> list[Fault]:

@@ -75,6 +75,20 @@ def file_encoding(path: Path, encoding: str) -> str:
     return next((named for mark, named in BOMS.items() if start.startswith(mark)), encoding)
 
 
+def has_utf8_letters(path: Path) -> bool:
+    """Return whether a file is UTF-8 and has letters beyond ASCII, which text in other encodings never is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    beyond = False
+    with open_bytes(path) as file:
+        try:
+            while block := file.read(CHUNK):
+                beyond |= not decoder.decode(block).isascii()
+            decoder.decode(b"", final=True)
+        except (UnicodeDecodeError, EOFError, zlib.error):  # damage is reported by the reader
+            return False
+    return beyond
+
+
 @contextmanager
 def open_text(path: Path, encoding: str) -> Iterator[TextIOWrapper]:
     """Open a file as text without its byte order mark; bytes that cannot be decoded become `REPLACEMENT`."""

@@ -1,0 +1,26 @@
+"""Texts that were read in the wrong encoding."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow.compute as pc
+
+from vitrine.data.contract.rules import WRONG_ENCODING
+from vitrine.data.formats.csv_reading import Dialect
+from vitrine.data.formats.records import Fault, Records
+from vitrine.text.windows_1252 import C1
+
+LATIN: Final = "--encoding cp1252 reads it"
+OTHER: Final = "export it again in UTF-8"
+
+
+def wrong_encoding(records: Records, columns: Sequence[str], dialect: Dialect) -> list[Fault]:
+    """Return a fault for each value with C1 control characters, which only text in another encoding has."""
+    remedy = LATIN if dialect.encoding == "latin-1" else OTHER
+    return [
+        fault
+        for column in columns
+        for fault in records.where(
+            pc.match_substring_regex(records.table[column], C1), column, f"{WRONG_ENCODING}; {remedy}"
+        )
+    ]
