@@ -160,6 +160,8 @@ def _show(prepared: "Prepared", output: Path) -> None:
     click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with an image")
     if counts := ", ".join(f"{count:,} {outcome}" for outcome, count in prepared.images.items() if count):
         click.echo(f"images: {counts}")
+    if reasons := ", ".join(f"{count:,} {reason}" for reason, count in prepared.unseen_images.items()):
+        click.echo(f"images missing or unreadable, listed in {output / 'unseen_images.csv'}: {reasons}")
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")
     for note in prepared.notes:

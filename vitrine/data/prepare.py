@@ -26,7 +26,7 @@ from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.copying import ImageCopies
+from vitrine.data.images.copying import PROBLEMS_SCHEMA, ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import DataError
 from vitrine.files.replacing import replace_directory
@@ -36,7 +36,10 @@ OnError = Literal["stop", "skip"]
 MARK: Final = "dataset.json"
 """The record of a preparation, which also marks its folder as one that the next `prepare` may replace."""
 
-OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", REPORT, CHECKPOINT, MARK}
+UNSEEN: Final = "unseen_images.csv"
+"""The images that are missing or cannot be read, with their products and reasons."""
+
+OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", UNSEEN, REPORT, CHECKPOINT, MARK}
 
 KEPT: Final = "; the row is kept without it"
 
@@ -60,6 +63,7 @@ class Prepared:
         rejected: number of rows left out because they break a rule.
         without_value: number of rows of which an invalid optional value was left out.
         images: number of images by outcome.
+        unseen_images: number of images that are missing or cannot be read, by reason.
         left_out: number of records that the adapter left out, by reason.
         notes: sentences about the input for its owner.
     """
@@ -69,6 +73,7 @@ class Prepared:
     rejected: int
     without_value: int
     images: dict[str, int]
+    unseen_images: dict[str, int]
     left_out: dict[str, int]
     notes: list[str]
 
@@ -92,12 +97,16 @@ def prepare(
     """
     _may_replace(input_dir, output, force)
     dataset = open_dataset(name, input_dir, **settings)
-    with _beside(output) as partial:
+    with _beside(output) as partial, ExitStack() as stack:
         rejected: list[Fault] = []
-        copies = ImageCopies(dataset.images, partial / "images")
+        report = stack.enter_context(csv_writing.writer(partial / UNSEEN, PROBLEMS_SCHEMA))
+        copies = ImageCopies(dataset.images, partial / "images", report)
         rules = ProductRules()
         extra, products = _with_extra(_admitted(dataset.products, [rules], on_error, rejected))
         write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
+        stack.close()
+        if not copies.reasons:
+            (partial / UNSEEN).unlink()
         judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
         _write_splits(partial, judgements)
         if dataset.write_vectors:
@@ -108,7 +117,16 @@ def prepare(
         refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
         kept = {(fault.path, fault.row) for fault in rejected} - refused
         notes = [*dataset.notes, *_disagreements(rejected)]
-        prepared = Prepared(name, summary, len(refused), len(kept), copies.counts, dict(dataset.left_out), notes)
+        prepared = Prepared(
+            name,
+            summary,
+            len(refused),
+            len(kept),
+            copies.counts,
+            dict(copies.reasons.most_common()),
+            dict(dataset.left_out),
+            notes,
+        )
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
     return prepared
 

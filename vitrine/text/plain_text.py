@@ -9,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine.text.ascii import is_printable_ascii
 from vitrine.text.windows_1252 import repair_windows_1252
 
 # Pairs of a marker that must occur and an RE2 pattern, applied in this order; each match becomes a space.
@@ -22,7 +23,7 @@ REMNANTS: Final = (
     ("<", r"</?[A-Za-z!][^<>]*>"),
 )
 SPACES: Final = (
-    r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200d}\x{2028}\x{2029}"
+    r"[\s\x00-\x1f\x7f\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200b}\x{2028}\x{2029}"
     r"\x{202f}\x{205f}\x{3000}\x{feff}]+"
 )
 
@@ -35,6 +36,9 @@ def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     column = _unescaped(repair_windows_1252(column))
     for marker, remnant in REMNANTS:
         column = _where(column, marker, partial(pc.replace_substring_regex, pattern=remnant, replacement=" "))
+    if is_printable_ascii(column):
+        column = _where(column, "  ", partial(pc.replace_substring_regex, pattern=" +", replacement=" "))
+        return pc.ascii_trim_whitespace(column)
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, SPACES, " "))
 
 

@@ -6,6 +6,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine.text.ascii import is_printable_ascii
+
 C1: Final = r"[\x{0080}-\x{009f}]"
 """RE2 of the control characters U+0080 to U+009F, which no text has: Windows-1252 has letters at these bytes."""
 
@@ -18,6 +20,8 @@ def repair_windows_1252(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     UTF-8 that was read as Latin-1 is read again first. Control characters that mean nothing become spaces.
     """
+    if is_printable_ascii(column):
+        return column
     whole = column.combine_chunks()
     mask = pc.match_substring_regex(whole, C1)
     if not pc.any(mask).as_py():

@@ -1,5 +1,6 @@
 """A shop's catalogue in any of the layouts, as records of the contract."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from vitrine.data.tables.matching import Matched, match_columns
 from vitrine.data.tables.prices import Decimal, PriceReader
 from vitrine.data.tables.variants import merge_variants
 from vitrine.data.tables.wrong_encoding import wrong_encoding
+from vitrine.text.ascii import is_printable_ascii
 from vitrine.text.plain_text import plain_text
 
 INVISIBLE: Final = r"[\x{00ad}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
@@ -35,8 +37,15 @@ WRITTEN_BREAKS: Final = r"\\[rnt]"
 
 def clean_ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
     """Remove invisible characters and surrounding white space from ids [N], and compose their letters."""
-    visible = pc.replace_substring_regex(pc.utf8_normalize(one_line(ids), form="NFC"), INVISIBLE, "")
-    return pc.utf8_trim_whitespace(visible)
+    if is_printable_ascii(ids):
+        return pc.ascii_trim_whitespace(ids)
+    ids = pc.replace_substring_regex(one_line(ids), INVISIBLE, "").combine_chunks()
+    beyond = pc.match_substring_regex(ids, r"[^\x00-\x7f]")
+    # Arrow 18's `utf8_normalize` decomposes for the form NFC.
+    composed = [unicodedata.normalize("NFC", text) for text in ids.filter(beyond).to_pylist()]
+    return pa.chunked_array(
+        [pc.utf8_trim_whitespace(pc.replace_with_mask(ids, beyond, pa.array(composed, pa.string())))]
+    )
 
 
 @dataclass
