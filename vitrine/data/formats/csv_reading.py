@@ -18,7 +18,7 @@ from vitrine.errors import DataError
 __all__ = ["BLOCK_BYTES", "CONTRACT", "Dialect", "Escape", "Quoting", "header", "read", "read_whole"]
 
 BLOCK_BYTES = 8 << 20
-"""Bytes parsed at a time; a record must fit into them."""
+"""Bytes parsed at a time, by the pipeline's reader, too. A record must fit into them."""
 
 
 def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Iterator[Records]:
@@ -95,6 +95,8 @@ def _read_plain(
         if hidden:
             raise DataError(str(hidden[0])) from error
         if "Empty CSV file" not in str(error):  # a header and nothing else
+            if "straddling" in str(error):
+                raise DataError(f"{path}: a row after row {first - 1} is longer than {BLOCK_BYTES >> 20} MB") from error
             raise DataError(f"{path}: not readable as CSV: {str(error).splitlines()[0]}") from error
     except OSError as error:
         raise DataError(f"{path}: {error}") from error

@@ -43,6 +43,9 @@ REPLACEMENT: Final = "\ufffd"
 
 CHUNK: Final = 1 << 20
 
+FIELD_CHARACTERS: Final = 8 << 20
+"""Maximal characters of a value with backslashes."""
+
 UNPRINTED: Final = {"N": "", "n": " ", "t": " ", "r": " ", "0": " "}
 """Letters that MySQL writes after a backslash for no value and for white space."""
 
@@ -128,6 +131,7 @@ def plain_csv(
 
 def unescaped_rows(lines: Iterable[str], delimiter: str, quoted: bool) -> Iterator[list[str]]:
     """Read rows with backslashes before quotes, delimiters and line ends in values."""
+    csv.field_size_limit(FIELD_CHARACTERS)
     letters = re.compile(r"\\(.)", re.DOTALL)
     read = (letters.sub(lambda escape: UNPRINTED.get(escape[1], escape[0]), line) for line in lines)
     if quoted:

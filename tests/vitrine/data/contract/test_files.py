@@ -221,3 +221,14 @@ def test_a_failed_write_leaves_the_old_file(data_dir):
     with pytest.raises(KeyboardInterrupt):
         write_catalogue(data_dir, tables())
     assert read_catalogue(data_dir)["product_id"].to_pylist() == ["007", "b"]
+
+
+def test_a_row_that_the_pipeline_could_not_read_is_refused(tmp_path):
+    text = "x" * (1 << 20)
+    row = {"product_id": "1", "title": text, "description": text + "y" * (1 << 19)}
+    write_catalogue(tmp_path, pa.Table.from_pylist([row], CATALOGUE_SCHEMA))
+    assert read_catalogue(tmp_path).num_rows == 1
+    row["brand"] = text
+    write_catalogue(tmp_path, pa.Table.from_pylist([row], CATALOGUE_SCHEMA))
+    with pytest.raises(DataError, match=r"products.csv:2: product_id '1' has a row of more than 3 MB"):
+        read_catalogue(tmp_path)

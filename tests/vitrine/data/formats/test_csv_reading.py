@@ -187,3 +187,9 @@ def test_a_damaged_compressed_file_is_refused(tmp_path, damage):
 
 def test_columns_without_a_name_are_passed_over(path):
     assert rows(path, b"a,,b,,\n1,,2,,\n3,4,,x,\n") == ([(2, ("1", "2")), (3, ("3", ""))], [])
+
+
+def test_a_row_that_is_longer_than_a_block_is_refused(path, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 512)
+    with pytest.raises(DataError, match=r"a.csv: a row after row 2 is longer than"):
+        rows(path, b"a,b\n1,2\n" + b"x" * 2000 + b",3\n", newlines_in_values=True)
