@@ -1,6 +1,7 @@
 """Strict CSV reading in bounded blocks: every value is a string, and every fault has its row."""
 
 import codecs
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from vitrine.data.formats.dialect import CONTRACT, Dialect, Escape, Quoting, first_row, header, quote_faults
+from vitrine.data.formats.padded_rows import padded_row, with_padded_rows, without_empty_rows
 from vitrine.data.formats.plain_csv import REPLACEMENT, file_encoding, plain_csv
 from vitrine.data.formats.records import SHOWN, Fault, Records
 from vitrine.errors import DataError
@@ -48,7 +50,7 @@ def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Ite
             if damaged:
                 yield _decoded(records, dialect)
             else:
-                yield records if encoding == "utf-8" else _without_replacements(records, encoding)
+                yield records if plain == path else _without_replacements(records, encoding)
 
 
 def _read_plain(
@@ -61,11 +63,14 @@ def _read_plain(
     hidden: list[Fault],
 ) -> Iterator[Records]:
     """Read a file in UTF-8, or one that is `damaged` as Latin-1, which maps each byte to one character."""
-    malformed: list[Fault] = []
+    malformed: deque[Fault] = deque()
+    padded: dict[int, list[str]] = {}
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
         reason = f"{row.actual_columns} fields where the header has {row.expected_columns}: {row.text[:SHOWN]!r}"
         malformed.append(Fault(path, row.number, "", row.text, reason))
+        if values := padded_row(row.text, row.actual_columns, names, dialect):
+            padded[row.number] = values
         return "skip"
 
     # Latin-1 finds the values that are not UTF-8.
@@ -89,8 +94,9 @@ def _read_plain(
             for batch in batches:
                 rows, faults = _rows(first, batch.num_rows, malformed)
                 first += batch.num_rows + len(faults)
-                table, rows = _without_empty_rows(pa.Table.from_batches([batch]).rename_columns(list(columns)), rows)
-                yield _without_hidden(Records(table, path, rows, faults), first, hidden)
+                table, rows = without_empty_rows(pa.Table.from_batches([batch]).rename_columns(list(columns)), rows)
+                records = with_padded_rows(Records(table, path, rows, faults), names, columns, padded)
+                yield _without_hidden(records, first, hidden)
     except pa.ArrowException as error:
         if hidden:
             raise DataError(str(hidden[0])) from error
@@ -102,7 +108,9 @@ def _read_plain(
         raise DataError(f"{path}: {error}") from error
     if malformed or hidden:
         nothing = pa.table({column: pa.array([], pa.string()) for column in columns})
-        rest = Records(nothing, path, pa.array([], pa.int64()), malformed)
+        rest = with_padded_rows(
+            Records(nothing, path, pa.array([], pa.int64()), list(malformed)), names, columns, padded
+        )
         yield _without_hidden(rest, max(fault.row for fault in [*malformed, *hidden]) + 1, hidden)
 
 
@@ -127,7 +135,7 @@ def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) 
     return Records(table, path, rows, [fault for records in blocks for fault in records.faults])
 
 
-def _rows(first: int, count: int, malformed: list[Fault]) -> tuple[pa.Array, list[Fault]]:
+def _rows(first: int, count: int, malformed: deque[Fault]) -> tuple[pa.Array, list[Fault]]:
     """Return the row numbers of a block of `count` records from row `first` on, and the malformed rows among them.
 
     The malformed rows are removed from the list; the others in it were read ahead from later blocks.
@@ -135,16 +143,11 @@ def _rows(first: int, count: int, malformed: list[Fault]) -> tuple[pa.Array, lis
     end = first + count
     skipped = []
     while malformed and malformed[0].row < end:
-        skipped.append(malformed.pop(0))
+        skipped.append(malformed.popleft())
         end += 1
     numbers = pa.array(np.arange(first, end))
     skipped_rows = pa.array([fault.row for fault in skipped], pa.int64())
     return numbers.filter(pc.invert(pc.is_in(numbers, value_set=skipped_rows))), skipped
-
-
-def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
-    filled = pc.not_equal(pc.binary_join_element_wise(*table.columns, ""), "").combine_chunks()
-    return table.filter(filled), rows.filter(filled)
 
 
 def _is_utf8(path: Path) -> bool:

@@ -220,9 +220,9 @@ def _has_rows(scan: _Scan, value: _Value) -> bool:
     if any(delimiter + b" " in line for line in lines[1:]):
         return False
     ids = [line.split(delimiter)[0] for line in lines]
-    if len(lines) > 3 or any(_shape(text) == _shape(ids[0]) for text in ids[1:]):
+    if any(_shape(text) == _shape(ids[0]) for text in ids[1:]):
         return True
-    return scan.columns > 2 and not any(b" " in text for text in ids[1:])
+    return scan.columns > 2 and (len(lines) > 3 or not any(b" " in text for text in ids[1:]))
 
 
 def _shape(text: bytes) -> bytes:

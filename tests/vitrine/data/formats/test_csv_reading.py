@@ -193,3 +193,24 @@ def test_a_row_that_is_longer_than_a_block_is_refused(path, monkeypatch):
     monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 512)
     with pytest.raises(DataError, match=r"a.csv: a row after row 2 is longer than"):
         rows(path, b"a,b\n1,2\n" + b"x" * 2000 + b",3\n", newlines_in_values=True)
+
+
+def test_rows_may_have_more_or_fewer_columns_without_a_name(path):
+    records, faults = rows(path, b'a,b,,\n1,2,,\n3,4\n5,"6,7",\n8\n9,10,,,,\n11,12,,,x\n')
+    assert records == [(2, ("1", "2")), (3, ("3", "4")), (4, ("5", "6,7")), (6, ("9", "10"))]
+    assert faults == [":5: 1 fields where the header has 4: '8'", ":7: 5 fields where the header has 4: '11,12,,,x'"]
+
+
+def test_many_rows_without_the_empty_columns_stay_in_order(path, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 512)
+    lines = [f"{number},x" + ",," * (number % 3 != 0) for number in range(2, 502)]
+    found, faults = rows(path, "\n".join(["a,b,,", *lines]).encode())
+    assert faults == []
+    assert found == [(number, (str(number), "x")) for number in range(2, 502)]
+
+
+def test_values_that_are_not_utf_8_are_faults_with_backslashes_too(path):
+    assert rows(path, b"a,b\n1,\xff\n2,3\n", escape="backslash") == (
+        [(3, ("2", "3"))],
+        [":2: b '\ufffd' is not in the encoding utf-8"],
+    )
