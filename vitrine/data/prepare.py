@@ -116,7 +116,7 @@ def prepare(
         summary = check(partial)
         refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
         kept = {(fault.path, fault.row) for fault in rejected} - refused
-        notes = [*dataset.notes, *_disagreements(rejected)]
+        notes = [*dataset.notes, *_disagreements(rejected), *_one_label(summary)]
         prepared = Prepared(
             name,
             summary,
@@ -164,6 +164,14 @@ def _disagreements(rejected: list[Fault]) -> list[str]:
         return []
     hint = again[0].reason.removeprefix(JUDGED)
     return [f"warning: {len(again):,} judgements of a pair that was judged before were left out{hint}"]
+
+
+def _one_label(summary: Summary) -> list[str]:
+    """Return a warning if all judgements have one label."""
+    found = {label for labels in summary.labels.values() for label, count in labels.items() if count}
+    if len(found) > 1:
+        return []
+    return [f"warning: every judgement is {found.pop()}, so that nothing can be learnt or measured about their order"]
 
 
 def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import has_byte, has_odd_spaces
 from vitrine.text.windows_1252 import repair_windows_1252
 
 # Pairs of a marker that must occur and an RE2 pattern, applied in this order; each match becomes a space.
@@ -36,7 +36,7 @@ def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     column = _unescaped(repair_windows_1252(column))
     for marker, remnant in REMNANTS:
         column = _where(column, marker, partial(pc.replace_substring_regex, pattern=remnant, replacement=" "))
-    if is_printable_ascii(column):
+    if not has_odd_spaces(column):
         column = _where(column, "  ", partial(pc.replace_substring_regex, pattern=" +", replacement=" "))
         return pc.ascii_trim_whitespace(column)
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, SPACES, " "))
@@ -48,6 +48,8 @@ def _unescaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _where(column: pa.ChunkedArray, marker: str, change: Callable[[pa.Array], pa.Array]) -> pa.ChunkedArray:
     """Apply `change` to the values that contain `marker`; most texts have none, and the check is cheap."""
+    if not has_byte(column, marker[0]):
+        return column
     whole = column.combine_chunks()
     mask = pc.match_substring(whole, marker)
     if not pc.any(mask).as_py():

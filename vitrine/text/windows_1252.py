@@ -6,7 +6,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import has_controls
 
 C1: Final = r"[\x{0080}-\x{009f}]"
 """RE2 of the control characters U+0080 to U+009F, which no text has: Windows-1252 has letters at these bytes."""
@@ -20,7 +20,7 @@ def repair_windows_1252(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     UTF-8 that was read as Latin-1 is read again first. Control characters that mean nothing become spaces.
     """
-    if is_printable_ascii(column):
+    if not has_controls(column):
         return column
     whole = column.combine_chunks()
     mask = pc.match_substring_regex(whole, C1)

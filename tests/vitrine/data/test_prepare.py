@@ -202,3 +202,9 @@ def test_a_killed_run_leaves_the_old_dataset_whole(shop, output):
     assert files(output) == before
     prepare("csv", shop, output)
     assert read_catalogue(output).num_rows == 2 + many
+
+
+def test_judgements_of_one_label_are_a_warning(shop, output):
+    assert any(note.startswith("warning: every judgement is E, so") for note in prepare("csv", shop, output).notes)
+    append(shop, "judgements.csv", f"{QUERIES[0]},2,I")
+    assert not any("every judgement" in note for note in prepare("csv", shop, output).notes)

@@ -23,7 +23,7 @@ from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import has_controls
 from vitrine.text.windows_1252 import C1
 
 SPLIT = "split"
@@ -135,7 +135,7 @@ def _bad_ids(records: Records, column: str) -> Iterator[Fault]:
 
 def _bad_characters(records: Records, columns: Iterable[str]) -> Iterator[Fault]:
     for column in columns:
-        if is_printable_ascii(records.table[column]):
+        if not has_controls(records.table[column]):
             continue
         mask = pc.match_substring_regex(records.table[column], BREAKS)
         yield from records.where(mask, column, "contains a line break or control character")

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from vitrine.files.replacing import replace_file
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import has_controls
 
 CONTROLS = r"[\x00-\x1f\x7f-\x{009f}\x{2028}\x{2029}]+"
 """RE2 of control characters, and of others that some CSV readers take for the end of a line."""
@@ -38,7 +38,7 @@ def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]
 def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Replace each run of line breaks and control characters by a space, and nulls by ""."""
     column = column.cast(pa.string()).fill_null("")
-    return column if is_printable_ascii(column) else pc.replace_substring_regex(column, CONTROLS, " ")
+    return pc.replace_substring_regex(column, CONTROLS, " ") if has_controls(column) else column
 
 
 def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:

@@ -12,7 +12,7 @@ from vitrine.data.formats.records import Records
 
 
 def padded_row(text: str, count: int, names: Sequence[str], dialect: Dialect) -> list[str]:
-    """Return the values of a row of `count` fields, or none if it differs from the header by more than empty columns."""
+    """Return the values of a row of `count` fields, or none if other than empty columns are missing or too many."""
     if any(names[count:]):
         return []
     if dialect.quoting == "none":

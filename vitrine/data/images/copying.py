@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.images.additional_images import format_views, product_images
@@ -42,6 +43,9 @@ class ImageCopies:
     def copy_for(self, products: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """Copy the images in the columns `image` and `views` of each table, and yield it with the files' paths."""
         for table in products:
+            if not pc.any(pc.or_(pc.not_equal(table[IMAGE], ""), pc.not_equal(table[VIEWS], ""))).as_py():
+                yield table
+                continue
             outcomes: dict[str, tuple[str, str]] = {}
             problems: list[tuple[str, str, str]] = []
             cells = [table[name].to_pylist() for name in (PRODUCT_ID, IMAGE, VIEWS)]

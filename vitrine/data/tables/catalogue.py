@@ -23,7 +23,7 @@ from vitrine.data.tables.matching import Matched, match_columns
 from vitrine.data.tables.prices import Decimal, PriceReader
 from vitrine.data.tables.variants import merge_variants
 from vitrine.data.tables.wrong_encoding import wrong_encoding
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import is_printable_ascii
 from vitrine.text.plain_text import plain_text
 
 INVISIBLE: Final = r"[\x{00ad}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
@@ -171,7 +171,9 @@ class CatalogueTable:
 
     def _column(self, table: pa.Table, name: str) -> pa.ChunkedArray:
         """Return a column of the contract [N] from the file's: the first that is filled, or all of them."""
-        parts = [pc.utf8_trim_whitespace(table[column]) for column in self._matched.columns[name]]
+        parts = [table[column] for column in self._matched.columns[name]]
+        if name not in PRODUCT_TEXT:
+            parts = [pc.utf8_trim_whitespace(part) for part in parts]
         if name == PRODUCT_ID:
             parts = [pc.replace_substring_regex(part, "^id:", "") for part in parts] if len(parts) > 1 else parts
         if name in PRODUCT_TEXT:

@@ -84,6 +84,8 @@ def read_images(columns: Sequence[pa.ChunkedArray]) -> Images:
 
 def limit_views(views: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
     """Shorten JSON lists [N] to `MAX_VIEWS`; return them and the number of images left out."""
+    if not pc.any(pc.not_equal(views, "")).as_py():
+        return views, 0
     texts = views.to_pylist()
     beyond = 0
     for row, text in enumerate(texts):

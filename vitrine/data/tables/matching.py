@@ -30,8 +30,8 @@ class Matched:
 
 
 def key(name: str) -> str:
-    """Reduce a column's name to its letters and digits, so that ` Product ID` and `product_id` are equal."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """Reduce a column's name to its letters and digits: ` Product ID` and `g:product_id` are `product_id`."""
+    return re.sub(r"^g:|[\W_]+", "", name.strip().casefold())
 
 
 def match_columns(

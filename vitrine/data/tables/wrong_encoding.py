@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from vitrine.data.contract.rules import WRONG_ENCODING
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.records import Fault, Records
-from vitrine.text.ascii import is_printable_ascii
+from vitrine.text.characters import has_controls
 from vitrine.text.windows_1252 import C1
 
 LATIN: Final = "--encoding cp1252 reads it"
@@ -21,7 +21,7 @@ def wrong_encoding(records: Records, columns: Sequence[str], dialect: Dialect) -
     return [
         fault
         for column in columns
-        if not is_printable_ascii(records.table[column])
+        if has_controls(records.table[column])
         for fault in records.where(
             pc.match_substring_regex(records.table[column], C1), column, f"{WRONG_ENCODING}; {remedy}"
         )

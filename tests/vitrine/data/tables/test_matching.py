@@ -14,10 +14,15 @@ def match(*header: str, **chosen: str):
 
 
 def test_names_match_without_case_white_space_and_punctuation():
-    matched = match("Product ID", " TITLE ", "Colour", "link", "")
-    assert matched.columns == {"product_id": ("Product ID",), "title": (" TITLE ",), "color": ("Colour",)}
+    matched = match("Product ID", " TITLE ", "Colour", "g:price", "link", "")
+    assert matched.columns == {
+        "product_id": ("Product ID",),
+        "title": (" TITLE ",),
+        "color": ("Colour",),
+        "price": ("g:price",),
+    }
     assert matched.unused == ["link"]
-    assert matched.absent == ["price"]
+    assert matched.absent == []
 
 
 def test_an_equal_name_comes_before_a_similar_one():
