@@ -169,7 +169,7 @@ def _disagreements(rejected: list[Fault]) -> list[str]:
 def _one_label(summary: Summary) -> list[str]:
     """Return a warning if all judgements have one label."""
     found = {label for labels in summary.labels.values() for label, count in labels.items() if count}
-    if len(found) > 1:
+    if len(found) != 1:
         return []
     return [f"warning: every judgement is {found.pop()}, so that nothing can be learnt or measured about their order"]
 
