@@ -10,8 +10,8 @@ from typing import Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import string_table
 from vitrine.data.columns import CATALOGUE, CURRENCY, IMAGE, PRICE, PRODUCT_ID, PRODUCT_TEXT, VIEWS
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.contract.rules import LEADS_OUT, PARENT, TAKEN
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line

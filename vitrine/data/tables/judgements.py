@@ -8,8 +8,8 @@ from typing import Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.derived_columns import assign_splits, query_ids, string_table
 from vitrine.data.contract.rules import JUDGED, SPLIT
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line

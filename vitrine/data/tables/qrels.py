@@ -8,8 +8,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import string_table
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.plain_csv import file_encoding, open_text
 from vitrine.data.formats.records import Fault, Records
