@@ -102,7 +102,8 @@ def prepare(
         report = stack.enter_context(csv_writing.writer(partial / UNSEEN, PROBLEMS_SCHEMA))
         copies = ImageCopies(dataset.images, partial / "images", report)
         rules = ProductRules()
-        extra, products = _with_extra(_admitted(dataset.products, [rules], on_error, rejected))
+        notes: list[str] = []
+        extra, products = _with_extra(_admitted(dataset.products, [rules], on_error, rejected), notes)
         write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
         stack.close()
         if not copies.reasons:
@@ -116,7 +117,7 @@ def prepare(
         summary = check(partial)
         refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
         kept = {(fault.path, fault.row) for fault in rejected} - refused
-        notes = [*dataset.notes, *_disagreements(rejected), *_one_label(summary)]
+        notes = [*dataset.notes, *notes, *_disagreements(rejected), *_one_label(summary)]
         prepared = Prepared(
             name,
             summary,
@@ -131,13 +132,28 @@ def prepare(
     return prepared
 
 
-def _with_extra(products: Iterator[pa.Table]) -> tuple[list[str], Iterator[pa.Table]]:
-    """Return those of the columns `EXTRA` that have values in the first block, and all blocks."""
+def _with_extra(products: Iterator[pa.Table], notes: list[str]) -> tuple[list[str], Iterator[pa.Table]]:
+    """Return those of the columns `EXTRA` that have values in the first block, and all blocks.
+
+    Values of the others in later blocks are lost, and a note says so once the blocks are read.
+    """
     first = next(products, None)
     if first is None:
         return [], iter(())
-    extra = [name for name in EXTRA if name in first.column_names and pc.any(pc.not_equal(first[name], "")).as_py()]
-    return extra, chain([first], products)
+    extra = [name for name in EXTRA if _has_values(first, name)]
+    return extra, chain([first], _watched(products, set(EXTRA) - set(extra), notes))
+
+
+def _watched(products: Iterator[pa.Table], absent: set[str], notes: list[str]) -> Iterator[pa.Table]:
+    lost: set[str] = set()
+    for table in products:
+        lost |= {name for name in absent if _has_values(table, name)}
+        yield table
+    notes += [f"warning: {name} is not kept, since none of the first rows has one" for name in sorted(lost)]
+
+
+def _has_values(table: pa.Table, name: str) -> bool:
+    return name in table.column_names and bool(pc.any(pc.not_equal(table[name], "")).as_py())
 
 
 def _admitted(

@@ -12,6 +12,7 @@ from PIL import Image
 
 from vitrine.data.contract.files import check, read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats import csv_reading
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
@@ -202,6 +203,12 @@ def test_a_killed_run_leaves_the_old_dataset_whole(shop, output):
     assert files(output) == before
     prepare("csv", shop, output)
     assert read_catalogue(output).num_rows == 2 + many
+
+
+def test_a_currency_of_later_rows_only_is_told(shop, output, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 256)
+    append(shop, "catalogue.csv", *(f"p{number},Mug,,5" for number in range(100)), "x,Mug,,5 EUR")
+    assert "warning: currency is not kept, since none of the first rows has one" in prepare("csv", shop, output).notes
 
 
 def test_judgements_of_one_label_are_a_warning(shop, output):

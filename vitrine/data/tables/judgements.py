@@ -14,10 +14,10 @@ from vitrine.data.contract.rules import JUDGED, SPLIT
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Records
-from vitrine.data.tables.catalogue import clean_ids
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.labels import LabelMap
 from vitrine.data.tables.matching import match_columns
+from vitrine.data.tables.product_columns import clean_ids
 from vitrine.data.tables.qrels import is_qrels, read_qrels
 from vitrine.data.tables.raters import FURTHER, NOT_FIRST, Raters, merge_raters
 from vitrine.data.tables.wrong_encoding import wrong_encoding
