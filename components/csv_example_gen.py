@@ -32,6 +32,7 @@ from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
+from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
 from vitrine.errors import DataError
 from vitrine.fingerprints import digest, file_fingerprint
 
@@ -55,6 +56,7 @@ class ConvertCsv(beam.DoFn):
 
     def process(self, numbered: tuple[int, Iterable[str]]) -> Iterator[str]:
         number, (source,) = numbered
+        _check_quotes(source)
         try:
             blocks = read_blocks(partial(FileSystems.open, source), TYPES)
             examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
@@ -67,6 +69,14 @@ class ConvertCsv(beam.DoFn):
                 yield target
         except pa.ArrowInvalid as error:
             raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
+
+
+def _check_quotes(source: str) -> None:
+    """Raise DataError if a quote hides rows of a file on this machine, as it can in files that people write."""
+    path = Path(source)
+    if path.is_file():
+        for fault in quote_faults(path, path, CONTRACT, len(header(path))):
+            raise DataError(str(fault))
 
 
 def _within(size: int, examples: Iterable[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from components.csv_example_gen import CsvExampleGen, Driver, Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
+from vitrine.errors import DataError
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
 JUDGEMENTS = "query_id,query,product_id,esci_label\n"
@@ -235,3 +236,11 @@ def test_a_folders_name_is_no_pattern(tmp_path: Path, name: str) -> None:
 def test_a_value_of_two_megabytes_is_read(tmp_path: Path) -> None:
     text = "x" * 2_500_000
     assert products(tmp_path, f"1,Mug,{text},,,,,") == [{"product_id": "1", "title": "Mug", "description": text}]
+
+
+def test_rows_that_a_quote_hides_stop_the_run(tmp_path: Path) -> None:
+    with pytest.raises(
+        Exception, match=r"products.csv:2: text follows the closing quote of a value \(lines 2 to 4"
+    ) as error:
+        products(tmp_path, '1,"Mug,,,,,,', "2,Mug,,,,,,", '3,"Mug,,,,,,')
+    assert isinstance(plain_error(error.value), DataError)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from vitrine.data.columns import CATALOGUE, CURRENCY, PRODUCT_ID, VIEWS
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.records import Records
+from vitrine.data.formats.records import SHOWN, Records
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.image_cells import limit_views
 from vitrine.data.tables.layouts import OPTIONS, STATUS, Layout, detect_layout
@@ -107,6 +107,12 @@ class CatalogueTable:
         if len(reader.prices.currencies) > 1:
             currencies = " and ".join(reader.prices.currencies)
             self.notes.append(f"warning: {self.path.name}: prices are in {currencies}, and are not converted")
+        first, count = reader.misread
+        if first:
+            self.notes.append(
+                f"warning: {self.path.name}: {count:,} values look like UTF-8 that was read in another encoding, the "
+                f"first in row {first.row}: {first.value[:SHOWN]!r}; export them again in UTF-8"
+            )
         if reader.hidden:
             self.notes.append(
                 f"warning: {self.path.name}: {reader.hidden:,} rows are of products that the shop does not show "

@@ -1,5 +1,6 @@
 """Tables in any file that a shop exports: CSV in all its dialects, Parquet, and feeds in XML."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
 DELIMITERS: Final = (",", ";", "\t", "|")
+TABS: Final = frozenset({".tsv", ".tab"})
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SIGNATURES: Final = {b"PK\x03\x04": "a workbook or another archive", b"\xd0\xcf\x11\xe0": "an Excel workbook"}
 HEADER_CHARACTERS: Final = 1 << 16
@@ -50,7 +52,9 @@ def file_dialect(path: Path, dialect: Dialect, notes: list[str]) -> Dialect:
         notes.append(f"{path.name}: read as utf-8, which it is, and not {encoding}")
         encoding = "utf-8"
     if not dialect.delimiter:
-        dialect = replace(dialect, delimiter=max(DELIMITERS, key=_first_line(path, encoding).count))
+        line = re.sub(r'"[^"]*"', "", _first_line(path, encoding))
+        tabs = "\t" in line and TABS.intersection(path.suffixes)
+        dialect = replace(dialect, delimiter="\t" if tabs else max(DELIMITERS, key=line.count))
         if dialect.delimiter != ",":
             notes.append(f"{path.name}: read with the delimiter {dialect.delimiter!r}")
     return replace(dialect, encoding=encoding)

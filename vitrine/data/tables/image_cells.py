@@ -37,9 +37,15 @@ def split_images(cell: str) -> list[str]:
         parts = BETWEEN_PATHS.split(cell)
         if not all(EXTENSION.search(part) for part in parts):
             parts = [cell]
+        parts = [name for part in parts for name in _between_spaces(part)]
     # No file's path begins with two slashes.
     parts = [f"https:{part}" if part.startswith("//") else part for part in map(_trimmed, parts)]
     return [part for part in parts if part]
+
+
+def _between_spaces(part: str) -> list[str]:
+    names = part.split()
+    return names if all(EXTENSION.search(name) for name in names) else [part]
 
 
 def _trimmed(part: str) -> str:

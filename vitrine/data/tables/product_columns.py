@@ -18,7 +18,7 @@ from vitrine.data.tables.image_cells import read_images
 from vitrine.data.tables.layouts import STATUS, Layout
 from vitrine.data.tables.matching import Matched
 from vitrine.data.tables.prices import PriceReader
-from vitrine.data.tables.wrong_encoding import wrong_encoding
+from vitrine.data.tables.wrong_encoding import misread, wrong_encoding
 from vitrine.text.characters import is_printable_ascii
 from vitrine.text.plain_text import plain_text
 
@@ -46,7 +46,8 @@ def clean_ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
 class ProductReader:
     """A conversion of blocks of a shop's catalogue to the columns of its layout.
 
-    `hidden` counts the rows of products that the shop does not show.
+    `hidden` counts the rows of products that the shop does not show, `misread` has the first value that looks like
+    UTF-8 in another encoding, and their number.
     """
 
     layout: Layout
@@ -55,6 +56,7 @@ class ProductReader:
     html: bool
     prices: PriceReader
     hidden: int = 0
+    misread: tuple[Fault | None, int] = (None, 0)
 
     def read(self, raw: Records) -> Records:
         """Return the products of a block of the file's columns, with the faults of its rows and values."""
@@ -62,6 +64,8 @@ class ProductReader:
         used = dict.fromkeys(column for name in texts for column in self.matched.columns[name])
         bad = wrong_encoding(raw, list(used), self.dialect)
         good = raw.without(bad)
+        if found := misread(good, list(used)):
+            self.misread = (self.misread[0] or found[0], self.misread[1] + len(found))
         faults = [*raw.faults, *bad]
         columns = {name: self._column(good.table, name) for name in self.matched.columns if name not in (IMAGE, VIEWS)}
         columns[PRODUCT_ID] = clean_ids(columns[PRODUCT_ID])

@@ -292,3 +292,12 @@ def test_judgements_of_trec_are_read_with_their_queries(tmp_path):
     settings = CsvSettings(judgements_file="qrels", queries_file="topics", labels={"2..": "E"})
     dataset = read(tmp_path, settings)
     assert rows(dataset.judgements, "query_id", "query", "product_id", "esci_label") == [("7", "red mug", "1", "E")]
+
+
+def test_letters_that_an_export_has_broken_are_a_warning(small):
+    put(small, "catalogue.csv", "product_id,title", "1,NÃO Â mug", "2,caf\u00c3\u00a9", "3,men\u00e2\u20ac\u2122s")
+    note = products(small, "title")[2][-1]
+    assert note.startswith(
+        "warning: catalogue.csv: 2 values look like UTF-8 that was read in another encoding, the first"
+    )
+    assert "in row 3: 'caf\u00c3\u00a9'" in note

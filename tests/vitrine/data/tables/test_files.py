@@ -18,6 +18,12 @@ def test_the_delimiter_is_the_most_frequent_of_the_first_line(tmp_path, line, de
     assert file_dialect(path, AUTOMATIC, []).delimiter == delimiter
 
 
+@pytest.mark.parametrize(("name", "line"), [("a.csv", '"a, b, c";d'), ("a.tsv", "a\tb, c, d")])
+def test_commas_in_names_are_no_delimiters(tmp_path, name, line):
+    (tmp_path / name).write_text(line)
+    assert file_dialect(tmp_path / name, AUTOMATIC, []).delimiter in ";\t"
+
+
 def test_a_given_delimiter_stays(tmp_path):
     (tmp_path / "a.csv").write_text("a;b\n")
     notes: list[str] = []

@@ -12,6 +12,7 @@ from vitrine.data.tables.image_cells import limit_views, read_images, split_imag
         ("my lamp, red.jpg", ["my lamp, red.jpg"]),
         ("a.jpg, b.PNG;c.webp|d.jpg?v=2", ["a.jpg", "b.PNG", "c.webp", "d.jpg?v=2"]),
         ("a.jpg\nb.jpg", ["a.jpg", "b.jpg"]),
+        ("a.jpg b.jpg, my lamp.jpg", ["a.jpg", "b.jpg", "my lamp.jpg"]),
         ("https://a.example/1.jpg,https://a.example/2.jpg", ["https://a.example/1.jpg", "https://a.example/2.jpg"]),
         (
             "https://a.example/w_10,h_20/1.jpg , //b.example/2",
