@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
     for (left, equals, right), value in zip(pairs, values, strict=True):
-        if not (left and equals and right):
+        if not (left and equals and (right or parameter.name == "columns")):
             raise ConfigError(f"{parameter.opts[0]} {value}: it must have the form {parameter.metavar}")
     return {left: right for left, _, right in pairs}
 
@@ -62,7 +62,8 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     multiple=True,
     callback=_pairs,
     help="csv: the name in the file of a column of the contract, such as title=product_name; in one of the files only: "
-    "judgements.product_id=sku. Map split to use your own splits (train, eval or test).",
+    "judgements.product_id=sku. No name (price=) ignores the column. Map split to use your own splits (train, eval or "
+    "test).",
 )
 @click.option(
     "--label-map",
@@ -70,10 +71,49 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     metavar="VALUE=LABEL",
     multiple=True,
     callback=_pairs,
-    help="csv: the label (E, S, C or I) for a value of the label column, such as 3=E.",
+    help="csv: the label (E, S, C or I) for a value of the label column, such as 3=E, or for numbers of a range: "
+    "2.5..3=E, ..1=I.",
 )
-@click.option("--delimiter", metavar="CHARACTER", help="csv: the field separator [,]; \\t is a tab.")
-@click.option("--encoding", metavar="NAME", help="csv: the encoding, utf-8 or latin-1 [utf-8].")
+@click.option(
+    "--raters",
+    type=click.Choice(["mean", "vote", "first"]),
+    help="csv: the label of a query and product that several raters judged. Otherwise a second judgement is an error.",
+)
+@click.option(
+    "--queries-file",
+    metavar="NAME",
+    help="csv: for judgements in TREC's form, the file of the queries' texts (id, tab, text) in the input folder.",
+)
+@click.option("--delimiter", metavar="CHARACTER", help="csv: the field separator, \\t is a tab [the first line's].")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="csv: the encoding, such as cp1252 (Excel on Windows) [utf-8]. A byte order mark in a file comes first.",
+)
+@click.option(
+    "--quoting",
+    type=click.Choice(["double", "none"]),
+    help="csv: double quotes surround values with delimiters, or none do, and quotes are text [double].",
+)
+@click.option(
+    "--escape",
+    type=click.Choice(["double", "backslash"]),
+    help='csv: a quote in a quoted value is written "" or \\" [double].',
+)
+@click.option(
+    "--html", type=click.Choice(["clean", "keep"]), help="csv: remove HTML and entities from texts of products [clean]."
+)
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="csv: the decimal mark of prices [told from the prices, where they show it].",
+)
+@click.option(
+    "--group",
+    is_flag=True,
+    help="csv: merge the rows of one product id (variants): first texts, lowest price, all images. Exports of Shopify, "
+    "WooCommerce and Magento need no option.",
+)
 @click.option("--images", metavar="DIR", help="csv: the folder of images in the input folder [images].")
 @click.option(
     "--locale", "locales", metavar="NAME", multiple=True, help="esci: the locale, us, es or jp; may be repeated [us]."
@@ -139,8 +179,15 @@ def _show(prepared: "Prepared", output: Path) -> None:
         click.echo(f"images: {counts}")
     if phrase := caveat(summary.judged_by):
         click.echo(phrase)
+    if reasons := ", ".join(f"{count:,} {reason}" for reason, count in prepared.unseen_images.items()):
+        click.echo(f"images missing or unreadable, listed in {output / 'unseen_images.csv'}: {reasons}")
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")
+    for note in prepared.notes:
+        click.echo(note)
+    if prepared.without_value:
+        rows = f"{prepared.without_value:,}, with reasons in {output / 'rejected.csv'}"
+        click.echo(f"rows without a value that could not be read: {rows}")
     if prepared.rejected:
         click.echo(f"rejected rows: {prepared.rejected:,}, with reasons in {output / 'rejected.csv'}")
     click.echo(f"{output}: written")

@@ -32,6 +32,7 @@ from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
+from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
 from vitrine.errors import DataError
 from vitrine.fingerprints import digest, file_fingerprint
 
@@ -55,6 +56,7 @@ class ConvertCsv(beam.DoFn):
 
     def process(self, numbered: tuple[int, Iterable[str]]) -> Iterator[str]:
         number, (source,) = numbered
+        _check_quotes(source)
         try:
             blocks = read_blocks(partial(FileSystems.open, source), TYPES)
             examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
@@ -67,6 +69,14 @@ class ConvertCsv(beam.DoFn):
                 yield target
         except pa.ArrowInvalid as error:
             raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
+
+
+def _check_quotes(source: str) -> None:
+    """Raise DataError if a quote hides rows of a file on this machine, as it can in files that people write."""
+    path = Path(source)
+    if path.is_file():
+        for fault in quote_faults(path, path, CONTRACT, len(header(path))):
+            raise DataError(str(fault))
 
 
 def _within(size: int, examples: Iterable[bytes]) -> Iterator[bytes]:
@@ -99,21 +109,28 @@ class Executor(BaseBeamExecutor):
         examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
         with self._make_beam_pipeline() as pipeline:
             for split in input_config.splits:
-                files = f"{exec_properties[INPUT_BASE_KEY]}/{split.pattern}"
-                convert_files(pipeline, files, artifact_utils.get_split_uri(outputs, split.name))
+                base = str(exec_properties[INPUT_BASE_KEY])
+                convert_files(pipeline, base, split.pattern, artifact_utils.get_split_uri(outputs, split.name))
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 
 
-def convert_files(pipeline: beam.Pipeline, pattern: str, folder: str) -> None:
+def input_files(base: str, pattern: str) -> list[str]:
+    """Return the files below `base` that match a pattern, in order. Brackets and stars in `base` mean themselves."""
+    if "://" in base:
+        return sorted(fileio.glob(f"{base}/{pattern}"))
+    return sorted(map(str, Path(base).glob(pattern)))
+
+
+def convert_files(pipeline: beam.Pipeline, base: str, pattern: str, folder: str) -> None:
     """Add the conversion of the files of a split to a pipeline.
 
     Raises:
         DataError: There are no such files.
     """
-    files = sorted(fileio.glob(pattern))
+    files = input_files(base, pattern)
     if not files:
-        raise DataError(f"{pattern}: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv")
+        raise DataError(f"{base}/{pattern}: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv")
     (
         pipeline
         | f"Files of {pattern}" >> beam.Create(list(enumerate(files)))
@@ -140,7 +157,7 @@ def fingerprint(base: Path, input_config: example_gen_pb2.Input) -> str:
     """Return a line per split with the number of files, their bytes and a digest of their contents."""
     lines = []
     for split in input_config.splits:
-        files = sorted(map(Path, fileio.glob(f"{base}/{split.pattern}")))
+        files = [Path(file) for file in input_files(str(base), split.pattern)]
         size = sum(file.stat().st_size for file in files)
         contents = digest(*map(file_fingerprint, files))
         lines.append(f"split:{split.name},num_files:{len(files)},total_bytes:{size},content:{contents}")

@@ -13,6 +13,7 @@ from vitrine import errors
 from vitrine.errors import ConfigError, VitrineError
 from vitrine.files import locking
 
+PATTERN: Final = re.compile(r"[*?\[\]]")
 WORKER_ERROR: Final = re.compile(r"^vitrine\.errors\.(\w+): (.+)$", re.MULTILINE)
 """The last line of a traceback, the only part that another process returns."""
 
@@ -62,6 +63,10 @@ class RunDirectory:
 @contextlib.contextmanager
 def exclusive(output: Path) -> Iterator[None]:
     """Create the directory and lock it for this process. Raises ConfigError if it cannot, or another run holds it."""
+    if found := PATTERN.search(str(output.resolve())):
+        raise ConfigError(
+            f"{output.resolve()}: TFX takes the {found[0]} of a path for a pattern; set an --output without any of *?[]"
+        )
     lock = RunDirectory(output).lock
     with contextlib.ExitStack() as stack:
         try:

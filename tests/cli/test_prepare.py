@@ -16,7 +16,7 @@ PROGRAM = "from cli.main import main; main()"
 def shop(tmp_path):
     folder = tmp_path / "shop"
     folder.mkdir()
-    (folder / "catalogue.csv").write_text("sku\tname\n1\tRed mug\n2\tBlue mug\n")
+    (folder / "catalogue.csv").write_text("sku\tname\tlink\tprice\n1\tRed mug\tx\t5\n2\tBlue mug\tx\t\n")
     lines = [f"query {number}\t1\t3" for number in range(20)] + ["query 0\t2\t1"]
     (folder / "judgements.csv").write_text("\n".join(["search\tsku\tgrade", *lines]) + "\n")
     return folder
@@ -40,13 +40,22 @@ def vitrine(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_users_own_files_become_a_dataset(shop, tmp_path):
-    done = vitrine("prepare", "csv", "--input", shop, "--output", tmp_path / "out", *MAPPING)
+    with (shop / "catalogue.csv").open("a") as catalogue:
+        catalogue.write("3\tGrey mug\tx\tcheap\n")
+    done = vitrine("prepare", "csv", "--input", shop, "--output", tmp_path / "out", *MAPPING, "--on-error", "skip")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
     assert ["queries", "16", "4"] in cells
     assert ["E", "16 (94.1%)", "4 (100.0%)"] in cells
-    assert lines[-2:] == ["2 products: 2 with text, 0 with an image", f"{tmp_path / 'out'}: written"]
+    hint = "--map description=COLUMN names one, --map description= none"
+    assert lines[-5:] == [
+        "3 products: 3 with text, 0 with an image",
+        "catalogue.csv: columns not used: 'link'",
+        f"warning: catalogue.csv: no column for description, brand, color, category, image ({hint})",
+        "rows without a value that could not be read: 1, with reasons in " + str(tmp_path / "out" / "rejected.csv"),
+        f"{tmp_path / 'out'}: written",
+    ]
     assert (tmp_path / "out" / "catalogue" / "products.csv").is_file()
 
 

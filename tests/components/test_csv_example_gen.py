@@ -10,6 +10,7 @@ from components.csv_example_gen import CsvExampleGen, Driver, Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
+from vitrine.errors import DataError
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
 JUDGEMENTS = "query_id,query,product_id,esci_label\n"
@@ -219,3 +220,27 @@ def test_a_file_without_rows_is_an_empty_split(tmp_path: Path) -> None:
     (tmp_path / "products.csv").write_text(CATALOGUE, encoding="utf-8")
     assert ingest(tmp_path, {"products": "*.csv"}) == {"products": []}
     assert len(list((tmp_path / "examples" / "Split-products").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["data [v2] \u00fc", "a*b", "what?", "[", "{a,b}"])
+def test_a_folders_name_is_no_pattern(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    assert products(folder, "1,Mug,,,,,,") == [{"product_id": "1", "title": "Mug"}]
+    for split in ("train", "eval"):
+        (folder / split).mkdir()
+        (folder / split / "judgements.csv").write_text(JUDGEMENTS, encoding="utf-8")
+    assert fingerprint(folder).count("num_files:1,") == 2
+
+
+def test_a_value_of_two_megabytes_is_read(tmp_path: Path) -> None:
+    text = "x" * 2_500_000
+    assert products(tmp_path, f"1,Mug,{text},,,,,") == [{"product_id": "1", "title": "Mug", "description": text}]
+
+
+def test_rows_that_a_quote_hides_stop_the_run(tmp_path: Path) -> None:
+    with pytest.raises(
+        Exception, match=r"products.csv:2: text follows the closing quote of a value \(lines 2 to 4"
+    ) as error:
+        products(tmp_path, '1,"Mug,,,,,,', "2,Mug,,,,,,", '3,"Mug,,,,,,')
+    assert isinstance(plain_error(error.value), DataError)

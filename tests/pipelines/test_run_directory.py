@@ -27,6 +27,16 @@ def test_everything_of_a_run_is_below_its_directory(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["run [2]", "a*", "what?"])
+def test_a_directory_that_tfx_takes_for_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    with (
+        pytest.raises(ConfigError, match=r"TFX takes the . of a path for a pattern; set an --output"),
+        exclusive(tmp_path / name),
+    ):
+        pass
+    assert not (tmp_path / name).exists()
+
+
 def test_one_run_at_a_time_has_the_directory(tmp_path: Path) -> None:
     output = tmp_path / "runs" / "shop"
     with exclusive(output):

@@ -9,6 +9,7 @@ ESCI_LABEL: Final = "esci_label"
 IMAGE: Final = "image"
 VIEWS: Final = "views"
 PRICE: Final = "price"
+CURRENCY: Final = "currency"
 STOCK: Final = "stock"
 POPULARITY: Final = "popularity"
 HIDDEN: Final = "hidden"
@@ -23,7 +24,10 @@ CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, VIEWS, PRICE)
 JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
 """Columns of `judgements/{train,eval}/*.csv`, in order. `source`, where the query comes from, may be empty."""
 
-OPTIONAL: Final = {VIEWS, PRICE, SOURCE}
+EXTRA: Final = (CURRENCY,)
+"""Further columns that `vitrine prepare` writes to a catalogue if the input has them; the pipeline leaves them out."""
+
+OPTIONAL: Final = {VIEWS, PRICE, SOURCE, *EXTRA}
 """Columns that a file of the contract may lack; they are then read as empty."""
 
 SPLITS: Final = ("train", "eval")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters import open_dataset
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
-from vitrine.data.columns import SPLITS
+from vitrine.data.columns import EXTRA, SPLITS
 from vitrine.data.contract.files import (
     Rules,
     Summary,
@@ -22,12 +23,12 @@ from vitrine.data.contract.files import (
     write_catalogue,
 )
 from vitrine.data.contract.missing_judgements import no_judgements
-from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.contract.rules import JUDGED, SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
-from vitrine.data.images.copying import ImageCopies
+from vitrine.data.images.copying import PROBLEMS_SCHEMA, ImageCopies
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import replace_directory
@@ -38,7 +39,12 @@ JudgementsFrom = Literal["dataset", "derived", "none"]
 MARK: Final = "dataset.json"
 """The record of a preparation, which also marks its folder as one that the next `prepare` may replace."""
 
-OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", REPORT, CHECKPOINT, MARK}
+UNSEEN: Final = "unseen_images.csv"
+"""The images that are missing or cannot be read, with their products and reasons."""
+
+OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", UNSEEN, REPORT, CHECKPOINT, MARK}
+
+KEPT: Final = "; the row is kept without it"
 
 REJECTED_SCHEMA: Final = pa.schema(
     [
@@ -53,13 +59,26 @@ REJECTED_SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True)
 class Prepared:
-    """The result of `prepare`: counts, rejected rows, images by outcome, and records left out, by reason."""
+    """The result of `prepare`.
+
+    Attributes:
+        summary: counts of the data folder.
+        rejected: number of rows left out because they break a rule.
+        without_value: number of rows of which an invalid optional value was left out.
+        images: number of images by outcome.
+        unseen_images: number of images that are missing or cannot be read, by reason.
+        left_out: number of records that the adapter left out, by reason.
+        notes: sentences about the input for its owner.
+    """
 
     dataset: str
     summary: Summary
     rejected: int
+    without_value: int
     images: dict[str, int]
+    unseen_images: dict[str, int]
     left_out: dict[str, int]
+    notes: list[str]
 
 
 def prepare(
@@ -94,14 +113,20 @@ def prepare(
         raise ConfigError(f"--judgements {judgements}: {name} has vectors for its own queries only")
     if judgements == "dataset" and dataset.judgements is None:
         raise no_judgements(dataset.lacks, input_dir)
-    with _beside(output) as partial:
+    with _beside(output) as partial, ExitStack() as stack:
         rejected: list[Fault] = []
-        copies = ImageCopies(dataset.images, partial / "images")
+        report = stack.enter_context(csv_writing.writer(partial / UNSEEN, PROBLEMS_SCHEMA))
+        copies = ImageCopies(dataset.images, partial / "images", report)
         rules, derived = ProductRules(), DerivedJudgements()
-        products = _admitted(dataset.products, [rules], on_error, rejected)
+        notes: list[str] = []
+        admitted = _admitted(dataset.products, [rules], on_error, rejected)
         if judgements == "derived":
-            products = derived.watch(products)
-        write_catalogue(partial, map(cast_products, copies.copy_for(products)))
+            admitted = derived.watch(admitted)
+        extra, products = _with_extra(admitted, notes)
+        write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
+        stack.close()
+        if not copies.reasons:
+            (partial / UNSEEN).unlink()
         if judgements != "none":
             records = [derived.records(input_dir)] if judgements == "derived" else dataset.judgements or []
             tables = _admitted(records, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
@@ -111,10 +136,45 @@ def prepare(
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
         summary = check(partial, judged=judgements != "none")
-        refused = len({(fault.path, fault.row) for fault in rejected})
-        prepared = Prepared(name, summary, refused, copies.counts, dict(dataset.left_out))
+        refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
+        kept = {(fault.path, fault.row) for fault in rejected} - refused
+        notes = [*dataset.notes, *notes, *_disagreements(rejected), *_one_label(summary)]
+        prepared = Prepared(
+            name,
+            summary,
+            len(refused),
+            len(kept),
+            copies.counts,
+            dict(copies.reasons.most_common()),
+            dict(dataset.left_out),
+            notes,
+        )
         (partial / MARK).write_text(json.dumps(asdict(prepared), indent=2) + "\n", encoding="utf-8")
     return prepared
+
+
+def _with_extra(products: Iterator[pa.Table], notes: list[str]) -> tuple[list[str], Iterator[pa.Table]]:
+    """Return those of the columns `EXTRA` that have values in the first block, and all blocks.
+
+    Values of the others in later blocks are lost, and a note says so once the blocks are read.
+    """
+    first = next(products, None)
+    if first is None:
+        return [], iter(())
+    extra = [name for name in EXTRA if _has_values(first, name)]
+    return extra, chain([first], _watched(products, set(EXTRA) - set(extra), notes))
+
+
+def _watched(products: Iterator[pa.Table], absent: set[str], notes: list[str]) -> Iterator[pa.Table]:
+    lost: set[str] = set()
+    for table in products:
+        lost |= {name for name in absent if _has_values(table, name)}
+        yield table
+    notes += [f"warning: {name} is not kept, since none of the first rows has one" for name in sorted(lost)]
+
+
+def _has_values(table: pa.Table, name: str) -> bool:
+    return name in table.column_names and bool(pc.any(pc.not_equal(table[name], "")).as_py())
 
 
 def _admitted(
@@ -128,9 +188,27 @@ def _admitted(
             faults += broken
         faults.sort(key=lambda fault: fault.row)
         if faults and on_error == "stop":
-            raise DataError(f"{faults[0]} (--on-error skip leaves such rows out)")
+            skipped = "such values" if faults[0].value_only else "such rows"
+            raise DataError(f"{faults[0]} (--on-error skip leaves {skipped} out)")
         rejected += faults
         yield good.table
+
+
+def _disagreements(rejected: list[Fault]) -> list[str]:
+    """Return a warning of the judgements that were left out because an earlier one of the pair was kept."""
+    again = [fault for fault in rejected if fault.reason.startswith(JUDGED)]
+    if not again:
+        return []
+    hint = again[0].reason.removeprefix(JUDGED)
+    return [f"warning: {len(again):,} judgements of a pair that was judged before were left out{hint}"]
+
+
+def _one_label(summary: Summary) -> list[str]:
+    """Return a warning if all judgements have one label."""
+    found = {label for labels in summary.labels.values() for label, count in labels.items() if count}
+    if len(found) != 1:
+        return []
+    return [f"warning: every judgement is {found.pop()}, so that nothing can be learnt or measured about their order"]
 
 
 def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
@@ -157,7 +235,7 @@ def _rejected(faults: list[Fault]) -> pa.Table:
             "row": [fault.row for fault in faults],
             "column": [fault.column for fault in faults],
             "value": [fault.value for fault in faults],
-            "reason": [fault.reason for fault in faults],
+            "reason": [fault.reason + (KEPT if fault.value_only else "") for fault in faults],
         }
     )
 

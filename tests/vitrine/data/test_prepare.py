@@ -12,10 +12,12 @@ from PIL import Image
 
 from vitrine.data.contract.files import check, read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats import csv_reading
 from vitrine.data.prepare import prepare
 from vitrine.errors import DataError
 
 QUERIES = [f"query {number}" for number in range(20)]
+RATERS = "--raters mean, vote or first makes one of several"
 
 
 @pytest.fixture
@@ -83,31 +85,31 @@ def test_what_is_prepared_prepares_to_itself(shop, output, tmp_path):
 def test_the_first_bad_row_stops_and_leaves_nothing(shop, output):
     append(shop, "catalogue.csv", "3,Mug,,cheap", "4,Mug,,cheaper")
     assert refusal("csv", shop, output) == (
-        f"{shop}/catalogue.csv:4: price 'cheap' is not a decimal number of 0 or more "
-        "(--on-error skip leaves such rows out)"
+        f"{shop}/catalogue.csv:4: price 'cheap' is not a price of 0 or more (--on-error skip leaves such values out)"
     )
     assert list(output.parent.iterdir()) == []
 
 
 def test_skipped_rows_are_listed_with_their_reasons(shop, output):
     append(shop, "catalogue.csv", "3,Mug,,cheap", "1,Other,,", "5", "cheap mug,,,")
-    append(shop, "judgements.csv", f"{QUERIES[0]},3,E", f"{QUERIES[0]},2,X", f"{QUERIES[0]},1,I")
+    append(shop, "judgements.csv", f"{QUERIES[0]},5,E", f"{QUERIES[0]},2,X", f"{QUERIES[0]},1,I")
     prepared = prepare("csv", shop, output, on_error="skip")
-    assert prepared.rejected == 6
-    assert prepared.summary.products == 3
+    assert (prepared.rejected, prepared.without_value) == (5, 1)
+    assert prepared.summary.products == 4
     with (output / "rejected.csv").open(newline="") as lines:
         rejected = [
             (Path(row["file"]).name, row["row"], row["column"], row["value"], row["reason"])
             for row in csv.DictReader(lines)
         ]
     assert rejected == [
-        ("catalogue.csv", "4", "price", "cheap", "is not a decimal number of 0 or more"),
-        ("catalogue.csv", "5", "product_id", "1", "is already taken"),
+        ("catalogue.csv", "4", "price", "cheap", "is not a price of 0 or more; the row is kept without it"),
+        ("catalogue.csv", "5", "product_id", "1", "is already taken; --group merges rows of one product"),
         ("catalogue.csv", "6", "", "5", "1 fields where the header has 4: '5'"),
-        ("judgements.csv", "22", "product_id", "3", "is not in the catalogue"),
+        ("judgements.csv", "22", "product_id", "5", "is not in the catalogue"),
         ("judgements.csv", "23", "esci_label", "X", "is not one of E, S, C, I"),
-        ("judgements.csv", "24", "product_id", "1", "is already judged for this query"),
+        ("judgements.csv", "24", "product_id", "1", f"is already judged for this query; {RATERS}"),
     ]
+    assert f"warning: 1 judgements of a pair that was judged before were left out; {RATERS}" in prepared.notes
 
 
 def test_a_row_with_two_faults_is_one_rejected_row(shop, output):
@@ -116,9 +118,19 @@ def test_a_row_with_two_faults_is_one_rejected_row(shop, output):
 
 
 def test_a_product_may_take_the_id_of_a_rejected_one(shop, output):
-    append(shop, "catalogue.csv", "3,Mug,,cheap", "3,Mug,,9.5")
+    append(shop, "catalogue.csv", "3,Mug,,9.5,", "3,Mug,,9.5")
     prepare("csv", shop, output, on_error="skip")
     assert read_catalogue(output)["price"].to_pylist() == [4.5, None, 9.5]
+
+
+def test_a_currency_has_a_column_of_its_own(shop, output, tmp_path):
+    append(shop, "catalogue.csv", '3,Mug,,"1.299,00 EUR"')
+    prepare("csv", shop, output)
+    assert read_catalogue(output)["price"].to_pylist() == [4.5, None, 1299]
+    prepare("sample", output, tmp_path / "again")
+    for folder in (output, tmp_path / "again"):
+        with (folder / "catalogue" / "products.csv").open(newline="", encoding="utf-8") as lines:
+            assert [row["currency"] for row in csv.DictReader(lines)] == ["", "", "EUR"]
 
 
 def test_both_splits_need_judgements(shop, output):
@@ -191,3 +203,15 @@ def test_a_killed_run_leaves_the_old_dataset_whole(shop, output):
     assert files(output) == before
     prepare("csv", shop, output)
     assert read_catalogue(output).num_rows == 2 + many
+
+
+def test_a_currency_of_later_rows_only_is_told(shop, output, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 256)
+    append(shop, "catalogue.csv", *(f"p{number},Mug,,5" for number in range(100)), "x,Mug,,5 EUR")
+    assert "warning: currency is not kept, since none of the first rows has one" in prepare("csv", shop, output).notes
+
+
+def test_judgements_of_one_label_are_a_warning(shop, output):
+    assert any(note.startswith("warning: every judgement is E, so") for note in prepare("csv", shop, output).notes)
+    append(shop, "judgements.csv", f"{QUERIES[0]},2,I")
+    assert not any("every judgement" in note for note in prepare("csv", shop, output).notes)

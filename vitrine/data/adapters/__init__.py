@@ -28,7 +28,10 @@ ADAPTERS: Final = {
 SETTINGS: Final = {
     "csv": (
         "CsvSettings",
-        ("catalogue_file", "judgements_file", "columns", "labels", "delimiter", "encoding", "images"),
+        (
+            *("catalogue_file", "judgements_file", "queries_file", "columns", "labels", "raters", "images"),
+            *("delimiter", "encoding", "quoting", "escape", "html", "decimal", "group"),
+        ),
     ),
     "esci": ("EsciSettings", ("locales", "version")),
 }

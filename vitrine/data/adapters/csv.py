@@ -1,31 +1,25 @@
-"""A user's catalogue and judgements files in CSV, with a mapping of columns and labels."""
+"""A user's catalogue and judgements in files of their own, or as shops' systems export them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from vitrine.data.adapters.dataset import Dataset
+from vitrine.data.columns import PRODUCT_ID
+from vitrine.data.formats.csv_reading import Dialect, Escape, Quoting
+from vitrine.data.formats.plain_csv import ENCODINGS, known_encoding
+from vitrine.data.tables import catalogue as catalogues
+from vitrine.data.tables import judgements
+from vitrine.data.tables.catalogue import CatalogueTable
+from vitrine.data.tables.judgements import REQUIRED, JudgementsTable
+from vitrine.data.tables.labels import LabelMap
+from vitrine.data.tables.prices import Decimal
+from vitrine.data.tables.raters import Raters
+from vitrine.errors import ConfigError
+from vitrine.labels import LABELS
 
-from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
-from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
-from vitrine.data.contract.missing_judgements import click_columns, click_log
-from vitrine.data.contract.rules import SPLIT
-from vitrine.data.formats import csv_reading
-from vitrine.data.formats.csv_writing import one_line
-from vitrine.data.formats.records import Records
-from vitrine.errors import ConfigError, DataError
-from vitrine.labels import LABELS, NAMES
-
-ENCODINGS: Final = ("utf-8", "latin-1")
-MAPPABLE: Final = {"catalogue": CATALOGUE, "judgements": (*JUDGEMENTS, SPLIT)}
-REQUIRED: Final = (PRODUCT_ID, QUERY, ESCI_LABEL)
-
-KNOWN_LABELS: Final = {label.lower(): label for label in LABELS} | {name: label for label, name in NAMES.items()}
-"""Label values that need no mapping, in lower case; they match in any case."""
-
-KNOWN_SPLITS: Final = {"train": "train", "eval": "eval", "test": "eval"}
+MAPPABLE: Final = {"catalogue": catalogues.MAPPABLE, "judgements": judgements.MAPPABLE}
 
 
 @dataclass(frozen=True)
@@ -34,36 +28,68 @@ class CsvSettings:
 
     Attributes:
         catalogue_file, judgements_file: paths below the input folder.
-        columns: the file's column by the contract's column (`title`), or by file and column (`judgements.query`).
-            Other columns have the contract's names. `split` is read only when mapped.
-        labels: E, S, C or I by value of the label column.
+        queries_file: the texts of the queries, for judgements in TREC's form.
+        columns: the file's column by the contract's column (`title`), or by file and column (`judgements.query`); ""
+            for none. Other columns have the contract's names, or those of an export's layout. `split` is read only
+            when mapped.
+        labels: E, S, C or I by value, or range of values, of the label column.
+        raters: the label of a pair that several raters judged; "" makes a second judgement an error.
+        delimiter: the delimiter, "" for the most frequent one of the first line.
+        quoting: "double", or "none" where quotes are text.
+        escape: the quotes in quoted values are "double", or have a "backslash" before them.
+        html: whether texts of products are cleaned of HTML, or kept.
+        decimal: the decimal mark of prices, "" to tell it from them.
+        group: whether the rows of one id are merged.
         images: the image root, below the input folder.
     """
 
     catalogue_file: str = "catalogue.csv"
     judgements_file: str = "judgements.csv"
+    queries_file: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    delimiter: str = ","
+    raters: Raters | Literal[""] = ""
+    delimiter: str = ""
     encoding: str = "utf-8"
+    quoting: Quoting = "double"
+    escape: Escape = "double"
+    html: Literal["clean", "keep"] = "clean"
+    decimal: Decimal | Literal[""] = ""
+    group: bool = False
     images: str = "images"
 
     def __post_init__(self) -> None:
         allowed = {*MAPPABLE["catalogue"], *MAPPABLE["judgements"]}
         allowed |= {f"{file}.{column}" for file, columns in MAPPABLE.items() for column in columns}
-        for column in self.columns:
+        for column, name in self.columns.items():
             if column not in allowed:
-                names = ", ".join(dict.fromkeys([*CATALOGUE, *JUDGEMENTS, SPLIT]))
+                names = ", ".join(dict.fromkeys([*MAPPABLE["catalogue"], *MAPPABLE["judgements"]]))
                 raise ConfigError(f"--map {column}: not a column of the contract, which has {names}")
+            if not name and column.rpartition(".")[2] in REQUIRED:
+                raise ConfigError(f"--map {column}=: every dataset needs this column; name one")
         for value, label in self.labels.items():
             if label not in LABELS:
                 raise ConfigError(f"--label-map {value}={label}: {label!r} is not one of {', '.join(reversed(LABELS))}")
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or not self.delimiter.isascii():
+        if self.delimiter and (len(self.delimiter) != 1 or self.delimiter in '"\r\n' or not self.delimiter.isascii()):
             raise ConfigError(
                 f"--delimiter {self.delimiter!r}: must be one ASCII character, and no quote or line break"
             )
-        if self.encoding not in ENCODINGS:
-            raise ConfigError(f"--encoding {self.encoding}: not one of {', '.join(ENCODINGS)}")
+        try:
+            known_encoding(self.encoding)
+        except ValueError:
+            raise ConfigError(f"--encoding {self.encoding}: not one of {', '.join(ENCODINGS)}") from None
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the user's files."""
+        return Dialect(self.delimiter, known_encoding(self.encoding), True, self.quoting, self.escape, options=True)
+
+    def chosen(self, file: str) -> dict[str, str]:
+        """Return the user's mapping of the columns of `file`."""
+        chosen = {column: name for column, name in self.columns.items() if column in MAPPABLE[file]}
+        return chosen | {
+            column.partition(".")[2]: name for column, name in self.columns.items() if column.startswith(f"{file}.")
+        }
 
 
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
@@ -73,64 +99,30 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
     decides the split unless `split` is mapped.
     """
     settings = settings or CsvSettings()
-    products = _read(input_dir / settings.catalogue_file, "catalogue", settings)
-    path = input_dir / settings.judgements_file
-    judgements = _judgements(_read(path, "judgements", settings), settings) if path.exists() else None
-    return Dataset(products, judgements, input_dir / settings.images, lacks=f"{path}: no such file")
-
-
-def _read(path: Path, file: str, settings: CsvSettings) -> Iterator[Records]:
-    """Yield blocks with all of the contract's columns of `file`; absent ones are empty."""
-    dialect = csv_reading.Dialect(settings.delimiter, settings.encoding, newlines_in_values=True)
-    names = _file_columns(path, file, csv_reading.header(path, dialect), settings.columns)
-    for records in csv_reading.read(path, list(dict.fromkeys(names.values())), dialect):
-        columns = {name: pc.utf8_trim_whitespace(one_line(records.table[column])) for name, column in names.items()}
-        table = string_table(columns, MAPPABLE[file], records.table.num_rows)
-        yield Records(table, path, records.rows, records.faults, names)
-
-
-def _file_columns(path: Path, file: str, header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return the file's name of each of the contract's columns that it has."""
-    names = {}
-    for column in MAPPABLE[file]:
-        mapped = mapping.get(f"{file}.{column}", mapping.get(column))
-        if mapped in header:
-            names[column] = mapped
-        elif column in header and column != SPLIT and (mapped is None or column == PRODUCT_ID):
-            names[column] = column  # the mapping of `product_id` may be meant for the other file
-        elif mapped is not None or column in REQUIRED:
-            if file == "judgements" and mapped is None and (clicks := click_columns(header)):
-                raise click_log(path, clicks)
-            has = ", ".join(map(repr, header))
-            raise DataError(
-                f"{path}:1: column {mapped or column!r} is missing; the file has {has}. "
-                f"Name the one to use with --map {column}=COLUMN"
-            )
-    return names
-
-
-def _judgements(blocks: Iterator[Records], settings: CsvSettings) -> Iterator[Records]:
-    for records in blocks:
-        table = records.table
-        table = _replaced(table, ESCI_LABEL, _labels(table[ESCI_LABEL], settings.labels))
-        if QUERY_ID not in records.names:
-            table = _replaced(table, QUERY_ID, query_ids(table[QUERY]))
-        if SPLIT in records.names:
-            table = _replaced(table, SPLIT, _mapped(pc.utf8_lower(table[SPLIT]), KNOWN_SPLITS, table[SPLIT]))
-        else:
-            table = _replaced(table, SPLIT, assign_splits(table[QUERY]))
-        yield Records(table, records.path, records.rows, records.faults, records.names)
-
-
-def _labels(values: pa.ChunkedArray, mapping: Mapping[str, str]) -> pa.ChunkedArray:
-    known = _mapped(pc.utf8_lower(values), KNOWN_LABELS, values)
-    return _mapped(values, mapping, known)
-
-
-def _mapped(values: pa.ChunkedArray, mapping: Mapping[str, str], otherwise: pa.ChunkedArray) -> pa.ChunkedArray:
-    indices = pc.index_in(values, value_set=pa.array(list(mapping), pa.string()))
-    return pc.coalesce(pa.chunked_array([pa.array(list(mapping.values()), pa.string())]).take(indices), otherwise)
-
-
-def _replaced(table: pa.Table, column: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
-    return table.set_column(table.column_names.index(column), column, values)
+    notes: list[str] = []
+    left_out: dict[str, int] = {}
+    catalogue = CatalogueTable(
+        input_dir / settings.catalogue_file,
+        settings.dialect,
+        settings.chosen("catalogue"),
+        settings.html == "clean",
+        settings.decimal,
+        settings.group,
+        notes,
+        left_out,
+    )
+    judged = JudgementsTable(
+        input_dir / settings.judgements_file,
+        settings.dialect,
+        settings.chosen("judgements"),
+        LabelMap.of(settings.labels),
+        settings.raters,
+        input_dir / settings.queries_file if settings.queries_file else None,
+        lambda: catalogue.layout.columns[PRODUCT_ID],
+        notes,
+        left_out,
+    )
+    path = judged.path
+    records = judged.records() if path.exists() else None
+    images = input_dir / settings.images
+    return Dataset(catalogue.products(), records, images, left_out, notes, lacks=f"{path}: no such file")

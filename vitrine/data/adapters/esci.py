@@ -21,6 +21,7 @@ from vitrine.data.formats import csv_reading, parquet_reading
 from vitrine.data.formats.records import Records
 from vitrine.errors import ConfigError
 from vitrine.text.plain_text import plain_text
+from vitrine.text.windows_1252 import repair_windows_1252
 
 EXAMPLES: Final = "shopping_queries_dataset_examples.parquet"
 PRODUCTS: Final = "shopping_queries_dataset_products.parquet"
@@ -84,7 +85,7 @@ class _Part:
         for records in self._examples((PRODUCT_ID,)):
             judged += self._ids(records.table).chunks
             test = records.table.filter(pc.equal(records.table[SPLIT], "test"))
-            tested.update(pc.unique(test[QUERY]).to_pylist())
+            tested.update(pc.unique(repair_windows_1252(test[QUERY])).to_pylist())
         self.judged = pc.unique(pa.chunked_array(judged, pa.string()))
         self.tested = {normalise(query) for query in tested}
 
@@ -105,8 +106,8 @@ class _Part:
         for records in self._examples((QUERY_ID, PRODUCT_ID, ESCI_LABEL)):
             table = records.table
             source = pc.fill_null(sources[SOURCE].take(pc.index_in(table[QUERY_ID], sources[QUERY_ID])), "")
-            columns = {name: table[name] for name in (QUERY_ID, QUERY, ESCI_LABEL)}
-            columns |= {PRODUCT_ID: self._ids(table), SOURCE: source}
+            columns = {name: table[name] for name in (QUERY_ID, ESCI_LABEL)}
+            columns |= {QUERY: repair_windows_1252(table[QUERY]), PRODUCT_ID: self._ids(table), SOURCE: source}
             judged = string_table(columns, JUDGEMENTS, table.num_rows).append_column(SPLIT, _splits(table[SPLIT]))
             yield self._without_tested(Records(judged, records.path, records.rows))
 

@@ -20,18 +20,26 @@ from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.additional_images import format_views, product_images
+from vitrine.data.tables.layouts import SHOPIFY
 from vitrine.text.plain_text import plain_text
 
 COLUMNS: Final = ("shopify_product_id", "title", "images", "preview_image", "category")
 NAMES: Final = {PRODUCT_ID: "shopify_product_id", IMAGE: "preview_image", VIEWS: "images"}
+PRODUCTS: Final = "products.csv"
 DIALECT: Final = csv_reading.Dialect(newlines_in_values=True)
 
 
 def read(input_dir: Path) -> Dataset:
-    """Read `products.csv` in blocks, and `judgements.csv` if it exists; otherwise derive judgements."""
-    shop = _Shop(input_dir / "products.csv")
+    """Read `products.csv` in blocks, and `judgements.csv` if it exists; otherwise derive judgements.
+
+    Shopify's own product export of this name is read as by `csv`, with judgements.
+    """
+    own = csv.read(input_dir, csv.CsvSettings(catalogue_file=PRODUCTS))
+    if (input_dir / PRODUCTS).exists() and SHOPIFY.matches(csv_reading.header(input_dir / PRODUCTS)):
+        return own
+    shop = _Shop(input_dir / PRODUCTS)
     judged = (input_dir / "judgements.csv").exists()
-    judgements = csv.read(input_dir).judgements if judged else shop.judgements()
+    judgements = own.judgements if judged else shop.judgements()
     return Dataset(shop.products(), judgements, input_dir / "images")
 
 

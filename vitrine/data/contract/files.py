@@ -1,7 +1,7 @@
 """The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` in a data folder."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from vitrine.data.columns import (
     CATALOGUE,
     ESCI_LABEL,
+    EXTRA,
     IMAGE,
     JUDGEMENTS,
     OPTIONAL,
@@ -72,8 +73,8 @@ def product_ids(data_dir: Path) -> set[str]:
 
 
 def catalogue_records(data_dir: Path) -> Iterator[Records]:
-    """Yield the catalogue's records unchecked, with all columns of the catalogue as strings."""
-    return _read(Path(data_dir) / "catalogue", CATALOGUE)
+    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings."""
+    return _read(Path(data_dir) / "catalogue", (*CATALOGUE, *EXTRA))
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
@@ -82,16 +83,18 @@ def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
-def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table]) -> None:
+def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table], extra: Sequence[str] = ()) -> None:
     """Write `catalogue/products.csv` atomically.
 
     Args:
         data_dir: the data folder; created if it does not exist.
         products: tables with columns of the catalogue; a missing column or null becomes an empty cell, line breaks and
             control characters become spaces.
+        extra: further columns of strings to write.
     """
     path = Path(data_dir) / "catalogue" / "products.csv"
-    csv_writing.write(path, CATALOGUE_SCHEMA, [products] if isinstance(products, pa.Table) else products)
+    schema = pa.schema([*CATALOGUE_SCHEMA, *((name, pa.string()) for name in extra)])
+    csv_writing.write(path, schema, [products] if isinstance(products, pa.Table) else products)
 
 
 def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterable[pa.Table]) -> None:
@@ -106,11 +109,11 @@ def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Ca
     return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
 
 
-def cast_products(table: pa.Table) -> pa.Table:
-    """Cast a valid catalogue of strings to `CATALOGUE_SCHEMA`."""
+def cast_products(table: pa.Table, extra: Sequence[str] = ()) -> pa.Table:
+    """Cast a valid catalogue of strings to `CATALOGUE_SCHEMA`, followed by the columns `extra`."""
     empty = pc.equal(table[PRICE], "")
     price = pc.if_else(empty, pa.scalar(None, pa.string()), table[PRICE]).cast(pa.float64())
-    return table.select(CATALOGUE).set_column(CATALOGUE.index(PRICE), PRICE, price)
+    return table.select([*CATALOGUE, *extra]).set_column(CATALOGUE.index(PRICE), PRICE, price)
 
 
 @dataclass(frozen=True)

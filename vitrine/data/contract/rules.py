@@ -1,7 +1,7 @@
 """The rules of the contract, for everything that reads or writes it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -20,10 +20,11 @@ from vitrine.data.columns import (
     VIEWS,
 )
 from vitrine.data.contract.splits import normalise
-from vitrine.data.formats.csv_writing import CONTROLS
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.additional_images import parse_views
 from vitrine.labels import LABELS
+from vitrine.text.characters import has_controls
+from vitrine.text.windows_1252 import C1
 
 SPLIT = "split"
 """Column of judgements before they are written; the contract's files have the split in the folder's name."""
@@ -33,7 +34,13 @@ DECIMAL = r"^([0-9]{1,40}(\.[0-9]*)?|\.[0-9]+)([eE](\+?[0-9]{1,2}|-[0-9]{1,3}))?
 DOT_SEGMENTS = pa.array([".", ".."])
 """Path segments that clients remove from an address, even as `%2E`."""
 PARENT = r"(^|/)\.\.(/|$)"
+MAX_RECORD_BYTES = 3 << 20
+"""Maximal bytes of a row's texts. With every quote doubled, it fits into a block of the readers of CSV."""
+BREAKS = r"[\x00-\x1f\x7f\x{2028}\x{2029}]"
+TAKEN = "is already taken"
+JUDGED = "is already judged for this query"
 LEADS_OUT = "leads out of the image root"
+WRONG_ENCODING = "contains a C1 control character, as text in Windows-1252 (cp1252) that was read as Latin-1"
 
 
 @dataclass
@@ -55,8 +62,9 @@ class ProductRules:
             *records.where(pc.match_substring_regex(image, PARENT), IMAGE, LEADS_OUT),
             *_bad_views(records),
         ]
+        faults += _too_long(records, CATALOGUE)
         good = records.without(faults)
-        again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, "is already taken"))
+        again = list(good.where(_repeated(good.table[PRODUCT_ID], self.admitted), PRODUCT_ID, TAKEN))
         return good.without(again), _in_order([*faults, *again])
 
 
@@ -80,11 +88,12 @@ class JudgementRules:
             *records.where(unknown_label, ESCI_LABEL, f"is not one of {', '.join(reversed(LABELS))}"),
             *records.where(self._unknown(table[PRODUCT_ID]), PRODUCT_ID, "is not in the catalogue"),
         ]
+        faults += _too_long(records, JUDGEMENTS)
         good = records.without(faults)
         reworded = list(good.where(self._reworded(good.table), QUERY, "is not the text that its query_id had before"))
         good = good.without(reworded)
         pairs = pc.binary_join_element_wise(good.table[QUERY_ID], good.table[PRODUCT_ID], "\0")
-        again = list(good.where(_repeated(pairs, self.pairs), PRODUCT_ID, "is already judged for this query"))
+        again = list(good.where(_repeated(pairs, self.pairs), PRODUCT_ID, JUDGED))
         return good.without(again), _in_order([*faults, *reworded, *again])
 
     def _unknown(self, ids: pa.ChunkedArray) -> pa.Array:
@@ -126,8 +135,19 @@ def _bad_ids(records: Records, column: str) -> Iterator[Fault]:
 
 def _bad_characters(records: Records, columns: Iterable[str]) -> Iterator[Fault]:
     for column in columns:
-        mask = pc.match_substring_regex(records.table[column], CONTROLS)
+        if not has_controls(records.table[column]):
+            continue
+        mask = pc.match_substring_regex(records.table[column], BREAKS)
         yield from records.where(mask, column, "contains a line break or control character")
+        yield from records.where(pc.match_substring_regex(records.table[column], C1), column, WRONG_ENCODING)
+
+
+def _too_long(records: Records, columns: Sequence[str]) -> Iterator[Fault]:
+    lengths = pc.binary_length(records.table[columns[0]])
+    for column in columns[1:]:
+        lengths = pc.add(lengths, pc.binary_length(records.table[column]))
+    long = pc.greater(lengths, MAX_RECORD_BYTES)
+    yield from records.where(long, columns[0], f"has a row of more than {MAX_RECORD_BYTES >> 20} MB")
 
 
 def _bad_views(records: Records) -> Iterator[Fault]:

@@ -7,6 +7,8 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.csv
 
+from vitrine.data.formats.csv_reading import BLOCK_BYTES
+
 
 def read_blocks(
     open_file: Callable[[], AbstractContextManager[IO[bytes]]], types: Mapping[str, pa.DataType]
@@ -16,10 +18,11 @@ def read_blocks(
     `open_file` is called twice: for the header, and for the rows. Raises ArrowInvalid where the file is malformed.
     """
     parse = pa.csv.ParseOptions(newlines_in_values=True)
+    read = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     with open_file() as file:
-        present = [name for name in pa.csv.open_csv(file, parse_options=parse).schema.names if name in types]
+        present = [name for name in pa.csv.open_csv(file, read, parse).schema.names if name in types]
     convert = pa.csv.ConvertOptions(
         column_types=dict(types), include_columns=present, strings_can_be_null=True, null_values=[""]
     )
     with open_file() as file:
-        yield from pa.csv.open_csv(file, parse_options=parse, convert_options=convert)
+        yield from pa.csv.open_csv(file, read, parse, convert)

@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from vitrine.files.replacing import replace_file
+from vitrine.text.characters import has_controls
 
-CONTROLS = r"[\x00-\x1f\x7f\x{0085}\x{2028}\x{2029}]+"
-"""RE2 of characters that some CSV readers take for the end of a line, and of the other ASCII controls."""
+CONTROLS = r"[\x00-\x1f\x7f-\x{009f}\x{2028}\x{2029}]+"
+"""RE2 of control characters, and of others that some CSV readers take for the end of a line."""
 
 
 def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
@@ -36,7 +37,8 @@ def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]
 
 def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Replace each run of line breaks and control characters by a space, and nulls by ""."""
-    return pc.replace_substring_regex(column.cast(pa.string()).fill_null(""), CONTROLS, " ")
+    column = column.cast(pa.string()).fill_null("")
+    return pc.replace_substring_regex(column, CONTROLS, " ") if has_controls(column) else column
 
 
 def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:

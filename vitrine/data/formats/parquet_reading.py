@@ -39,6 +39,17 @@ def read(path: Path, columns: Sequence[str]) -> Iterator[Records]:
             yield Records(pa.table({name: strings(path, batch, name) for name in columns}), path, rows)
 
 
+def column_names(path: Path) -> list[str]:
+    """Return the names of the file's columns.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    with _one_line_errors(path):
+        names: list[str] = parquet.read_schema(path).names
+    return names
+
+
 def batches(path: Path, columns: Sequence[str], size: int = BATCH) -> Iterator[tuple[pa.RecordBatch, pa.Array]]:
     """Yield the named columns unchanged, at most `size` rows at a time, with the rows' numbers, int64 [N].
 

@@ -14,13 +14,17 @@ SHOWN = 80
 
 @dataclass(frozen=True)
 class Fault:
-    """A broken rule, shown as `path:row: column 'value' reason`. Row 1 is a file's header."""
+    """A broken rule, shown as `path:row: column 'value' reason`. Row 1 is a file's header.
+
+    `value_only` is true where the record is kept without the value.
+    """
 
     path: Path
     row: int
     column: str
     value: str
     reason: str
+    value_only: bool = False
 
     def __str__(self) -> str:
         value = self.value if len(self.value) <= SHOWN else self.value[:SHOWN] + "…"
@@ -38,6 +42,7 @@ class Records:
         rows: int64 [N], each record's row in the file; rows need not be consecutive.
         faults: rows of the file that could not be read as records.
         names: the file's name of a column, where it differs; messages use it.
+        hints: what to do about a broken rule, by the rule's reason.
     """
 
     table: pa.Table
@@ -45,12 +50,14 @@ class Records:
     rows: pa.Array
     faults: Sequence[Fault] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, mask: pa.Array, column: str, reason: str) -> Iterator[Fault]:
         """Yield a fault for each record where the boolean mask [N] is true, with its value in `column`."""
         # NumPy's flatnonzero, because pyarrow 18's indices_nonzero crashes on a chunked array without chunks.
         indices = pa.array(np.flatnonzero(np.asarray(mask)))
         values = self.table[column].take(indices).to_pylist()
+        reason += self.hints.get(reason, "")
         for row, value in zip(self.rows.take(indices).to_pylist(), values, strict=True):
             yield Fault(self.path, row, self.names.get(column, column), value, reason)
 

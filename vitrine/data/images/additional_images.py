@@ -8,11 +8,11 @@ MAX_VIEWS: Final = 10
 """Maximal number of additional images of a product."""
 
 
-def parse_views(text: str) -> tuple[str, ...]:
+def parse_views(text: str, most: int | None = MAX_VIEWS) -> tuple[str, ...]:
     """Parse a JSON list of image paths or addresses; "" is an empty list.
 
     Raises:
-        ValueError: the text is not a list of strings, or has more than `MAX_VIEWS`; the message says which.
+        ValueError: the text is not a list of strings, or has more than `most`; the message says which.
     """
     try:
         views = json.loads(text or "[]")
@@ -20,8 +20,8 @@ def parse_views(text: str) -> tuple[str, ...]:
         views = None
     if not isinstance(views, list) or not all(isinstance(view, str) for view in views):
         raise ValueError('is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]')
-    if len(views) > MAX_VIEWS:
-        raise ValueError(f"has {len(views)} images, which are more than the {MAX_VIEWS} allowed")
+    if most is not None and len(views) > most:
+        raise ValueError(f"has {len(views)} images, which are more than the {most} allowed")
     try:
         "".join(views).encode()
     except UnicodeEncodeError:
@@ -35,10 +35,10 @@ def format_views(views: Iterable[str]) -> str:
     return json.dumps(listed) if listed else ""
 
 
-def product_images(image: str, views: str) -> list[str]:
+def product_images(image: str, views: str, most: int | None = MAX_VIEWS) -> list[str]:
     """Return a product's images, the main one first, each once.
 
     Raises:
         ValueError: as `parse_views`.
     """
-    return list(dict.fromkeys(filter(None, (image, *parse_views(views)))))
+    return list(dict.fromkeys(filter(None, (image, *parse_views(views, most)))))

@@ -9,8 +9,20 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vitrine.errors import DataError
 
-FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
+FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF")
 """The only decoders that are tried; every other one is attack surface that no catalogue needs."""
+
+ENDS: Final = {"JPEG": b"\xff\xd9", "PNG": b"IEND", "GIF": b";"}
+"""Bytes near the end of a whole file."""
+END_BYTES: Final = 4096
+
+KINDS: Final = {
+    "a TIFF image": (b"ii*\0", b"mm\0*"),
+    "an HEIC image": (b"ftyphei", b"ftyphev", b"ftypmif1", b"ftypmsf1"),
+    "a PDF": (b"%pdf",),
+    "an HTML page": (b"<!doctype html", b"<html"),
+}
+"""Bytes in lower case at the beginning of other files that catalogues name as images."""
 
 MAX_PIXELS: Final = 50_000_000
 """Maximal size; larger images are refused by their header, before any pixel is decoded."""
@@ -45,6 +57,45 @@ def is_image(path: Path) -> bool:
             return True
     except Exception:  # as above
         return False
+
+
+def image_problem(path: Path) -> str:
+    """Return why `decode_image` would not decode a file, in words that many files share, or "".
+
+    Pixels are decoded only if the file's end looks cut off.
+    """
+    try:
+        with path.open("rb") as file, _open(file) as image:
+            cut = _looks_cut(file, image.format)
+        if cut:
+            decode_image(path.read_bytes())
+    except UndecodableImage as error:
+        return "larger than 50 megapixels" if "pixels" in str(error) else "damaged or cut off"
+    except UnidentifiedImageError:
+        return _kind(path)
+    except OSError as error:
+        return error.strerror or "damaged or cut off"
+    except Exception:  # as above
+        return "damaged or cut off"
+    return ""
+
+
+def _looks_cut(file: IO[bytes], kind: str | None) -> bool:
+    end = ENDS.get(kind or "", b"")
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - END_BYTES))
+    return end not in file.read()
+
+
+def _kind(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(END_BYTES)
+    if not start:
+        return "an empty file"
+    for kind, marks in KINDS.items():
+        if any(mark in start[:64].lower() for mark in marks):
+            return f"{kind}, which is not read"
+    return "an SVG drawing, which is not read" if b"<svg" in start.lower() else "no image"
 
 
 def _open(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Image.Image:

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from vitrine.data.adapters.csv import CsvSettings, read
 from vitrine.data.contract.rules import JudgementRules, ProductRules, SplitRules
@@ -126,7 +127,8 @@ def test_a_needed_column_must_be_there(shop):
         ({"columns": {"colour": "farbe"}}, "--map colour: not a column of the contract, which has product_id, title"),
         ({"labels": {"3": "X"}}, "--label-map 3=X: 'X' is not one of E, S, C, I"),
         ({"delimiter": ";;"}, "--delimiter ';;': must be one ASCII character"),
-        ({"encoding": "utf-16"}, "--encoding utf-16: not one of utf-8, latin-1"),
+        ({"encoding": "rot13"}, "--encoding rot13: not one of utf-8, utf-16"),
+        ({"columns": {"product_id": ""}}, "--map product_id=: every dataset needs this column"),
     ],
 )
 def test_bad_settings_are_refused(options, message):
@@ -147,3 +149,155 @@ def test_no_bytes_escape_as_another_error(tmp_path, data, encoding):
         with suppress(DataError):
             for records in dataset.judgements:
                 SplitRules().admit(JudgementRules({"1"}).admit(records)[0])
+
+
+def put(folder, name: str, *lines: str, encoding: str = "utf-8") -> None:
+    (folder / name).write_bytes(("\n".join(lines) + "\n").encode(encoding))
+
+
+@pytest.fixture
+def small(tmp_path):
+    put(tmp_path, "judgements.csv", "query,product_id,esci_label", "mug,1,E")
+    return tmp_path
+
+
+def products(folder, *names, **settings):
+    """Read a folder; return the products' columns, the faults of the values and rows, and the notes."""
+    dataset = read(folder, CsvSettings(**settings))
+    blocks = list(dataset.products)
+    faults = [str(fault).removeprefix(f"{folder}/") for records in blocks for fault in records.faults]
+    return rows(blocks, *names), faults, list(dataset.notes)
+
+
+def test_header_names_match_without_case_and_white_space(small):
+    put(small, "catalogue.csv", "Product ID, TITLE ,colour,Description,brand,category,price,image", "1,Mug,red,,,,,")
+    assert products(small, "product_id", "title", "color") == ([("1", "Mug", "red")], [], [])
+
+
+def test_unused_and_missing_columns_are_named(small):
+    put(small, "catalogue.csv", "product_id,title,link,,", "1,Mug,x,,")
+    hint = "--map description=COLUMN names one, --map description= none"
+    assert products(small, "title", columns={"price": "", "image": ""})[2] == [
+        "catalogue.csv: columns not used: 'link'",
+        f"warning: catalogue.csv: no column for description, brand, color, category ({hint})",
+    ]
+
+
+def test_texts_are_cleaned_of_html_unless_they_are_to_be_kept(small):
+    put(small, "catalogue.csv", "product_id,title", "1,<b>Salt &amp; pepper</b><br>mug")
+    assert products(small, "title")[0] == [("Salt & pepper mug",)]
+    assert products(small, "title", html="keep")[0] == [("<b>Salt &amp; pepper</b><br>mug",)]
+
+
+def test_several_images_in_a_cell_become_image_and_views(small):
+    put(small, "catalogue.csv", "product_id,image", '1,"//a.example/1.jpg, https://a.example/2.jpg"')
+    assert products(small, "image", "views")[0] == [("https://a.example/1.jpg", '["https://a.example/2.jpg"]')]
+
+
+def test_an_unreadable_value_costs_the_value(small):
+    put(small, "catalogue.csv", "product_id,price,image,views", "1,cheap,../x.jpg,", "2,5,,[a")
+    found, faults, _ = products(small, "product_id", "price", "image")
+    assert found == [("1", "", ""), ("2", "5", "")]
+    assert faults == [
+        "catalogue.csv:2: price 'cheap' is not a price of 0 or more",
+        "catalogue.csv:3: image ' [a' is no list of images",
+        "catalogue.csv:2: image '../x.jpg ' leads out of the image root",
+    ]
+
+
+def test_prices_of_several_currencies_are_a_warning(small):
+    put(small, "catalogue.csv", "product_id,price", "1,5 EUR", "2,$5")
+    found, _, notes = products(small, "price", "currency")
+    assert found == [("5", "EUR"), ("5", "$")]
+    assert notes[-1] == "warning: catalogue.csv: prices are in EUR and $, and are not converted"
+
+
+def test_a_column_of_currencies_is_kept(small):
+    put(small, "catalogue.csv", "product_id,price,Currency", "1,5,EUR", "2,6 USD,EUR")
+    assert products(small, "price", "currency")[0] == [("5", "EUR"), ("6", "USD")]
+
+
+def test_rows_of_one_id_are_merged_when_asked_for(small):
+    put(small, "catalogue.csv", "product_id,title,price,image", "1,Mug,6,a.jpg", "2,Lamp,1,", "1,,5,b.jpg")
+    assert products(small, "product_id", "title", "price", "image", "views", group=True)[0] == [
+        ("1", "Mug", "5", "a.jpg", '["b.jpg"]'),
+        ("2", "Lamp", "1", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(("delimiter", "note"), [(";", "';'"), ("\t", "'\\t'"), ("|", "'|'")])
+def test_the_first_line_shows_the_delimiter(small, delimiter, note):
+    put(small, "catalogue.csv", delimiter.join(["product_id", "title"]), delimiter.join(["1", "Mug, red"]))
+    found, _, notes = products(small, "product_id", "title")
+    assert found == [("1", "Mug, red")]
+    assert notes[0] == f"catalogue.csv: read with the delimiter {note}"
+
+
+def test_c1_controls_name_the_encoding_that_was_meant(small):
+    put(small, "catalogue.csv", "product_id,title", "1,5 € mug", "2,caf\xe9", encoding="cp1252")
+    found, faults, _ = products(small, "title", encoding="latin-1")
+    assert found == [("café",)]
+    assert faults[0].startswith("catalogue.csv:2: title '5 \\x80 mug' contains a C1 control character")
+    assert faults[0].endswith("; --encoding cp1252 reads it")
+    assert products(small, "title", encoding="cp1252")[:2] == ([("5 € mug",), ("café",)], [])
+
+
+def test_a_file_in_utf_8_stays_so_beside_one_in_another_encoding(small):
+    put(small, "catalogue.csv", "product_id,title", "1,café")
+    found, _, notes = products(small, "title", encoding="cp1252")
+    assert found == [("café",)]
+    assert notes[0] == "catalogue.csv: read as utf-8, which it is, and not cp1252"
+
+
+def test_ids_are_equal_where_only_invisible_characters_differ(tmp_path):
+    put(tmp_path, "catalogue.csv", "product_id", "a\u200b", "\u00a0b", "u\u0308")
+    put(tmp_path, "judgements.csv", "query,product_id,esci_label", "mug,a,E", "mug,b\ufeff,E", "mug,\u00fc,E")
+    dataset = read(tmp_path)
+    assert rows(dataset.products, "product_id") == [("a",), ("b",), ("\u00fc",)]
+    assert rows(dataset.judgements, "product_id") == [("a",), ("b",), ("\u00fc",)]
+
+
+def test_parquet_files_are_read(small):
+    file = "catalogue.parquet"
+    parquet.write_table(pa.table({"Product_ID": [1], "title": ["Mug"], "price": [4.5]}), small / file)
+    assert products(small, "product_id", "title", "price", catalogue_file=file)[0] == [("1", "Mug", "4.5")]
+
+
+def test_workbooks_are_refused_with_what_to_do(small):
+    (small / "catalogue.csv").write_bytes(b"PK\x03\x04\x14\0\x06\0")
+    with pytest.raises(DataError, match=r"is a workbook or another archive, which is not read; save its sheet as CSV"):
+        products(small, "title")
+
+
+def test_a_missing_file_names_the_others(small):
+    put(small, "products_export.csv", "product_id")
+    with pytest.raises(DataError, match=r"catalogue.csv: .*; the folder has judgements.csv, products_export.csv; name"):
+        products(small, "title")
+
+
+def test_judgements_of_several_raters_become_one(tmp_path):
+    put(tmp_path, "catalogue.csv", "product_id", "1")
+    put(tmp_path, "judgements.csv", "query,product_id,esci_label,rater", "mug,1,3,a", "mug,1,0,b", "mug,1,3,c")
+    settings = CsvSettings(raters="vote", labels={"3": "E", "0": "I"})
+    dataset = read(tmp_path, settings)
+    assert rows(dataset.judgements, "esci_label") == [("E",)]
+    assert dataset.left_out == {"judgements of further raters of a pair, which are in its label": 2}
+    assert dataset.notes == ["judgements.csv: columns not used: 'rater'"]
+
+
+def test_judgements_of_trec_are_read_with_their_queries(tmp_path):
+    put(tmp_path, "catalogue.csv", "product_id", "1")
+    put(tmp_path, "qrels", "7 0 1 3")
+    put(tmp_path, "topics", "7\tred mug")
+    settings = CsvSettings(judgements_file="qrels", queries_file="topics", labels={"2..": "E"})
+    dataset = read(tmp_path, settings)
+    assert rows(dataset.judgements, "query_id", "query", "product_id", "esci_label") == [("7", "red mug", "1", "E")]
+
+
+def test_letters_that_an_export_has_broken_are_a_warning(small):
+    put(small, "catalogue.csv", "product_id,title", "1,NÃO Â mug", "2,caf\u00c3\u00a9", "3,men\u00e2\u20ac\u2122s")
+    note = products(small, "title")[2][-1]
+    assert note.startswith(
+        "warning: catalogue.csv: 2 values look like UTF-8 that was read in another encoding, the first"
+    )
+    assert "in row 3: 'caf\u00c3\u00a9'" in note

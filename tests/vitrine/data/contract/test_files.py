@@ -17,6 +17,7 @@ from vitrine.data.contract.files import (
     write_catalogue,
     write_judgements,
 )
+from vitrine.data.contract.rules import WRONG_ENCODING
 from vitrine.errors import DataError
 
 CATALOGUE_HEADER = ",".join(CATALOGUE)
@@ -80,7 +81,7 @@ def test_any_text_comes_back_on_one_line(tmp_path, titles, price):
 
 
 def printable(text: str) -> str:
-    return "".join(" " if character < " " or character == "\x7f" else character for character in text)
+    return "".join(" " if character < " " or "\x7f" <= character <= "\x9f" else character for character in text)
 
 
 @given(st.binary(max_size=300))
@@ -122,6 +123,7 @@ def test_no_rows_escape_as_another_error(data_dir, lines):
         ("8,Mug,,,,,,a.jpg,", """views 'a.jpg' is not a JSON list of paths or addresses, such as ["a.jpg", "b.jpg"]"""),
         ("8,Mug", "2 fields where the header has 9: '8,Mug'"),
         ('8,"Mug\nred",,,,,,,', r"title 'Mug\nred' contains a line break or control character"),
+        ("8,Men\x92s mug,,,,,,,", rf"title 'Men\x92s mug' {WRONG_ENCODING}"),
         ("7,Mug,,,,,,,", "product_id '7' is already taken"),
     ],
 )
@@ -220,3 +222,14 @@ def test_a_failed_write_leaves_the_old_file(data_dir):
     with pytest.raises(KeyboardInterrupt):
         write_catalogue(data_dir, tables())
     assert read_catalogue(data_dir)["product_id"].to_pylist() == ["007", "b"]
+
+
+def test_a_row_that_the_pipeline_could_not_read_is_refused(tmp_path):
+    text = "x" * (1 << 20)
+    row = {"product_id": "1", "title": text, "description": text + "y" * (1 << 19)}
+    write_catalogue(tmp_path, pa.Table.from_pylist([row], CATALOGUE_SCHEMA))
+    assert read_catalogue(tmp_path).num_rows == 1
+    row["brand"] = text
+    write_catalogue(tmp_path, pa.Table.from_pylist([row], CATALOGUE_SCHEMA))
+    with pytest.raises(DataError, match=r"products.csv:2: product_id '1' has a row of more than 3 MB"):
+        read_catalogue(tmp_path)

@@ -3,12 +3,13 @@ import struct
 import zlib
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vitrine.data.images.decoding import FORMATS, MAX_PIXELS, UndecodableImage, decode_image, is_image
+from vitrine.data.images.decoding import FORMATS, MAX_PIXELS, UndecodableImage, decode_image, image_problem, is_image
 
 ORIENTATION = 0x0112
 
@@ -62,7 +63,7 @@ def test_only_the_first_frame_of_an_animation_is_read():
 
 
 def test_other_formats_are_refused():
-    with pytest.raises(UndecodableImage, match="not a JPEG, PNG, GIF, WEBP, BMP image"):
+    with pytest.raises(UndecodableImage, match="not a JPEG, PNG, GIF, WEBP, BMP, AVIF image"):
         decode_image(encoded(Image.new("RGB", (4, 4)), "TIFF"))
 
 
@@ -99,3 +100,26 @@ def test_the_header_tells_images_from_other_files(tmp_path):
     (tmp_path / "b.png").write_text("not a image")
     results = [is_image(tmp_path / name) for name in ("a.png", "b.png", "absent.png")]
     assert results == [True, False, False]
+
+
+def test_whole_images_have_no_problem_and_cut_ones_do(tmp_path):
+    image = Image.effect_noise((64, 64), 50)
+    for kind in FORMATS:
+        path = tmp_path / kind
+        data = encoded(image, kind)
+        path.write_bytes(data)
+        assert image_problem(path) == "", kind
+    for kind in ("JPEG", "PNG"):
+        path = tmp_path / kind
+        path.write_bytes(path.read_bytes()[:-100])
+        assert image_problem(path) == "damaged or cut off", kind
+
+
+def test_an_image_of_too_many_pixels_has_a_problem(tmp_path):
+    (tmp_path / "a.png").write_bytes(png_header(MAX_PIXELS, 2))
+    assert image_problem(tmp_path / "a.png") == "larger than 50 megapixels"
+
+
+def test_sixteen_bits_of_grey_are_read_as_eight():
+    grey = np.array([[0, 256, 0x8000, 0xFFFF]], np.uint16)
+    assert np.asarray(decode_image(encoded(Image.fromarray(grey), "PNG")))[0, :, 0].tolist() == [0, 1, 128, 255]

@@ -14,7 +14,7 @@ from PIL import Image
 from vitrine.data.images.decoding import FORMATS, decode_image
 from vitrine.files.replacing import replace_file
 
-EXTENSIONS: Final = {"PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp"}
+EXTENSIONS: Final = {"PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp", "AVIF": "avif"}
 """File extensions by format; all other formats are kinds of JPEG."""
 
 

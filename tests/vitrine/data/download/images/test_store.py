@@ -12,7 +12,7 @@ def files(root: Path) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize(("kind", "extension"), zip(FORMATS, ("jpg", "png", "gif", "webp", "bmp"), strict=True))
+@pytest.mark.parametrize(("kind", "extension"), zip(FORMATS, ("jpg", "png", "gif", "webp", "bmp", "avif"), strict=True))
 def test_an_image_is_named_by_its_bytes(tmp_path: Path, kind: str, extension: str) -> None:
     path = tmp_path / "image"
     Image.new("RGB", (8, 6)).save(path, kind)

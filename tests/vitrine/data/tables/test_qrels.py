@@ -1,0 +1,50 @@
+import pytest
+
+from vitrine.data.formats.csv_reading import Dialect
+from vitrine.data.tables.qrels import is_qrels, read_qrels
+from vitrine.errors import DataError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "qrels").write_text("1 0 a 3\n1\tQ0\tb\t-1\n\n2 0 a\n9 0 a 1\n", encoding="utf-8")
+    (tmp_path / "queries.tsv").write_text("1\tred mug\n2\tlamp\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_grades_come_with_the_texts_of_their_queries(folder):
+    (records,) = read_qrels(folder / "qrels", folder / "queries.tsv", Dialect())
+    columns = ("query_id", "query", "product_id", "esci_label")
+    assert [tuple(row.values()) for row in records.table.select(columns).to_pylist()] == [
+        ("1", "red mug", "a", "3"),
+        ("1", "red mug", "b", "-1"),
+    ]
+    assert records.rows.to_pylist() == [1, 2]
+    assert [str(fault).removeprefix(str(folder)) for fault in records.faults] == [
+        "/qrels:4: 3 fields instead of 4: '2 0 a'",
+        "/qrels:5: query_id '9' is not in queries.tsv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1 0 a 3\n", True), ("q-1\t0\tB00\t1.5\r\n", True), ("query,product_id,esci_label\n", False), ("", False)],
+)
+def test_the_first_line_shows_the_form(tmp_path, text, expected):
+    (tmp_path / "a").write_text(text, newline="")
+    assert is_qrels(tmp_path / "a", Dialect()) is expected
+
+
+def test_without_texts_of_the_queries_one_line_says_so(folder):
+    with pytest.raises(DataError, match=r"qrels: TREC's judgements have no texts of queries; .* --queries-file$"):
+        list(read_qrels(folder / "qrels", None, Dialect()))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("1 red mug\n", r":1: has no text after a tab: '1 red mug'"), ("1\ta\n1\tb\n", r":2: query '1' is already taken")],
+)
+def test_malformed_queries_are_refused(folder, text, message):
+    (folder / "queries.tsv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        list(read_qrels(folder / "qrels", folder / "queries.tsv", Dialect()))

@@ -1,0 +1,94 @@
+"""Tables in any file that a shop exports: CSV in all its dialects, Parquet, and feeds in XML."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from vitrine.data.formats import csv_reading, parquet_reading, xml_feed
+from vitrine.data.formats.csv_reading import Dialect
+from vitrine.data.formats.plain_csv import file_encoding, has_utf8_letters, open_bytes, open_text
+from vitrine.data.formats.records import Records
+from vitrine.errors import DataError
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+TABS: Final = frozenset({".tsv", ".tab"})
+WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+SIGNATURES: Final = {b"PK\x03\x04": "a workbook or another archive", b"\xd0\xcf\x11\xe0": "an Excel workbook"}
+HEADER_CHARACTERS: Final = 1 << 16
+
+
+def column_names(path: Path, dialect: Dialect) -> list[str]:
+    """Return the names of a table's columns, "" for columns without one.
+
+    Raises:
+        DataError: the file is not there, is a workbook, or cannot be read.
+    """
+    _check_kind(path)
+    if path.suffix == ".parquet":
+        return parquet_reading.column_names(path)
+    return xml_feed.header(path) if _is_xml(path) else csv_reading.header(path, dialect)
+
+
+def read_table(path: Path, columns: Sequence[str], dialect: Dialect) -> Iterator[Records]:
+    """Read the named columns of a table in bounded blocks; see the modules of `vitrine.data.formats`."""
+    if path.suffix == ".parquet":
+        return parquet_reading.read(path, columns)
+    return xml_feed.read(path, columns) if _is_xml(path) else csv_reading.read(path, columns, dialect)
+
+
+def file_dialect(path: Path, dialect: Dialect, notes: list[str]) -> Dialect:
+    """Return the dialect of a file, with the delimiter that its first line has most, unless one is given.
+
+    A file that is UTF-8 is read so, whatever the encoding of the user's other file; a note says so.
+    """
+    if path.suffix == ".parquet" or _is_xml(path) or not path.is_file():
+        return replace(dialect, delimiter=dialect.delimiter or ",")
+    encoding = file_encoding(path, dialect.encoding)
+    if encoding not in ("utf-8", dialect.encoding):
+        notes.append(f"{path.name}: read as {encoding}, by its byte order mark")
+    elif encoding != "utf-8" and has_utf8_letters(path):
+        notes.append(f"{path.name}: read as utf-8, which it is, and not {encoding}")
+        encoding = "utf-8"
+    if not dialect.delimiter:
+        line = re.sub(r'"[^"]*"', "", _first_line(path, encoding))
+        tabs = "\t" in line and TABS.intersection(path.suffixes)
+        dialect = replace(dialect, delimiter="\t" if tabs else max(DELIMITERS, key=line.count))
+        if dialect.delimiter != ",":
+            notes.append(f"{path.name}: read with the delimiter {dialect.delimiter!r}")
+    return replace(dialect, encoding=encoding)
+
+
+def _first_line(path: Path, encoding: str) -> str:
+    try:
+        with open_text(path, encoding) as text:
+            return text.readline(HEADER_CHARACTERS)
+    except (OSError, EOFError, UnicodeError):  # reported by the reader
+        return ""
+
+
+def _is_xml(path: Path) -> bool:
+    return path.name.removesuffix(".gz").endswith(".xml")
+
+
+def _check_kind(path: Path) -> None:
+    try:
+        with open_bytes(path) as file:
+            start = file.read(8)
+    except FileNotFoundError as error:
+        raise DataError(_absent(path)) from error
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    kind = next((kind for signature, kind in SIGNATURES.items() if start.startswith(signature)), "")
+    if kind or path.suffix.lower() in WORKBOOKS:
+        raise DataError(f"{path}: is {kind or 'a workbook'}, which is not read; save its sheet as CSV UTF-8")
+
+
+def _absent(path: Path) -> str:
+    found = sorted(other.name for other in path.parent.iterdir() if other.is_file()) if path.parent.is_dir() else []
+    option = "--judgements-file" if "judgements" in path.name else "--catalogue-file"
+    has = (
+        f"the folder has {', '.join(found[:10])}; name the file with {option} NAME" if found else "the folder is empty"
+    )
+    return f"{path}: No such file or directory; {has}"

@@ -1,0 +1,89 @@
+"""Relevance judgements in TREC's form: `query 0 document grade` without a header, and a file of the queries' texts."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.derived_columns import string_table
+from vitrine.data.formats.csv_reading import Dialect
+from vitrine.data.formats.plain_csv import file_encoding, open_text
+from vitrine.data.formats.records import Fault, Records
+from vitrine.errors import DataError
+
+LINE: Final = re.compile(r"\S+\s+\S+\s+\S+\s+-?\d+(\.\d+)?\s*")
+BLOCK: Final = 100_000
+
+
+def is_qrels(path: Path, dialect: Dialect) -> bool:
+    """Return whether the first line of a file is a judgement in TREC's form."""
+    if not path.is_file() or path.suffix in (".parquet", ".xml"):
+        return False
+    try:
+        with open_text(path, file_encoding(path, dialect.encoding)) as text:
+            return bool(LINE.fullmatch(text.readline(1 << 12)))
+    except (OSError, EOFError, UnicodeError):  # reported by the reader
+        return False
+
+
+def read_qrels(path: Path, queries: Path | None, dialect: Dialect) -> Iterator[Records]:
+    """Read judgements in blocks, with the grade in `esci_label`.
+
+    Args:
+        path: the file of judgements, with white space between its columns.
+        queries: the file of the queries: id, a tab and the text.
+        dialect: the encoding of both.
+
+    Raises:
+        DataError: there is no file of queries, or a file cannot be read.
+    """
+    if queries is None:
+        raise DataError(
+            f"{path}: TREC's judgements have no texts of queries; give their file (id, tab, text) with --queries-file"
+        )
+    texts = _read_queries(queries, dialect)
+    first = 1
+    with open_text(path, file_encoding(path, dialect.encoding)) as text:
+        while lines := list(islice(text, BLOCK)):
+            yield _block(path, first, lines, texts, queries)
+            first += len(lines)
+
+
+def _read_queries(path: Path, dialect: Dialect) -> dict[str, str]:
+    queries: dict[str, str] = {}
+    try:
+        with open_text(path, file_encoding(path, dialect.encoding)) as text:
+            for row, line in enumerate(text, start=1):
+                name, _, query = line.strip().partition("\t")
+                if name and not query.strip():
+                    raise DataError(f"{path}:{row}: has no text after a tab: {line.strip()[:80]!r}")
+                if queries.setdefault(name, query.strip()) != query.strip():
+                    raise DataError(f"{path}:{row}: query {name!r} is already taken by {queries[name]!r}")
+    except (OSError, EOFError, UnicodeError) as error:
+        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    return queries
+
+
+def _block(path: Path, first: int, lines: list[str], texts: dict[str, str], queries: Path) -> Records:
+    faults, rows = [], []
+    columns: dict[str, list[str]] = {name: [] for name in (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL)}
+    for row, line in enumerate(lines, start=first):
+        if not line.strip():
+            continue
+        fields = line.split()
+        if len(fields) != 4:
+            faults.append(Fault(path, row, "", line, f"{len(fields)} fields instead of 4: {line.strip()[:80]!r}"))
+        elif fields[0] not in texts:
+            faults.append(Fault(path, row, QUERY_ID, fields[0], f"is not in {queries.name}"))
+        else:
+            rows.append(row)
+            for name, value in zip(columns, (fields[0], texts[fields[0]], *fields[2:]), strict=True):
+                columns[name].append(value)
+    table = string_table(
+        {name: pa.array(values, pa.string()) for name, values in columns.items()}, JUDGEMENTS, len(rows)
+    )
+    return Records(table, path, pa.array(rows, pa.int64()), faults)
