@@ -73,9 +73,10 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
     decides the split unless `split` is mapped.
     """
     settings = settings or CsvSettings()
-    products = _read(input_dir / settings.catalogue_file, "catalogue", settings)
-    path = input_dir / settings.judgements_file
-    judgements = _judgements(_read(path, "judgements", settings), settings) if path.exists() else None
+    catalogue, path = input_dir / settings.catalogue_file, input_dir / settings.judgements_file
+    products = _read(catalogue, "catalogue", settings)
+    is_judged = path.exists() or not catalogue.exists()  # a missing catalogue is told first
+    judgements = _judgements(_read(path, "judgements", settings), settings) if is_judged else None
     return Dataset(products, judgements, input_dir / settings.images, lacks=f"{path}: no such file")
 
 
