@@ -122,7 +122,12 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         notes,
         left_out,
     )
-    path = judged.path
-    records = judged.records() if path.exists() else None
-    images = input_dir / settings.images
-    return Dataset(catalogue.products(), records, images, left_out, notes, lacks=f"{path}: no such file")
+    is_judged = judged.path.exists() or not catalogue.path.exists()  # a missing catalogue is told first
+    return Dataset(
+        catalogue.products(),
+        judged.records() if is_judged else None,
+        input_dir / settings.images,
+        left_out,
+        notes,
+        lacks=f"{judged.path}: no such file",
+    )
