@@ -22,10 +22,6 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     """
     checkpoint = read_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
-    if model_type == "bert":
-        from vitrine.encoders.sentence.encoder import SentenceEncoder
-
-        return SentenceEncoder(checkpoint, precision)
     if model_type == "clip":
         from vitrine.encoders.clip.encoder import ClipEncoder
 
@@ -35,7 +31,13 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
         text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
         return PrecomputedEncoder.of(checkpoint, text)
-    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
+    from vitrine.encoders.sentence.encoder import SentenceEncoder
+    from vitrine.encoders.sentence.families import FAMILIES
+
+    if model_type in FAMILIES:
+        return SentenceEncoder(checkpoint, precision)
+    supported = ", ".join(("clip", *FAMILIES))
+    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
 
 
 def precomputed_directory(directory: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""The sentence encoder: tokenizer and BERT behind the encoder protocol."""
+"""The sentence encoder: tokenizer, transformer, pooling and further modules behind the encoder protocol."""
 
 import functools
 from collections.abc import Sequence
@@ -10,11 +10,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.sentence.config import bert_config
-from vitrine.encoders.sentence.model import Bert
-from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
+from vitrine.encoders.sentence.families import Model, open_tokenizer, open_transformer
+from vitrine.encoders.sentence.heads import HeadLayer
+from vitrine.encoders.sentence.modules import Modules, read_modules
+from vitrine.encoders.sentence.pooling import pool
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
+from vitrine.encoders.tokenization.definition import tokenizer_rules
+from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,19 +27,24 @@ if TYPE_CHECKING:
 class SentenceModule(tf.Module):
     """The graph that is served, from raw strings to vectors."""
 
-    def __init__(self, tokenizer: BertTokenizer, bert: Bert):
+    def __init__(self, tokenizer: TextTokenizer, transformer: Model, modules: Modules, heads: list[HeadLayer]) -> None:
         super().__init__()
-        self.tokenizer = tokenizer
-        self.bert = bert
+        self.tokenizer, self.transformer, self.heads = tokenizer, transformer, heads
+        self._pooling = modules.pooling
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for strings [B]."""
-        return self.bert(self.tokenizer(query))
+        ids = self.tokenizer(query)
+        states = self.transformer.hidden(ids)
+        x = pool(states, tf.cast(ids.row_lengths(), tf.int32), 0, self._pooling.modes)
+        for head in self.heads:
+            x = head(x)
+        return tf.math.l2_normalize(x, axis=-1)
 
 
 class SentenceEncoder:
-    """A BERT-type sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
+    """A sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "sentence"
     encodes_images = False
@@ -49,12 +57,19 @@ class SentenceEncoder:
             DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
-        self._config = bert_config(checkpoint)
-        tokenizer = bert_tokenizer(checkpoint)
-        self._rules = {"bert": self._config.model_dump(), "tokenizer": tokenizer_rules(tokenizer)}
-        in_graph = BertTokenizer(tokenizer, self._config.max_tokens)
-        self.module = SentenceModule(in_graph, Bert(self._config, checkpoint, precision))
-        self.dimension = self._config.hidden_size
+        transformer = open_transformer(checkpoint, precision)
+        modules = read_modules(checkpoint, transformer.width)
+        tokenizer = open_tokenizer(checkpoint, transformer)
+        self._max_tokens = transformer.max_tokens
+        self._rules = {
+            "transformer": transformer.rules,
+            "modules": [list(modules.pooling), *map(list, modules.heads)],
+            "tokenizer": tokenizer_rules(tokenizer),
+        }
+        in_graph = TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin)
+        heads = [HeadLayer(head, checkpoint) for head in modules.heads]
+        self.module = SentenceModule(in_graph, transformer.model, modules, heads)
+        self.dimension = modules.output(transformer.width)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -63,7 +78,7 @@ class SentenceEncoder:
 
     def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
-        return embed_in_batches(texts, self.dimension, 4 * self._config.max_tokens, self._embed)
+        return embed_in_batches(texts, self.dimension, 4 * self._max_tokens, self._embed)
 
     def _embed(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()
