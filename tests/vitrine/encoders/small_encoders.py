@@ -28,7 +28,9 @@ def write_transformer(
 ) -> Path:
     """Write a transformer and its tokenizer; `config` are further fields, `rules` those of the tokenizer."""
     model, sizes = CONFIGS[family]
-    fields = sizes | {"vocab_size": write_tokenizer(family, directory, **(rules or {}))} | config
+    fields = (
+        sizes | {"vocab_size": write_tokenizer(family, directory, **{"model_max_length": 196} | (rules or {}))} | config
+    )
     reference("text_encoders.write", directory=directory, model=model, config=fields, seed=3, noise=0.15)
     return directory
 

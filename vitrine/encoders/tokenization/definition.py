@@ -80,7 +80,7 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
     checkpoint.text(name)
     try:
         tokenizer = _from_file(checkpoint) if generic else BUILDERS[kind](_contents(checkpoint), _flat(rules))
-        _add_tokens(tokenizer, checkpoint, rules)
+        _add_tokens(tokenizer, checkpoint, rules, kind)
         if not generic:
             _put_ends(tokenizer, kind, _flat(rules))
     except DataError:
@@ -206,9 +206,8 @@ DEFAULTS: Final = {
 }
 
 
-def _add_tokens(tokenizer: Tokenizer, checkpoint: Checkpoint, rules: Json) -> None:
+def _add_tokens(tokenizer: Tokenizer, checkpoint: Checkpoint, rules: Json, kind: str) -> None:
     """Add the tokens that the files list, those of `tokenizer_config.json` last, and the special tokens."""
-    kind = str(rules.get("tokenizer_class") or "").removesuffix("Fast")
     listed = checkpoint.json(FILE).get("added_tokens", []) if FILE in checkpoint.files else []
     wanted = {int(token["id"]): token for token in listed}
     wanted |= {

@@ -74,7 +74,7 @@ class Unigram(tf.Module):
         count = tf.size(lengths)
         impossible = tf.fill([count, self._longest - 1], tf.constant(-np.inf, tf.float64))
         window = tf.concat([impossible, tf.zeros([count, 1], tf.float64)], axis=1)
-        steps = tf.reduce_max(tf.concat([lengths, [0]], axis=0))
+        steps = tf.reduce_max(tf.concat([lengths, [1]], axis=0))  # an empty array cannot be joined eagerly
         array = tf.TensorArray(tf.int32, size=steps, infer_shape=False, element_shape=[None])
 
         def step(index: tf.Tensor, window: tf.Tensor, array: tf.TensorArray) -> tuple[tf.Tensor, ...]:
