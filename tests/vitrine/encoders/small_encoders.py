@@ -24,10 +24,19 @@ CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def write_transformer(
-    reference: Reference, family: str, directory: Path, rules: dict[str, Any] | None = None, **config: Any
+    reference: Reference,
+    family: str,
+    directory: Path,
+    rules: dict[str, Any] | None = None,
+    kind: str = "Model",
+    **config: Any,
 ) -> Path:
-    """Write a transformer and its tokenizer; `config` are further fields, `rules` those of the tokenizer."""
+    """Write a transformer and its tokenizer; `config` are further fields, `rules` those of the tokenizer.
+
+    `kind` is the end of the name of the model's class.
+    """
     model, sizes = CONFIGS[family]
+    model = model.removesuffix("Model") + kind
     fields = (
         sizes | {"vocab_size": write_tokenizer(family, directory, **{"model_max_length": 196} | (rules or {}))} | config
     )

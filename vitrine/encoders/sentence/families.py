@@ -11,6 +11,7 @@ from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
 
 BERT_LIKE: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet")
@@ -22,8 +23,10 @@ CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "Fo
 class Model(Protocol):
     """A transformer in the graph."""
 
-    def hidden(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)]."""
+    def hidden(
+        self, ids: tf.RaggedTensor, types: tf.RaggedTensor | None = None, dropout: Dropout = no_dropout
+    ) -> tf.Tensor:
+        """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)] and their token types."""
         ...
 
 
@@ -39,8 +42,10 @@ class Transformer(NamedTuple):
     """The fields of the configuration that determine the computation."""
 
 
-def open_transformer(checkpoint: Checkpoint, precision: Precision) -> Transformer:
-    """Open the transformer of a checkpoint.
+def open_transformer(
+    checkpoint: Checkpoint, precision: Precision, classifies: bool = False, trainable: bool = False
+) -> Transformer:
+    """Open the transformer of a checkpoint, which is that of a classifier if `classifies`.
 
     Raises:
         DataError: the family or a field of `config.json` is not supported, or a weight is missing.
@@ -55,9 +60,11 @@ def open_transformer(checkpoint: Checkpoint, precision: Precision) -> Transforme
             "peft's merge_and_unload, and save it again"
         )
     named = [name for name in fields.get("architectures") or [] if name.endswith(CLASSIFIERS)]
-    if named:
+    if named and not classifies:
         raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
     if family == MODERNBERT:
+        if trainable:
+            raise DataError(f"{where}: ModernBERT can be used, but not trained; {', '.join(BERT_LIKE)} can")
         config = modernbert_config(checkpoint)
         rules = config.model_dump(mode="json")
         return Transformer(
@@ -65,7 +72,7 @@ def open_transformer(checkpoint: Checkpoint, precision: Precision) -> Transforme
         )
     bert = bert_config(checkpoint)
     rules = bert.model_dump(mode="json")
-    return Transformer(family, Bert(bert, checkpoint, precision), bert.hidden_size, bert.max_tokens, rules)
+    return Transformer(family, Bert(bert, checkpoint, precision, trainable), bert.hidden_size, bert.max_tokens, rules)
 
 
 def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenizer:

@@ -20,6 +20,8 @@ from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, Lay
 FURTHEST: Final = 128
 """Distance from which on MPNet's relative positions share a bucket."""
 
+DISTANCES: Final = "encoder.relative_attention_bias.weight"
+
 
 class Names(NamedTuple):
     """The names of a family's weights."""
@@ -85,8 +87,7 @@ class Bert(tf.Module):
         self._distances: tf.Variable | None = None
         if config.relative_attention_num_buckets:
             shape = (config.relative_attention_num_buckets, config.num_attention_heads)
-            table = weights.tensor(f"{prefix}encoder.relative_attention_bias.weight", shape)
-            self._distances = weights.variable(table, tf.float32)
+            self._distances = weights.variable(weights.tensor(f"{prefix}{DISTANCES}", shape), tf.float32)
 
     def hidden(
         self, ids: tf.RaggedTensor, types: tf.RaggedTensor | None = None, dropout: Dropout = no_dropout
@@ -122,6 +123,8 @@ class Bert(tf.Module):
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
         tensors = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in self._tables.items()}
+        if self._distances is not None:
+            tensors[f"{self.tables.removesuffix('embeddings.')}{DISTANCES}"] = to_numpy(self._distances)
         for module in self.submodules:
             if isinstance(module, Dense | LayerNorm):
                 tensors |= module.tensors()

@@ -12,7 +12,7 @@ from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.sentence.config import CODE, max_tokens
 from vitrine.encoders.sentence.fields import EMPTY, require
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
 from vitrine.errors import DataError
 
 FULL, SLIDING = "full_attention", "sliding_attention"
@@ -94,8 +94,10 @@ class ModernBert(tf.Module):
         ]
         self.last_norm = _norm(weights, f"{prefix}final_norm", config)
 
-    def hidden(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)]."""
+    def hidden(
+        self, ids: tf.RaggedTensor, _types: tf.RaggedTensor | None = None, _dropout: Dropout = no_dropout
+    ) -> tf.Tensor:
+        """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)]; it has no token types."""
         x = self.norm(tf.cast(tf.gather(self.words, ids.to_tensor()), tf.float32))
         length = tf.shape(x)[1]
         real = tf.sequence_mask(ids.row_lengths())[:, tf.newaxis, tf.newaxis, :]

@@ -46,19 +46,6 @@ class TextTokenizer(tf.Module):
         """Return int32 ids [B, (T)] of the strings [B], without special tokens at the ends."""
         return self._raw.tokenize(texts, self._between)
 
-    def pairs(self, first: tf.Tensor, second: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-        """Return int32 ids and token types [B, (T)] of pairs of strings [B], `[CLS] first [SEP] second [SEP]`.
-
-        Where a pair has more than `max_tokens`, `second` is cut, and `first` only if it is too long by itself.
-        """
-        edge = tf.ones([tf.shape(first)[0], 1], tf.int32)
-        left = self.tokenize(first)[:, : self.max_tokens - 3]
-        right = self.tokenize(second)
-        left = tf.concat([edge * self.start, left, edge * self.end], axis=1)
-        ids = tf.concat([left, right], axis=1)[:, : self.max_tokens - 1]
-        types = tf.concat([tf.zeros_like(left), tf.ones_like(right)], axis=1)[:, : self.max_tokens - 1]
-        return tf.concat([ids, edge * self.end], axis=1), tf.concat([types, edge], axis=1)
-
     def _between(self, pieces: tf.Tensor) -> tf.RaggedTensor:
         if self._normalized is None:
             return self._pieces(pieces)
