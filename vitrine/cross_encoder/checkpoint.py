@@ -53,7 +53,7 @@ def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     """
     _require_classifier(checkpoint)
     files = dict(checkpoint.files)
-    limit: int | None = None
+    limit = None
     for name in SENTENCE_FILES:
         if name in files:
             fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
@@ -68,11 +68,16 @@ def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     return Checkpoint(checkpoint.origin, files, checkpoint.tensors)
 
 
+def is_classifier(checkpoint: Checkpoint) -> bool:
+    """Return whether a checkpoint is a sequence classifier, and not a text encoder."""
+    kinds = checkpoint.json(CONFIG).get("architectures") or []
+    return any(kind.endswith("ForSequenceClassification") for kind in kinds)
+
+
 def _require_classifier(checkpoint: Checkpoint) -> None:
-    fields, where = checkpoint.json(CONFIG), f"{checkpoint.origin}/{CONFIG}"
-    kinds = fields.get("architectures") or []
-    if not any(kind.endswith("ForSequenceClassification") for kind in kinds):
-        named = ", ".join(kinds) or "none"
+    if not is_classifier(checkpoint):
+        where = f"{checkpoint.origin}/{CONFIG}"
+        named = ", ".join(checkpoint.json(CONFIG).get("architectures") or []) or "none"
         raise DataError(f"{where}: architectures is {named}; a cross-encoder is a …ForSequenceClassification")
     if MODULES in checkpoint.files:
         modules = json.loads(checkpoint.text(MODULES))
@@ -115,15 +120,14 @@ def initial_checkpoint(source: Checkpoint, max_tokens: int, seed: int) -> Checkp
         raise DataError(f"{where}: model_type '{family}' cannot be trained; {', '.join(CLASSIFIERS)} can")
     if family == "bert" and fields.get("type_vocab_size", 2) < 2:
         raise DataError(f"{where}: type_vocab_size is 1; a pair of texts needs 2 token types")
-    classifies = any(kind.endswith("ForSequenceClassification") for kind in fields.get("architectures") or [])
-    base = pair_checkpoint(source) if classifies else source
+    base = pair_checkpoint(source) if is_classifier(source) else source
     prefix, names = NAMES[family].prefix, HEADS[family]
     tensors = {
         f"{prefix}{bare}": source.tensors[name]
         for name in source.tensors
         if (bare := name.removeprefix(prefix)).startswith((*BODY, "pooler.dense") if family == "bert" else BODY)
     }
-    width = int(fields.get("hidden_size", fields.get("dim", 0)))
+    width = int(fields.get("hidden_size") or fields["dim"])
     rng = np.random.default_rng(seed)
     tensors |= _dense(base, names.dense, width, rng, tensors) | _classifier(base, names.classifier, width, rng)
     files = {name: content for name, content in base.files.items() if name in TOKENIZER}
@@ -144,7 +148,7 @@ def _own_limit(source: Checkpoint) -> int:
     """Return the bound of a text encoder on its tokens."""
     fields = source.json(CONFIG)
     named = [optional_json(source, name).get(LENGTH) for name in SENTENCE_FILES if name in source.files]
-    return min([int(fields.get("max_position_embeddings", 512)), *(int(limit) for limit in named if limit)])
+    return min([int(fields.get("max_position_embeddings", 512)), *(int(limit) for limit in named if limit is not None)])
 
 
 def _dense(

@@ -70,4 +70,5 @@ def _activation(fields: dict[str, Any], origin: str) -> Callable[[tf.Tensor], tf
     name = fields.get("classifier_activation", "gelu")
     if name not in ACTIVATIONS:
         raise DataError(f"{origin}/{CONFIG}: classifier_activation '{name}' is not supported; {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]
+    activation: Callable[[tf.Tensor], tf.Tensor] = ACTIVATIONS[name]
+    return activation

@@ -23,8 +23,14 @@ STRINGS: Final = tf.TensorSpec([None], tf.string)
 class PairModel(tf.Module):
     """A transformer over a query and a text in one sequence, with a head of `outputs` logits, L."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
-        """Take the weights of a sequence classifier.
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        precision: Precision = "float32",
+        trainable: bool = False,
+        max_tokens: int | None = None,
+    ):
+        """Take the weights of a sequence classifier. A pair has at most `max_tokens`, and those of the checkpoint.
 
         Raises:
             DataError: a file, a field or a weight is missing or not supported, or the family cannot be trained.
@@ -32,7 +38,8 @@ class PairModel(tf.Module):
         super().__init__()
         source = pair_checkpoint(checkpoint)
         transformer = open_transformer(source, precision, classifies=True, trainable=trainable)
-        self.max_tokens, self.outputs = transformer.max_tokens, outputs_of(source)
+        self.max_tokens = min(max_tokens or transformer.max_tokens, transformer.max_tokens)
+        self.outputs = outputs_of(source)
         self.transformer = transformer.model
         self.head = Head(source, transformer.family, transformer.width, self.outputs, trainable)
         self._add_tokenizer(source, transformer)
