@@ -12,6 +12,7 @@ from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
+from vitrine.search.settings import CrossEncoderStage
 
 ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
 """The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
@@ -33,6 +34,11 @@ def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
         vectors = files_fingerprint(folder, [folder / name for name in (DESCRIPTION, QUERIES, PRODUCTS)])
         return {"vectors": vectors} | _source_stamp("text_encoder", settings.text)
     return _source_stamp("encoder", settings.source)
+
+
+def cross_encoder_stamps(settings: CrossEncoderStage | None) -> dict[str, str]:
+    """Return the stamp of the files of the last stage's cross-encoder, `cross_encoder`; none without one."""
+    return _source_stamp("cross_encoder", settings.source) if settings else {}
 
 
 def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> str:

@@ -28,6 +28,24 @@ class LexicalSettings(BaseModel):
     """Products of one word that a search reads: of more frequent words, those in which the word scores best."""
 
 
+class CrossEncoderStage(BaseModel):
+    """Settings of the last stage of text queries: a cross-encoder that reads the first candidates with the query."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    """A cross-encoder's checkpoint: a directory, or `package:NAME`."""
+    candidates: PositiveInt = 10
+    """Products of a query that it reads: those with the best scores. Each costs some milliseconds of a CPU core."""
+    max_tokens: int = Field(default=64, ge=8)
+    """Tokens of a pair; longer texts are cut."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    fields: tuple[Literal["title", "description", "brand", "color", "category"], ...] = Field(
+        default=("title", "brand", "color", "description"), min_length=1
+    )
+    """The texts of a product that it reads, in this order."""
+
+
 class SearchSettings(BaseModel):
     """Settings of the index and of the number of candidates and results."""
 
@@ -50,6 +68,8 @@ class SearchSettings(BaseModel):
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     lexical: LexicalSettings = LexicalSettings()
     """The postings, which find products by their words, beside the index of vectors."""
+    cross_encoder: CrossEncoderStage | None = None
+    """A cross-encoder as the last stage; by default there is none."""
     diversity: float = Field(default=0.0, ge=0, le=1)
     """Diversity of the results (see `vitrine.search.model.diversity`), where a request to the gateway names none."""
     seed: int = 0
@@ -116,6 +136,8 @@ class SearchWeights(BaseModel):
     blend: float = Field(default=0.5, ge=0, le=1)
     """Weight of the classifier in the score of a text query; similarity, words and features have the rest. Both are
     log-odds."""
+    cross_encoder: float = Field(default=0.0, ge=0, le=1)
+    """Weight of the last stage's cross-encoder in the score of the candidates that it reads. Both are log-odds."""
 
     @property
     def counts_words(self) -> bool:
