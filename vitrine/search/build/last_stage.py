@@ -33,8 +33,8 @@ def build_last_stage(
 ) -> LastStage:
     """Calibrate the cross-encoder of the settings, and choose its share of the score.
 
-    Both use the queries that the classifier's training held out, and so does the training of a cross-encoder on the same
-    judgements. The share maximises nDCG@10 of their judged pools.
+    Both use the queries that the classifier's training held out, as the training of a cross-encoder on the same
+    judgements does. The share maximises nDCG@10 of their judged pools.
 
     Args:
         settings: the stage's settings.
