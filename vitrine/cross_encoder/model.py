@@ -44,7 +44,7 @@ class PairModel(tf.Module):
 
     def apply_temperature(self, temperature: float) -> None:
         """Divide the weights of the last layer, and so the logits, by a temperature."""
-        for variable in (self.classifier.kernel, self.classifier.bias):
+        for variable in self.classifier.variables:
             variable.assign(variable / temperature)
 
     @property
