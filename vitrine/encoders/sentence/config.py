@@ -18,7 +18,7 @@ SENTENCE_FILES: Final = (
     "sentence_distilbert_config.json",
     "sentence_xlm-roberta_config.json",
 )
-TRANSFORMER: Final = {
+TRANSFORMER: Final[dict[str, tuple[object, ...]]] = {
     "transformer_task": ("feature-extraction",),
     "module_output_name": ("token_embeddings",),
     "processing_kwargs": EMPTY,
@@ -35,9 +35,15 @@ TRANSFORMER: Final = {
 """Fields of sentence-transformers' Transformer that change the vectors, and their supported values."""
 LENGTH, LOWER, MODALITIES = "max_seq_length", "do_lower_case", "modality_config"
 TEXT: Final = {"method": "forward", "method_output_name": "last_hidden_state"}
-CODE: Final = {"auto_map": EMPTY, "quantization_config": EMPTY, "is_decoder": EMPTY, "add_cross_attention": EMPTY}
+CODE: Final[dict[str, tuple[object, ...]]] = dict.fromkeys(
+    ("auto_map", "quantization_config", "is_decoder", "add_cross_attention"), EMPTY
+)
 """Fields of any configuration for which the computation would be another."""
-BERT: Final = {"position_embedding_type": (None, "absolute"), "pruned_heads": EMPTY, "is_encoder_decoder": EMPTY}
+BERT: Final[dict[str, tuple[object, ...]]] = {
+    "position_embedding_type": (None, "absolute"),
+    "pruned_heads": EMPTY,
+    "is_encoder_decoder": EMPTY,
+}
 POSITIONS: Final = {"roberta": 1, "xlm-roberta": 1, "mpnet": 1}
 """The default padding token's id of the families that count positions from the id after it."""
 RENAMED: Final = {

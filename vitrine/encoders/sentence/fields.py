@@ -6,7 +6,7 @@ from typing import Final
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.errors import DataError
 
-EMPTY: Final = (None, False, 0, "", {}, [])
+EMPTY: Final[tuple[object, ...]] = (None, False, 0, "", {}, [])
 """Values that mean that something is not in use."""
 
 

@@ -108,7 +108,7 @@ def _contents(checkpoint: Checkpoint) -> Json:
         whole = checkpoint.json(FILE)
         return {**whole["model"], "normalizer": whole.get("normalizer"), "where": f"{checkpoint.origin}/{FILE}"}
     if "vocab.txt" in checkpoint.files:
-        tokens = checkpoint.text("vocab.txt").removesuffix("\n").split("\n")
+        tokens = [line.rstrip() for line in checkpoint.text("vocab.txt").removesuffix("\n").split("\n")]
         where = f"{checkpoint.origin}/vocab.txt"
         return {"type": "WordPiece", "vocab": {token: index for index, token in enumerate(tokens)}, "where": where}
     lines = [line.split() for line in checkpoint.text("merges.txt").split("\n") if not line.startswith("#version")]
@@ -238,5 +238,6 @@ def _add_tokens(tokenizer: Tokenizer, checkpoint: Checkpoint, rules: Json, kind:
 def _put_ends(tokenizer: Tokenizer, kind: str, rules: Json) -> None:
     special = DEFAULTS[kind] | {role: rules[role] for role in ROLES if rules.get(role)}
     first, last = ("bos_token", "eos_token") if kind == "XLMRobertaTokenizer" else ("cls_token", "sep_token")
-    start, end = ((special[role], tokenizer.token_to_id(special[role])) for role in (first, last))
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    start, end = ((str(special[role]), vocabulary[special[role]]) for role in (first, last))
     tokenizer.post_processor = processors.BertProcessing(end, start)

@@ -55,7 +55,8 @@ def library_normalizer(normalizer: Json) -> normalizers.Normalizer:
     """Return the library's normaliser of a `tokenizer.json`."""
     parts = {"version": "1.0", "added_tokens": [], "normalizer": normalizer}
     model = {"type": "WordLevel", "vocab": {"": 0}, "unk_token": ""}
-    return Tokenizer.from_str(json.dumps({**parts, "model": model})).normalizer
+    made: normalizers.Normalizer = Tokenizer.from_str(json.dumps({**parts, "model": model})).normalizer
+    return made
 
 
 class _Mapping(tf.Module):
