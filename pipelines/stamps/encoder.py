@@ -9,10 +9,9 @@ from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
 from vitrine.encoders.checkpoint import checkpoint_files
 from vitrine.encoders.loading import PRESET, source_directory
-from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings
+from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, CrossEncoderSource, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
-from vitrine.search.settings import CrossEncoderStage
 
 ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
 """The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
@@ -36,8 +35,8 @@ def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
     return _source_stamp("encoder", settings.source)
 
 
-def cross_encoder_stamps(settings: CrossEncoderStage | None) -> dict[str, str]:
-    """Return the stamp of the files of the last stage's cross-encoder, `cross_encoder`; none without one."""
+def cross_encoder_stamps(settings: CrossEncoderSource | None) -> dict[str, str]:
+    """Return the stamp of a cross-encoder's files, `cross_encoder`; none without one."""
     return _source_stamp("cross_encoder", settings.source) if settings else {}
 
 

@@ -13,6 +13,9 @@ from scipy import special  # type: ignore[import-untyped]
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.training_pairs import Pairs
+from vitrine.encoders.checkpoint import read_checkpoint
+from vitrine.encoders.loading import source_directory
+from vitrine.encoders.settings import CrossEncoderSource
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 
@@ -39,6 +42,17 @@ class CalibratedCrossEncoder:
     def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return the expected gain, float32 [P]; see `probabilities`."""
         return self.probabilities(queries, texts) @ np.asarray(GAINS, np.float32)
+
+
+def open_source(settings: CrossEncoderSource) -> PairModel:
+    """Open a cross-encoder that is used as it is.
+
+    Raises:
+        ConfigError: the source does not exist.
+        DataError: it is no cross-encoder, or cannot be read.
+    """
+    checkpoint = read_checkpoint(source_directory(settings.source))
+    return PairModel(checkpoint, settings.precision, max_tokens=settings.max_tokens)
 
 
 def calibrate(model: PairModel, pairs: Pairs) -> CalibratedCrossEncoder:

@@ -53,6 +53,19 @@ class ClipTrainingSettings(BaseModel):
     seed: int = 0
 
 
+class CrossEncoderSource(BaseModel):
+    """A cross-encoder that is used as it is, and what it reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="a cross-encoder's checkpoint: a directory, or `package:NAME`")
+    max_tokens: int = Field(64, ge=8, description="tokens of a pair; longer texts are cut")
+    precision: Precision = Field("float32", description="of the computation")
+    fields: tuple[Literal["title", "description", "brand", "color", "category"], ...] = Field(
+        ("title", "brand", "color", "description"), min_length=1, description="texts of a product, in this order"
+    )
+
+
 class EncoderSettings(BaseModel):
     """Kind, source and precision of the encoder.
 

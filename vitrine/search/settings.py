@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from vitrine.encoders.settings import CrossEncoderSource
+
 
 class LexicalSettings(BaseModel):
     """Settings of the lexical postings: BM25F, in which a word counts by the fields that have it."""
@@ -28,22 +30,11 @@ class LexicalSettings(BaseModel):
     """Products of one word that a search reads: of more frequent words, those in which the word scores best."""
 
 
-class CrossEncoderStage(BaseModel):
+class CrossEncoderStage(CrossEncoderSource):
     """Settings of the last stage of text queries: a cross-encoder that reads the first candidates with the query."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: str
-    """A cross-encoder's checkpoint: a directory, or `package:NAME`."""
     candidates: PositiveInt = 10
     """Products of a query that it reads: those with the best scores. Each costs some milliseconds of a CPU core."""
-    max_tokens: int = Field(default=64, ge=8)
-    """Tokens of a pair; longer texts are cut."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    fields: tuple[Literal["title", "description", "brand", "color", "category"], ...] = Field(
-        default=("title", "brand", "color", "description"), min_length=1
-    )
-    """The texts of a product that it reads, in this order."""
 
 
 class SearchSettings(BaseModel):

@@ -7,13 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine import progress
-from vitrine.cross_encoder.calibrated import CalibratedCrossEncoder, calibrate
-from vitrine.cross_encoder.model import PairModel
+from vitrine.cross_encoder.calibrated import CalibratedCrossEncoder, calibrate, open_source
 from vitrine.cross_encoder.training_pairs import Pairs
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.data.contract.splits import is_validation
-from vitrine.encoders.checkpoint import read_checkpoint
-from vitrine.encoders.loading import source_directory
 from vitrine.labels import GAINS
 from vitrine.search.build.judged_pairs import JudgedPairs, Values
 from vitrine.search.build.weight_choice import choose_weight, gain_log_odds
@@ -47,8 +44,7 @@ def build_last_stage(
         ConfigError: the source does not exist.
         DataError: it is no cross-encoder, or the pairs have one label.
     """
-    checkpoint = read_checkpoint(source_directory(settings.source))
-    model = PairModel(checkpoint, settings.precision, max_tokens=settings.max_tokens)
+    model = open_source(settings)
     held_out = np.array([is_validation(query, validation_share) for query in pairs.query], bool)
     chosen = _some_queries(pairs.where(held_out) if held_out.any() else pairs)
     progress.note(f"calibrating the cross-encoder on {len(chosen.row):,} pairs")
