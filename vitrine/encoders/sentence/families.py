@@ -16,6 +16,8 @@ from vitrine.errors import DataError
 BERT_LIKE: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet")
 MODERNBERT: Final = "modernbert"
 FAMILIES: Final = (*BERT_LIKE, MODERNBERT)
+UNUSED: Final = r"(\w+\.)?(pooler|cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|head|decoder)\..*"
+"""The weights, as a pattern, that make no hidden states: the pooler, and what predicts masked words in pretraining."""
 CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
 
 
