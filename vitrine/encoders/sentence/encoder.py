@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Description(NamedTuple):
-    """What an encoder consists of."""
+    """The parts of an encoder."""
 
     transformer: Transformer
     tokenizer: str

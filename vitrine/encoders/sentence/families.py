@@ -1,11 +1,11 @@
 """The families of text transformers, by the `model_type` of `config.json`."""
 
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import tensorflow as tf
 from tokenizers import Tokenizer, normalizers
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.sentence.config import bert_config, lowers_case
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
@@ -37,7 +37,7 @@ class Transformer(NamedTuple):
     width: int
     """W, the length of the hidden states."""
     max_tokens: int
-    rules: dict[str, Any]
+    rules: Json
     """The fields of the configuration that determine the computation."""
 
 

@@ -6,16 +6,15 @@ A class that `transformers` builds itself takes the vocabulary from `tokenizer.j
 
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
 RULES: Final = "tokenizer_config.json"
-Json = dict[str, Any]
 ROLES: Final = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 BERT: Final = {
     "unk_token": "[UNK]",
