@@ -5,9 +5,10 @@
 
 import hashlib
 import json
+import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -62,6 +63,7 @@ class Checkpoint:
     origin: str
     files: Mapping[str, bytes]
     tensors: Mapping[str, npt.NDArray[np.float32]]
+    _read: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def text(self, name: str) -> str:
         """Return a file's text.
@@ -98,10 +100,24 @@ class Checkpoint:
         """
         if name not in self.tensors:
             raise DataError(f"{self.origin}: no tensor '{name}'; is config.json that of these weights?")
+        self._read.add(name)
         value = self.tensors[name]
         if value.shape != shape:
             raise DataError(f"{self.origin}: tensor '{name}' has shape {value.shape}, config.json asks for {shape}")
         return value
+
+    def require_all_read(self, harmless: str) -> None:
+        """Raise DataError if there are weights that `tensor` has not returned, and that do not match `harmless`.
+
+        Such weights belong to a computation that is not done.
+        """
+        surplus = sorted(name for name in self.tensors if name not in self._read and not re.fullmatch(harmless, name))
+        if surplus:
+            others = f" and {len(surplus) - 1} others" if len(surplus) > 1 else ""
+            raise DataError(
+                f"{self.origin}: tensor '{surplus[0]}'{others} would not be used, so the vectors would not be the "
+                "model's; is config.json that of these weights, or is it a model of another kind?"
+            )
 
     def fingerprint(self, rules: Mapping[str, object]) -> str:
         """Return the SHA-256 (hex) of the canonical JSON of `rules` and of all weights in order of their names."""

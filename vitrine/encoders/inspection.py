@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import JsonValue
 
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.sentence.encoder import SentenceEncoder
@@ -26,19 +27,23 @@ class Comparison(NamedTuple):
 
     @property
     def passes(self) -> bool:
-        """Whether every vector is the reference's."""
+        """True if every vector is the reference's."""
         return self.minimum >= LEAST_COSINE
 
 
-def describe(encoder: Encoder) -> dict[str, Any]:
+def describe(encoder: Encoder) -> dict[str, JsonValue]:
     """Return what the encoder computes, as JSON values."""
-    common = {"kind": encoder.kind, "dimension": encoder.dimension, "images": encoder.encodes_images}
+    common: dict[str, JsonValue] = {
+        "kind": encoder.kind,
+        "dimension": encoder.dimension,
+        "images": encoder.encodes_images,
+    }
     if isinstance(encoder, SentenceEncoder):
         common |= _describe_sentence(encoder)
     return common | {"fingerprint": encoder.fingerprint}
 
 
-def _describe_sentence(encoder: SentenceEncoder) -> dict[str, Any]:
+def _describe_sentence(encoder: SentenceEncoder) -> dict[str, JsonValue]:
     transformer, tokenizer, modules = encoder.described
     options = encoder.options
     pooling = f"Pooling {' + '.join(modules.pooling.modes)}"
