@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import tensorflow as tf
 
-from vitrine.encoders.tokenization.normalization import Json
+from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
