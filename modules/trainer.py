@@ -13,6 +13,7 @@ from vitrine.classifier.export import Classifier, export_classifier
 from vitrine.classifier.folds import Fold, open_folds
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.classifier.training import fit, predict
+from vitrine.cross_encoder.teaching import soft_targets
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.evaluation.metrics_file import write_metrics
 from vitrine.metrics.classification import classification
@@ -57,7 +58,8 @@ def _train(
     spec = transform.transformed_feature_spec()
     fitting, validation = open_folds(fn_args.train_files, spec, vectors, settings.validation_share)
     held_out, _ = open_folds(fn_args.eval_files, spec, vectors)
-    model = fit(settings, fitting, validation, recorder.epoch)
+    teacher = soft_targets(settings.teacher, fitting) if settings.teacher else None
+    model = fit(settings, fitting, validation, recorder.epoch, teacher)
     temperature = _temperature(model, validation) if settings.calibrate else 1.0
     classifier = Classifier(model, transform.transform_features_layer(), transform.raw_feature_spec(), temperature)
     export_classifier(classifier, fitting.dimension, fn_args.serving_model_dir)

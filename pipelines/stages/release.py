@@ -22,7 +22,7 @@ from pipelines.metadata.pushes import pusher_id
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
-from pipelines.stamps.encoder import encoder_settings
+from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings
 from pipelines.stamps.nodes import stamp
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.search.settings import ProductionSettings
@@ -69,7 +69,8 @@ def release(
             )
         ),
     ).with_id("SearchModelGen")
-    stamp(search_model_gen, {ENCODER_SETTINGS: encoder_settings(settings.encoder, settings.embedding.text_fields)})
+    encoder = {ENCODER_SETTINGS: encoder_settings(settings.encoder, settings.embedding.text_fields)}
+    stamp(search_model_gen, encoder | cross_encoder_stamps(settings.search.cross_encoder))
     model = search_model_gen.outputs["model"]
     resolver = _served(model) if blessed_note is None else None
     served = {}

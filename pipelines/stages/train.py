@@ -13,6 +13,8 @@ from components.trainer import Trainer
 from modules.eval_config import make_eval_config
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
+from pipelines.stamps.encoder import cross_encoder_stamps
+from pipelines.stamps.nodes import stamp
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def train(settings: RunSettings, embedded: Embedded, baseline: type[ResolverStra
         custom_config=settings.trainer.model_dump(mode="json"),
         embeddings={"query_embeddings": embedded.queries, "product_embeddings": embedded.products},
     )
+    stamp(trainer, cross_encoder_stamps(settings.trainer.teacher))
     resolver = _resolver(baseline, trainer.outputs["model"]) if baseline else None
     evaluator = Evaluator(
         examples=embedded.examples,

@@ -9,7 +9,7 @@ from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
 from vitrine.encoders.checkpoint import checkpoint_files
 from vitrine.encoders.loading import PRESET, source_directory
-from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
+from vitrine.encoders.settings import PRECOMPUTED, CrossEncoderSource, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
 
@@ -35,12 +35,18 @@ def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
     return _source_stamp("encoder", settings.source)
 
 
+def cross_encoder_stamps(settings: CrossEncoderSource | None) -> dict[str, str]:
+    """Return the stamp of a cross-encoder's files, `cross_encoder`; none without one."""
+    return _source_stamp("cross_encoder", settings.source) if settings else {}
+
+
 def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> str:
     """Return all settings that decide the vector of a content, as JSON: files count by content, not by their place.
 
     Precomputed vectors count by the model that made them: new products have new ones.
     """
     fields: dict[str, object] = {"kind": settings.kind, "precision": settings.precision, "text_fields": [*text_fields]}
+    fields |= {name: getattr(settings, name) for name in settings.options.given()}
     if settings.kind == PRECOMPUTED:
         fields |= {"model": _precomputed_model(settings.source)} | _source_stamp("text", settings.text)
     elif settings.source == "scratch":

@@ -134,7 +134,8 @@ def _write_embeddings(root: Path, rows: list[Row]) -> dict[str, str]:
     write_folder(root / "queries", pa.table(table))
     sides = (columns.TEXT_VECTOR, columns.IMAGE_VECTOR)
     vectors = {name: column([row[name] for row in products.values()]) for name in sides}
-    write_folder(root / "products", pa.table({columns.PRODUCT_ID: list(products), **vectors}))
+    titles = [row["title"] for row in products.values()]
+    write_folder(root / "products", pa.table({columns.PRODUCT_ID: list(products), "title": titles, **vectors}))
     return {"query_embeddings": str(root / "queries"), "product_embeddings": str(root / "products")}
 
 

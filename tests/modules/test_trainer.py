@@ -1,10 +1,14 @@
 import csv
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from modules.trainer import run_fn
+from tests.vitrine.encoders.small_encoders import write_transformer
+from vitrine.errors import DataError
 
 
 def test_the_pair_model_beats_the_floor_and_the_query_alone_does_not(trained, metrics) -> None:
@@ -51,6 +55,22 @@ def test_mlflow_keeps_every_epoch_and_the_model(trained) -> None:
 def test_an_unknown_setting_stops_before_anything_is_read(trained) -> None:
     with pytest.raises(ValueError, match="epoch\n"):
         run_fn(type(trained.arguments)(**{**vars(trained.arguments), "custom_config": {"epoch": 1}}))
+
+
+def test_a_cross_encoder_teaches_besides_the_judgements(trained, reference, tmp_path) -> None:
+    source = write_transformer(reference, "bert", tmp_path, kind="ForSequenceClassification", num_labels=1)
+    config = trained.arguments.custom_config | {"epochs": 3, "query_only_baseline": False}
+    fields = vars(trained.arguments) | {
+        "serving_model_dir": str(tmp_path / "model"),
+        "model_run_dir": str(tmp_path / "run" / "1"),
+        "custom_config": config | {"teacher": {"source": str(source), "max_tokens": 16}},
+    }
+    run_fn(SimpleNamespace(**fields))
+    metrics = json.loads((tmp_path / "run" / "1" / "metrics.json").read_text(encoding="utf-8"))
+    assert all(np.isfinite(value) for value in metrics["classifier"].values())
+    fields["custom_config"] = config | {"teacher": {"source": str(source), "fields": ["brand"]}}
+    with pytest.raises(DataError, match=r"trainer\.teacher\.fields: the catalogue has no column brand"):
+        run_fn(SimpleNamespace(**fields))
 
 
 def _client(trained):

@@ -19,7 +19,10 @@ from vitrine.benchmark.scoring import PairModel, score_rankings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.benchmark.slices import query_slices
 from vitrine.benchmark.split import Split
+from vitrine.cross_encoder.calibrated import calibrate
+from vitrine.cross_encoder.checkpoint import is_classifier
 from vitrine.cross_encoder.distillation import distil
+from vitrine.cross_encoder.model import PairModel as CrossEncoderModel
 from vitrine.cross_encoder.settings import CrossEncoderSettings, DistillationSettings
 from vitrine.cross_encoder.training import fit
 from vitrine.cross_encoder.training_pairs import Pairs
@@ -27,6 +30,7 @@ from vitrine.data.columns import QUERY
 from vitrine.data.contract.files import read_judgements
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.table import EmbeddingTable
+from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.encoders.loading import load_encoder, source_directory
 from vitrine.search.build.judged_pairs import classify
 from vitrine.search.build.tuning import fit_fusion
@@ -134,19 +138,24 @@ def _cross_encoder(
     products: Products,
     train: Split,
 ) -> PairModel:
-    """Fine-tune a cross-encoder on the queries that the classifier was trained on."""
+    """Fine-tune a cross-encoder, or calibrate a published one, on the queries that the classifier was trained on."""
     texts = np.array(product_texts(products.table, inputs.text_fields), object)
     settings = settings.model_copy(update={"validation_share": inputs.validation_share})
     pairs = Pairs(train.pairs.query.tolist(), texts[train.pairs.row].tolist(), train.label)
+    source = read_checkpoint(source_directory(settings.source))
+    if not settings.epochs:
+        progress.note(f"calibrating {settings.source} on {len(train.label):,} pairs")
+        model = calibrate(CrossEncoderModel(source, settings.precision, max_tokens=settings.max_tokens), pairs)
+        return lambda judged: model.probabilities(judged.query.tolist(), texts[judged.row].tolist())
     with tempfile.TemporaryDirectory() as folder:
-        if distillation:
+        if distillation and not is_classifier(source):
             progress.note(f"distilling a cross-encoder on {distillation.pairs:,} pairs without judgements")
             shared = {"precision": settings.precision, "max_tokens": settings.max_tokens}
             distil(distillation.model_copy(update=shared), texts.tolist()).save(Path(folder, "distilled"))
             settings = settings.model_copy(update={"source": f"{folder}/distilled"})
         progress.note(f"fine-tuning it on {len(train.label):,} pairs, {settings.epochs} epochs")
-        model = fit(settings, pairs, _note_epoch)
-    return lambda judged: model.probabilities(judged.query.tolist(), texts[judged.row].tolist())
+        tuned = fit(settings, pairs, _note_epoch)
+    return lambda judged: tuned.probabilities(judged.query.tolist(), texts[judged.row].tolist())
 
 
 def _note_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
@@ -163,4 +172,4 @@ def _sentence(
     progress.note(f"encoding {products.count} products with {settings.sentence}")
     texts = product_texts(products.table, inputs.text_fields)
     has_text = np.array([bool(text) for text in texts])
-    return DenseRanker(encoder.encode_text(texts), has_text), encoder.encode_text
+    return DenseRanker(encoder.encode_document(texts), has_text), encoder.encode_text

@@ -14,11 +14,13 @@ class BenchmarkSettings(Section):
         100, description="products of the whole catalogue that a ranking returns and re-ranks"
     )
     cross_encoder: CrossEncoderSettings | None = Field(
-        None, description="a cross-encoder to fine-tune on the train split, in minutes, and to re-rank with"
+        None,
+        description="a cross-encoder to fine-tune on the train split, in minutes, or to use as it is (`epochs: 0`), "
+        "and to re-rank with",
     )
     first_lesson: DistillationSettings | None = Field(
         DistillationSettings(),
-        description="the cross-encoder's distillation, before it learns from judgements; null if "
-        "`cross_encoder.source` was distilled already",
+        description="the cross-encoder's distillation, before it learns from judgements; null for none. A source that "
+        "is a cross-encoder already is not distilled",
     )
     rrf_k: PositiveInt = Field(60, description="constant of reciprocal rank fusion")

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from vitrine.classifier.feature_names import CATEGORIES, LABEL, LEXICAL, QUERY_CATEGORY
+from vitrine.classifier.soft_targets import SoftTargets
 from vitrine.data import columns
 from vitrine.data.contract.splits import is_validation
 from vitrine.embeddings.pair_vectors import PairVectors
@@ -157,10 +158,27 @@ def _membership(queries: Sequence[bytes]) -> tf.lookup.StaticHashTable:
     return tf.lookup.StaticHashTable(inside, default_value=False)
 
 
+def judged_rows(fold: Fold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the query's text, bytes [N], and the rows of query and product, int64 [N], of each pair in file order."""
+    spec = {name: fold.feature_spec[name] for name in (*ROWS, columns.QUERY)}
+    parts = [tf.io.parse_example(records, spec) for records in _records(fold.files, CHUNK)]
+    query, *rows = (
+        np.concatenate([part[name].numpy() for part in parts]) if parts else np.empty(0, np.int64)
+        for name in (columns.QUERY, *ROWS)
+    )
+    kept = np.ones(len(query), bool) if fold.queries is None else np.isin(query, np.array(fold.queries, object))
+    return query[kept], rows[0][kept], rows[1][kept]
+
+
 def batches(
-    fold: Fold, class_weights: np.ndarray, size: int, seed: int | None = None, cache_megabytes: int = 0
+    fold: Fold,
+    class_weights: np.ndarray,
+    size: int,
+    seed: int | None = None,
+    cache_megabytes: int = 0,
+    teacher: SoftTargets | None = None,
 ) -> tf.data.Dataset:
-    """Return batches for Keras: (inputs, one-hot label float32 [B, 4], weight float32 [B]).
+    """Return batches for Keras: (inputs, target float32 [B, 4], weight float32 [B]).
 
     Args:
         fold: the fold to read.
@@ -168,6 +186,7 @@ def batches(
         size: pairs per batch.
         seed: seed of a new order at every pass; None keeps the order of the files.
         cache_megabytes: as in `read_chunks`.
+        teacher: targets to mix with the one-hot labels.
     """
     chunks = read_chunks(fold, cache_megabytes)
     weights = tf.constant(class_weights, tf.float32)
@@ -176,12 +195,17 @@ def batches(
         seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
         chunks = tf.data.Dataset.zip(chunks, seeds).map(_shuffle_rows)
 
-    def target(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
-        return inputs, tf.one_hot(label, len(LABELS)), tf.gather(weights, label)
+    def target(
+        inputs: dict[str, tf.Tensor], label: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        hard = tf.one_hot(label, len(LABELS))
+        mixed = hard if teacher is None else teacher.mixed(hard, *(inputs[name] for name in ROWS))
+        return inputs, (mixed, tf.gather(weights, label))
 
     # `rebatch` infers a wrong length from chunks of different sizes, with which Keras would stop early.
     length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))
-    return with_vectors(fold, chunks.rebatch(size)).map(target).apply(length).prefetch(2)
+    pairs = with_vectors(fold, chunks.rebatch(size).map(target))
+    return pairs.map(lambda inputs, targets: (inputs, *targets)).apply(length).prefetch(2)
 
 
 def _shuffle_rows(

@@ -4,8 +4,18 @@ from typing import Literal
 
 from pydantic import Field
 
+from vitrine.encoders.settings import CrossEncoderSource
 from vitrine.settings import Section
 from vitrine.tracking.settings import TrackingSettings
+
+
+class TeacherSettings(CrossEncoderSource):
+    """A cross-encoder as a teacher: its probabilities of the labels become a part of the targets of training.
+
+    It must not have been trained on the same judgements: it would repeat them.
+    """
+
+    weight: float = Field(0.5, gt=0, le=1, description="the teacher's part of the targets; the labels have the rest")
 
 
 class ClassifierSettings(Section):
@@ -26,6 +36,7 @@ class ClassifierSettings(Section):
     class_weights: Literal["none", "balanced", "sqrt"] = Field(
         "sqrt", description="weights of the classes: inverse frequency (`balanced`), its square root, or none"
     )
+    teacher: TeacherSettings | None = Field(None, description="a cross-encoder to learn from besides the judgements")
     epochs: int = Field(80, ge=1, description="most passes over the training fold")
     batch_size: int = Field(256, ge=1, description="pairs a step")
     learning_rate: float = Field(3e-3, gt=0, description="AdamW's step size")

@@ -10,6 +10,7 @@ import tensorflow as tf
 from vitrine.classifier.folds import CHUNK, Fold, batches, read_chunks, with_vectors
 from vitrine.classifier.model import build_model, similarities
 from vitrine.classifier.settings import ClassifierSettings
+from vitrine.classifier.soft_targets import SoftTargets
 from vitrine.labels import LABELS
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
@@ -22,7 +23,13 @@ class Predictions(NamedTuple):
     label: np.ndarray
 
 
-def fit(settings: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch: EpochReport) -> keras.Model:
+def fit(
+    settings: ClassifierSettings,
+    fitting: Fold,
+    validation: Fold,
+    on_epoch: EpochReport,
+    teacher: SoftTargets | None = None,
+) -> keras.Model:
     """Train a model and return it with the weights of its best epoch, by validation loss.
 
     The same settings and data give the same weights on one machine.
@@ -32,6 +39,7 @@ def fit(settings: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch:
         fitting: pairs to fit.
         validation: pairs of other queries, which decide when to stop; where it is empty, the fitting fold decides.
         on_epoch: called with the epoch's number, from 0, and its metrics.
+        teacher: targets of the pairs to fit, to mix with their labels.
     """
     keras.utils.set_random_seed(settings.seed)
     model = build_model(settings, fitting.dimension, fitting.lexical, fitting.categories)
@@ -48,7 +56,7 @@ def fit(settings: ClassifierSettings, fitting: Fold, validation: Fold, on_epoch:
     monitored = "val_loss" if len(validation.labels) else "loss"
     held_out = batches(validation, weights, CHUNK, cache_megabytes=settings.cache_megabytes)
     model.fit(
-        batches(fitting, weights, settings.batch_size, settings.seed, settings.cache_megabytes),
+        batches(fitting, weights, settings.batch_size, settings.seed, settings.cache_megabytes, teacher),
         epochs=settings.epochs,
         validation_data=held_out if len(validation.labels) else None,
         shuffle=False,  # `batches` shuffles

@@ -1,77 +1,181 @@
-"""Checkpoints of cross-encoders in Hugging Face's layout, which `BertForSequenceClassification` reads too."""
+"""Checkpoints of cross-encoders, as `transformers` and sentence-transformers write them."""
 
 import json
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
-from vitrine.encoders.sentence.config import BertConfig, bert_config
+from vitrine.cross_encoder.heads import HEADS
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.module_folders import MODULES
+from vitrine.encoders.sentence.config import LENGTH, MODALITIES, SENTENCE_FILES
+from vitrine.encoders.sentence.fields import EMPTY, optional_json, require
+from vitrine.encoders.sentence.model import NAMES
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 
-POOLER: Final = "bert.pooler.dense"
-CLASSIFIER: Final = "classifier"
-TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+TOKENIZER: Final = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
+)  # fmt: skip
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
-PREFIX: Final = "bert."
+SENTENCE_TRANSFORMERS: Final = "config_sentence_transformers.json"
 IDS: Final = {str(index): label for index, label in enumerate(LABELS)}
 DEVIATION: Final = 0.02
 """Standard deviation of new weights, as BERT's initialisation has it."""
+LEVELS: Final = (-1.5, -0.5, 0.5, 1.5)
+"""Factors with which the weights of one number, a relevance, become those of the four labels, from I to E."""
+CLASSIFIERS: Final = {
+    "bert": "BertForSequenceClassification",
+    "distilbert": "DistilBertForSequenceClassification",
+    "roberta": "RobertaForSequenceClassification",
+    "xlm-roberta": "XLMRobertaForSequenceClassification",
+    "mpnet": "MPNetForSequenceClassification",
+}
+BODY: Final = ("embeddings.", "encoder.", "transformer.")
+"""Starts of the names of a transformer's weights, which stand behind the family's prefix in a classifier."""
+RULES: Final = {
+    "transformer_task": ("sequence-classification", None),
+    "module_output_name": ("scores", None),
+    "query_length": EMPTY,
+    "document_length": EMPTY,
+}
+"""Fields of sentence-transformers that change the logits, and their supported values."""
+TEXT: Final = {"method": "forward", "method_output_name": "logits"}
+
+
+def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a cross-encoder's checkpoint with what sentence-transformers adds to `transformers`' files applied.
+
+    Raises:
+        DataError: it is not a classifier of pairs, or a field would change what is computed.
+    """
+    _require_classifier(checkpoint)
+    files = dict(checkpoint.files)
+    limit = None
+    for name in SENTENCE_FILES:
+        if name in files:
+            fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
+            require(fields, {**RULES, MODALITIES: ({"text": TEXT}, None)}, where)
+            limit = fields.get(LENGTH)
+            del files[name]
+    for name in (MODULES, SENTENCE_TRANSFORMERS):
+        files.pop(name, None)
+    rules = optional_json(checkpoint, TOKENIZER_CONFIG)
+    if limit is not None:
+        files[TOKENIZER_CONFIG] = _json(rules | {"model_max_length": limit})
+    return Checkpoint(checkpoint.origin, files, checkpoint.tensors)
+
+
+def is_classifier(checkpoint: Checkpoint) -> bool:
+    """Return whether a checkpoint is a sequence classifier, and not a text encoder."""
+    kinds = checkpoint.json(CONFIG).get("architectures") or []
+    return any(kind.endswith("ForSequenceClassification") for kind in kinds)
+
+
+def _require_classifier(checkpoint: Checkpoint) -> None:
+    if not is_classifier(checkpoint):
+        where = f"{checkpoint.origin}/{CONFIG}"
+        named = ", ".join(checkpoint.json(CONFIG).get("architectures") or []) or "none"
+        raise DataError(f"{where}: architectures is {named}; a cross-encoder is a …ForSequenceClassification")
+    if MODULES in checkpoint.files:
+        modules = json.loads(checkpoint.text(MODULES))
+        others = [str(each.get("type")) for each in modules if not str(each.get("type")).endswith("Transformer")]
+        if others:
+            raise DataError(f"{checkpoint.origin}/{MODULES}: the module {others[0]} is not supported in cross-encoders")
+    settings = optional_json(checkpoint, SENTENCE_TRANSFORMERS)
+    name = settings.get("default_prompt_name")
+    if name and (settings.get("prompts") or {}).get(name):
+        where = f"{checkpoint.origin}/{SENTENCE_TRANSFORMERS}"
+        raise DataError(f"{where}: the default prompt '{name}' is not supported in cross-encoders")
+
+
+def outputs_of(checkpoint: Checkpoint) -> int:
+    """Return L, the number of a classifier's logits."""
+    fields = checkpoint.json(CONFIG)
+    return len(fields["id2label"]) if fields.get("id2label") else int(fields.get("num_labels", 2))
+
+
+def has_labels(checkpoint: Checkpoint) -> bool:
+    """Return whether the outputs are I, C, S and E, in this order."""
+    return bool(checkpoint.json(CONFIG).get("id2label") == IDS)
 
 
 def initial_checkpoint(source: Checkpoint, max_tokens: int, seed: int) -> Checkpoint:
-    """Convert a BERT-type checkpoint to one that classifies pairs, with new weights for missing layers.
+    """Convert a checkpoint to one that classifies pairs into the four labels, with new weights for missing layers.
 
     Args:
-        source: any checkpoint that the sentence encoder reads, with or without a pooler.
-        max_tokens: bound on a pair's tokens; the checkpoint's positions are a bound too.
+        source: a text encoder, with or without a pooler, or a cross-encoder. One number of a cross-encoder becomes a
+            direction from I to E, so that the ranking is kept; the weights of other labels are replaced.
+        max_tokens: bound on a pair's tokens; the checkpoint's own bounds hold too.
         seed: seed of the new weights.
 
     Raises:
-        DataError: the checkpoint is not of BERT's type, or has no second token type.
+        DataError: the family cannot be trained, or has no second token type.
     """
-    config = bert_config(source)
-    if config.type_vocab_size < 2:
-        raise DataError(f"{source.origin}/{CONFIG}: type_vocab_size is 1; a pair of texts needs 2 token types")
-    width, rng = config.hidden_size, np.random.default_rng(seed)
-    bare = {name.removeprefix(PREFIX): name for name in source.tensors}
-    kept = [name for name in bare if name.startswith(("embeddings.", "encoder.", "pooler."))]
-    tensors = {f"{PREFIX}{name}": source.tensors[bare[name]] for name in kept}
-    if source.json(CONFIG).get("id2label") == IDS:
-        tensors |= {name: value for name, value in source.tensors.items() if name.startswith(CLASSIFIER)}
-    for layer, outputs in ((POOLER, width), (CLASSIFIER, len(LABELS))):
-        if f"{layer}.weight" not in tensors:
-            tensors[f"{layer}.weight"] = rng.normal(0, DEVIATION, (outputs, width)).astype(np.float32)
-            tensors[f"{layer}.bias"] = np.zeros(outputs, np.float32)
-    files = {name: content for name, content in source.files.items() if name in TOKENIZER}
+    fields, where = source.json(CONFIG), f"{source.origin}/{CONFIG}"
+    family = str(fields.get("model_type"))
+    if family not in CLASSIFIERS:
+        raise DataError(f"{where}: model_type '{family}' cannot be trained; {', '.join(CLASSIFIERS)} can")
+    if family == "bert" and fields.get("type_vocab_size", 2) < 2:
+        raise DataError(f"{where}: type_vocab_size is 1; a pair of texts needs 2 token types")
+    base = pair_checkpoint(source) if is_classifier(source) else source
+    prefix, names = NAMES[family].prefix, HEADS[family]
+    tensors = {
+        f"{prefix}{bare}": source.tensors[name]
+        for name in source.tensors
+        if (bare := name.removeprefix(prefix)).startswith((*BODY, "pooler.dense") if family == "bert" else BODY)
+    }
+    width = int(fields.get("hidden_size") or fields["dim"])
+    rng = np.random.default_rng(seed)
+    tensors |= _dense(base, names.dense, width, rng, tensors) | _classifier(base, names.classifier, width, rng)
+    files = {name: content for name, content in base.files.items() if name in TOKENIZER}
     labels = {
-        "architectures": ["BertForSequenceClassification"],
+        "architectures": [CLASSIFIERS[family]],
         "id2label": IDS,
         "label2id": {label: index for index, label in enumerate(LABELS)},
         "problem_type": "single_label_classification",
     }
-    files[CONFIG] = _json(source.json(CONFIG) | labels)
-    rules = source.json(TOKENIZER_CONFIG) if TOKENIZER_CONFIG in files else {}
-    limit = min(max_tokens, config.max_position_embeddings)
+    files[CONFIG] = _json(fields | labels)
+    rules = base.json(TOKENIZER_CONFIG) if TOKENIZER_CONFIG in files else {}
+    limit = min(max_tokens, _own_limit(source), rules.get("model_max_length") or max_tokens)
     files[TOKENIZER_CONFIG] = _json(rules | {"model_max_length": limit})
     return Checkpoint(source.origin, files, tensors)
 
 
-def pair_config(checkpoint: Checkpoint) -> BertConfig:
-    """Read the configuration of a checkpoint that classifies pairs.
-
-    Raises:
-        DataError: its labels are not I, C, S, E in this order.
-    """
-    labels = checkpoint.json(CONFIG).get("id2label")
-    if labels != IDS:
-        raise DataError(f"{checkpoint.origin}/{CONFIG}: id2label is {labels}; a cross-encoder has {', '.join(LABELS)}")
-    config = bert_config(checkpoint)
-    limit = checkpoint.json(TOKENIZER_CONFIG).get("model_max_length", config.max_tokens)
-    return config.model_copy(update={"max_tokens": min(limit, config.max_tokens)})
+def _own_limit(source: Checkpoint) -> int:
+    """Return the bound of a text encoder on its tokens."""
+    fields = source.json(CONFIG)
+    named = [optional_json(source, name).get(LENGTH) for name in SENTENCE_FILES if name in source.files]
+    return min([int(fields.get("max_position_embeddings", 512)), *(int(limit) for limit in named if limit is not None)])
 
 
-def _json(value: Mapping[str, object]) -> bytes:
+def _dense(
+    source: Checkpoint, name: str, width: int, rng: np.random.Generator, known: Mapping[str, object]
+) -> dict[str, npt.NDArray[np.float32]]:
+    weight, bias = f"{name}.weight", f"{name}.bias"
+    if weight in known:
+        return {}
+    if weight in source.tensors:
+        return {weight: source.tensors[weight], bias: source.tensors[bias]}
+    return {weight: rng.normal(0, DEVIATION, (width, width)).astype(np.float32), bias: np.zeros(width, np.float32)}
+
+
+def _classifier(
+    source: Checkpoint, name: str, width: int, rng: np.random.Generator
+) -> dict[str, npt.NDArray[np.float32]]:
+    weight, bias = f"{name}.weight", f"{name}.bias"
+    if weight in source.tensors and has_labels(source):
+        return {weight: source.tensors[weight], bias: source.tensors[bias]}
+    if weight in source.tensors and len(source.tensors[weight]) == 1:
+        levels = np.array(LEVELS, np.float32)
+        return {weight: levels[:, np.newaxis] * source.tensors[weight], bias: levels * source.tensors[bias]}
+    return {
+        weight: rng.normal(0, DEVIATION, (len(LABELS), width)).astype(np.float32),
+        bias: np.zeros(len(LABELS), np.float32),
+    }
+
+
+def _json(value: Json) -> bytes:
     return json.dumps(value, indent=2).encode()

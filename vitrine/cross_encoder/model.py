@@ -1,50 +1,75 @@
-"""The cross-encoder's graph, from strings of queries and products to the logits of the four classes."""
+"""The cross-encoder's graph, from strings of queries and products to the logits of its outputs."""
 
+import json
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
+from vitrine.cross_encoder.checkpoint import outputs_of, pair_checkpoint
+from vitrine.cross_encoder.heads import Head
 from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.sentence.families import Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.sentence.model import Bert
-from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, no_dropout
-from vitrine.labels import LABELS
+from vitrine.encoders.tokenization.pairs import pair_ids, pair_template
+from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
+from vitrine.encoders.transformer_layers import Dropout, no_dropout
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)
 
 
 class PairModel(tf.Module):
-    """BERT over `[CLS] query [SEP] text [SEP]`, with a classification layer on the first token's state."""
+    """A transformer over a query and a text in one sequence, with a head of `outputs` logits, L."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        precision: Precision = "float32",
+        trainable: bool = False,
+        max_tokens: int | None = None,
+    ):
+        """Take the weights of a sequence classifier. A pair has at most `max_tokens`, and those of the checkpoint.
+
+        Raises:
+            DataError: a file, a field or a weight is missing or not supported, or the family cannot be trained.
+        """
         super().__init__()
-        config = pair_config(checkpoint)
-        self.max_tokens = config.max_tokens
-        self.tokenizer = BertTokenizer(bert_tokenizer(checkpoint), config.max_tokens)
-        self.bert = Bert(config, checkpoint, precision, trainable)
-        head = Weights(checkpoint, tf.float32, trainable)
-        self.pooler = Dense(head, [POOLER], config.hidden_size, config.hidden_size)
-        self.classifier = Dense(head, [CLASSIFIER], config.hidden_size, len(LABELS))
+        source = pair_checkpoint(checkpoint)
+        transformer = open_transformer(source, precision, classifies=True, trainable=trainable)
+        self.max_tokens = min(max_tokens or transformer.max_tokens, transformer.max_tokens)
+        self.outputs = outputs_of(source)
+        self.transformer = transformer.model
+        self.head = Head(source, transformer.family, transformer.width, self.outputs, trainable)
+        self._add_tokenizer(source, transformer)
+
+    def _add_tokenizer(self, checkpoint: Checkpoint, transformer: Transformer) -> None:
+        library = open_tokenizer(checkpoint, transformer)
+        self.tokenizer = TextTokenizer(library, self.max_tokens, checkpoint.origin)
+        post_processor = json.loads(library.to_str())["post_processor"]
+        self._template = pair_template(post_processor, transformer.family, checkpoint.origin)
 
     @tf.function(autograph=False, input_signature=[STRINGS, STRINGS])
     def logits(self, queries: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
-        """Return logits float32 [B, 4] of strings [B]."""
+        """Return logits float32 [B, L] of strings [B]."""
         return self(queries, texts)
 
     def __call__(self, queries: tf.Tensor, texts: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
-        """Return logits float32 [B, 4] of strings [B], with units dropped in training."""
-        ids, types = self.tokenizer.pairs(queries, texts)
-        first = self.bert.hidden(ids, types, dropout)[:, 0]
-        return self.classifier(dropout(tf.tanh(self.pooler(first))))
+        """Return logits float32 [B, L] of strings [B], with units dropped in training."""
+        ids, types = pair_ids(self.tokenizer, self._template, queries, texts)
+        return self.head(self.transformer.hidden(ids, types, dropout), ids.row_lengths(), dropout)
 
     def apply_temperature(self, temperature: float) -> None:
         """Divide the weights of the last layer, and so the logits, by a temperature."""
-        for variable in (self.classifier.kernel, self.classifier.bias):
+        for variable in self.head.classifier.variables:
             variable.assign(variable / temperature)
+
+    @property
+    def bert(self) -> Bert:
+        """The transformer of a model in training."""
+        assert isinstance(self.transformer, Bert)
+        return self.transformer
 
     @property
     def words(self) -> tf.Variable:
@@ -53,11 +78,10 @@ class PairModel(tf.Module):
 
     def depth(self, variable: tf.Variable) -> int:
         """Return the number of layers from the head, which has depth 0, down to the variable's layer."""
-        head = [*self.pooler.variables, *self.classifier.variables]
-        layers = [head, *(list(layer.variables) for layer in reversed(self.bert.layers))]
+        layers = [list(self.head.variables), *(list(layer.variables) for layer in reversed(self.bert.layers))]
         depths = [depth for depth, members in enumerate(layers) if any(variable is member for member in members)]
         return depths[0] if depths else len(layers)
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
-        return self.bert.tensors() | self.pooler.tensors() | self.classifier.tensors()
+        return self.bert.tensors() | self.head.dense.tensors() | self.head.classifier.tensors()

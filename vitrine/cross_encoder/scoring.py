@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from vitrine.cross_encoder.checkpoint import has_labels
 from vitrine.cross_encoder.model import PairModel
-from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import length_batches, text_bytes
 from vitrine.errors import DataError
@@ -46,17 +47,22 @@ def load_cross_encoder(directory: Path, precision: Precision = "float32") -> Cro
         DataError: the directory is not a checkpoint of a cross-encoder of the four labels.
     """
     checkpoint = read_checkpoint(directory)
+    if not has_labels(checkpoint):
+        labels = checkpoint.json(CONFIG).get("id2label")
+        raise DataError(
+            f"{directory}/{CONFIG}: id2label is {labels}; Vitrine's cross-encoders have {', '.join(LABELS)}"
+        )
     return CrossEncoder(PairModel(checkpoint, precision), checkpoint.files)
 
 
 def predict(model: PairModel, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
-    """Return the logits float32 [P, 4] of pairs of strings [P], computed in batches of similar length."""
+    """Return the logits float32 [P, L] of pairs of strings [P], computed in batches of similar length."""
     if len(queries) != len(texts):
         raise DataError(f"{len(queries)} queries and {len(texts)} texts: a pair has one of each")
     left, right = text_bytes(queries), text_bytes(texts)
     lengths = pair_lengths(left, right, model.max_tokens)
     order = np.argsort(lengths, kind="stable")
-    logits = np.zeros((len(left), len(LABELS)), np.float32)
+    logits = np.zeros((len(left), model.outputs), np.float32)
     for start, end in length_batches(lengths[order].tolist()):
         rows = order[start:end]
         logits[rows] = model.logits([left[row] for row in rows], [right[row] for row in rows])

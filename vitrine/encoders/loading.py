@@ -6,7 +6,7 @@ from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
 from vitrine.encoders.protocol import Encoder
-from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
+from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"
@@ -22,10 +22,6 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     """
     checkpoint = read_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
-    if model_type == "bert":
-        from vitrine.encoders.sentence.encoder import SentenceEncoder
-
-        return SentenceEncoder(checkpoint, precision)
     if model_type == "clip":
         from vitrine.encoders.clip.encoder import ClipEncoder
 
@@ -35,7 +31,13 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
         text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
         return PrecomputedEncoder.of(checkpoint, text)
-    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
+    from vitrine.encoders.sentence.encoder import SentenceEncoder
+    from vitrine.encoders.sentence.families import FAMILIES
+
+    if model_type in FAMILIES:
+        return SentenceEncoder(checkpoint, precision)
+    supported = ", ".join(("clip", *FAMILIES))
+    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
 
 
 def precomputed_directory(directory: Path) -> Path | None:
@@ -56,23 +58,52 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision) if settings.text else None
+        text = _open(settings.text, settings.precision, settings.options) if settings.text else None
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(settings.source, settings.precision)
+    encoder = _open(settings.source, settings.precision, settings.options)
     if encoder.kind != settings.kind:
         raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
+    encoder.encode_document([])  # fails here, not after an hour, if the files leave the prompt of documents open
     return encoder
 
 
-def _open(source: str, precision: Precision) -> Encoder:
+def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:
+    """Open the encoder of any kind in a source, with those settings of sentence encoders that are given.
+
+    Unlike `open_encoder`, it opens an encoder whose files do not tell the prompt of documents.
+
+    Raises:
+        ConfigError: the source does not exist, or has no use for a setting.
+        DataError: the checkpoint cannot be read.
+    """
+    return _open(source, "float32", options)
+
+
+def _open(source: str, precision: Precision, options: SentenceOptions) -> Encoder:
     if not source.startswith(PRESET):
-        return load_encoder(source_directory(source), precision)
+        directory = source_directory(source)
+        return _with_options(directory, precision, options) if options.given() else load_encoder(directory, precision)
+    if options.given():
+        raise ConfigError(f"encoder.{options.given()[0]}: a preset has no use for it")
     from vitrine.encoders.clip.encoder import ClipEncoder
     from vitrine.encoders.clip.preset import preset_checkpoint
 
     return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
+
+
+def _with_options(directory: Path, precision: Precision, options: SentenceOptions) -> Encoder:
+    """Open a sentence encoder with prompts and a dimension of the settings."""
+    from vitrine.encoders.sentence.encoder import SentenceEncoder
+    from vitrine.encoders.sentence.families import FAMILIES
+    from vitrine.encoders.sentence.options import with_options
+
+    checkpoint = read_checkpoint(directory)
+    model_type = checkpoint.json(CONFIG).get("model_type")
+    if model_type not in FAMILIES:
+        raise ConfigError(f"encoder.{options.given()[0]}: an encoder of the type '{model_type}' has no use for it")
+    return SentenceEncoder(with_options(checkpoint, options), precision)
 
 
 def source_directory(source: str) -> Path:

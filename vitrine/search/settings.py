@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from vitrine.encoders.settings import CrossEncoderSource
+
 
 class LexicalSettings(BaseModel):
     """Settings of the lexical postings: BM25F, in which a word counts by the fields that have it."""
@@ -28,6 +30,13 @@ class LexicalSettings(BaseModel):
     """Products of one word that a search reads: of more frequent words, those in which the word scores best."""
 
 
+class CrossEncoderStage(CrossEncoderSource):
+    """Settings of the last stage of text queries: a cross-encoder that reads the first candidates with the query."""
+
+    candidates: PositiveInt = 10
+    """Products of a query that it reads: those with the best scores. Each costs some milliseconds of a CPU core."""
+
+
 class SearchSettings(BaseModel):
     """Settings of the index and of the number of candidates and results."""
 
@@ -50,6 +59,8 @@ class SearchSettings(BaseModel):
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     lexical: LexicalSettings = LexicalSettings()
     """The postings, which find products by their words, beside the index of vectors."""
+    cross_encoder: CrossEncoderStage | None = None
+    """A cross-encoder as the last stage; by default there is none."""
     diversity: float = Field(default=0.0, ge=0, le=1)
     """Diversity of the results (see `vitrine.search.model.diversity`), where a request to the gateway names none."""
     seed: int = 0
@@ -116,6 +127,8 @@ class SearchWeights(BaseModel):
     blend: float = Field(default=0.5, ge=0, le=1)
     """Weight of the classifier in the score of a text query; similarity, words and features have the rest. Both are
     log-odds."""
+    cross_encoder: float = Field(default=0.0, ge=0, le=1)
+    """Weight of the last stage's cross-encoder in the score of the candidates that it reads. Both are log-odds."""
 
     @property
     def counts_words(self) -> bool:

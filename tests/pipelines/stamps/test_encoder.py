@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 
 from pipelines.stamps.code import Code
-from pipelines.stamps.encoder import ENCODING_MODULES, encoder_settings, encoder_stamps
+from pipelines.stamps.encoder import ENCODING_MODULES, cross_encoder_stamps, encoder_settings, encoder_stamps
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.encoders.settings import EncoderSettings
+from vitrine.search.settings import CrossEncoderStage
 
 READ = ("config.json", "tokenizer.json", "1_Pooling/config.json", "model.safetensors")
 
@@ -165,3 +166,15 @@ def test_precomputed_vectors_of_the_same_model_are_the_same_encoder(tmp_path: Pa
         encoder = EncoderSettings(kind="precomputed", source=str(tmp_path / name))
         found.add(encoder_settings(encoder, ("title",)))
     assert len(found) == 2
+
+
+def test_the_files_of_the_last_stages_cross_encoder_are_stamped(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"first")
+    stage = CrossEncoderStage(source=str(tmp_path))
+    before = cross_encoder_stamps(stage)
+    (tmp_path / "model.safetensors").write_bytes(b"other")
+    assert cross_encoder_stamps(stage).keys() == {"cross_encoder"}
+    assert cross_encoder_stamps(stage) != before
+    assert cross_encoder_stamps(CrossEncoderStage(source="nowhere")) == {"cross_encoder": "unreadable"}
+    assert cross_encoder_stamps(None) == {}

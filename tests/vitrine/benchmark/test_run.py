@@ -11,6 +11,7 @@ from benchmarks.reference.client import Reference
 from tests.embedding_folders import write_folder
 from tests.vitrine.benchmark.conftest import judged
 from tests.vitrine.cross_encoder.conftest import write_bert
+from tests.vitrine.encoders.small_encoders import write_transformer
 from tests.vitrine.search import shop
 from vitrine.benchmark.run import CLASSIFIER, CROSS_ENCODER, Inputs, benchmark
 from vitrine.benchmark.settings import BenchmarkSettings
@@ -66,6 +67,15 @@ def test_both_pair_models_re_rank_every_ranking(figures: dict[str, Any]) -> None
         assert model in figures["labels"]
         assert 0 <= figures["chosen"]["blend"][f"BM25 + {model}"] <= 1
     assert set(figures["published"]) == names
+
+
+def test_a_published_cross_encoder_is_used_as_it_is(inputs: Inputs, reference: Reference, tmp_path: Path) -> None:
+    fields = {"num_labels": 1}
+    source = write_transformer(reference, "xlm-roberta", tmp_path, kind="ForSequenceClassification", **fields)
+    settings = CrossEncoderSettings(source=str(source), epochs=0, max_tokens=16)
+    figures = benchmark(inputs, BenchmarkSettings(sentence="", cross_encoder=settings, candidates=3))
+    assert CROSS_ENCODER in figures["labels"]
+    assert f"BM25 + {CROSS_ENCODER}" in figures["rankings"]["pools"]
 
 
 def test_queries_and_judgements_are_counted(figures: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.errors import DataError
 
-from .conftest import WORDS, write_bert
+from .conftest import write_bert
 
 QUERIES = ["red mug", "", "blue", "", "cafés 猫!", "a [SEP] mug", "black lamp"]
 TEXTS = ["a red mug", "a mug", "", "", "Café 'RED' 猫", "[MASK] tents", "long lamp " * 200]
@@ -32,14 +32,6 @@ def test_probabilities_are_those_of_transformers(model, classifier, reference):
     np.testing.assert_allclose(probabilities, reference("cross_encoder.probabilities", **pairs), atol=1e-5)
 
 
-def test_ids_and_types_of_pairs_are_those_of_transformers(model, classifier, reference):
-    ids, types = model.module.tokenizer.pairs(QUERIES, TEXTS)
-    pairs = {"directory": classifier, "queries": QUERIES, "texts": TEXTS, "max_tokens": 40}
-    theirs = reference("cross_encoder.tokens", **pairs)
-    assert ids.to_list() == theirs["input_ids"]
-    assert types.to_list() == theirs["token_type_ids"]
-
-
 def test_scores_are_expected_gains(model):
     gains = np.array([0, 0.01, 0.1, 1])
     np.testing.assert_allclose(model.scores(QUERIES, TEXTS), model.probabilities(QUERIES, TEXTS) @ gains, atol=1e-6)
@@ -56,16 +48,6 @@ def test_a_pair_scores_the_same_in_any_batch(model):
 def test_no_pair_gives_no_row(model):
     assert model.probabilities([], []).shape == (0, 4)
     assert model.scores([], []).shape == (0,)
-
-
-def test_a_long_text_is_cut_and_a_query_only_where_it_is_too_long_alone(model):
-    tokenizer = model.module.tokenizer
-    red, mug = WORDS.index("red"), WORDS.index("mug")
-    ids, types = tokenizer.pairs(["red " * 30, "red " * 90], ["mug " * 90] * 2)
-    assert ids.row_lengths().numpy().tolist() == [40, 40]
-    assert [row.count(red) for row in ids.to_list()] == [30, 37]
-    assert [row.count(mug) for row in ids.to_list()] == [7, 0]
-    assert [sum(row) for row in types.to_list()] == [8, 1]
 
 
 def test_wrong_input_is_named(model):
@@ -106,7 +88,7 @@ def test_in_bfloat16_the_scores_are_close(model, classifier):
 
 
 def test_other_checkpoints_are_refused(bert, classifier, tmp_path):
-    with pytest.raises(DataError, match="id2label is None; a cross-encoder has I, C, S, E"):
+    with pytest.raises(DataError, match="id2label is None; Vitrine's cross-encoders have I, C, S, E"):
         load_cross_encoder(bert)
     config = json.loads((classifier / "config.json").read_text()) | {"type_vocab_size": 1}
     (tmp_path / "config.json").write_text(json.dumps(config))

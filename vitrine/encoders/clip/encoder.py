@@ -117,6 +117,10 @@ class ClipEncoder:
         longest = 4 * self._config.text_config.max_position_embeddings
         return embed_in_batches(texts, self.dimension, longest, self._embed_text)
 
+    def encode_document(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
+        """Return float32 [N, D]; CLIP has no prompts, so documents are encoded as queries."""
+        return self.encode_text(texts)
+
     def _embed_text(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()
         return vectors

@@ -19,15 +19,16 @@ from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.protocol import Encoder
 from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
+from vitrine.search.build.judged_pairs import JudgedPairs
+from vitrine.search.build.last_stage import build_last_stage
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
-from vitrine.search.faiss_file import FaissLists
 from vitrine.search.index.lexical_index import LexicalIndex, build_lexical_index
 from vitrine.search.index_files import write_index
 from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
-from vitrine.search.settings import ProductionSettings, SearchWeights
+from vitrine.search.settings import CrossEncoderStage, ProductionSettings, SearchWeights
 from vitrine.text.inflection import vocabulary_terms
 
 WARMUP_REQUESTS: Final = 8
@@ -75,7 +76,13 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     lexical = build_lexical_index(products, settings.search.lexical)
     weights = tune(products, judgements, queries, classifier, settings.validation_share, lexical=lexical)
     _note(weights)
-    lists = _export(inputs, classifier, settings, weights, lexical, texts[:WARMUP_REQUESTS], model)
+    module = _module(inputs, classifier, settings, weights, lexical)
+    if settings.search.cross_encoder:
+        weights = _add_last_stage(module, settings.search.cross_encoder, inputs, settings.validation_share)
+    images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
+    export_search_model(module, model, texts[:WARMUP_REQUESTS], images)
+    lists = module.text_lists
+    del module
     del lexical
     gc.collect()  # frees the module, whose functions refer to it, before the exported model is loaded
     texts_of_products = chain.from_iterable(products.text_column(name).chunks for name in columns.PRODUCT_TEXT)
@@ -92,19 +99,16 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     )  # fmt: skip
 
 
-def _export(
+def _module(
     inputs: SearchModelInputs,
     classifier: tf.Module,
     settings: ProductionSettings,
     weights: SearchWeights,
     lexical: LexicalIndex | None,
-    texts: list[str],
-    directory: Path,
-) -> FaissLists | None:
-    """Build and export the search model; return its lists of text queries."""
+) -> SearchModel:
     products, encoder = inputs.products, inputs.encoder
     query_vectors = inputs.queries.vectors[columns.QUERY_VECTOR]
-    module = SearchModel(
+    return SearchModel(
         products,
         encoder.module,
         encoder.encodes_images,
@@ -114,9 +118,21 @@ def _export(
         query_vectors,
         lexical,
     )
-    images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
-    export_search_model(module, directory, texts, images)
-    return module.text_lists
+
+
+def _add_last_stage(
+    module: SearchModel, settings: CrossEncoderStage, inputs: SearchModelInputs, validation_share: float
+) -> SearchWeights:
+    """Build the last stage of a search model, and return the model's weights with its share."""
+    strings = tf.TensorSpec([None], tf.string)
+
+    @tf.function(input_signature=[strings, strings], autograph=False)
+    def score(query: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
+        return module.score(query, product)["score"]
+
+    pairs = JudgedPairs.of(inputs.judgements, inputs.queries, inputs.products)
+    module.last_stage = build_last_stage(settings, pairs, inputs.products, score, validation_share)
+    return module.weights.model_copy(update={"cross_encoder": module.last_stage.share})
 
 
 def _note(weights: SearchWeights) -> None:

@@ -8,7 +8,8 @@ with the calibrated `similarity` of `vitrine.search.fusion`, the weighted sum `w
 coverage of `vitrine.search.index.word_statistics`, the weighted sum `features` of the classifier's lexical features,
 and its `expected gain`. `IDENTIFIED` is added for the product whose id is the query. A product whose measurements
 contradict the query loses odds of being exact, both in the line and in the classifier's probabilities
-(`vitrine.search.index.measurements`). Candidates are found without the features, which cost more.
+(`vitrine.search.index.measurements`). Candidates are found without the features, which cost more. A last stage may then
+change the scores of the best ones (`vitrine.search.model.last_stage`).
 """
 
 from typing import Final, NamedTuple, Protocol
@@ -21,6 +22,7 @@ from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
+from vitrine.search.model.last_stage import LastStage
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
 from vitrine.search.settings import SearchWeights
@@ -95,6 +97,7 @@ class PairScorer(tf.Module):
         super().__init__()
         self.encoder, self.classifier, self.words = encoder, classifier, words
         self.encodes_images, self.dimension = encodes_images, dimension
+        self.last_stage: LastStage | None = None
         self.weights = weights
         self.text_query, self.image_query = Similarity(weights.text_query), Similarity(weights.image_query)
 
@@ -161,7 +164,10 @@ class PairScorer(tf.Module):
         gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
         by_gain, blend = tf.math.log(gain) - tf.math.log1p(-gain), self.weights.blend
         by_gain += identified(query, products, rows)
-        return tf.sigmoid((1 - blend) * log_odds + blend * by_gain), esci
+        score = tf.sigmoid((1 - blend) * log_odds + blend * by_gain)
+        if self.last_stage is None:
+            return score, esci
+        return self.last_stage(query, products.features, rows, score, esci)
 
     def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
         """Return the log-odds of `rows` int32 [B, R] by similarity, words and id, float32 [B, R], for text queries.

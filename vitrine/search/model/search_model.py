@@ -47,7 +47,7 @@ class SearchModel(Scorer):
         vectors = self.embed_text(query)["embedding"]
         candidates = self.text_candidates
         rows, log_odds = candidates.best(query, vectors, candidates.found(query, vectors))
-        if self.weights.blend == 0 and not self.weights.features:
+        if self.weights.blend == 0 and not self.weights.features and self.last_stage is None:
             return self._by_log_odds(query, vectors, rows, log_odds)
         score, esci = self.scored(query, vectors, self.products, rows, log_odds)
         rows, score, esci = self._best(rows, score, esci)

@@ -6,15 +6,18 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from benchmarks.reference.client import Reference
 from tests.embedding_folders import write_folder
+from tests.vitrine.encoders.small_encoders import write_transformer
 from tests.vitrine.search import shop
 from vitrine import progress
 from vitrine.data.formats.arrow import vector_column
 from vitrine.data.images.parallel_reading import read_bmp_images
+from vitrine.errors import DataError
 from vitrine.search.build.production import SearchModelInputs, produce
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.products import Products
-from vitrine.search.settings import ProductionSettings, SearchSettings
+from vitrine.search.settings import CrossEncoderStage, ProductionSettings, SearchSettings
 
 SETTINGS = SearchSettings(top_k=6, candidates=12)
 
@@ -90,3 +93,36 @@ def test_the_chosen_weights_are_noted(folder: Path, tmp_path: Path, monkeypatch:
     produce(inputs(tmp_path / "images"), ProductionSettings(image_root=str(tmp_path / "images")),
             tmp_path / "model", tmp_path / "index")  # fmt: skip
     assert any(note.startswith("chosen on the train split: classifier's share") for note in notes)
+
+
+@pytest.fixture(scope="module")
+def with_last_stage(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Path:
+    """A search model whose last stage is a cross-encoder with one number."""
+    folder = tmp_path_factory.mktemp("last_stage")
+    (folder / "images").mkdir()
+    (folder / "source").mkdir()
+    source = write_transformer(reference, "bert", folder / "source", kind="ForSequenceClassification", num_labels=1)
+    stage = CrossEncoderStage(source=str(source), candidates=4, max_tokens=16)
+    settings = ProductionSettings(
+        search=SETTINGS.model_copy(update={"cross_encoder": stage}), image_root=str(folder / "images")
+    )
+    produce(inputs(folder / "images"), settings, folder / "model", folder / "index")
+    return folder
+
+
+def test_the_last_stage_is_in_the_saved_model_and_its_share_in_the_index(with_last_stage: Path) -> None:
+    description = json.loads((with_last_stage / "index" / "index.json").read_text(encoding="utf-8"))
+    assert 0 <= description["weights"]["cross_encoder"] <= 1
+    assert description["settings"]["cross_encoder"]["candidates"] == 4
+    with ExportedModel(with_last_stage / "model") as model:
+        scores = model.candidate_scores(["red mug", "blue lamp"])
+        assert all(np.isfinite(score).all() and (np.diff(score) <= 1e-6).all() for score in scores)
+
+
+def test_a_text_encoder_is_no_last_stage(tmp_path: Path, reference: Reference) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "images").mkdir()
+    stage = CrossEncoderStage(source=str(write_transformer(reference, "bert", tmp_path / "source")))
+    settings = ProductionSettings(search=SETTINGS.model_copy(update={"cross_encoder": stage}))
+    with pytest.raises(DataError, match="architectures is BertModel; a cross-encoder is a"):
+        produce(inputs(tmp_path / "images"), settings, tmp_path / "model", tmp_path / "index")

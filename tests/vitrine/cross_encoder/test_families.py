@@ -1,0 +1,97 @@
+"""Cross-encoders of each family against transformers and sentence-transformers, on small random checkpoints."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
+from vitrine.cross_encoder.checkpoint import CLASSIFIERS, initial_checkpoint
+from vitrine.cross_encoder.model import PairModel
+from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder, predict
+from vitrine.encoders.checkpoint import read_checkpoint
+from vitrine.errors import DataError
+
+QUERIES = ["red mug", "", "blue", "", "cafés 猫!", "a long query " * 30, "Lampe für 12 €", "x"]
+TEXTS = ["a red mug", "a mug", "", "", "Café 'RED' 猫", "tents", "long lamp " * 200, "shoe " * 20]
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def family(request, reference, tmp_path_factory):
+    directory = tmp_path_factory.mktemp(request.param)
+    labels = {"num_labels": 3}
+    return write_transformer(reference, request.param, directory, kind="ForSequenceClassification", **labels)
+
+
+def test_logits_are_those_of_transformers(family, reference):
+    model = PairModel(read_checkpoint(family))
+    pairs = {"directory": family, "queries": QUERIES, "texts": TEXTS, "max_tokens": model.max_tokens}
+    np.testing.assert_allclose(predict(model, QUERIES, TEXTS), reference("cross_encoder.logits", **pairs), atol=2e-5)
+
+
+def test_half_precision_is_close(family):
+    exact, half = (
+        predict(PairModel(read_checkpoint(family), kind), QUERIES, TEXTS) for kind in ("float32", "bfloat16")
+    )
+    cosines = np.sum(exact * half, axis=1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(half, axis=1)
+    assert cosines.min() > 0.99
+
+
+def test_training_starts_from_any_family_but_modernbert(family, reference, tmp_path):
+    source = read_checkpoint(family)
+    if source.json("config.json")["model_type"] not in CLASSIFIERS:
+        with pytest.raises(DataError, match="model_type 'modernbert' cannot be trained; bert"):
+            initial_checkpoint(source, 24, 0)
+        return
+    start = initial_checkpoint(source, max_tokens=24, seed=1)
+    model = CrossEncoder(PairModel(start, trainable=True), start.files)
+    model.save(tmp_path / "saved")
+    again = load_cross_encoder(tmp_path / "saved")
+    expected = model.probabilities(QUERIES, TEXTS)
+    np.testing.assert_allclose(again.probabilities(QUERIES, TEXTS), expected, atol=1e-6)
+    theirs = reference("cross_encoder.probabilities", directory=tmp_path / "saved", queries=QUERIES, texts=TEXTS)
+    np.testing.assert_allclose(theirs, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "limit"), [("bert", 1, None), ("xlm-roberta", 1, 40), ("modernbert", 4, 32)]
+)
+def test_cross_encoders_of_sentence_transformers_are_read(reference, tmp_path, name, outputs, limit):
+    source = write_transformer(reference, name, tmp_path / "source")
+    arguments = {"source": source, "outputs": outputs, "max_tokens": limit}
+    reference("cross_encoder.save", directory=tmp_path / "saved", **arguments)
+    model = PairModel(read_checkpoint(tmp_path / "saved"))
+    assert model.outputs == outputs
+    expected = reference("cross_encoder.predict", directory=tmp_path / "saved", queries=QUERIES, texts=TEXTS)
+    np.testing.assert_allclose(predict(model, QUERIES, TEXTS), expected, atol=2e-5)
+
+
+def test_one_number_becomes_a_direction_from_irrelevant_to_exact(reference, tmp_path):
+    source = write_transformer(reference, "bert", tmp_path, kind="ForSequenceClassification", num_labels=1)
+    number = predict(PairModel(read_checkpoint(source)), QUERIES, TEXTS)[:, 0]
+    start = initial_checkpoint(read_checkpoint(source), 200, 0)
+    scores = CrossEncoder(PairModel(start), start.files).scores(QUERIES, TEXTS)
+    np.testing.assert_array_equal(np.argsort(scores), np.argsort(number))
+
+
+@pytest.mark.parametrize(
+    ("file", "fields", "problem"),
+    [
+        ("config.json", {"architectures": ["BertModel"]}, "architectures is BertModel; a cross-encoder is a"),
+        ("config.json", {"position_embedding_type": "relative_key"}, "position_embedding_type"),
+        ("sentence_bert_config.json", {"transformer_task": "text-generation"}, "transformer_task is 'text-generation'"),
+        (
+            "config_sentence_transformers.json",
+            {"default_prompt_name": "query", "prompts": {"query": "Find: "}},
+            "the default prompt 'query' is not supported",
+        ),
+    ],
+)
+def test_what_would_change_the_logits_is_refused(reference, tmp_path, file, fields, problem):
+    source = write_transformer(reference, "bert", tmp_path / "source", kind="ForSequenceClassification", num_labels=1)
+    target = shutil.copytree(source, tmp_path / "changed")
+    before = json.loads((target / file).read_text()) if (target / file).exists() else {}
+    (target / file).write_text(json.dumps(before | fields))
+    with pytest.raises(DataError, match=problem):
+        PairModel(read_checkpoint(target))
