@@ -24,6 +24,7 @@ INDEX: Final = "model.safetensors.index.json"
 FILES: Final = (
     CONFIG,
     "preprocessor_config.json",
+    "processor_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",

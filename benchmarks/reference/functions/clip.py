@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
 from benchmarks.reference.functions.vectors import unit_vectors
@@ -65,9 +65,15 @@ def embed_images(directory: str, images: list[bytes | np.ndarray], precision: st
     return unit_vectors([_image(image) for image in images], embed)
 
 
-def pixels(image: bytes | np.ndarray) -> np.ndarray:
-    """Return the pixels of an image as the released models see it: float32 [3, 224, 224]."""
-    return np.asarray(CLIPImageProcessorPil()(_image(image), return_tensors="np")["pixel_values"][0])
+def write_processor(directory: str, processor: dict[str, Any]) -> None:
+    """Write tokenizer and image processor together, as transformers 5 does, in `processor_config.json`."""
+    images = CLIPImageProcessorPil(**processor)
+    CLIPProcessor(images, load_tokenizer(directory, "CLIPTokenizer")).save_pretrained(directory)
+
+
+def pixels(image: bytes | np.ndarray, processor: dict[str, Any] | None = None) -> np.ndarray:
+    """Return the pixels of an image as the model sees it, float32 [3, S, S], by default that of the released models."""
+    return np.asarray(CLIPImageProcessorPil(**processor or {})(_image(image), return_tensors="np")["pixel_values"][0])
 
 
 def _image(image: bytes | np.ndarray) -> Image.Image:

@@ -125,7 +125,7 @@ def test_an_unreadable_source_has_a_stamp(tmp_path: Path) -> None:
         "vitrine.embeddings.encoding",  # the columns that are kept with a vector
         "vitrine.text.product_texts",
         "vitrine.data.images.decoding",
-        "vitrine.encoders.clip.preprocessing",
+        "vitrine.encoders.images.preprocessing",
         "vitrine.encoders.sentence.model",
     ],
 )

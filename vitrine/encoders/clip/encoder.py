@@ -13,9 +13,10 @@ from PIL import Image
 from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, clip_config
-from vitrine.encoders.clip.preprocessing import Preprocessing, crop_bytes, crop_image, normalise, preprocessing
 from vitrine.encoders.clip.tokenizer import END, ClipTokenizer, ClipVocabulary, clip_vocabulary
 from vitrine.encoders.clip.towers import LEGACY_END, TextTower, VisionTower
+from vitrine.encoders.images.preprocessing import Preprocessing, crop_bytes, crop_image, normalise
+from vitrine.encoders.images.processor import read_preprocessing
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
@@ -67,6 +68,12 @@ def _check_ids(vocabulary: ClipVocabulary, config: ClipConfig, origin: str) -> N
         raise DataError(f"{origin}: the tokenizer has id {largest}, but config.json has vocab_size {text.vocab_size}")
     if text.eos_token_id not in (LEGACY_END, end):
         raise DataError(f"{origin}: {END} has id {end}, but config.json has eos_token_id {text.eos_token_id}")
+    highest = max(vocabulary.added, key=lambda token: token.id)
+    if text.eos_token_id == LEGACY_END and highest.id > end:
+        raise DataError(
+            f"{origin}/config.json: with text_config.eos_token_id {LEGACY_END}, a text ends at its highest id, which "
+            f"'{highest.content}' has; set eos_token_id to {end}, the id of {END}"
+        )
 
 
 def _to_rgb(position: int, image: Image.Image) -> Image.Image:
@@ -94,7 +101,7 @@ class ClipEncoder:
         """
         self._checkpoint = checkpoint
         self._config = clip_config(checkpoint)
-        self._sizes = preprocessing(checkpoint, self._config)
+        self._sizes = read_preprocessing(checkpoint, self._config.vision_config.image_size)
         self.module = ClipModule(self._config, self._sizes, checkpoint, precision)
         self.dimension = self._config.projection_dim
         self._embed_pixels = tf.function(
@@ -105,11 +112,13 @@ class ClipEncoder:
     def fingerprint(self) -> str:
         """See `Encoder.fingerprint`."""
         vocabulary = clip_vocabulary(self._checkpoint)
-        rules = {
+        rules: dict[str, object] = {
             "clip": self._config.model_dump(),
-            "pictures": self._sizes.model_dump(),  # a change of the key would change every fingerprint
+            "pictures": self._sizes.rules(),  # a change of the key would change every fingerprint
             "tokenizer": [vocabulary.ids, vocabulary.merges, [list(token) for token in vocabulary.added]],
         }
+        if vocabulary.max_tokens and vocabulary.max_tokens < self._config.text_config.max_position_embeddings:
+            rules["max_tokens"] = vocabulary.max_tokens
         return self._checkpoint.fingerprint(rules)
 
     def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:

@@ -11,6 +11,7 @@ from tokenizers.models import BPE
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
+from vitrine.encoders.clip.tokenizer_files import require_clip, tokenizer_limit
 from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
 from vitrine.errors import DataError
 
@@ -25,6 +26,8 @@ class ClipVocabulary(NamedTuple):
     ids: dict[str, int]
     merges: list[tuple[str, str]]
     added: list[AddedToken]
+    max_tokens: int | None = None
+    """The number of tokens to which the tokenizer cuts a text, if it does."""
 
 
 class ClipTokenizer(tf.Module):
@@ -32,8 +35,8 @@ class ClipTokenizer(tf.Module):
 
     def __init__(self, vocabulary: ClipVocabulary, max_tokens: int):
         super().__init__()
-        ids, merges, added = vocabulary
-        self._max_tokens = max_tokens
+        ids, merges, added, limit = vocabulary
+        self._max_tokens = min(max_tokens, limit or max_tokens)
         self._start, self._end = ids[START], ids[END]
         self._raw = AddedTokens(token for token in added if not token.normalized)
         self._normalizer = Normalizer()
@@ -76,8 +79,11 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
     if model["type"] != "BPE" or model["end_of_word_suffix"] != END_OF_WORD:
         raise DataError(f"{where}: not a byte-pair tokenizer with '{END_OF_WORD}'; a CLIP checkpoint has one")
     _require_special(model["vocab"], where)
+    ends = {token: model["vocab"][token] for token in (START, END)}
+    require_clip(definition, json.loads(clip_tokenizer(ends, [], []).to_str()), where)
     added = [AddedToken(token["content"], token["id"], token["normalized"]) for token in definition["added_tokens"]]
-    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added)
+    limit = tokenizer_limit(checkpoint, {token.content: token.id for token in added})
+    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added, limit)
 
 
 def clip_tokenizer(ids: dict[str, int], merges: list[tuple[str, str]], special: list[SpecialToken]) -> Tokenizer:

@@ -65,6 +65,20 @@ def test_vectors_are_those_of_transformers(make_checkpoint, theirs, tmp_path, ac
     assert encoder.encode_text(TEXTS).dtype == np.float32
 
 
+def test_a_processor_saved_by_transformers_5_is_followed(checkpoint_directory, encoder, theirs, reference, tmp_path):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "nested")
+    (directory / "preprocessor_config.json").unlink()
+    fields = {"size": {"height": 36, "width": 36}, "crop_size": {"height": 32, "width": 32}, "image_mean": [0.5] * 3}
+    reference("clip.write_processor", directory=directory, processor=fields | {"resample": 2})
+    nested = load_encoder(directory)
+    images = sample_images()
+    np.testing.assert_allclose(nested.encode_image(images), theirs(directory, images), atol=1e-5)
+    assert (nested.encode_image(images) * encoder.encode_image(images)).sum(axis=1).max() < 0.999
+    assert nested.fingerprint != encoder.fingerprint
+    in_graph = nested.module.embed_image(tf.constant([encode(image, "PNG") for image in images])).numpy()
+    assert (in_graph * nested.encode_image(images)).sum(axis=1).min() > 0.999
+
+
 def test_a_text_has_the_same_vector_in_any_batch(encoder):
     alone = np.concatenate([encoder.module.embed_text(tf.constant([text])) for text in TEXTS])
     np.testing.assert_allclose(encoder.module.embed_text(tf.constant(TEXTS)), alone, atol=1e-6)
@@ -213,6 +227,16 @@ def test_a_tokenizer_that_is_not_the_model_s_is_refused(checkpoint_directory, tm
     fields["text_config"] |= change
     (directory / "config.json").write_text(json.dumps(fields))
     with pytest.raises(DataError, match=message):
+        load_encoder(directory)
+
+
+def test_a_text_that_ends_at_its_highest_id_has_no_higher_one(make_checkpoint, tmp_path):
+    directory = make_checkpoint(tmp_path / "legacy", end=2)
+    definition = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+    pad = definition["added_tokens"][0] | {"id": len(definition["model"]["vocab"]), "content": "<pad>"}
+    definition["added_tokens"].append(pad)
+    (directory / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
+    with pytest.raises(DataError, match="a text ends at its highest id, which '<pad>' has; set eos_token_id to"):
         load_encoder(directory)
 
 
