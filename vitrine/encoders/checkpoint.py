@@ -5,8 +5,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +40,15 @@ FILES: Final = (
 Json = dict[str, Any]
 """A JSON object of a Hugging Face library; readers of a field check what they rely on."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
+INDICES: Final = {"I64", "I32", "I16", "U64", "U32", "U16", "BOOL"}
+"""Types of tensors that are no weights, such as positions, and are passed over."""
+PICKLES: Final = ("pytorch_model.bin", "open_clip_pytorch_model.bin", "pytorch_model.bin.index.json")
+CONVERSION: Final = (
+    "import torch; from safetensors.torch import save_file; "
+    "save_file({{name: value.clone().contiguous() for name, value in "
+    "torch.load('{source}', map_location='cpu', weights_only=True).items()}}, '{target}', {{'format': 'pt'}})"
+)
+"""Python code that converts a pickle of weights. `weights_only` refuses pickles that would run code."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Checkpoint:
     origin: str
     files: Mapping[str, bytes]
     tensors: Mapping[str, npt.NDArray[np.float32]]
+    _read: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def text(self, name: str) -> str:
         """Return a file's text.
@@ -84,10 +95,24 @@ class Checkpoint:
         """
         if name not in self.tensors:
             raise DataError(f"{self.origin}: no tensor '{name}'; is config.json that of these weights?")
+        self._read.add(name)
         value = self.tensors[name]
         if value.shape != shape:
             raise DataError(f"{self.origin}: tensor '{name}' has shape {value.shape}, config.json asks for {shape}")
         return value
+
+    def require_all_read(self, harmless: str) -> None:
+        """Raise DataError if there are weights that `tensor` has not returned, and that do not match `harmless`.
+
+        Such weights belong to a computation that is not done.
+        """
+        surplus = sorted(name for name in self.tensors if name not in self._read and not re.fullmatch(harmless, name))
+        if surplus:
+            others = f" and {len(surplus) - 1} others" if len(surplus) > 1 else ""
+            raise DataError(
+                f"{self.origin}: tensor '{surplus[0]}'{others} would not be used, so the vectors would not be the "
+                "model's; is config.json that of these weights, or is it a model of another kind?"
+            )
 
     def fingerprint(self, rules: Mapping[str, object]) -> str:
         """Return the SHA-256 (hex) of the canonical JSON of `rules` and of all weights in order of their names."""
@@ -119,8 +144,12 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")
-    files = {name: (directory / name).read_bytes() for name in FILES if (directory / name).is_file()}
-    return Checkpoint(str(directory), files, Tensors(directory))
+    return Checkpoint(str(directory), read_files(directory), Tensors(_weight_files(directory)))
+
+
+def read_files(directory: Path) -> dict[str, bytes]:
+    """Return the content of the files of a checkpoint directory, besides the weights."""
+    return {name: (directory / name).read_bytes() for name in FILES if (directory / name).is_file()}
 
 
 def checkpoint_files(directory: Path) -> list[Path]:
@@ -134,10 +163,10 @@ def checkpoint_files(directory: Path) -> list[Path]:
 
 
 class Tensors(Mapping[str, npt.NDArray[np.float32]]):
-    """The floating-point tensors of a directory's safetensors files, as float32."""
+    """The floating-point tensors of safetensors files, as float32."""
 
-    def __init__(self, directory: Path) -> None:
-        self._files = {name: file for path in _weight_files(directory) for name, file in _tensors(path)}
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._files = {name: file for path in paths for name, file in _tensors(path)}
 
     def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
@@ -153,23 +182,41 @@ class Tensors(Mapping[str, npt.NDArray[np.float32]]):
 
 
 def _weight_files(directory: Path) -> list[Path]:
-    if (directory / INDEX).is_file():
-        try:
-            return sorted(
-                {directory / str(name) for name in json.loads((directory / INDEX).read_text())["weight_map"].values()}
-            )
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise DataError(f"{directory / INDEX}: not an index of weights ({error})") from None
-    return [directory / WEIGHTS]
+    """Return the files of weights. As in `transformers`, one file counts before an index of several."""
+    if (directory / WEIGHTS).is_file() or not (directory / INDEX).is_file():
+        return [directory / WEIGHTS]
+    try:
+        places: dict[str, str] = json.loads((directory / INDEX).read_text())["weight_map"]
+        names = {str(name) for name in places.values()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{directory / INDEX}: not an index of weights ({error})") from None
+    outside = sorted(name for name in names if Path(name).name != name or not name.endswith(".safetensors"))
+    if outside:
+        raise DataError(f"{directory / INDEX}: '{outside[0]}' is not a safetensors file beside it")
+    return sorted(directory / name for name in names)
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, safe_open]]:
     if not path.is_file():
-        raise DataError(f"{path}: no such file; weights are read from safetensors files only")
+        raise DataError(f"{path}: no such file; weights are read from safetensors files only{_conversion(path)}")
     try:
         file = safe_open(path, framework="numpy")  # its methods have no types
     except SafetensorError as error:
         raise DataError(f"{path}: not a safetensors file ({error})") from None
     for name in file.keys():  # noqa: SIM118 - not a mapping
-        if file.get_slice(name).get_dtype() in FLOATS:
+        kind = file.get_slice(name).get_dtype()
+        if kind in FLOATS:
             yield name, file
+        elif kind not in INDICES:
+            raise DataError(f"{path}: tensor '{name}' has type {kind}; {', '.join(sorted(FLOATS))} are supported")
+
+
+def _conversion(path: Path) -> str:
+    """Return how to convert the pickle of weights beside a missing file, or nothing if there is none."""
+    pickles = [path.with_name(name) for name in PICKLES if path.with_name(name).is_file()]
+    if not pickles:
+        return ""
+    if pickles[0].suffix == ".json":
+        return f". Convert {pickles[0].name}: load the model with transformers, and save it with save_pretrained"
+    code = CONVERSION.format(source=pickles[0].name, target=path.name)
+    return f'. Convert {pickles[0].name}, in its folder and where PyTorch is installed: python -c "{code}"'

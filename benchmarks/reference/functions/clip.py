@@ -23,6 +23,11 @@ def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any
     CLIPImageProcessorPil(**processor).save_pretrained(directory)
 
 
+def write_shards(source: str, directory: str, precision: str, size: str) -> None:
+    """Write the model of `source` again, in another precision and in files of at most `size`."""
+    load("CLIPModel", source, precision).save_pretrained(directory, max_shard_size=size)
+
+
 def settings(fields: dict[str, Any]) -> dict[str, Any]:
     """Return all settings of a configuration with these `fields`."""
     filled: dict[str, Any] = CLIPConfig(**fields).to_dict()

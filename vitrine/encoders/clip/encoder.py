@@ -21,6 +21,8 @@ from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.errors import DataError
 
+UNUSED: Final = r"logit_scale|.*\.position_ids"
+"""Weights that no vector depends on."""
 IMAGES_PER_BATCH: Final = 32
 """Enough to keep two processors busy, few enough for their memory."""
 
@@ -103,6 +105,7 @@ class ClipEncoder:
         self._config = clip_config(checkpoint)
         self._sizes = read_preprocessing(checkpoint, self._config.vision_config.image_size)
         self.module = ClipModule(self._config, self._sizes, checkpoint, precision)
+        checkpoint.require_all_read(UNUSED)
         self.dimension = self._config.projection_dim
         self._embed_pixels = tf.function(
             self.module._embed, input_signature=[self.module.pixel_spec()], autograph=False

@@ -240,6 +240,28 @@ def test_a_text_that_ends_at_its_highest_id_has_no_higher_one(make_checkpoint, t
         load_encoder(directory)
 
 
+def test_weights_beyond_the_configuration_s_are_refused(checkpoint_directory, tmp_path):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "deeper")
+    fields = json.loads((directory / "config.json").read_text())
+    fields["text_config"]["num_hidden_layers"] = 1
+    (directory / "config.json").write_text(json.dumps(fields))
+    with pytest.raises(DataError, match=r"tensor 'text_model\.encoder\.layers\.1\..*' and 15 others would not be used"):
+        load_encoder(directory)
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_half_precision_weights_in_shards_give_the_vectors_of_transformers(
+    checkpoint_directory, theirs, reference, tmp_path, kind
+):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "halves")
+    (directory / "model.safetensors").unlink()
+    reference("clip.write_shards", source=checkpoint_directory, directory=directory, precision=kind, size="50KB")
+    assert len(list(directory.glob("*.safetensors"))) > 2
+    encoder = load_encoder(directory)
+    np.testing.assert_allclose(encoder.encode_text(TEXTS), theirs(directory, TEXTS), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(sample_images()), theirs(directory, sample_images()), atol=1e-5)
+
+
 SERVE = """
 import sys
 import numpy as np, tensorflow as tf, tensorflow_text
