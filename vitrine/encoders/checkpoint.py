@@ -22,8 +22,11 @@ from vitrine.files.replacing import replace_directory
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
+OPEN_CLIP: Final = "open_clip_config.json"
+OPEN_CLIP_WEIGHTS: Final = "open_clip_model.safetensors"
 FILES: Final = (
     CONFIG,
+    OPEN_CLIP,
     "preprocessor_config.json",
     "processor_config.json",
     "tokenizer.json",
@@ -181,8 +184,24 @@ class Tensors(Mapping[str, npt.NDArray[np.float32]]):
         return len(self._files)
 
 
+def is_open_clip(directory: Path) -> bool:
+    """Return whether a directory is read in open_clip's layout: it has no model that is `transformers`' own.
+
+    Raises:
+        DataError: `config.json` cannot be read.
+    """
+    if not (directory / OPEN_CLIP).is_file():
+        return False
+    if not any((directory / name).is_file() for name in (WEIGHTS, INDEX)):
+        return True
+    files = read_files(directory)
+    return CONFIG not in files or "auto_map" in Checkpoint(str(directory), files, {}).json(CONFIG)
+
+
 def _weight_files(directory: Path) -> list[Path]:
     """Return the files of weights. As in `transformers`, one file counts before an index of several."""
+    if is_open_clip(directory):
+        return [directory / OPEN_CLIP_WEIGHTS]
     if (directory / WEIGHTS).is_file() or not (directory / INDEX).is_file():
         return [directory / WEIGHTS]
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
+from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
 from vitrine.errors import ConfigError, DataError
@@ -20,7 +21,7 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     Raises:
         DataError: the directory is not a checkpoint, or its model type is not supported.
     """
-    checkpoint = read_checkpoint(directory)
+    checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type == "bert":
         from vitrine.encoders.sentence.encoder import SentenceEncoder

@@ -122,6 +122,8 @@ class ClipEncoder:
         }
         if vocabulary.max_tokens and vocabulary.max_tokens < self._config.text_config.max_position_embeddings:
             rules["max_tokens"] = vocabulary.max_tokens
+        if vocabulary.cleaned:
+            rules["cleaned"] = True
         return self._checkpoint.fingerprint(rules)
 
     def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:

@@ -11,7 +11,8 @@ from tokenizers.models import BPE
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
-from vitrine.encoders.clip.tokenizer_files import require_clip, tokenizer_limit
+from vitrine.encoders.clip.cleaning import Cleaning
+from vitrine.encoders.clip.tokenizer_files import require_clip, tokenizer_settings
 from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
 from vitrine.errors import DataError
 
@@ -28,6 +29,8 @@ class ClipVocabulary(NamedTuple):
     added: list[AddedToken]
     max_tokens: int | None = None
     """The number of tokens to which the tokenizer cuts a text, if it does."""
+    cleaned: bool = False
+    """True if characters are replaced as open_clip does."""
 
 
 class ClipTokenizer(tf.Module):
@@ -35,7 +38,8 @@ class ClipTokenizer(tf.Module):
 
     def __init__(self, vocabulary: ClipVocabulary, max_tokens: int):
         super().__init__()
-        ids, merges, added, limit = vocabulary
+        ids, merges, added, limit, cleaned = vocabulary
+        self._clean = Cleaning() if cleaned else None
         self._max_tokens = min(max_tokens, limit or max_tokens)
         self._start, self._end = ids[START], ids[END]
         self._raw = AddedTokens(token for token in added if not token.normalized)
@@ -46,6 +50,7 @@ class ClipTokenizer(tf.Module):
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Return int32 ids [B, (T)] of strings [B], at most `max_tokens` each, the end token included."""
+        texts = texts if self._clean is None else self._clean(texts)
         ids = self._raw.tokenize(texts, self._normalize)[:, : self._max_tokens - 2]
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         return tf.concat([edge * self._start, ids, edge * self._end], axis=1)
@@ -82,8 +87,8 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
     ends = {token: model["vocab"][token] for token in (START, END)}
     require_clip(definition, json.loads(clip_tokenizer(ends, [], []).to_str()), where)
     added = [AddedToken(token["content"], token["id"], token["normalized"]) for token in definition["added_tokens"]]
-    limit = tokenizer_limit(checkpoint, {token.content: token.id for token in added})
-    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added, limit)
+    limit, cleaned = tokenizer_settings(checkpoint, {token.content: token.id for token in added})
+    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added, limit, cleaned)
 
 
 def clip_tokenizer(ids: dict[str, int], merges: list[tuple[str, str]], special: list[SpecialToken]) -> Tokenizer:

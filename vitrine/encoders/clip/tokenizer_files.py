@@ -8,6 +8,8 @@ from vitrine.errors import DataError
 
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
 CLASSES: Final = ("CLIPTokenizer", "CLIPTokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend")
+CLEANING: Final = "open_clip_cleaning"
+"""Vitrine's own field: true if characters are replaced as open_clip does."""
 REQUIRED: Final[Mapping[str, object]] = {
     "do_lower_case": True,
     "add_prefix_space": False,
@@ -48,14 +50,14 @@ def _comparable(value: object) -> object:
     return value.removeprefix(SPECIAL) if isinstance(value, str) else value
 
 
-def tokenizer_limit(checkpoint: Checkpoint, added: Mapping[str, int]) -> int | None:
-    """Return the number of tokens to which `tokenizer_config.json` cuts a text, if there is one.
+def tokenizer_settings(checkpoint: Checkpoint, added: Mapping[str, int]) -> tuple[int | None, bool]:
+    """Return the number of tokens to which `tokenizer_config.json` cuts a text, if there is one, and `CLEANING`.
 
     Raises:
         DataError: the file asks for another tokenizer than CLIP's, or for added tokens that are not `added`.
     """
     if TOKENIZER_CONFIG not in checkpoint.files:
-        return None
+        return None, False
     where, fields = f"{checkpoint.origin}/{TOKENIZER_CONFIG}", checkpoint.json(TOKENIZER_CONFIG)
     if fields.get("tokenizer_class", CLASSES[0]) not in (None, *CLASSES):
         raise DataError(f"{where}: tokenizer_class '{fields['tokenizer_class']}' is not supported; {CLASSES[0]} is")
@@ -66,4 +68,5 @@ def tokenizer_limit(checkpoint: Checkpoint, added: Mapping[str, int]) -> int | N
         if added.get(token["content"]) != int(index):
             raise DataError(f"{where}: the added token '{token['content']}' ({index}) is not in the tokenizer's file")
     limit = fields.get("model_max_length")
-    return int(limit) if isinstance(limit, int | float) and 1 < limit < NO_LIMIT else None
+    bounded = isinstance(limit, int | float) and 1 < limit < NO_LIMIT
+    return int(limit) if bounded else None, bool(fields.get(CLEANING))
