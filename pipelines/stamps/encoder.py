@@ -7,7 +7,7 @@ from typing import Final
 
 from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
-from vitrine.encoders.checkpoint import checkpoint_files
+from vitrine.encoders.layouts import source_files
 from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
@@ -66,6 +66,6 @@ def _source_stamp(name: str, source: str) -> dict[str, str]:
         return {name: files_fingerprint(folder, filter(Path.is_file, folder.rglob("*")))} if folder.is_dir() else {}
     try:
         folder = source_directory(source)
-        return {name: files_fingerprint(folder, checkpoint_files(folder))}
+        return {name: files_fingerprint(folder, source_files(folder))}
     except VitrineError:
         return {name: "unreadable"}

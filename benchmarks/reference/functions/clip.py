@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules as sentence_modules
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
@@ -26,6 +28,19 @@ def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any
 def write_shards(source: str, directory: str, precision: str, size: str) -> None:
     """Write the model of `source` again, in another precision and in files of at most `size`."""
     load("CLIPModel", source, precision).save_pretrained(directory, max_shard_size=size)
+
+
+def write_modules(source: str, directory: str, normalize: bool) -> None:
+    """Write the model of `source` as a model of sentence-transformers."""
+    modules = [sentence_modules.CLIPModel(source), *([sentence_modules.Normalize()] if normalize else [])]
+    SentenceTransformer(modules=modules).save(directory)
+
+
+def embed_by_modules(directory: str, texts: list[str]) -> np.ndarray:
+    """Embed texts with sentence-transformers: float32 [N, D], rows of unit length."""
+    return unit_vectors(
+        texts, lambda batch: torch.from_numpy(SentenceTransformer(directory, device="cpu").encode(batch))
+    )
 
 
 def settings(fields: dict[str, Any]) -> dict[str, Any]:

@@ -68,5 +68,4 @@ def tokenizer_settings(checkpoint: Checkpoint, added: Mapping[str, int]) -> tupl
         if added.get(token["content"]) != int(index):
             raise DataError(f"{where}: the added token '{token['content']}' ({index}) is not in the tokenizer's file")
     limit = fields.get("model_max_length")
-    bounded = isinstance(limit, int | float) and 1 < limit < NO_LIMIT
-    return int(limit) if bounded else None, bool(fields.get(CLEANING))
+    return (int(limit) if isinstance(limit, int | float) and 1 < limit < NO_LIMIT else None), bool(fields.get(CLEANING))
