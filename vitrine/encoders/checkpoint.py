@@ -35,6 +35,7 @@ FILES: Final = (
     "vocab.json",
     "vocab.txt",
     "merges.txt",
+    "spiece.model",
     "modules.json",
     "sentence_bert_config.json",
     "1_Pooling/config.json",

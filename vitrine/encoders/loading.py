@@ -31,12 +31,23 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
         from vitrine.encoders.clip.encoder import ClipEncoder
 
         return ClipEncoder(checkpoint, precision)
+    if model_type == "siglip":
+        from vitrine.encoders.siglip.encoder import SiglipEncoder
+
+        return SiglipEncoder(checkpoint, precision)
+    if model_type == "siglip2":
+        raise DataError(
+            f"{directory / CONFIG}: model_type 'siglip2' (NaFlex, images of any shape) is not supported; SigLIP 2's "
+            "checkpoints of one resolution, such as siglip2-base-patch16-224, are"
+        )
     if model_type == PRECOMPUTED:
         from vitrine.encoders.precomputed import TEXT, PrecomputedEncoder
 
         text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
         return PrecomputedEncoder.of(checkpoint, text)
-    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip' and 'bert' are")
+    raise DataError(
+        f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip', 'siglip' and 'bert' are"
+    )
 
 
 def precomputed_directory(directory: Path) -> Path | None:

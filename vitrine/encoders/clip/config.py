@@ -8,7 +8,7 @@ from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.errors import DataError
 
-Activation = Literal["quick_gelu", "gelu"]
+Activation = Literal["quick_gelu", "gelu", "gelu_pytorch_tanh"]
 TOWERS: Final = ("text_config", "vision_config")
 UNUSED: Final = frozenset({"projection_dim", "eos_token_id"})
 """Fields that a tower has too, and that the model reads in one place only."""

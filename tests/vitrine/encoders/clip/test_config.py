@@ -52,7 +52,7 @@ def test_a_written_file_reads_as_the_same_settings_here_and_there(reference):
     [
         (
             {"text_config": TEXT | {"hidden_act": "relu"}},
-            "text_config.hidden_act: Input should be 'quick_gelu' or",
+            "text_config.hidden_act: Input should be 'quick_gelu', 'gelu' or",
         ),
         ({"text_config": TEXT | {"num_attention_heads": 5}}, "text_config: hidden_size 32 is not a multiple of"),
         ({"vision_config": {"patch_size": 0}}, "vision_config.patch_size: Input should be greater than 0"),
