@@ -1,13 +1,16 @@
 """SigLIP as transformers has it."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sentencepiece
 import torch
+import transformers
 from PIL import Image
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipTokenizer
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
@@ -30,16 +33,36 @@ def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any
     SiglipImageProcessorPil(**processor).save_pretrained(directory)
 
 
-def tokens(directory: str, texts: list[str]) -> list[list[int]]:
-    """Return the padded ids of each text."""
-    ids: list[list[int]] = _ids(directory, texts).tolist()
+def write_gemma_tokenizer(directory: str, texts: list[str], size: int, kind: str, **options: Any) -> None:
+    """Learn a tokenizer of `size` tokens like Gemma's from texts, and write it as the class `kind`."""
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    learnt = Tokenizer(models.BPE(unk_token=special[3], byte_fallback=True, fuse_unk=True))
+    learnt.normalizer = normalizers.Replace(" ", "▁")
+    words = pre_tokenizers.Metaspace(prepend_scheme="never")
+    learnt.pre_tokenizer = words
+    learnt.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=size, special_tokens=special, show_progress=False))
+    model = json.loads(learnt.to_str())["model"]
+    merges = [tuple(merge) for merge in model["merges"]]
+    getattr(transformers, kind)(vocab=model["vocab"], merges=merges, **options).save_pretrained(directory)
+
+
+def tokens(directory: str, texts: list[str], **options: Any) -> list[list[int]]:
+    """Return the ids of each text, by default padded."""
+    padded = {"padding": "max_length", "truncation": True} | options
+    ids: list[list[int]] = load_tokenizer(directory)(texts, **padded)["input_ids"]
     return ids
 
 
 def embed_texts(directory: str, texts: list[str]) -> np.ndarray:
     """Embed texts: float32 [N, D], rows of unit length."""
-    model = load("SiglipModel", directory)
-    return unit_vectors(texts, lambda batch: model.get_text_features(_ids(directory, batch)).pooler_output)
+    model, tokenizer = load("SiglipModel", directory), load_tokenizer(directory)
+    length = min(model.config.text_config.max_position_embeddings, tokenizer.model_max_length)
+
+    def embed(batch: list[str]) -> torch.Tensor:
+        inputs = tokenizer(batch, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
+        return model.get_text_features(**inputs).pooler_output
+
+    return unit_vectors(texts, embed)
 
 
 def embed_images(directory: str, images: list[bytes]) -> np.ndarray:
@@ -51,9 +74,3 @@ def embed_images(directory: str, images: list[bytes]) -> np.ndarray:
         return model.get_image_features(pixel_values=pixels).pooler_output
 
     return unit_vectors([Image.open(io.BytesIO(image)) for image in images], embed)
-
-
-def _ids(directory: str, texts: list[str]) -> torch.Tensor:
-    tokenizer = load_tokenizer(directory, "SiglipTokenizer")
-    ids: torch.Tensor = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")["input_ids"]
-    return ids

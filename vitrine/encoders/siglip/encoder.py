@@ -7,7 +7,7 @@ from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import read_preprocessing
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.siglip.config import PROCESSOR, siglip_config
-from vitrine.encoders.siglip.tokenizer import siglip_tokenizer
+from vitrine.encoders.siglip.text_input import text_input
 from vitrine.encoders.siglip.towers import TextTower, VisionTower
 from vitrine.errors import DataError
 
@@ -27,17 +27,25 @@ class SiglipEncoder(ImageTextEncoder):
         config = siglip_config(checkpoint)
         text, vision = config.text_config, config.vision_config
         sizes = read_preprocessing(checkpoint, vision.image_size, PROCESSOR)
-        tokenizer = siglip_tokenizer(checkpoint, text.max_position_embeddings)
-        if tokenizer.size > text.vocab_size:
+        tokenizer, padding, rules = text_input(checkpoint, text.max_position_embeddings)
+        if rules["size"] > text.vocab_size:
             raise DataError(
-                f"{checkpoint.origin}: the tokenizer has {tokenizer.size} tokens, but config.json has vocab_size "
+                f"{checkpoint.origin}: the tokenizer has {rules['size']} tokens, but config.json has vocab_size "
                 f"{text.vocab_size}"
             )
         module = ImageTextModule(
-            tokenizer, TextTower(config, checkpoint, precision), VisionTower(config, checkpoint, precision), sizes
+            tokenizer,
+            TextTower(config, checkpoint, precision, padding),
+            VisionTower(config, checkpoint, precision),
+            sizes,
         )
         checkpoint.require_all_read(UNUSED)
-        rules = {"siglip": config.model_dump(), "images": sizes.rules(), "tokenizer": tokenizer.rules}
+        models = {"siglip": config.model_dump(), "images": sizes.rules()}
         super().__init__(
-            checkpoint, module, sizes, vision.hidden_size, 4 * text.max_position_embeddings, lambda: dict(rules)
+            checkpoint,
+            module,
+            sizes,
+            vision.hidden_size,
+            4 * text.max_position_embeddings,
+            lambda: {**models, "tokenizer": rules, "padding": padding._asdict()},
         )

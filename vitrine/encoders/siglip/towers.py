@@ -1,7 +1,7 @@
 """SigLIP's two towers in TensorFlow ops, with the tensor names of `transformers`.
 
-The layers are CLIP's. Texts are padded to a fixed length and attend to the padding too; the state of the last place is
-the text's. An image is what a learnt query attends to in its patches.
+The layers are CLIP's. Texts are padded to a fixed length, and mostly attend to the padding too; the state of the last
+place is the text's. An image is what a learnt query attends to in its patches.
 """
 
 import tensorflow as tf
@@ -10,14 +10,20 @@ from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.towers import Layer, attention_rows
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.siglip.config import SiglipConfig
+from vitrine.encoders.siglip.padding import Padding
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
 
 
-def _encode(layers: list[Layer], x: tf.Tensor, heads: int) -> tf.Tensor:
-    """Return the states float32 [B, T, W] after the layers, of `x` [B, T, W]; every place attends to all."""
+def _encode(layers: list[Layer], x: tf.Tensor, heads: int, mask: tf.Tensor | None = None) -> tf.Tensor:
+    """Return the states float32 [B, T, W] after the layers, of `x` [B, T, W].
+
+    Every place attends to all, or to those with a `mask`, bool [B, T].
+    """
     count, tokens, width = tf.shape(x)[0], tf.shape(x)[1], x.shape[2]
     row, column = tf.meshgrid(tf.range(count), tf.range(tokens), indexing="ij")
     rows = attention_rows(tf.reshape(row, [-1]), tf.reshape(column, [-1]), count, heads, causal=False)
+    if mask is not None:
+        rows = rows._replace(bias=tf.where(mask, 0.0, -1e9)[:, tf.newaxis, tf.newaxis])
     flat = tf.reshape(tf.cast(x, tf.float32), [-1, width])
     for layer in layers:
         flat = layer(flat, rows)
@@ -27,8 +33,9 @@ def _encode(layers: list[Layer], x: tf.Tensor, heads: int) -> tf.Tensor:
 class TextTower(tf.Module):
     """The text tower, from token ids to vectors."""
 
-    def __init__(self, config: SiglipConfig, checkpoint: Checkpoint, precision: Precision):
+    def __init__(self, config: SiglipConfig, checkpoint: Checkpoint, precision: Precision, padding: Padding):
         super().__init__()
+        self._padding = padding
         text, prefix = config.text_config, "text_model"
         weights, width = Weights(checkpoint, tf.as_dtype(precision)), text.hidden_size
         self._heads = text.num_attention_heads
@@ -42,10 +49,12 @@ class TextTower(tf.Module):
         self._norm = LayerNorm(weights, f"{prefix}.final_layer_norm", width, text.layer_norm_eps)
         self._head = Dense(weights, [f"{prefix}.head"], width, text.projection_size)
 
-    def __call__(self, ids: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, of int32 ids [B, T], padding included."""
-        x = tf.gather(self._words, ids) + self._positions[: tf.shape(ids)[1]]
-        pooled = self._norm(_encode(self._layers, x, self._heads)[:, -1])
+    def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included."""
+        padded, mask = self._padding(ids)
+        x = tf.gather(self._words, padded) + self._positions[: self._padding.length]
+        states = _encode(self._layers, x, self._heads, mask if self._padding.masked else None)
+        pooled = self._norm(states[:, -1])
         return _unit(self._head(tf.cast(pooled, self._head.kernel.dtype)))
 
 

@@ -1,5 +1,6 @@
 """Tiny random SigLIP checkpoints as transformers writes them."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +38,11 @@ def make_siglip(siglip_tokenizer_directory: Path, reference: Reference) -> Calla
         text: dict[str, Any] | None = None,
         vision: dict[str, Any] | None = None,
         processor: dict[str, Any] | None = None,
+        tokenizer: dict[str, Any] | None = None,
     ) -> Path:
         shutil.copytree(siglip_tokenizer_directory, directory, dirs_exist_ok=True)
+        settings = json.loads((directory / "tokenizer_config.json").read_text())
+        (directory / "tokenizer_config.json").write_text(json.dumps(settings | (tokenizer or {})))
         sizes = {"vocab_size": 200, "max_position_embeddings": 20}
         images = {"image_size": 32, "patch_size": 8}
         config = {"text_config": TOWER | sizes | (text or {}), "vision_config": TOWER | images | (vision or {})}

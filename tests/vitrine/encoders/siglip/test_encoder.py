@@ -37,6 +37,8 @@ def encoder(siglip_directory):
         {},
         {"processor": {"resample": 2, "image_mean": [0.4, 0.5, 0.6], "image_std": [0.3] * 3}},
         {"text": {"hidden_act": "gelu", "layer_norm_eps": 1e-3}, "vision": {"num_attention_heads": 2}},
+        {"tokenizer": {"model_input_names": ["input_ids"]}},
+        {"tokenizer": {"padding_side": "left", "model_max_length": 16}},
         {"text": {"hidden_size": 24, "projection_size": 32}, "vision": {"num_hidden_layers": 1}},
     ],
 )
@@ -103,6 +105,7 @@ def rewrite(source, target, file, change):
         ),
         ("config.json", lambda file: file["text_config"].update(vocab_size=50), "but config.json has vocab_size 50"),
         ("config.json", lambda file: file["text_config"].update(projection_size=16), "texts have 16 dimensions"),
+        ("tokenizer_config.json", lambda file: file.update(truncation_side="left"), "truncation_side 'left' is not"),
         ("config.json", lambda file: file["vision_config"].update(num_hidden_layers=1), "would not be used"),
         ("preprocessor_config.json", lambda file: file.update(size=32), "size 32 can mean two things"),
         (
@@ -113,7 +116,7 @@ def rewrite(source, target, file, change):
         (
             "tokenizer_config.json",
             lambda file: file.update(tokenizer_class="T5Tokenizer"),
-            "tokenizer_class 'T5Tokenizer' is not supported; 'SiglipTokenizer' is",
+            "tokenizer_class 'T5Tokenizer' is not supported; SiglipTokenizer, Siglip2Tokenizer,",
         ),
         ("tokenizer_config.json", lambda file: file.update(pad_token="<pad>"), "pad_token '<pad>' is not supported"),
     ],

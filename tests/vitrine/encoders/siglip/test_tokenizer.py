@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.siglip.tokenizer import FILE, SETTINGS, siglip_tokenizer
+from vitrine.encoders.siglip.text_input import SETTINGS, text_input
+from vitrine.encoders.siglip.tokenizer import FILE
 
 
 class Pair:
@@ -17,11 +18,12 @@ class Pair:
 
     def __init__(self, directory, reference):
         files = {name: (directory / name).read_bytes() for name in (FILE, SETTINGS)}
-        self.tokenizer = siglip_tokenizer(Checkpoint("here", files, {}), 64)
+        self.tokenizer, self.padding, _ = text_input(Checkpoint("here", files, {}), 64)
         self.directory, self.reference = directory, reference
 
     def differences(self, texts):
-        ours = self.tokenizer(tf.constant([text.encode() for text in texts], tf.string)).numpy().tolist()
+        ids, _ = self.padding(self.tokenizer(tf.constant([text.encode() for text in texts], tf.string)))
+        ours = ids.numpy().tolist()
         theirs = self.reference("siglip.tokens", directory=self.directory, texts=texts)
         return [(text, *ids) for text, *ids in zip(texts, ours, theirs, strict=True) if ids[0] != ids[1]]
 
@@ -52,5 +54,5 @@ def test_case_is_kept_where_the_settings_say_so(siglip_tokenizer_directory, refe
     (directory / SETTINGS).write_text(json.dumps(fields | {"do_lower_case": False}))
     cased = Pair(directory, reference)
     assert cased.differences(["Red MUG", "ΟΔΟΣ οδος", ""]) == []
-    ids = cased.tokenizer(tf.constant(["RED", "red"])).numpy().tolist()
+    ids = cased.tokenizer(tf.constant(["RED", "red"])).to_list()
     assert ids[0] != ids[1]
