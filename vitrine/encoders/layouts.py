@@ -42,9 +42,9 @@ def open_checkpoint(directory: Path) -> Checkpoint:
     found = read_checkpoint(directory)
     if not is_open_clip(directory):
         return found
-    from vitrine.encoders.open_clip.clip import clip_checkpoint
+    from vitrine.encoders.open_clip.layout import open_clip_checkpoint
 
-    return clip_checkpoint(found.origin, found.files, found.tensors, OPEN_CLIP_WEIGHTS)
+    return open_clip_checkpoint(found.origin, found.files, found.tensors, OPEN_CLIP_WEIGHTS)
 
 
 def source_files(directory: Path) -> list[Path]:

@@ -7,7 +7,6 @@ from vitrine.encoders.checkpoint import CONFIG, OPEN_CLIP, Checkpoint, Json
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
 from vitrine.encoders.clip.tokenizer_files import CLEANING, TOKENIZER_CONFIG
-from vitrine.encoders.images.preprocessing import Preprocessing
 from vitrine.encoders.images.processor import FILE as PROCESSOR_FILE
 from vitrine.encoders.images.processor import processor_file
 from vitrine.encoders.open_clip.config import (
@@ -15,6 +14,7 @@ from vitrine.encoders.open_clip.config import (
     PreprocessFields,
     TextFields,
     VisionFields,
+    preprocessing,
     towers,
     validate,
 )
@@ -58,19 +58,6 @@ def clip_checkpoint(origin: str, files: Mapping[str, bytes], tensors: Mapping[st
     return Checkpoint(origin, {**written, **kept}, converted)
 
 
-def preprocessing(images: PreprocessFields, size: int) -> Preprocessing:
-    """Return open_clip's image preprocessing; torchvision rounds the place of the crop to the even pixel."""
-    return Preprocessing(
-        shortest_edge=size,
-        crop=size,
-        image_mean=images.mean,
-        image_std=images.std,
-        resize="ratio" if images.resize_mode == "shortest" else "square",
-        interpolation="bilinear" if images.interpolation == "bilinear" else "bicubic",
-        crop_rounding="even" if images.resize_mode == "shortest" else "down",
-    )
-
-
 def _tokenizer_files(origin: str, files: Mapping[str, bytes], text: TextFields) -> dict[str, bytes]:
     if not ({"tokenizer.json"} <= files.keys() or {"vocab.json", "merges.txt"} <= files.keys()):
         source = text.hf_tokenizer_name or OPENAI
@@ -101,7 +88,6 @@ def _end(checkpoint: Checkpoint, text: TextFields, where: str) -> int:
 
 
 def _config(model: ModelFields, vision: VisionFields, text: TextFields, end: int) -> ClipConfig:
-    activation = "quick_gelu" if model.quick_gelu else "gelu"
     return ClipConfig(
         projection_dim=model.embed_dim,
         text_config=TextConfig(
@@ -109,7 +95,7 @@ def _config(model: ModelFields, vision: VisionFields, text: TextFields, end: int
             intermediate_size=int(text.width * text.mlp_ratio),
             num_hidden_layers=text.layers,
             num_attention_heads=text.heads,
-            hidden_act=activation,
+            hidden_act="quick_gelu" if model.quick_gelu else text.act_kwargs.name,
             layer_norm_eps=text.norm_kwargs.eps,
             vocab_size=text.vocab_size,
             max_position_embeddings=text.context_length,
@@ -120,7 +106,7 @@ def _config(model: ModelFields, vision: VisionFields, text: TextFields, end: int
             intermediate_size=int(vision.width * vision.mlp_ratio),
             num_hidden_layers=vision.layers,
             num_attention_heads=vision.width // vision.head_width,
-            hidden_act=activation,
+            hidden_act="quick_gelu" if model.quick_gelu else vision.act_kwargs.name,
             layer_norm_eps=vision.norm_kwargs.eps,
             image_size=vision.image_size,
             patch_size=vision.patch_size,
@@ -136,13 +122,13 @@ def _origins(vision: VisionFields, text: TextFields, prefix: str) -> dict[str, O
         f"{tables}.position_embedding.weight": Origin(f"{prefix}positional_embedding"),
         **transformer("text_model", f"{prefix}transformer", text.layers),
         **layer_norm("text_model.final_layer_norm", f"{prefix}ln_final"),
-        "text_projection.weight": Origin(f"{prefix}text_projection", transposed),
+        "text_projection.weight": Origin(f"{prefix}text_projection", convert=transposed),
         f"{patches}.class_embedding": Origin("visual.class_embedding"),
         f"{patches}.patch_embedding.weight": Origin("visual.conv1.weight"),
         f"{patches}.position_embedding.weight": Origin("visual.positional_embedding"),
         **layer_norm("vision_model.pre_layrnorm", "visual.ln_pre"),
         **transformer("vision_model", "visual.transformer", vision.layers),
         **layer_norm("vision_model.post_layernorm", "visual.ln_post"),
-        "visual_projection.weight": Origin("visual.proj", transposed),
+        "visual_projection.weight": Origin("visual.proj", convert=transposed),
         "logit_scale": Origin("logit_scale"),
     }

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from vitrine.encoders.checkpoint import Json
-from vitrine.encoders.images.preprocessing import MEAN, STD
+from vitrine.encoders.images.preprocessing import MEAN, STD, Preprocessing
 from vitrine.errors import DataError
 
 TOWERS: Final = ("vision_cfg", "text_cfg")
@@ -39,6 +39,17 @@ class NormFields(Fields):
     """Arguments of layer normalisation."""
 
     eps: PositiveFloat = 1e-5
+
+
+class Activation(Fields):
+    """Arguments of the activation, which is gelu."""
+
+    approximate: Literal["none", "tanh"] = "none"
+
+    @property
+    def name(self) -> Literal["gelu", "gelu_pytorch_tanh"]:
+        """The activation's name in `transformers`."""
+        return "gelu" if self.approximate == "none" else "gelu_pytorch_tanh"
 
 
 class TowerFields(Fields):
@@ -66,7 +77,7 @@ class VisionFields(TowerFields):
     patch_size: PositiveInt = 16
     image_size: PositiveInt = 224
     patch_dropout: float = 0.0
-    act_kwargs: dict[str, None] = {}
+    act_kwargs: Activation = Activation()
     attentional_pool: Literal[False] = False
     attn_pooler_queries: int = 256
     attn_pooler_heads: int = 8
@@ -93,7 +104,7 @@ class TextFields(TowerFields):
     tokenizer_kwargs: TokenizerFields = TokenizerFields()
     width: PositiveInt = 512
     heads: PositiveInt = 8
-    act_kwargs: dict[str, None] = {}
+    act_kwargs: Activation = Activation()
     embed_cls: Literal[False] = False
     pad_id: int = 0
     eos_id: int = 2
@@ -137,6 +148,10 @@ class ModelFields(Fields):
     output_dict: bool = False
 
 
+PROBLEMS: Final = {
+    "extra_forbidden": "is not known and may change what is computed; remove it if it does not",
+    "missing": "is missing",
+}
 Kind = TypeVar("Kind", bound=Fields)
 
 
@@ -174,3 +189,16 @@ def towers(fields: Json, where: str) -> tuple[Json, Json, Json]:
             )
     rest = {name: value for name, value in model.items() if name not in TOWERS}
     return model["vision_cfg"], model["text_cfg"], rest
+
+
+def preprocessing(images: PreprocessFields, size: int) -> Preprocessing:
+    """Return open_clip's image preprocessing; torchvision rounds the place of the crop to the even pixel."""
+    return Preprocessing(
+        shortest_edge=size,
+        crop=size,
+        image_mean=images.mean,
+        image_std=images.std,
+        resize="ratio" if images.resize_mode == "shortest" else "square",
+        interpolation="bilinear" if images.interpolation == "bilinear" else "bicubic",
+        crop_rounding="even" if images.resize_mode == "shortest" else "down",
+    )

@@ -1,7 +1,8 @@
 """open_clip's tensors by the names and in the layouts of `transformers`, converted on access."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +22,26 @@ def transposed(value: Array) -> Array:
     return np.ascontiguousarray(value.T)
 
 
-def third(index: int) -> Callable[[Array], Array]:
-    """Return the function that takes the queries' (0), keys' (1) or values' (2) part of joined rows."""
-    return lambda value: np.split(value, 3)[index]
+@dataclass(frozen=True)
+class Origin:
+    """The tensor of a checkpoint that another one is made of, or several that are joined."""
+
+    names: tuple[str, ...]
+    convert: Callable[[Array], Array]
+
+    def __init__(self, *names: str, convert: Callable[[Array], Array] = same):
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "convert", convert)
+
+    def value(self, tensors: Mapping[str, Array]) -> Array:
+        """Return the tensor, made of those of the checkpoint."""
+        parts = [tensors[name] for name in self.names]
+        return self.convert(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
 
-class Origin(NamedTuple):
-    """The tensor of a checkpoint that another one is made of."""
-
-    name: str
-    convert: Callable[[Array], Array] = same
+def part_of(name: str, index: int) -> Origin:
+    """Return the queries' (0), keys' (1) or values' (2) part of joined rows."""
+    return Origin(name, convert=lambda value: np.split(value, 3)[index])
 
 
 class ConvertedTensors(Mapping[str, Array]):
@@ -40,8 +51,7 @@ class ConvertedTensors(Mapping[str, Array]):
         self._tensors, self._origins = tensors, origins
 
     def __getitem__(self, name: str) -> Array:
-        origin = self._origins[name]
-        return origin.convert(self._tensors[origin.name])
+        return self._origins[name].value(self._tensors)
 
     def __contains__(self, name: object) -> bool:
         return name in self._origins
@@ -63,7 +73,7 @@ def convert(tensors: Mapping[str, Array], origins: Mapping[str, Origin], where: 
     Raises:
         DataError: a tensor is missing, or would not be used.
     """
-    needed = {origin.name for origin in origins.values()}
+    needed = {name for origin in origins.values() for name in origin.names}
     for problem, names in (("no", needed - set(tensors)), ("unknown", set(tensors) - needed - set(UNUSED))):
         if names:
             raise DataError(
@@ -93,5 +103,5 @@ def transformer(ours: str, theirs: str, layers: int) -> dict[str, Origin]:
         for place, part in enumerate(("q", "k", "v")):
             for kind in ("weight", "bias"):
                 name = f"{layer}.self_attn.{part}_proj.{kind}"
-                origins[name] = Origin(f"{block}.attn.in_proj_{kind}", third(place))
+                origins[name] = part_of(f"{block}.attn.in_proj_{kind}", place)
     return origins

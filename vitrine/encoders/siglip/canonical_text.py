@@ -16,10 +16,10 @@ IGNORED: Final = r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}'.:\x{00b7}\x{0387}\x{055f}\x{0
 class CanonicalText(tf.Module):
     """Replacement of characters, and of white space by single spaces between words."""
 
-    def __init__(self, lower_case: bool = True):
+    def __init__(self, lower_case: bool = True, underscore: str = ""):
         super().__init__()
         self._lower_case = lower_case
-        self._characters = CodepointMap(_table(lower_case))
+        self._characters = CodepointMap(_table(lower_case, underscore))
 
     def __call__(self, texts: tf.Tensor) -> tf.Tensor:
         """Return strings [B] of strings [B]."""
@@ -33,7 +33,7 @@ class CanonicalText(tf.Module):
 
 
 @functools.cache
-def _table(lower_case: bool) -> Table:
+def _table(lower_case: bool, underscore: str) -> Table:
     outcomes = measure(str.lower if lower_case else lambda text: text)
-    outcomes |= dict.fromkeys(map(ord, string.punctuation), "")
+    outcomes |= dict.fromkeys(map(ord, string.punctuation), "") | {ord("_"): underscore}
     return tabulate({point: " " if chr(point).isspace() else text for point, text in outcomes.items()})

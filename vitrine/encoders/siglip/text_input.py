@@ -6,7 +6,9 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.clip.cleaning import Cleaning
 from vitrine.encoders.known_fields import require_value
+from vitrine.encoders.siglip.canonical_text import CanonicalText
 from vitrine.encoders.siglip.gemma_tokenizer import CLASSES, gemma_tokenizer
 from vitrine.encoders.siglip.padding import Padding
 from vitrine.encoders.siglip.tokenizer import sentencepiece_tokenizer
@@ -14,6 +16,8 @@ from vitrine.errors import DataError
 
 SETTINGS: Final = "tokenizer_config.json"
 SENTENCEPIECE: Final = "SiglipTokenizer"
+CLEANING: Final = "open_clip_canonical_text"
+"""Vitrine's own field: true if texts are cleaned as open_clip does for SigLIP."""
 REQUIRED: Final = {
     "truncation_side": "right",
     "split_special_tokens": False,
@@ -43,7 +47,24 @@ def text_input(checkpoint: Checkpoint, positions: int) -> TextInput:
         require_value(settings, where, name, value)
     kind = settings.get("tokenizer_class") or SENTENCEPIECE
     if kind == SENTENCEPIECE:
-        return TextInput(*sentencepiece_tokenizer(checkpoint, settings, positions))
-    if kind in CLASSES:
-        return TextInput(*gemma_tokenizer(checkpoint, settings, positions))
-    raise DataError(f"{where}: tokenizer_class '{kind}' is not supported; {', '.join((SENTENCEPIECE, *CLASSES))} are")
+        found = TextInput(*sentencepiece_tokenizer(checkpoint, settings, positions))
+    elif kind in CLASSES:
+        found = TextInput(*gemma_tokenizer(checkpoint, settings, positions))
+    else:
+        names = ", ".join((SENTENCEPIECE, *CLASSES))
+        raise DataError(f"{where}: tokenizer_class '{kind}' is not supported; {names} are")
+    if not settings.get(CLEANING):
+        return found
+    return found._replace(tokenizer=CleaningTokenizer(found.tokenizer), rules={**found.rules, "cleaned": True})
+
+
+class CleaningTokenizer(tf.Module):
+    """A tokenizer of texts that are cleaned first."""
+
+    def __init__(self, tokenizer: Callable[[tf.Tensor], tf.RaggedTensor]):
+        super().__init__()
+        self._clean, self._canonical, self._tokenizer = Cleaning(), CanonicalText(underscore=" "), tokenizer
+
+    def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Return int32 ids [B, (T)] of strings [B]."""
+        return self._tokenizer(self._canonical(self._clean(texts)))

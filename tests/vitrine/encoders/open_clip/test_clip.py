@@ -102,7 +102,7 @@ def rewrite(source, target, change):
         (lambda file: file["model_cfg"].update(multimodal_cfg={}), "model_cfg: multimodal_cfg is not known"),
         (
             lambda file: file["model_cfg"]["vision_cfg"].update(timm_model_name="convnext_base"),
-            "model_cfg.vision_cfg: timm_model_name is not known and may change what is computed",
+            "timm_model_name 'convnext_base' is not supported; SigLIP's with pooling by attention are",
         ),
         (
             lambda file: file["model_cfg"]["vision_cfg"].update(layers=[3, 4, 6, 3]),
@@ -114,7 +114,7 @@ def rewrite(source, target, change):
         ),
         (
             lambda file: file["model_cfg"]["text_cfg"].update(hf_model_name="roberta-base"),
-            "model_cfg.text_cfg: hf_model_name is not known",
+            "the text tower 'roberta-base' (hf_model_name) is not supported; open_clip's own is",
         ),
         (
             lambda file: file["model_cfg"]["text_cfg"].update(no_causal_mask=True),
