@@ -136,7 +136,7 @@ def loop(products: int, precision: Precision) -> Seconds:
     clock, processor = time.perf_counter(), processor_seconds()
     encoder = load_encoder(source_directory(MINILM), precision)
     for start in range(0, products, ROWS):
-        encoder.encode_text(texts[start : start + ROWS])
+        encoder.encode_document(texts[start : start + ROWS])
     return Seconds(time.perf_counter() - clock, processor_seconds() - processor)
 
 

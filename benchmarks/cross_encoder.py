@@ -94,7 +94,7 @@ def read(data: Path, split: Split, texts: dict[str, str], source: str, quick: bo
     labels = np.array([CLASS_IDS[label] for label in columns[ESCI_LABEL]], np.int64)
     pairs = Pairs(columns[QUERY], [texts[product] for product in columns[PRODUCT_ID]], labels)
     encoder = load_encoder(source_directory(source))
-    cosine = np.einsum("pd,pd->p", encoder.encode_text(pairs.queries), encoder.encode_text(pairs.texts))
+    cosine = np.einsum("pd,pd->p", encoder.encode_text(pairs.queries), encoder.encode_document(pairs.texts))
     return Judged(judgements, pairs, cosine)
 
 

@@ -51,7 +51,7 @@ def _encode(encoder: Encoder, texts: list[str]) -> Vectors:
     order = np.argsort([len(text) for text in texts])
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
     for block in row_blocks(len(texts), BATCH):
-        vectors[order[block]] = encoder.encode_text([texts[row] for row in order[block]])
+        vectors[order[block]] = encoder.encode_document([texts[row] for row in order[block]])
     return vectors
 
 

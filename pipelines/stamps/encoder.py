@@ -9,7 +9,7 @@ from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
 from vitrine.encoders.layouts import source_files
 from vitrine.encoders.loading import PRESET, source_directory
-from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
+from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
 
@@ -41,6 +41,8 @@ def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> s
     Precomputed vectors count by the model that made them: new products have new ones.
     """
     fields: dict[str, object] = {"kind": settings.kind, "precision": settings.precision, "text_fields": [*text_fields]}
+    if further := settings.model_dump(mode="json", include=set(OPTIONS), exclude_none=True):
+        fields |= further
     if settings.kind == PRECOMPUTED:
         fields |= {"model": _precomputed_model(settings.source)} | _source_stamp("text", settings.text)
     elif settings.source == "scratch":

@@ -163,4 +163,4 @@ def _sentence(
     progress.note(f"encoding {products.count} products with {settings.sentence}")
     texts = product_texts(products.table, inputs.text_fields)
     has_text = np.array([bool(text) for text in texts])
-    return DenseRanker(encoder.encode_text(texts), has_text), encoder.encode_text
+    return DenseRanker(encoder.encode_document(texts), has_text), encoder.encode_text

@@ -69,7 +69,7 @@ def distillation_pairs(settings: DistillationSettings, texts: Sequence[str]) -> 
     worded = [worded[row] for row in np.sort(rng.permutation(len(worded))[: settings.products])]
     queries = [synthetic_query(worded[row], rng) for row in rng.integers(0, len(worded), settings.pairs // len(RANKS))]
     encoder = load_encoder(source_directory(settings.source), settings.precision)
-    vectors = encoder.encode_text(worded)
+    vectors = encoder.encode_document(worded)
     rows, cosines = zip(*_draw(encoder.encode_text(queries), vectors, rng), strict=True)
     matches = [worded[row] for row in np.concatenate(rows)]
     return [query for query in queries for _ in RANKS], matches, np.concatenate(cosines)

@@ -9,8 +9,9 @@ import tensorflow as tf
 from vitrine.cross_encoder.checkpoint import CLASSIFIER, POOLER, pair_config
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.model import Bert
-from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.encoders.transformer_layers import Dense, Dropout, Weights, no_dropout
 from vitrine.labels import LABELS
 
@@ -24,7 +25,7 @@ class PairModel(tf.Module):
         super().__init__()
         config = pair_config(checkpoint)
         self.max_tokens = config.max_tokens
-        self.tokenizer = BertTokenizer(bert_tokenizer(checkpoint), config.max_tokens)
+        self.tokenizer = TextTokenizer(read_tokenizer(checkpoint, "bert"), config.max_tokens, checkpoint.origin)
         self.bert = Bert(config, checkpoint, precision, trainable)
         head = Weights(checkpoint, tf.float32, trainable)
         self.pooler = Dense(head, [POOLER], config.hidden_size, config.hidden_size)
@@ -43,7 +44,7 @@ class PairModel(tf.Module):
 
     def apply_temperature(self, temperature: float) -> None:
         """Divide the weights of the last layer, and so the logits, by a temperature."""
-        for variable in (self.classifier.kernel, self.classifier.bias):
+        for variable in self.classifier.variables:
             variable.assign(variable / temperature)
 
     @property

@@ -1,6 +1,6 @@
 """Encoding of entities, a batch of rows at a time. Vectors that are known from before are not computed again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -73,7 +73,8 @@ class QueryEncoder:
         """Return the rows with `query_vector`."""
         texts = rows.column(columns.QUERY).to_pylist()
         contents = [content_key(text.encode()) for text in texts]
-        side = _encode_texts(self._encoder, texts, contents, self._known, self._origin, self.tally)
+        encode = self._encoder.encode_text
+        side = _encode_texts(encode, self._encoder.dimension, texts, contents, self._known, self._origin, self.tally)
         return _with_sides(rows, {columns.QUERY_VECTOR: side}, {})
 
 
@@ -97,7 +98,8 @@ class ProductEncoder:
         """Return the rows with `text_vector`, `has_text`, `has_image` and, if it encodes images, `image_vector`."""
         texts = product_texts(pa.Table.from_batches([rows]), self._settings.text_fields)
         contents = [content_key(text.encode()) if text else None for text in texts]
-        side = _encode_texts(self._encoder, texts, contents, self._known_texts, self._origin, self.tally)
+        encode, known = self._encoder.encode_document, self._known_texts
+        side = _encode_texts(encode, self._encoder.dimension, texts, contents, known, self._origin, self.tally)
         sides = {columns.TEXT_VECTOR: side}
         further = {columns.HAS_TEXT: pa.array(side.has), columns.HAS_IMAGE: pa.array(np.zeros(rows.num_rows, bool))}
         if self._encoder.encodes_images:
@@ -125,7 +127,8 @@ class ProductEncoder:
 
 
 def _encode_texts(
-    encoder: Encoder,
+    encode: Callable[[Sequence[str]], Vectors],
+    dimension: int,
     texts: list[str],
     contents: Sequence[bytes | None],
     known: Sequence[KnownVectors],
@@ -133,10 +136,10 @@ def _encode_texts(
     tally: Tally,
 ) -> "_Side":
     """Encode the texts that have a content and are not known."""
-    side = _Side(contents, [content is not None for content in contents], encoder.dimension)
+    side = _Side(contents, [content is not None for content in contents], dimension)
     missing = side.fill(known, origin, tally)
     if missing:
-        side.vectors[missing] = encoder.encode_text([texts[row] for row in missing])
+        side.vectors[missing] = encode([texts[row] for row in missing])
     return side
 
 

@@ -6,21 +6,29 @@
 import hashlib
 import json
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from vitrine.encoders.module_folders import (
+    MODULES,
+    WEIGHTS,
+    flat_modules,
+    module_files,
+    module_tensors,
+    transformer_folder,
+)
 from vitrine.errors import DataError
 from vitrine.files.replacing import replace_directory
 
 CONFIG: Final = "config.json"
-WEIGHTS: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
 OPEN_CLIP: Final = "open_clip_config.json"
 OPEN_CLIP_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -38,9 +46,16 @@ FILES: Final = (
     "spiece.model",
     "modules.json",
     "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_xlm-roberta_config.json",
+    "config_sentence_transformers.json",
+    "adapter_config.json",
     "1_Pooling/config.json",
 )
-"""The files of a checkpoint, besides the weights, that are read."""
+"""The files of a checkpoint, besides the weights, that are read. Those of modules are where `modules.json` says."""
+SHARED: Final = ("modules.json", "config_sentence_transformers.json")
+"""The files that are beside the transformer's folder, if it has one of its own."""
 Json = dict[str, Any]
 """A JSON object of a Hugging Face library; readers of a field check what they rely on."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
@@ -136,8 +151,13 @@ class Checkpoint:
         for name, content in self.files.items():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             (directory / name).write_bytes(content)
-        weights = {name: np.asarray(value, np.float32, order="C") for name, value in self.tensors.items()}
-        save_file(weights, directory / WEIGHTS, metadata={"format": "pt"})
+        folders: dict[str, dict[str, npt.NDArray[np.float32]]] = {"": {}}
+        for name, value in self.tensors.items():
+            folder, _, short = name.rpartition("/")
+            folders.setdefault(folder, {})[short] = np.asarray(value, np.float32, order="C")
+        for folder, weights in folders.items():
+            (directory / folder).mkdir(parents=True, exist_ok=True)
+            save_file(weights, directory / folder / WEIGHTS, metadata={"format": "pt"})
 
 
 def read_checkpoint(directory: Path) -> Checkpoint:
@@ -148,12 +168,16 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")
-    return Checkpoint(str(directory), read_files(directory), Tensors(_weight_files(directory)))
+    files, root = read_files(directory), transformer_folder(directory)
+    if MODULES in files:
+        files[MODULES] = flat_modules(files[MODULES])
+    weights, modules = Tensors(_weight_files(root)), module_tensors(directory)
+    return Checkpoint(str(directory), files, ChainMap(modules, cast("dict[str, Any]", weights)) if modules else weights)
 
 
 def read_files(directory: Path) -> dict[str, bytes]:
     """Return the content of the files of a checkpoint directory, besides the weights."""
-    return {name: (directory / name).read_bytes() for name in FILES if (directory / name).is_file()}
+    return {name: path.read_bytes() for name, path in _files(directory).items()}
 
 
 def checkpoint_files(directory: Path) -> list[Path]:
@@ -162,8 +186,18 @@ def checkpoint_files(directory: Path) -> list[Path]:
     Raises:
         DataError: there is an index of weights that cannot be read.
     """
-    files = [directory / name for name in (*FILES, INDEX) if (directory / name).is_file()]
-    return [*files, *_weight_files(directory)]
+    root = transformer_folder(directory)
+    indices = [root / INDEX] if (root / INDEX).is_file() else []
+    paths = [*_files(directory).values(), *indices, *_weight_files(root), *module_files(directory)]
+    return list(dict.fromkeys(paths))
+
+
+def _files(directory: Path) -> dict[str, Path]:
+    """Return the paths of the files besides the weights, by their names in a checkpoint in memory."""
+    root = transformer_folder(directory)
+    places = {name: directory / name if name in SHARED else root / name for name in FILES}
+    places |= {path.relative_to(directory).as_posix(): path for path in module_files(directory) if path.name == CONFIG}
+    return {name: path for name, path in places.items() if path.is_file()}
 
 
 class Tensors(Mapping[str, npt.NDArray[np.float32]]):

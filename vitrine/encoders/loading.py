@@ -4,10 +4,10 @@ import importlib.util
 from pathlib import Path
 from typing import Final
 
-from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
-from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision
+from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings, Precision
 from vitrine.errors import ConfigError, DataError
 
 PRESET: Final = "preset:"
@@ -23,10 +23,6 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     """
     checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
-    if model_type == "bert":
-        from vitrine.encoders.sentence.encoder import SentenceEncoder
-
-        return SentenceEncoder(checkpoint, precision)
     if model_type == "clip":
         from vitrine.encoders.clip.encoder import ClipEncoder
 
@@ -45,9 +41,13 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
         text = load_encoder(directory / TEXT, precision) if (directory / TEXT).is_dir() else None
         return PrecomputedEncoder.of(checkpoint, text)
-    raise DataError(
-        f"{directory / CONFIG}: model_type '{model_type}' is not supported; 'clip', 'siglip' and 'bert' are"
-    )
+    from vitrine.encoders.sentence.encoder import SentenceEncoder
+    from vitrine.encoders.sentence.families import FAMILIES
+
+    if model_type in FAMILIES:
+        return SentenceEncoder(checkpoint, precision)
+    supported = ", ".join(("clip", "siglip", *FAMILIES))
+    raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
 
 
 def precomputed_directory(directory: Path) -> Path | None:
@@ -68,23 +68,41 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision) if settings.text else None
+        text = _open(settings.text, settings.precision, settings) if settings.text else None
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(settings.source, settings.precision)
+    encoder = _open(settings.source, settings.precision, settings)
     if encoder.kind != settings.kind:
         raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
+    encoder.encode_document([])  # fails here, not after an hour, if the files leave the prompt of documents open
     return encoder
 
 
-def _open(source: str, precision: Precision) -> Encoder:
+def _open(source: str, precision: Precision, settings: EncoderSettings) -> Encoder:
     if not source.startswith(PRESET):
-        return load_encoder(source_directory(source), precision)
+        directory = source_directory(source)
+        if any(getattr(settings, name) is not None for name in OPTIONS):
+            return _with_options(open_checkpoint(directory), precision, settings)
+        return load_encoder(directory, precision)
     from vitrine.encoders.clip.encoder import ClipEncoder
     from vitrine.encoders.clip.preset import preset_checkpoint
 
     return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
+
+
+def _with_options(checkpoint: Checkpoint, precision: Precision, settings: EncoderSettings) -> Encoder:
+    """Open a sentence encoder with the prompts and the dimension of the settings."""
+    from vitrine.encoders.sentence.encoder import SentenceEncoder
+    from vitrine.encoders.sentence.families import FAMILIES
+    from vitrine.encoders.sentence.options import with_options
+
+    model_type = checkpoint.json(CONFIG).get("model_type")
+    given = [name for name in OPTIONS if getattr(settings, name) is not None]
+    if model_type not in FAMILIES:
+        raise ConfigError(f"encoder.{given[0]}: an encoder of the type '{model_type}' has no use for it")
+    prompts = settings.query_prompt, settings.document_prompt
+    return SentenceEncoder(with_options(checkpoint, *prompts, settings.dimension), precision)
 
 
 def source_directory(source: str) -> Path:

@@ -107,6 +107,16 @@ class PrecomputedEncoder:
             raise DataError(f"{NEW_QUERY} '{new[0]}'")
         return self._vectors[np.array([self._rows[query] for query in queries], np.int64)]
 
+    def encode_document(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
+        """Return float32 [N, D] by the text encoder; see `Encoder.encode_document`.
+
+        Raises:
+            DataError: there is no text encoder.
+        """
+        if self._text:
+            return self._text.encode_document(texts)
+        raise DataError("texts of products need the text encoder that made the vectors (encoder.text)")
+
     def encode_image(self, images: "Sequence[bytes | Image]") -> npt.NDArray[np.float32]:
         """Raise DataError, since only the vectors of the products' images are known."""
         raise DataError("precomputed vectors are those of the products' images only; ask with words")

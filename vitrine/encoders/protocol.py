@@ -33,11 +33,21 @@ class Encoder(Protocol):
         ...
 
     def encode_text(self, texts: Sequence[str | bytes]) -> "npt.NDArray[np.float32]":
-        """Return float32 [N, D], rows of unit length, in the given order; "" has the vector of the empty text.
+        """Return float32 [N, D] of queries, rows of unit length, in the given order, as `embed_text` does.
+
+        The prompt of queries, if the encoder has one, is put before each. "" has the vector of the empty text.
 
         Raises:
             DataError: a text is neither str nor UTF-8 bytes; the message has its position. Or a text is not a known
                 query, and the encoder does not encode any text.
+        """
+        ...
+
+    def encode_document(self, texts: Sequence[str | bytes]) -> "npt.NDArray[np.float32]":
+        """Return float32 [N, D] of texts of the catalogue; as `encode_text`, but with the prompt of documents.
+
+        Raises:
+            DataError: as `encode_text`; or the encoder's files do not tell the prompt of documents.
         """
         ...
 

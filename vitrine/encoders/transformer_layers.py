@@ -53,45 +53,52 @@ class Weights(NamedTuple):
 class Dense(tf.Module):
     """Dense layer, x @ kernel + bias, in the precision of x. Several layers of a checkpoint can be joined into one."""
 
-    def __init__(self, weights: Weights, names: list[str], inputs: int, outputs: int):
+    def __init__(self, weights: Weights, names: list[str], inputs: int, outputs: int, has_bias: bool = True):
         super().__init__()
         kernel = np.concatenate([weights.tensor(f"{name}.weight", (outputs, inputs)).T for name in names], axis=1)
-        bias = np.concatenate([weights.tensor(f"{name}.bias", (outputs,)) for name in names])
         self.names = tuple(names)
         self.kernel = weights.variable(kernel)
-        self.bias = weights.variable(bias)
+        self.bias: tf.Variable | None = None
+        if has_bias:
+            self.bias = weights.variable(np.concatenate([weights.tensor(f"{name}.bias", (outputs,)) for name in names]))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.nn.bias_add(tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype)), tf.cast(self.bias, x.dtype))
+        product = tf.linalg.matmul(x, tf.cast(self.kernel, x.dtype))
+        return product if self.bias is None else tf.nn.bias_add(product, tf.cast(self.bias, x.dtype))
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
         kernels = np.split(to_numpy(self.kernel), len(self.names), axis=1)
-        biases = np.split(to_numpy(self.bias), len(self.names))
-        return {f"{name}.weight": kernel.T for name, kernel in zip(self.names, kernels, strict=True)} | {
-            f"{name}.bias": bias for name, bias in zip(self.names, biases, strict=True)
-        }
+        tensors = {f"{name}.weight": kernel.T for name, kernel in zip(self.names, kernels, strict=True)}
+        if self.bias is not None:
+            biases = np.split(to_numpy(self.bias), len(self.names))
+            tensors |= {f"{name}.bias": bias for name, bias in zip(self.names, biases, strict=True)}
+        return tensors
 
 
 class LayerNorm(tf.Module):
     """Layer normalisation over the last axis, computed in float32 at every precision."""
 
-    def __init__(self, weights: Weights, name: str, width: int, epsilon: float):
+    def __init__(self, weights: Weights, name: str, width: int, epsilon: float, has_bias: bool = True):
         super().__init__()
         self.prefix = name
         self.gamma = weights.variable(weights.tensor(f"{name}.weight", (width,)), tf.float32)
-        self.beta = weights.variable(weights.tensor(f"{name}.bias", (width,)), tf.float32)
+        self.beta: tf.Variable | None = None
+        if has_bias:
+            self.beta = weights.variable(weights.tensor(f"{name}.bias", (width,)), tf.float32)
         self.epsilon = epsilon
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         wide = tf.cast(x, tf.float32)
         mean, variance = tf.nn.moments(wide, axes=[-1], keepdims=True)
         scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
-        return tf.cast((wide - mean) * scale + self.beta, x.dtype)
+        normal = (wide - mean) * scale
+        return tf.cast(normal if self.beta is None else normal + self.beta, x.dtype)
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, by the checkpoint's names."""
-        return {f"{self.prefix}.weight": to_numpy(self.gamma), f"{self.prefix}.bias": to_numpy(self.beta)}
+        tensors = {f"{self.prefix}.weight": to_numpy(self.gamma)}
+        return tensors if self.beta is None else tensors | {f"{self.prefix}.bias": to_numpy(self.beta)}
 
 
 def to_numpy(variable: tf.Variable) -> npt.NDArray[np.float32]:

@@ -17,6 +17,9 @@ class Lengths:
     def encode_text(self, texts: list[str]) -> np.ndarray:
         return np.array([[len(text), 1] for text in texts], np.float32).reshape(-1, 2)
 
+    def encode_document(self, texts: list[str]) -> np.ndarray:
+        return self.encode_text(texts)
+
 
 def queries(*texts: str) -> pa.RecordBatch:
     return QueryEncoder(Lengths(), "run 1").encode(pa.record_batch({"query_id": list(texts), "query": list(texts)}))

@@ -28,6 +28,9 @@ class ColourEncoder:
         counts = [[text.count(letter) for letter in "aeio"] for text in texts]
         return unit(np.array(counts) + 0.1)
 
+    def encode_document(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode_text(texts)
+
     def encode_image(self, images: Sequence[Image.Image]) -> np.ndarray:
         return unit(np.array([[*np.asarray(image).mean(axis=(0, 1)), 1.0] for image in images]))
 

@@ -17,6 +17,10 @@ from vitrine.encoders.settings import EncoderSettings
         ({"architecture": {"width": 100, "heads": 3}}, "width 100 is not a multiple of heads 3"),
         ({"architecture": {"image_size": 64, "patch_size": 12}}, "image_size 64 is not a multiple of patch_size 12"),
         ({"training": {"epochs": 0}}, "greater than 0"),
+        ({"query_prompt": "q: "}, "query_prompt is for kind 'sentence'; the kind 'clip' has no use for it"),
+        ({"dimension": 64}, "dimension is for kind 'sentence'"),
+        ({"kind": "precomputed", "source": "v", "query_prompt": "q: "}, "query_prompt is for kind 'sentence'"),
+        ({"kind": "precomputed", "source": "v", "text": "t", "document_prompt": ""}, "document_prompt is for kind"),
     ],
 )
 def test_invalid_settings_are_errors_with_the_allowed_values(fields, message):

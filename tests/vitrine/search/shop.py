@@ -50,6 +50,9 @@ class HashingEncoder:
     def encode_text(self, texts):
         return self.module.embed_text(tf.constant(list(texts), tf.string)).numpy()
 
+    def encode_document(self, texts):
+        return self.encode_text(texts)
+
     def encode_image(self, images):
         return self.module.embed_image(tf.constant(list(images), tf.string)).numpy()
 

@@ -25,13 +25,22 @@ def byte_letters() -> list[str]:
 
 
 class BytePairs(tf.Module):
-    """Byte-pair encoding of words: merges the pair learnt earliest everywhere in its word, until no pair is known."""
+    """Byte-pair encoding of words: merges the pair learnt earliest everywhere in its word, until no pair is known.
 
-    def __init__(self, vocabulary: Mapping[str, int], merges: Sequence[tuple[str, str]], unknown: int):
+    Words end with the suffix `end_of_word` in the vocabulary.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Mapping[str, int],
+        merges: Sequence[tuple[str, str]],
+        unknown: int,
+        end_of_word: str = END_OF_WORD,
+    ):
         super().__init__()
         letters = byte_letters()
         self._inner = tf.constant([vocabulary.get(letter, unknown) for letter in letters], tf.int32)
-        self._last = tf.constant([vocabulary.get(letter + END_OF_WORD, unknown) for letter in letters], tf.int32)
+        self._last = tf.constant([vocabulary.get(letter + end_of_word, unknown) for letter in letters], tf.int32)
         self._size = max(vocabulary.values()) + 1
         pairs = np.array([(vocabulary[a], vocabulary[b], vocabulary[a + b]) for a, b in merges], np.int64).reshape(
             -1, 3

@@ -13,6 +13,7 @@ from tokenizers import Regex, normalizers
 
 from vitrine.encoders.added_tokens import decode
 from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, Table, measure, tabulate
+from vitrine.encoders.nfc import Nfc
 
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
 SPECIAL: Final = r"<\|startoftext\|>|<\|endoftext\|>"
@@ -21,27 +22,19 @@ WORD: Final = rf"{SPECIAL}|{CONTRACTIONS}|[a-z]+|[0-9]|[^ a-z0-9]+"
 PART: Final = rf"{CONTRACTIONS}|[a-z]+|[0-9]+|[^ a-z0-9]+"
 """A part of a word after the byte-level step, which cuts a `<|endoftext|>` that lower-casing produced into three."""
 
-FENCE: Final = "\U000fffff"
-"""A noncharacter, which NFC does not change."""
-
 
 class Normalizer(tf.Module):
     """Normalisation to NFC and lower case."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._nfc = Nfc()
         self._lower = CodepointMap(_lower())
-        self._late = f"([{''.join(sorted(late_marks()))}])"
 
     def __call__(self, pieces: tf.Tensor) -> tf.Tensor:
         """Return strings [P] for pieces [P] from `AddedTokens.tokenize`."""
         text = tf.strings.unicode_encode(decode(pieces), "UTF-8")
-        # The library's Unicode tables are older than ICU's: it neither moves marks that are unknown to it nor moves
-        # others past them.
-        fenced = tf.strings.regex_replace(text, self._late, rf"{FENCE}\1{FENCE}")
-        composed = tf_text.normalize_utf8(fenced, "NFC")
-        text = tf.strings.regex_replace(composed, f"{FENCE}{self._late}{FENCE}", r"\1")
-        return tf.strings.unicode_encode(self._lower(tf.strings.unicode_decode(text, "UTF-8")), "UTF-8")
+        return tf.strings.unicode_encode(self._lower(tf.strings.unicode_decode(self._nfc(text), "UTF-8")), "UTF-8")
 
 
 class Splitter(tf.Module):
@@ -49,7 +42,7 @@ class Splitter(tf.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds = CodepointMap(_kinds())
+        self._kinds = CodepointMap(kinds())
 
     def __call__(self, pieces: tf.Tensor) -> tf.RaggedTensor:
         """Return the words, string [P, (W)], of normalised pieces [P] from `AddedTokens.tokenize`."""
@@ -86,33 +79,6 @@ def _lower() -> Table:
 
 
 @functools.cache
-def _kinds() -> Table:
+def kinds() -> Table:
+    """Return the table of characters' kinds; see `KINDS`."""
     return tabulate({**measure(KINDS.normalize_str), ord(SEPARATOR): "z"})
-
-
-@functools.cache
-def late_marks() -> set[str]:
-    """Return the characters that ICU's NFC moves or composes with the next one, and the library's NFC does not."""
-    chars = [chr(point) for point in (*range(0x300, 0xD800), *range(0xE000, 0x20000)) if chr(point) != SEPARATOR]
-    moved = [
-        char
-        for around in ("x{}\u0334", "x\u0302{}")
-        for char, ours, theirs in zip(chars, *_both([around.format(char) for char in chars]), strict=True)
-        if ours != theirs
-    ]
-    parts = _icu(chars, "NFD")
-    parts = [part for part in parts if len(part) > 1]
-    joined = [
-        char for part, ours, theirs in zip(parts, *_both(parts), strict=True) if ours != theirs for char in part[:-1]
-    ]
-    return {*moved, *joined}
-
-
-def _both(texts: list[str]) -> tuple[list[str], list[str]]:
-    library = normalizers.NFC().normalize_str(SEPARATOR.join(texts)).split(SEPARATOR)
-    return _icu(texts, "NFC"), library
-
-
-def _icu(texts: list[str], form: str) -> list[str]:
-    normal: bytes = tf_text.normalize_utf8(tf.constant(SEPARATOR.join(texts).encode()), form).numpy()
-    return normal.decode().split(SEPARATOR)

@@ -106,6 +106,10 @@ class ImageTextEncoder:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
         return embed_in_batches(texts, self.dimension, self._longest, self._embed_text)
 
+    def encode_document(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
+        """Return float32 [N, D]; these models have no prompts, so documents are encoded as queries."""
+        return self.encode_text(texts)
+
     def _embed_text(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()
         return vectors

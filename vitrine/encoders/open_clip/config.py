@@ -166,11 +166,8 @@ def validate(kind: type[Kind], fields: object, where: str) -> Kind:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        problem = "is not known and may change what is computed; remove it if it does not"
-        message = (
-            problem if first["type"] == "extra_forbidden" else f"{first['input']!r} is not supported: {first['msg']}"
-        )
-        raise DataError(f"{where}: {key} {message}") from None
+        problem = PROBLEMS.get(first["type"]) or f"{first['input']!r} is not supported: {first['msg']}"
+        raise DataError(f"{where}: {key} {problem}") from None
 
 
 def towers(fields: Json, where: str) -> tuple[Json, Json, Json]:

@@ -1,18 +1,67 @@
-"""The configuration of a BERT checkpoint, from the files that `transformers` and `sentence-transformers` write."""
+"""The configuration of a text transformer, from the files that `transformers` and `sentence-transformers` write.
 
-from typing import Literal
+A field that the family's class in `transformers` does not read cannot change what it computes, and is passed over.
+"""
+
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
+from vitrine.encoders.tokenization.definition import RULES
 from vitrine.errors import DataError
+
+SENTENCE_FILES: Final = (
+    "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_xlm-roberta_config.json",
+)
+TRANSFORMER: Final[dict[str, tuple[object, ...]]] = {
+    "transformer_task": ("feature-extraction",),
+    "module_output_name": ("token_embeddings",),
+    "processing_kwargs": EMPTY,
+    "query_length": EMPTY,
+    "document_length": EMPTY,
+    "query_expansion": EMPTY,
+    "model_args": EMPTY,
+    "tokenizer_args": EMPTY,
+    "config_args": EMPTY,
+    "model_kwargs": EMPTY,
+    "processor_kwargs": EMPTY,
+    "config_kwargs": EMPTY,
+}
+"""Fields of sentence-transformers' Transformer that change the vectors, and their supported values."""
+LENGTH, LOWER, MODALITIES = "max_seq_length", "do_lower_case", "modality_config"
+TEXT: Final = {"method": "forward", "method_output_name": "last_hidden_state"}
+CODE: Final[dict[str, tuple[object, ...]]] = dict.fromkeys(
+    ("auto_map", "quantization_config", "is_decoder", "add_cross_attention"), EMPTY
+)
+"""Fields of any configuration for which the computation would be another."""
+BERT: Final[dict[str, tuple[object, ...]]] = {
+    "position_embedding_type": (None, "absolute"),
+    "pruned_heads": EMPTY,
+    "is_encoder_decoder": EMPTY,
+}
+POSITIONS: Final = {"roberta": 1, "xlm-roberta": 1, "mpnet": 1}
+"""The default padding token's id of the families that count positions from the id after it."""
+RENAMED: Final = {
+    "dim": "hidden_size",
+    "n_layers": "num_hidden_layers",
+    "n_heads": "num_attention_heads",
+    "hidden_dim": "intermediate_size",
+    "activation": "hidden_act",
+}
+"""DistilBERT's names of the fields."""
 
 
 class BertConfig(BaseModel):
-    """Fields of `config.json`, by its names, that affect the computation, and the pooling of the tokens."""
+    """Fields of `config.json`, by BERT's names, that affect the computation, and the bound on a text's tokens."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    family: Literal["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"] = "bert"
     vocab_size: int
     hidden_size: int
     num_hidden_layers: int
@@ -22,35 +71,66 @@ class BertConfig(BaseModel):
     layer_norm_eps: float = 1e-12
     max_position_embeddings: int = 512
     type_vocab_size: int = 2
+    padding: int | None = None
+    """The padding token's id, if positions count from the id after it."""
+    relative_attention_num_buckets: int = 0
     max_tokens: int = 512
-    pooling: Literal["mean", "cls"] = "mean"
 
 
 def bert_config(checkpoint: Checkpoint) -> BertConfig:
-    """Read `config.json` and, where present, `sentence_bert_config.json` and `1_Pooling/config.json`.
+    """Read the configuration of BERT, DistilBERT, RoBERTa, XLM-RoBERTa or MPNet.
 
     Raises:
-        DataError: a file or a field is missing, or the model's computation or pooling is not supported.
+        DataError: a file or a field is missing, or the model's computation is not supported.
     """
-    config = checkpoint.json(CONFIG)
-    if config.get("position_embedding_type", "absolute") != "absolute":
-        raise DataError(f"{checkpoint.origin}/{CONFIG}: only absolute position embeddings are supported")
-    limit = config.get("max_position_embeddings", 512)
-    if "sentence_bert_config.json" in checkpoint.files:
-        limit = min(limit, checkpoint.json("sentence_bert_config.json").get("max_seq_length") or limit)
+    fields = checkpoint.json(CONFIG)
+    family = str(fields.get("model_type", "bert"))
+    where = f"{checkpoint.origin}/{CONFIG}"
+    require(fields, CODE | BERT, where)
+    if family == "distilbert":
+        fields = {RENAMED.get(key, key): value for key, value in fields.items() if key not in RENAMED.values()}
+        fields["type_vocab_size"] = 0
+    padding = fields.get("pad_token_id", POSITIONS[family]) if family in POSITIONS else None
+    if family == "mpnet":
+        fields = {"relative_attention_num_buckets": 32, **fields, "type_vocab_size": 0}
+        require(fields, {"pad_token_id": (1,), "relative_attention_num_buckets": (32,)}, where)
+    first = 0 if padding is None else padding + 1
+    limit = fields.get("max_position_embeddings", 512) - first
+    fields |= {"family": family, "padding": padding, "max_tokens": max_tokens(checkpoint, limit)}
     try:
-        return BertConfig(**{**config, "max_tokens": limit, "pooling": _pooling(checkpoint)})
+        return BertConfig(**fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{checkpoint.origin}/{CONFIG}: {first['loc'][0]}: {first['msg']}") from None
+        problem = error.errors()[0]
+        raise DataError(f"{where}: {problem['loc'][0]}: {problem['msg']}") from None
 
 
-def _pooling(checkpoint: Checkpoint) -> str:
-    name = "1_Pooling/config.json"
-    if name not in checkpoint.files:
-        return "mean"
-    modes = {key for key, value in checkpoint.json(name).items() if key.startswith("pooling_mode_") and value is True}
-    known = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-    if len(modes) != 1 or not modes <= set(known):
-        raise DataError(f"{checkpoint.origin}/{name}: pooling {sorted(modes)} is not supported; mean or cls is")
-    return known[modes.pop()]
+def max_tokens(checkpoint: Checkpoint, positions: int) -> int:
+    """Return the bound on a text's tokens: `max_seq_length`, or else the tokenizer's; `positions` at most.
+
+    Raises:
+        DataError: a field of sentence-transformers is not supported.
+    """
+    named = sentence_fields(checkpoint).get(LENGTH) or optional_json(checkpoint, RULES).get("model_max_length")
+    return int(min(named or positions, positions))
+
+
+def lowers_case(checkpoint: Checkpoint) -> bool:
+    """Return whether sentence-transformers changes texts to lower case before the tokenizer's own rules."""
+    return bool(sentence_fields(checkpoint).get(LOWER))
+
+
+def sentence_fields(checkpoint: Checkpoint) -> Json:
+    """Return the settings of sentence-transformers' Transformer.
+
+    Raises:
+        DataError: a field is not known or not supported.
+    """
+    name = next((name for name in SENTENCE_FILES if name in checkpoint.files), None)
+    if name is None:
+        return {}
+    fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
+    require_known(fields, (*TRANSFORMER, LENGTH, LOWER, MODALITIES, "unpad_inputs", "backend"), where)
+    require(fields, TRANSFORMER, where)
+    if MODALITIES in fields and fields[MODALITIES].get("text") != TEXT:
+        raise DataError(f"{where}: {MODALITIES}.text is not supported; {TEXT} is")
+    return fields

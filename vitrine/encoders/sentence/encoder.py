@@ -1,42 +1,73 @@
-"""The sentence encoder: tokenizer and BERT behind the encoder protocol."""
+"""The sentence encoder: tokenizer, transformer, pooling and further modules behind the encoder protocol."""
 
 import functools
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.sentence.config import bert_config
-from vitrine.encoders.sentence.model import Bert
-from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer, tokenizer_rules
+from vitrine.encoders.sentence.families import Model, Transformer, open_tokenizer, open_transformer
+from vitrine.encoders.sentence.heads import HeadLayer
+from vitrine.encoders.sentence.modules import Modules, read_modules
+from vitrine.encoders.sentence.options import Options, read_options
+from vitrine.encoders.sentence.pooling import pool
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
+from vitrine.encoders.tokenization.definition import tokenizer_rules
+from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+class Description(NamedTuple):
+    """What an encoder consists of."""
+
+    transformer: Transformer
+    tokenizer: str
+    modules: Modules
+
+
 class SentenceModule(tf.Module):
     """The graph that is served, from raw strings to vectors."""
 
-    def __init__(self, tokenizer: BertTokenizer, bert: Bert):
+    def __init__(
+        self, tokenizer: TextTokenizer, transformer: Model, modules: Modules, heads: list[HeadLayer], options: Options
+    ) -> None:
         super().__init__()
-        self.tokenizer = tokenizer
-        self.bert = bert
+        self.tokenizer, self.transformer, self.heads = tokenizer, transformer, heads
+        self._pooling, self._query, self._dimension = modules.pooling, options.query, options.dimension
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length, for strings [B]."""
-        return self.bert(self.tokenizer(query))
+        """Return float32 [B, D], rows of unit length, for the queries, strings [B]."""
+        return self.embed(query, self._query)
+
+    def embed(self, texts: tf.Tensor, prompt: str) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for strings [B] with a prompt before each."""
+        ids = self.tokenizer(tf.strings.join([prompt, texts]) if prompt else texts)
+        states = self.transformer.hidden(ids)
+        skipped = 0 if self._pooling.include_prompt else self._prompt_tokens(prompt)
+        x = pool(states, tf.cast(ids.row_lengths(), tf.int32), skipped, self._pooling.modes)
+        for head in self.heads:
+            x = head(x)
+        return tf.math.l2_normalize(x[:, : self._dimension], axis=-1)
+
+    def _prompt_tokens(self, prompt: str) -> tf.Tensor | int:
+        """Return the number of a prompt's tokens with those before it, as sentence-transformers counts them."""
+        if not prompt:
+            return 0
+        return tf.cast(self.tokenizer(tf.constant([prompt])).row_lengths()[0], tf.int32) - len(self.tokenizer.end)
 
 
 class SentenceEncoder:
-    """A BERT-type sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
+    """A sentence encoder; see `vitrine.encoders.protocol.Encoder`."""
 
     kind = "sentence"
     encodes_images = False
@@ -49,12 +80,24 @@ class SentenceEncoder:
             DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
-        self._config = bert_config(checkpoint)
-        tokenizer = bert_tokenizer(checkpoint)
-        self._rules = {"bert": self._config.model_dump(), "tokenizer": tokenizer_rules(tokenizer)}
-        in_graph = BertTokenizer(tokenizer, self._config.max_tokens)
-        self.module = SentenceModule(in_graph, Bert(self._config, checkpoint, precision))
-        self.dimension = self._config.hidden_size
+        transformer = open_transformer(checkpoint, precision)
+        modules = read_modules(checkpoint, transformer.width)
+        self.options = read_options(checkpoint, modules, modules.output(transformer.width))
+        tokenizer = open_tokenizer(checkpoint, transformer)
+        self._max_tokens = transformer.max_tokens
+        self._rules = {
+            "transformer": transformer.rules,
+            "modules": [list(modules.pooling), *map(list, modules.heads)],
+            "options": list(self.options),
+            "tokenizer": tokenizer_rules(tokenizer),
+        }
+        self.described = Description(transformer, json.loads(tokenizer.to_str())["model"]["type"], modules)
+        in_graph = TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin)
+        heads = [HeadLayer(head, checkpoint) for head in modules.heads]
+        self.module = SentenceModule(in_graph, transformer.model, modules, heads, self.options)
+        self.dimension = self.options.dimension
+        spec = tf.TensorSpec([None], tf.string)
+        self._embed_document = tf.function(self._documents, autograph=False, input_signature=[spec])
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -63,7 +106,24 @@ class SentenceEncoder:
 
     def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
-        return embed_in_batches(texts, self.dimension, 4 * self._config.max_tokens, self._embed)
+        return embed_in_batches(texts, self.dimension, 4 * self._max_tokens, self._embed)
+
+    def encode_document(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
+        """Return float32 [N, D]; see `Encoder.encode_document`.
+
+        Raises:
+            DataError: the files do not tell the prompt of documents.
+        """
+        if self.options.document is None:
+            raise DataError(self.options.undecided)
+        if self.options.document == self.options.query:
+            return self.encode_text(texts)
+        return embed_in_batches(
+            texts, self.dimension, 4 * self._max_tokens, lambda batch: self._embed_document(tf.constant(batch)).numpy()
+        )
+
+    def _documents(self, texts: tf.Tensor) -> tf.Tensor:
+        return self.module.embed(texts, self.options.document or "")
 
     def _embed(self, texts: list[bytes]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.module.embed_text(tf.constant(texts)).numpy()

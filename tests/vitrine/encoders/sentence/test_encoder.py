@@ -53,12 +53,10 @@ def test_vectors_of_any_bert_are_those_of_transformers(write_bert, reference, tm
     np.testing.assert_allclose(load_encoder(tmp_path).encode_text(HARD), expected, atol=1e-5)
 
 
-def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(write_bert, reference, tmp_path):
+def test_a_checkpoint_may_name_its_encoder_bert(write_bert, reference, tmp_path):
     write_bert(tmp_path, model="BertForMaskedLM")
-    (tmp_path / "1_Pooling").mkdir()
-    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
     (tmp_path / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 8}))
-    expected = reference("bert.embed", directory=tmp_path, texts=HARD, max_tokens=8, pooling="cls")
+    expected = reference("bert.embed", directory=tmp_path, texts=HARD, max_tokens=8)
     encoder = load_encoder(tmp_path)
     np.testing.assert_allclose(encoder.encode_text(HARD), expected, atol=1e-5)
     encoder.save(tmp_path / "saved")
@@ -69,9 +67,20 @@ def test_a_checkpoint_may_pool_the_first_token_and_name_its_encoder_bert(write_b
     ("name", "fields", "message"),
     [
         ("config.json", {"hidden_act": "silu"}, "hidden_act"),
-        ("config.json", {"position_embedding_type": "relative_key"}, "only absolute position embeddings"),
+        (
+            "config.json",
+            {"position_embedding_type": "relative_key"},
+            "position_embedding_type is 'relative_key', which is not supported",
+        ),
         ("config.json", {"hidden_size": 64}, "has shape (13, 32), config.json asks for (13, 64)"),
-        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pooling ['pooling_mode_max_tokens']"),
+        ("config.json", {"is_decoder": True}, "is_decoder is True, which is not supported"),
+        ("config.json", {"auto_map": {"AutoModel": "model.py"}}, "auto_map is"),
+        ("config.json", {"architectures": ["BertForSequenceClassification"]}, "a classifier"),
+        ("config.json", {"vocab_size": 5}, "has shape (13, 32), config.json asks for (5, 32)"),
+        ("adapter_config.json", {"peft_type": "LORA"}, "adapters are not supported; merge them"),
+        ("sentence_bert_config.json", {"max_words": 7}, "the field 'max_words' is not known"),
+        ("sentence_bert_config.json", {"query_length": 7}, "query_length is 7, which is not supported"),
+        ("1_Pooling/config.json", {"pooling_mode": "cls"}, "there is no modules.json that uses it"),
     ],
 )
 def test_unsupported_settings_are_named(write_bert, tmp_path, name, fields, message):

@@ -11,10 +11,15 @@ from hypothesis import strategies as st
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.loading import source_directory
-from vitrine.encoders.sentence.tokenizer import BertTokenizer, bert_tokenizer
+from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def checkpoint(files: dict[str, bytes]) -> Checkpoint:
+    return Checkpoint("here", {"config.json": b"{}", **files}, {})
 
 
 class Pair:
@@ -22,7 +27,7 @@ class Pair:
 
     def __init__(self, files: dict[str, bytes], theirs: Callable[..., list[list[int]]], max_tokens: int):
         self.max_tokens, self.theirs = max_tokens, theirs
-        self.module = BertTokenizer(bert_tokenizer(Checkpoint("here", files, {})), max_tokens)
+        self.module = TextTokenizer(read_tokenizer(checkpoint(files), "bert"), max_tokens)
         self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
 
     def ids(self, texts: list[str]) -> list[list[int]]:
@@ -116,13 +121,13 @@ def test_served_ids_need_no_python(minilm, strings, tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "here/vocab.txt: no such file"),
-        ({"tokenizer.json": b"[]"}, "here/tokenizer.json: not a tokenizer"),
+        ({}, "here/tokenizer.json: no such file"),
+        ({"tokenizer.json": b"[]"}, "here/tokenizer.json: expected a JSON object"),
         ({"vocab.txt": b"[PAD]\n[UNK]\na"}, "here/vocab.txt: no token [CLS]"),
         ({"vocab.txt": b"\xff"}, "here/vocab.txt: not UTF-8"),
     ],
 )
 def test_unreadable_files_are_named(files, message):
     with pytest.raises(DataError) as raised:
-        bert_tokenizer(Checkpoint("here", files, {}))
+        read_tokenizer(checkpoint(files), "bert")
     assert message in str(raised.value)

@@ -1,0 +1,86 @@
+"""The families of text transformers, by the `model_type` of `config.json`."""
+
+from typing import Any, Final, NamedTuple, Protocol
+
+import tensorflow as tf
+from tokenizers import Tokenizer, normalizers
+
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.sentence.config import bert_config, lowers_case
+from vitrine.encoders.sentence.model import Bert
+from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
+from vitrine.encoders.settings import Precision
+from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.errors import DataError
+
+BERT_LIKE: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet")
+MODERNBERT: Final = "modernbert"
+FAMILIES: Final = (*BERT_LIKE, MODERNBERT)
+CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
+
+
+class Model(Protocol):
+    """A transformer in the graph."""
+
+    def hidden(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)]."""
+        ...
+
+
+class Transformer(NamedTuple):
+    """A transformer with what the modules around it need to know."""
+
+    family: str
+    model: Model
+    width: int
+    """W, the length of the hidden states."""
+    max_tokens: int
+    rules: dict[str, Any]
+    """The fields of the configuration that determine the computation."""
+
+
+def open_transformer(checkpoint: Checkpoint, precision: Precision) -> Transformer:
+    """Open the transformer of a checkpoint.
+
+    Raises:
+        DataError: the family or a field of `config.json` is not supported, or a weight is missing.
+    """
+    fields, where = checkpoint.json(CONFIG), f"{checkpoint.origin}/{CONFIG}"
+    family = str(fields.get("model_type"))
+    if family not in FAMILIES:
+        raise DataError(f"{where}: model_type '{family}' is not supported; {', '.join(FAMILIES)} are")
+    if "adapter_config.json" in checkpoint.files:
+        raise DataError(
+            f"{checkpoint.origin}/adapter_config.json: adapters are not supported; merge them into the model with "
+            "peft's merge_and_unload, and save it again"
+        )
+    named = [name for name in fields.get("architectures") or [] if name.endswith(CLASSIFIERS)]
+    if named:
+        raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
+    if family == MODERNBERT:
+        config = modernbert_config(checkpoint)
+        rules = config.model_dump(mode="json")
+        return Transformer(
+            family, ModernBert(config, checkpoint, precision), config.hidden_size, config.max_tokens, rules
+        )
+    bert = bert_config(checkpoint)
+    rules = bert.model_dump(mode="json")
+    return Transformer(family, Bert(bert, checkpoint, precision), bert.hidden_size, bert.max_tokens, rules)
+
+
+def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenizer:
+    """Return the checkpoint's tokenizer, with lower case before its own rules if sentence-transformers has it so.
+
+    Raises:
+        DataError: the tokenizer is not supported, or has ids without an embedding.
+    """
+    tokenizer = read_tokenizer(checkpoint, transformer.family)
+    if lowers_case(checkpoint):
+        normalizer = tokenizer.normalizer
+        lower = normalizers.Lowercase()
+        tokenizer.normalizer = normalizers.Sequence([lower, normalizer]) if normalizer else lower
+    largest = max(tokenizer.get_vocab(with_added_tokens=True).values())
+    if largest >= transformer.rules["vocab_size"]:
+        size = transformer.rules["vocab_size"]
+        raise DataError(f"{checkpoint.origin}: the tokenizer has id {largest}, but {CONFIG} has vocab_size {size}")
+    return tokenizer

@@ -1,0 +1,72 @@
+"""The modules of a sentence encoder in order, from `modules.json`.
+
+A checkpoint without this file is a model of `transformers` alone. As in sentence-transformers, the mean of its token
+states is the vector.
+"""
+
+import json
+from typing import Final, NamedTuple
+
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.module_folders import MODULES
+from vitrine.encoders.sentence.fields import optional_json
+from vitrine.encoders.sentence.heads import Head, read_head
+from vitrine.encoders.sentence.pooling import Pooling, read_pooling
+from vitrine.errors import DataError
+
+PREFIX: Final = "sentence_transformers."
+HEADS: Final = ("Dense", "LayerNorm", "Normalize", "Dropout")
+STRAY: Final = "1_Pooling/config.json"
+
+
+class Modules(NamedTuple):
+    """The modules after the transformer."""
+
+    pooling: Pooling = Pooling()
+    heads: tuple[Head, ...] = ()
+
+    def output(self, width: int) -> int:
+        """Return the length of the vectors of a transformer with hidden states of `width`."""
+        return self.heads[-1].outputs if self.heads else len(self.pooling.modes) * width
+
+
+def read_modules(checkpoint: Checkpoint, width: int) -> Modules:
+    """Read `modules.json` and the modules' settings, for a transformer with hidden states of `width`.
+
+    Raises:
+        DataError: a module is not supported, or not at its place.
+    """
+    if MODULES not in checkpoint.files:
+        if STRAY in checkpoint.files:
+            raise DataError(
+                f"{checkpoint.origin}/{STRAY}: there is no {MODULES} that uses it; add the {MODULES} of the model, or "
+                "remove the folder to pool the mean"
+            )
+        return Modules()
+    where = f"{checkpoint.origin}/{MODULES}"
+    modules = [(_kind(module["type"], where), module["path"]) for module in json.loads(checkpoint.text(MODULES))]
+    kinds = [kind for kind, _ in modules]
+    if kinds[:2] != ["Transformer", "Pooling"]:
+        raise DataError(f"{where}: the modules are {', '.join(kinds)}; the first two must be Transformer and Pooling")
+    name = f"{modules[1][1]}/config.json"
+    if name not in checkpoint.files:
+        raise DataError(f"{checkpoint.origin}/{name}: no such file, which {MODULES} names; copy it from the model")
+    pooling = read_pooling(checkpoint.json(name), width, f"{checkpoint.origin}/{name}")
+    heads, length = list[Head](), len(pooling.modes) * width
+    for kind, folder in modules[2:]:
+        if kind not in HEADS:
+            raise DataError(f"{where}: a {kind} after the pooling is not supported; {', '.join(HEADS)} are")
+        fields = optional_json(checkpoint, f"{folder}/config.json")
+        heads.append(read_head(kind, folder, fields, length, f"{checkpoint.origin}/{folder}/config.json"))
+        length = heads[-1].outputs
+    return Modules(pooling, tuple(heads))
+
+
+def _kind(name: str, where: str) -> str:
+    kind = name.rpartition(".")[2]
+    if not name.startswith(PREFIX) or kind not in ("Transformer", "Pooling", *HEADS):
+        supported = ", ".join(("Transformer", "Pooling", *HEADS))
+        raise DataError(
+            f"{where}: the module '{name}' is not supported; those of sentence-transformers are: {supported}"
+        )
+    return kind
