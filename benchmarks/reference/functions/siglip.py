@@ -11,7 +11,8 @@ import torch
 import transformers
 from PIL import Image
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
-from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipTokenizer
+from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipTokenizer, T5Tokenizer
+from transformers.utils import sentencepiece_model_pb2_new
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
 from benchmarks.reference.functions.vectors import unit_vectors
@@ -44,6 +45,20 @@ def write_gemma_tokenizer(directory: str, texts: list[str], size: int, kind: str
     model = json.loads(learnt.to_str())["model"]
     merges = [tuple(merge) for merge in model["merges"]]
     getattr(transformers, kind)(vocab=model["vocab"], merges=merges, **options).save_pretrained(directory)
+
+
+def write_t5_tokenizer(directory: str, texts: list[str], size: int, **options: Any) -> None:
+    """Learn a SentencePiece model of `size` pieces from texts, and write it as T5's tokenizer."""
+    target = Path(directory) / "learnt"
+    ids = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts), model_prefix=str(target), vocab_size=size, hard_vocab_limit=False, **ids
+    )
+    model = sentencepiece_model_pb2_new.ModelProto.FromString(target.with_suffix(".model").read_bytes())
+    pieces = [(piece.piece, piece.score) for piece in model.pieces]
+    charsmap = model.normalizer_spec.precompiled_charsmap
+    tokenizer = T5Tokenizer(vocab=pieces, _spm_precompiled_charsmap=charsmap, extra_ids=0, **options)
+    tokenizer.save_pretrained(directory)
 
 
 def tokens(directory: str, texts: list[str], **options: Any) -> list[list[int]]:

@@ -11,6 +11,8 @@ from vitrine.encoders.known_fields import require_value
 from vitrine.encoders.siglip.canonical_text import CanonicalText
 from vitrine.encoders.siglip.gemma_tokenizer import CLASSES, gemma_tokenizer
 from vitrine.encoders.siglip.padding import Padding
+from vitrine.encoders.siglip.t5_tokenizer import CLASSES as T5
+from vitrine.encoders.siglip.t5_tokenizer import t5_tokenizer
 from vitrine.encoders.siglip.tokenizer import sentencepiece_tokenizer
 from vitrine.errors import DataError
 
@@ -50,6 +52,8 @@ def text_input(checkpoint: Checkpoint, positions: int) -> TextInput:
         found = TextInput(*sentencepiece_tokenizer(checkpoint, settings, positions))
     elif kind in CLASSES:
         found = TextInput(*gemma_tokenizer(checkpoint, settings, positions))
+    elif kind in T5 and settings.get(CLEANING):
+        found = TextInput(*t5_tokenizer(checkpoint, settings, positions))
     else:
         names = ", ".join((SENTENCEPIECE, *CLASSES))
         raise DataError(f"{where}: tokenizer_class '{kind}' is not supported; {names} are")

@@ -40,8 +40,11 @@ def make(reference, tmp_path_factory):
     written = {"texts": corpus, "size": 380, "kind": "GemmaTokenizer", **options}
     reference("siglip.write_gemma_tokenizer", directory=tokenizer, **written)
 
-    def write(directory, name=TIMM["timm_model_name"], vision=VISION, **text):
-        shutil.copytree(tokenizer, directory, dirs_exist_ok=True)
+    older = tmp_path_factory.mktemp("t5")
+    reference("siglip.write_t5_tokenizer", directory=older, texts=corpus * 4, size=120, pad_token="</s>")
+
+    def write(directory, name=TIMM["timm_model_name"], vision=VISION, t5=False, **text):
+        shutil.copytree(older if t5 else tokenizer, directory, dirs_exist_ok=True)
         towers = {"vision_cfg": TIMM | {"timm_model_name": name}, "text_cfg": TEXT | text}
         config = {"embed_dim": 48, "init_logit_bias": -10, "custom_text": True, **towers}
         options = {"preprocess": SQUASHED, "seed": 0, "noise": 0.1}
@@ -62,12 +65,12 @@ def directory(make, tmp_path_factory):
         ("vit_base_patch16_siglip_224", VISION, {}),
         ("vit_so400m_patch14_siglip_384", VISION | {"num_heads": 16, "img_size": 36}, {"mlp_ratio": 3.7362}),
         ("vit_giantopt_patch16_siglip_256", VISION | {"num_heads": 16, "act_layer": "gelu_tanh"}, {}),
-        ("vit_base_patch16_siglip_256", VISION, {"act_kwargs": {"approximate": "tanh"}, "padding_side": None}),
+        ("vit_base_patch16_siglip_256", VISION, {"act_kwargs": {"approximate": "tanh"}}),
+        ("vit_base_patch16_siglip_224", VISION, {"t5": True}),
     ],
 )
 def test_vectors_are_those_of_open_clip(make, reference, tmp_path, name, vision, text):
     vision = vision | {"img_size": 32}
-    text = {key: value for key, value in text.items() if value is not None}
     directory = make(tmp_path, name, vision, **text)
     encoder = load_encoder(directory)
     texts = reference("open_clip.embed_texts", directory=directory, texts=TEXTS, vision=vision)
