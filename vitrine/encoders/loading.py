@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
+from vitrine.encoders.hub.repository import HUB
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings, Precision
@@ -106,16 +107,24 @@ def _with_options(checkpoint: Checkpoint, precision: Precision, settings: Encode
 
 
 def source_directory(source: str) -> Path:
-    """Return the checkpoint directory of a source, a directory or `package:NAME`, without importing the package.
+    """Return the checkpoint directory of a source: a directory, `package:NAME` or `hub:ORG/NAME@REVISION`.
+
+    A package is not imported. From the hub, the files that are needed are downloaded into its cache.
 
     Raises:
-        ConfigError: there is no such directory or package.
+        ConfigError: there is no such directory, package or repository.
+        NetworkError: files are not in the hub's cache, and cannot be downloaded.
     """
+    if source.startswith(HUB):
+        from vitrine.encoders.hub.download import hub_directory
+
+        return hub_directory(source)
     if not source.startswith("package:"):
         directory = Path(source)
         if not directory.is_dir():
             raise ConfigError(
-                f"encoder.source: '{source}' is not a directory, 'package:NAME', 'preset:NAME' or 'scratch'"
+                f"encoder.source: '{source}' is not a directory, 'hub:ORG/NAME', 'package:NAME', 'preset:NAME' or "
+                "'scratch'"
             )
         return directory
     name = source.removeprefix("package:")

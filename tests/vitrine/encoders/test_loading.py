@@ -20,7 +20,7 @@ def test_a_package_s_checkpoint_is_found_without_importing_it():
     ("source", "message"),
     [
         ("scratch", "'scratch' is trained by the pipeline"),
-        ("nowhere", "'nowhere' is not a directory, 'package:NAME'"),
+        ("nowhere", "'nowhere' is not a directory, 'hub:ORG/NAME', 'package:NAME'"),
         ("package:no_such_package", "the package 'no_such_package' is not installed"),
         ("package:no.such", "the package 'no.such' is not installed"),
         ("package:json", "the package 'json' carries no checkpoint"),

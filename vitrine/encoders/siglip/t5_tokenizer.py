@@ -43,7 +43,7 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
     tokens = [END, pad["content"] if isinstance(pad, dict) else pad]
     if missing := [token for token in tokens if token not in ids]:
         raise DataError(f"{where}: no token {missing[0]}; T5's vocabulary has it")
-    kept = {
+    kept: Json = {
         "version": "1.0",
         "added_tokens": [],
         "normalizer": _character_map(definition.get("normalizer")),
