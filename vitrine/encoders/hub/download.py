@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from vitrine import progress
-from vitrine.encoders.hub import client
-from vitrine.encoders.hub.repository import COMMIT, HUB, Repository, repository
 from vitrine.encoders.hub.selection import select
 from vitrine.files.replacing import replace_file
+from vitrine.hub import client
+from vitrine.hub.repository import COMMIT, HUB, Repository, repository
 
 LISTS: Final = "vitrine"
 """The folder, in a repository's folder of the cache, of lists of a commit's files. Other programs leave other files in

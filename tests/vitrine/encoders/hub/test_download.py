@@ -8,9 +8,8 @@ import pytest
 
 from benchmarks.reference.client import Reference
 from pipelines.stamps.encoder import encoder_settings, encoder_stamps, pinned_settings
-from tests.vitrine.encoders.hub.hub_server import serve_hub
+from tests.vitrine.hub.hub_server import serve_hub
 from vitrine.encoders.hub.download import commit_of, hub_directory, pinned
-from vitrine.encoders.hub.repository import repository
 from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError, DataError, NetworkError
@@ -106,7 +105,7 @@ def test_files_that_other_programs_left_in_the_cache_do_not_count_as_all(hub, fi
 
 
 def hub_cache() -> str:
-    from vitrine.encoders.hub.client import cache
+    from vitrine.hub.client import cache
 
     return str(cache())
 
@@ -122,9 +121,15 @@ def test_a_hub_that_cannot_be_reached_is_one_line(hub, monkeypatch):
     assert pinned_settings(EncoderSettings(source=SOURCE)).source == SOURCE
 
 
-def test_a_missing_repository_and_a_broken_hub_are_one_line(hub):
+def test_a_missing_repository_and_a_broken_hub_are_one_line(hub, files):
     with pytest.raises(ConfigError, match="shop/none on the hub does not exist, or is private: check the name, or set"):
         hub_directory("hub:shop/none")
+    commit = hub.add(NAME, files)
+    hub.status = 500
+    with pytest.raises(
+        NetworkError, match=r"shop/clip on the hub: http://127\.0\.0\.1:\d+ answers with status 500; try"
+    ):
+        hub_directory(f"{SOURCE}@{commit}")
 
 
 def test_a_gated_repository_needs_a_token_of_the_environment(hub, files, monkeypatch):
@@ -171,11 +176,3 @@ def test_modules_say_which_folders_are_needed(hub, checkpoint_directory, tmp_pat
     hub.add(NAME, folder)
     encoder = load_encoder(hub_directory(SOURCE))
     assert encoder.fingerprint == load_encoder(checkpoint_directory).fingerprint
-
-
-@pytest.mark.parametrize(
-    "source", ["hub:", "hub:name", "hub:a/b/c", "hub:a/b@", "hub:../b", "hub:a/b@../c", "hub:a/ b"]
-)
-def test_a_source_of_another_form_is_named(source):
-    with pytest.raises(ConfigError, match="is not of the form 'hub:ORG/NAME' or 'hub:ORG/NAME@REVISION'"):
-        repository(source)

@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         hub, path = self.server.hub, unquote(self.path)
         hub.requests.append(f"{self.command} {path}")
-        parts = path.strip("/").split("/")
+        parts = path.replace("/api/datasets/", "/api/models/").removeprefix("/datasets").strip("/").split("/")
         if hub.status != 200:
             return self._send(hub.status, b"broken")
         name = "/".join(parts[2:4]) if parts[0] == "api" else "/".join(parts[:2])

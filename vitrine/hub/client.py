@@ -10,8 +10,8 @@ import httpx2
 import huggingface_hub
 from huggingface_hub import constants, errors
 
-from vitrine.encoders.hub.repository import Repository
 from vitrine.errors import ConfigError, NetworkError
+from vitrine.hub.repository import Repository
 
 TRUE: Final = ("1", "ON", "YES", "TRUE")
 
@@ -41,9 +41,19 @@ def resolve(repository: Repository) -> str:
     with _one_line(repository):
         api = huggingface_hub.HfApi(endpoint=endpoint())
         found = api.resolve_revision(
-            repository.name, revision=repository.revision, cache_dir=cache(), local_files_only=offline()
+            repository.name,
+            repo_type=repository.kind,
+            revision=repository.revision,
+            cache_dir=cache(),
+            local_files_only=offline(),
         )
         return found.resolved
+
+
+def headers() -> dict[str, str]:
+    """Return the headers of a request to the hub, with the token of the environment."""
+    token = os.environ.get("HF_TOKEN")
+    return {"authorization": f"Bearer {token}"} if token else {}
 
 
 def names(repository: Repository, commit: str) -> list[str]:

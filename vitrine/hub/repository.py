@@ -1,7 +1,7 @@
 """The hub's repositories, as `encoder.source` names them. Imports nothing heavy."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from vitrine.errors import ConfigError
 
@@ -17,6 +17,7 @@ class Repository(NamedTuple):
 
     name: str
     revision: str
+    kind: Literal["model", "dataset"] = "model"
 
     def __str__(self) -> str:
         return f"{self.name}@{self.revision}"
