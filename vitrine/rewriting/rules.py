@@ -1,6 +1,7 @@
 """Query rewriting by rules: spelling, then forms, units and synonyms."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -10,6 +11,8 @@ from vitrine.rewriting.settings import RulesSettings
 from vitrine.rewriting.spelling import Spelling, english_words
 from vitrine.rewriting.synonyms import Synonyms, read_synonyms
 from vitrine.rewriting.units import Units
+from vitrine.text.folding import fold
+from vitrine.text.inflection import other_forms
 
 MAX_PASSES: Final = 4
 """Maximum number of passes: the result of one rule may match another. A query that still changes then is left as it
@@ -58,11 +61,21 @@ def build_rules(settings: RulesSettings, vocabulary: Mapping[str, int]) -> Rules
     """
     synonyms = read_synonyms(settings.synonyms, vocabulary) if settings.synonyms else Synonyms({})
     steps: list[Step] = []
+    forms = other_forms(_folded(vocabulary)) if settings.spelling or settings.forms else {}
     if settings.spelling:
         other_words = synonyms.words | (english_words() if settings.english else set())
-        steps.append(Spelling(vocabulary, other_words, settings.min_count, settings.max_edits).correct)
+        steps.append(Spelling(vocabulary, other_words, settings.min_count, settings.max_edits, forms).correct)
     if settings.forms:
-        steps.append(Forms(vocabulary, synonyms.words, settings.min_count).normalise)
+        steps.append(Forms(vocabulary, synonyms.words, settings.min_count, forms).normalise)
     if settings.units:
         steps.append(Units(vocabulary).normalise)
     return Rules([*steps, synonyms.replace])
+
+
+def _folded(vocabulary: Mapping[str, int]) -> dict[str, int]:
+    """Return how often a catalogue has each word of letters, folded."""
+    counts: Counter[str] = Counter()
+    for word, count in vocabulary.items():
+        if word.isalpha():
+            counts[fold(word)] += count
+    return dict(counts)

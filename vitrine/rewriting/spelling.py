@@ -38,11 +38,17 @@ class Spelling:
     """
 
     def __init__(
-        self, vocabulary: Mapping[str, int], other_words: Iterable[str], min_count: int, max_edits: int
+        self,
+        vocabulary: Mapping[str, int],
+        other_words: Iterable[str],
+        min_count: int,
+        max_edits: int,
+        other_forms: Iterable[str] = (),
     ) -> None:
+        """Index a catalogue's words. `other_forms` are terms of other forms of them, which are known as well."""
         self._counts = vocabulary
         self._known = vocabulary.keys() | other_words
-        self._terms = set(analyse_column(text_array(self._known)).values.to_pylist())
+        self._terms = set(analyse_column(text_array(self._known)).values.to_pylist()).union(other_forms)
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
         self._min_half_count = HALF_FREQUENCY * min_count

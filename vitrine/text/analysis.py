@@ -37,14 +37,20 @@ def text_array(texts: Iterable[str]) -> pa.Array:
     return pa.array([text.encode(errors="replace").decode() for text in texts], pa.string())
 
 
-def term_counts(texts: pa.Array | pa.ChunkedArray) -> dict[str, int]:
-    """Return how often a catalogue's texts have each term."""
+def word_counts(texts: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """Return how often a catalogue's texts have each word before its inflection is removed."""
     counts: Counter[str] = Counter()
     column = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
     for start in range(0, len(column), ROWS):
-        batch = analyse_column(column.slice(start, ROWS)).values.value_counts()
-        counts.update(dict(zip(batch.field("values").to_pylist(), batch.field("counts").to_pylist(), strict=True)))
+        words = pc.utf8_ltrim(_marked_words(column.slice(start, ROWS)).values, JOINED).value_counts()
+        counts.update(dict(zip(words.field("values").to_pylist(), words.field("counts").to_pylist(), strict=True)))
     return dict(counts)
+
+
+def terms_of_words(words: Sequence[str]) -> list[str]:
+    """Return the term of each of `words`, as `word_counts` returns them."""
+    terms: list[str] = apply_rules(TERM_RULES, pa.array(words, pa.string())).to_pylist()
+    return terms
 
 
 def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, bool]]:

@@ -42,6 +42,11 @@ def test_a_changed_form_is_reported_and_can_be_switched_off() -> None:
     assert rewrite("mugs and straps", forms=False).changes == ()
 
 
+def test_other_forms_of_a_language_take_the_form_of_the_catalogue() -> None:
+    german = {"tasse": 4, "lampe": 3, "mit": 5, "und": 6, "für": 3}
+    assert rewrite("Tassen und lampen", vocabulary=german).query == "Tasse und lampe"
+
+
 @given(st.lists(st.sampled_from([word for word in VOCABULARY if " " not in word]), max_size=20))
 def test_words_of_the_catalogue_are_never_changed(words: list[str]) -> None:
     assert Forms(VOCABULARY, (), 1).normalise(" ".join(words))[1] == []

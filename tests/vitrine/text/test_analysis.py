@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.text import analysis
-from vitrine.text.analysis import analyse, analyse_column, known_terms, term_counts
+from vitrine.text.analysis import analyse, analyse_column, known_terms, word_counts
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_a_term_is_known_by_itself_or_with_a_joined_form_of_it() -> None:
     assert known_terms("?!", {"red"}) == []
 
 
-def test_the_terms_of_a_catalogue_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = pa.chunked_array([["red mugs", None], ["Mug 450 ml", "T-shirt"]])
-    counts = {"red": 1, "mug": 2, "450": 1, "450ml": 1, "t": 1, "shirt": 1, "tshirt": 1}
-    assert term_counts(texts) == counts
+def test_the_words_of_a_catalogue_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pa.chunked_array([["red mugs", None], ["Mug 450 ml", "T-shirt mugs"]])
+    counts = {"red": 1, "mugs": 2, "mug": 1, "450": 1, "450ml": 1, "t": 1, "shirt": 1, "tshirt": 1}
+    assert word_counts(texts) == counts
     monkeypatch.setattr(analysis, "ROWS", 2)
-    assert term_counts(texts) == counts
-    assert term_counts(pa.array([], pa.string())) == {}
+    assert word_counts(texts) == counts
+    assert word_counts(pa.array([], pa.string())) == {}
 
 
 def test_columns_of_every_layout_are_analysed() -> None:

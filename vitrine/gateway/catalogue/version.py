@@ -19,7 +19,7 @@ from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
-from vitrine.text.analysis import term_counts
+from vitrine.text.inflection import vocabulary_terms
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
@@ -42,7 +42,7 @@ class CatalogueVersion:
         products: The products in the order of the model's rows.
         signatures: The names of the model's signatures.
         confidence: The measured parameters that tell whether an answer means anything.
-        terms: The terms in the products' texts.
+        terms: The terms in the products' texts, with the other forms of their words.
         rewriter: The rewriter of queries for the words of the products' texts.
         interpreter: The interpreter of queries; None if the model answers known queries only.
         image_root: The folder that relative image paths start from.
@@ -114,7 +114,7 @@ def read_version(
     description = read_description(directory)
     products = ProductTable.read(products_file(directory))
     texts = products.texts()
-    terms = frozenset(term_counts(texts))
+    terms = vocabulary_terms(texts)
     return CatalogueVersion(
         version,
         index_digest(directory),

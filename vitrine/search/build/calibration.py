@@ -2,7 +2,7 @@
 
 import random
 import string
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 import numpy as np
@@ -32,7 +32,7 @@ def measure_confidence(
     model: ExportedModel,
     queries: Sequence[str],
     product_ids: Sequence[str],
-    vocabulary: Mapping[str, int],
+    vocabulary: frozenset[str],
     image_query: Fusion | None = None,
     seed: int = 0,
     any_text: bool = True,
@@ -45,7 +45,7 @@ def measure_confidence(
         model: The exported search model.
         queries: Distinct real queries.
         product_ids: The ids of the catalogue.
-        vocabulary: The catalogue's terms.
+        vocabulary: The catalogue's terms, with the other forms of its words.
         image_query: The model's weights for image queries. Their similarity is measured in deviations above random
             pairs already, so the line to log-odds gives the background.
         seed: The seed of the random pairs and of the gibberish.
@@ -68,7 +68,7 @@ def measure_confidence(
     generated = [gibberish(query, rng) for query in scored_queries]
     noise = _evidence(model, generated, vocabulary, _terms(term_queries))
     weights, threshold = separate(real, noise)
-    words = sorted(_terms(queries) - vocabulary.keys())[:MAX_TERMS]
+    words = sorted(_terms(queries) - vocabulary)[:MAX_TERMS]
     return confidence.model_copy(update={"weights": weights, "threshold": threshold, "words": frozenset(words)})
 
 

@@ -18,7 +18,7 @@ def given_scores(statistics: WordStatistics, words: tf.Tensor, texts: Mapping[st
     settings, wanted = statistics.settings, statistics.ids(words)[:, :, tf.newaxis]
     total = tf.zeros(tf.shape(words), tf.float32)
     for field, weight in indexed_fields(settings).items():
-        ids = word_ids(texts[field], FIELD_WORDS[field])
+        ids = statistics.forms.resolve(word_ids(texts[field], FIELD_WORDS[field]))
         length = tf.math.count_nonzero(ids != PADDING, axis=1, keepdims=True, dtype=tf.float32)
         norm = 1 - settings.b + settings.b * length / statistics.lengths[field]
         occurrences = tf.math.count_nonzero(wanted == ids[:, tf.newaxis], axis=2, dtype=tf.float32)

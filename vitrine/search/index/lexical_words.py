@@ -1,5 +1,6 @@
 """The words of queries and products by which the lexical index finds and scores: the terms of the text analysis."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, overload
 
@@ -71,16 +72,25 @@ def column_ids(texts: npt.NDArray[np.object_], limit: int) -> npt.NDArray[np.int
     """
     terms = analyse_column(pc.utf8_slice_codeunits(pa.array(texts, pa.string()), 0, limit * CHARACTERS_PER_WORD))
     words = terms.flatten().dictionary_encode()
-    hashes = tf.strings.to_hash_bucket_fast(words.dictionary.to_numpy(zero_copy_only=False), BUCKETS).numpy()
-    units = pc.extract_regex(words.dictionary, _MEASUREMENT.replace("(?:", "(?P<unit>"))
-    numbers = pc.index_in(pc.struct_field(units, "unit"), pa.array(_UNITS)) if len(hashes) else pa.array([], pa.int32())
-    hashes += (pc.fill_null(numbers, -1).to_numpy().astype(np.int64) + 1) * BUCKETS
+    hashes = ids_of_terms(words.dictionary)
     lengths = pc.list_value_length(terms).to_numpy()
     text = np.repeat(np.arange(len(texts)), lengths)
     place = np.arange(len(text)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     ids = np.full((len(texts), limit), PADDING, np.int64)
     kept = place < limit
     ids[text[kept], place[kept]] = hashes[words.indices.to_numpy()[kept]]
+    return ids
+
+
+def ids_of_terms(terms: pa.Array | Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the ids of terms, int64 [N]."""
+    column = terms if isinstance(terms, pa.Array) else pa.array(terms, pa.string())
+    if not len(column):
+        return np.empty(0, np.int64)
+    hashes = tf.strings.to_hash_bucket_fast(column.to_numpy(zero_copy_only=False), BUCKETS).numpy()
+    units = pc.extract_regex(column, _MEASUREMENT.replace("(?:", "(?P<unit>"))
+    numbers = pc.index_in(pc.struct_field(units, "unit"), pa.array(_UNITS))
+    ids: npt.NDArray[np.int64] = hashes + (pc.fill_null(numbers, -1).to_numpy().astype(np.int64) + 1) * BUCKETS
     return ids
 
 

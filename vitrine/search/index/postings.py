@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.index.lexical_words import FIELD_WORDS, column_ids
+from vitrine.search.index.word_forms import NO_FORMS, WordForms, word_forms
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks, sampled_rows
 from vitrine.search.settings import LexicalSettings
@@ -44,6 +45,7 @@ class Postings:
         saturation: uint8 [P], in `LEVELS` of 1.
         count: N.
         lengths: the mean number of words of each field.
+        forms: other forms of the words.
     """
 
     words: Words
@@ -52,6 +54,7 @@ class Postings:
     saturation: npt.NDArray[np.uint8]
     count: int
     lengths: Mapping[str, float]
+    forms: WordForms = NO_FORMS
 
     @property
     def idf(self) -> npt.NDArray[np.float32]:
@@ -65,7 +68,8 @@ def build_postings(products: Products, settings: LexicalSettings) -> Postings:
     fields = indexed_fields(settings)
     sample = sampled_rows(products.count, SAMPLE, seed=0)
     lengths = {field: mean_length(products.texts(sample)[field], FIELD_WORDS[field]) for field in fields}
-    blocks = [_counted(products, rows, fields, lengths, settings) for rows in row_blocks(products.count, BLOCK)]
+    forms = word_forms(products, fields)
+    blocks = [_counted(products, rows, fields, lengths, forms, settings) for rows in row_blocks(products.count, BLOCK)]
     words = np.unique(np.concatenate([block.words for block in blocks]))
     sizes = np.zeros(len(words), np.int64)
     for block in blocks:
@@ -80,7 +84,7 @@ def build_postings(products: Products, settings: LexicalSettings) -> Postings:
         target = np.repeat(ends[places] - before, block.sizes) + np.arange(len(order))
         rows[target], saturation[target] = block.start + block.row[order].astype(np.int32), block.level[order]
         ends[places] += block.sizes
-    return Postings(words, starts, rows, saturation, products.count, lengths)
+    return Postings(words, starts, rows, saturation, products.count, lengths, forms)
 
 
 def indexed_fields(settings: LexicalSettings) -> dict[str, float]:
@@ -129,12 +133,13 @@ def _counted(
     rows: slice,
     fields: Mapping[str, float],
     lengths: Mapping[str, float],
+    forms: WordForms,
     settings: LexicalSettings,
 ) -> _Block:
     """Count the words of consecutive products."""
     texts = products.texts(np.arange(rows.start, rows.stop))
     found = [
-        _occurrences(column_ids(texts[field], FIELD_WORDS[field]), weight, lengths[field], settings.b)
+        _occurrences(forms.resolve(column_ids(texts[field], FIELD_WORDS[field])), weight, lengths[field], settings.b)
         for field, weight in fields.items()
     ]
     word, place, amount = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -7,7 +7,9 @@ import tensorflow as tf
 
 from vitrine.search.index.lexical_words import QUERY_WORDS, query_ids
 from vitrine.search.index.postings import LEVELS, Postings
+from vitrine.search.index.word_forms import FormTable
 from vitrine.search.settings import LexicalSettings
+from vitrine.text.graph_words import PADDING, first_occurrences
 
 
 class WordScores(NamedTuple):
@@ -35,6 +37,7 @@ class WordStatistics(tf.Module):
         self.size, self.lengths = len(postings.words), dict(postings.lengths)
         # An id that no word has stands behind the last one, so that a catalogue without words has a table, too.
         ids, idf = np.append(postings.words, np.int64(tf.int64.max)), np.append(postings.idf, np.float32(0))
+        self.forms = FormTable(postings.forms)
         self._ids = tf.Variable(ids, trainable=False, name="word_ids", dtype=tf.int64)
         self._idf = tf.Variable(idf, trainable=False, name="idf", dtype=tf.float32)
 
@@ -47,6 +50,9 @@ class WordStatistics(tf.Module):
 
     def places(self, ids: tf.Tensor) -> tf.Tensor:
         """Return the places of the ids of distinct words, as `find` does, for int64 [B, `QUERY_WORDS`]."""
+        if self.forms.size:
+            ids = self.forms.resolve(ids)
+            ids = tf.where(first_occurrences(ids), ids, tf.constant(PADDING, tf.int64))
         places = tf.reshape(tf.searchsorted(self._ids, tf.reshape(ids, [-1])), tf.shape(ids))
         known = tf.gather(self._ids, places) == ids
         longest = tf.reduce_max(tf.where(known, tf.range(1, QUERY_WORDS + 1), 0))

@@ -114,12 +114,13 @@ class PairScorer(tf.Module):
         return {"embedding": tf.ensure_shape(self.encoder.embed_image(image_bytes), [None, self.dimension])}
 
     def classified(self, query: tf.Tensor, vectors: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> Classified:
-        """Classify each of `rows` [B, R] for `query` [B].
+        """Classify each of `rows` [B, R] for `query` [B], whose words are spelled as the catalogue does.
 
         Products whose measurements contradict the query lose odds of being exact.
         """
         per_query = tf.shape(rows)[1] if rows.shape[1] is None else rows.shape[1]
-        queries, repeated = tf.repeat(query, per_query), tf.repeat(vectors, per_query, axis=0)
+        spelled = query if self.words is None else self.words.forms.respelled(query)
+        queries, repeated = tf.repeat(spelled, per_query), tf.repeat(vectors, per_query, axis=0)
         flat = self.classified_pairs(queries, repeated, products, tf.maximum(tf.reshape(rows, [-1]), 0))
         classified = Classified(*(tf.reshape(each, [-1, per_query, *each.shape[1:]]) for each in flat))
         if not self.weights.contradiction or self.words is None:

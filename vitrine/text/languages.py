@@ -1,0 +1,56 @@
+"""Function words and endings of nouns and adjectives of the languages whose inflection a catalogue's words show.
+
+A text does not say its language, but a catalogue does, by its function words. English needs no table of its own: its
+inflection is part of `vitrine.text.rules`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Endings:
+    """Endings that a noun or an adjective takes, as they are after folding, which removes accents.
+
+    Attributes:
+        stemmer: the name of the Snowball stemmer that decides whether two words with such endings are one.
+        added: the endings behind a stem.
+        replaced: pairs of endings of a singular and its plural, where the stem itself changes.
+    """
+
+    stemmer: str
+    added: tuple[str, ...]
+    replaced: tuple[tuple[str, str], ...] = ()
+
+
+ENDINGS: Final[Mapping[str, Endings]] = {
+    "german": Endings("german", ("", "e", "en", "n", "er", "ern", "s", "es", "em")),
+    "french": Endings("french", ("", "e", "s", "es", "x"), (("al", "aux"), ("ail", "aux"))),
+    "spanish": Endings("spanish", ("", "e", "s", "es", "o", "a", "os", "as"), (("z", "ces"),)),
+}
+
+FUNCTION_WORDS: Final[Mapping[str, str]] = {
+    "english": "the and with for of in to is your from this that are by on",
+    "german": "und mit fur aus der die das den dem ein eine einen zum zur von im ist nicht auch auf",
+    "french": "le la les des du et avec pour un une dans sur en est sans par vous votre ce aux",
+    "spanish": "el la los las y con para de del un una por en es su sin que tus",
+    "italian": "il lo gli di del della e con per un una nel sono alla dei che non",
+    "portuguese": "os as do da dos das e com para um uma em no na por sem que voce",
+    "dutch": "de het een en van met voor op te is uw zijn niet ook aan bij",
+    "swedish": "och med for en ett av att som pa den det till ar har inte",
+}
+"""Frequent function words, folded. The languages without endings here are told apart from those that have some."""
+
+SMALLEST_SHARE: Final = 0.01
+"""Share of a catalogue's words below which function words say nothing."""
+
+
+def language_of(words: Mapping[str, int]) -> str:
+    """Return the language with the most function words among counted words, or "" where there are hardly any."""
+    counts = {
+        language: sum(words.get(word, 0) for word in function_words.split())
+        for language, function_words in FUNCTION_WORDS.items()
+    }
+    language = max(counts, key=lambda name: counts[name])
+    return language if counts[language] > SMALLEST_SHARE * sum(words.values()) else ""
