@@ -1,10 +1,11 @@
 """Loading of encoders, from a checkpoint directory or from the settings."""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
+from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings, Precision
@@ -69,41 +70,56 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision, settings) if settings.text else None
+        text = _open(settings.text, settings.precision, _options(settings)) if settings.text else None
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(settings.source, settings.precision, settings)
+    encoder = _open(settings.source, settings.precision, _options(settings))
     if encoder.kind != settings.kind:
         raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
     encoder.encode_document([])  # fails here, not after an hour, if the files leave the prompt of documents open
     return encoder
 
 
-def _open(source: str, precision: Precision, settings: EncoderSettings) -> Encoder:
+def _options(settings: EncoderSettings) -> dict[str, Any]:
+    return settings.model_dump(include=set(OPTIONS), exclude_none=True)
+
+
+def inspect_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
+    """Open the encoder of any kind in a source, with those settings of `OPTIONS` that are given.
+
+    Unlike `open_encoder`, it opens an encoder whose files do not tell the prompt of documents.
+
+    Raises:
+        ConfigError: the source does not exist, or has no use for a setting.
+        DataError: the checkpoint cannot be read.
+    """
+    return _open(source, "float32", {name: value for name, value in options.items() if value is not None})
+
+
+def _open(source: str, precision: Precision, options: Mapping[str, Any]) -> Encoder:
     if not source.startswith(PRESET):
         directory = source_directory(source)
-        if any(getattr(settings, name) is not None for name in OPTIONS):
-            return _with_options(open_checkpoint(directory), precision, settings)
-        return load_encoder(directory, precision)
+        return _with_options(directory, precision, options) if options else load_encoder(directory, precision)
+    if options:
+        raise ConfigError(f"encoder.{next(iter(options))}: a preset has no use for it")
     from vitrine.encoders.clip.encoder import ClipEncoder
     from vitrine.encoders.clip.preset import preset_checkpoint
 
     return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
 
 
-def _with_options(checkpoint: Checkpoint, precision: Precision, settings: EncoderSettings) -> Encoder:
-    """Open a sentence encoder with the prompts and the dimension of the settings."""
+def _with_options(directory: Path, precision: Precision, options: Mapping[str, Any]) -> Encoder:
+    """Open a sentence encoder with prompts and a dimension of the settings."""
     from vitrine.encoders.sentence.encoder import SentenceEncoder
     from vitrine.encoders.sentence.families import FAMILIES
     from vitrine.encoders.sentence.options import with_options
 
+    checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
-    given = [name for name in OPTIONS if getattr(settings, name) is not None]
     if model_type not in FAMILIES:
-        raise ConfigError(f"encoder.{given[0]}: an encoder of the type '{model_type}' has no use for it")
-    prompts = settings.query_prompt, settings.document_prompt
-    return SentenceEncoder(with_options(checkpoint, *prompts, settings.dimension), precision)
+        raise ConfigError(f"encoder.{next(iter(options))}: an encoder of the type '{model_type}' has no use for it")
+    return SentenceEncoder(with_options(checkpoint, *map(options.get, OPTIONS)), precision)
 
 
 def source_directory(source: str) -> Path:

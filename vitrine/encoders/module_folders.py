@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError, safe_open
 
 from vitrine.errors import DataError
 
@@ -60,7 +59,9 @@ def module_tensors(directory: Path) -> dict[str, npt.NDArray[np.float32]]:
         if file.name == WEIGHTS:
             folder = file.parent.relative_to(directory).as_posix()
             try:
-                tensors |= {f"{folder}/{name}": value.astype(np.float32) for name, value in load_file(file).items()}
+                with safe_open(file, framework="numpy") as opened:
+                    names = opened.keys()  # not a mapping
+                    tensors |= {f"{folder}/{name}": opened.get_tensor(name).astype(np.float32) for name in names}
             except SafetensorError as error:
                 raise DataError(f"{file}: not a safetensors file ({error})") from None
     return tensors

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 OPTIONS: Final = ("query_prompt", "document_prompt", "dimension")
 """The settings of sentence encoders only."""
@@ -80,6 +80,13 @@ class EncoderSettings(BaseModel):
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
     training: ClipTrainingSettings = ClipTrainingSettings()
+
+    @field_validator("query_prompt", "document_prompt", mode="before")
+    @classmethod
+    def _quoted(cls, prompt: object) -> object:
+        if isinstance(prompt, dict):
+            raise ValueError("a prompt with a colon needs quotes in YAML, such as 'query: '")
+        return prompt
 
     @model_validator(mode="after")
     def _source_fits_kind(self) -> "EncoderSettings":

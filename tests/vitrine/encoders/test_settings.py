@@ -18,6 +18,10 @@ from vitrine.encoders.settings import EncoderSettings
         ({"architecture": {"image_size": 64, "patch_size": 12}}, "image_size 64 is not a multiple of patch_size 12"),
         ({"training": {"epochs": 0}}, "greater than 0"),
         ({"query_prompt": "q: "}, "query_prompt is for kind 'sentence'; the kind 'clip' has no use for it"),
+        (
+            {"kind": "sentence", "source": "s", "query_prompt": {"query": None}},
+            "needs quotes in YAML, such as 'query: '",
+        ),
         ({"dimension": 64}, "dimension is for kind 'sentence'"),
         ({"kind": "precomputed", "source": "v", "query_prompt": "q: "}, "query_prompt is for kind 'sentence'"),
         ({"kind": "precomputed", "source": "v", "text": "t", "document_prompt": ""}, "document_prompt is for kind"),

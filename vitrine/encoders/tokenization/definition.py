@@ -108,7 +108,7 @@ def _contents(checkpoint: Checkpoint) -> Json:
         whole = checkpoint.json(FILE)
         return {**whole["model"], "normalizer": whole.get("normalizer"), "where": f"{checkpoint.origin}/{FILE}"}
     if "vocab.txt" in checkpoint.files:
-        tokens = checkpoint.text("vocab.txt").removesuffix("\n").split("\n")
+        tokens = [line.rstrip() for line in checkpoint.text("vocab.txt").removesuffix("\n").split("\n")]
         where = f"{checkpoint.origin}/vocab.txt"
         return {"type": "WordPiece", "vocab": {token: index for index, token in enumerate(tokens)}, "where": where}
     lines = [line.split() for line in checkpoint.text("merges.txt").split("\n") if not line.startswith("#version")]

@@ -30,9 +30,10 @@ class WordPieces(tf.Module):
         _require_bert(definition, where)
         self._limit, self._longest_word = limit, model["max_input_chars_per_word"]
         self._unknown = model["unk_token"]
-        self.normalizer = TextNormalizer(definition["normalizer"], where)
         self._spaced = CodepointMap(tabulate(measure(lambda text: _spaced(tokenizer, _normal(tokenizer, text)))))
-        self._separated = CodepointMap(tabulate(measure(lambda text: _spaced(tokenizer, text))))
+        if any(token["normalized"] for token in definition["added_tokens"]):
+            self.normalizer = TextNormalizer(definition["normalizer"], where)
+            self._separated = CodepointMap(tabulate(measure(lambda text: _spaced(tokenizer, text))))
         by_id = {index: token for token, index in model["vocab"].items()}
         self._wordpiece = tf_text.FastWordpieceTokenizer(
             [by_id.get(index, f"[no token {index}]") for index in range(max(by_id) + 1)],

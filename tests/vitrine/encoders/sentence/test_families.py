@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
-from tests.vitrine.encoders.small_tokenizers import CORPUS
+from tests.vitrine.encoders.small_tokenizers import CORPUS, write_tokenizer
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 
@@ -60,6 +60,16 @@ def test_a_saved_encoder_has_equal_vectors(family, tmp_path):
 )
 def test_fields_of_a_family_are_followed(reference, tmp_path, name, config):
     write_transformer(reference, name, tmp_path, **config)
+    expected = reference("text_encoders.encode", directory=tmp_path, texts=TEXTS)
+    np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
+
+
+def test_bert_may_have_the_tokenizer_of_xlm_roberta(reference, tmp_path):
+    # as the multilingual MiniLM of sentence-transformers has it
+    tokens = write_tokenizer("xlm-roberta", tmp_path, model_max_length=196)
+    model, sizes = CONFIGS["bert"]
+    fields = sizes | {"vocab_size": tokens}
+    reference("text_encoders.write", directory=tmp_path, model=model, config=fields, seed=1, noise=0.1)
     expected = reference("text_encoders.encode", directory=tmp_path, texts=TEXTS)
     np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
 

@@ -140,6 +140,16 @@ def test_texts_are_cut_and_lowered_as_the_files_say(reference, tmp_path, setting
     np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
 
 
+def test_weights_of_modules_may_be_of_half_precision(reference, tmp_path):
+    directory = write_encoder(reference, "bert", tmp_path, [POOLING, dense("Tanh")])
+    file = directory / "2_Dense" / "model.safetensors"
+    weights = load_file(file)
+    types = dict.fromkeys(weights, "bfloat16")
+    reference("checkpoints.write_tensors", file=file, tensors=weights, types=types)
+    expected = reference("text_encoders.encode", directory=directory, texts=TEXTS)
+    np.testing.assert_allclose(load_encoder(directory).encode_text(TEXTS), expected, atol=1e-5)
+
+
 def test_weights_of_modules_belong_to_the_fingerprint(reference, tmp_path):
     directory = write_encoder(reference, "bert", tmp_path, [POOLING, dense("Tanh")])
     before = load_encoder(directory)

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_tokenizers import CORPUS, MAKERS, write_tokenizer
@@ -131,6 +132,26 @@ def test_served_ids_need_no_python(pair, strings, tmp_path):
 def test_rules_are_followed(reference, tmp_path, mixtures, family, rules):
     write_tokenizer(family, tmp_path, **rules)
     assert Pair(tmp_path, reference).differences(CORPUS + mixtures[:500]) == []
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta"])
+def test_words_that_a_shop_added_are_tokens(reference, tmp_path, mixtures, family):
+    write_tokenizer(family, tmp_path)
+    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    tokenizer.add_tokens(["450ml", "Größe", "RED mug"])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    texts = ["a 450ml b", "die Größe", "die große GRÖSSE", "a RED mug", "a red mug", "red mugs450ML"]
+    assert Pair(tmp_path, reference).differences(texts + mixtures[:300]) == []
+
+
+def test_a_vocabulary_may_have_windows_line_ends(reference, tmp_path):
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "##s", "mug"]
+    (tmp_path / "vocab.txt").write_bytes("\r\n".join([*tokens, ""]).encode())
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    pair = Pair(tmp_path, reference)
+    assert pair.ids(["red mugs"]) == [[2, 5, 7, 6, 3]]
+    assert pair.differences(["red mugs", "x [SEP]"]) == []
 
 
 def test_the_class_s_rules_count_not_those_of_the_file(reference, tmp_path, mixtures):
