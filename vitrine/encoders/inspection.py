@@ -1,13 +1,14 @@
 """A description of what an encoder computes, and its comparison with reference vectors."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.sentence.heads import Head
@@ -35,7 +36,18 @@ def describe(encoder: Encoder) -> dict[str, Any]:
     common = {"kind": encoder.kind, "dimension": encoder.dimension, "images": encoder.encodes_images}
     if isinstance(encoder, SentenceEncoder):
         common |= _describe_sentence(encoder)
+    if isinstance(encoder, ImageTextEncoder):
+        common |= _flat(encoder.described)
     return common | {"fingerprint": encoder.fingerprint}
+
+
+def _flat(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the fields of nested objects by names with dots."""
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        inner = _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+        flat |= {key: list(found) if isinstance(found, tuple) else found for key, found in inner.items()}
+    return flat
 
 
 def _describe_sentence(encoder: SentenceEncoder) -> dict[str, Any]:

@@ -102,6 +102,12 @@ class ImageTextEncoder:
         """See `Encoder.fingerprint`."""
         return self._checkpoint.fingerprint(self._rules())
 
+    @property
+    def described(self) -> dict[str, object]:
+        """The settings of the towers and of the image preprocessing."""
+        rules = {"images" if name == "pictures" else name: value for name, value in self._rules().items()}
+        return {name: value for name, value in rules.items() if name != "tokenizer"}
+
     def encode_text(self, texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [N, D]; see `Encoder.encode_text`."""
         return embed_in_batches(texts, self.dimension, self._longest, self._embed_text)
