@@ -21,7 +21,7 @@ from vitrine.encoders.checkpoint import (
 from vitrine.encoders.known_fields import require_known
 from vitrine.errors import DataError
 
-IMAGE_TEXT_TYPES: Final = ("clip", "siglip")
+IMAGE_TEXT_TYPES: Final = ("clip", "chinese_clip", "siglip")
 """Values of `model_type` of models of texts and images."""
 MODULES: Final = "modules.json"
 PROMPTS: Final = "config_sentence_transformers.json"

@@ -29,6 +29,10 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
         from vitrine.encoders.clip.encoder import ClipEncoder
 
         return ClipEncoder(checkpoint, precision)
+    if model_type == "chinese_clip":
+        from vitrine.encoders.chinese_clip.encoder import ChineseClipEncoder
+
+        return ChineseClipEncoder(checkpoint, precision)
     if model_type == "siglip":
         from vitrine.encoders.siglip.encoder import SiglipEncoder
 
@@ -48,7 +52,7 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
     if model_type in FAMILIES:
         return SentenceEncoder(checkpoint, precision)
-    supported = ", ".join(("clip", "siglip", *FAMILIES))
+    supported = ", ".join(("clip", "chinese_clip", "siglip", *FAMILIES))
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
 
 

@@ -36,5 +36,5 @@ def test_a_source_that_cannot_be_opened_is_one_clear_error(source, message):
 def test_a_model_of_another_type_is_named(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "electra"}))
     (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
-    with pytest.raises(DataError, match="model_type 'electra' is not supported; clip, siglip, bert, "):
+    with pytest.raises(DataError, match="model_type 'electra' is not supported; clip, chinese_clip, siglip, bert, "):
         load_encoder(tmp_path)
