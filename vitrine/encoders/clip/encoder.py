@@ -47,7 +47,7 @@ def _rules(config: ClipConfig, sizes: Preprocessing, checkpoint: Checkpoint) -> 
     rules: dict[str, object] = {
         "clip": config.model_dump(),
         "pictures": sizes.rules(),  # a change of the key would change every fingerprint
-        "tokenizer": [vocabulary.ids, vocabulary.merges, [list(token) for token in vocabulary.added]],
+        "tokenizer": [vocabulary.ids, vocabulary.merges, [list(token[:3]) for token in vocabulary.added]],
     }
     if vocabulary.max_tokens and vocabulary.max_tokens < config.text_config.max_position_embeddings:
         rules["max_tokens"] = vocabulary.max_tokens

@@ -80,6 +80,9 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
     except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     definition = json.loads(library.to_str())
+    for index, token in (settings.get("added_tokens_decoder") or {}).items():
+        if library.token_to_id(token["content"]) != int(index):
+            raise DataError(f"{where}: no added token '{token['content']}' ({index}), which tokenizer_config.json has")
     lower_case = _lower_case(definition, settings, where)
     pad = library.token_to_id(str(_content(settings.get("pad_token")) or "<pad>"))
     if pad is None:

@@ -85,6 +85,9 @@ def sentencepiece_tokenizer(
         given = settings.get(name)
         if (given["content"] if isinstance(given, dict) and "content" in given else given) not in (None, value):
             raise DataError(f"{checkpoint.origin}/{SETTINGS}: {name} {given!r} is not supported; {value!r} is")
+    added = [token["content"] for token in (settings.get("added_tokens_decoder") or {}).values()]
+    if others := [token for token in added if token not in (END, UNKNOWN)]:
+        raise DataError(f"{checkpoint.origin}/{SETTINGS}: the added token '{others[0]}' is not supported")
     if FILE not in checkpoint.files:
         raise DataError(f"{where}: no such file; SigLIP's tokenizer reads it")
     model, lower_case = checkpoint.files[FILE], settings.get("do_lower_case") is not False

@@ -12,6 +12,10 @@ import tensorflow as tf
 from PIL import Image
 
 from vitrine.data.images.decoding import UndecodableImage
+from vitrine.encoders.checkpoint import read_checkpoint
+from vitrine.encoders.clip.config import clip_config
+from vitrine.encoders.clip.tokenizer import clip_vocabulary
+from vitrine.encoders.images.preprocessing import MEAN, STD
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
@@ -127,6 +131,21 @@ def test_the_fingerprint_follows_weights_tokenizer_and_settings(
         (directory / name).write_text(json.dumps(change(json.loads((directory / name).read_text()))))
         prints.add(load_encoder(directory).fingerprint)
     assert len(prints) == 5
+
+
+def test_the_fingerprint_of_a_plain_clip_stays_what_it_was(encoder, checkpoint_directory):
+    checkpoint = read_checkpoint(checkpoint_directory)
+    vocabulary = clip_vocabulary(checkpoint)
+    rules = {
+        "clip": clip_config(checkpoint).model_dump(),
+        "pictures": {"shortest_edge": 32, "crop": 32, "image_mean": MEAN, "image_std": STD},
+        "tokenizer": [
+            vocabulary.ids,
+            vocabulary.merges,
+            [[token.content, token.id, token.normalized] for token in vocabulary.added],
+        ],
+    }
+    assert encoder.fingerprint == checkpoint.fingerprint(rules)
 
 
 def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):

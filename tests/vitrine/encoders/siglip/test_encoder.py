@@ -118,6 +118,11 @@ def rewrite(source, target, file, change):
             lambda file: file.update(tokenizer_class="T5Tokenizer"),
             "tokenizer_class 'T5Tokenizer' is not supported; SiglipTokenizer, Siglip2Tokenizer,",
         ),
+        (
+            "tokenizer_config.json",
+            lambda file: file["added_tokens_decoder"].update({"150": {"content": "<brand>"}}),
+            "the added token '<brand>' is not supported",
+        ),
         ("tokenizer_config.json", lambda file: file.update(pad_token="<pad>"), "pad_token '<pad>' is not supported"),
     ],
 )

@@ -116,3 +116,11 @@ def test_a_tokenizer_unlike_gemma_s_is_refused(directory, tmp_path, change, mess
     with pytest.raises(DataError) as raised:
         read(copy)
     assert message in str(raised.value)
+
+
+def test_an_added_token_that_only_the_settings_have_is_refused(directory, tmp_path):
+    copy = shutil.copytree(directory, tmp_path / "changed")
+    fields = json.loads((copy / SETTINGS).read_text())
+    (copy / SETTINGS).write_text(json.dumps(fields | {"added_tokens_decoder": {"999": {"content": "<brand>"}}}))
+    with pytest.raises(DataError, match=r"no added token '<brand>' \(999\), which tokenizer_config\.json has"):
+        read(copy)
