@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.garbage_collection import no_collection
 from cli.terminal.output import quiet_tensorflow
 from vitrine.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 SHOWN: Final = 60
 """Characters of a text that are printed."""
@@ -50,9 +53,9 @@ def command(
     with no_collection():
         from vitrine.encoders.inspection import LEAST_COSINE, compare, describe, read_reference
         from vitrine.encoders.loading import inspect_encoder
+        from vitrine.encoders.settings import SentenceOptions
     expected = read_reference(*reference) if reference else None
-    options = {"query_prompt": query_prompt, "document_prompt": document_prompt, "dimension": dimension}
-    encoder = inspect_encoder(source, options)
+    encoder = inspect_encoder(source, SentenceOptions(query_prompt, document_prompt, dimension))
     described = describe(encoder)
     comparison = compare(encoder, *expected, documents) if expected else None
     if comparison:
@@ -66,12 +69,12 @@ def command(
         )
 
 
-def _lines(described: dict[str, Any]) -> list[str]:
+def _lines(described: "dict[str, JsonValue]") -> list[str]:
     width = max(map(len, described)) + 2
     return [f"{name.replace('_', ' '):{width}}{_shown(value)}" for name, value in described.items() if value != ""]
 
 
-def _shown(value: object) -> str:
+def _shown(value: "JsonValue") -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):

@@ -10,7 +10,7 @@ from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_desc
 from vitrine.encoders.hub.download import pinned
 from vitrine.encoders.layouts import source_files
 from vitrine.encoders.loading import PRESET, source_directory
-from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings
+from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
 from vitrine.hub.repository import HUB
@@ -43,8 +43,7 @@ def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> s
     Precomputed vectors count by the model that made them: new products have new ones.
     """
     fields: dict[str, object] = {"kind": settings.kind, "precision": settings.precision, "text_fields": [*text_fields]}
-    if further := settings.model_dump(mode="json", include=set(OPTIONS), exclude_none=True):
-        fields |= further
+    fields |= {name: getattr(settings, name) for name in settings.options.given()}
     if settings.kind == PRECOMPUTED:
         fields |= {"model": _precomputed_model(settings.source)} | _source_stamp("text", settings.text)
     elif settings.source == "scratch":

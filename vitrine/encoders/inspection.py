@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import JsonValue
+from pydantic_core import to_jsonable_python
 
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.protocol import Encoder
@@ -27,13 +29,17 @@ class Comparison(NamedTuple):
 
     @property
     def passes(self) -> bool:
-        """Whether every vector is the reference's."""
+        """True if every vector is the reference's."""
         return self.minimum >= LEAST_COSINE
 
 
-def describe(encoder: Encoder) -> dict[str, Any]:
+def describe(encoder: Encoder) -> dict[str, JsonValue]:
     """Return what the encoder computes, as JSON values."""
-    common = {"kind": encoder.kind, "dimension": encoder.dimension, "images": encoder.encodes_images}
+    common: dict[str, JsonValue] = {
+        "kind": encoder.kind,
+        "dimension": encoder.dimension,
+        "images": encoder.encodes_images,
+    }
     if isinstance(encoder, SentenceEncoder):
         common |= _describe_sentence(encoder)
     if isinstance(encoder, ImageTextEncoder):
@@ -41,16 +47,18 @@ def describe(encoder: Encoder) -> dict[str, Any]:
     return common | {"fingerprint": encoder.fingerprint}
 
 
-def _flat(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(fields: Mapping[str, object], prefix: str = "") -> dict[str, JsonValue]:
     """Return the fields of nested objects by names with dots."""
-    flat: dict[str, Any] = {}
+    flat: dict[str, JsonValue] = {}
     for name, value in fields.items():
-        inner = _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-        flat |= {key: list(found) if isinstance(found, tuple) else found for key, found in inner.items()}
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = to_jsonable_python(value)
     return flat
 
 
-def _describe_sentence(encoder: SentenceEncoder) -> dict[str, Any]:
+def _describe_sentence(encoder: SentenceEncoder) -> dict[str, JsonValue]:
     transformer, tokenizer, modules = encoder.described
     options = encoder.options
     pooling = f"Pooling {' + '.join(modules.pooling.modes)}"

@@ -1,14 +1,13 @@
 """Loading of encoders, from a checkpoint directory or from the settings."""
 
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
-from vitrine.encoders.settings import OPTIONS, PRECOMPUTED, EncoderSettings, Precision
+from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
 from vitrine.errors import ConfigError, DataError
 from vitrine.hub.repository import HUB
 
@@ -74,23 +73,19 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision, _options(settings)) if settings.text else None
+        text = _open(settings.text, settings.precision, settings.options) if settings.text else None
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(settings.source, settings.precision, _options(settings))
+    encoder = _open(settings.source, settings.precision, settings.options)
     if encoder.kind != settings.kind:
         raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
     encoder.encode_document([])  # fails here, not after an hour, if the files leave the prompt of documents open
     return encoder
 
 
-def _options(settings: EncoderSettings) -> dict[str, Any]:
-    return settings.model_dump(include=set(OPTIONS), exclude_none=True)
-
-
-def inspect_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
-    """Open the encoder of any kind in a source, with those settings of `OPTIONS` that are given.
+def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:
+    """Open the encoder of any kind in a source, with those settings of sentence encoders that are given.
 
     Unlike `open_encoder`, it opens an encoder whose files do not tell the prompt of documents.
 
@@ -98,22 +93,22 @@ def inspect_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
         ConfigError: the source does not exist, or has no use for a setting.
         DataError: the checkpoint cannot be read.
     """
-    return _open(source, "float32", {name: value for name, value in options.items() if value is not None})
+    return _open(source, "float32", options)
 
 
-def _open(source: str, precision: Precision, options: Mapping[str, Any]) -> Encoder:
+def _open(source: str, precision: Precision, options: SentenceOptions) -> Encoder:
     if not source.startswith(PRESET):
         directory = source_directory(source)
-        return _with_options(directory, precision, options) if options else load_encoder(directory, precision)
-    if options:
-        raise ConfigError(f"encoder.{next(iter(options))}: a preset has no use for it")
+        return _with_options(directory, precision, options) if options.given() else load_encoder(directory, precision)
+    if options.given():
+        raise ConfigError(f"encoder.{options.given()[0]}: a preset has no use for it")
     from vitrine.encoders.clip.encoder import ClipEncoder
     from vitrine.encoders.clip.preset import preset_checkpoint
 
     return ClipEncoder(preset_checkpoint(source.removeprefix(PRESET)), precision)
 
 
-def _with_options(directory: Path, precision: Precision, options: Mapping[str, Any]) -> Encoder:
+def _with_options(directory: Path, precision: Precision, options: SentenceOptions) -> Encoder:
     """Open a sentence encoder with prompts and a dimension of the settings."""
     from vitrine.encoders.sentence.encoder import SentenceEncoder
     from vitrine.encoders.sentence.families import FAMILIES
@@ -122,8 +117,8 @@ def _with_options(directory: Path, precision: Precision, options: Mapping[str, A
     checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type not in FAMILIES:
-        raise ConfigError(f"encoder.{next(iter(options))}: an encoder of the type '{model_type}' has no use for it")
-    return SentenceEncoder(with_options(checkpoint, *map(options.get, OPTIONS)), precision)
+        raise ConfigError(f"encoder.{options.given()[0]}: an encoder of the type '{model_type}' has no use for it")
+    return SentenceEncoder(with_options(checkpoint, options), precision)
 
 
 def source_directory(source: str) -> Path:

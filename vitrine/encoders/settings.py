@@ -1,11 +1,9 @@
 """Settings of the encoder. Imports nothing heavy, so that configuration errors are reported at once."""
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
-OPTIONS: Final = ("query_prompt", "document_prompt", "dimension")
-"""The settings of sentence encoders only."""
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
 NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
@@ -51,6 +49,18 @@ class ClipTrainingSettings(BaseModel):
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     seed: int = 0
+
+
+class SentenceOptions(NamedTuple):
+    """The settings of sentence encoders only; None keeps what the checkpoint's files say."""
+
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    dimension: int | None = None
+
+    def given(self) -> list[str]:
+        """Return the names of those that are not None."""
+        return [name for name, value in self._asdict().items() if value is not None]
 
 
 class EncoderSettings(BaseModel):
@@ -106,13 +116,15 @@ class EncoderSettings(BaseModel):
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self
 
+    @property
+    def options(self) -> SentenceOptions:
+        """The settings of sentence encoders."""
+        return SentenceOptions(self.query_prompt, self.document_prompt, self.dimension)
+
     def _require_use(self) -> None:
-        """Raise ValueError if a setting is given that this kind or source has no use for."""
-        queries_only = self.kind == PRECOMPUTED and bool(self.text)
-        for name in OPTIONS:
-            if (
-                getattr(self, name) is not None
-                and self.kind != "sentence"
-                and not (queries_only and name == OPTIONS[0])
-            ):
-                raise ValueError(f"{name} is for kind 'sentence'; the kind '{self.kind}' has no use for it")
+        """Raise ValueError if a setting is given that this kind has no use for."""
+        given = [] if self.kind == "sentence" else self.options.given()
+        if self.kind == PRECOMPUTED and self.text:
+            given = [name for name in given if name != "query_prompt"]
+        if given:
+            raise ValueError(f"{given[0]} is for kind 'sentence'; the kind '{self.kind}' has no use for it")

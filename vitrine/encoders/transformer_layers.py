@@ -81,11 +81,12 @@ class LayerNorm(tf.Module):
 
     def __init__(self, weights: Weights, name: str, width: int, epsilon: float, has_bias: bool = True):
         super().__init__()
-        self.prefix = name
-        self.gamma = weights.variable(weights.tensor(f"{name}.weight", (width,)), tf.float32)
+        old = f"{name}.gamma" in weights.checkpoint.tensors  # the names in checkpoints from before 2019
+        self.names = (f"{name}.gamma", f"{name}.beta") if old else (f"{name}.weight", f"{name}.bias")
+        self.gamma = weights.variable(weights.tensor(self.names[0], (width,)), tf.float32)
         self.beta: tf.Variable | None = None
         if has_bias:
-            self.beta = weights.variable(weights.tensor(f"{name}.bias", (width,)), tf.float32)
+            self.beta = weights.variable(weights.tensor(self.names[1], (width,)), tf.float32)
         self.epsilon = epsilon
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
@@ -97,8 +98,8 @@ class LayerNorm(tf.Module):
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, by the checkpoint's names."""
-        tensors = {f"{self.prefix}.weight": to_numpy(self.gamma)}
-        return tensors if self.beta is None else tensors | {f"{self.prefix}.bias": to_numpy(self.beta)}
+        tensors = {self.names[0]: to_numpy(self.gamma)}
+        return tensors if self.beta is None else tensors | {self.names[1]: to_numpy(self.beta)}
 
 
 def to_numpy(variable: tf.Variable) -> npt.NDArray[np.float32]:

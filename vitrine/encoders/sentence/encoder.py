@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.sentence.families import Model, Transformer, open_tokenizer, open_transformer
+from vitrine.encoders.sentence.families import UNUSED, Model, Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.sentence.heads import HeadLayer
 from vitrine.encoders.sentence.modules import Modules, read_modules
 from vitrine.encoders.sentence.options import Options, read_options
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Description(NamedTuple):
-    """What an encoder consists of."""
+    """The parts of an encoder."""
 
     transformer: Transformer
     tokenizer: str
@@ -95,6 +95,7 @@ class SentenceEncoder:
         in_graph = TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin)
         heads = [HeadLayer(head, checkpoint) for head in modules.heads]
         self.module = SentenceModule(in_graph, transformer.model, modules, heads, self.options)
+        checkpoint.require_all_read(UNUSED)
         self.dimension = self.options.dimension
         spec = tf.TensorSpec([None], tf.string)
         self._embed_document = tf.function(self._documents, autograph=False, input_signature=[spec])

@@ -1,11 +1,11 @@
 """The families of text transformers, by the `model_type` of `config.json`."""
 
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import tensorflow as tf
 from tokenizers import Tokenizer, normalizers
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.sentence.config import bert_config, lowers_case
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
@@ -16,6 +16,8 @@ from vitrine.errors import DataError
 BERT_LIKE: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet")
 MODERNBERT: Final = "modernbert"
 FAMILIES: Final = (*BERT_LIKE, MODERNBERT)
+UNUSED: Final = r"(\w+\.)?(pooler|cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|head|decoder)\..*"
+"""The weights, as a pattern, that make no hidden states: the pooler, and what predicts masked words in pretraining."""
 CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
 
 
@@ -35,7 +37,7 @@ class Transformer(NamedTuple):
     width: int
     """W, the length of the hidden states."""
     max_tokens: int
-    rules: dict[str, Any]
+    rules: Json
     """The fields of the configuration that determine the computation."""
 
 

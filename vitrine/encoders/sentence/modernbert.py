@@ -3,7 +3,7 @@
 It has rotary positions, gated MLPs, normalisation before each part, and layers that attend to near tokens only.
 """
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -70,7 +70,7 @@ def modernbert_config(checkpoint: Checkpoint) -> ModernBertConfig:
 
 def _theta(fields: Json, kind: str, where: str) -> float:
     name, default = THETA[kind]
-    parameters: dict[str, Any] = (fields.get("rope_parameters") or {}).get(kind) or {}
+    parameters: Json = (fields.get("rope_parameters") or {}).get(kind) or {}
     unknown = {key: value for key, value in parameters.items() if key not in ("rope_type", "rope_theta")}
     if unknown or parameters.get("rope_type", "default") != "default":
         raise DataError(f"{where}: rope_parameters.{kind} is {parameters}; only rope_type 'default' is supported")

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.sentence.fields import optional_json, require, require_known
 from vitrine.encoders.sentence.modules import Modules
+from vitrine.encoders.settings import SentenceOptions
 from vitrine.errors import DataError
 
 FILE: Final = "config_sentence_transformers.json"
@@ -61,14 +62,15 @@ def read_options(checkpoint: Checkpoint, modules: Modules, length: int) -> Optio
     return Options(query, document, undecided, cut)
 
 
-def with_options(checkpoint: Checkpoint, query: str | None, document: str | None, dimension: int | None) -> Checkpoint:
-    """Return the checkpoint with these prompts and this length of vectors in its files; None keeps the files' own.
+def with_options(checkpoint: Checkpoint, given: SentenceOptions) -> Checkpoint:
+    """Return the checkpoint with these prompts and this length of vectors in its files.
 
     Raises:
-        DataError: the file's prompts are not readable.
+        DataError: the file's own prompts are not readable.
     """
     fields = optional_json(checkpoint, FILE)
     changed = dict(fields)
+    query, document, dimension = given
     if query is not None or document is not None:
         own_query, own_document, _ = _prompts(fields, f"{checkpoint.origin}/{FILE}")
         chosen = own_document if document is None else document
@@ -85,6 +87,8 @@ def with_options(checkpoint: Checkpoint, query: str | None, document: str | None
 def _prompts(fields: Json, where: str) -> tuple[str, str | None, str]:
     """Return the prompts of queries and of documents, and why the latter is None."""
     prompts = {name: text or "" for name, text in (fields.get("prompts") or {}).items()}
+    if not all(isinstance(text, str) for text in prompts.values()):
+        raise DataError(f"{where}: prompts has a value that is not a text")
     default = fields.get("default_prompt_name")
     if default is not None and default not in prompts:
         raise DataError(f"{where}: default_prompt_name '{default}' is not one of the prompts {list(prompts)}")

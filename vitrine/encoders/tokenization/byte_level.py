@@ -6,10 +6,11 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from vitrine.encoders.added_tokens import decode
+from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.clip.byte_pair_encoding import BytePairs, byte_letters
 from vitrine.encoders.clip.word_splitting import CONTRACTIONS, kinds
 from vitrine.encoders.codepoint_tables import CodepointMap
-from vitrine.encoders.tokenization.normalization import Json, TextNormalizer
+from vitrine.encoders.tokenization.normalization import TextNormalizer
 from vitrine.errors import DataError
 
 INNER, JOINED, ALONE = "\x01", "\x02", "\x03"

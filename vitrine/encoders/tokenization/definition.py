@@ -6,16 +6,15 @@ A class that `transformers` builds itself takes the vocabulary from `tokenizer.j
 
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
 RULES: Final = "tokenizer_config.json"
-Json = dict[str, Any]
 ROLES: Final = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 BERT: Final = {
     "unk_token": "[UNK]",
@@ -77,7 +76,11 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
         supported = ", ".join([*BUILDERS, "PreTrainedTokenizerFast"])
         raise DataError(f"{where}: tokenizer_class '{named}' is not supported; {supported} are")
     name = tokenizer_file(checkpoint)
-    checkpoint.text(name)
+    if name not in checkpoint.files:
+        raise DataError(
+            f"{checkpoint.origin}/{name}: no such file; where transformers is installed, write it by "
+            "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)"
+        )
     try:
         tokenizer = _from_file(checkpoint) if generic else BUILDERS[kind](_contents(checkpoint), _flat(rules))
         _add_tokens(tokenizer, checkpoint, rules, kind)
@@ -229,10 +232,12 @@ def _add_tokens(tokenizer: Tokenizer, checkpoint: Checkpoint, rules: Json, kind:
         fields_of_role = token if isinstance(token, dict) else {"content": token}
         content = fields_of_role["content"]
         if content not in contents and tokenizer.token_to_id(content) is not None:
-            strips = role == "mask_token" and kind in ("MPNetTokenizer", "RobertaTokenizer", "XLMRobertaTokenizer")
-            tokenizer.add_special_tokens(
-                [AddedToken(content, lstrip=fields_of_role.get("lstrip", strips), normalized=False)]
-            )
+            strips = fields_of_role.get("lstrip", role == "mask_token" and kind == "MPNetTokenizer")
+            tokenizer.add_special_tokens([AddedToken(content, lstrip=strips, normalized=False)])
+    for token in [*(rules.get("additional_special_tokens") or []), *(rules.get("extra_special_tokens") or [])]:
+        content = token["content"] if isinstance(token, dict) else token
+        if content not in contents:
+            tokenizer.add_special_tokens([AddedToken(content, normalized=False)])
 
 
 def _put_ends(tokenizer: Tokenizer, kind: str, rules: Json) -> None:

@@ -4,18 +4,18 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import tensorflow as tf
 from tokenizers import Tokenizer, normalizers
 
 from vitrine.encoders.added_tokens import SPACE, decode
+from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.codepoint_tables import CodepointMap, measure, tabulate
 from vitrine.encoders.nfc import Nfc
 from vitrine.encoders.tokenization.precompiled import CharacterMap
 from vitrine.errors import DataError
 
-Json = dict[str, Any]
 SINGLE: Final = ("BertNormalizer", "Lowercase")
 """Normalisers that replace each character without regard to its neighbours."""
 

@@ -5,7 +5,8 @@ from typing import Final
 import tensorflow as tf
 
 from vitrine.encoders.added_tokens import SPACE, decode
-from vitrine.encoders.tokenization.normalization import Json, TextNormalizer
+from vitrine.encoders.checkpoint import Json
+from vitrine.encoders.tokenization.normalization import TextNormalizer
 from vitrine.encoders.tokenization.unigram import Unigram
 from vitrine.errors import DataError
 

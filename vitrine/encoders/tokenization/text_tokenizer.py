@@ -7,8 +7,9 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
+from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.tokenization.byte_level import ByteLevelPieces
-from vitrine.encoders.tokenization.normalization import Json, library_normalizer
+from vitrine.encoders.tokenization.normalization import library_normalizer
 from vitrine.encoders.tokenization.sentencepiece import SentencePieces
 from vitrine.encoders.tokenization.wordpiece import WordPieces
 from vitrine.errors import DataError

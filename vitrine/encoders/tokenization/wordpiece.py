@@ -11,8 +11,9 @@ import tensorflow_text as tf_text
 from tokenizers import Tokenizer
 
 from vitrine.encoders.added_tokens import decode
+from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, measure, tabulate
-from vitrine.encoders.tokenization.normalization import SINGLE, Json, TextNormalizer, steps
+from vitrine.encoders.tokenization.normalization import SINGLE, TextNormalizer, steps
 from vitrine.errors import DataError
 
 

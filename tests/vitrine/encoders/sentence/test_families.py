@@ -1,9 +1,11 @@
 """Each family of text transformers against transformers, on small random checkpoints."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
 from tests.vitrine.encoders.small_tokenizers import CORPUS, write_tokenizer
@@ -72,6 +74,30 @@ def test_bert_may_have_the_tokenizer_of_xlm_roberta(reference, tmp_path):
     reference("text_encoders.write", directory=tmp_path, model=model, config=fields, seed=1, noise=0.1)
     expected = reference("text_encoders.encode", directory=tmp_path, texts=TEXTS)
     np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
+
+
+def test_norms_may_have_the_names_of_old(reference, tmp_path):
+    write_transformer(reference, "bert", tmp_path)
+    old = {"weight": "gamma", "bias": "beta"}
+    weights = {
+        re.sub(r"(?<=LayerNorm\.)\w+", lambda part: old[part[0]], name): value
+        for name, value in load_file(tmp_path / "model.safetensors").items()
+    }
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    expected = reference("text_encoders.encode", directory=tmp_path, texts=TEXTS)
+    np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["encoder.layer.0.attention.adapter.weight", "embeddings.projection.weight", "encoder.layer.9.output.bias"]
+)
+def test_weights_that_would_not_be_used_are_named(reference, tmp_path, name):
+    write_transformer(reference, "bert", tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    unused = {"pooler.dense.weight": np.ones(3), "cls.predictions.bias": np.ones(3), name: np.ones(3)}
+    save_file(weights | unused, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(DataError, match=rf"tensor '{name}' would not be used"):
+        load_encoder(tmp_path)
 
 
 def test_modernbert_is_read_in_the_form_of_transformers_4(reference, tmp_path):

@@ -121,7 +121,7 @@ def test_served_ids_need_no_python(minilm, strings, tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "here/tokenizer.json: no such file"),
+        ({}, "here/tokenizer.json: no such file; where transformers is installed, write it by"),
         ({"tokenizer.json": b"[]"}, "here/tokenizer.json: expected a JSON object"),
         ({"vocab.txt": b"[PAD]\n[UNK]\na"}, "here/vocab.txt: no token [CLS]"),
         ({"vocab.txt": b"\xff"}, "here/vocab.txt: not UTF-8"),

@@ -154,6 +154,17 @@ def test_a_vocabulary_may_have_windows_line_ends(reference, tmp_path):
     assert pair.differences(["red mugs", "x [SEP]"]) == []
 
 
+@pytest.mark.parametrize("rules", [{}, {"additional_special_tokens": ["red"]}], ids=str)
+def test_roberta_is_read_from_its_vocabulary_and_merges(reference, tmp_path, mixtures, rules):
+    write_tokenizer("roberta", tmp_path, **rules)
+    model = json.loads((tmp_path / "tokenizer.json").read_text())["model"]
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "vocab.json").write_text(json.dumps(model["vocab"]))
+    merges = ["#version: 0.2", *(" ".join(pair) for pair in model["merges"])]
+    (tmp_path / "merges.txt").write_text("\n".join(merges))
+    assert Pair(tmp_path, reference).differences(CORPUS + mixtures[:300]) == []
+
+
 def test_the_class_s_rules_count_not_those_of_the_file(reference, tmp_path, mixtures):
     write_tokenizer("bert", tmp_path)
     definition = json.loads((tmp_path / "tokenizer.json").read_text())
