@@ -46,8 +46,8 @@ def command(
     vitrine encoder inspect models/e5-small
     vitrine encoder inspect models/e5-small --reference texts.json vectors.npy
 
-    SOURCE is that of the setting encoder.source: a directory or package:NAME. With --reference, the exit code is 4
-    if the cosine of any text's vector to its reference is below 0.999.
+    SOURCE is that of the setting encoder.source: a directory, hub:ORG/NAME or package:NAME. With --reference, the exit
+    code is 4 if the cosine of any text's vector to its reference is below 0.999.
     """  # noqa: D301 - click reads the escape
     quiet_tensorflow()
     with no_collection():

@@ -18,7 +18,7 @@ from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps import CODE, ENCODING_CODE
 from pipelines.stamps.code import Code
-from pipelines.stamps.encoder import encoder_stamps, encoding_code
+from pipelines.stamps.encoder import encoder_stamps, encoding_code, pinned_settings
 from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import code_stamps, stamp
 from vitrine.embeddings.settings import EncodingSettings
@@ -101,7 +101,7 @@ def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str])
         examples=data.catalogue,
         splits=(PRODUCTS_SPLIT, PRODUCTS_SPLIT),
         custom_config={
-            "encoder": encoder.model_dump(mode="json", exclude={"precision"}),
+            "encoder": pinned_settings(encoder).model_dump(mode="json", exclude={"precision"}),
             "image_root": settings.data.images,
         },
     ).with_id("ClipTrainer")

@@ -7,11 +7,13 @@ from typing import Final
 
 from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
-from vitrine.encoders.checkpoint import checkpoint_files
+from vitrine.encoders.hub.download import pinned
+from vitrine.encoders.layouts import source_files
 from vitrine.encoders.loading import PRESET, source_directory
 from vitrine.encoders.settings import PRECOMPUTED, CrossEncoderSource, EncoderSettings
 from vitrine.errors import VitrineError
 from vitrine.fingerprints import digest, files_fingerprint
+from vitrine.hub.repository import HUB
 
 ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
 """The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
@@ -26,7 +28,7 @@ def encoder_stamps(settings: EncoderSettings) -> dict[str, str]:
     """Return the stamps of the files of an encoder's sources: `encoder`, or `vectors` and `text_encoder`.
 
     An unreadable source has a stamp, too: the node that opens it reports the error. `scratch` has none, and neither has
-    the name of a preset, whose weights change with KerasHub's version only.
+    the name of a preset, whose weights change with KerasHub's version only. A source on the hub has its commit.
     """
     if settings.kind == PRECOMPUTED:
         folder = Path(settings.source)
@@ -56,6 +58,17 @@ def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> s
     return json.dumps(fields, sort_keys=True)
 
 
+def pinned_settings(settings: EncoderSettings) -> EncoderSettings:
+    """Return the settings with the commits of sources on the hub, so that each node reads the same files.
+
+    A source that cannot be resolved is left: the node that opens it reports the error.
+    """
+    try:
+        return settings.model_copy(update={name: pinned(getattr(settings, name)) for name in ("source", "text")})
+    except VitrineError:
+        return settings
+
+
 def _precomputed_model(folder: str) -> str:
     try:
         described = read_description(Path(folder))
@@ -71,7 +84,9 @@ def _source_stamp(name: str, source: str) -> dict[str, str]:
         folder = Path(source.removeprefix(PRESET))
         return {name: files_fingerprint(folder, filter(Path.is_file, folder.rglob("*")))} if folder.is_dir() else {}
     try:
+        if source.startswith(HUB):
+            return {name: pinned(source)}
         folder = source_directory(source)
-        return {name: files_fingerprint(folder, checkpoint_files(folder))}
+        return {name: files_fingerprint(folder, source_files(folder))}
     except VitrineError:
         return {name: "unreadable"}

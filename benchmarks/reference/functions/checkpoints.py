@@ -19,6 +19,11 @@ def write_tensors(file: str, tensors: dict[str, np.ndarray], types: dict[str, st
     safetensors.torch.save_file(converted, file)
 
 
+def write_pickle(file: str, tensors: dict[str, np.ndarray]) -> None:
+    """Write tensors as PyTorch's pickle of weights."""
+    torch.save({name: torch.from_numpy(values) for name, values in tensors.items()}, file)
+
+
 def random_model(model: str, config: Any, seed: int, noise: float, matrices: bool = True) -> Any:
     """Return a model of transformers, by its name, with random weights.
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules as sentence_modules
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
 from benchmarks.reference.functions.vectors import unit_vectors
@@ -21,6 +23,24 @@ def write_model(directory: str, config: dict[str, Any], processor: dict[str, Any
     """Write a model with random weights, and its image processor; `weights` are arguments of `random_model`."""
     random_model("CLIPModel", CLIPConfig(**config), **weights).save_pretrained(directory)
     CLIPImageProcessorPil(**processor).save_pretrained(directory)
+
+
+def write_shards(source: str, directory: str, precision: str, size: str) -> None:
+    """Write the model of `source` again, in another precision and in files of at most `size`."""
+    load("CLIPModel", source, precision).save_pretrained(directory, max_shard_size=size)
+
+
+def write_modules(source: str, directory: str, normalize: bool) -> None:
+    """Write the model of `source` as a model of sentence-transformers."""
+    modules = [sentence_modules.CLIPModel(source), *([sentence_modules.Normalize()] if normalize else [])]
+    SentenceTransformer(modules=modules).save(directory)
+
+
+def embed_by_modules(directory: str, texts: list[str]) -> np.ndarray:
+    """Embed texts with sentence-transformers: float32 [N, D], rows of unit length."""
+    return unit_vectors(
+        texts, lambda batch: torch.from_numpy(SentenceTransformer(directory, device="cpu").encode(batch))
+    )
 
 
 def settings(fields: dict[str, Any]) -> dict[str, Any]:
@@ -65,9 +85,15 @@ def embed_images(directory: str, images: list[bytes | np.ndarray], precision: st
     return unit_vectors([_image(image) for image in images], embed)
 
 
-def pixels(image: bytes | np.ndarray) -> np.ndarray:
-    """Return the pixels of an image as the released models see it: float32 [3, 224, 224]."""
-    return np.asarray(CLIPImageProcessorPil()(_image(image), return_tensors="np")["pixel_values"][0])
+def write_processor(directory: str, processor: dict[str, Any]) -> None:
+    """Write tokenizer and image processor together, as transformers 5 does, in `processor_config.json`."""
+    images = CLIPImageProcessorPil(**processor)
+    CLIPProcessor(images, load_tokenizer(directory, "CLIPTokenizer")).save_pretrained(directory)
+
+
+def pixels(image: bytes | np.ndarray, processor: dict[str, Any] | None = None) -> np.ndarray:
+    """Return the pixels of an image as the model sees it, float32 [3, S, S], by default that of the released models."""
+    return np.asarray(CLIPImageProcessorPil(**processor or {})(_image(image), return_tensors="np")["pixel_values"][0])
 
 
 def _image(image: bytes | np.ndarray) -> Image.Image:

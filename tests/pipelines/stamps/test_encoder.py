@@ -50,6 +50,7 @@ def test_files_that_are_not_read_do_not_count(checkpoint: Path) -> None:
 
 
 def test_weights_in_several_files_count_all(checkpoint: Path) -> None:
+    (checkpoint / "model.safetensors").unlink()
     index = {"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
     (checkpoint / "model.safetensors.index.json").write_text(json.dumps(index))
     for name in index["weight_map"].values():
@@ -126,7 +127,7 @@ def test_an_unreadable_source_has_a_stamp(tmp_path: Path) -> None:
         "vitrine.embeddings.encoding",  # the columns that are kept with a vector
         "vitrine.text.product_texts",
         "vitrine.data.images.decoding",
-        "vitrine.encoders.clip.preprocessing",
+        "vitrine.encoders.images.preprocessing",
         "vitrine.encoders.sentence.model",
     ],
 )

@@ -1,11 +1,13 @@
 """Checkpoint directories: reading, errors, and atomic saving."""
 
 import json
+import subprocess
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from benchmarks.reference.client import reference_python
 from vitrine.encoders.checkpoint import INDEX, WEIGHTS, Checkpoint, read_checkpoint
 from vitrine.errors import DataError
 
@@ -94,3 +96,54 @@ def test_an_unreadable_index_of_shards_is_named(tmp_path, index):
     (tmp_path / INDEX).write_text(index)
     with pytest.raises(DataError, match=r"index\.json: not an index of weights"):
         read_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../outside.safetensors", "pytorch_model-00001-of-00002.bin", "/etc/x.safetensors"])
+def test_an_index_leads_to_safetensors_files_beside_it_only(tmp_path, name):
+    (tmp_path / INDEX).write_text(json.dumps({"weight_map": {"a": name}}))
+    with pytest.raises(DataError, match=r"is not a safetensors file beside it"):
+        read_checkpoint(tmp_path)
+
+
+def test_one_file_counts_before_an_index_as_in_transformers(tmp_path):
+    save_file({"a": np.zeros(3, np.float32)}, tmp_path / WEIGHTS)
+    (tmp_path / INDEX).write_text(json.dumps({"weight_map": {"b": "missing.safetensors"}}))
+    assert list(read_checkpoint(tmp_path).tensors) == ["a"]
+    (tmp_path / WEIGHTS).unlink()
+    with pytest.raises(DataError, match=r"missing\.safetensors: no such file"):
+        read_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["float8_e4m3fn", "int8", "uint8"])
+def test_quantised_weights_are_refused(reference, tmp_path, kind):
+    tensors = {"a": np.ones(3, np.float32)}
+    reference("checkpoints.write_tensors", file=tmp_path / WEIGHTS, tensors=tensors, types={"a": kind})
+    with pytest.raises(DataError, match=r"tensor 'a' has type \w+; BF16, F16, F32, F64 are supported"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_pickle_is_refused_with_the_code_that_converts_it(reference, tmp_path):
+    tensors = {"a": np.array([0.5, 2.0], np.float32)}
+    reference("checkpoints.write_pickle", file=tmp_path / "pytorch_model.bin", tensors=tensors)
+    with pytest.raises(DataError, match=r"Convert pytorch_model\.bin, in its folder") as raised:
+        read_checkpoint(tmp_path)
+    code = str(raised.value).split('python -c "')[1].removesuffix('"')
+    command = [str(reference_python()), "-c", code]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    assert read_checkpoint(tmp_path).tensor("a", (2,)).tolist() == [0.5, 2.0]
+
+
+def test_pickles_in_several_files_are_refused_with_a_way_to_convert_them(tmp_path):
+    (tmp_path / "pytorch_model.bin.index.json").write_text("{}")
+    with pytest.raises(DataError, match="load the model with transformers, and save it with save_pretrained"):
+        read_checkpoint(tmp_path)
+
+
+def test_weights_that_no_part_has_read_are_refused():
+    read = checkpoint()
+    read.tensor("a", (2, 3))
+    read.require_all_read("b|c")
+    with pytest.raises(DataError, match="here: tensor 'b' would not be used, so the vectors would not be the model's"):
+        read.require_all_read("c")
+    with pytest.raises(DataError, match="tensor 'a' and 1 others would not"):
+        checkpoint().require_all_read("c")

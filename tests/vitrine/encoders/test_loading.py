@@ -20,7 +20,7 @@ def test_a_package_s_checkpoint_is_found_without_importing_it():
     ("source", "message"),
     [
         ("scratch", "'scratch' is trained by the pipeline"),
-        ("nowhere", "'nowhere' is not a directory, 'package:NAME'"),
+        ("nowhere", "'nowhere' is not a directory, 'hub:ORG/NAME', 'package:NAME'"),
         ("package:no_such_package", "the package 'no_such_package' is not installed"),
         ("package:no.such", "the package 'no.such' is not installed"),
         ("package:json", "the package 'json' carries no checkpoint"),
@@ -36,5 +36,5 @@ def test_a_source_that_cannot_be_opened_is_one_clear_error(source, message):
 def test_a_model_of_another_type_is_named(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "electra"}))
     (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
-    with pytest.raises(DataError, match="model_type 'electra' is not supported; clip, bert, "):
+    with pytest.raises(DataError, match="model_type 'electra' is not supported; clip, chinese_clip, siglip, bert, "):
         load_encoder(tmp_path)

@@ -1,13 +1,17 @@
 """The configuration of a CLIP checkpoint, from the `config.json` that `transformers` writes."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.errors import DataError
 
-Activation = Literal["quick_gelu", "gelu"]
+Activation = Literal["quick_gelu", "gelu", "gelu_pytorch_tanh"]
+TOWERS: Final = ("text_config", "vision_config")
+UNUSED: Final = frozenset({"projection_dim", "eos_token_id"})
+"""Fields that a tower has too, and that the model reads in one place only."""
 
 
 class TowerConfig(BaseModel):
@@ -61,15 +65,6 @@ class ClipConfig(BaseModel):
     vision_config: VisionConfig = VisionConfig()
     projection_dim: PositiveInt = 512
 
-    @model_validator(mode="before")
-    @classmethod
-    def _older_names(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        """Read `text_config_dict` of older files as `text_config`; absent and null fields mean defaults."""
-        towers = ("text_config", "vision_config")
-        given = {name: fields.get(f"{name}_dict") or fields.get(name) for name in towers}
-        rest = {name: value for name, value in fields.items() if name not in towers}
-        return rest | {name: value for name, value in given.items() if value is not None}
-
     def as_file(self) -> dict[str, object]:
         """Return the content of `config.json`, which `transformers` reads too."""
         return {"model_type": "clip", "architectures": ["CLIPModel"], **self.model_dump()}
@@ -81,9 +76,24 @@ def clip_config(checkpoint: Checkpoint) -> ClipConfig:
     Raises:
         DataError: it is missing, or asks for a computation that is not supported.
     """
+    where = f"{checkpoint.origin}/{CONFIG}"
+    fields = _current_names(checkpoint.json(CONFIG))
+    require_known(fields, where, ClipConfig.model_fields, FIXED, HARMLESS | {"logit_scale_init_value"})
+    for name, tower, kind in (("text", TextConfig, "clip_text_model"), ("vision", VisionConfig, "clip_vision_model")):
+        inner = fields.get(f"{name}_config", {})
+        if isinstance(inner, dict):
+            fixed = {**FIXED, "model_type": kind, **({"num_channels": 3} if name == "vision" else {})}
+            require_known(inner, f"{where}: {name}_config", tower.model_fields, fixed, HARMLESS | UNUSED)
     try:
-        return ClipConfig.model_validate(checkpoint.json(CONFIG))
+        return ClipConfig.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{checkpoint.origin}/{CONFIG}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise DataError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _current_names(fields: Json) -> Json:
+    """Read `text_config_dict` of older files as `text_config`; absent and null fields mean defaults."""
+    given = {name: fields.get(f"{name}_dict") or fields.get(name) for name in TOWERS}
+    rest = {name: value for name, value in fields.items() if name.removesuffix("_dict") not in TOWERS}
+    return rest | {name: value for name, value in given.items() if value is not None}

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.backbone import export_weights
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
-from vitrine.encoders.clip.preprocessing import FILE, Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
+from vitrine.encoders.images.preprocessing import Preprocessing
+from vitrine.encoders.images.processor import FILE, processor_file
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def preset_checkpoint(preset: str) -> Checkpoint:
     ends = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
     files = {
         CONFIG: config.as_file(),
-        FILE: Preprocessing(shortest_edge=size, crop=size).as_file(),
+        FILE: processor_file(Preprocessing(shortest_edge=size, crop=size)),
         "vocab.json": dict(tokenizer.vocabulary),
         "tokenizer_config.json": {"tokenizer_class": "CLIPTokenizer", **ends},
     }

@@ -11,6 +11,8 @@ from tokenizers.models import BPE
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
+from vitrine.encoders.clip.cleaning import Cleaning
+from vitrine.encoders.clip.tokenizer_files import require_clip, tokenizer_settings
 from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
 from vitrine.errors import DataError
 
@@ -25,6 +27,10 @@ class ClipVocabulary(NamedTuple):
     ids: dict[str, int]
     merges: list[tuple[str, str]]
     added: list[AddedToken]
+    max_tokens: int | None = None
+    """The number of tokens to which the tokenizer cuts a text, if it does."""
+    cleaned: bool = False
+    """True if characters are replaced as open_clip does."""
 
 
 class ClipTokenizer(tf.Module):
@@ -32,8 +38,9 @@ class ClipTokenizer(tf.Module):
 
     def __init__(self, vocabulary: ClipVocabulary, max_tokens: int):
         super().__init__()
-        ids, merges, added = vocabulary
-        self._max_tokens = max_tokens
+        ids, merges, added, limit, cleaned = vocabulary
+        self._clean = Cleaning() if cleaned else None
+        self._max_tokens = min(max_tokens, limit or max_tokens)
         self._start, self._end = ids[START], ids[END]
         self._raw = AddedTokens(token for token in added if not token.normalized)
         self._normalizer = Normalizer()
@@ -43,6 +50,7 @@ class ClipTokenizer(tf.Module):
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Return int32 ids [B, (T)] of strings [B], at most `max_tokens` each, the end token included."""
+        texts = texts if self._clean is None else self._clean(texts)
         ids = self._raw.tokenize(texts, self._normalize)[:, : self._max_tokens - 2]
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         return tf.concat([edge * self._start, ids, edge * self._end], axis=1)
@@ -76,8 +84,11 @@ def clip_vocabulary(checkpoint: Checkpoint) -> ClipVocabulary:
     if model["type"] != "BPE" or model["end_of_word_suffix"] != END_OF_WORD:
         raise DataError(f"{where}: not a byte-pair tokenizer with '{END_OF_WORD}'; a CLIP checkpoint has one")
     _require_special(model["vocab"], where)
+    ends = {token: model["vocab"][token] for token in (START, END)}
+    require_clip(definition, json.loads(clip_tokenizer(ends, [], []).to_str()), where)
     added = [AddedToken(token["content"], token["id"], token["normalized"]) for token in definition["added_tokens"]]
-    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added)
+    limit, cleaned = tokenizer_settings(checkpoint, {token.content: token.id for token in added})
+    return ClipVocabulary(model["vocab"], [(first, second) for first, second in model["merges"]], added, limit, cleaned)
 
 
 def clip_tokenizer(ids: dict[str, int], merges: list[tuple[str, str]], special: list[SpecialToken]) -> Tokenizer:

@@ -12,6 +12,10 @@ import tensorflow as tf
 from PIL import Image
 
 from vitrine.data.images.decoding import UndecodableImage
+from vitrine.encoders.checkpoint import read_checkpoint
+from vitrine.encoders.clip.config import clip_config
+from vitrine.encoders.clip.tokenizer import clip_vocabulary
+from vitrine.encoders.images.preprocessing import MEAN, STD
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
@@ -65,6 +69,20 @@ def test_vectors_are_those_of_transformers(make_checkpoint, theirs, tmp_path, ac
     assert encoder.encode_text(TEXTS).dtype == np.float32
 
 
+def test_a_processor_saved_by_transformers_5_is_followed(checkpoint_directory, encoder, theirs, reference, tmp_path):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "nested")
+    (directory / "preprocessor_config.json").unlink()
+    fields = {"size": {"height": 36, "width": 36}, "crop_size": {"height": 32, "width": 32}, "image_mean": [0.5] * 3}
+    reference("clip.write_processor", directory=directory, processor=fields | {"resample": 2})
+    nested = load_encoder(directory)
+    images = sample_images()
+    np.testing.assert_allclose(nested.encode_image(images), theirs(directory, images), atol=1e-5)
+    assert (nested.encode_image(images) * encoder.encode_image(images)).sum(axis=1).max() < 0.999
+    assert nested.fingerprint != encoder.fingerprint
+    in_graph = nested.module.embed_image(tf.constant([encode(image, "PNG") for image in images])).numpy()
+    assert (in_graph * nested.encode_image(images)).sum(axis=1).min() > 0.999
+
+
 def test_a_text_has_the_same_vector_in_any_batch(encoder):
     alone = np.concatenate([encoder.module.embed_text(tf.constant([text])) for text in TEXTS])
     np.testing.assert_allclose(encoder.module.embed_text(tf.constant(TEXTS)), alone, atol=1e-6)
@@ -113,6 +131,21 @@ def test_the_fingerprint_follows_weights_tokenizer_and_settings(
         (directory / name).write_text(json.dumps(change(json.loads((directory / name).read_text()))))
         prints.add(load_encoder(directory).fingerprint)
     assert len(prints) == 5
+
+
+def test_the_fingerprint_of_a_plain_clip_stays_what_it_was(encoder, checkpoint_directory):
+    checkpoint = read_checkpoint(checkpoint_directory)
+    vocabulary = clip_vocabulary(checkpoint)
+    rules = {
+        "clip": clip_config(checkpoint).model_dump(),
+        "pictures": {"shortest_edge": 32, "crop": 32, "image_mean": MEAN, "image_std": STD},
+        "tokenizer": [
+            vocabulary.ids,
+            vocabulary.merges,
+            [[token.content, token.id, token.normalized] for token in vocabulary.added],
+        ],
+    }
+    assert encoder.fingerprint == checkpoint.fingerprint(rules)
 
 
 def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
@@ -214,6 +247,38 @@ def test_a_tokenizer_that_is_not_the_model_s_is_refused(checkpoint_directory, tm
     (directory / "config.json").write_text(json.dumps(fields))
     with pytest.raises(DataError, match=message):
         load_encoder(directory)
+
+
+def test_a_text_that_ends_at_its_highest_id_has_no_higher_one(make_checkpoint, tmp_path):
+    directory = make_checkpoint(tmp_path / "legacy", end=2)
+    definition = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+    pad = definition["added_tokens"][0] | {"id": len(definition["model"]["vocab"]), "content": "<pad>"}
+    definition["added_tokens"].append(pad)
+    (directory / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
+    with pytest.raises(DataError, match="a text ends at its highest id, which '<pad>' has; set eos_token_id to"):
+        load_encoder(directory)
+
+
+def test_weights_beyond_the_configuration_s_are_refused(checkpoint_directory, tmp_path):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "deeper")
+    fields = json.loads((directory / "config.json").read_text())
+    fields["text_config"]["num_hidden_layers"] = 1
+    (directory / "config.json").write_text(json.dumps(fields))
+    with pytest.raises(DataError, match=r"tensor 'text_model\.encoder\.layers\.1\..*' and 15 others would not be used"):
+        load_encoder(directory)
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_half_precision_weights_in_shards_give_the_vectors_of_transformers(
+    checkpoint_directory, theirs, reference, tmp_path, kind
+):
+    directory = shutil.copytree(checkpoint_directory, tmp_path / "halves")
+    (directory / "model.safetensors").unlink()
+    reference("clip.write_shards", source=checkpoint_directory, directory=directory, precision=kind, size="50KB")
+    assert len(list(directory.glob("*.safetensors"))) > 2
+    encoder = load_encoder(directory)
+    np.testing.assert_allclose(encoder.encode_text(TEXTS), theirs(directory, TEXTS), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(sample_images()), theirs(directory, sample_images()), atol=1e-5)
 
 
 SERVE = """

@@ -18,7 +18,7 @@ from vitrine.errors import ConfigError
 def preset(clip_tokenizer_directory, tmp_path_factory):
     """A preset directory and the backbone in it."""
     definition = (clip_tokenizer_directory / "tokenizer.json").read_bytes()
-    ids, merges, _ = clip_vocabulary(Checkpoint("here", {"tokenizer.json": definition}, {}))
+    ids, merges, *_ = clip_vocabulary(Checkpoint("here", {"tokenizer.json": definition}, {}))
     tower = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     text = tower | {"vocab_size": len(ids), "eos_token_id": ids[END]}
     vision = tower | {"image_size": 32, "patch_size": 8, "layer_norm_eps": 1e-5}

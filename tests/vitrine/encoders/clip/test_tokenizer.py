@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,64 @@ def test_unreadable_files_are_named(files, message):
     with pytest.raises(DataError) as raised:
         clip_vocabulary(Checkpoint("here", files, {}))
     assert message in str(raised.value)
+
+
+def changed(directory: Path, change: Callable[[dict], object], **config: object) -> Checkpoint:
+    """Return the files of a tokenizer whose definition is changed, with `config` as the tokenizer's settings."""
+    definition = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+    change(definition)
+    files = {"tokenizer.json": definition, "tokenizer_config.json": config}
+    return Checkpoint("here", {name: json.dumps(content).encode() for name, content in files.items()}, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda file: file["normalizer"]["normalizers"].pop(), "the normalizer is not CLIP's"),
+        (lambda file: file.update(normalizer=None), "the normalizer is not CLIP's"),
+        (
+            lambda file: file["pre_tokenizer"]["pretokenizers"][0].update(invert=False),
+            "the pre_tokenizer is not CLIP's",
+        ),
+        (lambda file: file.update(post_processor=None), "the post_processor is not CLIP's"),
+        (lambda file: file["model"].update(dropout=0.1), "model.dropout 0.1 is not supported"),
+        (lambda file: file["model"].update(ignore_merges=True), "model.ignore_merges True is not supported"),
+        (lambda file: file["added_tokens"][0].update(lstrip=True), "has 'lstrip', which is not supported"),
+    ],
+)
+def test_a_tokenizer_unlike_clip_s_is_refused(clip_tokenizer_directory, change, message):
+    with pytest.raises(DataError) as raised:
+        clip_vocabulary(changed(clip_tokenizer_directory, change))
+    assert f"here/tokenizer.json: {message}" in str(raised.value).replace("the added token '<|startoftext|>' ", "")
+
+
+def test_the_pattern_of_words_of_older_files_is_clip_s_too(clip_tokenizer_directory, pair):
+    def older(definition: dict) -> None:
+        pattern = definition["pre_tokenizer"]["pretokenizers"][0]["pattern"]
+        pattern["Regex"] = pattern["Regex"].removeprefix(r"<\|startoftext\|>|<\|endoftext\|>|")
+
+    assert clip_vocabulary(changed(clip_tokenizer_directory, older)) == pair.vocabulary
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"tokenizer_class": "BertTokenizer"}, "tokenizer_class 'BertTokenizer' is not supported; CLIPTokenizer is"),
+        ({"do_lower_case": False}, "do_lower_case False is not supported; True is"),
+        ({"truncation_side": "left"}, "truncation_side 'left' is not supported; 'right' is"),
+        ({"added_tokens_decoder": {"900": {"content": "<new>"}}}, "the added token '<new>' (900) is not in"),
+    ],
+)
+def test_settings_that_change_ids_are_refused(clip_tokenizer_directory, config, message):
+    with pytest.raises(DataError) as raised:
+        clip_vocabulary(changed(clip_tokenizer_directory, len, **config))
+    assert f"here/tokenizer_config.json: {message}" in str(raised.value)
+
+
+def test_a_shorter_limit_of_the_tokenizer_counts(clip_tokenizer_directory):
+    vocabulary = clip_vocabulary(changed(clip_tokenizer_directory, len, model_max_length=16))
+    assert ClipTokenizer(vocabulary, 77)(tf.constant(["mug " * 50])).row_lengths().numpy().tolist() == [16]
+    assert clip_vocabulary(changed(clip_tokenizer_directory, len, model_max_length=int(1e30))).max_tokens is None
 
 
 def test_the_released_vocabulary_gets_the_ids_of_transformers(reference, strings, tmp_path):

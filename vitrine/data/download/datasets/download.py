@@ -12,8 +12,9 @@ import vitrine
 from vitrine.data.download.datasets.publishers import PUBLICATIONS, Publication, PublishedFile
 from vitrine.data.download.datasets.resuming import DEFAULT_RETRIES, RetryLimits, download, sha256_of
 from vitrine.errors import DataError, NetworkError
+from vitrine.hub.repository import DEFAULT_REVISION, Repository
 
-HEADERS: Final = {"user-agent": f"vitrine/{vitrine.__version__}", "accept-encoding": "identity"}
+HEADERS: Final[dict[str, str]] = {"user-agent": f"vitrine/{vitrine.__version__}", "accept-encoding": "identity"}
 TIMEOUT_SECONDS: Final = 30.0
 """Time limit to connect, and of a pause in a response, in seconds."""
 
@@ -45,12 +46,14 @@ def fetch(
 
     Raises:
         NetworkError: the files cannot be downloaded. The message says where they are and where to put them.
+        ConfigError: a dataset on the Hugging Face Hub does not exist there, or may not be read.
         DataError: a file is not the published one, or cannot be written.
     """
     publication = PUBLICATIONS[dataset]
-    address = f"{mirror.rstrip('/')}/{dataset}/" if mirror else publication.address
+    complete = all((folder / file.name).exists() for file in publication.files)
     try:
-        with httpx.Client(headers=HEADERS, timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
+        address, headers = _origin(dataset, publication, mirror, complete)
+        with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
             return [_fetch(client, address, file, folder, progress, retries) for file in publication.files]
     except NetworkError as error:
         raise NetworkError(f"{error}\n{instructions(dataset, publication, folder)}") from error
@@ -67,6 +70,25 @@ def instructions(dataset: str, publication: Publication, folder: Path) -> str:
         )
     names = ", ".join(file.name for file in publication.files)
     return f"Sign in at {publication.page}, download {names}, unzip them, and put them into {folder}"
+
+
+def _origin(dataset: str, publication: Publication, mirror: str | None, complete: bool) -> tuple[str, dict[str, str]]:
+    """Return the start of the files' addresses, and the headers of requests.
+
+    All files of a dataset on the hub are of the commit that its default branch has now.
+    """
+    if mirror:
+        return f"{mirror.rstrip('/')}/{dataset}/", HEADERS
+    if not publication.hub or complete:
+        return publication.address, HEADERS
+    from vitrine.hub import client
+
+    if client.offline():
+        raise NetworkError(f"{dataset} is not complete, and HF_HUB_OFFLINE is set")
+    wanted = Repository(publication.hub, DEFAULT_REVISION, "dataset")
+    folder = publication.address.partition(f"/resolve/{DEFAULT_REVISION}/")[2]
+    place = f"{client.endpoint()}/datasets/{publication.hub}/resolve/{client.resolve(wanted)}/{folder}"
+    return place, HEADERS | client.headers()
 
 
 def _fetch(

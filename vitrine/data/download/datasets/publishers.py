@@ -22,6 +22,7 @@ class Publication:
         files: the files to download.
         address: the prefix of the files' addresses; empty if the publisher requires signing in.
         after: instructions for the files in `{folder}`.
+        hub: the dataset on the Hugging Face Hub, if the address leads there.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Publication:
     files: tuple[PublishedFile, ...]
     after: str
     address: str = ""
+    hub: str = ""
 
 
 PUBLICATIONS: Final = {
@@ -53,6 +55,7 @@ PUBLICATIONS: Final = {
         title="image addresses and CLIP features of ESCI's test products, 0.9 GB",
         page="https://huggingface.co/datasets/crossingminds/shopping-queries-image-dataset",
         address="https://huggingface.co/datasets/crossingminds/shopping-queries-image-dataset/resolve/main/data/",
+        hub="crossingminds/shopping-queries-image-dataset",
         files=(
             PublishedFile("product_image_urls.parquet"),
             PublishedFile("supp_product_image_urls.parquet"),

@@ -7,8 +7,9 @@ from tokenizers import Tokenizer
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.backbone import export_weights
 from vitrine.encoders.clip.config import ClipConfig
-from vitrine.encoders.clip.preprocessing import FILE, Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
+from vitrine.encoders.images.preprocessing import Preprocessing
+from vitrine.encoders.images.processor import FILE, processor_file
 
 
 def trained_checkpoint(backbone: object, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
@@ -22,7 +23,7 @@ def trained_checkpoint(backbone: object, config: ClipConfig, tokenizer: Tokenize
     }
     files = {
         CONFIG: config.as_file(),
-        FILE: sizes.as_file(),
+        FILE: processor_file(sizes),
         "tokenizer_config.json": tokenizer_config,
         "special_tokens_map.json": special,
         "vocab.json": definition["model"]["vocab"],

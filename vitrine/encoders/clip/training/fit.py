@@ -15,7 +15,6 @@ from vitrine.data.contract.splits import position
 from vitrine.data.images.image_root import Folder
 from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
-from vitrine.encoders.clip.preprocessing import Preprocessing
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.clip.training.batches import Examples, Rows
 from vitrine.encoders.clip.training.checkpoint import trained_checkpoint
@@ -25,6 +24,7 @@ from vitrine.encoders.clip.training.text_views import STOP, Marks
 from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenize_catalogue
 from vitrine.encoders.clip.training.trainer import ContrastiveTrainer
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
+from vitrine.encoders.images.preprocessing import Preprocessing
 from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
 from vitrine.errors import DataError
 

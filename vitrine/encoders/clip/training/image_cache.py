@@ -8,7 +8,7 @@ import numpy.typing as npt
 from vitrine import progress
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import UnreadableImage, read_images
-from vitrine.encoders.clip.preprocessing import Preprocessing, crop_image
+from vitrine.encoders.images.preprocessing import Preprocessing, crop_image
 
 REPORT_INTERVAL = 256
 

@@ -7,10 +7,10 @@ import keras_hub
 import numpy as np
 import tensorflow as tf
 
-from vitrine.encoders.clip.preprocessing import Preprocessing, normalise
 from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.clip.training.batches import Batch, Examples, Rows
 from vitrine.encoders.clip.training.loss import contrast
+from vitrine.encoders.images.preprocessing import Preprocessing, normalise
 from vitrine.encoders.settings import ClipTrainingSettings
 
 CLIP_NORM: Final = 1.0

@@ -1,8 +1,10 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.vitrine.data.download.web import Web, body, status
+from tests.vitrine.hub.hub_server import FakeHub, serve_hub
 from vitrine.data.download.datasets.download import Fetched, fetch
 from vitrine.data.download.datasets.publishers import PUBLICATIONS
 from vitrine.data.download.datasets.resuming import RetryLimits
@@ -74,3 +76,46 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(web: Web, tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="file"):
         get("wands", tmp_path / "file", web.url)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
+    """A hub with SQID."""
+    data = tmp_path / "sqid" / "data"
+    data.mkdir(parents=True)
+    for file in PUBLICATIONS["sqid"].files:
+        (data / file.name).write_text(file.name)
+    with serve_hub() as served:
+        served.add("crossingminds/shopping-queries-image-dataset", data.parent)
+        monkeypatch.setenv("HF_ENDPOINT", served.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+        monkeypatch.setenv("HF_TOKEN", "of-the-account")
+        yield served
+
+
+def test_a_dataset_on_the_hub_comes_from_one_commit_with_the_token(hub: FakeHub, tmp_path: Path) -> None:
+    name = "crossingminds/shopping-queries-image-dataset"
+    hub.gated.add(name)
+    hub.token = "of-the-account"
+    folder = tmp_path / "fetched"
+    fetched = fetch("sqid", folder, None, unseen, FAST_RETRIES)
+    assert [file.name for file in fetched] == [file.name for file in PUBLICATIONS["sqid"].files]
+    commit = hub.revisions[name]["main"]
+    sent = [line for line in hub.requests if "/resolve/" in line]
+    assert sent
+    assert all(f"/resolve/{commit}/data/" in line for line in sent)
+    before = len(hub.requests)
+    assert all(file.kept for file in fetch("sqid", folder, None, unseen, FAST_RETRIES))
+    assert len(hub.requests) == before
+
+
+def test_offline_a_dataset_on_the_hub_is_not_asked_for(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(
+        NetworkError, match="sqid is not complete, and HF_HUB_OFFLINE is set\nOn a machine with network"
+    ):
+        fetch("sqid", tmp_path / "fetched", None, unseen, FAST_RETRIES)
+    assert hub.requests == []

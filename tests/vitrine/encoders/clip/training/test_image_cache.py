@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vitrine.encoders.clip.preprocessing import Preprocessing
 from vitrine.encoders.clip.training.image_cache import decode_images
+from vitrine.encoders.images.preprocessing import Preprocessing
 
 SIZES = Preprocessing(shortest_edge=16, crop=16)
 

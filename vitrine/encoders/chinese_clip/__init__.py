@@ -1,0 +1,1 @@
+"""Chinese-CLIP encoders of texts and images into one space."""

@@ -1,0 +1,1 @@
+"""Image preprocessing that CLIP and SigLIP share."""

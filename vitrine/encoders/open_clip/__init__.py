@@ -1,0 +1,1 @@
+"""Checkpoints that open_clip has saved, as checkpoints in Hugging Face's layout."""
