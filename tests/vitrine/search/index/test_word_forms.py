@@ -37,9 +37,9 @@ def test_products_are_found_by_every_form(index, query, found):
 
 
 def test_a_word_counts_once_in_all_its_forms(index):
-    both, one = (index.statistics.find(tf.constant([query])) for query in ("Tasse Tassen", "Tasse"))
+    both, single = (index.statistics.find(tf.constant([query])) for query in ("Tasse Tassen", "Tasse"))
     rows = tf.constant([[0, 1, 2, 3]])
-    np.testing.assert_array_equal(index.scores(both, rows).lexical, index.scores(one, rows).lexical)
+    np.testing.assert_array_equal(index.scores(both, rows).lexical, index.scores(single, rows).lexical)
 
 
 def test_given_products_are_scored_like_stored_ones(index):
