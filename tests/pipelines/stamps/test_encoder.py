@@ -149,6 +149,10 @@ def test_all_that_decides_a_vector_is_among_the_settings() -> None:
         EncoderSettings(source="preset:clip_vit_base_patch16"),
         EncoderSettings.model_validate({"architecture": {"dimension": 64}}),
         EncoderSettings.model_validate({"training": {"epochs": 3}}),
+        EncoderSettings(kind="sentence", source="there"),
+        EncoderSettings(kind="sentence", source="there", query_prompt="query: "),
+        EncoderSettings(kind="sentence", source="there", document_prompt="passage: "),
+        EncoderSettings(kind="sentence", source="there", dimension=64),
     ]
     different = {encoder_settings(encoder, ("title",)) for encoder in encoders}
     assert len(different | {encoder_settings(encoders[0], ("title", "brand"))}) == len(encoders) + 1

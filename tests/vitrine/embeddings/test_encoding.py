@@ -281,3 +281,18 @@ def test_a_changed_query_is_encoded_and_others_are_known() -> None:
     assert second["query_origin"].to_pylist() == ["run 1", "run 2"]
     expected = ColourEncoder().encode_text(["e", "o"])
     np.testing.assert_array_equal(as_matrix(pa.chunked_array([second["query_vector"]])), expected)
+
+
+class PromptingEncoder(TextEncoder):
+    """An encoder with a prompt of documents."""
+
+    def encode_document(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode_text([f"eee {text}" for text in texts])
+
+
+def test_products_are_encoded_as_documents_and_queries_as_queries(tmp_path: Path) -> None:
+    encoder = PromptingEncoder()
+    table, _ = encode(tmp_path, {"product_id": "1", "title": "mug"}, encoder=encoder)
+    np.testing.assert_allclose(table["text_vector"].to_pylist(), encoder.encode_document(["mug"]), atol=1e-6)
+    rows = QueryEncoder(encoder, "new").encode(pa.record_batch({"query_id": ["1"], "query": ["mug"]}))
+    np.testing.assert_allclose(rows["query_vector"].to_pylist(), encoder.encode_text(["mug"]), atol=1e-6)
