@@ -1,7 +1,7 @@
 """Refusal of fields in a checkpoint's JSON files that are not known, since they may change what is computed."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from vitrine.encoders.checkpoint import Json
 from vitrine.errors import DataError
@@ -61,6 +61,6 @@ def require_value(fields: Json, where: str, name: str, value: object) -> None:
         raise DataError(f"{where}: {name} {_short(fields[name])} is not supported; {_short(value)} is")
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,7 +1,6 @@
 """Image processors of `transformers`: `preprocessor_config.json`, and `processor_config.json` of its version 5."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from PIL import Image
 from pydantic import ValidationError
@@ -43,7 +42,7 @@ class Processor(NamedTuple):
     """A family's image processor: the names of its class, and the fields that its class sets where a file does not."""
 
     classes: tuple[str, ...]
-    defaults: Mapping[str, Any]
+    defaults: Json
 
 
 CLIP: Final = Processor(
@@ -116,7 +115,7 @@ def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:
     return f"{checkpoint.origin}/{FILE}", checkpoint.json(FILE) if FILE in checkpoint.files else {}
 
 
-def _size(size: object, where: str, square: object) -> tuple[int, Any]:
+def _size(size: object, where: str, square: object) -> tuple[int, Literal["ratio", "square"]]:
     """Return the pixels of the shorter side and the kind of resizing, of both forms in use: an object or a number.
 
     A number stands for both sides if `square`.

@@ -3,12 +3,13 @@
 Fields with one possible value are steps that Vitrine does not compute. Any other field is refused.
 """
 
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    JsonValue,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -29,7 +30,7 @@ class Fields(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _given(cls, fields: Any) -> Any:
+    def _given(cls, fields: object) -> object:
         if not isinstance(fields, dict):
             return fields
         return {name: value for name, value in fields.items() if value is not None}
@@ -125,14 +126,14 @@ Color = Annotated[tuple[float, float, float], BeforeValidator(_three)]
 class PreprocessFields(Fields):
     """Fields of the image preprocessing; open_clip takes the size from the vision tower."""
 
-    size: Any = None
+    size: JsonValue = None
     mode: Literal["RGB"] = "RGB"
     mean: Color = MEAN
     std: Color = STD
     interpolation: Literal["bicubic", "bilinear", "random"] = "bicubic"
     """`random` is bicubic after the training."""
     resize_mode: Literal["shortest", "squash"] = "shortest"
-    fill_color: Any = None
+    fill_color: JsonValue = None
 
 
 class ModelFields(Fields):
@@ -144,7 +145,7 @@ class ModelFields(Fields):
     init_logit_scale: float = 0.0
     init_logit_bias: float = 0.0
     nonscalar_logit_scale: bool = False
-    cast_dtype: Any = None
+    cast_dtype: JsonValue = None
     output_dict: bool = False
 
 

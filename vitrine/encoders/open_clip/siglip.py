@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import PositiveInt
 
@@ -142,16 +142,15 @@ def _vision(
         raise DataError(f"{origin}/{weights}: no tensor '{missing[0]}'; is {OPEN_CLIP} that of these weights?")
     width, _, patch, _ = tensors[patches].shape
     blocks = {name.split(".")[3] for name in tensors if name.startswith("visual.trunk.blocks.")}
-    values: dict[str, Any] = {
-        "hidden_size": width,
-        "intermediate_size": tensors[inner].shape[0],
-        "num_hidden_layers": len(blocks),
-        "num_attention_heads": heads,
-        "hidden_act": "gelu_pytorch_tanh" if TANH.match(fields.timm_model_name) else "gelu",
-        "image_size": fields.image_size,
-        "patch_size": patch,
-    }
-    return SiglipVisionConfig(**values)
+    return SiglipVisionConfig(
+        hidden_size=width,
+        intermediate_size=tensors[inner].shape[0],
+        num_hidden_layers=len(blocks),
+        num_attention_heads=heads,
+        hidden_act="gelu_pytorch_tanh" if TANH.match(fields.timm_model_name) else "gelu",
+        image_size=fields.image_size,
+        patch_size=patch,
+    )
 
 
 def _origins(config: SiglipConfig) -> dict[str, Origin]:

@@ -70,9 +70,13 @@ def test_a_saved_encoder_gives_equal_vectors(encoder, tmp_path):
     np.testing.assert_array_equal(again.encode_image(images()), encoder.encode_image(images()))
 
 
-def test_it_is_served_from_a_saved_model(encoder, tmp_path):
-    module = encoder.module
-    tf.saved_model.save(module, str(tmp_path), {"words": module.embed_text, "image": module.embed_image})
+def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
+    module = tf.Module()
+    module.encoder = encoder.module
+    module.search = tf.function(
+        lambda query: module.encoder.embed_text(query), input_signature=[tf.TensorSpec([None], tf.string, "query")]
+    )
+    tf.saved_model.save(module, str(tmp_path), {"words": module.search, "image": module.encoder.embed_image})
     served = SavedModelSession(tmp_path)
     texts, files = np.array([text.encode() for text in TEXTS], object), np.array(images(), object)
     words = served.signature("words").run({"query": texts})["output_0"]
