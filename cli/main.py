@@ -10,8 +10,8 @@ from cli.exit import orderly_exit
 from vitrine.errors import VitrineError
 
 COMMANDS = (
-    "sample", "prepare", "data", "run", "refresh", "compile", "submit", "runs", "report", "lineage", "benchmark",
-    "search", "serve", "export", "release", "gateway", "catalogue", "ab",
+    "sample", "prepare", "data", "judge", "run", "refresh", "compile", "submit", "runs", "report", "lineage",
+    "benchmark", "search", "serve", "export", "release", "gateway", "catalogue", "ab",
 )  # fmt: skip
 INTERRUPTED = 130
 """The exit code after SIGINT: 128 and the signal's number."""

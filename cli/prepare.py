@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from vitrine.data.adapters import ADAPTERS, SETTINGS, adapter_settings
+from vitrine.data.contract.judges import caveat
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
-    from vitrine.data.prepare import Prepared
+    from vitrine.data.prepare import JudgementsFrom, OnError, Prepared
 
 
 def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -42,6 +43,14 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     help="Replace a catalogue, judgements and images that were not written by `vitrine prepare`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option(
+    "--judgements",
+    type=click.Choice(["dataset", "derived", "none"]),
+    default="dataset",
+    show_default=True,
+    help="The dataset's own judgements; queries and labels that rules derive from categories, brands, colours and "
+    "titles; or none, for `vitrine judge`.",
+)
 @click.option("--catalogue-file", metavar="NAME", help="csv: the catalogue's file in the input folder [catalogue.csv].")
 @click.option(
     "--judgements-file", metavar="NAME", help="csv: the judgements' file in the input folder [judgements.csv]."
@@ -111,7 +120,14 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
 )
 @click.option("--version", metavar="NAME", help="esci: the version, small (Task 1) or large (Tasks 2 and 3) [small].")
 def command(
-    dataset: str, input_dir: Path, output: Path, on_error: str, force: bool, as_json: bool, **options: object
+    dataset: str,
+    input_dir: Path,
+    output: Path,
+    on_error: "OnError",
+    force: bool,
+    as_json: bool,
+    judgements: "JudgementsFrom",
+    **options: object,
 ) -> None:
     """Convert a dataset to the layout that all other commands read.
 
@@ -132,7 +148,7 @@ def command(
         chosen["delimiter"] = "\t"
     settings = adapter_settings(dataset, chosen)
     with Console(stderr=True).status(f"Preparing {dataset}"):
-        prepared = prepare(dataset, input_dir, output, on_error, force, **settings)  # type: ignore[arg-type]
+        prepared = prepare(dataset, input_dir, output, on_error, force, judgements, **settings)
     if as_json:
         click.echo(json.dumps(asdict(prepared), indent=2))
     else:
@@ -156,12 +172,15 @@ def _show(prepared: "Prepared", output: Path) -> None:
             for counts in summary.labels.values()
         )
         table.add_row(label, *shares)
-    Console().print(table)
+    if summary.judged_by:
+        Console().print(table)
     click.echo(f"{summary.products:,} products: {summary.with_text:,} with text, {summary.with_image:,} with an image")
     if counts := ", ".join(f"{count:,} {outcome}" for outcome, count in prepared.images.items() if count):
         click.echo(f"images: {counts}")
     if reasons := ", ".join(f"{count:,} {reason}" for reason, count in prepared.unseen_images.items()):
         click.echo(f"images missing or unreadable, listed in {output / 'unseen_images.csv'}: {reasons}")
+    if phrase := caveat(summary.judged_by):
+        click.echo(phrase)
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")
     for note in prepared.notes:

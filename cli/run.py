@@ -22,9 +22,10 @@ def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None
 
     Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the data, 4 model refused.
     """
-    from pipelines.settings_checks import require_here
+    from pipelines.settings_checks import require_here, require_judgements
 
     require_here(settings)
+    require_judgements(settings)
     from cli.local_run import run_in_terminal
 
     run_in_terminal(settings, output or Path("runs") / settings.name, verbose)

@@ -13,6 +13,7 @@ from pipelines.report_json import EncoderFigures, Report
 from pipelines.report_markdown import as_markdown
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
+from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
 from vitrine.files.replacing import write_text
@@ -42,6 +43,8 @@ def collect(nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: M
     evaluation = _evaluation(nodes)
     retrieval = evaluation.get("retrieval")
     standing, summary = (retrieval and standing_to_bm25(retrieval)) or (None, None)
+    if summary and (judges := caveat(evaluation["counts"].get("judged_by", {}))):
+        summary = f"{summary}, {judges}"
     return {
         "name": name,
         "kind": kind_of(nodes),

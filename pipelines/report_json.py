@@ -19,9 +19,9 @@ class EncoderFigures(TypedDict, total=False):
 class Report(Evaluation):
     """The report of a run, with the metrics of its evaluation. `error` is the reason of a failure.
 
-    `summary` says how the search model stands to BM25 over the whole catalogue, and `standing` says it in a word; both
-    are None without an evaluation that compared them. `kind` is `refresh` for a catalogue run. `seconds`, `states` and
-    `peak_mib` are by node, `pushed` has each pushed model's destination.
+    `summary` says how the search model stands to BM25 over the whole catalogue and whose judgements say so, if not
+    people's; `standing` says it in a word. Both are None without an evaluation that compared them. `kind` is `refresh`
+    for a catalogue run. `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
     """
 
     name: str

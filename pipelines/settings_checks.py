@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines.beam.arguments import beam_arguments
 from pipelines.settings import RunSettings
+from vitrine.data.tables.missing_judgements import no_judgements
 from vitrine.errors import ConfigError, DataError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -29,6 +30,13 @@ def require_here(settings: RunSettings) -> None:
             f"data.dir {settings.data.dir}: no such folder; `vitrine sample --output {settings.data.dir}` makes one, "
             "and `vitrine prepare` makes one of your data"
         )
+
+
+def require_judgements(settings: RunSettings) -> None:
+    """Raise DataError if the data folder of a local run has a catalogue only, with the ways to judgements."""
+    folder = Path(settings.data.dir)
+    if (folder / "catalogue").is_dir() and not (folder / "judgements").is_dir():
+        raise no_judgements(f"{folder / 'judgements'}: no such folder", folder)
 
 
 def require(settings: RunSettings) -> None:

@@ -40,6 +40,7 @@ def bars(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(),
         PaceColumn(), console=console, transient=True, speed_estimate_period=PACE_SECONDS,
+        disable=not console.is_terminal,  # a bar that vanishes would leave an empty line in a file
     )  # fmt: skip
 
 

@@ -101,6 +101,16 @@ def test_a_run_that_pushed_has_metrics_times_and_destinations(nodes: dict[str, N
     assert report["pushed"] == {"index": str(tmp_path / "serving" / "index" / "7")}
 
 
+def test_the_first_line_says_if_the_judgements_are_not_peoples(nodes: dict[str, NodeRecord]) -> None:
+    path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
+    counts = METRICS["counts"] | {"judged_by": {"derived": 3000}}
+    path.write_text(json.dumps(METRICS | {"counts": counts}))
+    report = collect(nodes, "shop", None, {})
+    assert report["summary"] == f"{BETTER}, judged by rules over the catalogue, not by people"
+    first = as_markdown(report).splitlines()[0]
+    assert first == f"# Run `shop`: pushed; {BETTER}, judged by rules over the catalogue, not by people"
+
+
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:
     path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
     path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))

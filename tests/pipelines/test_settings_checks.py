@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings_checks import require, require_cron, require_here
+from pipelines.settings_checks import require, require_cron, require_here, require_judgements
 from tests.pipelines.platforms.specs import run_settings
-from vitrine.errors import ConfigError
+from vitrine.errors import ConfigError, DataError
 
 
 def test_what_a_platform_needs_is_enough() -> None:
@@ -53,6 +53,14 @@ def test_missing_settings_of_beam_are_reported_before_anything_is_loaded() -> No
     for check in (require, require_here):
         with pytest.raises(ConfigError, match=r"^beam\.flink\.job_server: missing"):
             check(run_settings("beam.runner=flink"))
+
+
+def test_a_folder_with_a_catalogue_alone_is_told_the_ways_to_judgements(tmp_path: Path) -> None:
+    (tmp_path / "catalogue").mkdir()
+    with pytest.raises(DataError, match=r"judgements: no such folder; .*--judgements derived.*vitrine judge"):
+        require_judgements(run_settings(f"data.dir={tmp_path}"))
+    (tmp_path / "judgements").mkdir()
+    require_judgements(run_settings(f"data.dir={tmp_path}"))
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,24 @@ def test_an_empty_query_offers_examples(page: Page) -> None:
     wait_for_results(page)
 
 
+def test_labels_that_are_not_peoples_are_named(page: Page) -> None:
+    judged_by: str | None = None
+
+    def set_judges(route: Route) -> None:
+        models = route.fetch().json()
+        models["catalogues"][0]["judged_by"] = judged_by
+        route.fulfill(json=models)
+
+    page.route("**/models", set_judges)
+    page.goto("/about")
+    line = page.get_by_role("main").get_by_role("listitem").filter(has_text="product")
+    expect(line).to_be_visible()
+    expect(line).not_to_contain_text("it learnt from examples")
+    judged_by = "judged by rules over the catalogue, not by people"
+    page.reload()
+    expect(line).to_contain_text(f"it learnt from examples {judged_by}")
+
+
 def test_dark_follows_the_system_until_chosen_and_is_remembered(open_page: Open) -> None:
     page, _ = open_page(color_scheme="dark")
     page.goto("/about")

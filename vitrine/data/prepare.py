@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import open_dataset
+from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
 from vitrine.data.columns import EXTRA, SPLITS
 from vitrine.data.contract.files import (
     Rules,
@@ -27,11 +28,13 @@ from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import PROBLEMS_SCHEMA, ImageCopies
+from vitrine.data.tables.missing_judgements import no_judgements
 from vitrine.data.vectors.files import FOLDER as VECTORS
-from vitrine.errors import DataError
+from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import replace_directory
 
 OnError = Literal["stop", "skip"]
+JudgementsFrom = Literal["dataset", "derived", "none"]
 
 MARK: Final = "dataset.json"
 """The record of a preparation, which also marks its folder as one that the next `prepare` may replace."""
@@ -79,7 +82,13 @@ class Prepared:
 
 
 def prepare(
-    name: str, input_dir: Path, output: Path, on_error: OnError = "stop", force: bool = False, **settings: object
+    name: str,
+    input_dir: Path,
+    output: Path,
+    on_error: OnError = "stop",
+    force: bool = False,
+    judgements: JudgementsFrom = "dataset",
+    **settings: object,
 ) -> Prepared:
     """Write a dataset in the contract's layout.
 
@@ -90,31 +99,43 @@ def prepare(
         on_error: "stop" at the first broken rule, or "skip" the rows that break one and list them in `rejected.csv`.
         force: replace an output in the contract's layout that `prepare` did not write. A folder with other files is
             never replaced.
+        judgements: the dataset's own, those that rules derive from its catalogue, or none, for `vitrine judge`.
         settings: keyword arguments of the adapter.
 
     Raises:
-        DataError: the input breaks a rule, or the output may not be replaced. The output is unchanged.
+        ConfigError: the dataset has vectors of its own queries, and others are asked for.
+        DataError: the input breaks a rule or has no judgements, or the output may not be replaced. The output is
+            unchanged.
     """
     _may_replace(input_dir, output, force)
     dataset = open_dataset(name, input_dir, **settings)
+    if judgements != "dataset" and dataset.write_vectors:
+        raise ConfigError(f"--judgements {judgements}: {name} has vectors for its own queries only")
+    if judgements == "dataset" and dataset.judgements is None:
+        raise no_judgements(dataset.lacks, input_dir)
     with _beside(output) as partial, ExitStack() as stack:
         rejected: list[Fault] = []
         report = stack.enter_context(csv_writing.writer(partial / UNSEEN, PROBLEMS_SCHEMA))
         copies = ImageCopies(dataset.images, partial / "images", report)
-        rules = ProductRules()
+        rules, derived = ProductRules(), DerivedJudgements()
         notes: list[str] = []
-        extra, products = _with_extra(_admitted(dataset.products, [rules], on_error, rejected), notes)
+        admitted = _admitted(dataset.products, [rules], on_error, rejected)
+        if judgements == "derived":
+            admitted = derived.watch(admitted)
+        extra, products = _with_extra(admitted, notes)
         write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
         stack.close()
         if not copies.reasons:
             (partial / UNSEEN).unlink()
-        judgements = _admitted(dataset.judgements, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
-        _write_splits(partial, judgements)
+        if judgements != "none":
+            records = [derived.records(input_dir)] if judgements == "derived" else dataset.judgements or []
+            tables = _admitted(records, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
+            _write_splits(partial, tables)
         if dataset.write_vectors:
             dataset.write_vectors(partial / VECTORS)
         if rejected:
             csv_writing.write(partial / "rejected.csv", REJECTED_SCHEMA, [_rejected(rejected)])
-        summary = check(partial)
+        summary = check(partial, judged=judgements != "none")
         refused = {(fault.path, fault.row) for fault in rejected if not fault.value_only}
         kept = {(fault.path, fault.row) for fault in rejected} - refused
         notes = [*dataset.notes, *notes, *_disagreements(rejected), *_one_label(summary)]

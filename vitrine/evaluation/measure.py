@@ -13,6 +13,7 @@ from vitrine import progress
 from vitrine.baselines.bm25 import Bm25
 from vitrine.baselines.floors import majority, random_order
 from vitrine.data.columns import ESCI_LABEL, HAS_IMAGE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.judges import judged_by
 from vitrine.data.formats.arrow import objects
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import read_bmp_images
@@ -158,6 +159,7 @@ def _counts(catalogue: Catalogue, train: pa.Table, held_out: pa.Table) -> Counts
         "products_with_image": pc.sum(catalogue.table[HAS_IMAGE]).as_py() or 0,
         "queries": {name: len(table[QUERY_ID].unique()) for name, table in splits.items()},
         "judgements": {name: table.num_rows for name, table in splits.items()},
+        "judged_by": judged_by(held_out),
     }
 
 

@@ -17,12 +17,17 @@ Standing = Literal["better", "worse", "no difference", "not compared"]
 
 
 class Counts(TypedDict):
-    """Sizes of the catalogue and of each split."""
+    """Sizes of the catalogue and of each split.
+
+    `judged_by` has the number of held-out judgements by judge (see `vitrine.data.contract.judges`); evaluations of
+    earlier versions lack it.
+    """
 
     products: int
     products_with_image: int
     queries: dict[str, int]
     judgements: dict[str, int]
+    judged_by: NotRequired[dict[str, int]]
 
 
 Floors = TypedDict("Floors", {"majority_accuracy": float, "majority_macro_f1": float, "random_ndcg@10": float})

@@ -2,7 +2,8 @@
 
 Each is a margin relative to another result on the same queries. Where that result leaves no room for the margin, or the
 data gives it no meaning, the threshold is not applied, and a sentence says why: a refusal can always be met by a better
-model. The exception is a margin of 1 or more, which refuses every model, as some do to measure without pushing.
+model. Judgements that rules derive from the catalogue give the margin above BM25 no meaning. The exception is a margin
+of 1 or more, which refuses every model, as some do to measure without pushing.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from vitrine.evaluation.metrics_file import Difference, Evaluation, PoolFigures, Retrieval, ServedFigures
+from vitrine.data.contract.judges import DERIVED
+from vitrine.evaluation.metrics_file import Counts, Difference, Evaluation, PoolFigures, Retrieval, ServedFigures
 from vitrine.settings import Section
 
 FEWEST_QUERIES: Final = 6
@@ -55,7 +57,7 @@ def verdict(metrics: Evaluation, thresholds: RetrievalThresholds) -> Verdict:
     """Apply the thresholds to the measured `ranking` and `retrieval`."""
     findings = [
         *_pool_findings(metrics, thresholds),
-        *_bm25_findings(metrics["retrieval"], thresholds.above_bm25),
+        *_bm25_findings(metrics["retrieval"], thresholds.above_bm25, metrics.get("counts")),
         *_served_findings(metrics["retrieval"]["served"], thresholds.tolerance),
     ]
     return Verdict(
@@ -112,11 +114,13 @@ def _no_room(name: str, other: float, margin: float, ideal: float) -> str | None
     return None
 
 
-def _bm25_findings(retrieval: Retrieval, margin: float) -> Iterator[_Finding]:
+def _bm25_findings(retrieval: Retrieval, margin: float, counts: Counts | None) -> Iterator[_Finding]:
     """Compare searches of the whole catalogue with BM25's."""
     difference, ideal = retrieval["against"]["bm25"], retrieval["ideal_ndcg@10"]
     other = retrieval["bm25"]["ndcg@10"]["value"]
-    reason = missing_comparison(retrieval["queries"], ideal) or _no_room("BM25", other, margin, ideal)
+    reason = (
+        missing_comparison(retrieval["queries"], ideal) or _derived(counts) or _no_room("BM25", other, margin, ideal)
+    )
     if margin < _WHOLE_RANGE and reason:
         yield "not_applied", f"the margin {margin:+.4f} of nDCG@10 above BM25 over the whole catalogue: {reason}"
     elif not difference["high"] >= margin:
@@ -127,6 +131,18 @@ def _bm25_findings(retrieval: Retrieval, margin: float) -> Iterator[_Finding]:
             f"first ten and {unjudged['bm25']:.0%} of BM25's, it is {_signed(condensed)}"
         )
         yield "refused", sentence
+
+
+def _derived(counts: Counts | None) -> str | None:
+    """Return why a comparison with BM25 has no meaning, if most held-out judgements are derived."""
+    judges = counts.get("judged_by", {}) if counts else {}
+    derived, total = judges.get(DERIVED, 0), sum(judges.values())
+    if 2 * derived <= total:
+        return None
+    return (
+        f"{derived / total:.0%} of the held-out judgements are derived by rules from the catalogue's own words, which "
+        "BM25 matches by construction"
+    )
 
 
 def _served_findings(served: ServedFigures, tolerance: float) -> Iterator[_Finding]:

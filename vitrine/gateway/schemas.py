@@ -302,6 +302,10 @@ class CatalogueInfo(BaseModel):
     products: int
     dimension: int
     searches_images: bool
+    judged_by: str | None = Field(
+        description="Whose judgements the model learnt from, such as `judged by rules over the catalogue, not by "
+        "people`; null if people's."
+    )
     default: bool
     facets: Facets
 

@@ -1,1 +1,1 @@
-"""Resilience of calls: circuit breakers, and the waits that servers ask for."""
+"""Resilience of calls: circuit breakers, rates, and the waits that servers ask for."""

@@ -1,6 +1,7 @@
 """Rewriting by a language model. If it fails, is slow or exceeds its budget, another rewriter is used instead."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,9 +9,11 @@ from difflib import SequenceMatcher
 
 from cachetools import TTLCache
 
+from vitrine.language_models.endpoint import Endpoint, NoAnswerError
+from vitrine.language_models.formats import MalformedError
 from vitrine.resilience.circuit_breaker import CircuitBreaker
 from vitrine.rewriting.budget import Budget
-from vitrine.rewriting.llm_endpoint import Endpoint, NoAnswerError
+from vitrine.rewriting.llm_task import MEND, mended_query
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite, Rewriter
 from vitrine.rewriting.settings import LlmSettings
 
@@ -26,7 +29,7 @@ class LanguageModel:
         Raises:
             ConfigError: The API key is missing.
         """
-        self._endpoint = Endpoint(settings, environment)
+        self._endpoint = Endpoint(settings, environment, "rewriting")
         self._then = then
         self._answers: TTLCache[str, str] = TTLCache(settings.cache.entries, settings.cache.seconds)
         self._budget = Budget(settings.budget)
@@ -67,12 +70,19 @@ class LanguageModel:
             return NoAnswerError(refusal, failed=False)
         try:
             with self._breaker.guard():
-                answer = await self._endpoint.rewrite(query)
+                answer = await self._mended(query)
         except NoAnswerError as error:
             self._tell_if_paused(error)
             return error
         self._answers[query] = answer
         return answer
+
+    async def _mended(self, query: str) -> str:
+        answer = await self._endpoint.ask(MEND, json.dumps({"query": query}))
+        try:
+            return mended_query(query, answer.text)
+        except MalformedError as error:
+            raise NoAnswerError(str(error), failed=False) from None
 
     def _tell_if_paused(self, error: NoAnswerError) -> None:
         if self._breaker.is_open:

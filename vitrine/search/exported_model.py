@@ -85,6 +85,11 @@ class ExportedModel:
             return _ranked(self._call("serving_default", QUERIES, query=queries))
         return self._diversified(self._candidates(queries), diversity)
 
+    def nearest(self, queries: Sequence[str]) -> npt.NDArray[np.object_]:
+        """Return the ids of the products that are most similar to texts, str [Q, K], by their vectors alone."""
+        vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]
+        return _decoded(self._call("search_embedding", QUERIES, embedding=vectors)["product_id"])
+
     def search_images(self, images: Sequence[bytes], diversity: float | None = None) -> RankedProducts:
         """Search with images, each the bytes of a file that TensorFlow decodes (JPEG, PNG, GIF, WEBP, BMP)."""
         if diversity is None:
@@ -162,7 +167,9 @@ def _floats(answer: Outputs, name: str) -> npt.NDArray[np.float32]:
     return np.asarray(answer[name], np.float32)
 
 
+def _decoded(ids: Array) -> npt.NDArray[np.object_]:
+    return np.array([product_id.decode() for product_id in ids.ravel().tolist()], dtype=object).reshape(ids.shape)
+
+
 def _ranked(answer: Outputs) -> RankedProducts:
-    ids = answer["product_id"]
-    decoded = np.array([product_id.decode() for product_id in ids.ravel().tolist()], dtype=object).reshape(ids.shape)
-    return RankedProducts(decoded, _floats(answer, "score"), _floats(answer, "esci"))
+    return RankedProducts(_decoded(answer["product_id"]), _floats(answer, "score"), _floats(answer, "esci"))

@@ -13,6 +13,7 @@ Both files are written block by block, so that memory does not grow with the cat
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -46,11 +47,13 @@ def write_index(
     image_root: str = "",
     any_text: bool = True,
     lists: FaissLists | None = None,
+    judged_by: Mapping[str, int] | None = None,
 ) -> None:
     """Write the three files into `directory`.
 
     `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
     known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
+    `judged_by` are the numbers of judgements that the model learnt from, by judge.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_parquet(directory / _VECTORS, products)
@@ -66,6 +69,7 @@ def write_index(
         "confidence": (confidence or Confidence()).model_dump(mode="json"),
         "image_root": image_root,
         "any_text": any_text,
+        "judged_by": dict(judged_by or {}),
     }
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
@@ -85,6 +89,7 @@ class IndexDescription(BaseModel):
     image_root: str = ""
     any_text: bool = True
     settings: ServedSettings = ServedSettings()
+    judged_by: dict[str, int] = {}
 
 
 def read_description(directory: Path) -> IndexDescription:

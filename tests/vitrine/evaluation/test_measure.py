@@ -83,6 +83,7 @@ def test_products_queries_and_judgements_are_counted(measured: dict) -> None:
         "products_with_image": 15,
         "queries": {"train": 2, "eval": 2},
         "judgements": {"train": 18, "eval": 18},
+        "judged_by": {"people": 18},
     }
 
 

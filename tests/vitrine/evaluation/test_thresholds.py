@@ -81,6 +81,29 @@ def test_an_undefined_figure_of_the_model_is_refused() -> None:
     assert len(refused(metrics(served=NAN))) == 1
 
 
+@pytest.mark.parametrize("judges", [{"derived": 40}, {"derived": 21, "people": 19}])
+def test_judgements_derived_from_the_catalogues_words_do_not_refuse_a_model_for_bm25(judges: dict[str, int]) -> None:
+    figures = metrics(bm25=-0.03) | {"counts": {"judged_by": judges}}
+    assert refused(figures) == []
+    (sentence,) = not_applied(figures)
+    share = f"{judges['derived'] / 40:.0%}"
+    assert sentence == (
+        f"the margin +0.0000 of nDCG@10 above BM25 over the whole catalogue: {share} of the held-out judgements are "
+        "derived by rules from the catalogue's own words, which BM25 matches by construction"
+    )
+    assert len(refused(figures, above_bm25=1.0)) == 1
+
+
+@pytest.mark.parametrize("judges", [{"derived": 20, "people": 20}, {"llm:small": 40}, {}])
+def test_other_judgements_compare_with_bm25(judges: dict[str, int]) -> None:
+    assert len(refused(metrics(bm25=-0.03) | {"counts": {"judged_by": judges}})) == 1
+
+
+def test_derived_judgements_tell_a_model_from_random_order_and_from_the_served_version() -> None:
+    figures = metrics(0.51, served=-0.2) | {"counts": {"judged_by": {"derived": 40}}}
+    assert len(refused(figures)) == 3
+
+
 def test_a_model_worse_than_bm25_beyond_noise_is_refused_by_default() -> None:
     (reason,) = refused(metrics(bm25=-0.03))
     assert reason == (

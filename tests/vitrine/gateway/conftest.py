@@ -80,7 +80,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     confidence = measure_confidence(ExportedModel(directory), queries, ids, vocabulary_terms(table["title"]))
     write_index(
         root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, encoder.fingerprint,
-        confidence, str(images),
+        confidence, str(images), judged_by={"derived": 30, "people": 10},
     )  # fmt: skip
     return root / "serving"
 

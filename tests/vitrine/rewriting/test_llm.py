@@ -10,8 +10,8 @@ import pytest
 from tests.vitrine.rewriting.fake_model import KEY, drips, mends, responds, says, takes
 from tests.vitrine.rewriting.shop import VOCABULARY
 from vitrine.errors import ConfigError
+from vitrine.language_models.endpoint import MAX_ANSWER
 from vitrine.rewriting.factory import build_rewriter
-from vitrine.rewriting.llm_endpoint import MAX_ANSWER
 from vitrine.rewriting.rewrite import MAX_QUERY, Change, Rewrite
 from vitrine.rewriting.settings import LlmSettings
 

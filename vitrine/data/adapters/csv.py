@@ -95,7 +95,8 @@ class CsvSettings:
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
     """Read the user's files in blocks as records of the contract.
 
-    Queries without an id get one from their text. The hash of the query decides the split unless `split` is mapped.
+    There are no judgements without their file. Queries without an id get one from their text. The hash of the query
+    decides the split unless `split` is mapped.
     """
     settings = settings or CsvSettings()
     notes: list[str] = []
@@ -121,4 +122,6 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         notes,
         left_out,
     )
-    return Dataset(catalogue.products(), judged.records(), input_dir / settings.images, left_out, notes)
+    records = judged.records() if judged.path.exists() else None
+    lacks = f"{judged.path}: no such file"
+    return Dataset(catalogue.products(), records, input_dir / settings.images, left_out, notes, lacks=lacks)

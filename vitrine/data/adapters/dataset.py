@@ -16,7 +16,9 @@ class Dataset:
 
     Attributes:
         products: records with all columns of the catalogue.
-        judgements: records with all columns of the judgements and `split`. They are read after the products.
+        judgements: records with all columns of the judgements and `split`, read after the products; None if the
+            dataset has none.
+        lacks: the missing file or folder of the judgements, for messages.
         images: the image root, if the dataset has images.
         left_out: number of records that the adapter left out, by reason; complete once the judgements are read.
         notes: sentences about the input that its owner should read; complete once the judgements are read.
@@ -25,8 +27,10 @@ class Dataset:
     """
 
     products: Iterable[Records]
-    judgements: Iterable[Records]
+    judgements: Iterable[Records] | None
     images: Path | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: Sequence[str] = ()
     write_vectors: Callable[[Path], None] | None = None
+
+    lacks: str = "no judgements"

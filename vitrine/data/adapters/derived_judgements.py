@@ -2,14 +2,15 @@
 
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
 from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
-from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
+from vitrine.data.contract.judges import DERIVED
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.records import Records
@@ -20,12 +21,17 @@ MAX_JUDGED: Final = {"S": 30, "C": 15, "I": 15}
 
 @dataclass
 class InformationNeed:
-    """A query, with the ids of its exact products, their substitutes and their complements."""
+    """A query, with the ids of its exact products, their substitutes and their complements.
+
+    A product has the best of its labels. The rules cannot tell about the `unclear` ones: those that are not exact or
+    substitutes are not judged.
+    """
 
     query: str
     exact: set[str]
     substitute: set[str]
     complement: set[str]
+    unclear: set[str] = field(default_factory=set)
 
 
 def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Path) -> Records:
@@ -45,6 +51,7 @@ def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Pat
         same_query.exact |= need.exact
         same_query.substitute |= need.substitute
         same_query.complement |= need.complement
+        same_query.unclear |= need.unclear
     rows = [(query, product, label) for query, need in merged.items() for product, label in _pool(need, products)]
     queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
     columns = {
@@ -52,6 +59,7 @@ def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Pat
         QUERY: queries,
         PRODUCT_ID: [product for _, product, _ in rows],
         ESCI_LABEL: [label for _, _, label in rows],
+        SOURCE: [DERIVED] * len(rows),
     }
     table = string_table(columns, JUDGEMENTS, len(rows))
     return Records(
@@ -61,8 +69,8 @@ def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Pat
 
 def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str]]:
     substitute = need.substitute - need.exact
-    complement = need.complement - substitute - need.exact
-    rest = set(products) - need.exact - substitute - complement
+    complement = need.complement - substitute - need.exact - need.unclear
+    rest = set(products) - need.exact - substitute - complement - need.unclear
     pool = [(product, "E") for product in sorted(need.exact)]
     for label, group in (("S", substitute), ("C", complement), ("I", rest)):
         pool += [(product, label) for product in _choose(need.query, group, MAX_JUDGED[label])]

@@ -29,11 +29,12 @@ CANDIDATES: Final = 200
 
 
 def choose_needs(needs: Iterable[InformationNeed]) -> list[InformationNeed]:
-    """Choose `QUERIES` queries by hash from the needs with 1 to `MAX_EXACT` exact products."""
+    """Choose `QUERIES` queries by hash from the needs with 1 to `MAX_EXACT` exact products, in the order of queries."""
     eligible = [need for need in needs if 0 < len(need.exact) <= MAX_EXACT]
     queries = {normalise(need.query) for need in eligible}
     chosen = set(heapq.nsmallest(QUERIES, queries, key=lambda query: (position(query, "asked"), query)))
-    return [need for need in eligible if normalise(need.query) in chosen]
+    # The rules' sets have another order in every process; the same input is to give the same bytes.
+    return sorted((need for need in eligible if normalise(need.query) in chosen), key=lambda need: need.query)
 
 
 def choose_products(kinds: Mapping[Kind, Collection[str]]) -> tuple[list[str], dict[Kind, set[str]]]:
@@ -43,11 +44,12 @@ def choose_products(kinds: Mapping[Kind, Collection[str]]) -> tuple[list[str], d
     """
     pool = heapq.nsmallest(POOL, chain.from_iterable(kinds.values()), key=_order)
     pooled = set(pool)
-    candidates = {
-        kind: pooled.intersection(products).union(heapq.nsmallest(CANDIDATES, products, key=_order))
-        for kind, products in kinds.items()
-    }
-    return pool, candidates
+    return pool, {kind: choose_candidates(products, pooled) for kind, products in kinds.items()}
+
+
+def choose_candidates(products: Collection[str], pool: set[str]) -> set[str]:
+    """Choose all products that are in the pool, and at least `CANDIDATES` of them if there are as many."""
+    return pool.intersection(products).union(heapq.nsmallest(CANDIDATES, products, key=_order))
 
 
 def _order(product: str) -> tuple[int, str]:

@@ -9,6 +9,8 @@ from vitrine.data.contract.files import Split, catalogue_records, judgement_reco
 
 
 def read(input_dir: Path) -> Dataset:
-    """Read the folder's catalogue, judgements and image root."""
-    judgements = (judgement_records(input_dir, split) for split in get_args(Split))
-    return Dataset(catalogue_records(input_dir), chain.from_iterable(judgements), input_dir / "images")
+    """Read the folder's catalogue, its judgements if there are any, and its image root."""
+    folder = input_dir / "judgements"
+    splits = (judgement_records(input_dir, split) for split in get_args(Split))
+    judgements = chain.from_iterable(splits) if folder.is_dir() or not (input_dir / "catalogue").is_dir() else None
+    return Dataset(catalogue_records(input_dir), judgements, input_dir / "images", lacks=f"{folder}: no such folder")

@@ -63,7 +63,7 @@ class _Sqid:
             yield Records(table, records.path, records.rows, names=records.names)
 
     def judgements(self) -> Iterator[Records]:
-        for records in self.part.judgements:
+        for records in self.part.judgements or ():
             table = records.table
             self.query_texts |= dict(zip(table[QUERY_ID].to_pylist(), table[QUERY].to_pylist(), strict=True))
             column = table.column_names.index(SPLIT)

@@ -22,6 +22,7 @@ from vitrine.data.columns import (
     PRODUCT_TEXT,
     QUERY_ID,
 )
+from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.formats import csv_reading, csv_writing
 from vitrine.data.formats.records import Fault, Records
@@ -117,7 +118,7 @@ def cast_products(table: pa.Table, extra: Sequence[str] = ()) -> pa.Table:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of a data folder; dictionaries are by split, and by label in a split."""
+    """Counts of a data folder; dictionaries are by split, and by label in a split; `judged_by` is by judge."""
 
     products: int
     with_text: int
@@ -125,10 +126,13 @@ class Summary:
     queries: dict[str, int]
     judgements: dict[str, int]
     labels: dict[str, dict[str, int]]
+    judged_by: dict[str, int]
 
 
-def check(data_dir: Path) -> Summary:
+def check(data_dir: Path, judged: bool = True) -> Summary:
     """Check all files against every rule of the contract, and count their content.
+
+    A folder that is not `judged` has no judgements.
 
     Raises:
         DataError: the first broken rule, by file, row, column and value, such as a query in both splits.
@@ -141,9 +145,12 @@ def check(data_dir: Path) -> Summary:
     rules, splits = JudgementRules(products.admitted), SplitRules()
     queries: dict[str, set[str]] = {}
     labels: dict[str, Counter[str]] = {}
+    judges = Counter[str]()
     for split in get_args(Split):
         queries[split], labels[split] = set(), Counter()
-        for records in check_records(check_records(judgement_records(data_dir, split), rules), splits):
+        blocks = judgement_records(data_dir, split) if judged else iter(())
+        for records in check_records(check_records(blocks, rules), splits):
+            judges.update(judged_by(records.table))
             queries[split].update(records.table[QUERY_ID].unique().to_pylist())
             labels[split].update(records.table[ESCI_LABEL].to_pylist())
     return Summary(
@@ -153,6 +160,7 @@ def check(data_dir: Path) -> Summary:
         queries={split: len(ids) for split, ids in queries.items()},
         judgements={split: counter.total() for split, counter in labels.items()},
         labels={split: {label: counter[label] for label in reversed(LABELS)} for split, counter in labels.items()},
+        judged_by=dict(judges),
     )
 
 

@@ -17,6 +17,7 @@ from vitrine.data.formats.records import Records
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.labels import LabelMap
 from vitrine.data.tables.matching import match_columns
+from vitrine.data.tables.missing_judgements import click_columns, click_log
 from vitrine.data.tables.product_columns import clean_ids
 from vitrine.data.tables.qrels import is_qrels, read_qrels
 from vitrine.data.tables.raters import FURTHER, NOT_FIRST, Raters, merge_raters
@@ -78,6 +79,8 @@ class JudgementsTable:
     def _table(self) -> Iterator[Records]:
         dialect = file_dialect(self.path, self.dialect, self.notes)
         header = column_names(self.path, dialect)
+        if ESCI_LABEL not in self.chosen and (clicks := click_columns(header)):
+            raise click_log(self.path, clicks)
         known: dict[str, Sequence[str]] = {name: (name,) for name in JUDGEMENTS}
         known[PRODUCT_ID] = (PRODUCT_ID, *self.id_names())
         if SPLIT in self.chosen:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vitrine.data.contract.judges import caveat
 from vitrine.errors import DataError
 from vitrine.features.offers.reading import Offers
 from vitrine.gateway.catalogue.product_table import ProductTable
@@ -51,6 +52,7 @@ class CatalogueVersion:
         facets: The facets of the whole catalogue.
         any_text: False if the model answers known queries only; they are not rewritten.
         diversity: The diversity of results where a request names none.
+        judged_by: Whose judgements the model learnt from; None if people's.
     """
 
     version: int
@@ -67,6 +69,7 @@ class CatalogueVersion:
     facets: Facets
     any_text: bool
     diversity: float
+    judged_by: str | None
 
     @property
     def searches_images(self) -> bool:
@@ -130,4 +133,5 @@ def read_version(
         products.facets(),
         description.any_text,
         description.settings.diversity,
+        caveat(description.judged_by),
     )

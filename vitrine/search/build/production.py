@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from vitrine import progress
 from vitrine.data import columns
+from vitrine.data.contract.judges import judged_by
 from vitrine.data.images.image_root import image_folder
 from vitrine.data.images.parallel_reading import read_bmp_images
 from vitrine.embeddings.table import EmbeddingTable
@@ -87,7 +88,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
         )
     write_index(
         index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
-        encoder.encodes_any_text, lists,
+        encoder.encodes_any_text, lists, judged_by(judgements),
     )  # fmt: skip
 
 

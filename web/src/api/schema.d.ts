@@ -475,6 +475,11 @@ export interface components {
             dimension: number;
             /** Searches Images */
             searches_images: boolean;
+            /**
+             * Judged By
+             * @description Whose judgements the model learnt from, such as `judged by rules over the catalogue, not by people`; null if people's.
+             */
+            judged_by: string | null;
             /** Default */
             default: boolean;
             facets: components["schemas"]["Facets"];

@@ -105,6 +105,7 @@ function Catalogues() {
         <li key={catalogue.name}>
           <strong>{catalogue.name}</strong>: {plural(catalogue.products, "product")}, {catalogue.searches_images ? "words and images" : "words only"};
           model {catalogue.model}, version {version(catalogue.version)}
+          {catalogue.judged_by && `; it learnt from examples ${catalogue.judged_by}`}
         </li>
       ))}
     </ul>

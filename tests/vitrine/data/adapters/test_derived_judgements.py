@@ -42,6 +42,20 @@ def test_the_choice_does_not_depend_on_the_order_of_products():
     assert table == judge([need], PRODUCTS[::-1], Path("a")).table
 
 
+def test_every_judgement_is_marked_as_derived():
+    table = judge([InformationNeed("mug", {"p1"}, set(), set())], PRODUCTS, Path("a")).table
+    assert set(table["source"].to_pylist()) == {"derived"}
+
+
+def test_unclear_products_are_not_judged():
+    judged = labels(InformationNeed("mug", {"p1"}, {"p2"}, set(), unclear={"p3"}))
+    assert ("mug", "p3") not in judged
+    in_two_needs = labels(
+        InformationNeed("mug", {"p1"}, set(), set(), unclear={"p2"}), InformationNeed("Mug", {"p2"}, set(), set())
+    )
+    assert in_two_needs["mug", "p2"] == "E"
+
+
 def test_splits_go_by_the_hash_of_the_query():
     needs = [InformationNeed(f"query {number}", {"p1"}, set(), set()) for number in range(30)]
     table = judge(needs, PRODUCTS[:2], Path("a")).table

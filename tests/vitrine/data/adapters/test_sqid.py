@@ -21,7 +21,7 @@ from vitrine.data.formats.arrow import as_matrix
 from vitrine.data.prepare import Prepared, prepare
 from vitrine.data.vectors.files import read_description
 from vitrine.data.vectors.published_columns import unit_vectors
-from vitrine.errors import DataError
+from vitrine.errors import ConfigError, DataError
 
 QUERIES = {str(n): f"mug {n}" for n in range(1, 13)}
 Form = Callable[[np.ndarray], Any]
@@ -194,3 +194,10 @@ def test_the_published_query_vectors_are_not_of_unit_length_and_become_it() -> N
         count, shortest = count + len(vectors), min(shortest, np.linalg.norm(raw, axis=1).min())
     assert count == 8_956
     assert shortest > 1
+
+
+@pytest.mark.parametrize("judgements", ["derived", "none"])
+def test_the_published_vectors_are_for_the_published_queries_only(tmp_path: Path, judgements: Any) -> None:
+    write_sqid(tmp_path)
+    with pytest.raises(ConfigError, match=f"--judgements {judgements}: sqid has vectors for its own queries only"):
+        prepare("sqid", tmp_path, tmp_path / "out", judgements=judgements)

@@ -190,6 +190,7 @@ def test_the_summary_counts(data_dir):
         queries={"train": 1, "eval": 1},
         judgements={"train": 1, "eval": 1},
         labels={"train": {"E": 1, "S": 0, "C": 0, "I": 0}, "eval": {"E": 0, "S": 1, "C": 0, "I": 0}},
+        judged_by={"people": 2},
     )
 
 

@@ -76,6 +76,7 @@ def test_the_index_describes_the_model_that_was_written(folder: Path) -> None:
     assert description["count"] == parquet.read_metadata(folder / "index" / "vectors.parquet").num_rows == 20
     assert description["settings"] == SETTINGS.model_dump()
     assert description["image_root"] == str(folder / "images")
+    assert description["judged_by"].keys() == {"people"}
     assert 0 <= description["weights"]["blend"] <= 1
     background = description["confidence"]["text"]
     assert np.isfinite(background["mean"])

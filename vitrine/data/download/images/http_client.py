@@ -14,8 +14,8 @@ import vitrine
 from vitrine.data.download.images.address_policy import AddressPolicy
 from vitrine.data.download.images.failure import REFUSED, TOO_SLOW, UNREACHABLE, ImageFailure
 from vitrine.data.download.images.limits import Limits
-from vitrine.data.download.images.pace import Pace
 from vitrine.data.download.images.transport import GuardedTransport
+from vitrine.resilience.pace import Pace
 from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 HEADERS: Final = {

@@ -30,6 +30,7 @@ async def models(request: Request, gateway: GatewayDep) -> Models:
                 products=version.products.count,
                 dimension=version.dimension,
                 searches_images=version.searches_images,
+                judged_by=version.judged_by,
                 default=name == settings.default or len(gateway.catalogues) == 1,
                 facets=version.facets,
             )

@@ -9,6 +9,7 @@ def test_models_tells_what_can_be_asked(client: httpx.Client) -> None:
     (shop,) = answer["catalogues"]
     assert (shop["name"], shop["version"], shop["backend"], shop["products"]) == ("shop", 1, "in_process", 20)
     assert shop["searches_images"] is True
+    assert shop["judged_by"] == "judged 75% by rules over the catalogue, not by people"
     assert shop["default"] is True
     assert shop["facets"]["brand"][0] == {"value": "Avelo", "count": 7}
 

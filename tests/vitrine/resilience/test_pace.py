@@ -1,7 +1,7 @@
 import asyncio
 import time
 
-from vitrine.data.download.images.pace import Pace
+from vitrine.resilience.pace import Pace
 
 
 def turns(pace: Pace, *hosts: str) -> float:

@@ -9,80 +9,91 @@ import httpx
 from pydantic import SecretStr
 
 from vitrine.errors import ConfigError
-from vitrine.rewriting.llm_providers import MalformedError, auth_headers, endpoint_url, request_body, rewritten_query
-from vitrine.rewriting.settings import LlmSettings
+from vitrine.language_models.formats import (
+    Answer,
+    MalformedError,
+    Task,
+    auth_headers,
+    endpoint_url,
+    read_answer,
+    request_body,
+)
+from vitrine.language_models.settings import EndpointSettings
+from vitrine.resilience.retry_after import BUSY, retry_after
 
 MAX_ANSWER: Final = 64 << 10
-"""Maximum bytes of an answer; a rewritten query takes a few hundred."""
+"""Maximum bytes of an answer; requested ones take a few kilobytes."""
 MAX_CONNECTIONS: Final = 32
 
 
 class NoAnswerError(Exception):
-    """A call without a rewritten query. `failed` is True for a fault of the endpoint, False for one bad answer."""
+    """A call without a usable answer.
 
-    def __init__(self, note: str, failed: bool) -> None:
+    Attributes:
+        note: The reason.
+        failed: True for a fault of the endpoint, False for one bad answer.
+        again: True if another attempt may succeed.
+        after: The seconds to wait before it, if the endpoint says so.
+    """
+
+    def __init__(self, note: str, failed: bool, again: bool = True, after: float | None = None) -> None:
         super().__init__(note)
         self.note = note
         self.failed = failed
+        self.again = again
+        self.after = after
 
 
 class Endpoint:
     """The endpoint of a language model, with its URL and API key."""
 
-    def __init__(self, settings: LlmSettings, environment: Mapping[str, str]) -> None:
-        """Read the API key.
+    def __init__(self, settings: EndpointSettings, environment: Mapping[str, str], section: str) -> None:
+        """Read the API key. `section` is the settings' key, for messages.
 
         Raises:
             ConfigError: The environment variable of the key is not set, empty or not valid in an HTTP header.
         """
         self._settings = settings
-        self._key = _key(settings.api_key_env, environment)
+        self._key = _key(settings.api_key_env, environment, f"{section}.api_key_env")
         self._url = endpoint_url(settings)
         self._client = httpx.AsyncClient(
-            timeout=settings.timeout_seconds,  # of each step; `rewrite` limits the whole call
+            timeout=settings.timeout_seconds,  # of each step; `ask` limits the whole call
             follow_redirects=False,
             limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
             # Over plain http a proxy could read the key.
             trust_env=self._url.startswith("https:"),
         )
 
-    async def rewrite(self, query: str) -> str:
-        """Return the model's rewritten query, which is one line of text.
+    async def ask(self, task: Task, message: str) -> Answer:
+        """Return the model's answer to a message.
 
         Raises:
-            NoAnswerError: The call failed, or its answer is not a query.
+            NoAnswerError: The call failed, or its answer has no text.
         """
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
-                body = await self._post(query)
+                body = await self._post(task, message)
         except (TimeoutError, httpx.TimeoutException):
             raise NoAnswerError("timeout", failed=True) from None
         except httpx.HTTPError as error:
             raise NoAnswerError(f"connection failed: {type(error).__name__}", failed=True) from None
         try:
-            answer = rewritten_query(self._settings, body).strip()
+            return read_answer(self._settings, body)
         except MalformedError:
             raise NoAnswerError("malformed answer", failed=False) from None
-        if not answer:
-            raise NoAnswerError("empty answer", failed=False)
-        if not answer.isprintable():
-            raise NoAnswerError("answer is not one line of text", failed=False)
-        if len(answer) > 2 * len(query) + 40:
-            raise NoAnswerError("answer is far longer than the query", failed=False)
-        return answer
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _post(self, query: str) -> bytes:
+    async def _post(self, task: Task, message: str) -> bytes:
         # Compression is refused: a few bytes could unpack into very many.
         common = {"content-type": "application/json", "accept-encoding": "identity"}
         headers = common | auth_headers(self._settings, self._key.get_secret_value())
-        content = json.dumps(request_body(self._settings, query))
+        content = json.dumps(request_body(self._settings, task, message))
         async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
-            if response.status_code != httpx.codes.OK:
-                raise NoAnswerError(f"status {response.status_code}", failed=True)
+            if (status := response.status_code) != httpx.codes.OK:
+                raise NoAnswerError(f"status {status}", True, status in BUSY, retry_after(response.headers))
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise NoAnswerError("answer is compressed", failed=True)
             body = bytearray()
@@ -93,10 +104,10 @@ class Endpoint:
             return bytes(body)
 
 
-def _key(name: str, environment: Mapping[str, str]) -> SecretStr:
+def _key(name: str, environment: Mapping[str, str], setting: str) -> SecretStr:
     key = environment.get(name, "").strip() if name else ""
     if name and not key:
-        raise ConfigError(f"rewriting.api_key_env: the environment variable {name} is not set or empty")
+        raise ConfigError(f"{setting}: the environment variable {name} is not set or empty")
     if not key.isascii() or not key.isprintable():
-        raise ConfigError(f"rewriting.api_key_env: {name} holds characters that no HTTP header can carry")
+        raise ConfigError(f"{setting}: {name} holds characters that no HTTP header can carry")
     return SecretStr(key)

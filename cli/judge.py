@@ -1,0 +1,163 @@
+"""`vitrine judge`: judgements by a language model."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.options import verbose_option
+from vitrine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vitrine.judging.agreement import Agreement
+    from vitrine.judging.run import Judged
+    from vitrine.judging.settings import JudgingSettings
+
+ENVIRONMENT_PREFIX: Final = "VITRINE_JUDGE__"
+
+
+@click.command(name="judge")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A prepared data folder, such as one of `vitrine prepare --judgements none`.",
+)
+@click.option(
+    "--serving",
+    type=click.Path(path_type=Path),
+    help="The serving directory of a run, whose vectors and ranking add candidates.  [default: BM25 alone]",
+)
+@click.option(
+    "--queries",
+    type=click.Path(path_type=Path),
+    help="A file of queries, one per line, or a CSV file with the column query.  [default: derived by rules]",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The data folder to write judgements to.  [default: DATA]"
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="The file that keeps the labels.  [default: OUTPUT.labels.jsonl]"
+)
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, such as endpoint.model=NAME or budget.requests=500.",
+)
+@click.option(
+    "--agreement",
+    is_flag=True,
+    help="Judge pairs that people have judged in DATA, and print the agreement; no judgements are written.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@verbose_option
+def command(
+    data: Path,
+    serving: Path | None,
+    queries: Path | None,
+    output: Path | None,
+    cache: Path | None,
+    config_path: Path | None,
+    assignments: tuple[str, ...],
+    agreement: bool,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Have a language model label the candidates of queries.
+
+    \b
+    export MODEL_KEY=…
+    vitrine judge --data data/shop --set endpoint.base_url=https://models.example/v1 \\
+        --set endpoint.model=NAME --set endpoint.api_key_env=MODEL_KEY
+
+    The candidates are the first products of BM25 and, with --serving, of a pushed model. Labels are written as the
+    judgements of the data folder, with the source llm:NAME. A command that was stopped or killed, or whose budget was
+    spent, is continued by the next one.
+    """  # noqa: D301 - click reads the escape
+    from rich.console import Console
+
+    from cli.terminal.progress_bars import show_steps
+    from vitrine.judging.run import Sources, judge, measure_agreement
+
+    if agreement and (serving or queries or output):
+        raise ConfigError("--agreement judges the pairs of DATA: leave out --serving, --queries and --output")
+    settings = _settings(config_path, assignments)
+    target = output or data
+    sources = Sources(data, cache or target.with_name(f"{target.name}.labels.jsonl"), serving, queries)
+    if serving:
+        _load_tensorflow(serving, verbose)
+    with show_steps(Console(stderr=True)):
+        judged = measure_agreement(sources, settings) if agreement else judge(sources, settings, target)
+    if as_json:
+        click.echo(json.dumps(asdict(judged), indent=2))
+    else:
+        _show(judged, target)
+
+
+def _settings(path: Path | None, assignments: tuple[str, ...]) -> "JudgingSettings":
+    from vitrine.judging.settings import JudgingSettings
+    from vitrine.settings import override, read_settings, validate
+
+    if path is None:
+        settings = override({}, assignments, os.environ, ENVIRONMENT_PREFIX)
+    else:
+        settings = read_settings(path, assignments, prefix=ENVIRONMENT_PREFIX)
+    return validate(JudgingSettings, settings, path or "settings")
+
+
+def _load_tensorflow(serving: Path, verbose: bool) -> None:
+    from cli.garbage_collection import no_collection
+    from cli.terminal.output import quiet_tensorflow, show_status
+    from vitrine.search.local_client import newest_version
+
+    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with show_status("loading TensorFlow"), no_collection():
+            quiet_tensorflow()
+
+
+def _show(judged: "Judged", output: Path) -> None:
+    spent = judged.spent
+    click.echo(
+        f"{judged.judged:,} of {judged.pairs:,} products of {judged.queries:,} queries are judged by {judged.model}; "
+        f"this took {spent.requests:,} requests and about {spent.tokens:,} tokens"
+    )
+    if spent.unanswered:
+        click.echo(f"{spent.unanswered:,} products had no usable answer; the same command asks again")
+    if spent.stopped:
+        click.echo(f"{spent.stopped}; the same command continues")
+    if judged.agreement:
+        _show_agreement(judged.agreement)
+    elif judged.summary:
+        for split, labels in judged.summary.labels.items():
+            counts = ", ".join(f"{label} {count:,}" for label, count in labels.items())
+            click.echo(f"{split}: {judged.summary.queries[split]:,} queries, {counts}")
+        click.echo(f"{output / 'judgements'}: written")
+    else:
+        click.echo("no judgements are written yet: both splits need some")
+
+
+def _show_agreement(found: "Agreement") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from vitrine.labels import LABELS
+
+    table = Table(title="people's labels by row, the model's by column", title_justify="left")
+    table.add_column("")
+    for label in reversed(LABELS):
+        table.add_column(label, justify="right")
+    for label, row in zip(reversed(LABELS), reversed(found.confusion), strict=True):
+        table.add_row(label, *(f"{count:,}" for count in reversed(row)))
+    Console().print(table)
+    click.echo(
+        f"kappa {found.kappa:.3f}, with quadratic weights {found.weighted_kappa:.3f}, "
+        f"equal labels {found.accuracy:.1%}, of {found.pairs:,} pairs of {found.queries:,} queries"
+    )

@@ -1,0 +1,52 @@
+"""The judges of judgements: people, rules or a language model, as the column `source` names them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from vitrine.data.columns import SOURCE
+
+DERIVED: Final = "derived"
+"""The source of judgements that rules derive from the catalogue."""
+
+LANGUAGE_MODEL: Final = "llm:"
+"""The beginning of the source of judgements by a language model; its name follows."""
+
+PEOPLE: Final = "people"
+"""The judge of all other judgements, whose source is the origin of the query."""
+
+
+def judge_of(source: str) -> str:
+    """Return the judge of judgements with this source: `people`, `derived` or `llm:MODEL`."""
+    return source if source == DERIVED or source.startswith(LANGUAGE_MODEL) else PEOPLE
+
+
+def judged_by(judgements: pa.Table) -> dict[str, int]:
+    """Return the number of judgements by judge, the most frequent first; without the column `source`, by people."""
+    if SOURCE not in judgements.column_names:
+        return {PEOPLE: judgements.num_rows}
+    counts: Counter[str] = Counter()
+    for source, count in Counter(judgements[SOURCE].to_pylist()).items():
+        counts[judge_of(source)] += count
+    return dict(counts.most_common())
+
+
+def caveat(counts: Mapping[str, int]) -> str | None:
+    """Return a phrase that says whose the judgements are, by the `counts` of each judge; None if all are people's."""
+    total = sum(counts.values())
+    others = {judge: count for judge, count in counts.items() if judge != PEOPLE and count}
+    if not others:
+        return None
+    names = {judge: _name(judge) for judge in others}
+    if len(others) == 1 and sum(others.values()) == total:
+        return f"judged by {next(iter(names.values()))}, not by people"
+    shares = " and ".join(f"{count / total:.0%} by {names[judge]}" for judge, count in others.items())
+    return f"judged {shares}, not by people"
+
+
+def _name(judge: str) -> str:
+    if judge == DERIVED:
+        return "rules over the catalogue"
+    return f"the language model {judge.removeprefix(LANGUAGE_MODEL)}"

@@ -1,0 +1,1 @@
+"""Language models behind OpenAI-compatible and Gemini endpoints: settings, formats and calls."""
