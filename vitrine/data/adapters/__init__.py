@@ -13,7 +13,7 @@ ADAPTERS: Final = {
     "sqid": "SQID, ESCI's test split with images and CLIP vectors: ESCI's files, "
     "{product_image_urls,supp_product_image_urls}.csv, {query,product}_features.parquet",
     "sample": "a folder already in the contract's layout, such as the output of `vitrine sample`",
-    "csv": "your own catalogue and judgements, with a mapping of columns and labels",
+    "csv": "your catalogue and judgements, or an export of a shop's system (Shopify, WooCommerce, Magento, Google)",
     "crowdflower": "graded results of web shops: judgements.csv",
     "eshop": "a small outdoor shop with images: catalog.json, images/; derived judgements",
     "grocery": "groceries, packshots and photographs: classes.csv, train.csv, val.csv, images/; derived judgements",
