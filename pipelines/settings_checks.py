@@ -6,7 +6,7 @@ from typing import Final
 
 from pipelines.beam.arguments import beam_arguments
 from pipelines.settings import RunSettings
-from vitrine.data.tables.missing_judgements import no_judgements
+from vitrine.data.contract.missing_judgements import no_judgements
 from vitrine.errors import ConfigError, DataError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")

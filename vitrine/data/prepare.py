@@ -22,13 +22,13 @@ from vitrine.data.contract.files import (
     judgements_writer,
     write_catalogue,
 )
+from vitrine.data.contract.missing_judgements import no_judgements
 from vitrine.data.contract.rules import JUDGED, SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.download.images.checkpoint import CHECKPOINT
 from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import PROBLEMS_SCHEMA, ImageCopies
-from vitrine.data.tables.missing_judgements import no_judgements
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import replace_directory

@@ -122,6 +122,7 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         notes,
         left_out,
     )
-    records = judged.records() if judged.path.exists() else None
+    is_judged = judged.path.exists() or not catalogue.path.exists()  # a missing catalogue is told first
+    records = judged.records() if is_judged else None
     lacks = f"{judged.path}: no such file"
     return Dataset(catalogue.products(), records, input_dir / settings.images, left_out, notes, lacks=lacks)

@@ -1,12 +1,16 @@
-"""The judges of judgements: people, rules or a language model, as the column `source` names them."""
+"""The judges of judgements: people, rules or a language model, as the column `source` names them.
+
+Imports nothing heavy.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Final
 
 from vitrine.data.columns import SOURCE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DERIVED: Final = "derived"
 """The source of judgements that rules derive from the catalogue."""
@@ -23,7 +27,7 @@ def judge_of(source: str) -> str:
     return source if source == DERIVED or source.startswith(LANGUAGE_MODEL) else PEOPLE
 
 
-def judged_by(judgements: pa.Table) -> dict[str, int]:
+def judged_by(judgements: "pa.Table") -> dict[str, int]:
     """Return the number of judgements by judge, the most frequent first; without the column `source`, by people."""
     if SOURCE not in judgements.column_names:
         return {PEOPLE: judgements.num_rows}

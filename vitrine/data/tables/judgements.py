@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.derived_columns import assign_splits, query_ids, string_table
+from vitrine.data.contract.missing_judgements import click_columns, click_log
 from vitrine.data.contract.rules import JUDGED, SPLIT
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line
@@ -17,7 +18,6 @@ from vitrine.data.formats.records import Records
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.labels import LabelMap
 from vitrine.data.tables.matching import match_columns
-from vitrine.data.tables.missing_judgements import click_columns, click_log
 from vitrine.data.tables.product_columns import clean_ids
 from vitrine.data.tables.qrels import is_qrels, read_qrels
 from vitrine.data.tables.raters import FURTHER, NOT_FIRST, Raters, merge_raters

@@ -23,9 +23,15 @@ CLICK_WORDS: Final = frozenset(
 """Words in the names of columns that count or name what shoppers did."""
 
 LABEL_WORDS: Final = frozenset(
-    {"label", "labels", "grade", "grades", "rating", "ratings", "relevance", "judgement", "judgment", "gain"}
+    {
+        *("label", "labels", "grade", "grades", "rating", "ratings", "relevance", "gain"),
+        *("judgement", "judgements", "judgment", "judgments", "qrel", "qrels"),
+    }
 )
-"""Words in the names of columns that hold judgements: a file with one of them is no click log."""
+"""Words in the names of columns and files that hold judgements: a file with one of them is no click log."""
+
+QUERY_WORDS: Final = frozenset({"query", "queries", "search", "searched", "keyword", "keywords"})
+"""Words in the names of columns that hold queries."""
 
 FILE_ENDINGS: Final = (".csv", ".tsv", ".txt", ".jsonl")
 _SEPARATORS: Final = re.compile(r"[,;\t|]")
@@ -35,8 +41,12 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 def no_judgements(where: str, folder: Path) -> DataError:
     """Return the error for a dataset without judgements; `where` says what is missing.
 
-    It names the click logs in the dataset's `folder`.
+    It names the files in the dataset's `folder` that look like judgements, and those that look like click logs.
     """
+    if judged := [path.name for path in _tables(folder) if _looks_judged(path)]:
+        return DataError(
+            f"{where}; the folder has {', '.join(judged)}: name the one with labels with --judgements-file"
+        )
     logs = [path.name for path in _tables(folder) if click_columns(_header(path))]
     verb = "looks like a click log" if len(logs) == 1 else "look like click logs"
     note = f"{' and '.join(logs)} {verb}, and clicks become judgements in a later release. " if logs else ""
@@ -53,10 +63,20 @@ def click_log(path: Path, columns: Sequence[str]) -> DataError:
 
 def click_columns(header: Sequence[str]) -> list[str]:
     """Return the columns of a click log's header that hold what shoppers did, such as clicks; none of other files."""
-    words = {name: {word.lower() for word in _WORDS.findall(name)} for name in header}
+    words = {name: _words([name]) for name in header}
     if any(LABEL_WORDS & of_name for of_name in words.values()):
         return []
-    return [name for name, of_name in words.items() if CLICK_WORDS & of_name]
+    return [name for name, of_name in words.items() if CLICK_WORDS & of_name and len(header) > 1]
+
+
+def _looks_judged(path: Path) -> bool:
+    """Return whether a file's name or columns are those of judgements; products have ratings, too, but no query."""
+    columns = _words(_header(path))
+    return bool(LABEL_WORDS & _words([path.stem])) or bool(LABEL_WORDS & columns and QUERY_WORDS & columns)
+
+
+def _words(names: Sequence[str]) -> set[str]:
+    return {word.lower() for name in names for word in _WORDS.findall(name)}
 
 
 def _tables(folder: Path) -> list[Path]:

@@ -1,8 +1,8 @@
 import pytest
 
 from vitrine.data.adapters.csv import CsvSettings, read
+from vitrine.data.contract.missing_judgements import click_columns
 from vitrine.data.prepare import prepare
-from vitrine.data.tables.missing_judgements import click_columns
 from vitrine.errors import DataError
 
 CATALOGUE = "product_id,title\n1,Red mug\n2,Blue mug\n"
@@ -79,6 +79,32 @@ def test_a_click_log_beside_the_catalogue_is_named(shop, name, text):
     (shop / name).write_text(text)
     message = refusal("csv", shop)
     assert f"{name} looks like a click log, and clicks become judgements in a later release. Three ways" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ratings.tsv", "query\tproduct_id\tstars\n"),
+        ("export.csv", "query;product_id;relevance\n"),
+        ("qrels.txt", "1 0 1 3\n"),
+    ],
+)
+def test_judgements_under_another_name_are_named(shop, name, text):
+    (shop / name).write_text(text)
+    (shop / "clicks.csv").write_text("query,product_id,clicks\n")
+    assert refusal("csv", shop).endswith(
+        f"judgements.csv: no such file; the folder has {name}: name the one with labels with --judgements-file"
+    )
+
+
+def test_ratings_of_products_are_no_judgements(shop):
+    (shop / "catalogue.csv").write_text("product_id,title,rating\n1,Red mug,4.5\n")
+    assert "Three ways to judgements" in refusal("csv", shop)
+
+
+def test_a_missing_catalogue_is_told_first(shop):
+    (shop / "catalogue.csv").unlink()
+    assert refusal("csv", shop).startswith(f"{shop}/catalogue.csv: No such file")
 
 
 def test_grades_with_the_session_they_come_from_are_no_click_log(shop):
