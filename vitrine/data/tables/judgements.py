@@ -80,8 +80,6 @@ class JudgementsTable:
     def _table(self) -> Iterator[Records]:
         dialect = file_dialect(self.path, self.dialect, self.notes)
         header = column_names(self.path, dialect)
-        if ESCI_LABEL not in self.chosen and (clicks := click_columns(header)):
-            raise click_log(self.path, clicks)
         known: dict[str, Sequence[str]] = {name: (name,) for name in JUDGEMENTS}
         known[PRODUCT_ID] = (PRODUCT_ID, *self.id_names())
         if SPLIT in self.chosen:
