@@ -15,6 +15,7 @@ from pipelines.kinds import Kind
 from pipelines.released_memory import use_system_allocator
 from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
 from pipelines.settings import RunSettings
+from pipelines.settings_checks import require_cross_encoders
 from vitrine.errors import RefusedError, VitrineError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _run(settings: RunSettings, directory: RunDirectory, kind: Kind, console: Co
         from pipelines.metadata.changes import changes
         from pipelines.report import write_report
 
+        require_cross_encoders(settings)
         pipeline = build(settings, directory, kind)
     try:
         with NodeProgress(console, len(pipeline.components), partial(changes, directory.metadata)):

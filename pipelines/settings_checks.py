@@ -32,6 +32,22 @@ def require_here(settings: RunSettings) -> None:
         )
 
 
+def require_cross_encoders(settings: RunSettings) -> None:
+    """Check the cross-encoders of the settings, which are read by the last nodes of a run.
+
+    Raises:
+        ConfigError: a source does not exist.
+        DataError: it is no cross-encoder, or its files ask for something that is not supported.
+    """
+    named = {"search.cross_encoder": settings.search.cross_encoder, "trainer.teacher": settings.trainer.teacher}
+    sources = {setting: source for setting, source in named.items() if source}
+    if sources:
+        from vitrine.cross_encoder.calibrated import require_source  # loads TensorFlow
+
+        for setting, source in sources.items():
+            require_source(source, setting)
+
+
 def require_judgements(settings: RunSettings) -> None:
     """Raise DataError if the data folder of a local run has a catalogue only, with the ways to judgements."""
     folder = Path(settings.data.dir)

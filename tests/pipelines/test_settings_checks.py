@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
+import safetensors.numpy
 
-from pipelines.settings_checks import require, require_cron, require_here, require_judgements
+from pipelines.settings_checks import require, require_cron, require_cross_encoders, require_here, require_judgements
 from tests.pipelines.platforms.specs import run_settings
 from vitrine.errors import ConfigError, DataError
 
@@ -85,3 +87,14 @@ def test_a_schedule_has_five_fields(cron: str) -> None:
     require_cron(cron)
     with pytest.raises(ConfigError, match="expected five fields, such as"):
         require_cron(cron + " *")
+
+
+def test_cross_encoders_are_checked_before_a_run_begins(tmp_path: Path) -> None:
+    require_cross_encoders(run_settings())
+    for setting in ("search.cross_encoder", "trainer.teacher"):
+        with pytest.raises(ConfigError, match=rf"{re.escape(setting)}\.source: 'nowhere' is not a directory"):
+            require_cross_encoders(run_settings(f"{setting}.source=nowhere"))
+    (tmp_path / "config.json").write_text('{"model_type": "bert", "architectures": ["BertModel"]}')
+    (tmp_path / "model.safetensors").write_bytes(safetensors.numpy.save({}))
+    with pytest.raises(DataError, match="architectures is BertModel; a cross-encoder is a"):
+        require_cross_encoders(run_settings(f"trainer.teacher.source={tmp_path}"))

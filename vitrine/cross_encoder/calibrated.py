@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special  # type: ignore[import-untyped]
 
+from vitrine.cross_encoder.checkpoint import pair_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.training_pairs import Pairs
@@ -42,6 +43,16 @@ class CalibratedCrossEncoder:
     def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return the expected gain, float32 [P]; see `probabilities`."""
         return self.probabilities(queries, texts) @ np.asarray(GAINS, np.float32)
+
+
+def require_source(settings: CrossEncoderSource, setting: str) -> None:
+    """Check what a cross-encoder's small files say, before a run begins; errors name the `setting`.
+
+    Raises:
+        ConfigError: the source does not exist.
+        DataError: it is no cross-encoder, or its files ask for something that is not supported.
+    """
+    pair_checkpoint(read_checkpoint(source_directory(settings.source, f"{setting}.source")))
 
 
 def open_source(settings: CrossEncoderSource) -> PairModel:

