@@ -56,7 +56,7 @@ def example_gen(pipeline: beam.Pipeline) -> None:
     tf.io.gfile.makedirs(f"{BUCKET}/graphs/catalogue")
     with tf.io.gfile.GFile(f"{BUCKET}/graphs/catalogue/a.csv", "w") as file:
         file.write("product_id,title\n1,mug\n")
-    convert_files(pipeline, f"{BUCKET}/graphs/catalogue/*.csv", f"{BUCKET}/graphs/examples")
+    convert_files(pipeline, f"{BUCKET}/graphs", "catalogue/*.csv", f"{BUCKET}/graphs/examples")
 
 
 def graph(runner: str, add: Callable[[beam.Pipeline], None]) -> api.Pipeline:

@@ -1,11 +1,11 @@
 """Heads of sequence classifiers, from hidden states to logits, with the names of weights that `transformers` has."""
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import tensorflow as tf
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.sentence.fields import require
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
 from vitrine.errors import DataError
@@ -66,7 +66,7 @@ class Head(tf.Module):
         return self.classifier(dropout(dense if self._norm is None else self._norm(dense)))
 
 
-def _activation(fields: dict[str, Any], origin: str) -> Callable[[tf.Tensor], tf.Tensor]:
+def _activation(fields: Json, origin: str) -> Callable[[tf.Tensor], tf.Tensor]:
     name = fields.get("classifier_activation", "gelu")
     if name not in ACTIVATIONS:
         raise DataError(f"{origin}/{CONFIG}: classifier_activation '{name}' is not supported; {', '.join(ACTIVATIONS)}")
