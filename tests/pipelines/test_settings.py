@@ -77,7 +77,7 @@ def test_the_environment_overrides_a_key(config_file: Path, monkeypatch: pytest.
         ("trainer=5", "trainer: 5 is not a section; leave it out for its defaults; known in it: "),
         (
             "search=",
-            "search: nothing is not a section; leave it out for its defaults; known in it: candidates, cross_encoder, diversity",
+            "search: nothing is not a section; leave it out for its defaults; known in it: candidates, cross_encoder, ",
         ),
         ("embedding.shards=0", "embedding.shards: 0 is not allowed: Input should be greater than 0"),
         ("name=Shop No 1", "name: 'Shop No 1' is not allowed: String should match pattern '^[a-z0-9_-]*$'"),
