@@ -30,6 +30,14 @@ def test_logits_are_those_of_transformers(family, reference):
     np.testing.assert_allclose(predict(model, QUERIES, TEXTS), reference("cross_encoder.logits", **pairs), atol=2e-5)
 
 
+def test_modernbert_can_pool_the_mean_of_its_states(reference, tmp_path):
+    fields = {"num_labels": 1, "classifier_pooling": "mean", "classifier_bias": True, "norm_bias": True}
+    source = write_transformer(reference, "modernbert", tmp_path, kind="ForSequenceClassification", **fields)
+    model = PairModel(read_checkpoint(source))
+    pairs = {"directory": source, "queries": QUERIES, "texts": TEXTS, "max_tokens": model.max_tokens}
+    np.testing.assert_allclose(predict(model, QUERIES, TEXTS), reference("cross_encoder.logits", **pairs), atol=2e-5)
+
+
 def test_half_precision_is_close(family):
     exact, half = (
         predict(PairModel(read_checkpoint(family), kind), QUERIES, TEXTS) for kind in ("float32", "bfloat16")
