@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from vitrine.cross_encoder.checkpoint import initial_checkpoint
+from vitrine.cross_encoder.initial_checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder
 from vitrine.cross_encoder.settings import DistillationSettings

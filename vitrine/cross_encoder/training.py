@@ -9,7 +9,7 @@ from scipy import special  # type: ignore[import-untyped]
 
 from vitrine.classifier.calibration import fit_temperature
 from vitrine.classifier.training import class_weights
-from vitrine.cross_encoder.checkpoint import initial_checkpoint
+from vitrine.cross_encoder.initial_checkpoint import initial_checkpoint
 from vitrine.cross_encoder.loss import class_loss, ranking_loss
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder, predict

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
-from vitrine.cross_encoder.checkpoint import CLASSIFIERS, initial_checkpoint
+from vitrine.cross_encoder.initial_checkpoint import CLASSIFIERS, initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder, predict
 from vitrine.encoders.checkpoint import read_checkpoint
@@ -89,6 +89,8 @@ def test_one_number_becomes_a_direction_from_irrelevant_to_exact(reference, tmp_
         ("config.json", {"architectures": ["BertModel"]}, "architectures is BertModel; a cross-encoder is a"),
         ("config.json", {"position_embedding_type": "relative_key"}, "position_embedding_type"),
         ("sentence_bert_config.json", {"transformer_task": "text-generation"}, "transformer_task is 'text-generation'"),
+        ("sentence_bert_config.json", {"do_lower_case": True}, "do_lower_case is True"),
+        ("sentence_bert_config.json", {"later": 1}, "the field 'later' is not known"),
         (
             "config_sentence_transformers.json",
             {"default_prompt_name": "query", "prompts": {"query": "Find: "}},

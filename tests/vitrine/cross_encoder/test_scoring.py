@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vitrine.cross_encoder.checkpoint import initial_checkpoint
+from vitrine.cross_encoder.initial_checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import CrossEncoder, load_cross_encoder
 from vitrine.encoders.checkpoint import read_checkpoint

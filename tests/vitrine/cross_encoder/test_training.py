@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from vitrine.classifier.calibration import fit_temperature, log_loss
 from vitrine.classifier.training import class_weights
-from vitrine.cross_encoder.checkpoint import initial_checkpoint
+from vitrine.cross_encoder.initial_checkpoint import initial_checkpoint
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.settings import CrossEncoderSettings
