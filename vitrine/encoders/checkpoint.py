@@ -63,11 +63,12 @@ INDICES: Final = {"I64", "I32", "I16", "U64", "U32", "U16", "BOOL"}
 """Types of tensors that are no weights, such as positions, and are passed over."""
 PICKLES: Final = ("pytorch_model.bin", "open_clip_pytorch_model.bin", "pytorch_model.bin.index.json")
 CONVERSION: Final = (
-    "import torch; from safetensors.torch import save_file; "
-    "save_file({{name: value.clone().contiguous() for name, value in "
-    "torch.load('{source}', map_location='cpu', weights_only=True).items()}}, '{target}', {{'format': 'pt'}})"
+    "from safetensors.torch import save_file; from transformers.modeling_utils import load_state_dict; "
+    "save_file({{name: value.clone().contiguous() for name, value in load_state_dict('{source}').items()}}, "
+    "'{target}', {{'format': 'pt'}})"
 )
-"""Python code that converts a pickle of weights. `weights_only` refuses pickles that would run code."""
+"""Python code that converts a pickle of weights. `transformers` refuses pickles that would run code, and PyTorch before
+2.6, whose check of them can be evaded (CVE-2025-32434)."""
 
 
 @dataclass(frozen=True)
@@ -273,4 +274,4 @@ def _conversion(path: Path) -> str:
     if pickles[0].suffix == ".json":
         return f". Convert {pickles[0].name}: load the model with transformers, and save it with save_pretrained"
     code = CONVERSION.format(source=pickles[0].name, target=path.name)
-    return f'. Convert {pickles[0].name}, in its folder and where PyTorch is installed: python -c "{code}"'
+    return f'. Convert {pickles[0].name}, in its folder and where transformers is installed: python -c "{code}"'
