@@ -13,7 +13,7 @@ import pyarrow as pa
 import Stemmer
 
 from vitrine.text.analysis import analyse_column, terms_of_words, text_array, word_counts
-from vitrine.text.languages import ENDINGS, Endings, language_of
+from vitrine.text.languages import ENDINGS, language_of
 
 SHORTEST_STEM: Final = 3
 
@@ -39,10 +39,10 @@ def other_forms(words: Mapping[str, int]) -> dict[str, str]:
         Terms that are not in the catalogue, or less often than the one they stand for, which stands for itself. Empty
         for a catalogue in a language without endings in `vitrine.text.languages`.
     """
-    endings = ENDINGS.get(language_of(words))
-    if endings is None:
+    language = language_of(words)
+    if language not in ENDINGS:
         return {}
-    pairs = list(_alternatives(words, endings))
+    pairs = list(_alternatives(words, language))
     own = dict(zip(words, terms_of_words(list(words)), strict=True))
     forms = terms_of_words([form for _, form in pairs])
     counts: dict[str, int] = {}
@@ -58,9 +58,9 @@ def spellings(vocabulary: Mapping[str, int]) -> dict[str, str]:
     return {terms[0]: word for word, terms in zip(words, lists, strict=True) if len(terms) == 1}
 
 
-def _alternatives(words: Mapping[str, int], endings: Endings) -> Iterator[tuple[str, str]]:
+def _alternatives(words: Mapping[str, int], language: str) -> Iterator[tuple[str, str]]:
     """Yield each word with each of its other forms."""
-    stemmer = Stemmer.Stemmer(endings.stemmer)
+    stemmer, endings = Stemmer.Stemmer(language), ENDINGS[language]
     for word in words:
         if not (word.isascii() and word.isalpha()):
             continue

@@ -14,21 +14,20 @@ class Endings:
     """Endings that a noun or an adjective takes, as they are after folding, which removes accents.
 
     Attributes:
-        stemmer: the name of the Snowball stemmer that decides whether two words with such endings are one.
         added: the endings behind a stem.
         replaced: pairs of endings of a singular and its plural, where the stem itself changes.
     """
 
-    stemmer: str
     added: tuple[str, ...]
     replaced: tuple[tuple[str, str], ...] = ()
 
 
 ENDINGS: Final[Mapping[str, Endings]] = {
-    "german": Endings("german", ("", "e", "en", "n", "er", "ern", "s", "es", "em")),
-    "french": Endings("french", ("", "e", "s", "es", "x"), (("al", "aux"), ("ail", "aux"))),
-    "spanish": Endings("spanish", ("", "e", "s", "es", "o", "a", "os", "as"), (("z", "ces"),)),
+    "german": Endings(("", "e", "en", "n", "er", "ern", "s", "es", "em")),
+    "french": Endings(("", "e", "s", "es", "x"), (("al", "aux"), ("ail", "aux"))),
+    "spanish": Endings(("", "e", "s", "es", "o", "a", "os", "as"), (("z", "ces"),)),
 }
+"""The endings by language; Snowball's stemmers have these names, too."""
 
 FUNCTION_WORDS: Final[Mapping[str, str]] = {
     "english": "the and with for of in to is your from this that are by on",

@@ -21,7 +21,7 @@ from vitrine.text.graph_words import PADDING
 from vitrine.text.inflection import is_inflected, other_forms, spellings
 from vitrine.text.words import vocabulary_of
 
-SAMPLE: Final = 20_000
+SAMPLE: Final = 2_000
 """Products that tell the language of a catalogue."""
 
 TERMS: Final = 2
