@@ -5,6 +5,7 @@ logistic regression on judged pairs makes the probabilities of I, C, S and E of 
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +21,31 @@ from vitrine.encoders.settings import CrossEncoderSource
 from vitrine.errors import DataError
 from vitrine.labels import GAINS, LABELS
 
-Floats = npt.NDArray[np.float64]
+
+class Calibration(NamedTuple):
+    """The multinomial logistic regression of the labels on L logits.
+
+    Attributes:
+        weights: float64 [4, L].
+        intercepts: float64 [4], of a label that no pair had -inf.
+    """
+
+    weights: npt.NDArray[np.float64]
+    intercepts: npt.NDArray[np.float64]
+
+    def probabilities(self, logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        """Return float32 [P, 4] by class id, rows of sum 1, of logits [P, L]."""
+        found: npt.NDArray[np.float32] = special.softmax(logits @ self.weights.T + self.intercepts, axis=1).astype(
+            "<f4"
+        )
+        return found
 
 
-class CalibratedCrossEncoder:
-    """A cross-encoder with L outputs that ranks by expected gain."""
+class CalibratedCrossEncoder(NamedTuple):
+    """A cross-encoder with L outputs, and their calibration."""
 
-    def __init__(self, module: PairModel, weights: Floats, intercepts: Floats):
-        """Wrap a model with the `weights` [4, L] and `intercepts` [4] of the labels."""
-        self.module, self.weights, self.intercepts = module, weights, intercepts
+    module: PairModel
+    calibration: Calibration
 
     def probabilities(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return float32 [P, 4] by class id, rows of sum 1, of the pairs of `queries` [P] and `texts` [P].
@@ -36,9 +53,7 @@ class CalibratedCrossEncoder:
         Raises:
             DataError: a text is not UTF-8, or the numbers of queries and texts differ.
         """
-        logits = predict(self.module, queries, texts) @ self.weights.T + self.intercepts
-        probabilities: npt.NDArray[np.float32] = special.softmax(logits, axis=1).astype(np.float32)
-        return probabilities
+        return self.calibration.probabilities(predict(self.module, queries, texts))
 
     def scores(self, queries: Sequence[str | bytes], texts: Sequence[str | bytes]) -> npt.NDArray[np.float32]:
         """Return the expected gain, float32 [P]; see `probabilities`."""
@@ -67,22 +82,27 @@ def open_source(settings: CrossEncoderSource) -> PairModel:
 
 
 def calibrate(model: PairModel, pairs: Pairs) -> CalibratedCrossEncoder:
-    """Fit the labels of judged pairs to a model's outputs. A label without a pair has the probability 0.
+    """Calibrate a model's outputs to the labels of judged pairs; see `fit_calibration`."""
+    return CalibratedCrossEncoder(model, fit_calibration(predict(model, pairs.queries, pairs.texts), pairs.labels))
+
+
+def fit_calibration(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> Calibration:
+    """Fit the labels, class ids [P], to logits [P, L]. A label without a pair gets the probability 0.
 
     Raises:
         DataError: the pairs have fewer than two labels.
     """
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    present = np.unique(pairs.labels)
+    present = np.unique(labels)
     if len(present) < 2:
         raise DataError("the judged pairs have one label: there is nothing to calibrate a cross-encoder by")
-    outputs = predict(model, pairs.queries, pairs.texts).astype(np.float64)
+    outputs = logits.astype(np.float64)
     scale = np.maximum(outputs.std(axis=0), np.finfo(np.float32).eps)
-    fitted = LogisticRegression(max_iter=1_000).fit(outputs / scale, pairs.labels)
-    weights, intercepts = np.zeros((len(LABELS), model.outputs)), np.full(len(LABELS), -np.inf)
+    fitted = LogisticRegression(max_iter=1_000).fit(outputs / scale, labels)
+    weights, intercepts = np.zeros((len(LABELS), outputs.shape[1])), np.full(len(LABELS), -np.inf)
     # Of two labels, the regression has the log-odds of the second one.
-    ends = (np.zeros(1), fitted.intercept_) if len(present) == 2 else (fitted.intercept_,)
-    rows = (np.zeros((1, model.outputs)), fitted.coef_) if len(present) == 2 else (fitted.coef_,)
-    weights[present], intercepts[present] = np.concatenate(rows) / scale, np.concatenate(ends)
-    return CalibratedCrossEncoder(model, weights, intercepts)
+    first = present[1:] if len(present) == 2 else present
+    intercepts[present] = 0
+    weights[first], intercepts[first] = fitted.coef_ / scale, fitted.intercept_
+    return Calibration(weights, intercepts)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.encoders.small_encoders import write_transformer
-from vitrine.cross_encoder.calibrated import CalibratedCrossEncoder, calibrate
+from vitrine.cross_encoder.calibrated import CalibratedCrossEncoder, Calibration, calibrate
 from vitrine.cross_encoder.model import PairModel
 from vitrine.cross_encoder.scoring import predict
 from vitrine.cross_encoder.training_pairs import Pairs
@@ -55,5 +55,7 @@ def test_judgements_of_one_label_are_refused(model: PairModel) -> None:
 
 
 def test_scores_are_expected_gains(model: PairModel) -> None:
-    calibrated = CalibratedCrossEncoder(model, np.zeros((4, model.outputs)), np.array([0.0, 0, 0, np.log(3)]))
+    calibrated = CalibratedCrossEncoder(
+        model, Calibration(np.zeros((4, model.outputs)), np.array([0.0, 0, 0, np.log(3)]))
+    )
     np.testing.assert_allclose(calibrated.scores(QUERIES, TEXTS), (0.11 + 3) / 6, atol=1e-6)

@@ -7,6 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
@@ -126,9 +128,11 @@ def _add_last_stage(
     """Build the last stage of a search model, and return the model's weights with its share."""
     strings = tf.TensorSpec([None], tf.string)
 
-    @tf.function(input_signature=[strings, strings], autograph=False)
-    def score(query: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
-        return module.score(query, product)["score"]
+    compiled = tf.function(module.score, input_signature=[strings, strings], autograph=False)
+
+    def score(query: npt.NDArray[np.object_], product: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
+        scores: npt.NDArray[np.float32] = compiled(tf.constant(query), tf.constant(product))["score"].numpy()
+        return scores
 
     pairs = JudgedPairs.of(inputs.judgements, inputs.queries, inputs.products)
     module.last_stage = build_last_stage(settings, pairs, inputs.products, score, validation_share)

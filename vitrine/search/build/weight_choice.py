@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.search.build.judged_pairs import Values
-from vitrine.search.model.pair_scorer import LOWEST_GAIN
+from vitrine.search.model.odds import LOWEST_GAIN
 from vitrine.search.settings import Fusion
 
 GRID: Final = np.linspace(0, 1, 21)
@@ -45,7 +45,7 @@ def fit_line(score: Values, exact: npt.NDArray[np.bool_]) -> tuple[float, float]
 
 
 def gain_log_odds(gain: npt.NDArray[np.floating]) -> Values:
-    """Return the log-odds of expected gains of any shape, bounded as in the search model."""
+    """Return the log-odds of scores or expected gains of any shape, bounded as in the search model."""
     bounded = np.clip(np.asarray(gain, np.float64), LOWEST_GAIN, 1 - LOWEST_GAIN)
     odds: Values = np.log(bounded / (1 - bounded))
     return odds

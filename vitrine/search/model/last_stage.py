@@ -9,18 +9,15 @@ and its probabilities are mixed in the same shares. The other candidates keep th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from vitrine.cross_encoder.calibrated import Calibration
 from vitrine.labels import GAINS
 from vitrine.search.index.ivf_index import NO_ROW
-
-LOWEST: Final = 1e-6
-"""Distance that scores and gains keep from 0 and 1, where log-odds are infinite."""
-Floats = npt.NDArray[np.float64]
+from vitrine.search.model.odds import log_odds
+from vitrine.text.product_texts import SEPARATOR
 
 
 class LastStage(tf.Module):
@@ -29,25 +26,25 @@ class LastStage(tf.Module):
     def __init__(
         self,
         model: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-        weights: Floats,
-        intercepts: Floats,
+        calibration: Calibration,
         share: float,
         candidates: int,
         fields: Sequence[str],
     ) -> None:
-        """Track `model`, from strings of queries and texts [P] to logits float32 [P, L].
+        """Track `model`, from strings of queries and texts [P] to logits float32 [P, L], which are calibrated.
 
-        `weights` [4, L] and `intercepts` [4] are those of the regression; products are read in their text `fields`.
+        Products are read in their text `fields`.
         """
         super().__init__()
         self.model, self._candidates, self._fields = model, candidates, tuple(fields)
-        self._weights = tf.constant(weights, tf.float32)
-        self._intercepts = tf.constant(np.maximum(intercepts, np.finfo(np.float32).min / 2), tf.float32)
+        self._weights = tf.constant(calibration.weights, tf.float32)
+        lowest = np.finfo(np.float32).min / 2
+        self._intercepts = tf.constant(np.maximum(calibration.intercepts, lowest), tf.float32)
         self.share = share
 
     def probabilities(self, query: tf.Tensor, texts: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Return float32 [P, 4] of `query` string [P] and products' `texts` by field, string [P]."""
-        text = tf.strings.strip(tf.strings.join([texts[field] for field in self._fields], " "))
+        text = joined([texts[field] for field in self._fields])
         logits = tf.linalg.matmul(self.model(query, text), self._weights, transpose_b=True)
         return tf.nn.softmax(logits + self._intercepts)
 
@@ -69,8 +66,8 @@ class LastStage(tf.Module):
         read = tf.reshape(self.probabilities(tf.repeat(query, count), texts(chosen)), [-1, count, len(GAINS)])
         batch = tf.repeat(tf.range(tf.shape(rows)[0])[:, tf.newaxis], count, axis=1)
         indices = tf.stack([batch, places], axis=2)
-        before = _log_odds(tf.gather(score, places, batch_dims=1))
-        after = _log_odds(tf.linalg.matvec(read, tf.constant(GAINS)))
+        before = log_odds(tf.gather(score, places, batch_dims=1))
+        after = log_odds(tf.linalg.matvec(read, tf.constant(GAINS)))
         mixed = tf.sigmoid((1 - self.share) * before + self.share * after)
         classes = (1 - self.share) * tf.gather(esci, places, batch_dims=1) + self.share * read
         return (
@@ -79,6 +76,7 @@ class LastStage(tf.Module):
         )
 
 
-def _log_odds(value: tf.Tensor) -> tf.Tensor:
-    bounded = tf.clip_by_value(value, LOWEST, 1 - LOWEST)
-    return tf.math.log(bounded) - tf.math.log1p(-bounded)
+def joined(fields: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Join products' non-empty fields, string [P] each, as `vitrine.text.product_texts` does: string [P]."""
+    parts = tf.strings.strip(tf.stack(fields, axis=1))
+    return tf.strings.reduce_join(tf.ragged.boolean_mask(parts, parts != ""), axis=1, separator=SEPARATOR)

@@ -9,7 +9,7 @@ coverage of `vitrine.search.index.word_statistics`, the weighted sum `features` 
 and its `expected gain`. `IDENTIFIED` is added for the product whose id is the query. A product whose measurements
 contradict the query loses odds of being exact, both in the line and in the classifier's probabilities
 (`vitrine.search.index.measurements`). Candidates are found without the features, which cost more. A last stage may then
-change the scores of the best ones (`vitrine.search.model.last_stage`).
+change the scores of the best ones (`vitrine.search.model.last_stage`), but not that of a product whose id is the query.
 """
 
 from typing import Final, NamedTuple, Protocol
@@ -22,6 +22,7 @@ from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
+from vitrine.search.model import odds
 from vitrine.search.model.last_stage import LastStage
 from vitrine.search.model.signatures import Signatures
 from vitrine.search.model.similarity import Similarity
@@ -32,9 +33,6 @@ CLASSIFY: Final = "classify_with_features"
 
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
-
-LOWEST_GAIN: Final = 1e-4
-"""Distance that expected gains keep from 0 and 1, where log-odds are infinite."""
 
 
 class Classified(NamedTuple):
@@ -161,13 +159,12 @@ class PairScorer(tf.Module):
         esci, gain, features = self.classified(query, embedding, products, rows)
         if self.weights.features:
             log_odds += tf.linalg.matvec(features, tf.constant(self.weights.features, tf.float32))
-        gain = tf.clip_by_value(gain, LOWEST_GAIN, 1 - LOWEST_GAIN)
-        by_gain, blend = tf.math.log(gain) - tf.math.log1p(-gain), self.weights.blend
-        by_gain += identified(query, products, rows)
-        score = tf.sigmoid((1 - blend) * log_odds + blend * by_gain)
+        named, blend = identified(query, products, rows), self.weights.blend
+        score = tf.sigmoid((1 - blend) * log_odds + blend * (odds.log_odds(gain) + named))
         if self.last_stage is None:
             return score, esci
-        return self.last_stage(query, products.features, rows, score, esci)
+        last, esci = self.last_stage(query, products.features, rows, score, esci)
+        return tf.where(named > 0, score, last), esci
 
     def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
         """Return the log-odds of `rows` int32 [B, R] by similarity, words and id, float32 [B, R], for text queries.

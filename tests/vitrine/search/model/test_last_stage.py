@@ -1,10 +1,13 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 
+from vitrine.cross_encoder.calibrated import Calibration
 from vitrine.labels import GAINS
 from vitrine.search.index.ivf_index import NO_ROW
-from vitrine.search.model.last_stage import LastStage
+from vitrine.search.model.last_stage import LastStage, joined
+from vitrine.text.product_texts import product_texts
 
 TITLES = ["red mug", "lamp", "blue mug", "red lamp", "tent"]
 QUERIES = ["red mug", "lamp"]
@@ -22,7 +25,7 @@ def same_words(query: tf.Tensor, text: tf.Tensor) -> tf.Tensor:
 
 def stage(share: float, candidates: int = 3) -> LastStage:
     weights = np.array([[-2.0], [-1.0], [1.0], [2.0]])
-    return LastStage(same_words, weights, np.array([1.0, -np.inf, 0, -1]), share, candidates, ["title"])
+    return LastStage(same_words, Calibration(weights, np.array([1.0, -np.inf, 0, -1])), share, candidates, ["title"])
 
 
 def after(share: float, candidates: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -61,3 +64,10 @@ def test_a_share_of_nothing_changes_nothing_and_of_all_leaves_the_cross_encoder(
 
 def test_all_candidates_are_read_where_there_are_fewer() -> None:
     assert after(1.0, candidates=50)[0][0, 3] == pytest.approx(expected(1) @ GAINS, abs=1e-5)
+
+
+def test_products_are_read_as_the_training_of_cross_encoders_reads_them() -> None:
+    fields = {"title": ["Red mug", "", " Lamp "], "brand": ["", "", "Acme"], "description": ["Holds 1 l. ", "", "Tall"]}
+    texts = product_texts(pa.table(fields), tuple(fields))
+    assert texts == ["Red mug. Holds 1 l.", "", "Lamp. Acme. Tall"]
+    assert [text.decode() for text in joined([tf.constant(field) for field in fields.values()]).numpy()] == texts

@@ -4,11 +4,14 @@ import pytest
 import tensorflow as tf
 
 from tests.vitrine.search.shop import HashingEncoder, image_bytes
+from vitrine.cross_encoder.calibrated import Calibration
 from vitrine.errors import DataError
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 from vitrine.search.model.given_products import input_specs
+from vitrine.search.model.last_stage import LastStage
 from vitrine.search.settings import SearchSettings, SearchWeights
+from vitrine.text.product_texts import product_texts
 
 
 def exported_signatures(module, directory):
@@ -246,3 +249,19 @@ def test_a_catalogue_of_one_product(products, sides, encoder, classifier_dir, in
     settings = SearchSettings(index=index)
     model = build_search_model(products.slice(0, 1), *single, encoder, classifier_dir, settings)
     assert ids(model.search(tf.constant(["anything", ""])), 1) == ["red-mug"]
+
+
+def test_the_last_stage_reorders_all_but_the_product_whose_id_is_the_query(products, sides, encoder, classifier_dir):
+    model = build_search_model(products, *sides, encoder, classifier_dir, SearchSettings(top_k=6, candidates=12))
+    before = ids(model.search(tf.constant(["red mug"])))
+    wanted = before[-1]
+
+    def of_wanted(_query: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
+        return tf.cast(texts == texts_of[wanted], tf.float32)[:, tf.newaxis] * 9
+
+    texts_of = dict(zip(products["product_id"].to_pylist(), product_texts(products, ["title"]), strict=True))
+    only_wanted = Calibration(np.array([[0.0], [0], [0], [1]]), np.array([4.0, 0, 0, 0]))
+    model.last_stage = LastStage(of_wanted, only_wanted, 1.0, 12, ["title"])
+    assert ids(model.search(tf.constant(["red mug"])))[0] == wanted
+    other = next(each for each in before if texts_of[each] != texts_of[wanted])
+    assert ids(model.search(tf.constant([other])))[0] == other
