@@ -7,10 +7,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.cross_encoder.model import STRINGS, PairModel
-from vitrine.cross_encoder.optimizer import AdamW
 from vitrine.cross_encoder.scoring import pair_lengths
 from vitrine.cross_encoder.settings import Schedule
 from vitrine.cross_encoder.training_pairs import epoch_batches
+from vitrine.encoders.adamw import AdamW
 from vitrine.encoders.text_batches import text_bytes
 
 Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]

@@ -2,7 +2,9 @@
 
 from typing import Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+
+from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings, TrainingSettings
 
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
@@ -35,20 +37,6 @@ class ClipArchitecture(BaseModel):
         if self.image_size % self.patch_size:
             raise ValueError(f"image_size {self.image_size} is not a multiple of patch_size {self.patch_size}")
         return self
-
-
-class ClipTrainingSettings(BaseModel):
-    """Training of a CLIP from scratch on a catalogue."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    epochs: PositiveInt = 20
-    batch_size: int = Field(default=64, ge=2)
-    learning_rate: PositiveFloat = 1e-3
-    weight_decay: float = Field(default=0.1, ge=0)
-    warmup_share: float = Field(default=0.1, ge=0, lt=1)
-    validation_share: float = Field(default=0.1, gt=0, lt=1)
-    seed: int = 0
 
 
 class CrossEncoderSource(BaseModel):
@@ -88,6 +76,9 @@ class EncoderSettings(BaseModel):
     the checkpoint's files are. `dimension` cuts vectors to their first numbers, for encoders that were trained for it
     (Matryoshka). All three are for sentence encoders.
 
+    `training` of the mode `scratch` trains a CLIP where the source is `scratch`, and does nothing to other sources. The
+    mode `judgements` tunes a sentence encoder on the judgements, and keeps it if it is better.
+
     With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
     is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
     """
@@ -102,7 +93,7 @@ class EncoderSettings(BaseModel):
     dimension: PositiveInt | None = None
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
-    training: ClipTrainingSettings = ClipTrainingSettings()
+    training: TrainingSettings = ClipTrainingSettings()
 
     @field_validator("query_prompt", "document_prompt", mode="before")
     @classmethod
@@ -125,6 +116,12 @@ class EncoderSettings(BaseModel):
         if self.text and self.kind != PRECOMPUTED:
             raise ValueError(f"text '{self.text}' is for kind 'precomputed'; other kinds encode queries themselves")
         self._require_use()
+        if self.source == "scratch" and self.training.mode != "scratch":
+            raise ValueError(
+                f"training.mode '{self.training.mode}' is for pretrained encoders; the source is 'scratch'"
+            )
+        if isinstance(self.training, JudgementTuningSettings) and self.kind != "sentence":
+            raise ValueError(f"training.mode 'judgements' is for kind 'sentence'; the kind is '{self.kind}'")
         if self.text == "scratch":
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self

@@ -1,7 +1,9 @@
 """The sentence encoder: tokenizer, transformer, pooling and further modules behind the encoder protocol."""
 
+import dataclasses
 import functools
 import json
+from collections import ChainMap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +15,7 @@ import tensorflow as tf
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.families import UNUSED, Model, Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.sentence.heads import HeadLayer
+from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modules import Modules, read_modules
 from vitrine.encoders.sentence.options import Options, read_options
 from vitrine.encoders.sentence.pooling import pool
@@ -20,6 +23,7 @@ from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.encoders.tokenization.definition import tokenizer_rules
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
+from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,10 +53,10 @@ class SentenceModule(tf.Module):
         """Return float32 [B, D], rows of unit length, for the queries, strings [B]."""
         return self.embed(query, self._query)
 
-    def embed(self, texts: tf.Tensor, prompt: str) -> tf.Tensor:
+    def embed(self, texts: tf.Tensor, prompt: str, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for strings [B] with a prompt before each."""
         ids = self.tokenizer(tf.strings.join([prompt, texts]) if prompt else texts)
-        states = self.transformer.hidden(ids)
+        states = self.transformer.hidden(ids, None, dropout)
         skipped = 0 if self._pooling.include_prompt else self._prompt_tokens(prompt)
         x = pool(states, tf.cast(ids.row_lengths(), tf.int32), skipped, self._pooling.modes)
         for head in self.heads:
@@ -73,14 +77,14 @@ class SentenceEncoder:
     encodes_images = False
     encodes_any_text = True
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
-        """Build the encoder.
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+        """Build the encoder, with float32 weights if it is `trainable`.
 
         Raises:
-            DataError: the checkpoint is incomplete or not supported.
+            DataError: the checkpoint is incomplete or not supported, or its family cannot be trained.
         """
         self._checkpoint = checkpoint
-        transformer = open_transformer(checkpoint, precision)
+        transformer = open_transformer(checkpoint, precision, trainable=trainable)
         modules = read_modules(checkpoint, transformer.width)
         self.options = read_options(checkpoint, modules, modules.output(transformer.width))
         tokenizer = open_tokenizer(checkpoint, transformer)
@@ -137,3 +141,26 @@ class SentenceEncoder:
     def save(self, directory: Path) -> None:
         """Write the checkpoint; see `Encoder.save`."""
         self._checkpoint.save(directory)
+
+    @property
+    def words(self) -> tf.Variable:
+        """The word vectors of an encoder in training."""
+        return self._bert.words
+
+    def depth(self, variable: tf.Variable) -> int:
+        """Return the number of layers from the modules after pooling, of depth 0, down to the variable's layer."""
+        layers = [list(layer.variables) for layer in reversed(self._bert.layers)]
+        heads = [variable for head in self.module.heads for variable in head.variables]
+        depths = [depth for depth, members in enumerate([heads, *layers]) if any(variable is each for each in members)]
+        return depths[0] if depths else len(layers) + 1
+
+    def trained_checkpoint(self) -> Checkpoint:
+        """Return the checkpoint with the present weights of an encoder in training."""
+        return dataclasses.replace(
+            self._checkpoint, tensors=ChainMap(self._bert.tensors(), dict(self._checkpoint.tensors))
+        )
+
+    @property
+    def _bert(self) -> Bert:
+        assert isinstance(self.module.transformer, Bert)
+        return self.module.transformer

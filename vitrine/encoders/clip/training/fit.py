@@ -25,7 +25,8 @@ from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tok
 from vitrine.encoders.clip.training.trainer import ContrastiveTrainer
 from vitrine.encoders.clip.training.vocabulary import learn_tokenizer
 from vitrine.encoders.images.preprocessing import Preprocessing
-from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
+from vitrine.encoders.settings import ClipArchitecture, EncoderSettings
+from vitrine.encoders.training_settings import ClipTrainingSettings
 from vitrine.errors import DataError
 
 DOCUMENT_QUANTILE: Final = 0.99
@@ -56,7 +57,8 @@ def train_clip(
     Raises:
         DataError: there are too few products with a text and a readable image.
     """
-    training = settings.training or ClipTrainingSettings()
+    assert isinstance(settings.training, ClipTrainingSettings)
+    training = settings.training
     texts = (text for name in FIELDS for text in products[name].to_pylist() if text)
     tokenizer = learn_tokenizer(texts, settings.architecture.vocabulary_size)
     clip = clip_config(settings.architecture, tokenizer)

@@ -11,7 +11,7 @@ from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.clip.training.batches import Batch, Examples, Rows
 from vitrine.encoders.clip.training.loss import contrast
 from vitrine.encoders.images.preprocessing import Preprocessing, normalise
-from vitrine.encoders.settings import ClipTrainingSettings
+from vitrine.encoders.training_settings import ClipTrainingSettings
 
 CLIP_NORM: Final = 1.0
 MAX_SCALE: Final = 100.0

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from vitrine.encoders.clip.training import train_clip
 from vitrine.encoders.loading import load_encoder
-from vitrine.encoders.settings import ClipArchitecture, ClipTrainingSettings, EncoderSettings
+from vitrine.encoders.settings import ClipArchitecture, EncoderSettings
+from vitrine.encoders.training_settings import ClipTrainingSettings
 from vitrine.errors import DataError
 
 COLOURS = {"red": (210, 30, 30), "green": (30, 160, 60), "blue": (30, 60, 210), "yellow": (240, 210, 40)}

@@ -1,0 +1,70 @@
+"""Settings of the training of encoders. Imports nothing heavy."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveFloat, PositiveInt, Tag
+
+
+class NoTraining(BaseModel):
+    """A pretrained encoder that is used as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["none"] = "none"
+
+
+class ClipTrainingSettings(BaseModel):
+    """Training of a CLIP from scratch on a catalogue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["scratch"] = "scratch"
+    epochs: PositiveInt = 20
+    batch_size: int = Field(default=64, ge=2)
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: float = Field(default=0.1, ge=0)
+    warmup_share: float = Field(default=0.1, ge=0, lt=1)
+    validation_share: float = Field(default=0.1, gt=0, lt=1)
+    seed: int = 0
+
+
+class JudgementTuningSettings(BaseModel):
+    """Fine-tuning of a text encoder on judged pairs. The defaults suit thousands of queries."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["judgements"] = "judgements"
+    epochs: PositiveInt = 3
+    batch_size: int = Field(64, ge=2, description="queries a step; each is compared with the products of all")
+    judged: int = Field(2, ge=0, description="judged products of a query in a step, beside the one drawn by gain")
+    mined: int = Field(1, ge=0, description="unjudged products of a query in a step that the encoder finds similar")
+    learning_rate: PositiveFloat = Field(5e-5, description="AdamW's highest step size")
+    layer_decay: float = Field(1.0, gt=0, le=1, description="step size of a layer as a share of the layer's above")
+    frozen_layers: int = Field(0, ge=0, description="lowest layers of the transformer that keep their weights")
+    train_words: bool = Field(False, description="train the word vectors too, so that rare words stay as they were")
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay, of kernels only")
+    warmup_share: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the step size grows")
+    clip_norm: PositiveFloat = Field(1.0, description="bound on the gradients' joint norm")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of the units dropped in training")
+    temperature: PositiveFloat = Field(0.05, description="of the softmax at the start; it is learned")
+    validation_share: float = Field(0.15, gt=0, lt=1, description="share of the train split's queries held out")
+    validation_products: PositiveInt = Field(10_000, description="products that held-out queries search, at least")
+    seed: int = Field(0, ge=0, description="seed of the order, of what is drawn, and of dropout")
+
+
+MODES: Final = {"none": NoTraining, "scratch": ClipTrainingSettings, "judgements": JudgementTuningSettings}
+DEFAULT: Final = "scratch"
+
+
+def _mode(value: object) -> str | None:
+    mode = value.get("mode", DEFAULT) if isinstance(value, dict) else getattr(value, "mode", None)
+    return mode if isinstance(mode, str) else None
+
+
+TrainingSettings = Annotated[
+    Annotated[NoTraining, Tag("none")]
+    | Annotated[ClipTrainingSettings, Tag("scratch")]
+    | Annotated[JudgementTuningSettings, Tag("judgements")],
+    Discriminator(_mode),
+]
+"""The settings of a mode of training."""

@@ -1,0 +1,1 @@
+"""Fine-tuning of pretrained encoders on a shop's own judgements."""

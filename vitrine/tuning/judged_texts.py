@@ -1,0 +1,67 @@
+"""Judged pairs of texts, by query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY
+from vitrine.labels import CLASS_IDS, GAINS
+from vitrine.text.product_texts import product_texts
+
+Rows = npt.NDArray[np.int64]
+Gains = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class JudgedTexts:
+    """The distinct texts of Q queries and N products, and J judged pairs of them, sorted by query and product.
+
+    `query` and `document`, int64 [J], are the rows of a pair's texts, and `gain`, float32 [J], is its gain. Products of
+    the same text are one document.
+    """
+
+    queries: list[str]
+    documents: pa.Array
+    query: Rows
+    document: Rows
+    gain: Gains
+
+    def texts(self, rows: Rows) -> list[str]:
+        """Return the texts of documents."""
+        texts: list[str] = self.documents.take(pa.array(rows)).to_pylist()
+        return texts
+
+    def pool(self, query: int) -> tuple[Rows, Gains]:
+        """Return the rows and the gains of a query's judged documents, in the order of the rows."""
+        start, end = np.searchsorted(self.query, [query, query + 1])
+        return self.document[start:end], self.gain[start:end]
+
+    def with_gain(self, queries: Rows) -> Rows:
+        """Return those of `queries` that have a document with a gain."""
+        return np.intersect1d(queries, self.query[self.gain > 0])
+
+
+def judged_texts(judgements: pa.Table, catalogue: pa.Table, fields: Sequence[str]) -> JudgedTexts:
+    """Join judged pairs with the texts of the catalogue's `fields`; products without a text are left out."""
+    products = pa.array(product_texts(catalogue, fields), pa.string()).dictionary_encode()
+    queries = judgements[QUERY].combine_chunks().dictionary_encode()
+    known = catalogue[PRODUCT_ID].combine_chunks()
+    row = pc.index_in(judgements[PRODUCT_ID].combine_chunks(), value_set=known)
+    gain = np.array([GAINS[CLASS_IDS[label]] for label in judgements[ESCI_LABEL].to_pylist()], np.float32)
+    pairs = pd.DataFrame(
+        {"query": np.asarray(queries.indices), "document": np.asarray(products.indices.take(row)), "gain": gain}
+    )
+    empty = pc.index(products.dictionary, "").as_py()
+    best = pairs[pairs["document"] != empty].groupby(["query", "document"], sort=True)["gain"].max().reset_index()
+    return JudgedTexts(
+        queries.dictionary.to_pylist(),
+        products.dictionary,
+        best["query"].to_numpy(np.int64),
+        best["document"].to_numpy(np.int64),
+        best["gain"].to_numpy(np.float32),
+    )

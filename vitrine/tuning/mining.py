@@ -1,0 +1,59 @@
+"""Hard negatives: unjudged documents that an encoder finds similar to a query."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine import progress
+from vitrine.encoders.protocol import Encoder
+from vitrine.tuning.judged_texts import JudgedTexts, Rows
+
+RANKS: Final = (5, 60)
+"""Ranks, from 0, that are drawn from. Those above are often as good as the judged documents."""
+DOCUMENTS: Final = 100_000
+"""Largest number of documents that are searched."""
+BLOCK: Final = 256
+ENCODED: Final = 2_048
+"""Documents that are encoded between two reports of the progress."""
+
+Vectors = npt.NDArray[np.float32]
+
+
+def mine(encoder: Encoder, judged: JudgedTexts, queries: Rows, count: int, rng: np.random.Generator) -> Rows:
+    """Draw `count` unjudged documents for each query among those with `RANKS`, int64 [Q, `count`], -1 for none."""
+    mined = np.full((len(queries), count), -1, np.int64)
+    if not count:
+        return mined
+    searched = np.sort(rng.permutation(len(judged.documents))[:DOCUMENTS])
+    vectors = encode_documents(encoder, judged, searched, "mining hard negatives")
+    for start, ranked in search(encoder, judged, queries, vectors, RANKS[1]):
+        for place, row in enumerate(searched[ranked]):
+            pool, _ = judged.pool(int(queries[start + place]))
+            drawn = rng.permutation(np.setdiff1d(row[RANKS[0] :], pool))[:count]
+            mined[start + place, : len(drawn)] = drawn
+    return mined
+
+
+def encode_documents(encoder: Encoder, judged: JudgedTexts, rows: Rows, task: str) -> Vectors:
+    """Encode documents, float32 [R, D], with a report of the progress."""
+    blocks = []
+    for start in range(0, len(rows), ENCODED):
+        progress.report(task, start, len(rows))
+        blocks.append(encoder.encode_document(judged.texts(rows[start : start + ENCODED])))
+    progress.report(task, len(rows), len(rows))
+    return np.concatenate(blocks)
+
+
+def search(
+    encoder: Encoder, judged: JudgedTexts, queries: Rows, vectors: Vectors, k: int
+) -> Iterator[tuple[int, Rows]]:
+    """Yield blocks of queries: the place of the first one, and the rows [B, `k`] of the most similar vectors."""
+    k = min(k, len(vectors))
+    for start in range(0, len(queries), BLOCK):
+        texts = [judged.queries[query] for query in queries[start : start + BLOCK]]
+        similarity = encoder.encode_text(texts) @ vectors.T
+        best = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+        order = np.argsort(-np.take_along_axis(similarity, best, axis=1), axis=1)
+        yield start, np.take_along_axis(best, order, axis=1)
