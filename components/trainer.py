@@ -18,6 +18,8 @@ from components.staging import on_disk
 
 CODE = "code"
 """The execution property that holds the node's code stamp (`pipelines.stamps`), and its key in the lineage."""
+JUDGEMENTS = "judgements"
+"""The input of judgements, and its entry in `custom_config`."""
 
 
 class Executor(executor.GenericExecutor):
@@ -31,8 +33,9 @@ class Executor(executor.GenericExecutor):
     ) -> None:
         """Train.
 
-        `custom_config` gets further entries: the folders of embeddings, if they are inputs, as `embeddings`, and the
-        node's code stamp, if any, as `lineage.code`, to be recorded.
+        `custom_config` gets further entries: the folders of embeddings, if they are inputs, as `embeddings`; the
+        pattern of the files of the train judgements, if they are an input, as `judgements`; and the node's code stamp,
+        if any, as `lineage.code`, to be recorded.
         """
         config = json.loads(str(exec_properties.get(CUSTOM_CONFIG_KEY) or "null")) or {}
         if code := exec_properties.get(CODE):
@@ -40,17 +43,23 @@ class Executor(executor.GenericExecutor):
         with on_disk(chain(*input_dict.values()), chain(*output_dict.values())):
             if embeddings := [name for name in EMBEDDINGS if input_dict.get(name)]:
                 config["embeddings"] = {name: artifact_utils.get_single_uri(input_dict[name]) for name in embeddings}
+            if judgements := input_dict.get(JUDGEMENTS):
+                config[JUDGEMENTS] = f"{artifact_utils.get_split_uri(judgements, 'train')}/*"
             super().Do(input_dict, output_dict, {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(config)})
 
 
 class TrainerSpec(standard_component_specs.TrainerSpec):
-    """The channels and properties of TFX's Trainer, and the embeddings as optional inputs."""
+    """The channels and properties of TFX's Trainer, and the embeddings and judgements as optional inputs."""
 
-    INPUTS: ClassVar = standard_component_specs.TrainerSpec.INPUTS | channel_parameters(EMBEDDINGS, optional=True)
+    INPUTS: ClassVar = (
+        standard_component_specs.TrainerSpec.INPUTS
+        | channel_parameters(EMBEDDINGS, optional=True)
+        | channel_parameters({JUDGEMENTS: standard_artifacts.Examples}, optional=True)
+    )
 
 
 class Trainer(tfx.components.Trainer):
-    """TFX's Trainer with the staging executor, and with embeddings as further inputs."""
+    """TFX's Trainer with the staging executor, and with embeddings and judgements as further inputs."""
 
     SPEC_CLASS = TrainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
@@ -62,6 +71,7 @@ class Trainer(tfx.components.Trainer):
         custom_config: Mapping[str, object],
         transform_graph: BaseChannel | None = None,
         embeddings: Mapping[str, BaseChannel] | None = None,
+        judgements: BaseChannel | None = None,
         splits: tuple[str, str] | None = None,
     ) -> None:
         """Connect the channels; TFX's constructor would leave out the embeddings, by their names in `EMBEDDINGS`.
@@ -78,6 +88,7 @@ class Trainer(tfx.components.Trainer):
             eval_args=tfx.proto.EvalArgs(splits=evaluation),
             model=Channel(type=standard_artifacts.Model),
             model_run=Channel(type=standard_artifacts.ModelRun),
+            **({JUDGEMENTS: judgements} if judgements else {}),
             **(embeddings or {}),
         )
         BaseComponent.__init__(self, spec=spec)

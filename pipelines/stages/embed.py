@@ -58,7 +58,7 @@ def embed(
     images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
     trainers = []
     if blessed_encoder is None or encoder.kind == PRECOMPUTED:
-        trainers = [_clip_trainer(settings, data, images)]
+        trainers = [_clip_trainer(settings, data, images, root)]
     model = trainers[0].outputs["model"] if trainers else blessed_encoder
     encoding = EncodingSettings(
         image_root=settings.data.images,
@@ -94,16 +94,19 @@ def embed(
     )
 
 
-def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str]) -> Trainer:
+def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str], root: str) -> Trainer:
     encoder = settings.encoder
+    tunes = encoder.training.mode == "judgements"
     clip_trainer: Trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
         splits=(PRODUCTS_SPLIT, PRODUCTS_SPLIT),
         custom_config={
-            "encoder": pinned_settings(encoder).model_dump(mode="json", exclude={"precision"}),
+            "encoder": pinned_settings(encoder).model_dump(mode="json", exclude=set() if tunes else {"precision"}),
             "image_root": settings.data.images,
+            **({"text_fields": settings.embedding.text_fields, "states": f"{root}/tuning"} if tunes else {}),
         },
+        judgements=data.judgements if tunes else None,
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
     stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))

@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import Final
 
-from vitrine.encoders.checkpoint import CONFIG, read_checkpoint
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
@@ -86,6 +86,16 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     return encoder
 
 
+def source_checkpoint(settings: EncoderSettings) -> Checkpoint:
+    """Return the checkpoint of a sentence encoder, with those settings of sentence encoders that are given.
+
+    Raises:
+        ConfigError: the source does not exist, or has no use for a setting.
+        DataError: the checkpoint cannot be read.
+    """
+    return _checkpoint(source_directory(settings.source), settings.options)
+
+
 def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:
     """Open the encoder of any kind in a source, with those settings of sentence encoders that are given.
 
@@ -113,14 +123,21 @@ def _open(source: str, precision: Precision, options: SentenceOptions) -> Encode
 def _with_options(directory: Path, precision: Precision, options: SentenceOptions) -> Encoder:
     """Open a sentence encoder with prompts and a dimension of the settings."""
     from vitrine.encoders.sentence.encoder import SentenceEncoder
+
+    return SentenceEncoder(_checkpoint(directory, options), precision)
+
+
+def _checkpoint(directory: Path, options: SentenceOptions) -> Checkpoint:
     from vitrine.encoders.sentence.families import FAMILIES
     from vitrine.encoders.sentence.options import with_options
 
     checkpoint = open_checkpoint(directory)
+    if not options.given():
+        return checkpoint
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type not in FAMILIES:
         raise ConfigError(f"encoder.{options.given()[0]}: an encoder of the type '{model_type}' has no use for it")
-    return SentenceEncoder(with_options(checkpoint, options), precision)
+    return with_options(checkpoint, options)
 
 
 def source_directory(source: str, setting: str = ENCODER) -> Path:

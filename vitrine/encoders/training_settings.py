@@ -49,6 +49,7 @@ class JudgementTuningSettings(BaseModel):
     temperature: PositiveFloat = Field(0.05, description="of the softmax at the start; it is learned")
     validation_share: float = Field(0.15, gt=0, lt=1, description="share of the train split's queries held out")
     validation_products: PositiveInt = Field(10_000, description="products that held-out queries search, at least")
+    checkpoint_steps: PositiveInt = Field(100, description="steps after which the state is saved, for a killed run")
     seed: int = Field(0, ge=0, description="seed of the order, of what is drawn, and of dropout")
 
 

@@ -1,11 +1,10 @@
 """Fine-tuning on judgements, from a pretrained checkpoint to one that is better on held-out queries."""
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from vitrine import progress
 from vitrine.data.contract.splits import position
@@ -14,38 +13,24 @@ from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.errors import DataError
-from vitrine.metrics.bootstrap import Comparison, compare
+from vitrine.metrics.bootstrap import compare
 from vitrine.tuning.batches import epoch_batches
 from vitrine.tuning.judged_texts import JudgedTexts, Rows
 from vitrine.tuning.mining import mine
-from vitrine.tuning.tuner import Tuner
-from vitrine.tuning.validation import NDCG, HeldOut, Values
+from vitrine.tuning.outcome import Tuned
+from vitrine.tuning.state import Progress, State
+from vitrine.tuning.tuner import Tuner, Weights
+from vitrine.tuning.validation import NDCG, HeldOut
 
-SHARES: Final = (0.25, 0.5, 0.75, 1.0)
-"""Shares of the tuned weights in the mean with the original ones, of which held-out queries choose one."""
+SHARES: Final = (0.25, 0.5, 0.75)
+"""Shares of the tuned weights in the mean with the original ones, besides 1, of which held-out queries choose one."""
 MIN_QUERIES: Final = 10
-"""Smallest number of held-out queries that choose, and of those that decide."""
+"""Smallest number of queries that are fitted, that choose, and that decide."""
+SAMPLE, MINING, ORDER = range(3)
+"""Purposes of random generators."""
 
-
-@dataclass(frozen=True)
-class Tuned:
-    """The outcome of a fine-tuning.
-
-    `checkpoint` is the tuned one if it is better, else the original. `baseline` and `tuned` are the metrics, float64
-    [Q] each, on queries that chose nothing; `difference` compares their nDCG. `share` is that of the tuned weights.
-    """
-
-    checkpoint: Checkpoint
-    baseline: Values
-    tuned: Values
-    difference: Comparison
-    share: float
-    epoch: int
-
-    @property
-    def is_better(self) -> bool:
-        """True if the tuned encoder goes on: the interval of the difference is above 0."""
-        return self.difference.difference.low > 0
+EpochReport = Callable[[int, Mapping[str, float]], None]
+"""A function of an epoch's number, from 0 for the original encoder, and its metrics."""
 
 
 def tune(
@@ -53,7 +38,8 @@ def tune(
     settings: JudgementTuningSettings,
     judged: JudgedTexts,
     precision: Precision,
-    on_epoch: Callable[[int, Mapping[str, float]], None],
+    states: str,
+    on_epoch: EpochReport,
 ) -> Tuned:
     """Tune a sentence encoder on judged pairs of the train split.
 
@@ -61,37 +47,79 @@ def tune(
     weights in the mean with the original ones (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"); the
     other half decides whether the tuned encoder is better.
 
+    Args:
+        source: the pretrained checkpoint.
+        settings: the schedule.
+        judged: the pairs.
+        precision: of the products; weights are float32 in either.
+        states: a folder or a bucket's URI, in which a killed fine-tuning of the same inputs left its state.
+        on_epoch: called after each epoch.
+
     Raises:
         DataError: the checkpoint cannot be trained, or too few queries are judged.
     """
-    rng = np.random.default_rng(settings.seed)
     fitting, choosing, deciding = split(judged, settings.validation_share)
     encoder = SentenceEncoder(source, precision, trainable=True)
+    rng = np.random.default_rng([settings.seed, SAMPLE])
     validation, test = (
         HeldOut.sample(judged, queries, settings.validation_products, rng) for queries in (choosing, deciding)
     )
     baseline = test.measure(encoder)
-    size = min(settings.batch_size, len(fitting))
-    steps = len(fitting) // size
-    tuner = Tuner(encoder, settings, steps * settings.epochs)
+    tuner = Tuner(encoder, settings, len(fitting) // min(settings.batch_size, len(fitting)) * settings.epochs)
     original = tuner.weights()
-    best, best_epoch, kept = validation.measure(encoder)[NDCG].mean(), -1, original
-    on_epoch(0, {"validation_ndcg": float(best)})
-    for epoch in range(settings.epochs):
-        mined = mine(encoder, judged, fitting, settings.mined, rng)
-        losses: list[float] = []
-        for batch in epoch_batches(judged, fitting, mined, settings, rng):
-            losses.append(tuner.step(batch))
-            progress.report("tuning the encoder", epoch * steps + len(losses), steps * settings.epochs)
-        figure = float(validation.measure(encoder)[NDCG].mean())
-        on_epoch(epoch + 1, {"loss": float(np.mean(losses)), "validation_ndcg": figure})
-        if figure > best:
-            best, best_epoch, kept = figure, epoch, tuner.weights()
-    share = choose_share(tuner, encoder, original, kept, best, validation)
+    state = State(f"{states}/{_key(encoder, settings, judged, precision)}", tuner)
+    done = _fit(encoder, tuner, settings, judged, fitting, validation, state, on_epoch)
+    share = _choose_share(tuner, encoder, original, state.best() if done.best else original, done.figure, validation)
     tuned = test.measure(encoder)
-    difference = compare(tuned[NDCG], baseline[NDCG])
-    outcome = Tuned(encoder.trained_checkpoint(), baseline, tuned, difference, share, best_epoch + 1)
-    return outcome if outcome.is_better else Tuned(source, baseline, tuned, difference, share, best_epoch + 1)
+    outcome = Tuned(
+        encoder.trained_checkpoint(), baseline, tuned, compare(tuned[NDCG], baseline[NDCG]), share, done.best
+    )
+    state.remove()
+    return outcome.or_original(source)
+
+
+def _fit(
+    encoder: SentenceEncoder,
+    tuner: Tuner,
+    settings: JudgementTuningSettings,
+    judged: JudgedTexts,
+    queries: Rows,
+    validation: HeldOut,
+    state: State,
+    on_epoch: EpochReport,
+) -> Progress:
+    """Train all epochs, or those that are left, and keep the weights of the best one in `state`."""
+    done = state.load()
+    if done is None:
+        done = Progress(figure=float(validation.measure(encoder)[NDCG].mean()))
+        on_epoch(0, {NDCG: done.figure})
+    else:
+        progress.note(f"tuning goes on after {done.epoch} epochs and {done.step} steps")
+    steps = tuner.steps // settings.epochs
+    for epoch in range(done.epoch, settings.epochs):
+        mined = state.mined(epoch)
+        if mined is None:
+            mined = mine(
+                encoder, judged, queries, settings.mined, np.random.default_rng([settings.seed, MINING, epoch])
+            )
+            state.save_mined(epoch, mined)
+        rng = np.random.default_rng([settings.seed, ORDER, epoch])
+        for number, batch in enumerate(epoch_batches(judged, queries, mined, settings, rng), 1):
+            if number <= done.step:
+                continue
+            done.losses.append(tuner.step(batch))
+            progress.report("tuning the encoder", epoch * steps + number, tuner.steps)
+            if number % settings.checkpoint_steps == 0:
+                done.step = number
+                state.save(done)
+        figure = float(validation.measure(encoder)[NDCG].mean())
+        on_epoch(epoch + 1, {"loss": float(np.mean(done.losses)), NDCG: figure})
+        if figure > done.figure:
+            state.save_best(tuner.weights())
+            done.figure, done.best = figure, epoch + 1
+        done.epoch, done.step, done.losses = epoch + 1, 0, []
+        state.save(done)
+    return done
 
 
 def split(judged: JudgedTexts, share: float) -> tuple[Rows, Rows, Rows]:
@@ -101,9 +129,8 @@ def split(judged: JudgedTexts, share: float) -> tuple[Rows, Rows, Rows]:
         DataError: too few queries are judged.
     """
     usable = judged.with_gain(np.arange(len(judged.queries)))
-    order = usable[
-        np.argsort([position(judged.queries[query], "tuning validation") for query in usable], kind="stable")
-    ]
+    places = [position(judged.queries[query], "tuning validation") for query in usable]
+    order = usable[np.argsort(places, kind="stable")]
     half = max(MIN_QUERIES, round(len(order) * share / 2))
     parts = np.sort(order[2 * half :]), np.sort(order[:half]), np.sort(order[half : 2 * half])
     if len(parts[0]) < MIN_QUERIES:
@@ -114,29 +141,29 @@ def split(judged: JudgedTexts, share: float) -> tuple[Rows, Rows, Rows]:
     return parts
 
 
-def choose_share(
-    tuner: Tuner,
-    encoder: SentenceEncoder,
-    original: list[npt.NDArray[np.float32]],
-    tuned: list[npt.NDArray[np.float32]],
-    best: float,
-    validation: HeldOut,
+def _choose_share(
+    tuner: Tuner, encoder: SentenceEncoder, original: Weights, tuned: Weights, figure: float, validation: HeldOut
 ) -> float:
     """Set the weights to the mean with the original ones that is best on held-out queries, and return its share."""
-    figures = {1.0: best}
-    for share in SHARES[:-1]:
-        tuner.restore(mean(original, tuned, share))
+    figures = {1.0: figure}
+    for share in SHARES:
+        tuner.restore(_mean(original, tuned, share))
         figures[share] = float(validation.measure(encoder)[NDCG].mean())
     chosen = max(figures, key=lambda share: (figures[share], share))
-    tuner.restore(mean(original, tuned, chosen))
+    tuner.restore(_mean(original, tuned, chosen))
     return chosen
 
 
-def mean(
-    original: list[npt.NDArray[np.float32]], tuned: list[npt.NDArray[np.float32]], share: float
-) -> list[npt.NDArray[np.float32]]:
-    """Return the weighted mean of both weights."""
-    return [
-        np.float32(1 - share) * first + np.float32(share) * second
-        for first, second in zip(original, tuned, strict=True)
-    ]
+def _mean(original: Weights, tuned: Weights, share: float) -> Weights:
+    pairs = zip(original, tuned, strict=True)
+    return [np.float32(1 - share) * first + np.float32(share) * second for first, second in pairs]
+
+
+def _key(encoder: SentenceEncoder, settings: JudgementTuningSettings, judged: JudgedTexts, precision: str) -> str:
+    """Return a digest of all that a fine-tuning depends on."""
+    key = hashlib.sha256(f"{encoder.fingerprint} {settings.model_dump_json()} {precision}".encode())
+    for values in (judged.query, judged.document, judged.gain):
+        key.update(np.ascontiguousarray(values).data)
+    for texts in (judged.queries, judged.documents.to_pylist()):
+        key.update("\0".join(texts).encode("utf-8", "surrogatepass"))
+    return key.hexdigest()[:16]

@@ -28,7 +28,7 @@ class Tuner(tf.Module):
     def __init__(self, encoder: SentenceEncoder, settings: JudgementTuningSettings, steps: int) -> None:
         """Prepare `steps` steps in all."""
         super().__init__()
-        self._encoder, self._settings = encoder, settings
+        self._encoder, self._settings, self.steps = encoder, settings, steps
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
         depths = [(variable, encoder.depth(variable)) for variable in encoder.module.trainable_variables]
         bottom = max(depth for _, depth in depths)

@@ -1,0 +1,42 @@
+import numpy as np
+import pyarrow as pa
+
+from vitrine.tuning.judged_texts import judged_texts
+
+CATALOGUE = pa.table(
+    {
+        "product_id": ["a", "b", "c", "empty"],
+        "title": ["red mug", "red mug", "blue lamp", ""],
+        "brand": ["Acme", "Acme", "", ""],
+    }
+)
+
+
+def judge(*rows: tuple[str, str, str]) -> pa.Table:
+    queries, products, labels = zip(*rows, strict=True)
+    return pa.table({"query": queries, "product_id": products, "esci_label": labels})
+
+
+def test_products_of_one_text_are_one_document_with_the_best_gain():
+    judged = judged_texts(judge(("mug", "a", "S"), ("mug", "b", "E"), ("mug", "c", "I")), CATALOGUE, ["title", "brand"])
+    documents, gains = judged.pool(0)
+    assert dict(zip(judged.texts(documents), gains.tolist(), strict=True)) == {"red mug. Acme": 1.0, "blue lamp": 0.0}
+
+
+def test_products_without_a_text_are_left_out():
+    judged = judged_texts(judge(("mug", "empty", "E"), ("mug", "c", "S")), CATALOGUE, ["title"])
+    assert judged.texts(judged.document) == ["blue lamp"]
+
+
+def test_the_pools_are_those_of_the_judgements():
+    judged = judged_texts(judge(("lamp", "c", "E"), ("mug", "a", "E"), ("lamp", "a", "I")), CATALOGUE, ["title"])
+    pools = {query: judged.texts(judged.pool(row)[0]) for row, query in enumerate(judged.queries)}
+    assert {query: sorted(texts) for query, texts in pools.items()} == {
+        "lamp": ["blue lamp", "red mug"],
+        "mug": ["red mug"],
+    }
+
+
+def test_queries_with_a_gain_have_one_in_their_pool():
+    judged = judged_texts(judge(("mug", "a", "C"), ("sofa", "c", "I")), CATALOGUE, ["title"])
+    assert [judged.queries[row] for row in judged.with_gain(np.arange(2))] == ["mug"]
