@@ -11,6 +11,7 @@ import tensorflow as tf
 from vitrine.encoders.adamw import AdamW
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
+from vitrine.errors import DataError
 from vitrine.tuning.batches import Batch
 from vitrine.tuning.loss import graded_softmax
 
@@ -26,7 +27,11 @@ class Tuner(tf.Module):
     """A sentence encoder in training. `tf.train.Checkpoint` saves all that continues it: weights and optimiser."""
 
     def __init__(self, encoder: SentenceEncoder, settings: JudgementTuningSettings, steps: int) -> None:
-        """Prepare `steps` steps in all."""
+        """Prepare `steps` steps in all.
+
+        Raises:
+            DataError: all layers are frozen.
+        """
         super().__init__()
         self._encoder, self._settings, self.steps = encoder, settings, steps
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
@@ -38,6 +43,11 @@ class Tuner(tf.Module):
             for variable, depth in depths
             if depth < last and (settings.train_words or variable is not encoder.words)
         ]
+        if not trained:
+            raise DataError(
+                f"encoder.training.frozen_layers is {settings.frozen_layers}, but the encoder has {bottom - 1} layers; "
+                "one at least must be trained"
+            )
         self.variables_ = [variable for variable, _ in trained]
         rates = [settings.learning_rate * settings.layer_decay**depth for _, depth in trained]
         self._optimizer = AdamW(

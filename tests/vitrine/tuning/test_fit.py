@@ -117,13 +117,18 @@ def test_other_settings_do_not_go_on_from_a_killed_tuning(source, judged, tmp_pa
 
 def test_frozen_layers_and_words_keep_their_weights(source, judged):
     encoder = SentenceEncoder(source, trainable=True)
-    tuner = Tuner(encoder, settings(frozen_layers=2, train_words=False, warmup_share=0), 10)
+    tuner = Tuner(encoder, settings(frozen_layers=1, train_words=False, warmup_share=0), 10)
     queries = judged.with_gain(np.arange(len(judged.queries)))
     tuner.step(batch(judged, queries[:4], judged.document[:40]))
     trained = encoder.trained_checkpoint().tensors
     changed = {name for name, value in source.tensors.items() if not np.array_equal(trained[name], value)}
     assert changed
     assert all(name.startswith("encoder.layer.1.") for name in changed)
+
+
+def test_freezing_all_layers_is_refused(source):
+    with pytest.raises(DataError, match=r"frozen_layers is 2, but the encoder has 2 layers"):
+        Tuner(SentenceEncoder(source, trainable=True), settings(frozen_layers=2, train_words=True), 10)
 
 
 def test_too_few_judged_queries_are_refused(source, tmp_path):
