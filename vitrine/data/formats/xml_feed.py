@@ -10,7 +10,7 @@ import pyarrow as pa
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from vitrine.data.formats.plain_csv import open_bytes
+from vitrine.data.formats.plain_csv import open_bytes, reading
 from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
@@ -56,7 +56,7 @@ def _items(path: Path) -> Iterator[dict[str, str]]:
     number = 0
     open_elements: list[Element] = []
     try:
-        with open_bytes(path) as file:
+        with reading(path), open_bytes(path) as file:
             for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
                 if event == "start":
                     open_elements.append(element)
@@ -71,8 +71,8 @@ def _items(path: Path) -> Iterator[dict[str, str]]:
         raise DataError(f"{path}: has a DTD or entities, which are not read: {type(error).__name__}") from error
     except ParseError as error:
         raise DataError(f"{path}: not readable as XML after item {number}: {error}") from error
-    except (OSError, EOFError) as error:
-        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    except (LookupError, ValueError) as error:  # the encoding that the file names
+        raise DataError(f"{path}: not readable as XML: {error}; export it again in UTF-8") from error
 
 
 def _texts(path: Path, number: int, item: Element) -> dict[str, str]:

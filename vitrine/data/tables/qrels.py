@@ -11,8 +11,9 @@ import pyarrow as pa
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.plain_csv import file_encoding, open_text
+from vitrine.data.formats.plain_csv import file_encoding, open_text, reading
 from vitrine.data.formats.records import Fault, Records
+from vitrine.data.tables.files import first_line, is_xml
 from vitrine.errors import DataError
 
 LINE: Final = re.compile(r"\S+\s+\S+\s+\S+\s+-?\d+(\.\d+)?\s*")
@@ -21,13 +22,9 @@ BLOCK: Final = 100_000
 
 def is_qrels(path: Path, dialect: Dialect) -> bool:
     """Return whether the first line of a file is a judgement in TREC's form."""
-    if not path.is_file() or path.suffix in (".parquet", ".xml"):
+    if not path.is_file() or path.suffix == ".parquet" or is_xml(path):
         return False
-    try:
-        with open_text(path, file_encoding(path, dialect.encoding)) as text:
-            return bool(LINE.fullmatch(text.readline(1 << 12)))
-    except (OSError, EOFError, UnicodeError):  # reported by the reader
-        return False
+    return bool(LINE.fullmatch(first_line(path, file_encoding(path, dialect.encoding))))
 
 
 def read_qrels(path: Path, queries: Path | None, dialect: Dialect) -> Iterator[Records]:
@@ -47,7 +44,7 @@ def read_qrels(path: Path, queries: Path | None, dialect: Dialect) -> Iterator[R
         )
     texts = _read_queries(queries, dialect)
     first = 1
-    with open_text(path, file_encoding(path, dialect.encoding)) as text:
+    with reading(path), open_text(path, file_encoding(path, dialect.encoding)) as text:
         while lines := list(islice(text, BLOCK)):
             yield _block(path, first, lines, texts, queries)
             first += len(lines)
@@ -55,16 +52,13 @@ def read_qrels(path: Path, queries: Path | None, dialect: Dialect) -> Iterator[R
 
 def _read_queries(path: Path, dialect: Dialect) -> dict[str, str]:
     queries: dict[str, str] = {}
-    try:
-        with open_text(path, file_encoding(path, dialect.encoding)) as text:
-            for row, line in enumerate(text, start=1):
-                name, _, query = line.strip().partition("\t")
-                if name and not query.strip():
-                    raise DataError(f"{path}:{row}: has no text after a tab: {line.strip()[:80]!r}")
-                if queries.setdefault(name, query.strip()) != query.strip():
-                    raise DataError(f"{path}:{row}: query {name!r} is already taken by {queries[name]!r}")
-    except (OSError, EOFError, UnicodeError) as error:
-        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    with reading(path), open_text(path, file_encoding(path, dialect.encoding)) as text:
+        for row, line in enumerate(text, start=1):
+            name, _, query = line.strip().partition("\t")
+            if name and not query.strip():
+                raise DataError(f"{path}:{row}: has no text after a tab: {line.strip()[:80]!r}")
+            if queries.setdefault(name, query.strip()) != query.strip():
+                raise DataError(f"{path}:{row}: query {name!r} is already taken by {queries[name]!r}")
     return queries
 
 

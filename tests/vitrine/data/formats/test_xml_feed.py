@@ -59,6 +59,8 @@ def test_items_are_read_in_blocks(path, monkeypatch):
         (RSS[:400], "not readable as XML after item 0"),
         ('<!DOCTYPE r [<!ENTITY a "b">]><rss><item><id>&a;</id></item></rss>', "has a DTD or entities"),
         ("id,title\n", "not readable as XML after item 0"),
+        ('<?xml version="1.0" encoding="shift_jis"?><rss/>', "multi-byte encodings are not supported; .* in UTF-8$"),
+        ('<?xml version="1.0" encoding="klingon"?><rss/>', "unknown encoding: klingon; export it again in UTF-8$"),
     ],
 )
 def test_other_files_are_refused(path, text, message):

@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from vitrine.data.formats.csv_reading import Dialect
@@ -48,3 +50,28 @@ def test_malformed_queries_are_refused(folder, text, message):
     (folder / "queries.tsv").write_text(text)
     with pytest.raises(DataError, match=message):
         list(read_qrels(folder / "qrels", folder / "queries.tsv", Dialect()))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"no gzip",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[: len(data) // 2] + b"\xff" * 40 + data[len(data) // 2 + 40 :],
+    ],
+)
+@pytest.mark.parametrize("name", ["qrels", "queries.tsv"])
+def test_a_damaged_compressed_file_is_refused(folder, name, damage):
+    lines = "".join(f"{row}\tlamp {row * row}\n" for row in range(2_000))
+    (folder / "queries.tsv").write_text(lines, encoding="utf-8")
+    (folder / "qrels").write_text("".join(f"{row} 0 p{row * row} 1\n" for row in range(2_000)), encoding="utf-8")
+    files = {known: folder / known for known in ("qrels", "queries.tsv")}
+    files[name] = folder / f"{name}.gz"
+    files[name].write_bytes(damage(gzip.compress((folder / name).read_bytes())))
+    with pytest.raises(DataError, match=rf"{name}.gz: damaged or cut off: .* download the file again$"):
+        list(read_qrels(files["qrels"], files["queries.tsv"], Dialect()))
+
+
+def test_a_compressed_feed_is_no_list_of_judgements(tmp_path):
+    (tmp_path / "a.xml.gz").write_bytes(gzip.compress(b"1 0 a 3\n"))
+    assert not is_qrels(tmp_path / "a.xml.gz", Dialect())
