@@ -41,16 +41,11 @@ def read_table(path: Path, columns: Sequence[str], dialect: Dialect) -> Iterator
 def file_dialect(path: Path, dialect: Dialect, notes: list[str]) -> Dialect:
     """Return the dialect of a file, with the delimiter that its first line has most, unless one is given.
 
-    A file that is UTF-8 is read so, whatever the encoding of the user's other file; a note says so.
+    Its encoding is that of `text_encoding`.
     """
     if path.suffix == ".parquet" or is_xml(path) or not path.is_file():
         return replace(dialect, delimiter=dialect.delimiter or ",")
-    encoding = file_encoding(path, dialect.encoding)
-    if encoding not in ("utf-8", dialect.encoding):
-        notes.append(f"{path.name}: read as {encoding}, by its byte order mark")
-    elif encoding != "utf-8" and has_utf8_letters(path):
-        notes.append(f"{path.name}: read as utf-8, which it is, and not {encoding}")
-        encoding = "utf-8"
+    encoding = text_encoding(path, dialect.encoding, notes)
     if not dialect.delimiter:
         line = re.sub(r'"[^"]*"', "", first_line(path, encoding))
         tabs = "\t" in line and TABS.intersection(path.suffixes)
@@ -58,6 +53,23 @@ def file_dialect(path: Path, dialect: Dialect, notes: list[str]) -> Dialect:
         if dialect.delimiter != ",":
             notes.append(f"{path.name}: read with the delimiter {dialect.delimiter!r}")
     return replace(dialect, encoding=encoding)
+
+
+def text_encoding(path: Path, given: str, notes: list[str]) -> str:
+    """Return the encoding of a file: that of its byte order mark, or the one given.
+
+    A file that is UTF-8 is read so, whatever the encoding of the user's other file; a note says so.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    encoding = file_encoding(path, given)
+    if encoding not in ("utf-8", given):
+        notes.append(f"{path.name}: read as {encoding}, by its byte order mark")
+    elif encoding != "utf-8" and has_utf8_letters(path):
+        notes.append(f"{path.name}: read as utf-8, which it is, and not {encoding}")
+        encoding = "utf-8"
+    return encoding
 
 
 def first_line(path: Path, encoding: str) -> str:

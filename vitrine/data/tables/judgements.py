@@ -73,8 +73,9 @@ class JudgementsTable:
 
     def _qrels(self) -> Iterator[Records]:
         self.notes.append(f"{self.path.name}: read as TREC's judgements")
-        for records in read_qrels(self.path, self.queries, self.dialect):
+        for records in read_qrels(self.path, self.queries, self.dialect, self.notes):
             columns = {name: records.table[name] for name in JUDGEMENTS}
+            columns[PRODUCT_ID] = clean_ids(columns[PRODUCT_ID])
             yield replace(records, table=string_table(columns, MAPPABLE, records.table.num_rows))
 
     def _table(self) -> Iterator[Records]:

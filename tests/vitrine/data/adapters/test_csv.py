@@ -294,6 +294,15 @@ def test_judgements_of_trec_are_read_with_their_queries(tmp_path):
     assert rows(dataset.judgements, "query_id", "query", "product_id", "esci_label") == [("7", "red mug", "1", "E")]
 
 
+def test_ids_in_judgements_of_trec_are_cleaned_as_those_of_the_catalogue(tmp_path):
+    put(tmp_path, "catalogue.csv", "product_id", "cafe\u0301-1", "x\u200b2")
+    put(tmp_path, "qrels", "7 0 cafe\u0301-1 3", "7 0 x\u200b2 3")
+    put(tmp_path, "topics", "7\tred mug")
+    settings = CsvSettings(judgements_file="qrels", queries_file="topics", labels={"2..": "E"})
+    dataset = read(tmp_path, settings)
+    assert rows(dataset.judgements, "product_id") == rows(dataset.products, "product_id")
+
+
 def test_letters_that_an_export_has_broken_are_a_warning(small):
     put(small, "catalogue.csv", "product_id,title", "1,NÃO Â mug", "2,caf\u00c3\u00a9", "3,men\u00e2\u20ac\u2122s")
     note = products(small, "title")[2][-1]
