@@ -36,6 +36,7 @@ class CatalogueTable:
         group: whether the rows of one id are merged.
         notes: sentences for the user, added while the catalogue is read.
         left_out: counts of what is left out, by reason, added while the catalogue is read.
+        shared_id: whether `chosen` has the `product_id` of this file or the other one.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class CatalogueTable:
     group: bool = False
     notes: list[str] = field(default_factory=list)
     left_out: MutableMapping[str, int] = field(default_factory=dict)
+    shared_id: bool = True
 
     @cached_property
     def _dialect(self) -> Dialect:
@@ -66,7 +68,9 @@ class CatalogueTable:
 
     @cached_property
     def _matched(self) -> Matched:
-        return match_columns(self.path, self._header, self.layout.known, self.chosen, (PRODUCT_ID,))
+        return match_columns(
+            self.path, self._header, self.layout.known, self.chosen, (PRODUCT_ID,), self.notes, self.shared_id
+        )
 
     @property
     def _options(self) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ class JudgementsTable:
         raters: the label of a pair that several raters judged; "" makes a second judgement an error.
         queries: the file of the texts of the queries, for judgements in TREC's form.
         id_names: a function that returns the names that the column of products may have.
-        notes, left_out: as of `CatalogueTable`.
+        notes, left_out, shared_id: as of `CatalogueTable`.
     """
 
     path: Path
@@ -54,6 +54,7 @@ class JudgementsTable:
     id_names: Callable[[], Sequence[str]]
     notes: list[str] = field(default_factory=list)
     left_out: MutableMapping[str, int] = field(default_factory=dict)
+    shared_id: bool = True
 
     def records(self) -> Iterator[Records]:
         """Yield blocks with all columns of the judgements and `split`.
@@ -86,7 +87,7 @@ class JudgementsTable:
         if SPLIT in self.chosen:
             known[SPLIT] = ()
         try:
-            matched = match_columns(self.path, header, known, self.chosen, REQUIRED)
+            matched = match_columns(self.path, header, known, self.chosen, REQUIRED, self.notes, self.shared_id)
         except DataError:
             if ESCI_LABEL not in self.chosen and (clicks := click_columns(header)):
                 raise click_log(self.path, clicks) from None

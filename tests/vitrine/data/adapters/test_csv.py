@@ -107,6 +107,14 @@ def test_latin_1_files_are_read_when_asked_for(tmp_path):
     assert rows(dataset.products, "title") == [("Tasse à café",)]
 
 
+@pytest.mark.parametrize("file", ["catalogue", "judgements"])
+def test_a_column_of_ids_that_is_mapped_for_one_file_must_be_in_it(shop, file):
+    columns = {**COLUMNS, f"{file}.product_id": "barcod"}
+    dataset = read(shop, CsvSettings(columns=columns, labels={"3": "E", "2": "S"}, delimiter=";"))
+    with pytest.raises(DataError, match=rf"{file}\.csv:1: column 'barcod' is missing"):
+        list(dataset.products if file == "catalogue" else dataset.judgements)
+
+
 def test_a_mapped_column_must_be_there(shop):
     with pytest.raises(DataError) as error:
         list(read(shop, CsvSettings(columns=COLUMNS | {"brand": "maker"}, delimiter=";")).products)
