@@ -67,8 +67,8 @@ def match_columns(
         present = tuple(dict.fromkeys(name for name in found if name))
         if present and is_foreign:
             notes.append(
-                f"warning: {path.name}: no column {chosen[column]!r}, so {column} is read from {present[0]!r}; if it is "
-                f"meant for the other file alone, write --map FILE.{column}={chosen[column]}"
+                f"warning: {path.name}: no column {chosen[column]!r}, so {column} is read from {present[0]!r}; if it "
+                f"is meant for the other file alone, write --map FILE.{column}={chosen[column]}"
             )
         if present:
             columns[column] = present

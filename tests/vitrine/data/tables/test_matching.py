@@ -53,10 +53,11 @@ def test_a_choice_of_ids_for_the_other_file_leaves_this_one_its_own():
 def test_ids_that_are_read_from_another_column_than_the_chosen_one_are_a_warning():
     notes: list[str] = []
     match_columns(FILE, ["product_id", "barcode"], KNOWN, {"product_id": "barcod"}, ("product_id",), notes)
-    assert notes == [
+    (note,) = notes
+    assert note == (
         "warning: catalogue.csv: no column 'barcod', so product_id is read from 'product_id'; if it is meant for the "
         "other file alone, write --map FILE.product_id=barcod"
-    ]
+    )
     match_columns(FILE, ["product_id", "barcode"], KNOWN, {"product_id": "Barcode"}, ("product_id",), notes)
     assert len(notes) == 1
 
