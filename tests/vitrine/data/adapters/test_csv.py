@@ -213,6 +213,16 @@ def test_an_unreadable_value_costs_the_value(small):
     ]
 
 
+def test_an_additional_image_that_leads_out_costs_the_additional_images(small):
+    cells = ["a.jpg,../b.jpg", "a.jpg,x/../b.jpg,c.jpg", '["a.jpg", "b/.."]', '["a.jpg", ".."]', "a.jpg,..b.jpg"]
+    put(small, "catalogue.csv", "product_id;image", *(f"{row};{cell}" for row, cell in enumerate(cells)))
+    (records,) = read(small, CsvSettings(delimiter=";", quoting="none")).products
+    admitted, faults = ProductRules().admit(records)
+    assert faults == []
+    assert rows([admitted], "image", "views") == [("a.jpg", "")] * 4 + [("a.jpg", '["..b.jpg"]')]
+    assert [fault.row for fault in records.faults] == [2, 3, 4, 5]
+
+
 def test_prices_of_several_currencies_are_a_warning(small):
     put(small, "catalogue.csv", "product_id,price", "1,5 EUR", "2,$5")
     found, _, notes = products(small, "price", "currency")
