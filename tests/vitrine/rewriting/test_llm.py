@@ -269,6 +269,12 @@ def test_answers_that_make_no_sense_do_not_pause_the_others(model):
     assert {rewrite.note for rewrite in rewrites} == {"malformed answer"}
 
 
+def test_an_answer_that_is_too_large_does_not_pause_the_others(model):
+    model.behaviour = responds(200, b" " * (MAX_ANSWER + 1))
+    rewrites = rewritten(model, "lether", "lether case", pause={"failures": 1})
+    assert {rewrite.note for rewrite in rewrites} == {"answer is larger than 64 KiB"}
+
+
 def test_closing_waits_for_calls_in_progress(model):
     model.behaviour = takes(1)
 
