@@ -108,9 +108,16 @@ class CatalogueTable:
             self.notes.append(f"warning: {file}: no column for {', '.join(absent)} ({hint})")
 
     def _note_products(self, reader: ProductReader) -> None:
-        if len(reader.prices.currencies) > 1:
-            currencies = " and ".join(reader.prices.currencies)
+        prices = reader.prices
+        if len(prices.currencies) > 1:
+            currencies = " and ".join(prices.currencies)
             self.notes.append(f"warning: {self.path.name}: prices are in {currencies}, and are not converted")
+        if prices.guess and len(prices.marks) > 1:
+            text, number = prices.guess
+            self.notes.append(
+                f"warning: {self.path.name}: prices have both decimal marks, and {text!r} was read as {number} before "
+                "the second one was seen; --decimal . or --decimal , says which mark it is"
+            )
         first, count = reader.misread
         if first:
             self.notes.append(

@@ -9,6 +9,7 @@ from pyarrow import parquet
 from vitrine.data.adapters.csv import CsvSettings, read
 from vitrine.data.contract.rules import JudgementRules, ProductRules, SplitRules
 from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats import csv_reading
 from vitrine.errors import ConfigError, DataError
 
 
@@ -221,6 +222,20 @@ def test_an_additional_image_that_leads_out_costs_the_additional_images(small):
     assert faults == []
     assert rows([admitted], "image", "views") == [("a.jpg", "")] * 4 + [("a.jpg", '["..b.jpg"]')]
     assert [fault.row for fault in records.faults] == [2, 3, 4, 5]
+
+
+def test_a_decimal_mark_that_later_prices_contradict_is_a_warning(small, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 64)
+    lines = ["1;12.50", "2;1.299", *(f"{row};{row}0" for row in range(10, 40)), '98;"1.299,00"', "99;2.399"]
+    put(small, "catalogue.csv", "product_id;price", *lines)
+    found, faults, notes = products(small, "price", delimiter=";")
+    assert (found[1], found[-2:]) == (("1.299",), [("1299.00",), ("",)])
+    assert len(faults) == 1
+    assert notes[-1] == (
+        "warning: catalogue.csv: prices have both decimal marks, and '1.299' was read as 1.299 before the second one "
+        "was seen; --decimal . or --decimal , says which mark it is"
+    )
+    assert not any("decimal" in note for note in products(small, "price", delimiter=";", decimal=",")[2])
 
 
 def test_prices_of_several_currencies_are_a_warning(small):
