@@ -14,7 +14,7 @@ from pyarrow import csv as arrow_csv
 from vitrine.data.formats.dialect import CONTRACT, Dialect, Escape, Quoting, first_row, header, quote_faults
 from vitrine.data.formats.padded_rows import padded_row, with_padded_rows, without_empty_rows
 from vitrine.data.formats.plain_csv import REPLACEMENT, file_encoding, plain_csv
-from vitrine.data.formats.records import SHOWN, Fault, Records
+from vitrine.data.formats.records import SHOWN, Fault, Records, joined
 from vitrine.errors import DataError
 
 __all__ = ["BLOCK_BYTES", "CONTRACT", "Dialect", "Escape", "Quoting", "header", "read", "read_whole"]
@@ -128,11 +128,9 @@ def _without_hidden(records: Records, end: int, hidden: list[Fault]) -> Records:
 
 def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Records:
     """Read the named columns of a file that fits into memory as one batch; see `read`."""
-    blocks = list(read(path, columns, dialect))
-    schema = pa.schema([(column, pa.string()) for column in columns])
-    table = pa.concat_tables([schema.empty_table(), *(records.table for records in blocks)]).combine_chunks()
-    rows = pa.chunked_array([records.rows for records in blocks], pa.int64()).combine_chunks()
-    return Records(table, path, rows, [fault for records in blocks for fault in records.faults])
+    nothing = pa.schema([(column, pa.string()) for column in columns]).empty_table()
+    whole = joined([Records(nothing, path, pa.array([], pa.int64())), *read(path, columns, dialect)])
+    return replace(whole, table=whole.table.combine_chunks())
 
 
 def _rows(first: int, count: int, malformed: deque[Fault]) -> tuple[pa.Array, list[Fault]]:

@@ -6,11 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
-import pyarrow as pa
-
 from vitrine.data.columns import CATALOGUE, CURRENCY, PRODUCT_ID, VIEWS
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.records import SHOWN, Records
+from vitrine.data.formats.records import SHOWN, Records, joined
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.image_cells import limit_views
 from vitrine.data.tables.layouts import OPTIONS, STATUS, Layout, detect_layout
@@ -135,8 +133,6 @@ class CatalogueTable:
         read = list(blocks)
         if not read:
             return
-        table = pa.concat_tables([records.table for records in read])
-        rows = pa.chunked_array([records.rows for records in read], pa.int64()).combine_chunks()
-        merged, first_rows = merge_variants(table, rows, self._options)
-        faults = [fault for records in read for fault in records.faults]
-        yield replace(read[0], table=merged, rows=first_rows, faults=faults)
+        whole = joined(read)
+        table, rows = merge_variants(whole.table, whole.rows, self._options)
+        yield replace(whole, table=table, rows=rows)

@@ -14,7 +14,7 @@ from vitrine.data.contract.missing_judgements import click_columns, click_log
 from vitrine.data.contract.rules import JUDGED, SPLIT
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line
-from vitrine.data.formats.records import Records
+from vitrine.data.formats.records import Records, joined
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.labels import LabelMap
 from vitrine.data.tables.matching import match_columns
@@ -112,10 +112,7 @@ class JudgementsTable:
         read = list(blocks)
         if not read:
             return
-        table = pa.concat_tables([records.table for records in read])
-        rows = pa.chunked_array([records.rows for records in read], pa.int64()).combine_chunks()
-        faults = [fault for records in read for fault in records.faults]
-        merged, further = merge_raters(replace(read[0], table=table, rows=rows, faults=faults), raters, self.labels)
+        merged, further = merge_raters(joined(read), raters, self.labels)
         if further:
             self.left_out[NOT_FIRST if raters == "first" else FURTHER] = further
         yield merged
