@@ -82,10 +82,10 @@ def file_encoding(path: Path, encoding: str) -> str:
     return next((named for mark, named in BOMS.items() if start.startswith(mark)), encoding)
 
 
-def has_utf8_letters(path: Path) -> bool:
-    """Return whether a file is UTF-8 and has letters beyond ASCII, which text in other encodings never is."""
+def is_utf8(path: Path, beyond_ascii: bool = False) -> bool:
+    """Return whether a file is UTF-8; with letters `beyond_ascii`, text in other encodings never is."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    beyond = False
+    beyond = not beyond_ascii
     try:
         with reading(path), open_bytes(path) as file:
             while block := file.read(CHUNK):

@@ -8,7 +8,7 @@ from typing import Final
 
 from vitrine.data.formats import csv_reading, parquet_reading, xml_feed
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.plain_csv import file_encoding, has_utf8_letters, open_bytes, open_text, reading
+from vitrine.data.formats.plain_csv import file_encoding, is_utf8, open_bytes, open_text, reading
 from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
@@ -66,7 +66,7 @@ def text_encoding(path: Path, given: str, notes: list[str]) -> str:
     encoding = file_encoding(path, given)
     if encoding not in ("utf-8", given):
         notes.append(f"{path.name}: read as {encoding}, by its byte order mark")
-    elif encoding != "utf-8" and has_utf8_letters(path):
+    elif encoding != "utf-8" and is_utf8(path, beyond_ascii=True):
         notes.append(f"{path.name}: read as utf-8, which it is, and not {encoding}")
         encoding = "utf-8"
     return encoding
