@@ -90,6 +90,7 @@ def test_a_query_with_nothing_to_mend_is_returned_as_it_was_typed(model):
         '```json\n{"query": "leather"}\n```',
         'The query is {"x": 1}. Mended:\n{"query": "leather"}',
         '{"query": " leather ", "why": "a typo"}',
+        'Mended {x}: {"query": "leather", "was": "{lether}"}',
         '{"query": "leather"}',
     ],
 )
