@@ -32,7 +32,7 @@ def select(names: Collection[str], fetch: Fetch, where: str) -> list[str]:
         folders += [path for path in module_paths(fetch(MODULES).parent) if path]
     for name in sorted(names):
         folder, _, short = name.rpartition("/")
-        if folder in folders and short in NAMES:
+        if name in FILES or (folder in folders and short in NAMES):
             fetch(name)
     weights = [name for folder in folders for name in _weights(folder, names, fetch, where)]
     if not weights:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.reference.client import Reference
 from pipelines.stamps.encoder import encoder_settings, encoder_stamps, pinned_settings
+from tests.vitrine.encoders.small_encoders import write_transformer
 from tests.vitrine.hub.hub_server import serve_hub
 from vitrine.encoders.hub.download import commit_of, hub_directory, pinned
 from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
@@ -166,6 +167,16 @@ def test_shards_are_those_of_the_index(hub, files, checkpoint_directory, referen
     commit_of.cache_clear()
     with pytest.raises(DataError, match=r"names '\.\./pytorch_model\.bin', which is no safetensors file"):
         hub_directory(SOURCE)
+
+
+def test_a_pooling_that_no_list_of_modules_names_is_refused_as_in_a_directory(hub, reference, tmp_path):
+    folder = write_transformer(reference, "bert", tmp_path / "model")
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    hub.add(NAME, folder)
+    for directory in (folder, hub_directory(SOURCE)):
+        with pytest.raises(DataError, match=r"1_Pooling/config\.json: there is no modules\.json that uses it"):
+            load_encoder(directory)
 
 
 def test_modules_say_which_folders_are_needed(hub, checkpoint_directory, tmp_path):
