@@ -33,6 +33,17 @@ FIXED: Final[Mapping[str, object]] = {
 }
 """Fields that every `config.json` of `transformers` may have, with the only value under which encoders are computed."""
 
+SENTENCE_TRANSFORMERS: Final = (
+    "__version__",
+    "prompts",
+    "default_prompt_name",
+    "similarity_fn_name",
+    "model_type",
+    "truncate_dim",
+    "model_card_data",
+)
+"""Fields of `config_sentence_transformers.json`."""
+
 
 def require_known(
     fields: Json,

@@ -18,7 +18,7 @@ from vitrine.encoders.checkpoint import (
     is_open_clip,
     read_checkpoint,
 )
-from vitrine.encoders.known_fields import require_known
+from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS, require_known
 from vitrine.errors import DataError
 
 IMAGE_TEXT_TYPES: Final = ("clip", "chinese_clip", "siglip")
@@ -81,7 +81,7 @@ def image_text_folder(directory: Path) -> Path | None:
         raise DataError(
             f"{file}: module '{others[0]}' after a model of texts and images is not supported; Normalize is"
         )
-    _require_no_prompt(directory / PROMPTS)
+    _require_no_options(directory / PROMPTS)
     for settings in {directory / SETTINGS, folder / SETTINGS}:
         _require_plain(settings)
     return folder
@@ -96,8 +96,12 @@ def _modules(file: Path) -> list[tuple[str, str]]:
         raise DataError(f"{file}: not a list of modules with 'path' and 'type' ({error})") from None
 
 
-def _require_no_prompt(file: Path) -> None:
-    prompts = _json(file).get("prompts") or {}
+def _require_no_options(file: Path) -> None:
+    fields = _json(file)
+    require_known(fields, str(file), SENTENCE_TRANSFORMERS, {"truncate_dim": None, "model_type": "SentenceTransformer"})
+    prompts = fields.get("prompts") or {}
+    if not isinstance(prompts, dict):
+        raise DataError(f"{file}: prompts: expected an object, found {type(prompts).__name__}")
     given = [name for name, prompt in prompts.items() if prompt]
     if given:
         raise DataError(f"{file}: the prompt '{given[0]}' is not supported before texts of a model of texts and images")

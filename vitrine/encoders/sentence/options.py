@@ -8,21 +8,13 @@ import json
 from typing import Final, NamedTuple
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS
 from vitrine.encoders.sentence.fields import optional_json, require, require_known
 from vitrine.encoders.sentence.modules import Modules
 from vitrine.encoders.settings import SentenceOptions
 from vitrine.errors import DataError
 
 FILE: Final = "config_sentence_transformers.json"
-KNOWN: Final = (
-    "__version__",
-    "prompts",
-    "default_prompt_name",
-    "similarity_fn_name",
-    "model_type",
-    "truncate_dim",
-    "model_card_data",
-)
 QUERY, DOCUMENT = "query", "document"
 OTHERS: Final = ("passage", "corpus")
 """Names that `encode_document` looks for after `document`, but never reaches: it has an empty prompt of that name."""
@@ -47,7 +39,7 @@ def read_options(checkpoint: Checkpoint, modules: Modules, length: int) -> Optio
         DataError: a field is not known, or not supported.
     """
     fields, where = optional_json(checkpoint, FILE), f"{checkpoint.origin}/{FILE}"
-    require_known(fields, KNOWN, where)
+    require_known(fields, SENTENCE_TRANSFORMERS, where)
     require(fields, {"model_type": (None, "SentenceTransformer")}, where)
     unit = bool(modules.heads) and modules.heads[-1].kind == "Normalize"
     if fields.get("similarity_fn_name") not in (None, "cosine") and not unit:
