@@ -29,6 +29,7 @@ from vitrine.errors import DataError
 from vitrine.files.replacing import replace_directory
 
 CONFIG: Final = "config.json"
+ADAPTER: Final = "adapter_config.json"
 INDEX: Final = "model.safetensors.index.json"
 OPEN_CLIP: Final = "open_clip_config.json"
 OPEN_CLIP_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -50,7 +51,7 @@ FILES: Final = (
     "sentence_distilbert_config.json",
     "sentence_xlm-roberta_config.json",
     "config_sentence_transformers.json",
-    "adapter_config.json",
+    ADAPTER,
     "1_Pooling/config.json",
 )
 """The files of a checkpoint, besides the weights, that are read. Those of modules are where `modules.json` says."""
@@ -165,11 +166,16 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     """Read a checkpoint directory; weights are read from memory-mapped files on access.
 
     Raises:
-        DataError: the directory or its weights in safetensors files are missing.
+        DataError: the directory or its weights in safetensors files are missing, or there is an adapter of them.
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")
     files, root = read_files(directory), transformer_folder(directory)
+    if ADAPTER in files:
+        raise DataError(
+            f"{directory}/{ADAPTER}: adapters are not supported; merge them into the model with peft's "
+            "merge_and_unload, and save it again"
+        )
     if MODULES in files:
         files[MODULES] = flat_modules(files[MODULES])
     weights, modules = Tensors(_weight_files(root)), module_tensors(directory)

@@ -139,6 +139,13 @@ def test_pickles_in_several_files_are_refused_with_a_way_to_convert_them(tmp_pat
         read_checkpoint(tmp_path)
 
 
+def test_adapters_are_refused_whatever_the_model(tmp_path):
+    checkpoint().save(tmp_path)
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    with pytest.raises(DataError, match=r"adapter_config\.json: adapters are not supported; merge them into the model"):
+        read_checkpoint(tmp_path)
+
+
 def test_weights_that_no_part_has_read_are_refused():
     read = checkpoint()
     read.tensor("a", (2, 3))

@@ -85,6 +85,10 @@ def test_options_that_leave_the_vectors_as_they_are_pass(older, checkpoint_direc
             ),
             "sentence_bert_config.json: modality_config.text: method 'forward' is not supported",
         ),
+        (
+            lambda older: (older / "0_CLIPModel" / "adapter_config.json").write_text('{"peft_type": "LORA"}'),
+            "0_CLIPModel/adapter_config.json: adapters are not supported; merge them",
+        ),
         (lambda older: (older / "modules.json").write_text("{"), "modules.json: not a list of modules"),
     ],
 )

@@ -56,11 +56,6 @@ def open_transformer(
     family = str(fields.get("model_type"))
     if family not in FAMILIES:
         raise DataError(f"{where}: model_type '{family}' is not supported; {', '.join(FAMILIES)} are")
-    if "adapter_config.json" in checkpoint.files:
-        raise DataError(
-            f"{checkpoint.origin}/adapter_config.json: adapters are not supported; merge them into the model with "
-            "peft's merge_and_unload, and save it again"
-        )
     named = [name for name in fields.get("architectures") or [] if name.endswith(CLASSIFIERS)]
     if named and not classifies:
         raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
