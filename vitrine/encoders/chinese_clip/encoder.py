@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from pydantic import ValidationError
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.config import UNUSED as UNUSED_FIELDS
 from vitrine.encoders.clip.config import ClipConfig, VisionConfig
 from vitrine.encoders.clip.encoder import UNUSED
 from vitrine.encoders.clip.towers import VisionTower
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessing
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
@@ -83,13 +83,8 @@ def _vision_config(checkpoint: Checkpoint) -> ClipConfig:
     require_known(fields, where, known, FIXED, HARMLESS | {"logit_scale_init_value"})
     vision = fields.get("vision_config") or {}
     require_known(vision, f"{where}: vision_config", VisionConfig.model_fields, VISION, HARMLESS | UNUSED_FIELDS)
-    try:
-        return ClipConfig.model_validate(
-            {"vision_config": vision, "projection_dim": fields.get("projection_dim") or 512}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    read = {"vision_config": vision, "projection_dim": fields.get("projection_dim") or 512}
+    return validated(ClipConfig, read, where)
 
 
 def _text_checkpoint(checkpoint: Checkpoint) -> Checkpoint:

@@ -2,11 +2,11 @@
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveInt, model_validator
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
-from vitrine.errors import DataError
 
 Activation = Literal["quick_gelu", "gelu", "gelu_pytorch_tanh"]
 TOWERS: Final = ("text_config", "vision_config")
@@ -84,12 +84,7 @@ def clip_config(checkpoint: Checkpoint) -> ClipConfig:
         if isinstance(inner, dict):
             fixed = {**FIXED, "model_type": kind, **({"num_channels": 3} if name == "vision" else {})}
             require_known(inner, f"{where}: {name}_config", tower.model_fields, fixed, HARMLESS | UNUSED)
-    try:
-        return ClipConfig.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+    return validated(ClipConfig, fields, where)
 
 
 def _current_names(fields: Json) -> Json:

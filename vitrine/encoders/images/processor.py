@@ -3,9 +3,9 @@
 from typing import Final, Literal, NamedTuple
 
 from PIL import Image
-from pydantic import ValidationError
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.preprocessing import MEAN, STD, Preprocessing
 from vitrine.encoders.known_fields import require_known, require_value
 from vitrine.errors import DataError
@@ -86,20 +86,17 @@ def read_preprocessing(checkpoint: Checkpoint, image_size: int, processor: Proce
     if fields["resample"] not in INTERPOLATIONS:
         names = ", ".join(f"{number} ({name})" for number, name in INTERPOLATIONS.items())
         raise DataError(f"{where}: resample {fields['resample']} is not supported; {names} are")
-    try:
-        return Preprocessing(
-            shortest_edge=edge,
-            crop=crop,
-            resize=resize,
-            interpolation=INTERPOLATIONS[fields["resample"]],
-            rescale_factor=fields["rescale_factor"] if fields["do_rescale"] else 1.0,
-            image_mean=fields["image_mean"] if fields["do_normalize"] else (0.0,) * 3,
-            image_std=fields["image_std"] if fields["do_normalize"] else (1.0,) * 3,
-            **{key: fields[key] for key in ("crop_rounding",) if key in fields},
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{where}: {first['loc'][0]}: {first['msg']}") from None
+    read = {
+        "shortest_edge": edge,
+        "crop": crop,
+        "resize": resize,
+        "interpolation": INTERPOLATIONS[fields["resample"]],
+        "rescale_factor": fields["rescale_factor"] if fields["do_rescale"] else 1.0,
+        "image_mean": fields["image_mean"] if fields["do_normalize"] else (0.0,) * 3,
+        "image_std": fields["image_std"] if fields["do_normalize"] else (1.0,) * 3,
+    }
+    own = {key: fields[key] for key in ("crop_rounding",) if key in fields}
+    return validated(Preprocessing, read | own, where)
 
 
 def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:

@@ -5,9 +5,10 @@ A field that the family's class in `transformers` does not read cannot change wh
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
 from vitrine.encoders.tokenization.definition import RULES
 from vitrine.errors import DataError
@@ -97,11 +98,7 @@ def bert_config(checkpoint: Checkpoint) -> BertConfig:
     first = 0 if padding is None else padding + 1
     limit = fields.get("max_position_embeddings", 512) - first
     fields |= {"family": family, "padding": padding, "max_tokens": max_tokens(checkpoint, limit)}
-    try:
-        return BertConfig(**fields)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise DataError(f"{where}: {problem['loc'][0]}: {problem['msg']}") from None
+    return validated(BertConfig, fields, where)
 
 
 def max_tokens(checkpoint: Checkpoint, positions: int) -> int:

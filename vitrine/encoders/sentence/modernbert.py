@@ -6,9 +6,10 @@ It has rotary positions, gated MLPs, normalisation before each part, and layers 
 from typing import Final, Literal
 
 import tensorflow as tf
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.sentence.config import CODE, max_tokens
 from vitrine.encoders.sentence.fields import EMPTY, require
 from vitrine.encoders.settings import Precision
@@ -58,11 +59,7 @@ def modernbert_config(checkpoint: Checkpoint) -> ModernBertConfig:
         "max_tokens": limit,
         "theta": {kind: _theta(fields, kind, where) for kind in THETA},
     }
-    try:
-        config = ModernBertConfig(**fields)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise DataError(f"{where}: {problem['loc'][0]}: {problem['msg']}") from None
+    config = validated(ModernBertConfig, fields, where)
     if len(config.layer_types) != config.num_hidden_layers:
         raise DataError(f"{where}: layer_types has {len(config.layer_types)} layers, num_hidden_layers says {layers}")
     return config
