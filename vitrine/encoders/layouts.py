@@ -18,6 +18,7 @@ from vitrine.encoders.checkpoint import (
     is_open_clip,
     read_checkpoint,
 )
+from vitrine.encoders.field_values import json_object
 from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS, require_known
 from vitrine.errors import DataError
 
@@ -99,9 +100,7 @@ def _modules(file: Path) -> list[tuple[str, str]]:
 def _require_no_options(file: Path) -> None:
     fields = _json(file)
     require_known(fields, str(file), SENTENCE_TRANSFORMERS, {"truncate_dim": None, "model_type": "SentenceTransformer"})
-    prompts = fields.get("prompts") or {}
-    if not isinstance(prompts, dict):
-        raise DataError(f"{file}: prompts: expected an object, found {type(prompts).__name__}")
+    prompts = json_object(fields.get("prompts") or {}, f"{file}: prompts")
     given = [name for name, prompt in prompts.items() if prompt]
     if given:
         raise DataError(f"{file}: the prompt '{given[0]}' is not supported before texts of a model of texts and images")
@@ -111,7 +110,7 @@ def _require_plain(file: Path) -> None:
     fields = _json(file)
     fixed = {"do_lower_case": False, "transformer_task": "feature-extraction"}
     require_known(fields, str(file), {"modality_config"}, fixed, {"module_output_name"})
-    for modality, settings in (fields.get("modality_config") or {}).items():
+    for modality, settings in json_object(fields.get("modality_config") or {}, f"{file}: modality_config").items():
         method = settings.get("method") if isinstance(settings, dict) else settings
         if modality in ("text", "image") and method != f"get_{modality}_features":
             raise DataError(f"{file}: modality_config.{modality}: method {method!r} is not supported")

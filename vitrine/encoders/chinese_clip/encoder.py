@@ -13,7 +13,7 @@ from vitrine.encoders.clip.config import UNUSED as UNUSED_FIELDS
 from vitrine.encoders.clip.config import ClipConfig, VisionConfig
 from vitrine.encoders.clip.encoder import UNUSED
 from vitrine.encoders.clip.towers import VisionTower
-from vitrine.encoders.field_values import validated
+from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessing
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
@@ -81,7 +81,7 @@ def _vision_config(checkpoint: Checkpoint) -> ClipConfig:
     where, fields = f"{checkpoint.origin}/{CONFIG}", checkpoint.json(CONFIG)
     known = {"text_config", "vision_config", "projection_dim"}
     require_known(fields, where, known, FIXED, HARMLESS | {"logit_scale_init_value"})
-    vision = fields.get("vision_config") or {}
+    vision = json_object(fields.get("vision_config") or {}, f"{where}: vision_config")
     require_known(vision, f"{where}: vision_config", VisionConfig.model_fields, VISION, HARMLESS | UNUSED_FIELDS)
     read = {"vision_config": vision, "projection_dim": fields.get("projection_dim") or 512}
     return validated(ClipConfig, read, where)
@@ -89,7 +89,8 @@ def _vision_config(checkpoint: Checkpoint) -> ClipConfig:
 
 def _text_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     """Return the checkpoint of the BERT inside."""
-    where, text = f"{checkpoint.origin}/{CONFIG}", checkpoint.json(CONFIG).get("text_config") or {}
+    where = f"{checkpoint.origin}/{CONFIG}"
+    text = json_object(checkpoint.json(CONFIG).get("text_config") or {}, f"{where}: text_config")
     if text.get("model_type", "chinese_clip_text_model") != "chinese_clip_text_model":
         raise DataError(f"{where}: text_config.model_type '{text['model_type']}' is not supported")
     config = json.dumps({**DEFAULTS, **text, "model_type": "bert"}).encode()

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 from PIL import Image
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
-from vitrine.encoders.field_values import validated
+from vitrine.encoders.field_values import json_object, positive_int, validated
 from vitrine.encoders.images.preprocessing import MEAN, STD, Preprocessing
 from vitrine.encoders.known_fields import require_known, require_value
 from vitrine.errors import DataError
@@ -83,7 +83,7 @@ def read_preprocessing(checkpoint: Checkpoint, image_size: int, processor: Proce
         raise DataError(f"{where}: do_center_crop False leaves images that are not square; the model takes squares")
     if crop != image_size:
         raise DataError(f"{where}: makes images of {crop} pixels, but config.json has image_size {image_size}")
-    if fields["resample"] not in INTERPOLATIONS:
+    if not isinstance(fields["resample"], int) or fields["resample"] not in INTERPOLATIONS:
         names = ", ".join(f"{number} ({name})" for number, name in INTERPOLATIONS.items())
         raise DataError(f"{where}: resample {fields['resample']} is not supported; {names} are")
     read = {
@@ -104,11 +104,9 @@ def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:
     if PROCESSOR in checkpoint.files:
         where, fields = f"{checkpoint.origin}/{PROCESSOR}", checkpoint.json(PROCESSOR)
         require_known(fields, where, {NESTED}, {}, {"processor_class", "_processor_class"})
-        nested = fields.get(NESTED)
-        if isinstance(nested, dict):
-            return f"{where}: {NESTED}", nested
-        if nested is not None:
-            raise DataError(f"{where}: {NESTED}: expected an object, found {type(nested).__name__}")
+        if fields.get(NESTED) is not None:
+            place = f"{where}: {NESTED}"
+            return place, json_object(fields[NESTED], place)
     return f"{checkpoint.origin}/{FILE}", checkpoint.json(FILE) if FILE in checkpoint.files else {}
 
 
@@ -120,13 +118,13 @@ def _size(size: object, where: str, square: object) -> tuple[int, Literal["ratio
     if isinstance(size, dict):
         sides = {key: value for key, value in size.items() if value is not None}
         if sides.keys() == {"shortest_edge"}:
-            return _pixels(sides["shortest_edge"], f"{where}: size.shortest_edge"), "ratio"
+            return positive_int(sides["shortest_edge"], f"{where}: size.shortest_edge"), "ratio"
         if sides.keys() == {"height", "width"} and sides["height"] == sides["width"]:
-            return _pixels(sides["height"], f"{where}: size.height"), "square"
+            return positive_int(sides["height"], f"{where}: size.height"), "square"
         raise DataError(f"{where}: size {sides} is not supported; 'shortest_edge', or equal 'height' and 'width' are")
     if not isinstance(square, bool):
         raise DataError(f"{where}: size {size} can mean two things; write it with 'height' and 'width'")
-    return _pixels(size, f"{where}: size"), "square" if square else "ratio"
+    return positive_int(size, f"{where}: size"), "square" if square else "ratio"
 
 
 def _crop_size(crop: object, where: str) -> int:
@@ -135,13 +133,7 @@ def _crop_size(crop: object, where: str) -> int:
         if sides.keys() != {"height", "width"} or sides["height"] != sides["width"]:
             raise DataError(f"{where}: crop_size {sides} is not supported; equal 'height' and 'width' are")
         crop = sides["height"]
-    return _pixels(crop, f"{where}: crop_size")
-
-
-def _pixels(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise DataError(f"{where}: expected a positive whole number, found {value!r}")
-    return value
+    return positive_int(crop, f"{where}: crop_size")
 
 
 def processor_file(sizes: Preprocessing, processor: Processor = CLIP) -> dict[str, object]:

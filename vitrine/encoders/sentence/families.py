@@ -6,6 +6,7 @@ import tensorflow as tf
 from tokenizers import Tokenizer, normalizers
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import strings
 from vitrine.encoders.sentence.config import bert_config, lowers_case
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
@@ -56,7 +57,11 @@ def open_transformer(
     family = str(fields.get("model_type"))
     if family not in FAMILIES:
         raise DataError(f"{where}: model_type '{family}' is not supported; {', '.join(FAMILIES)} are")
-    named = [name for name in fields.get("architectures") or [] if name.endswith(CLASSIFIERS)]
+    named = [
+        name
+        for name in strings(fields.get("architectures") or [], f"{where}: architectures")
+        if name.endswith(CLASSIFIERS)
+    ]
     if named and not classifies:
         raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
     if family == MODERNBERT:

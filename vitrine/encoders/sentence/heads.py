@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import positive_int
 from vitrine.encoders.sentence.fields import require_known
 from vitrine.errors import DataError
 
@@ -65,8 +66,9 @@ def read_head(kind: str, folder: str, fields: Json, inputs: int, where: str) -> 
     activation = name.rpartition(".")[2]
     if not name.startswith("torch.nn.") or activation not in ACTIVATIONS:
         raise DataError(f"{where}: activation_function '{name}' is not supported; {', '.join(ACTIVATIONS)} are")
+    outputs = positive_int(fields.get("out_features"), f"{where}: out_features")
     bias, residual = fields.get("bias", True) is not False, bool(fields.get("use_residual"))
-    return Head(kind, folder, inputs, int(fields["out_features"]), activation, bias, residual)
+    return Head(kind, folder, inputs, outputs, activation, bias, residual)
 
 
 class HeadLayer(tf.Module):

@@ -40,8 +40,9 @@ def read_pooling(fields: Json, width: int, where: str) -> Pooling:
             raise DataError(f"{where}: {key} is {fields[key]}, but config.json has hidden states of {width}")
     named = fields.get("pooling_mode")
     flagged = [mode for flag, mode in FLAGS.items() if fields.get(flag)]
-    modes = [named] if isinstance(named, str) else named or flagged or ["mean"]
-    unknown = [mode for mode in modes if mode not in MODES]
+    given = named or flagged or ["mean"]
+    modes = given if isinstance(given, list) else [given]
+    unknown = [mode for mode in modes if not isinstance(mode, str) or mode not in MODES]
     if unknown:
         raise DataError(f"{where}: pooling_mode '{unknown[0]}' is not supported; {', '.join(MODES)} are")
     return Pooling(tuple(modes), fields.get("include_prompt", True) is not False)

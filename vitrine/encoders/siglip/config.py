@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt, model_validator
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.clip.config import Activation, TowerConfig
-from vitrine.encoders.field_values import validated
+from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.processor import STEPS, Processor
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.errors import DataError
@@ -86,9 +86,7 @@ def siglip_config(checkpoint: Checkpoint) -> SiglipConfig:
     require_known(fields, where, SiglipConfig.model_fields, FIXED, HARMLESS)
     given: Json = {}
     for name, tower, fixed, harmless in TOWERS:
-        inner = fields.get(name) or {}
-        if not isinstance(inner, dict):
-            raise DataError(f"{where}: {name}: expected an object, found {type(inner).__name__}")
+        inner = json_object(fields.get(name) or {}, f"{where}: {name}")
         require_known(
             inner, f"{where}: {name}", tower.model_fields, {**FIXED, "num_channels": 3, **fixed}, HARMLESS | harmless
         )

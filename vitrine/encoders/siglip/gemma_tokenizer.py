@@ -12,11 +12,13 @@ from tokenizers import Tokenizer, normalizers
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.codepoint_tables import CodepointMap, Table, measure, tabulate
+from vitrine.encoders.field_values import added_tokens
 from vitrine.encoders.siglip.character_pairs import CharacterPairs, byte_token
 from vitrine.encoders.siglip.padding import Padding, padding
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
+SETTINGS: Final = "tokenizer_config.json"
 CLASSES: Final = ("Siglip2Tokenizer", "GemmaTokenizer", "GemmaTokenizerFast")
 MARK: Final = "▁"
 WORD: Final = f"{MARK}+[^{MARK}]*|[^{MARK}]+"
@@ -72,7 +74,7 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
     Raises:
         DataError: the file is missing, or is not that of Gemma's tokenizer.
     """
-    where = f"{checkpoint.origin}/{FILE}"
+    where, rules_file = f"{checkpoint.origin}/{FILE}", f"{checkpoint.origin}/{SETTINGS}"
     try:
         library = Tokenizer.from_str(checkpoint.text(FILE))
     except DataError:
@@ -80,14 +82,14 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
     except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     definition = json.loads(library.to_str())
-    for index, token in (settings.get("added_tokens_decoder") or {}).items():
-        if library.token_to_id(token["content"]) != int(index):
-            raise DataError(f"{where}: no added token '{token['content']}' ({index}), which tokenizer_config.json has")
+    for index, token in added_tokens(settings, rules_file).items():
+        if library.token_to_id(token) != index:
+            raise DataError(f"{where}: no added token '{token}' ({index}), which {SETTINGS} has")
     lower_case = _lower_case(definition, settings, where)
     pad = library.token_to_id(str(_content(settings.get("pad_token")) or "<pad>"))
     if pad is None:
         raise DataError(f"{where}: no padding token {settings.get('pad_token')!r}")
-    padded = padding(settings, pad, positions, MAX_TOKENS, "left")
+    padded = padding(settings, rules_file, pad, positions, MAX_TOKENS, "left")
     parts = [definition[key] for key in ("added_tokens", "model", "post_processor")]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     rules: Json = {"gemma": digest, "lower_case": lower_case, "size": library.get_vocab_size()}

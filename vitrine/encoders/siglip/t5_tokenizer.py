@@ -61,7 +61,9 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
         library = Tokenizer.from_str(content)
     except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
-    padded = padding(settings, ids[tokens[1]], positions, MAX_TOKENS, "right")
+    padded = padding(
+        settings, f"{checkpoint.origin}/tokenizer_config.json", ids[tokens[1]], positions, MAX_TOKENS, "right"
+    )
     rules: Json = {"t5": hashlib.sha256(content.encode()).hexdigest(), "size": len(model["vocab"])}
     return TextTokenizer(library, padded.length, where), padded, rules
 
