@@ -22,7 +22,7 @@ from pipelines.metadata.pushes import pusher_id
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
-from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings
+from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings, pinned_cross_encoder
 from pipelines.stamps.nodes import stamp
 from vitrine.evaluation.settings import AssessmentSettings
 from vitrine.search.settings import ProductionSettings
@@ -54,6 +54,7 @@ def release(
 
     It is compared with the served version, which `blessed_note` names, or a resolver finds if there is no such note.
     """
+    cross_encoder = pinned_cross_encoder(settings.search.cross_encoder)
     search_model_gen = SearchModelGen(
         query_embeddings=embedded.queries,
         product_embeddings=embedded.products,
@@ -63,14 +64,14 @@ def release(
         precision=settings.encoder.precision,
         settings=_json(
             ProductionSettings(
-                search=settings.search,
+                search=settings.search.model_copy(update={"cross_encoder": cross_encoder}),
                 validation_share=settings.trainer.validation_share,
                 image_root=settings.data.images,
             )
         ),
     ).with_id("SearchModelGen")
     encoder = {ENCODER_SETTINGS: encoder_settings(settings.encoder, settings.embedding.text_fields)}
-    stamp(search_model_gen, encoder | cross_encoder_stamps(settings.search.cross_encoder))
+    stamp(search_model_gen, encoder | cross_encoder_stamps(cross_encoder))
     model = search_model_gen.outputs["model"]
     resolver = _served(model) if blessed_note is None else None
     served = {}

@@ -13,7 +13,7 @@ from components.trainer import Trainer
 from modules.eval_config import make_eval_config
 from pipelines.settings import RunSettings
 from pipelines.stages.embed import Embedded
-from pipelines.stamps.encoder import cross_encoder_stamps
+from pipelines.stamps.encoder import cross_encoder_stamps, pinned_cross_encoder
 from pipelines.stamps.nodes import stamp
 
 
@@ -36,14 +36,15 @@ def train(settings: RunSettings, embedded: Embedded, baseline: type[ResolverStra
         preprocessing_fn="modules.preprocessing.preprocessing_fn",
         disable_statistics=True,  # the raw data has them
     )
+    teacher = pinned_cross_encoder(settings.trainer.teacher)
     trainer = Trainer(
         run_fn="modules.trainer.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
-        custom_config=settings.trainer.model_dump(mode="json"),
+        custom_config=settings.trainer.model_copy(update={"teacher": teacher}).model_dump(mode="json"),
         embeddings={"query_embeddings": embedded.queries, "product_embeddings": embedded.products},
     )
-    stamp(trainer, cross_encoder_stamps(settings.trainer.teacher))
+    stamp(trainer, cross_encoder_stamps(teacher))
     resolver = _resolver(baseline, trainer.outputs["model"]) if baseline else None
     evaluator = Evaluator(
         examples=embedded.examples,

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
 
 from pipelines.stamps.code import Code
 from vitrine.data.vectors.files import DESCRIPTION, PRODUCTS, QUERIES, read_description
@@ -17,6 +19,10 @@ from vitrine.hub.repository import HUB
 
 ENCODING_MODULES: Final = ("vitrine.embeddings.encoding", "vitrine.encoders.loading")
 """The modules that decide which vector a content gets, and with which columns it is kept, with all that they import."""
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Source = TypeVar("Source", bound=CrossEncoderSource)
 
 
 def encoding_code(code: Code) -> str:
@@ -63,8 +69,17 @@ def pinned_settings(settings: EncoderSettings) -> EncoderSettings:
 
     A source that cannot be resolved is left: the node that opens it reports the error.
     """
+    return _pinned(settings, "source", "text")
+
+
+def pinned_cross_encoder(settings: Source | None) -> Source | None:
+    """Return the settings of a cross-encoder, if any, with the commit of its source, as `pinned_settings` does."""
+    return None if settings is None else _pinned(settings, "source")
+
+
+def _pinned(settings: Model, *names: str) -> Model:
     try:
-        return settings.model_copy(update={name: pinned(getattr(settings, name)) for name in ("source", "text")})
+        return settings.model_copy(update={name: pinned(getattr(settings, name)) for name in names})
     except VitrineError:
         return settings
 

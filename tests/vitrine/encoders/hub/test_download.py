@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reference.client import Reference
-from pipelines.stamps.encoder import encoder_settings, encoder_stamps, pinned_settings
+from pipelines.stamps.encoder import encoder_settings, encoder_stamps, pinned_cross_encoder, pinned_settings
 from tests.vitrine.encoders.small_encoders import write_transformer
 from tests.vitrine.hub.hub_server import serve_hub
+from vitrine.cross_encoder.calibrated import open_source
 from vitrine.encoders.hub.download import commit_of, hub_directory, pinned
 from vitrine.encoders.loading import load_encoder, open_encoder, source_directory
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.errors import ConfigError, DataError, NetworkError
+from vitrine.search.settings import CrossEncoderStage
 
 NAME = "shop/clip"
 SOURCE = f"hub:{NAME}"
@@ -71,6 +73,18 @@ def test_a_revision_is_resolved_once_in_a_process_and_kept_in_the_stamps(hub, fi
     assert encoder_stamps(settings) == {"encoder": f"{SOURCE}@{second}"}
     assert encoder_settings(settings, ("title",)) != key
     assert hub_directory(f"{SOURCE}@{first}").name == first
+
+
+def test_a_cross_encoder_comes_from_the_hub_and_stays_at_its_commit(hub, reference: Reference, tmp_path):
+    files = tmp_path / "files"
+    files.mkdir()
+    write_transformer(reference, "bert", files, kind="ForSequenceClassification", num_labels=1)
+    commit = hub.add(NAME, files)
+    settings = CrossEncoderStage(source=SOURCE, candidates=7)
+    assert open_source(settings).outputs == 1
+    assert pinned_cross_encoder(settings) == CrossEncoderStage(source=f"{SOURCE}@{commit}", candidates=7)
+    assert pinned_cross_encoder(CrossEncoderStage(source="models/own")).source == "models/own"
+    assert pinned_cross_encoder(None) is None
 
 
 def test_branches_and_tags_are_revisions(hub, files):
