@@ -101,10 +101,10 @@ def _classifier(
 ) -> dict[str, npt.NDArray[np.float32]]:
     weight, bias = f"{name}.weight", f"{name}.bias"
     if weight in source.tensors and has_labels(source):
-        return {weight: source.tensors[weight], bias: source.tensors[bias]}
+        return {weight: source.tensor(weight, (len(LABELS), width)), bias: source.tensor(bias, (len(LABELS),))}
     if weight in source.tensors and len(source.tensors[weight]) == 1:
-        levels = np.array(LEVELS, np.float32)
-        return {weight: levels[:, np.newaxis] * source.tensors[weight], bias: levels * source.tensors[bias]}
+        levels = np.array(LEVELS, np.float32)[:, np.newaxis]
+        return {weight: levels * source.tensor(weight, (1, width)), bias: (levels * source.tensor(bias, (1,)))[:, 0]}
     return {
         weight: rng.normal(0, DEVIATION, (len(LABELS), width)).astype(np.float32),
         bias: np.zeros(len(LABELS), np.float32),

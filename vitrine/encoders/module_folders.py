@@ -26,9 +26,12 @@ def module_paths(directory: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     try:
-        modules = [(str(module["path"]), str(module["type"])) for module in json.loads(file.read_bytes())]
+        listed = json.loads(file.read_bytes())
+        modules = [(module["path"], module["type"]) for module in listed]
     except (ValueError, LookupError, TypeError) as error:
         raise DataError(f"{file}: not a list of modules with 'path' and 'type' ({error})") from None
+    if not isinstance(listed, list) or not all(isinstance(text, str) for module in modules for text in module):
+        raise DataError(f"{file}: not a list of modules with the texts 'path' and 'type'")
     for path, _ in modules:
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise DataError(f"{file}: path '{path}' leaves the checkpoint's directory")

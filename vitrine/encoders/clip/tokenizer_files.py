@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
-from vitrine.encoders.field_values import added_tokens
+from vitrine.encoders.field_values import added_tokens, token_limit
 from vitrine.errors import DataError
 
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
@@ -68,5 +68,5 @@ def tokenizer_settings(checkpoint: Checkpoint, added: Mapping[str, int]) -> tupl
     for index, token in added_tokens(fields, where).items():
         if added.get(token) != index:
             raise DataError(f"{where}: the added token '{token}' ({index}) is not in the tokenizer's file")
-    limit = fields.get("model_max_length")
-    return (int(limit) if isinstance(limit, int | float) and 1 < limit < NO_LIMIT else None), bool(fields.get(CLEANING))
+    limit = token_limit(fields.get("model_max_length"), f"{where}: model_max_length")
+    return (int(limit) if limit is not None and 1 < limit < NO_LIMIT else None), bool(fields.get(CLEANING))

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.field_values import strings, token_limit
+from vitrine.errors import DataError
 
 
 class Padding(NamedTuple):
@@ -40,14 +41,17 @@ def padding(settings: Json, where: str, token: int, positions: int, length: int,
         side: the tokenizer's side without `padding_side`.
 
     Raises:
-        DataError: a field has a value of another type.
+        DataError: a field has a value that is not supported.
     """
     names = settings.get("model_input_names") or ["input_ids", "attention_mask"]
     inputs = strings(names, f"{where}: model_input_names")
+    chosen = settings.get("padding_side") or side
+    if chosen not in ("left", "right"):
+        raise DataError(f"{where}: padding_side {chosen!r} is not supported; 'right' and 'left' are")
     limit = token_limit(settings.get("model_max_length"), f"{where}: model_max_length") or length
     return Padding(
         token,
         int(min(positions, limit)),
-        (settings.get("padding_side") or side) == "left",
+        chosen == "left",
         "attention_mask" in inputs,
     )

@@ -7,6 +7,7 @@ from typing import Final
 from tokenizers import Tokenizer
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import json_object
 from vitrine.encoders.siglip.padding import Padding, padding
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
@@ -35,18 +36,22 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
     """
     where = f"{checkpoint.origin}/{FILE}"
     definition = checkpoint.json(FILE)
-    model = definition.get("model") or {}
+    model = json_object(definition.get("model") or {}, f"{where}: model")
     if model.get("type") != "Unigram" or model.get("unk_id") != 2:
         raise DataError(f"{where}: not a Unigram tokenizer with the unknown token 2; T5's is one")
-    ids = {piece: index for index, (piece, _) in reversed(list(enumerate(model["vocab"])))}
+    try:
+        ids = {piece: index for index, (piece, _) in reversed(list(enumerate(model["vocab"])))}
+        character_map = _character_map(definition.get("normalizer"))
+    except (LookupError, TypeError, ValueError) as error:
+        raise DataError(f"{where}: not a tokenizer ({error})") from None
     pad = settings.get("pad_token") or "<pad>"
-    tokens = [END, pad["content"] if isinstance(pad, dict) else pad]
+    tokens = [END, str(pad.get("content") if isinstance(pad, dict) else pad)]
     if missing := [token for token in tokens if token not in ids]:
         raise DataError(f"{where}: no token {missing[0]}; T5's vocabulary has it")
     kept: Json = {
         "version": "1.0",
         "added_tokens": [],
-        "normalizer": _character_map(definition.get("normalizer")),
+        "normalizer": character_map,
         "pre_tokenizer": WORDS,
         "post_processor": {
             "type": "TemplateProcessing",

@@ -78,6 +78,9 @@ def test_vectors_are_those_of_transformers(directory, reference, tmp_path):
         (lambda file: file["vision_config"].update(num_hidden_layers=1), "'vision_model.encoder.layers.1."),
         (lambda file: file["vision_config"].update(hidden_act="relu"), "vision_config.hidden_act"),
         (lambda file: file["text_config"].update(is_decoder=True), "is_decoder"),
+        (lambda file: file.update(text_config="bert"), "config.json: text_config: expected an object, found str"),
+        (lambda file: file.update(vision_config=[32]), "config.json: vision_config: expected an object, found list"),
+        (lambda file: file["text_config"].update(num_attention_heads=5), "hidden_size 32 is not a multiple of num_att"),
         (lambda file: file.update(extra_tower={}), "'extra_tower' ({}) is not known"),
     ],
 )

@@ -124,6 +124,18 @@ def rewrite(source, target, change):
             lambda file: file["model_cfg"]["text_cfg"].update(tokenizer_kwargs={"clean": "canonicalize"}),
             "model_cfg.text_cfg: tokenizer_kwargs.clean 'canonicalize' is not supported",
         ),
+        (
+            lambda file: file["model_cfg"]["text_cfg"].update(heads=5),
+            "text_config: hidden_size 32 is not a multiple of num_attention_heads 5",
+        ),
+        (
+            lambda file: file["model_cfg"]["vision_cfg"].update(head_width=100),
+            "vision_config.num_attention_heads: Input should be greater than 0",
+        ),
+        (
+            lambda file: file["model_cfg"]["vision_cfg"].update(mlp_ratio=0.001),
+            "vision_config.intermediate_size: Input should be greater than 0",
+        ),
         (lambda file: file["model_cfg"]["text_cfg"].update(pool_type="eos"), "eos_id 2 is not the tokenizer's"),
         (lambda file: file["preprocess_cfg"].update(resize_mode="longest"), "resize_mode 'longest' is not supported"),
         (lambda file: file["preprocess_cfg"].update(blur=1), "preprocess_cfg: blur is not known"),

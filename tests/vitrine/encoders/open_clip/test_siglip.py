@@ -59,6 +59,11 @@ def directory(make, tmp_path_factory):
     return make(tmp_path_factory.mktemp("siglip"))
 
 
+@pytest.fixture(scope="module")
+def t5_directory(make, tmp_path_factory):
+    return make(tmp_path_factory.mktemp("siglip_t5"), t5=True)
+
+
 @pytest.mark.parametrize(
     ("name", "vision", "text"),
     [
@@ -115,6 +120,7 @@ def test_a_saved_encoder_gives_equal_vectors(directory, tmp_path):
         ("text_cfg", {"pool_type": "argmax"}, "model_cfg.text_cfg: pool_type 'argmax' is not supported"),
         ("text_cfg", {"no_causal_mask": False}, "model_cfg.text_cfg: no_causal_mask False is not supported"),
         ("text_cfg", {"tokenizer_kwargs": {"clean": "lower"}}, "tokenizer_kwargs.clean 'lower' is not supported"),
+        ("text_cfg", {"heads": 5}, "text_config: hidden_size 32 is not a multiple of num_attention_heads 5"),
         ("text_cfg", {"layers": 1}, "unknown tensor 'text.transformer.resblocks.1."),
     ],
 )
@@ -126,3 +132,29 @@ def test_what_is_not_computed_is_refused(directory, tmp_path, tower, change, mes
     with pytest.raises(DataError) as raised:
         load_encoder(copy)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("tokenizer.json", {"model": [1]}, "tokenizer.json: model: expected an object, found list"),
+        ("tokenizer.json", {"model": {"type": "Unigram", "unk_id": 2}}, "tokenizer.json: not a tokenizer ("),
+        (
+            "tokenizer.json",
+            {"model": {"type": "Unigram", "unk_id": 2, "vocab": [3]}},
+            "tokenizer.json: not a tokenizer (",
+        ),
+        ("tokenizer.json", {"normalizer": {"type": "Sequence"}}, "tokenizer.json: not a tokenizer ("),
+        ("tokenizer.json", {"normalizer": "NFC"}, "tokenizer.json: not a tokenizer ("),
+        ("tokenizer_config.json", {"pad_token": {"id": 0}}, "tokenizer.json: no token None; T5's vocabulary has it"),
+        ("tokenizer_config.json", {"pad_token": ["<pad>"]}, "tokenizer.json: no token ['<pad>']; T5's vocabulary has"),
+    ],
+)
+def test_files_of_t5_s_tokenizer_that_cannot_be_read_are_named(t5_directory, tmp_path, file, change, message):
+    copy = shutil.copytree(t5_directory, tmp_path / "changed")
+    fields = json.loads((copy / file).read_text())
+    (copy / file).write_text(json.dumps(fields | change))
+    with pytest.raises(DataError) as raised:
+        load_encoder(copy)
+    assert str(raised.value).startswith(f"{copy}/{message}")
+    assert "\n" not in str(raised.value)

@@ -165,6 +165,15 @@ POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
     ("modules", "message"),
     [
         ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": "middle"})}, "pooling_mode 'middle' is not supported; cls,"),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": 3})},
+            "1_Pooling/config.json: pooling_mode '3' is not supported",
+        ),
+        ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": ["cls", 3]})}, "pooling_mode '3' is not supported; cls,"),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": {"a": 1}})},
+            "pooling_mode '{'a': 1}' is not supported; cls,",
+        ),
         ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode_attention": True})}, "the field 'pooling_mode_attention'"),
         ({"1_Pooling": (f"{OLD}Pooling", {"word_embedding_dimension": 64})}, "word_embedding_dimension is 64, but"),
         ({"1_Pooling": (f"{OLD}Pooling", None)}, "1_Pooling/config.json: no such file, which modules.json names"),
@@ -172,6 +181,14 @@ POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
         ({"1_Pooling": ("my_code.Pooling", {})}, "the module 'my_code.Pooling' is not supported"),
         ({"1_Normalize": (f"{OLD}Normalize", {})}, "the first two must be Transformer and Pooling"),
         ({"1": POOL, "2": (f"{OLD}Dense", {"in_features": 8, "out_features": 8})}, "in_features is 8, but"),
+        (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32})},
+            "2/config.json: out_features: expected a positive whole number, found None",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": "8"})},
+            "2/config.json: out_features: expected a positive whole number, found '8'",
+        ),
         (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "activation_function": "a.b"})},
             "activation_function 'a.b' is not supported",
@@ -193,7 +210,18 @@ def test_modules_that_are_not_supported_are_named(with_modules, modules, message
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "[", '[{"path": "../x", "type": "a"}]'])
+DAMAGED = [
+    "{}",
+    '{"a": 1}',
+    "[1]",
+    "[",
+    '[{"path": "../x", "type": "a"}]',
+    '[{"path": "", "type": 3}]',
+    '[{"path": null, "type": "a"}]',
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_list_of_modules_is_named(with_modules, content):
     directory = with_modules({})
     (directory / "modules.json").write_text(content)

@@ -127,6 +127,28 @@ def rewrite(source, target, file, change):
             lambda file: file["added_tokens_decoder"].update({"150": {"content": "<brand>"}}),
             "the added token '<brand>' is not supported",
         ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_max_length="x"),
+            "tokenizer_config.json: model_max_length: expected a number of tokens, found 'x'",
+        ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_max_length=-1),
+            "tokenizer_config.json: model_max_length: expected a number of tokens, found -1",
+        ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_input_names=3),
+            "tokenizer_config.json: model_input_names: expected a list of strings, found 3",
+        ),
+        ("tokenizer_config.json", lambda file: file.update(padding_side=3), "padding_side 3 is not supported; 'right'"),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(added_tokens_decoder=["</s>"]),
+            "tokenizer_config.json: added_tokens_decoder is not an object of tokens with 'content'",
+        ),
+        ("config.json", lambda file: file.update(text_config="x"), "config.json: text_config: expected an object"),
         ("tokenizer_config.json", lambda file: file.update(pad_token="<pad>"), "pad_token '<pad>' is not supported"),
     ],
 )
