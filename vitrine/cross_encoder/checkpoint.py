@@ -5,9 +5,9 @@ from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int, strings, token_limit
+from vitrine.encoders.known_fields import EMPTY, optional_json, require_known, require_one_of
 from vitrine.encoders.module_folders import MODULES
 from vitrine.encoders.sentence.config import LENGTH, LOWER, MODALITIES, SENTENCE_FILES, TRANSFORMER
-from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 
@@ -35,8 +35,8 @@ def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     for name in SENTENCE_FILES:
         if name in files:
             fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
-            require_known(fields, (*RULES, LENGTH, MODALITIES, "unpad_inputs", "backend"), where)
-            require(fields, {**RULES, MODALITIES: ({"text": TEXT}, None)}, where)
+            require_known(fields, where, (*RULES, LENGTH, MODALITIES, "unpad_inputs", "backend"), strict=True)
+            require_one_of(fields, where, {**RULES, MODALITIES: ({"text": TEXT}, None)})
             limit = token_limit(fields.get(LENGTH), f"{where}: {LENGTH}")
             del files[name]
     for name in (MODULES, SENTENCE_TRANSFORMERS):

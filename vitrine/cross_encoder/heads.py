@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
-from vitrine.encoders.sentence.fields import require
+from vitrine.encoders.known_fields import require_one_of
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
 from vitrine.errors import DataError
 
@@ -47,7 +47,7 @@ class Head(tf.Module):
         weights = Weights(checkpoint, tf.float32, trainable)
         self._activation, self._mean, self._norm, has_bias = names.activation, False, None, True
         if family == "modernbert":
-            require(fields, MODERNBERT, f"{checkpoint.origin}/{CONFIG}")
+            require_one_of(fields, f"{checkpoint.origin}/{CONFIG}", MODERNBERT)
             self._activation = _activation(fields, checkpoint.origin)
             self._mean = fields.get("classifier_pooling", "cls") == "mean"
             epsilon, biased = float(fields.get("norm_eps", 1e-5)), bool(fields.get("norm_bias"))

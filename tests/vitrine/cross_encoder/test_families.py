@@ -106,7 +106,7 @@ def changed(source, target, file, fields):
         ("config.json", {"position_embedding_type": "relative_key"}, "position_embedding_type"),
         ("sentence_bert_config.json", {"transformer_task": "text-generation"}, "transformer_task is 'text-generation'"),
         ("sentence_bert_config.json", {"do_lower_case": True}, "do_lower_case is True"),
-        ("sentence_bert_config.json", {"later": 1}, "the field 'later' is not known"),
+        ("sentence_bert_config.json", {"later": 1}, "'later' \\(1\\) is not known"),
         (
             "config_sentence_transformers.json",
             {"default_prompt_name": "query", "prompts": {"query": "Find: "}},

@@ -7,7 +7,7 @@ from PIL import Image
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int, validated
 from vitrine.encoders.images.preprocessing import MEAN, STD, Preprocessing
-from vitrine.encoders.known_fields import require_known, require_value
+from vitrine.encoders.known_fields import optional_json, require_known, require_values
 from vitrine.errors import DataError
 
 FILE: Final = "preprocessor_config.json"
@@ -76,7 +76,7 @@ def read_preprocessing(checkpoint: Checkpoint, image_size: int, processor: Proce
         if kind.removesuffix("Fast").removesuffix("Pil") not in processor.classes:
             raise DataError(f"{where}: {key} '{kind}' is not supported; {processor.classes[0]} is")
     fields = {**processor.defaults, **{key: value for key, value in given.items() if value is not None}}
-    require_value(fields, where, "do_resize", True)
+    require_values(fields, where, {"do_resize": True})
     edge, resize = _size(fields.get("size", image_size), where, fields.get("default_to_square"))
     crop = _crop_size(fields.get("crop_size", image_size), where) if fields["do_center_crop"] else edge
     if not fields["do_center_crop"] and resize == "ratio":
@@ -107,7 +107,7 @@ def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:
         if fields.get(NESTED) is not None:
             place = f"{where}: {NESTED}"
             return place, json_object(fields[NESTED], place)
-    return f"{checkpoint.origin}/{FILE}", checkpoint.json(FILE) if FILE in checkpoint.files else {}
+    return f"{checkpoint.origin}/{FILE}", optional_json(checkpoint, FILE)
 
 
 def _size(size: object, where: str, square: object) -> tuple[int, Literal["ratio", "square"]]:

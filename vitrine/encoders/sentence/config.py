@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int, token_limit, validated
-from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
+from vitrine.encoders.known_fields import EMPTY, optional_json, require_known, require_one_of
 from vitrine.encoders.tokenization.definition import RULES
 from vitrine.encoders.transformer_config import TransformerConfig
 from vitrine.errors import DataError
@@ -80,14 +80,14 @@ def bert_config(checkpoint: Checkpoint) -> BertConfig:
     fields = checkpoint.json(CONFIG)
     family = str(fields.get("model_type", "bert"))
     where = f"{checkpoint.origin}/{CONFIG}"
-    require(fields, CODE | BERT, where)
+    require_one_of(fields, where, CODE | BERT)
     if family == "distilbert":
         fields = {RENAMED.get(key, key): value for key, value in fields.items() if key not in RENAMED.values()}
         fields["type_vocab_size"] = 0
     padding = fields.get("pad_token_id", POSITIONS[family]) if family in POSITIONS else None
     if family == "mpnet":
         fields = {"relative_attention_num_buckets": 32, **fields, "type_vocab_size": 0}
-        require(fields, {"pad_token_id": (1,), "relative_attention_num_buckets": (32,)}, where)
+        require_one_of(fields, where, {"pad_token_id": (1,), "relative_attention_num_buckets": (32,)})
     if family in POSITIONS and (not isinstance(padding, int) or padding < 0):
         raise DataError(f"{where}: pad_token_id is {padding!r}; {family} counts positions from the token id after it")
     first = 0 if padding is None else padding + 1
@@ -124,8 +124,8 @@ def sentence_fields(checkpoint: Checkpoint) -> Json:
     if name is None:
         return {}
     fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
-    require_known(fields, (*TRANSFORMER, LENGTH, LOWER, MODALITIES, "unpad_inputs", "backend"), where)
-    require(fields, TRANSFORMER, where)
+    require_known(fields, where, (*TRANSFORMER, LENGTH, LOWER, MODALITIES, "unpad_inputs", "backend"), strict=True)
+    require_one_of(fields, where, TRANSFORMER)
     token_limit(fields.get(LENGTH), f"{where}: {LENGTH}")
     if MODALITIES in fields and json_object(fields[MODALITIES], f"{where}: {MODALITIES}").get("text") != TEXT:
         raise DataError(f"{where}: {MODALITIES}.text is not supported; {TEXT} is")

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import positive_int
-from vitrine.encoders.sentence.fields import require_known
+from vitrine.encoders.known_fields import require_known
 from vitrine.errors import DataError
 
 ACTIVATIONS: Final[dict[str, Callable[[tf.Tensor], tf.Tensor]]] = {
@@ -19,18 +19,10 @@ ACTIVATIONS: Final[dict[str, Callable[[tf.Tensor], tf.Tensor]]] = {
     "SiLU": tf.nn.silu,
 }
 """PyTorch's activations by their class."""
-PLACES: Final = ("module_input_name", "module_output_name")
-DENSE: Final = (
-    "in_features",
-    "out_features",
-    "bias",
-    "activation_function",
-    "use_residual",
-    *PLACES,
-)
+PLACES: Final = dict.fromkeys(("module_input_name", "module_output_name"), "sentence_embedding")
+DENSE: Final = ("in_features", "out_features", "bias", "activation_function", "use_residual")
 EPSILON: Final = 1e-5
 """PyTorch's default, which sentence-transformers' LayerNorm has."""
-INPUT: Final = "sentence_embedding"
 
 
 class Head(NamedTuple):
@@ -52,16 +44,14 @@ def read_head(kind: str, folder: str, fields: Json, inputs: int, where: str) -> 
         DataError: a setting is not known or not supported, or the module is for vectors of another length.
     """
     if kind in ("Normalize", "Dropout"):
-        require_known(fields, ("dropout", *PLACES), where)
-        _require_places(fields, where)
+        require_known(fields, where, ("dropout",), PLACES, strict=True)
         return Head(kind, folder, inputs, inputs)
     if kind == "LayerNorm":
-        require_known(fields, ("dimension",), where)
+        require_known(fields, where, ("dimension",), strict=True)
         _require_length(fields.get("dimension"), inputs, "dimension", where)
         return Head(kind, folder, inputs, inputs)
-    require_known(fields, DENSE, where)
+    require_known(fields, where, DENSE, PLACES, strict=True)
     _require_length(fields.get("in_features"), inputs, "in_features", where)
-    _require_places(fields, where)
     name = str(fields.get("activation_function") or "torch.nn.modules.activation.Tanh")
     activation = name.rpartition(".")[2]
     if not name.startswith("torch.nn.") or activation not in ACTIVATIONS:
@@ -111,12 +101,6 @@ def _weight(checkpoint: Checkpoint, head: Head, name: str, shape: tuple[int, ...
             "safetensors files only: load the model with sentence-transformers, and save it again"
         )
     return tf.Variable(checkpoint.tensor(whole, shape), trainable=False)
-
-
-def _require_places(fields: Json, where: str) -> None:
-    for key in PLACES:
-        if fields.get(key) not in (None, INPUT):
-            raise DataError(f"{where}: {key} is '{fields[key]}', which is not supported; only '{INPUT}' is")
 
 
 def _require_length(found: object, wanted: int, key: str, where: str) -> None:

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int, validated
+from vitrine.encoders.known_fields import EMPTY, require_one_of
 from vitrine.encoders.sentence.config import CODE, max_tokens
-from vitrine.encoders.sentence.fields import EMPTY, require
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.transformer_config import TransformerConfig
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
@@ -44,7 +44,7 @@ def modernbert_config(checkpoint: Checkpoint) -> ModernBertConfig:
         DataError: a field is missing, or the model's computation is not supported.
     """
     fields, where = dict(checkpoint.json(CONFIG)), f"{checkpoint.origin}/{CONFIG}"
-    require(fields, {**CODE, "rope_scaling": EMPTY}, where)
+    require_one_of(fields, where, {**CODE, "rope_scaling": EMPTY})
     positions = positive_int(fields.get("max_position_embeddings", 8192), f"{where}: max_position_embeddings")
     fields |= {
         "layer_types": fields.get("layer_types") or _layer_types(fields, where),

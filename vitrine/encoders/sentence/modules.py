@@ -8,8 +8,8 @@ import json
 from typing import Final, NamedTuple
 
 from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.known_fields import optional_json
 from vitrine.encoders.module_folders import MODULES
-from vitrine.encoders.sentence.fields import optional_json
 from vitrine.encoders.sentence.heads import Head, read_head
 from vitrine.encoders.sentence.pooling import Pooling, read_pooling
 from vitrine.errors import DataError

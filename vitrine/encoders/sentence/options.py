@@ -9,8 +9,7 @@ from typing import Final, NamedTuple
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int
-from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS
-from vitrine.encoders.sentence.fields import optional_json, require, require_known
+from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS, optional_json, require_known, require_values
 from vitrine.encoders.sentence.modules import Modules
 from vitrine.encoders.settings import SentenceOptions
 from vitrine.errors import DataError
@@ -40,8 +39,8 @@ def read_options(checkpoint: Checkpoint, modules: Modules, length: int) -> Optio
         DataError: a field is not known, or not supported.
     """
     fields, where = optional_json(checkpoint, FILE), f"{checkpoint.origin}/{FILE}"
-    require_known(fields, SENTENCE_TRANSFORMERS, where)
-    require(fields, {"model_type": (None, "SentenceTransformer")}, where)
+    require_known(fields, where, SENTENCE_TRANSFORMERS, strict=True)
+    require_values(fields, where, {"model_type": "SentenceTransformer"})
     unit = bool(modules.heads) and modules.heads[-1].kind == "Normalize"
     if fields.get("similarity_fn_name") not in (None, "cosine") and not unit:
         raise DataError(

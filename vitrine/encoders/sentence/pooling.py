@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Json
-from vitrine.encoders.sentence.fields import require_known
+from vitrine.encoders.known_fields import require_known
 from vitrine.errors import DataError
 
 FLAGS: Final = {
@@ -34,7 +34,7 @@ def read_pooling(fields: Json, width: int, where: str) -> Pooling:
     Raises:
         DataError: a setting is not known, or a mode is not supported.
     """
-    require_known(fields, (*FLAGS, *WIDTH, "pooling_mode", "include_prompt"), where)
+    require_known(fields, where, (*FLAGS, *WIDTH, "pooling_mode", "include_prompt"), strict=True)
     for key in WIDTH:
         if fields.get(key, width) != width:
             raise DataError(f"{where}: {key} is {fields[key]}, but config.json has hidden states of {width}")

@@ -11,6 +11,7 @@ from typing import Final
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.known_fields import optional_json, require_values
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
@@ -34,7 +35,7 @@ ROBERTA: Final = {
 }
 MPNET: Final = ROBERTA | {"unk_token": "[UNK]"}
 GENERIC: Final = ("PreTrainedTokenizer", "TokenizersBackend")
-UNSUPPORTED: Final = {
+REQUIRED: Final = {
     "truncation_side": "right",
     "padding_side": "right",
     "split_special_tokens": False,
@@ -42,7 +43,7 @@ UNSUPPORTED: Final = {
     "add_eos_token": None,
     "auto_map": None,
 }
-"""Values of `tokenizer_config.json` that change the ids otherwise."""
+"""Fields of `tokenizer_config.json` that change ids, with the only supported value."""
 CLASS_OF_FAMILY: Final = {
     "bert": "BertTokenizer",
     "distilbert": "BertTokenizer",
@@ -64,11 +65,8 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
     Raises:
         DataError: the files are missing or unreadable, or the class of the tokenizer is not supported.
     """
-    rules = checkpoint.json(RULES) if RULES in checkpoint.files else {}
-    where = f"{checkpoint.origin}/{RULES}"
-    for key, value in UNSUPPORTED.items():
-        if (rules.get(key) if rules.get(key) is not None else value) != value:
-            raise DataError(f"{where}: {key} is {rules[key]!r}, which is not supported; only {value!r} is")
+    rules, where = optional_json(checkpoint, RULES), f"{checkpoint.origin}/{RULES}"
+    require_values(rules, where, REQUIRED)
     named = rules.get("tokenizer_class") or checkpoint.json("config.json").get("tokenizer_class")
     kind = str(named or CLASS_OF_FAMILY.get(family, GENERIC[0])).removesuffix("Fast")
     generic = kind in GENERIC or family == "modernbert"

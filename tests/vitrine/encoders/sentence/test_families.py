@@ -200,6 +200,8 @@ TOKENS = "expected a number of tokens, found"
             {"rope_parameters": None, "local_rope_theta": "large"},
             "theta.sliding_attention: Input should be a valid number",
         ),
+        ("bert", "tokenizer_config.json", {"padding_side": "left"}, "padding_side 'left' is not supported; 'right' is"),
+        ("roberta", "tokenizer_config.json", {"auto_map": {"a": 1}}, "auto_map {'a': 1} is not supported; None is"),
         ("bert", "tokenizer_config.json", {"model_max_length": "512"}, f"model_max_length: {TOKENS} '512'"),
         ("bert", "tokenizer_config.json", {"model_max_length": -1}, f"model_max_length: {TOKENS} -1"),
         ("modernbert", "tokenizer_config.json", {"model_max_length": [512]}, f"model_max_length: {TOKENS} [512]"),
@@ -213,7 +215,7 @@ TOKENS = "expected a number of tokens, found"
         ),
     ],
 )
-def test_values_of_other_types_are_named_in_one_line(written, tmp_path, name, file, change, message):
+def test_values_of_another_kind_are_named_in_one_line(written, tmp_path, name, file, change, message):
     copy = shutil.copytree(written(name), tmp_path / "changed")
     fields = json.loads((copy / file).read_text()) if (copy / file).is_file() else {}
     (copy / file).write_text(json.dumps(fields | change))

@@ -174,7 +174,11 @@ POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
             {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": {"a": 1}})},
             "pooling_mode '{'a': 1}' is not supported; cls,",
         ),
-        ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode_attention": True})}, "the field 'pooling_mode_attention'"),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode_attention": True})},
+            "'pooling_mode_attention' (True) is not known",
+        ),
+        ({"1_Pooling": (f"{OLD}Pooling", {"later": None})}, "'later' (None) is not known and may change"),
         ({"1_Pooling": (f"{OLD}Pooling", {"word_embedding_dimension": 64})}, "word_embedding_dimension is 64, but"),
         ({"1_Pooling": (f"{OLD}Pooling", None)}, "1_Pooling/config.json: no such file, which modules.json names"),
         ({"1_CNN": (f"{OLD}CNN", {})}, "the module 'sentence_transformers.models.CNN' is not supported"),
@@ -195,7 +199,15 @@ POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
         ),
         (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "scale": 2})},
-            "the field 'scale' is not known",
+            "'scale' (2) is not known",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "module_input_name": "tokens"})},
+            "2/config.json: module_input_name 'tokens' is not supported; 'sentence_embedding' is",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Normalize", {"module_output_name": "tokens"})},
+            "2/config.json: module_output_name 'tokens' is not supported; 'sentence_embedding' is",
         ),
         (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8})},
