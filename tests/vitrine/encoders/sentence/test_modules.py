@@ -1,6 +1,7 @@
 """The modules of sentence-transformers after the transformer, against the library itself."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,36 @@ def test_weights_of_modules_belong_to_the_fingerprint(reference, tmp_path):
 
 
 POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
+
+
+@pytest.fixture(scope="module")
+def every_head(reference, tmp_path_factory) -> Path:
+    """An encoder with each kind of module that has weights."""
+    modules = [POOLING, dense("Tanh", use_residual=True), {"type": "LayerNorm", "dimension": 20}]
+    return write_encoder(reference, "bert", tmp_path_factory.mktemp("heads"), modules)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("2_Dense", "linear.weight"),
+        ("2_Dense", "linear.bias"),
+        ("2_Dense", "residual.weight"),
+        ("3_LayerNorm", "norm.weight"),
+        ("3_LayerNorm", "norm.bias"),
+    ],
+)
+def test_weights_that_a_module_lacks_are_named_with_its_file(every_head, tmp_path, folder, name):
+    copy = shutil.copytree(every_head, tmp_path / "changed")
+    file = copy / folder / "model.safetensors"
+    weights = load_file(file)
+    del weights[name]
+    save_file(weights, file)
+    with pytest.raises(DataError, match=rf"{folder}/model\.safetensors: no tensor '{name}'; weights are read from"):
+        load_encoder(copy)
+    save_file(weights | {name: np.ones(3, np.float32)}, file)
+    with pytest.raises(DataError, match=rf"tensor '{folder}/{name}' has shape \(3,\)"):
+        load_encoder(copy)
 
 
 @pytest.mark.parametrize(
