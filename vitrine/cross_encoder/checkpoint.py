@@ -6,7 +6,7 @@ from typing import Final
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.field_values import json_object, positive_int, strings, token_limit
 from vitrine.encoders.known_fields import EMPTY, optional_json, require_known, require_one_of
-from vitrine.encoders.module_folders import MODULES
+from vitrine.encoders.module_folders import MODULES, parse_modules
 from vitrine.encoders.sentence.config import LENGTH, LOWER, MODALITIES, SENTENCE_FILES, TRANSFORMER
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
@@ -63,10 +63,11 @@ def _require_classifier(checkpoint: Checkpoint) -> None:
         named = ", ".join(_architectures(checkpoint)) or "none"
         raise DataError(f"{where}: architectures is {named}; a cross-encoder is a …ForSequenceClassification")
     if MODULES in checkpoint.files:
-        modules = json.loads(checkpoint.text(MODULES))
-        others = [str(each.get("type")) for each in modules if not str(each.get("type")).endswith("Transformer")]
+        where = f"{checkpoint.origin}/{MODULES}"
+        modules = parse_modules(checkpoint.files[MODULES], where)
+        others = [module.type for module in modules if module.kind != "Transformer"]
         if others:
-            raise DataError(f"{checkpoint.origin}/{MODULES}: the module {others[0]} is not supported in cross-encoders")
+            raise DataError(f"{where}: the module {others[0]} is not supported in cross-encoders")
     settings, where = optional_json(checkpoint, SENTENCE_TRANSFORMERS), f"{checkpoint.origin}/{SENTENCE_TRANSFORMERS}"
     name, prompts = settings.get("default_prompt_name"), json_object(settings.get("prompts") or {}, f"{where}: prompts")
     if name and prompts.get(str(name)):
