@@ -19,7 +19,6 @@ from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessin
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.encoders.sentence.families import Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.tokenization.definition import tokenizer_rules
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.encoders.transformer_layers import Weights
 from vitrine.errors import DataError
@@ -70,7 +69,7 @@ class ChineseClipEncoder(ImageTextEncoder):
             "text": transformer.rules,
             "vision": config.model_dump(include={"vision_config", "projection_dim"}),
             "images": sizes.rules(),
-            "tokenizer": tokenizer_rules(tokenizer),
+            "tokenizer": tokenizer.rules(),
         }
         longest = 4 * transformer.max_tokens
         super().__init__(checkpoint, module, sizes, config.projection_dim, longest, lambda: rules)

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple, Protocol
 
 import tensorflow as tf
-from tokenizers import Tokenizer, normalizers
+from tokenizers import normalizers
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.field_values import strings
@@ -11,7 +11,7 @@ from vitrine.encoders.sentence.config import bert_config, lowers_case
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.definition import DefinedTokenizer, read_tokenizer
 from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
 
@@ -77,7 +77,7 @@ def open_transformer(
     return Transformer(family, Bert(bert, checkpoint, precision, trainable), bert.hidden_size, bert.max_tokens, rules)
 
 
-def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenizer:
+def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> DefinedTokenizer:
     """Return the checkpoint's tokenizer, with lower case before its own rules if sentence-transformers has it so.
 
     Raises:
@@ -92,4 +92,4 @@ def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenize
     if largest >= transformer.rules["vocab_size"]:
         size = transformer.rules["vocab_size"]
         raise DataError(f"{checkpoint.origin}: the tokenizer has id {largest}, but {CONFIG} has vocab_size {size}")
-    return tokenizer
+    return DefinedTokenizer.of(tokenizer)

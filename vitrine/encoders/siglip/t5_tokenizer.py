@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import json_object
 from vitrine.encoders.siglip.padding import Padding, padding
+from vitrine.encoders.tokenization.definition import DefinedTokenizer
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -70,7 +71,7 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
         settings, f"{checkpoint.origin}/tokenizer_config.json", ids[tokens[1]], positions, MAX_TOKENS, "right"
     )
     rules: Json = {"t5": hashlib.sha256(content.encode()).hexdigest(), "size": len(model["vocab"])}
-    return TextTokenizer(library, padded.length, where), padded, rules
+    return TextTokenizer(DefinedTokenizer.of(library), padded.length, where), padded, rules
 
 
 def _character_map(normalizer: Json | None) -> Json | None:

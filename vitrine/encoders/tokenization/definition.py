@@ -6,12 +6,13 @@ A class that `transformers` builds itself takes the vocabulary from `tokenizer.j
 
 import json
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.known_fields import optional_json, require_values
+from vitrine.encoders.tokenization.normalization import library_normalizer
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
@@ -54,6 +55,24 @@ CLASS_OF_FAMILY: Final = {
 """The class where the files name none."""
 
 
+class DefinedTokenizer(NamedTuple):
+    """A tokenizer of the library with its definition, which takes long to make of a large vocabulary."""
+
+    library: Tokenizer
+    definition: Json
+    """The fields of `tokenizer.json`, each of them given."""
+
+    @classmethod
+    def of(cls, library: Tokenizer) -> "DefinedTokenizer":
+        """Return the tokenizer with its definition."""
+        return cls(library, json.loads(library.to_str()))
+
+    def rules(self) -> Json:
+        """Return the part of the definition that determines the ids, for an encoder's fingerprint."""
+        parts = ("added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model")
+        return {key: self.definition[key] for key in parts}
+
+
 def tokenizer_file(checkpoint: Checkpoint) -> str:
     """Return the name of the file that has the vocabulary."""
     return next((name for name in (FILE, "vocab.txt", "vocab.json") if name in checkpoint.files), FILE)
@@ -91,12 +110,6 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def tokenizer_rules(tokenizer: Tokenizer) -> Json:
-    """Return the part of the tokenizer that determines the ids, for the encoder's fingerprint."""
-    definition = json.loads(tokenizer.to_str())
-    return {key: definition[key] for key in ("added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model")}
 
 
 def _from_file(checkpoint: Checkpoint) -> Tokenizer:
@@ -173,10 +186,9 @@ def _xlm_roberta(contents: Json, rules: Json) -> Tokenizer:
     _require_model(contents, "Unigram", "XLM-RoBERTa")
     vocabulary = [(piece, score) for piece, score in contents["vocab"]]
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    shell = json.loads(tokenizer.to_str())
     maps = [step for step in _sequence(contents.get("normalizer")) if step["type"] == "Precompiled"]
-    shell["normalizer"] = maps[0] if maps else None
-    tokenizer = Tokenizer.from_str(json.dumps(shell))
+    if maps:
+        tokenizer.normalizer = library_normalizer(maps[0])
     scheme = "always" if rules.get("add_prefix_space", True) else "never"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme=scheme)]
