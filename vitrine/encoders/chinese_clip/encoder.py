@@ -20,7 +20,7 @@ from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.encoders.sentence.families import Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
-from vitrine.encoders.transformer_layers import Weights
+from vitrine.encoders.transformer_layers import Weights, unit
 from vitrine.errors import DataError
 
 PREFIX: Final = "text_model."
@@ -40,7 +40,7 @@ class TextTower(tf.Module):
     def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included."""
         first = tf.cast(self._bert.hidden(ids)[:, 0], self._projection.dtype)
-        return tf.math.l2_normalize(tf.cast(tf.linalg.matmul(first, self._projection), tf.float32), axis=-1)
+        return unit(tf.linalg.matmul(first, self._projection))
 
 
 class ChineseClipEncoder(ImageTextEncoder):

@@ -10,6 +10,7 @@ from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import json_object
 from vitrine.encoders.siglip.padding import Padding, padding
 from vitrine.encoders.tokenization.definition import DefinedTokenizer
+from vitrine.encoders.tokenization.normalization import character_map
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -42,7 +43,7 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
         raise DataError(f"{where}: not a Unigram tokenizer with the unknown token 2; T5's is one")
     try:
         ids = {piece: index for index, (piece, _) in reversed(list(enumerate(model["vocab"])))}
-        character_map = _character_map(definition.get("normalizer"))
+        normalizer = character_map(definition.get("normalizer"))
     except (LookupError, TypeError, ValueError) as error:
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     pad = settings.get("pad_token") or "<pad>"
@@ -52,7 +53,7 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
     kept: Json = {
         "version": "1.0",
         "added_tokens": [],
-        "normalizer": character_map,
+        "normalizer": normalizer,
         "pre_tokenizer": WORDS,
         "post_processor": {
             "type": "TemplateProcessing",
@@ -72,11 +73,3 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
     )
     rules: Json = {"t5": hashlib.sha256(content.encode()).hexdigest(), "size": len(model["vocab"])}
     return TextTokenizer(DefinedTokenizer.of(library), padded.length, where), padded, rules
-
-
-def _character_map(normalizer: Json | None) -> Json | None:
-    if normalizer is None:
-        return None
-    steps = normalizer["normalizers"] if normalizer["type"] == "Sequence" else [normalizer]
-    maps: list[Json] = [step for step in steps if step["type"] == "Precompiled"]
-    return maps[0] if maps else None

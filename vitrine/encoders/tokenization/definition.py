@@ -12,7 +12,7 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.known_fields import optional_json, require_values
-from vitrine.encoders.tokenization.normalization import library_normalizer
+from vitrine.encoders.tokenization.normalization import character_map, library_normalizer
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
@@ -186,21 +186,14 @@ def _xlm_roberta(contents: Json, rules: Json) -> Tokenizer:
     _require_model(contents, "Unigram", "XLM-RoBERTa")
     vocabulary = [(piece, score) for piece, score in contents["vocab"]]
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    maps = [step for step in _sequence(contents.get("normalizer")) if step["type"] == "Precompiled"]
-    if maps:
-        tokenizer.normalizer = library_normalizer(maps[0])
+    normalizer = character_map(contents.get("normalizer"))
+    if normalizer:
+        tokenizer.normalizer = library_normalizer(normalizer)
     scheme = "always" if rules.get("add_prefix_space", True) else "never"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme=scheme)]
     )
     return tokenizer
-
-
-def _sequence(normalizer: Json | None) -> list[Json]:
-    if normalizer is None:
-        return []
-    parts: list[Json] = normalizer["normalizers"] if normalizer["type"] == "Sequence" else [normalizer]
-    return parts
 
 
 BUILDERS: Final[dict[str, Callable[[Json, Json], Tokenizer]]] = {
