@@ -81,7 +81,7 @@ def test_a_cross_encoder_comes_from_the_hub_and_stays_at_its_commit(hub, referen
     write_transformer(reference, "bert", files, kind="ForSequenceClassification", num_labels=1)
     commit = hub.add(NAME, files)
     settings = CrossEncoderStage(source=SOURCE, candidates=7)
-    assert open_source(settings).outputs == 1
+    assert open_source(settings, "search.cross_encoder").outputs == 1
     assert pinned_cross_encoder(settings) == CrossEncoderStage(source=f"{SOURCE}@{commit}", candidates=7)
     assert pinned_cross_encoder(CrossEncoderStage(source="models/own")).source == "models/own"
     assert pinned_cross_encoder(None) is None
@@ -134,6 +134,31 @@ def test_a_hub_that_cannot_be_reached_is_one_line(hub, monkeypatch):
     assert "\n" not in message
     assert encoder_stamps(EncoderSettings(source=SOURCE)) == {"encoder": "unreadable"}
     assert pinned_settings(EncoderSettings(source=SOURCE)).source == SOURCE
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("hub:shop/none", "shop/none on the hub does not exist"),
+        ("hub:shop", "'hub:shop' is not of the form 'hub:ORG/NAME' or"),
+        ("hub:shop/a--b", "'shop/a--b' is not the name of a repository"),
+    ],
+)
+def test_errors_of_the_hub_name_the_setting(hub, source, problem):
+    with pytest.raises(ConfigError, match=rf"^search\.cross_encoder\.source: {problem}"):
+        source_directory(source, "search.cross_encoder.source")
+    with pytest.raises(ConfigError, match=rf"^encoder\.source: {problem}"):
+        open_encoder(EncoderSettings(source=source))
+    with pytest.raises(ConfigError, match=rf"^trainer\.teacher\.source: {problem}"):
+        open_source(CrossEncoderStage(source=source), "trainer.teacher")
+
+
+def test_an_unreachable_hub_is_an_error_of_the_setting_too(hub, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(
+        NetworkError, match=r"^search\.cross_encoder\.source: shop/clip on the hub: .* cannot"
+    ):
+        source_directory(SOURCE, "search.cross_encoder.source")
 
 
 def test_a_missing_repository_and_a_broken_hub_are_one_line(hub, files):
