@@ -1,13 +1,12 @@
 """SigLIP checkpoints of open_clip, against open_clip and timm on the same random weights."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from tests.vitrine.encoders.small_encoders import noise_images
 from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.open_clip.siglip import HEADS, NAME, TANH
 from vitrine.errors import DataError
@@ -19,16 +18,7 @@ TEXT = {"context_length": 20, "width": 32, "heads": 4, "layers": 2, "vocab_size"
 TEXT |= {"no_causal_mask": True, "proj_bias": True, "pool_type": "last", "norm_kwargs": {"eps": 1e-6}}
 TEXT |= {"tokenizer_kwargs": {"clean": "canonicalize"}}
 SQUASHED = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"}
-
-
-def images() -> list[bytes]:
-    rng, files = np.random.default_rng(0), []
-    for shape in [(33, 32), (200, 300), (64, 64), (20, 25)]:
-        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-        file = io.BytesIO()
-        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+IMAGES = noise_images([(33, 32), (200, 300), (64, 64), (20, 25)])
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +70,11 @@ def test_vectors_are_those_of_open_clip(make, reference, tmp_path, name, vision,
     encoder = load_encoder(directory)
     texts = reference("open_clip.embed_texts", directory=directory, texts=TEXTS, vision=vision)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-5)
-    pictures = reference("open_clip.embed_images", directory=directory, images=images(), vision=vision)
-    np.testing.assert_allclose(encoder.encode_image(images()), pictures, atol=1e-5)
+    pictures = reference("open_clip.embed_images", directory=directory, images=IMAGES, vision=vision)
+    np.testing.assert_allclose(encoder.encode_image(IMAGES), pictures, atol=1e-5)
     half = load_encoder(directory, "bfloat16")
     assert (half.encode_text(TEXTS) * texts).sum(axis=1).min() > 0.999
-    assert (half.encode_image(images()) * pictures).sum(axis=1).min() > 0.999
+    assert (half.encode_image(IMAGES) * pictures).sum(axis=1).min() > 0.999
 
 
 def test_heads_and_activations_are_those_of_timm(reference):
@@ -102,7 +92,7 @@ def test_a_saved_encoder_gives_equal_vectors(directory, tmp_path):
     again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
-    np.testing.assert_array_equal(again.encode_image(images()), encoder.encode_image(images()))
+    np.testing.assert_array_equal(again.encode_image(IMAGES), encoder.encode_image(IMAGES))
 
 
 @pytest.mark.parametrize(
