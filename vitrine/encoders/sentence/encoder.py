@@ -1,7 +1,6 @@
 """The sentence encoder: tokenizer, transformer, pooling and further modules behind the encoder protocol."""
 
 import functools
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +17,6 @@ from vitrine.encoders.sentence.options import Options, read_options
 from vitrine.encoders.sentence.pooling import pool
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
-from vitrine.encoders.tokenization.definition import tokenizer_rules
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -89,9 +87,9 @@ class SentenceEncoder:
             "transformer": transformer.rules,
             "modules": [list(modules.pooling), *map(list, modules.heads)],
             "options": list(self.options),
-            "tokenizer": tokenizer_rules(tokenizer),
+            "tokenizer": tokenizer.rules(),
         }
-        self.described = Description(transformer, json.loads(tokenizer.to_str())["model"]["type"], modules)
+        self.described = Description(transformer, tokenizer.definition["model"]["type"], modules)
         in_graph = TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin)
         heads = [HeadLayer(head, checkpoint) for head in modules.heads]
         self.module = SentenceModule(in_graph, transformer.model, modules, heads, self.options)
