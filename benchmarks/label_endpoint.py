@@ -49,22 +49,11 @@ class LabelEndpoint:
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
         body = await request.json()
-        gemini = request.url.path.endswith(":generateContent")
         self.bodies.append(body)
         self.headers.append(dict(request.headers))
-        if self.first:
-            reply = self.first.pop(0)
-        else:
-            message = body["contents"][0]["parts"][0]["text"] if gemini else body["messages"][1]["content"]
-            reply = self._labels(json.loads(message))
-        if isinstance(reply, Response):
-            return reply
-        usage = {"usageMetadata": {"totalTokenCount": TOKENS}} if gemini else {"usage": {"total_tokens": TOKENS}}
-        if gemini:
-            content: dict[str, Any] = {"candidates": [{"content": {"parts": [{"text": reply}]}}]}
-        else:
-            content = {"choices": [{"message": {"role": "assistant", "content": reply}}]}
-        return JSONResponse(content | (usage if self.counts_tokens else {}))
+        reply = self.first.pop(0) if self.first else self._labels(json.loads(user_message(body)))
+        tokens = TOKENS if self.counts_tokens else None
+        return reply if isinstance(reply, Response) else answer_with(reply, body, tokens)
 
     def _labels(self, question: dict[str, Any]) -> str:
         self.asked.append(question)
@@ -73,6 +62,21 @@ class LabelEndpoint:
             for product in question["products"]
         ]
         return json.dumps({"labels": labels})
+
+
+def user_message(body: Mapping[str, Any]) -> str:
+    """Return the user's message of a request in either protocol."""
+    message: str = body["messages"][1]["content"] if "messages" in body else body["contents"][0]["parts"][0]["text"]
+    return message
+
+
+def answer_with(text: str, body: Mapping[str, Any], tokens: int | None = None) -> Response:
+    """Return the response with a model's text in the protocol of the request, and the tokens if they are counted."""
+    if "messages" in body:
+        choice = {"message": {"role": "assistant", "content": text}}
+        return JSONResponse({"choices": [choice], "usage": {"total_tokens": tokens}})
+    candidate = {"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}
+    return JSONResponse({"candidates": [candidate], "usageMetadata": {"totalTokenCount": tokens}})
 
 
 def pair_key(query: str, product: Mapping[str, str]) -> tuple[str, str, str]:

@@ -89,7 +89,7 @@ def command(
         raise ConfigError("--agreement judges the pairs of DATA: leave out --serving, --queries and --output")
     settings = _settings(config_path, assignments)
     target = output or data
-    sources = Sources(data, cache or target.with_name(f"{target.name}.labels.jsonl"), serving, queries)
+    sources = Sources(data, cache or _cache_beside(target), serving, queries)
     if serving:
         _load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
@@ -98,6 +98,13 @@ def command(
         click.echo(json.dumps(asdict(judged), indent=2))
     else:
         _show(judged, target)
+
+
+def _cache_beside(folder: Path) -> Path:
+    named = folder if folder.name not in ("", "..") else folder.resolve()
+    if not named.name:
+        raise ConfigError(f"{folder}: has no folder beside it for the labels; name their file with --cache")
+    return named.with_name(f"{named.name}.labels.jsonl")
 
 
 def _settings(path: Path | None, assignments: tuple[str, ...]) -> "JudgingSettings":

@@ -68,6 +68,17 @@ def test_json_goes_alone_to_standard_output(data, endpoint):
     assert printed["agreement"] is None
 
 
+@pytest.mark.parametrize(("folder", "name"), [(".", "."), ("catalogue", "..")])
+def test_the_labels_lie_beside_a_folder_that_is_named_by_dots(data, endpoint, folder, name):
+    (data / folder).mkdir(exist_ok=True)
+    done = subprocess.run(
+        command(Path(name), endpoint, "--set", "budget.requests=1"), cwd=data / folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=HANG_SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert data.with_name("data.labels.jsonl").stat().st_size > 0
+
+
 def test_a_killed_command_is_continued_by_the_next(data, endpoint):
     cache = data.with_name("data.labels.jsonl")
     slow = subprocess.Popen(
@@ -104,6 +115,7 @@ def test_a_killed_command_is_continued_by_the_next(data, endpoint):
         (["--serving", "nowhere"], "error: nowhere: no such directory; `vitrine run` pushes to one"),
         (["--queries", "nowhere.txt"], "error: nowhere.txt: No such file or directory"),
         (["--data", "nowhere"], "error: nowhere/catalogue is not a folder"),
+        (["--data", "/"], "error: /: has no folder beside it for the labels; name their file with --cache"),
     ],
 )
 def test_bad_input_is_one_line(data, endpoint, arguments, message):

@@ -142,7 +142,7 @@ def _cross_encoder(
     texts = np.array(product_texts(products.table, inputs.text_fields), object)
     settings = settings.model_copy(update={"validation_share": inputs.validation_share})
     pairs = Pairs(train.pairs.query.tolist(), texts[train.pairs.row].tolist(), train.label)
-    source = read_checkpoint(source_directory(settings.source))
+    source = read_checkpoint(source_directory(settings.source, "benchmark.cross_encoder.source"))
     if not settings.epochs:
         progress.note(f"calibrating {settings.source} on {len(train.label):,} pairs")
         model = calibrate(CrossEncoderModel(source, settings.precision, max_tokens=settings.max_tokens), pairs)
@@ -166,7 +166,7 @@ def _sentence(
     inputs: Inputs, settings: BenchmarkSettings, products: Products
 ) -> tuple[DenseRanker, Callable[[list[str]], npt.NDArray[np.float32]]] | None:
     """Return the ranker by the sentence encoder, with its `encode_text`; None if it is the run's own encoder."""
-    encoder = load_encoder(source_directory(settings.sentence))
+    encoder = load_encoder(source_directory(settings.sentence, "benchmark.sentence"))
     if encoder.fingerprint == inputs.fingerprint:
         return None
     progress.note(f"encoding {products.count} products with {settings.sentence}")

@@ -70,14 +70,14 @@ def require_source(settings: CrossEncoderSource, setting: str) -> None:
     pair_checkpoint(read_checkpoint(source_directory(settings.source, f"{setting}.source")))
 
 
-def open_source(settings: CrossEncoderSource) -> PairModel:
-    """Open a cross-encoder that is used as it is.
+def open_source(settings: CrossEncoderSource, setting: str) -> PairModel:
+    """Open a cross-encoder that is used as it is; errors name the `setting`.
 
     Raises:
         ConfigError: the source does not exist.
         DataError: it is no cross-encoder, or cannot be read.
     """
-    checkpoint = read_checkpoint(source_directory(settings.source))
+    checkpoint = read_checkpoint(source_directory(settings.source, f"{setting}.source"))
     return PairModel(checkpoint, settings.precision, max_tokens=settings.max_tokens)
 
 

@@ -4,9 +4,10 @@ import json
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
-from vitrine.encoders.module_folders import MODULES
+from vitrine.encoders.field_values import json_object, positive_int, strings, token_limit
+from vitrine.encoders.known_fields import EMPTY, optional_json, require_known, require_one_of
+from vitrine.encoders.module_folders import MODULES, parse_modules
 from vitrine.encoders.sentence.config import LENGTH, LOWER, MODALITIES, SENTENCE_FILES, TRANSFORMER
-from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
 from vitrine.errors import DataError
 from vitrine.labels import LABELS
 
@@ -34,9 +35,9 @@ def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     for name in SENTENCE_FILES:
         if name in files:
             fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
-            require_known(fields, (*RULES, LENGTH, MODALITIES, "unpad_inputs", "backend"), where)
-            require(fields, {**RULES, MODALITIES: ({"text": TEXT}, None)}, where)
-            limit = fields.get(LENGTH)
+            require_known(fields, where, (*RULES, LENGTH, MODALITIES, "unpad_inputs", "backend"), strict=True)
+            require_one_of(fields, where, {**RULES, MODALITIES: ({"text": TEXT}, None)})
+            limit = token_limit(fields.get(LENGTH), f"{where}: {LENGTH}")
             del files[name]
     for name in (MODULES, SENTENCE_TRANSFORMERS):
         files.pop(name, None)
@@ -48,31 +49,41 @@ def pair_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
 
 def is_classifier(checkpoint: Checkpoint) -> bool:
     """Return whether a checkpoint is a sequence classifier, and not a text encoder."""
-    kinds = checkpoint.json(CONFIG).get("architectures") or []
-    return any(kind.endswith("ForSequenceClassification") for kind in kinds)
+    return any(kind.endswith("ForSequenceClassification") for kind in _architectures(checkpoint))
+
+
+def _architectures(checkpoint: Checkpoint) -> list[str]:
+    named = checkpoint.json(CONFIG).get("architectures") or []
+    return strings(named, f"{checkpoint.origin}/{CONFIG}: architectures")
 
 
 def _require_classifier(checkpoint: Checkpoint) -> None:
     if not is_classifier(checkpoint):
         where = f"{checkpoint.origin}/{CONFIG}"
-        named = ", ".join(checkpoint.json(CONFIG).get("architectures") or []) or "none"
+        named = ", ".join(_architectures(checkpoint)) or "none"
         raise DataError(f"{where}: architectures is {named}; a cross-encoder is a …ForSequenceClassification")
     if MODULES in checkpoint.files:
-        modules = json.loads(checkpoint.text(MODULES))
-        others = [str(each.get("type")) for each in modules if not str(each.get("type")).endswith("Transformer")]
+        where = f"{checkpoint.origin}/{MODULES}"
+        modules = parse_modules(checkpoint.files[MODULES], where)
+        others = [module.type for module in modules if module.kind != "Transformer"]
         if others:
-            raise DataError(f"{checkpoint.origin}/{MODULES}: the module {others[0]} is not supported in cross-encoders")
-    settings = optional_json(checkpoint, SENTENCE_TRANSFORMERS)
-    name = settings.get("default_prompt_name")
-    if name and (settings.get("prompts") or {}).get(name):
-        where = f"{checkpoint.origin}/{SENTENCE_TRANSFORMERS}"
+            raise DataError(f"{where}: the module {others[0]} is not supported in cross-encoders")
+    settings, where = optional_json(checkpoint, SENTENCE_TRANSFORMERS), f"{checkpoint.origin}/{SENTENCE_TRANSFORMERS}"
+    name, prompts = settings.get("default_prompt_name"), json_object(settings.get("prompts") or {}, f"{where}: prompts")
+    if name and prompts.get(str(name)):
         raise DataError(f"{where}: the default prompt '{name}' is not supported in cross-encoders")
 
 
 def outputs_of(checkpoint: Checkpoint) -> int:
-    """Return L, the number of a classifier's logits."""
-    fields = checkpoint.json(CONFIG)
-    return len(fields["id2label"]) if fields.get("id2label") else int(fields.get("num_labels", 2))
+    """Return L, the number of a classifier's logits.
+
+    Raises:
+        DataError: `config.json` has no number of labels that can be read.
+    """
+    fields, where = checkpoint.json(CONFIG), f"{checkpoint.origin}/{CONFIG}"
+    if fields.get("id2label"):
+        return len(json_object(fields["id2label"], f"{where}: id2label"))
+    return positive_int(fields.get("num_labels", 2), f"{where}: num_labels")
 
 
 def has_labels(checkpoint: Checkpoint) -> bool:

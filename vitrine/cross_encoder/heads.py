@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
-from vitrine.encoders.sentence.fields import require
+from vitrine.encoders.known_fields import require_one_of
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
 from vitrine.errors import DataError
 
@@ -47,10 +47,10 @@ class Head(tf.Module):
         weights = Weights(checkpoint, tf.float32, trainable)
         self._activation, self._mean, self._norm, has_bias = names.activation, False, None, True
         if family == "modernbert":
-            require(fields, MODERNBERT, f"{checkpoint.origin}/{CONFIG}")
+            require_one_of(fields, f"{checkpoint.origin}/{CONFIG}", MODERNBERT)
             self._activation = _activation(fields, checkpoint.origin)
             self._mean = fields.get("classifier_pooling", "cls") == "mean"
-            epsilon, biased = fields.get("norm_eps", 1e-5), bool(fields.get("norm_bias"))
+            epsilon, biased = float(fields.get("norm_eps", 1e-5)), bool(fields.get("norm_bias"))
             self._norm = LayerNorm(weights, NORM, width, epsilon, biased)
             has_bias = bool(fields.get("classifier_bias"))
         self.dense = Dense(weights, [names.dense], width, width, has_bias)
@@ -68,7 +68,7 @@ class Head(tf.Module):
 
 def _activation(fields: Json, origin: str) -> Callable[[tf.Tensor], tf.Tensor]:
     name = fields.get("classifier_activation", "gelu")
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise DataError(f"{origin}/{CONFIG}: classifier_activation '{name}' is not supported; {', '.join(ACTIVATIONS)}")
     activation: Callable[[tf.Tensor], tf.Tensor] = ACTIVATIONS[name]
     return activation

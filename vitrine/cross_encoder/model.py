@@ -1,6 +1,5 @@
 """The cross-encoder's graph, from strings of queries and products to the logits of its outputs."""
 
-import json
 from typing import Final
 
 import numpy as np
@@ -45,9 +44,9 @@ class PairModel(tf.Module):
         self._add_tokenizer(source, transformer)
 
     def _add_tokenizer(self, checkpoint: Checkpoint, transformer: Transformer) -> None:
-        library = open_tokenizer(checkpoint, transformer)
-        self.tokenizer = TextTokenizer(library, self.max_tokens, checkpoint.origin)
-        post_processor = json.loads(library.to_str())["post_processor"]
+        tokenizer = open_tokenizer(checkpoint, transformer)
+        self.tokenizer = TextTokenizer(tokenizer, self.max_tokens, checkpoint.origin)
+        post_processor = tokenizer.definition["post_processor"]
         self._template = pair_template(post_processor, transformer.family, checkpoint.origin)
 
     @tf.function(autograph=False, input_signature=[STRINGS, STRINGS])

@@ -24,6 +24,6 @@ def soft_targets(settings: TeacherSettings, fold: Fold) -> SoftTargets:
     if not names:
         raise DataError(f"trainer.teacher.fields: the catalogue has no column {', '.join(settings.fields)}")
     texts = product_texts(pa.Table.from_batches([rows.take(product_rows, names)]), names)
-    logits = predict(open_source(settings), query.tolist(), texts)
+    logits = predict(open_source(settings, "trainer.teacher"), query.tolist(), texts)
     probabilities = fit_calibration(logits, fold.labels).probabilities(logits)
     return SoftTargets.of(query_rows, product_rows, probabilities, settings.weight)

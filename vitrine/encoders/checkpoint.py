@@ -6,11 +6,10 @@
 import hashlib
 import json
 import re
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +19,17 @@ from safetensors.numpy import save_file
 from vitrine.encoders.module_folders import (
     MODULES,
     WEIGHTS,
+    Module,
     flat_modules,
+    listed_modules,
     module_files,
-    module_tensors,
     transformer_folder,
 )
 from vitrine.errors import DataError
 from vitrine.files.replacing import replace_directory
 
 CONFIG: Final = "config.json"
+ADAPTER: Final = "adapter_config.json"
 INDEX: Final = "model.safetensors.index.json"
 OPEN_CLIP: Final = "open_clip_config.json"
 OPEN_CLIP_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -50,7 +51,7 @@ FILES: Final = (
     "sentence_distilbert_config.json",
     "sentence_xlm-roberta_config.json",
     "config_sentence_transformers.json",
-    "adapter_config.json",
+    ADAPTER,
     "1_Pooling/config.json",
 )
 """The files of a checkpoint, besides the weights, that are read. Those of modules are where `modules.json` says."""
@@ -161,54 +162,70 @@ class Checkpoint:
             save_file(weights, directory / folder / WEIGHTS, metadata={"format": "pt"})
 
 
-def read_checkpoint(directory: Path) -> Checkpoint:
+def read_checkpoint(directory: Path, modules: Sequence[Module] | None = None) -> Checkpoint:
     """Read a checkpoint directory; weights are read from memory-mapped files on access.
 
+    Args:
+        directory: the directory.
+        modules: its modules of sentence-transformers; by default those that it lists.
+
     Raises:
-        DataError: the directory or its weights in safetensors files are missing.
+        DataError: the directory or its weights in safetensors files are missing, or there is an adapter of them.
     """
     if not directory.is_dir():
         raise DataError(f"{directory}: no such directory; give a checkpoint's")
-    files, root = read_files(directory), transformer_folder(directory)
-    if MODULES in files:
+    modules = listed_modules(directory) if modules is None else modules
+    files = {name: path.read_bytes() for name, path in _files(directory, modules).items()}
+    if ADAPTER in files:
+        raise DataError(
+            f"{directory}/{ADAPTER}: adapters are not supported; merge them into the model with peft's "
+            "merge_and_unload, and save it again"
+        )
+    if modules:
         files[MODULES] = flat_modules(files[MODULES])
-    weights, modules = Tensors(_weight_files(root)), module_tensors(directory)
-    return Checkpoint(str(directory), files, ChainMap(modules, cast("dict[str, Any]", weights)) if modules else weights)
+    folders = dict.fromkeys(_weight_files(transformer_folder(directory, modules)), "")
+    others = (path for path in module_files(directory, modules) if path.name == WEIGHTS)
+    folders |= {path: f"{path.parent.relative_to(directory).as_posix()}/" for path in others}
+    return Checkpoint(str(directory), files, Tensors(folders))
 
 
-def read_files(directory: Path) -> dict[str, bytes]:
-    """Return the content of the files of a checkpoint directory, besides the weights."""
-    return {name: path.read_bytes() for name, path in _files(directory).items()}
-
-
-def checkpoint_files(directory: Path) -> list[Path]:
-    """Return the files of a checkpoint directory that `read_checkpoint` reads, and no others.
+def checkpoint_files(directory: Path, modules: Sequence[Module]) -> list[Path]:
+    """Return the files of a checkpoint directory with these modules that `read_checkpoint` reads, and no others.
 
     Raises:
         DataError: there is an index of weights that cannot be read.
     """
-    root = transformer_folder(directory)
+    root = transformer_folder(directory, modules)
     indices = [root / INDEX] if (root / INDEX).is_file() else []
-    paths = [*_files(directory).values(), *indices, *_weight_files(root), *module_files(directory)]
-    return list(dict.fromkeys(paths))
+    others = [*indices, *_weight_files(root), *module_files(directory, modules)]
+    return list(dict.fromkeys([*_files(directory, modules).values(), *others]))
 
 
-def _files(directory: Path) -> dict[str, Path]:
+def _files(directory: Path, modules: Sequence[Module]) -> dict[str, Path]:
     """Return the paths of the files besides the weights, by their names in a checkpoint in memory."""
-    root = transformer_folder(directory)
+    root = transformer_folder(directory, modules)
     places = {name: directory / name if name in SHARED else root / name for name in FILES}
-    places |= {path.relative_to(directory).as_posix(): path for path in module_files(directory) if path.name == CONFIG}
+    configs = (path for path in module_files(directory, modules) if path.name == CONFIG)
+    places |= {path.relative_to(directory).as_posix(): path for path in configs}
     return {name: path for name, path in places.items() if path.is_file()}
 
 
 class Tensors(Mapping[str, npt.NDArray[np.float32]]):
     """The floating-point tensors of safetensors files, as float32."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self._files = {name: file for path in paths for name, file in _tensors(path)}
+    def __init__(self, prefixes: Mapping[Path, str]) -> None:
+        """Open the files; their tensors have these prefixes before their names.
+
+        Raises:
+            DataError: a file is missing, or is not a safetensors file, or has tensors of a type that is not supported.
+        """
+        self._files = {
+            f"{prefix}{name}": (file, name) for path, prefix in prefixes.items() for name, file in _tensors(path)
+        }
 
     def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
-        return np.asarray(self._files[name].get_tensor(name)).astype(np.float32, copy=False)
+        file, own = self._files[name]
+        return np.asarray(file.get_tensor(own)).astype(np.float32, copy=False)
 
     def __contains__(self, name: object) -> bool:
         return name in self._files  # the inherited method would read the tensor
@@ -230,8 +247,10 @@ def is_open_clip(directory: Path) -> bool:
         return False
     if not any((directory / name).is_file() for name in (WEIGHTS, INDEX)):
         return True
-    files = read_files(directory)
-    return CONFIG not in files or "auto_map" in Checkpoint(str(directory), files, {}).json(CONFIG)
+    config = directory / CONFIG
+    if not config.is_file():
+        return True
+    return "auto_map" in Checkpoint(str(directory), {CONFIG: config.read_bytes()}, {}).json(CONFIG)
 
 
 def _weight_files(directory: Path) -> list[Path]:

@@ -4,12 +4,14 @@ Unicode's properties, and with them token ids, differ between versions of librar
 every character is passed through the library once, and the results become a table of TensorFlow constants.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tokenizers import normalizers
 
 COUNT: Final = 0x110000
 BLOCK: Final = 256
@@ -66,6 +68,12 @@ def tabulate(outcomes: dict[int, str]) -> Table:
     distinct: dict[bytes, int] = {}
     starts = [distinct.setdefault(block.tobytes(), len(distinct)) * BLOCK for block in blocks]
     return Table(np.frombuffer(b"".join(distinct), np.int32).reshape(-1, width), np.array(starts, np.int32))
+
+
+@functools.cache
+def lower_case() -> Table:
+    """Return the table of characters in lower case."""
+    return tabulate(measure(normalizers.Lowercase().normalize_str))
 
 
 class CodepointMap(tf.Module):

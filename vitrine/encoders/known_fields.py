@@ -1,9 +1,12 @@
-"""Refusal of fields in a checkpoint's JSON files that are not known, since they may change what is computed."""
+"""Refusal of fields in a checkpoint's JSON files that are not known or not supported, since they may change what is
+computed.
+"""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
-from vitrine.encoders.checkpoint import Json
+from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.errors import DataError
 
 HARMLESS: Final = frozenset(
@@ -33,32 +36,76 @@ FIXED: Final[Mapping[str, object]] = {
 }
 """Fields that every `config.json` of `transformers` may have, with the only value under which encoders are computed."""
 
+EMPTY: Final[tuple[object, ...]] = (None, False, 0, "", {}, [])
+"""Values that mean that something is not in use."""
+
+SENTENCE_TRANSFORMERS: Final = (
+    "__version__",
+    "prompts",
+    "default_prompt_name",
+    "similarity_fn_name",
+    "model_type",
+    "truncate_dim",
+    "model_card_data",
+)
+"""Fields of `config_sentence_transformers.json`."""
+
 
 def require_known(
     fields: Json,
     where: str,
     known: Collection[str],
-    fixed: Mapping[str, object] = FIXED,
+    fixed: Mapping[str, object] = MappingProxyType({}),
     harmless: Collection[str] = (),
+    strict: bool = False,
 ) -> None:
-    """Raise DataError for the first field that is neither known nor harmless, or differs from its `fixed` value.
+    """Check that each field is known or harmless, or has its `fixed` value.
 
-    A field that is null has the value that it has when it is absent, so it is passed over.
+    A field that is null has the value that it has when it is absent, so it is passed over; but an unknown one is not if
+    `strict`.
+
+    Raises:
+        DataError: a field is not known, or has another value.
     """
+    require_values(fields, where, fixed)
     for name, value in fields.items():
-        if name in fixed:
-            require_value(fields, where, name, fixed[name])
-        elif value is not None and name not in known and name not in harmless:
+        if name not in known and name not in harmless and name not in fixed and (strict or value is not None):
             raise DataError(
                 f"{where}: '{name}' ({_short(value)}) is not known and may change what is computed; "
                 "remove it if it does not"
             )
 
 
-def require_value(fields: Json, where: str, name: str, value: object) -> None:
-    """Raise DataError if the field is present, not null and different from the only supported `value`."""
-    if fields.get(name) not in (None, value):
-        raise DataError(f"{where}: {name} {_short(fields[name])} is not supported; {_short(value)} is")
+def require_values(fields: Json, where: str, fixed: Mapping[str, object]) -> None:
+    """Check that each field of `fixed` is missing or null, or has the only supported value.
+
+    Raises:
+        DataError: a field has another value.
+    """
+    for name, value in fixed.items():
+        if fields.get(name) not in (None, value):
+            raise DataError(f"{where}: {name} {_short(fields[name])} is not supported; {_short(value)} is")
+
+
+def require_one_of(fields: Json, where: str, allowed: Mapping[str, tuple[object, ...]]) -> None:
+    """Check that each field of `allowed` is missing, or has one of its values.
+
+    Raises:
+        DataError: a field has another value.
+    """
+    for name, values in allowed.items():
+        if name in fields and fields[name] not in values:
+            wanted = " or ".join(map(repr, values[:2]))
+            raise DataError(f"{where}: {name} is {fields[name]!r}, which is not supported; {wanted} is")
+
+
+def optional_json(checkpoint: Checkpoint, name: str) -> Json:
+    """Return the object of a file, or an empty one if the checkpoint has no such file.
+
+    Raises:
+        DataError: the file does not contain a JSON object.
+    """
+    return checkpoint.json(name) if name in checkpoint.files else {}
 
 
 def _short(value: object) -> str:

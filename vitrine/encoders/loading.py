@@ -8,7 +8,7 @@ from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
-from vitrine.errors import ConfigError, DataError
+from vitrine.errors import ConfigError, DataError, NetworkError
 from vitrine.hub.repository import HUB
 
 PRESET: Final = "preset:"
@@ -75,7 +75,7 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision, settings.options) if settings.text else None
+        text = _open(settings.text, settings.precision, settings.options, "encoder.text") if settings.text else None
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
@@ -108,9 +108,9 @@ def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:
     return _open(source, "float32", options)
 
 
-def _open(source: str, precision: Precision, options: SentenceOptions) -> Encoder:
+def _open(source: str, precision: Precision, options: SentenceOptions, setting: str = ENCODER) -> Encoder:
     if not source.startswith(PRESET):
-        directory = source_directory(source)
+        directory = source_directory(source, setting)
         return _with_options(directory, precision, options) if options.given() else load_encoder(directory, precision)
     if options.given():
         raise ConfigError(f"encoder.{options.given()[0]}: a preset has no use for it")
@@ -153,7 +153,10 @@ def source_directory(source: str, setting: str = ENCODER) -> Path:
     if source.startswith(HUB):
         from vitrine.encoders.hub.download import hub_directory
 
-        return hub_directory(source)
+        try:
+            return hub_directory(source)
+        except (ConfigError, NetworkError) as error:
+            raise type(error)(f"{setting}: {error}") from None
     if not source.startswith("package:"):
         directory = Path(source)
         if not directory.is_dir():

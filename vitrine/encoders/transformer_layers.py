@@ -102,6 +102,11 @@ class LayerNorm(tf.Module):
         return tensors if self.beta is None else tensors | {self.names[1]: to_numpy(self.beta)}
 
 
+def unit(vectors: tf.Tensor) -> tf.Tensor:
+    """Return float32 vectors [B, D] of unit length."""
+    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
+
+
 def to_numpy(variable: tf.Variable) -> npt.NDArray[np.float32]:
     """Return a variable's value as float32."""
     value: npt.NDArray[np.float32] = tf.cast(variable, tf.float32).numpy()

@@ -102,7 +102,7 @@ def _one_line(repository: Repository) -> Iterator[None]:
     except errors.RepositoryNotFoundError:
         raise ConfigError(f"{here} does not exist, or is private: check the name, or set HF_TOKEN") from None
     except errors.HFValidationError as error:
-        raise ConfigError(f"encoder.source: '{repository.name}' is not the name of a repository ({error})") from None
+        raise ConfigError(f"'{repository.name}' is not the name of a repository ({error})") from None
     except errors.HfHubHTTPError as error:
         code = error.response.status_code
         raise NetworkError(f"{here}: {endpoint()} answers with status {code}; try again later") from None

@@ -1,4 +1,4 @@
-"""The hub's repositories, as `encoder.source` names them. Imports nothing heavy."""
+"""The hub's repositories, as settings name them. Imports nothing heavy."""
 
 import re
 from typing import Final, Literal, NamedTuple
@@ -31,5 +31,5 @@ def repository(source: str) -> Repository:
     """
     match = _SOURCE.fullmatch(source)
     if match is None or ".." in source:
-        raise ConfigError(f"encoder.source: '{source}' is not of the form 'hub:ORG/NAME' or 'hub:ORG/NAME@REVISION'")
+        raise ConfigError(f"'{source}' is not of the form 'hub:ORG/NAME' or 'hub:ORG/NAME@REVISION'")
     return Repository(match[1], match[2] or DEFAULT_REVISION)

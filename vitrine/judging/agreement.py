@@ -56,7 +56,7 @@ def agreement(people: pa.Table, model: pa.Table) -> Agreement:
         queries=len({query for query, _ in both}),
         pairs=len(both),
         accuracy=scores.accuracy,
-        kappa=_kappa(scores.confusion),
+        kappa=_kappa(true, given),
         weighted_kappa=scores.kappa,
         confusion=scores.confusion,
     )
@@ -67,10 +67,8 @@ def _labels(judgements: pa.Table) -> dict[tuple[str, str], str]:
     return {(query, product): label for query, product, label in zip(queries, products, labels, strict=True)}
 
 
-def _kappa(confusion: list[list[int]]) -> float:
-    """Return Cohen's kappa (1960) without weights; 0 where only one label occurs."""
-    total = sum(map(sum, confusion))
-    expected = sum(sum(row) * sum(column) for row, column in zip(confusion, zip(*confusion, strict=True), strict=True))
-    chance = expected / total**2
-    agreed = sum(confusion[label][label] for label in range(len(confusion))) / total
-    return (agreed - chance) / (1 - chance) if chance < 1 else 0.0
+def _kappa(true: list[int], given: list[int]) -> float:
+    """Return Cohen's kappa without weights; 0 where only one label occurs."""
+    from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
+
+    return float(cohen_kappa_score(true, given)) if len({*true, *given}) > 1 else 0.0

@@ -116,13 +116,21 @@ class Judge:
         spent.requests += 1
         await self._pace.turn("")
         message = question(request.query, request.products)
-        answer = await self._endpoint.ask(JUDGE, message)
-        estimate = (len(JUDGE.instructions) + len(message) + len(answer.text)) // CHARACTERS_PER_TOKEN
-        spent.tokens += estimate if answer.tokens is None else answer.tokens
+        try:
+            answer = await self._endpoint.ask(JUDGE, message)
+        except NoAnswerError as error:
+            if not error.failed:
+                self._count(error.tokens, message)
+            raise
+        self._count(answer.tokens, message, answer.text)
         try:
             return labels_in(answer.text, len(request.products))
         except MalformedError as error:
             raise NoAnswerError(str(error), failed=False) from None
+
+    def _count(self, tokens: int | None, message: str, answer: str = "") -> None:
+        estimate = (len(JUDGE.instructions) + len(message) + len(answer)) // CHARACTERS_PER_TOKEN
+        self.spent.tokens += estimate if tokens is None else tokens
 
     def _failure(self, error: NoAnswerError) -> str:
         endpoint = self._settings.endpoint

@@ -4,13 +4,16 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from vitrine.errors import DataError
 from vitrine.files.locking import LockedError, exclusive
 from vitrine.judging.rubric import INSTRUCTIONS
+
+START: Final = b'{"key"'
+"""The beginning of each line."""
 
 
 class LabelCache:
@@ -29,7 +32,21 @@ class LabelCache:
         return self._labels.get(self._key(query, product))
 
     def add(self, query: str, labels: list[tuple[Mapping[str, str], str]]) -> None:
-        """Record the labels of an answer, on the disk when this returns."""
+        """Record the labels of an answer, on the disk when this returns.
+
+        Raises:
+            DataError: The file cannot be written.
+        """
+        try:
+            self._write(query, labels)
+        except OSError as error:
+            with suppress(OSError):  # closing writes again what is left
+                self._file.close()
+            raise DataError(
+                f"{self._file.name}: {error.strerror or error}; with room for it, the same command continues"
+            ) from error
+
+    def _write(self, query: str, labels: list[tuple[Mapping[str, str], str]]) -> None:
         for product, label in labels:
             key = self._key(query, product)
             self._labels[key] = label
@@ -45,15 +62,14 @@ class LabelCache:
     def _read(self) -> None:
         whole = 0
         for line in self._file:
+            if not line.endswith(b"\n") and (whole or START.startswith(line[: len(START)])):
+                break  # a kill has cut the last line; its products are judged again
             try:
                 entry = json.loads(line)
                 self._labels[entry["key"]] = entry["label"]
-            except (ValueError, TypeError, KeyError):
-                break
-            if not line.endswith(b"\n"):
-                break
+            except (ValueError, TypeError, KeyError, RecursionError):
+                raise DataError(f"{self._file.name}: not a file of labels; name another with --cache") from None
             whole += len(line)
-        # A kill may have cut the last line; its products are judged again.
         self._file.truncate(whole)
         self._file.seek(whole)
 
@@ -63,18 +79,18 @@ def label_cache(path: Path, model: str) -> Iterator[LabelCache]:
     """Open a cache, or create it, for this process alone until the block ends.
 
     Raises:
-        DataError: Another process judges with it, or it cannot be written.
+        DataError: Another process judges with it, it holds something else, or it cannot be read or written.
     """
     with ExitStack() as stack:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
             stack.enter_context(exclusive(path))
-            file = stack.enter_context(path.open("r+b"))
+            cache = LabelCache(stack.enter_context(path.open("r+b")), model)
         except LockedError:
             raise DataError(
                 f"{path}: another command judges with it; wait for it, or name another with --cache"
             ) from None
         except OSError as error:
             raise DataError(f"{path}: {error.strerror or error}; name another --cache") from None
-        yield LabelCache(file, model)
+        yield cache

@@ -7,6 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from vitrine.data.adapters.catalogue_items import items
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
 from vitrine.data.columns import QUERY
 from vitrine.data.contract.splits import normalise, position
@@ -60,6 +61,5 @@ def generated_queries(catalogue: pa.Table, count: int, source: Path) -> list[str
     Raises:
         DataError: The rules find no query.
     """
-    derived = DerivedJudgements()
-    list(derived.watch([catalogue]))
-    return sorted(heapq.nsmallest(count, derived.queries(source), key=lambda query: (position(query, "judge"), query)))
+    queries = DerivedJudgements(list(items(catalogue))).queries(source)
+    return sorted(heapq.nsmallest(count, queries, key=lambda query: (position(query, "judge"), query)))

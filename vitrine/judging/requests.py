@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
 from vitrine.judging.label_cache import LabelCache
@@ -25,13 +26,12 @@ class Request:
 
 def product_texts(catalogue: pa.Table, wanted: set[str], description_characters: int) -> dict[str, Texts]:
     """Return the texts of the wanted products by id, with the first characters of the description."""
-    columns = [catalogue[name].to_pylist() for name in (PRODUCT_ID, *PRODUCT_TEXT)]
+    chosen = catalogue.filter(pc.is_in(catalogue[PRODUCT_ID], value_set=pa.array(list(wanted), pa.string())))
     texts: dict[str, Texts] = {}
-    for product, *values in zip(*columns, strict=True):
-        if product in wanted:
-            filled = dict(zip(PRODUCT_TEXT, values, strict=True))
-            filled["description"] = filled["description"][:description_characters].strip()
-            texts[product] = {name: value for name, value in filled.items() if value}
+    for product in chosen.select([PRODUCT_ID, *PRODUCT_TEXT]).to_pylist():
+        name = product.pop(PRODUCT_ID)
+        product["description"] = product["description"][:description_characters].strip()
+        texts[name] = {column: text for column, text in product.items() if text}
     return texts
 
 

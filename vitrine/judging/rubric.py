@@ -6,6 +6,7 @@ from typing import Final
 
 from vitrine.labels import LABELS
 from vitrine.language_models.formats import MalformedError, Task
+from vitrine.language_models.json_answers import json_values
 
 NUMBER: Final = "number"
 LABEL: Final = "label"
@@ -73,9 +74,12 @@ def labels_in(text: str, count: int) -> list[str]:
     Raises:
         MalformedError: The text is not the JSON that was asked for, with each number from 1 to `count` once.
     """
-    answer = _parsed(text)
-    rows = answer.get(ANSWER) if isinstance(answer, dict) else None
-    if not isinstance(rows, list):
+    values = list(json_values(text))
+    if not values:
+        raise MalformedError("answer is not JSON")
+    lists = (value.get(ANSWER) for value in values if isinstance(value, dict))
+    rows = next((rows for rows in lists if isinstance(rows, list)), None)
+    if rows is None:
         raise MalformedError(f"answer has no list {ANSWER!r}")
     labels: dict[int, str] = {}
     for row in rows:
@@ -90,15 +94,3 @@ def labels_in(text: str, count: int) -> list[str]:
     if len(labels) < count:
         raise MalformedError(f"answer has {len(labels)} of {count} labels")
     return [labels[number] for number in range(1, count + 1)]
-
-
-def _parsed(text: str) -> object:
-    # Models wrap JSON in code fences, or write a sentence before it.
-    start, end = text.find("{"), text.rfind("}")
-    for candidate in (text, text[start : end + 1]):
-        try:
-            parsed: object = json.loads(candidate)
-        except (ValueError, RecursionError):
-            continue
-        return parsed
-    raise MalformedError("answer is not JSON")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final, get_args
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vitrine import progress
-from vitrine.data.columns import SOURCE
+from vitrine.data.columns import PRODUCT_ID, SOURCE
 from vitrine.data.contract.files import Split, Summary, check, read_catalogue, read_judgements
 from vitrine.data.contract.judges import PEOPLE, judge_of
 from vitrine.errors import DataError
@@ -105,8 +106,10 @@ def measure_agreement(
     """
     endpoint = Endpoint(settings.endpoint, environment, SECTION)
     catalogue = read_catalogue(sources.data)
-    both = pa.concat_tables([read_judgements(sources.data, split) for split in get_args(Split)])
-    people = both.filter(pa.array([judge_of(source) == PEOPLE for source in both[SOURCE].to_pylist()], pa.bool_()))
+    products = set(catalogue[PRODUCT_ID].to_pylist())
+    both = pa.concat_tables([read_judgements(sources.data, split, products) for split in get_args(Split)])
+    theirs = [source for source in both[SOURCE].unique().to_pylist() if judge_of(source) == PEOPLE]
+    people = both.filter(pc.is_in(both[SOURCE], value_set=pa.array(theirs, pa.string())))
     if not people.num_rows:
         raise DataError(f"{sources.data}: none of its {both.num_rows:,} judgements is by people, to agree with")
     pooled = judged_pools(people, settings.queries)

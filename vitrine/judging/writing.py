@@ -7,8 +7,8 @@ from typing import get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
-from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
+from vitrine.data.columns import QUERY, SOURCE
+from vitrine.data.contract.derived_columns import assign_splits, judgement_table
 from vitrine.data.contract.files import Split, judgement_records, write_catalogue, write_judgements
 from vitrine.data.contract.judges import LANGUAGE_MODEL
 from vitrine.errors import DataError
@@ -40,15 +40,7 @@ def judgements(pools: Iterable[Pool], texts: Mapping[str, Texts], cache: LabelCa
         for product in pool.products
         if (label := cache.get(pool.query, texts[product])) is not None
     ]
-    queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
-    columns = {
-        QUERY_ID: query_ids(queries),
-        QUERY: queries,
-        PRODUCT_ID: [product for _, product, _ in rows],
-        ESCI_LABEL: [label for _, _, label in rows],
-        SOURCE: [f"{LANGUAGE_MODEL}{model}"] * len(rows),
-    }
-    return string_table(columns, JUDGEMENTS, len(rows))
+    return judgement_table(rows, f"{LANGUAGE_MODEL}{model}")
 
 
 def write(data: Path, table: pa.Table, catalogue: pa.Table | None) -> bool:

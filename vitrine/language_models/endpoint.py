@@ -22,7 +22,9 @@ from vitrine.language_models.settings import EndpointSettings
 from vitrine.resilience.retry_after import BUSY, retry_after
 
 MAX_ANSWER: Final = 64 << 10
-"""Maximum bytes of an answer; requested ones take a few kilobytes."""
+"""Maximum bytes of an answer; requested ones take a few kilobytes, or what `max_tokens` allows."""
+BYTES_PER_TOKEN: Final = 16
+"""An upper limit, with the JSON around and the escapes of other scripts."""
 MAX_CONNECTIONS: Final = 32
 
 
@@ -34,14 +36,18 @@ class NoAnswerError(Exception):
         failed: True for a fault of the endpoint, False for one bad answer.
         again: True if another attempt may succeed.
         after: The seconds to wait before it, if the endpoint says so.
+        tokens: The tokens that the call has cost all the same; None if unknown.
     """
 
-    def __init__(self, note: str, failed: bool, again: bool = True, after: float | None = None) -> None:
+    def __init__(
+        self, note: str, failed: bool, again: bool = True, after: float | None = None, tokens: int | None = None
+    ) -> None:
         super().__init__(note)
         self.note = note
         self.failed = failed
         self.again = again
         self.after = after
+        self.tokens = tokens
 
 
 class Endpoint:
@@ -79,8 +85,8 @@ class Endpoint:
             raise NoAnswerError(f"connection failed: {type(error).__name__}", failed=True) from None
         try:
             return read_answer(self._settings, body)
-        except MalformedError:
-            raise NoAnswerError("malformed answer", failed=False) from None
+        except MalformedError as error:
+            raise NoAnswerError(str(error), failed=False, tokens=error.tokens) from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -96,11 +102,14 @@ class Endpoint:
                 raise NoAnswerError(f"status {status}", True, status in BUSY, retry_after(response.headers))
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise NoAnswerError("answer is compressed", failed=True)
+            tokens = self._settings.max_tokens
+            limit = max(MAX_ANSWER, BYTES_PER_TOKEN * tokens)
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
-                if len(body) > MAX_ANSWER:
-                    raise NoAnswerError(f"answer is larger than {MAX_ANSWER >> 10} KiB", failed=True)
+                if len(body) > limit:
+                    note = f"answer is larger than {limit >> 10} KiB"
+                    raise NoAnswerError(note, failed=False, again=False, tokens=tokens)
             return bytes(body)
 
 

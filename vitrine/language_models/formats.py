@@ -31,7 +31,11 @@ class Answer:
 
 
 class MalformedError(ValueError):
-    """An answer without text, or whose text is not what the task asks for."""
+    """An answer without text, or whose text is not what the task asks for; `tokens` are as an answer's."""
+
+    def __init__(self, reason: str, tokens: int | None = None) -> None:
+        super().__init__(reason)
+        self.tokens = tokens
 
 
 def endpoint_url(settings: EndpointSettings) -> str:
@@ -94,18 +98,20 @@ def read_answer(settings: EndpointSettings, body: bytes) -> Answer:
     Raises:
         MalformedError: The body contains no text.
     """
+    tokens = None
     try:
         answer = json.loads(body)
+        tokens = _tokens(answer)
         if settings.provider == "gemini":
             parts = answer["candidates"][0]["content"]["parts"]
             text = "".join(part["text"] for part in parts if not part.get("thought"))
         else:
             text = answer["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise MalformedError from None
+        text = None
     if not isinstance(text, str):
-        raise MalformedError
-    return Answer(text, _tokens(answer))
+        raise MalformedError("malformed answer", tokens)
+    return Answer(text, tokens)
 
 
 def _tokens(answer: Mapping[str, object]) -> int | None:

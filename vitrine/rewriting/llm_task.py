@@ -1,10 +1,9 @@
 """The task of a language model that mends queries: its prompt, and the query in its answer."""
 
-import json
-import re
 from typing import Final
 
 from vitrine.language_models.formats import MalformedError, Task
+from vitrine.language_models.json_answers import json_values
 
 MEND: Final = Task(
     "rewrite",
@@ -15,8 +14,6 @@ MEND: Final = Task(
     "If nothing needs mending, repeat the query.",
     {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
 )
-
-_OBJECT: Final = re.compile(r"\{[^{}]*\}")
 
 
 def mended_query(query: str, text: str) -> str:
@@ -36,12 +33,7 @@ def mended_query(query: str, text: str) -> str:
 
 
 def _query(text: str) -> str:
-    # Models wrap JSON in code fences, or write their reasoning before it.
-    for candidate in (text, *reversed(_OBJECT.findall(text))):
-        try:
-            query = json.loads(candidate)["query"]
-        except (ValueError, LookupError, TypeError, RecursionError):
-            continue
-        if isinstance(query, str):
+    for value in json_values(text):
+        if isinstance(value, dict) and isinstance(query := value.get("query"), str):
             return query
     raise MalformedError("malformed answer")

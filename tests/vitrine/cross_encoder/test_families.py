@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
 from vitrine.cross_encoder.initial_checkpoint import CLASSIFIERS, initial_checkpoint
@@ -83,6 +84,21 @@ def test_one_number_becomes_a_direction_from_irrelevant_to_exact(reference, tmp_
     np.testing.assert_array_equal(np.argsort(scores), np.argsort(number))
 
 
+@pytest.fixture(scope="module")
+def scorer(reference, tmp_path_factory):
+    """A cross-encoder with one number."""
+    folder = tmp_path_factory.mktemp("scorer")
+    return write_transformer(reference, "bert", folder, kind="ForSequenceClassification", num_labels=1)
+
+
+def changed(source, target, file, fields):
+    """Copy a cross-encoder with these fields in a file."""
+    shutil.copytree(source, target)
+    before = json.loads((target / file).read_text()) if (target / file).exists() else {}
+    (target / file).write_text(json.dumps(before | fields))
+    return target
+
+
 @pytest.mark.parametrize(
     ("file", "fields", "problem"),
     [
@@ -90,7 +106,7 @@ def test_one_number_becomes_a_direction_from_irrelevant_to_exact(reference, tmp_
         ("config.json", {"position_embedding_type": "relative_key"}, "position_embedding_type"),
         ("sentence_bert_config.json", {"transformer_task": "text-generation"}, "transformer_task is 'text-generation'"),
         ("sentence_bert_config.json", {"do_lower_case": True}, "do_lower_case is True"),
-        ("sentence_bert_config.json", {"later": 1}, "the field 'later' is not known"),
+        ("sentence_bert_config.json", {"later": 1}, "'later' \\(1\\) is not known"),
         (
             "config_sentence_transformers.json",
             {"default_prompt_name": "query", "prompts": {"query": "Find: "}},
@@ -98,10 +114,77 @@ def test_one_number_becomes_a_direction_from_irrelevant_to_exact(reference, tmp_
         ),
     ],
 )
-def test_what_would_change_the_logits_is_refused(reference, tmp_path, file, fields, problem):
-    source = write_transformer(reference, "bert", tmp_path / "source", kind="ForSequenceClassification", num_labels=1)
-    target = shutil.copytree(source, tmp_path / "changed")
-    before = json.loads((target / file).read_text()) if (target / file).exists() else {}
-    (target / file).write_text(json.dumps(before | fields))
+def test_what_would_change_the_logits_is_refused(scorer, tmp_path, file, fields, problem):
+    target = changed(scorer, tmp_path / "changed", file, fields)
     with pytest.raises(DataError, match=problem):
         PairModel(read_checkpoint(target))
+
+
+WHOLE = "expected a positive whole number, found"
+
+
+@pytest.mark.parametrize(
+    ("file", "fields", "problem"),
+    [
+        ("config.json", {"id2label": ["a"]}, "id2label: expected an object, found list"),
+        ("config.json", {"id2label": "a"}, "id2label: expected an object, found str"),
+        ("config.json", {"id2label": None, "num_labels": "2"}, f"num_labels: {WHOLE} '2'"),
+        ("config.json", {"id2label": None, "num_labels": None}, f"num_labels: {WHOLE} None"),
+        ("config.json", {"id2label": None, "num_labels": 0}, f"num_labels: {WHOLE} 0"),
+        ("config.json", {"architectures": "BertModel"}, "architectures: expected a list of strings, found 'BertModel'"),
+        ("config.json", {"architectures": [3]}, "architectures: expected a list of strings, found [3]"),
+        ("config_sentence_transformers.json", {"prompts": ["q"]}, "prompts: expected an object, found list"),
+        ("sentence_bert_config.json", {"max_seq_length": "40"}, "max_seq_length: expected a number of tokens, found"),
+    ],
+)
+def test_values_of_other_types_are_named_in_one_line(scorer, tmp_path, file, fields, problem):
+    target = changed(scorer, tmp_path / "changed", file, fields)
+    with pytest.raises(DataError) as raised:
+        PairModel(read_checkpoint(target))
+    assert str(raised.value).startswith(f"{target}/{file}: {problem}")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[1]", '["Transformer"]', '[{"type": "a"}]', '[{"path": "", "type": 3}]', "3"]
+)
+def test_a_damaged_list_of_modules_is_named(scorer, tmp_path, content):
+    target = shutil.copytree(scorer, tmp_path / "changed")
+    (target / "modules.json").write_text(content)
+    with pytest.raises(DataError, match=r"modules\.json: "):
+        PairModel(read_checkpoint(target))
+
+
+@pytest.mark.parametrize("activation", [["gelu"], 3, None])
+def test_an_activation_of_modernbert_that_is_no_name_is_refused(reference, tmp_path, activation):
+    source = write_transformer(reference, "modernbert", tmp_path / "a", kind="ForSequenceClassification", num_labels=1)
+    target = changed(source, tmp_path / "changed", "config.json", {"classifier_activation": activation})
+    with pytest.raises(DataError, match=r"config\.json: classifier_activation '.*' is not supported"):
+        PairModel(read_checkpoint(target))
+
+
+@pytest.mark.parametrize(
+    ("file", "fields", "problem"),
+    [
+        ("config.json", {"hidden_size": None}, f"hidden_size: {WHOLE} None"),
+        ("config.json", {"hidden_size": "32"}, f"hidden_size: {WHOLE} '32'"),
+        ("config.json", {"type_vocab_size": "2"}, f"type_vocab_size: {WHOLE} '2'"),
+        ("config.json", {"max_position_embeddings": None}, f"max_position_embeddings: {WHOLE} None"),
+        ("tokenizer_config.json", {"model_max_length": "40"}, "model_max_length: expected a number of tokens, found"),
+    ],
+)
+def test_training_names_values_of_other_types_in_one_line(scorer, tmp_path, file, fields, problem):
+    target = changed(scorer, tmp_path / "changed", file, fields)
+    with pytest.raises(DataError) as raised:
+        initial_checkpoint(read_checkpoint(target), 24, 0)
+    assert str(raised.value).startswith(f"{target}/{file}: {problem}")
+    assert "\n" not in str(raised.value)
+
+
+def test_training_names_a_head_without_its_bias(scorer, tmp_path):
+    target = shutil.copytree(scorer, tmp_path / "changed")
+    weights = load_file(target / "model.safetensors")
+    del weights["classifier.bias"]
+    save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(DataError, match=r"no tensor 'classifier\.bias'"):
+        initial_checkpoint(read_checkpoint(target), 24, 0)

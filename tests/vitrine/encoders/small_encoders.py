@@ -1,7 +1,12 @@
-"""Small text encoders with random weights, as transformers and sentence-transformers save them."""
+"""Small text encoders with random weights, as transformers and sentence-transformers save them, and images."""
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_tokenizers import write_tokenizer
@@ -52,3 +57,14 @@ def write_encoder(
     target = directory / "encoder"
     reference("text_encoders.save_modules", directory=transformer, modules=modules, target=target, **settings)
     return target
+
+
+def noise_images(shapes: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Draw smooth noise of these widths and heights, as PNG files."""
+    rng, files = np.random.default_rng(0), []
+    for shape in shapes:
+        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+        file = io.BytesIO()
+        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
+        files.append(file.getvalue())
+    return files

@@ -122,6 +122,42 @@ def test_quantised_weights_are_refused(reference, tmp_path, kind):
         read_checkpoint(tmp_path)
 
 
+MODULES = [
+    {"path": "0_Transformer", "type": "sentence_transformers.models.Transformer"},
+    {"path": "2_Dense", "type": "sentence_transformers.models.Dense"},
+]
+
+
+@pytest.fixture
+def with_modules(tmp_path):
+    """A directory of a transformer in its own folder, and a dense layer."""
+    (tmp_path / "modules.json").write_text(json.dumps(MODULES))
+    for module in MODULES:
+        (tmp_path / module["path"]).mkdir()
+        save_file({"a": np.ones(3, np.float32)}, tmp_path / module["path"] / WEIGHTS)
+    return tmp_path
+
+
+def test_weights_of_modules_are_read_by_the_rules_of_all_weights(with_modules, reference):
+    folder = with_modules / "2_Dense"
+    tensors = {"a": np.array([0.5], np.float32), "places": np.arange(3)}
+    types = {"a": "bfloat16", "places": "int64"}
+    reference("checkpoints.write_tensors", file=folder / WEIGHTS, tensors=tensors, types=types)
+    read = read_checkpoint(with_modules).tensors
+    assert {name: value.tolist() for name, value in read.items()} == {"a": [1, 1, 1], "2_Dense/a": [0.5]}
+    reference("checkpoints.write_tensors", file=folder / WEIGHTS, tensors=tensors, types=types | {"a": "int8"})
+    with pytest.raises(DataError, match=r"2_Dense/model\.safetensors: tensor 'a' has type I8; BF16, F16, F32, F64 are"):
+        read_checkpoint(with_modules)
+    (folder / WEIGHTS).write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"2_Dense/model\.safetensors: not a safetensors file"):
+        read_checkpoint(with_modules)
+
+
+def test_a_transformer_has_no_folder_of_its_own_in_memory(with_modules):
+    modules = json.loads(read_checkpoint(with_modules).files["modules.json"])
+    assert [module["path"] for module in modules] == ["", "2_Dense"]
+
+
 def test_a_pickle_is_refused_with_the_code_that_converts_it(reference, tmp_path):
     tensors = {"a": np.array([0.5, 2.0], np.float32)}
     reference("checkpoints.write_pickle", file=tmp_path / "pytorch_model.bin", tensors=tensors)
@@ -136,6 +172,13 @@ def test_a_pickle_is_refused_with_the_code_that_converts_it(reference, tmp_path)
 def test_pickles_in_several_files_are_refused_with_a_way_to_convert_them(tmp_path):
     (tmp_path / "pytorch_model.bin.index.json").write_text("{}")
     with pytest.raises(DataError, match="load the model with transformers, and save it with save_pretrained"):
+        read_checkpoint(tmp_path)
+
+
+def test_adapters_are_refused_whatever_the_model(tmp_path):
+    checkpoint().save(tmp_path)
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    with pytest.raises(DataError, match=r"adapter_config\.json: adapters are not supported; merge them into the model"):
         read_checkpoint(tmp_path)
 
 

@@ -46,6 +46,23 @@ def dense(directory):
     (directory / "modules.json").write_text(json.dumps([*OLDER, module]))
 
 
+def options(**fields):
+    return lambda older: (older / "config_sentence_transformers.json").write_text(json.dumps(fields))
+
+
+def test_options_that_leave_the_vectors_as_they_are_pass(older, checkpoint_directory):
+    versions = {"sentence_transformers": "5.2.0"}
+    options(
+        __version__=versions,
+        model_type="SentenceTransformer",
+        prompts={"query": "", "document": ""},
+        default_prompt_name=None,
+        similarity_fn_name="cosine",
+        truncate_dim=None,
+    )(older)
+    assert load_encoder(older).fingerprint == load_encoder(checkpoint_directory).fingerprint
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -54,6 +71,10 @@ def dense(directory):
             lambda older: (older / "config_sentence_transformers.json").write_text('{"prompts": {"query": "q: "}}'),
             "config_sentence_transformers.json: the prompt 'query' is not supported",
         ),
+        (options(truncate_dim=8), "config_sentence_transformers.json: truncate_dim 8 is not supported; None is"),
+        (options(later=1), "config_sentence_transformers.json: 'later' (1) is not known and may change"),
+        (options(model_type="CrossEncoder"), "model_type 'CrossEncoder' is not supported; 'SentenceTransformer' is"),
+        (options(prompts=["q"]), "config_sentence_transformers.json: prompts: expected an object, found list"),
         (
             lambda older: (older / "0_CLIPModel" / "sentence_bert_config.json").write_text('{"max_seq_length": 16}'),
             "sentence_bert_config.json: 'max_seq_length' (16) is not known and may change what is computed",
@@ -63,6 +84,10 @@ def dense(directory):
                 '{"modality_config": {"text": {"method": "forward"}}}'
             ),
             "sentence_bert_config.json: modality_config.text: method 'forward' is not supported",
+        ),
+        (
+            lambda older: (older / "0_CLIPModel" / "adapter_config.json").write_text('{"peft_type": "LORA"}'),
+            "0_CLIPModel/adapter_config.json: adapters are not supported; merge them",
         ),
         (lambda older: (older / "modules.json").write_text("{"), "modules.json: not a list of modules"),
     ],

@@ -15,5 +15,5 @@ def test_a_source_names_a_repository_and_a_revision():
     "source", ["hub:", "hub:name", "hub:a/b/c", "hub:a/b@", "hub:../b", "hub:a/b@../c", "hub:a/ b"]
 )
 def test_a_source_of_another_form_is_named(source):
-    with pytest.raises(ConfigError, match="is not of the form 'hub:ORG/NAME' or 'hub:ORG/NAME@REVISION'"):
+    with pytest.raises(ConfigError, match=r"^'.*' is not of the form 'hub:ORG/NAME' or 'hub:ORG/NAME@REVISION'"):
         repository(source)

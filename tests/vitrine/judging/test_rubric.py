@@ -28,7 +28,7 @@ def test_labels_are_in_the_order_of_the_products():
     assert labels_in(answer((2, "I"), (1, "E"), (3, "C")), 3) == ["E", "I", "C"]
 
 
-@pytest.mark.parametrize("form", ["```json\n{}\n```", "Here they are: {} I hope this helps.", " {}\n"])
+@pytest.mark.parametrize("form", ["```json\n{}\n```", "They are: {} I hope this helps.", "For {x}:\n{} {y}", " {}\n"])
 def test_text_around_the_json_is_passed_over(form):
     assert labels_in(form.replace("{}", answer((1, "S"))), 1) == ["S"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from benchmarks.label_endpoint import TOKENS, LabelEndpoint, noisy, pair_key, served
 from tests.vitrine.judging.shop import ENVIRONMENT, KEY, PRODUCTS, label_of, settings, sources
@@ -101,6 +101,33 @@ def test_a_budget_that_reaches_one_split_only_writes_nothing_yet(data, endpoint)
 def test_tokens_are_estimated_where_the_endpoint_counts_none(data, endpoint):
     endpoint.counts_tokens = False
     assert judged(data, endpoint).spent.tokens > 100 * len(endpoint.asked)
+
+
+WITHOUT_TEXT = [
+    JSONResponse({"choices": [{"message": {"content": None}}], "usage": {"total_tokens": 5_000}}),
+    JSONResponse({"choices": [], "usage": {"total_tokens": 5_000}}),
+]
+
+
+@pytest.mark.parametrize("answer", WITHOUT_TEXT)
+def test_tokens_of_answers_without_text_are_of_the_budget(data, endpoint, answer):
+    endpoint.first = [answer]
+    part = judged(data, endpoint, concurrency=1, budget__tokens=5_000 + TOKENS)
+    assert (part.spent.tokens, len(endpoint.asked)) == (5_000 + TOKENS, 1)
+
+
+def test_answers_may_be_as_long_as_the_tokens_that_are_allowed(data, endpoint):
+    endpoint.first = ['{"labels": [{"number": 1, "label": "E"}]}' + " " * (900 << 10)]
+    result = judged(data, endpoint, endpoint__max_tokens=65_536, products_per_call=1)
+    assert result.judged == result.pairs == result.spent.requests
+
+
+def test_an_answer_that_is_too_large_is_paid_once_and_stops_no_others(data, endpoint):
+    endpoint.first = [Response(b" " * (65 << 10))]
+    result = judged(data, endpoint, concurrency=1)
+    assert 0 < result.spent.unanswered == result.pairs - result.judged
+    assert result.spent.requests == 1 + len(endpoint.asked)
+    assert result.spent.tokens == 2048 + TOKENS * len(endpoint.asked)
 
 
 def test_a_cache_that_a_kill_cut_short_is_read_up_to_the_cut(data, endpoint):

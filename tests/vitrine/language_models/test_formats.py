@@ -68,3 +68,18 @@ def test_tokens_that_are_not_counted_are_unknown(usage):
 def test_answers_without_text_are_malformed(body):
     with pytest.raises(MalformedError):
         read_answer(settings(), body)
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("openai", openai(None, usage={"total_tokens": 9})),
+        ("openai", b'{"choices": [], "usage": {"total_tokens": 9}}'),
+        ("gemini", b'{"candidates": [{"finishReason": "MAX_TOKENS"}], "usageMetadata": {"totalTokenCount": 9}}'),
+        ("gemini", b'{"promptFeedback": {"blockReason": "OTHER"}, "usageMetadata": {"totalTokenCount": 9}}'),
+    ],
+)
+def test_answers_without_text_cost_the_tokens_that_were_counted(provider, body):
+    with pytest.raises(MalformedError) as caught:
+        read_answer(settings(provider), body)
+    assert caught.value.tokens == 9

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from benchmarks.label_endpoint import answer_with, user_message
 from tests.in_thread import in_thread
 
 KEY = "key-that-nobody-may-see"
@@ -46,13 +47,8 @@ class FakeModel:
         key = request.headers.get("x-goog-api-key" if gemini else "authorization", "")
         if key.removeprefix("Bearer ") not in ("", KEY):
             return Response(status_code=401)
-        message = body["contents"][0]["parts"][0]["text"] if gemini else body["messages"][1]["content"]
-        reply = await self.behaviour(json.loads(message)["query"])
-        if isinstance(reply, Response):
-            return reply
-        if gemini:
-            return JSONResponse({"candidates": [{"content": {"parts": [{"text": reply}]}, "finishReason": "STOP"}]})
-        return JSONResponse({"choices": [{"message": {"role": "assistant", "content": reply}}]})
+        reply = await self.behaviour(json.loads(user_message(body))["query"])
+        return reply if isinstance(reply, Response) else answer_with(reply, body)
 
 
 def says(text: str) -> Behaviour:

@@ -90,6 +90,7 @@ def test_a_query_with_nothing_to_mend_is_returned_as_it_was_typed(model):
         '```json\n{"query": "leather"}\n```',
         'The query is {"x": 1}. Mended:\n{"query": "leather"}',
         '{"query": " leather ", "why": "a typo"}',
+        'Mended {x}: {"query": "leather", "was": "{lether}"}',
         '{"query": "leather"}',
     ],
 )
@@ -267,6 +268,12 @@ def test_answers_that_make_no_sense_do_not_pause_the_others(model):
     model.behaviour = says("nonsense")
     rewrites = rewritten(model, *map(str, range(4)), pause={"failures": 2})
     assert {rewrite.note for rewrite in rewrites} == {"malformed answer"}
+
+
+def test_an_answer_that_is_too_large_does_not_pause_the_others(model):
+    model.behaviour = responds(200, b" " * (MAX_ANSWER + 1))
+    rewrites = rewritten(model, "lether", "lether case", pause={"failures": 1})
+    assert {rewrite.note for rewrite in rewrites} == {"answer is larger than 64 KiB"}
 
 
 def test_closing_waits_for_calls_in_progress(model):

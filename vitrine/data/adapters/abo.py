@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from vitrine.data.adapters import abo_listings
 from vitrine.data.adapters.abo_needs import Item, by_kind, needs
-from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, PRODUCT_TEXT
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats import gzip_reading
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError

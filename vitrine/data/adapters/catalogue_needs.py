@@ -7,10 +7,10 @@ Substitute: the category without the colour, brand or word. Complement: categori
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
-from typing import Final
+from itertools import accumulate, pairwise
+from typing import Final, TypeVar
 
 from vitrine.data.adapters.catalogue_items import Category, Item
 from vitrine.data.adapters.derived_judgements import InformationNeed
@@ -25,17 +25,15 @@ TITLE_WORDS: Final = range(2, 9)
 """Numbers of words of the titles that are queries."""
 
 Candidates = Mapping[Category, set[str]]
-_Answers = dict[str, set[str]]
+Key = TypeVar("Key", bound=Hashable)
 
 
 def by_category(items: Iterable[Item]) -> dict[Category, set[str]]:
     """Group the products' ids by category; without it only where no product has one, since no rule could judge them."""
-    categories = defaultdict(set)
-    for item in items:
-        categories[item.category].add(item.id)
+    categories = _ids_by(items, lambda item: [item.category])
     if len(categories) > 1:
         categories.pop((), None)
-    return dict(categories)
+    return categories
 
 
 def needs(items: Sequence[Item], candidates: Candidates, pool: Iterable[str]) -> Iterator[InformationNeed]:
@@ -65,6 +63,15 @@ def leave_unclear(
     return replace(need, substitute=need.substitute - named, unclear=need.unclear | named)
 
 
+def _ids_by(items: Iterable[Item], keys: Callable[[Item], Iterable[Key]]) -> dict[Key, set[str]]:
+    """Group the products' ids by each of the keys that an item has."""
+    ids: dict[Key, set[str]] = defaultdict(set)
+    for item in items:
+        for key in keys(item):
+            ids[key].add(item.id)
+    return dict(ids)
+
+
 def _under(candidates: Candidates, pool: set[str]) -> dict[Category, set[str]]:
     """Return candidates of each category with all categories below it."""
     under: dict[Category, set[str]] = defaultdict(set)
@@ -80,10 +87,7 @@ def _around(category: Category, under: Candidates) -> set[str]:
 
 
 def _categories(items: Iterable[Item], under: Candidates) -> Iterator[InformationNeed]:
-    answers: dict[Category, set[str]] = defaultdict(set)
-    for item in items:
-        for depth in range(1, len(item.category) + 1):
-            answers[item.category[:depth]].add(item.id)
+    answers = _ids_by(items, lambda item: accumulate((level,) for level in item.category))
     for category, exact in answers.items():
         yield InformationNeed(category[-1], exact, set(), _around(category, under))
 
@@ -95,7 +99,10 @@ def _qualities(items: Iterable[Item], candidates: Candidates, under: Candidates)
         if item.category:
             members[item.category].append(item)
     for category, its in members.items():
-        named, titled = _by_quality(its), _by_word(its, category[-1].split())
+        named = _ids_by(its, lambda item: (*item.colours, *item.brands))
+        titled = _ids_by(its, lambda item: item.words)
+        for word in category[-1].split():
+            titled.pop(word, None)
         words = {word: found for word, found in titled.items() if MIN_TITLES <= len(found) < len(its)}
         for quality, exact in (*named.items(), *words.items()):
             yield InformationNeed(
@@ -107,28 +114,8 @@ def _qualities(items: Iterable[Item], candidates: Candidates, under: Candidates)
             )
 
 
-def _by_quality(items: Iterable[Item]) -> _Answers:
-    answers: _Answers = defaultdict(set)
-    for item in items:
-        for quality in (*item.colours, *item.brands):
-            answers[quality].add(item.id)
-    return answers
-
-
-def _by_word(items: Iterable[Item], excluded: Sequence[str]) -> _Answers:
-    answers: _Answers = defaultdict(set)
-    for item in items:
-        for word in set(item.words).difference(excluded):
-            answers[word].add(item.id)
-    return answers
-
-
 def _brands(items: Sequence[Item]) -> Iterator[InformationNeed]:
-    answers: _Answers = defaultdict(set)
-    for item in items:
-        for brand in item.brands:
-            answers[brand].add(item.id)
-    for brand, exact in answers.items():
+    for brand, exact in _ids_by(items, lambda item: item.brands).items():
         if len(exact) < len(items):  # a shop's only brand tells nothing apart
             yield InformationNeed(brand, exact, set(), set())
 
@@ -146,12 +133,8 @@ def _titles(items: Iterable[Item], candidates: Candidates) -> Iterator[Informati
 
 def _shared_words(items: Sequence[Item]) -> Iterator[InformationNeed]:
     """Yield two neighbouring words of several titles, whose substitutes have the second word only: it is the noun."""
-    pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    nouns: _Answers = defaultdict(set)
-    for item in items:
-        for pair in pairwise(item.words):
-            pairs[pair].add(item.id)
-            nouns[pair[1]].add(item.id)
+    pairs = _ids_by(items, lambda item: pairwise(item.words))
+    nouns = _ids_by(items, lambda item: item.words[1:])
     for (word, noun), exact in pairs.items():
         if MIN_TITLES <= len(exact) < len(items):
             yield InformationNeed(f"{word} {noun}", exact, nouns[noun] - exact, set())

@@ -91,6 +91,10 @@ class CsvSettings:
             column.partition(".")[2]: name for column, name in self.columns.items() if column.startswith(f"{file}.")
         }
 
+    def shares_id(self, file: str) -> bool:
+        """Return whether the mapping of `product_id` is not for `file` alone."""
+        return f"{file}.{PRODUCT_ID}" not in self.columns
+
 
 def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
     """Read the user's files in blocks as records of the contract.
@@ -110,6 +114,7 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         settings.group,
         notes,
         left_out,
+        settings.shares_id("catalogue"),
     )
     judged = JudgementsTable(
         input_dir / settings.judgements_file,
@@ -121,6 +126,7 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         lambda: catalogue.layout.columns[PRODUCT_ID],
         notes,
         left_out,
+        settings.shares_id("judgements"),
     )
     is_judged = judged.path.exists() or not catalogue.path.exists()  # a missing catalogue is told first
     return Dataset(

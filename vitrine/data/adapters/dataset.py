@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vitrine.data.contract.derived_columns import assign_splits, query_ids, stable_id, string_table
 from vitrine.data.formats.records import Records
-
-__all__ = ["Dataset", "assign_splits", "query_ids", "stable_id", "string_table"]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import assign_splits, query_ids, string_table
-from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
+from vitrine.data.columns import QUERY
+from vitrine.data.contract.derived_columns import assign_splits, judgement_table
 from vitrine.data.contract.judges import DERIVED
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
@@ -53,18 +53,9 @@ def judge(needs: Iterable[InformationNeed], products: Sequence[str], source: Pat
         same_query.complement |= need.complement
         same_query.unclear |= need.unclear
     rows = [(query, product, label) for query, need in merged.items() for product, label in _pool(need, products)]
-    queries = pa.chunked_array([pa.array([query for query, _, _ in rows], pa.string())])
-    columns = {
-        QUERY_ID: query_ids(queries),
-        QUERY: queries,
-        PRODUCT_ID: [product for _, product, _ in rows],
-        ESCI_LABEL: [label for _, _, label in rows],
-        SOURCE: [DERIVED] * len(rows),
-    }
-    table = string_table(columns, JUDGEMENTS, len(rows))
-    return Records(
-        table.append_column(SPLIT, assign_splits(queries)), source, pa.array(range(1, len(rows) + 1), pa.int64())
-    )
+    table = judgement_table(rows, DERIVED)
+    table = table.append_column(SPLIT, assign_splits(table[QUERY]))
+    return Records(table, source, pa.array(range(1, len(rows) + 1), pa.int64()))
 
 
 def _pool(need: InformationNeed, products: Sequence[str]) -> list[tuple[str, str]]:

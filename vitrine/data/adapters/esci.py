@@ -13,8 +13,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats import csv_reading, parquet_reading

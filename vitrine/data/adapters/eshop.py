@@ -7,10 +7,11 @@ from typing import Final, TypedDict, cast
 
 import pyarrow as pa
 
-from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.eshop_needs import COLOURS, QUALITIES, SPELLINGS, Item, kind_of, needs
 from vitrine.data.columns import CATALOGUE, VIEWS
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError

@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.grocery_needs import BRANDS, Class, needs, spoken_name
 from vitrine.data.columns import CATALOGUE
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records

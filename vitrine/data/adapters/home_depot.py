@@ -15,8 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.adapters.dataset import Dataset, assign_splits, query_ids, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.columns import CATALOGUE, ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.derived_columns import assign_splits, query_ids, string_table
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.records import Fault, Records

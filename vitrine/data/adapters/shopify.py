@@ -11,11 +11,12 @@ from typing import Final
 import pyarrow as pa
 
 from vitrine.data.adapters import csv
-from vitrine.data.adapters.dataset import Dataset, string_table
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.adapters.derived_judgements import judge
 from vitrine.data.adapters.large_catalogues import choose_needs, choose_products
 from vitrine.data.adapters.shopify_needs import Item, by_category, item, needs
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, VIEWS
+from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats import csv_reading
 from vitrine.data.formats.csv_writing import one_line
 from vitrine.data.formats.records import Fault, Records

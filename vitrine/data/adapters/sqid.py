@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.adapters import esci
-from vitrine.data.adapters.dataset import Dataset, assign_splits
+from vitrine.data.adapters.dataset import Dataset
 from vitrine.data.columns import CATALOGUE, IMAGE, PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.derived_columns import assign_splits
 from vitrine.data.contract.rules import SPLIT
 from vitrine.data.formats import csv_reading, parquet_reading
 from vitrine.data.formats.records import Fault, Records

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
 from vitrine.data.contract.splits import is_eval
 
 
@@ -16,6 +17,19 @@ def string_table(
     return pa.table({name: columns.get(name, empty) for name in names}).cast(
         pa.schema([(name, pa.string()) for name in names])
     )
+
+
+def judgement_table(rows: Sequence[tuple[str, str, str]], source: str) -> pa.Table:
+    """Return judgements, each a query, a product's id and a label, in the contract's columns."""
+    queries, products, labels = ([row[place] for row in rows] for place in range(3))
+    columns = {
+        QUERY_ID: query_ids(pa.chunked_array([queries], pa.string())),
+        QUERY: queries,
+        PRODUCT_ID: products,
+        ESCI_LABEL: labels,
+        SOURCE: [source] * len(rows),
+    }
+    return string_table(columns, JUDGEMENTS, len(rows))
 
 
 def assign_splits(queries: pa.ChunkedArray) -> pa.Array:

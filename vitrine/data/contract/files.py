@@ -50,20 +50,21 @@ def read_catalogue(data_dir: Path) -> pa.Table:
     return pa.concat_tables([CATALOGUE_SCHEMA.empty_table(), *iter_catalogue(data_dir)]).combine_chunks()
 
 
-def iter_judgements(data_dir: Path, split: Split) -> Iterator[pa.Table]:
-    """Yield a split's judgements in bounded blocks, with `JUDGEMENTS_SCHEMA`.
+def iter_judgements(data_dir: Path, split: Split, products: set[str] | None = None) -> Iterator[pa.Table]:
+    """Yield a split's judgements in bounded blocks, with `JUDGEMENTS_SCHEMA`; `products` are the ids, if known.
 
     Raises:
         DataError: the first broken rule, by file, row, column and value, such as a product that the catalogue lacks.
     """
-    rules = JudgementRules(product_ids(data_dir))
+    rules = JudgementRules(product_ids(data_dir) if products is None else products)
     for records in check_records(judgement_records(data_dir, split), rules):
         yield records.table.select(JUDGEMENTS)
 
 
-def read_judgements(data_dir: Path, split: Split) -> pa.Table:
+def read_judgements(data_dir: Path, split: Split, products: set[str] | None = None) -> pa.Table:
     """Read all judgements of a split; see `iter_judgements`."""
-    return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *iter_judgements(data_dir, split)]).combine_chunks()
+    blocks = iter_judgements(data_dir, split, products)
+    return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *blocks]).combine_chunks()
 
 
 def product_ids(data_dir: Path) -> set[str]:
@@ -152,7 +153,8 @@ def check(data_dir: Path, judged: bool = True) -> Summary:
         for records in check_records(check_records(blocks, rules), splits):
             judges.update(judged_by(records.table))
             queries[split].update(records.table[QUERY_ID].unique().to_pylist())
-            labels[split].update(records.table[ESCI_LABEL].to_pylist())
+            for label in records.table[ESCI_LABEL].value_counts().to_pylist():
+                labels[split][label["values"]] += label["counts"]
     return Summary(
         products=len(products.admitted),
         with_text=counts["text"],

@@ -32,8 +32,8 @@ def judged_by(judgements: "pa.Table") -> dict[str, int]:
     if SOURCE not in judgements.column_names:
         return {PEOPLE: judgements.num_rows}
     counts: Counter[str] = Counter()
-    for source, count in Counter(judgements[SOURCE].to_pylist()).items():
-        counts[judge_of(source)] += count
+    for source in judgements[SOURCE].value_counts().to_pylist():
+        counts[judge_of(source["values"])] += source["counts"]
     return dict(counts.most_common())
 
 

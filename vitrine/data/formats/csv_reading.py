@@ -1,6 +1,5 @@
 """Strict CSV reading in bounded blocks: every value is a string, and every fault has its row."""
 
-import codecs
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,8 +12,8 @@ from pyarrow import csv as arrow_csv
 
 from vitrine.data.formats.dialect import CONTRACT, Dialect, Escape, Quoting, first_row, header, quote_faults
 from vitrine.data.formats.padded_rows import padded_row, with_padded_rows, without_empty_rows
-from vitrine.data.formats.plain_csv import REPLACEMENT, file_encoding, plain_csv
-from vitrine.data.formats.records import SHOWN, Fault, Records
+from vitrine.data.formats.plain_csv import REPLACEMENT, file_encoding, is_utf8, plain_csv
+from vitrine.data.formats.records import SHOWN, Fault, Records, joined
 from vitrine.errors import DataError
 
 __all__ = ["BLOCK_BYTES", "CONTRACT", "Dialect", "Escape", "Quoting", "header", "read", "read_whole"]
@@ -40,7 +39,7 @@ def read(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Ite
     encoding = file_encoding(path, dialect.encoding)
     quoted = dialect.quoting == "double"
     with plain_csv(path, encoding, dialect.delimiter, dialect.escape, quoted) as plain:
-        damaged = encoding == "utf-8" and not _is_utf8(plain)
+        damaged = encoding == "utf-8" and not is_utf8(plain)
         hidden = quote_faults(path, plain, dialect, len(names))
         if hidden and hidden[0].row == 1:
             raise DataError(str(hidden[0]))
@@ -128,11 +127,9 @@ def _without_hidden(records: Records, end: int, hidden: list[Fault]) -> Records:
 
 def read_whole(path: Path, columns: Sequence[str], dialect: Dialect = CONTRACT) -> Records:
     """Read the named columns of a file that fits into memory as one batch; see `read`."""
-    blocks = list(read(path, columns, dialect))
-    schema = pa.schema([(column, pa.string()) for column in columns])
-    table = pa.concat_tables([schema.empty_table(), *(records.table for records in blocks)]).combine_chunks()
-    rows = pa.chunked_array([records.rows for records in blocks], pa.int64()).combine_chunks()
-    return Records(table, path, rows, [fault for records in blocks for fault in records.faults])
+    nothing = pa.schema([(column, pa.string()) for column in columns]).empty_table()
+    whole = joined([Records(nothing, path, pa.array([], pa.int64())), *read(path, columns, dialect)])
+    return replace(whole, table=whole.table.combine_chunks())
 
 
 def _rows(first: int, count: int, malformed: deque[Fault]) -> tuple[pa.Array, list[Fault]]:
@@ -148,18 +145,6 @@ def _rows(first: int, count: int, malformed: deque[Fault]) -> tuple[pa.Array, li
     numbers = pa.array(np.arange(first, end))
     skipped_rows = pa.array([fault.row for fault in skipped], pa.int64())
     return numbers.filter(pc.invert(pc.is_in(numbers, value_set=skipped_rows))), skipped
-
-
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _decoded(records: Records, dialect: Dialect) -> Records:

@@ -1,12 +1,11 @@
 """The dialect of a CSV file, and the names of its columns."""
 
 import csv
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from vitrine.data.formats.plain_csv import file_encoding, open_text, unescaped_rows
+from vitrine.data.formats.plain_csv import file_encoding, open_text, reading, unescaped_rows
 from vitrine.data.formats.quoting import AFTER, ESCAPED, OPEN, ROWS, find_quote_faults
 from vitrine.data.formats.records import Fault
 from vitrine.errors import DataError
@@ -70,16 +69,12 @@ def header(path: Path, dialect: Dialect = CONTRACT) -> list[str]:
 
 def first_row(path: Path, dialect: Dialect) -> list[str]:
     try:
-        with open_text(path, file_encoding(path, dialect.encoding)) as lines:
+        with reading(path), open_text(path, file_encoding(path, dialect.encoding)) as lines:
             if dialect.escape == "backslash":
                 return next(unescaped_rows(lines, dialect.delimiter, dialect.quoting == "double"), [])
             if dialect.quoting == "none":
                 return next(csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE), [])
             return next(csv.reader(lines, delimiter=dialect.delimiter), [])
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-    except UnicodeError as error:
-        raise DataError(f"{path}: {error}") from error
     except csv.Error as error:
         raise DataError(f"{path}:1: the header cannot be read: {error}") from error
 

@@ -72,24 +72,41 @@ def open_bytes(path: Path) -> IO[bytes]:
 
 
 def file_encoding(path: Path, encoding: str) -> str:
-    """Return the encoding that the file's byte order mark names, or `encoding` without one."""
-    with open_bytes(path) as file:
+    """Return the encoding that the file's byte order mark names, or `encoding` without one.
+
+    Raises:
+        DataError: the file cannot be read, or is damaged.
+    """
+    with reading(path), open_bytes(path) as file:
         start = file.read(4)
     return next((named for mark, named in BOMS.items() if start.startswith(mark)), encoding)
 
 
-def has_utf8_letters(path: Path) -> bool:
-    """Return whether a file is UTF-8 and has letters beyond ASCII, which text in other encodings never is."""
+def is_utf8(path: Path, beyond_ascii: bool = False) -> bool:
+    """Return whether a file is UTF-8; with letters `beyond_ascii`, text in other encodings never is."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    beyond = False
-    with open_bytes(path) as file:
-        try:
+    beyond = not beyond_ascii
+    try:
+        with reading(path), open_bytes(path) as file:
             while block := file.read(CHUNK):
                 beyond |= not decoder.decode(block).isascii()
             decoder.decode(b"", final=True)
-        except (UnicodeDecodeError, EOFError, zlib.error):  # damage is reported by the reader
-            return False
+    except DataError:  # text in another encoding; damage is reported by the reader
+        return False
     return beyond
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Raise DataError, in one line, where the block finds the file absent, damaged, or not in its encoding."""
+    try:
+        yield
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path}: damaged or cut off: {error}; export or download the file again") from error
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from error
+    except UnicodeError as error:  # UTF-16 that begins with no byte order mark
+        raise DataError(f"{path}: {error}") from error
 
 
 @contextmanager
@@ -114,7 +131,7 @@ def plain_csv(
         return
     with tempfile.TemporaryDirectory(prefix="vitrine-") as folder:
         plain = Path(folder) / "plain.csv"
-        with _one_line_errors(path):
+        with reading(path):
             if encoding == "utf-8" and escape == "double":
                 with open_bytes(path) as source, plain.open("wb") as binary:
                     while block := source.read(CHUNK):
@@ -149,15 +166,3 @@ def _double_quotes(path: Path, source: Iterable[str], target: IO[str], delimiter
             row += 1
     except csv.Error as error:
         raise DataError(f"{path}:{row}: not readable with --escape backslash: {error}") from error
-
-
-@contextmanager
-def _one_line_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path}: damaged or cut off: {error}; export or download the file again") from error
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from error
-    except UnicodeError as error:  # UTF-16 that begins with no byte order mark
-        raise DataError(f"{path}: {error}") from error

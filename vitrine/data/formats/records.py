@@ -72,3 +72,10 @@ class Records:
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> "Records":
         """Return the records with an additional column, `values` [N]."""
         return replace(self, table=self.table.append_column(name, values))
+
+
+def joined(blocks: Sequence[Records]) -> Records:
+    """Join the blocks of a file, at least one, with their faults."""
+    table = pa.concat_tables([records.table for records in blocks])
+    rows = pa.chunked_array([records.rows for records in blocks], pa.int64()).combine_chunks()
+    return replace(blocks[0], table=table, rows=rows, faults=[fault for records in blocks for fault in records.faults])

@@ -10,7 +10,7 @@ import pyarrow as pa
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from vitrine.data.formats.plain_csv import open_bytes
+from vitrine.data.formats.plain_csv import open_bytes, reading
 from vitrine.data.formats.records import Records
 from vitrine.errors import DataError
 
@@ -18,20 +18,18 @@ ITEMS: Final = ("item", "entry")
 """Elements of a product in RSS and in Atom."""
 
 BATCH: Final = 8_192
-LOOKED_AT: Final = 1_000
-"""Items that are looked at for the names of the elements."""
 
 MAX_CHARACTERS: Final = 16 << 20
 """Maximal characters of an item, so that a damaged or hostile feed does not fill the memory."""
 
 
 def header(path: Path) -> list[str]:
-    """Return the names of the elements in the first items, without name spaces, in order.
+    """Return the names of the elements in all items, without name spaces, in order.
 
     Raises:
         DataError: the file cannot be read, is no XML, declares entities, or has no items.
     """
-    names = dict.fromkeys(name for item in islice(_items(path), LOOKED_AT) for name in item)
+    names = dict.fromkeys(name for item in _items(path) for name in item)
     if not names:
         raise DataError(f"{path}: has no <item> or <entry> with elements")
     return list(names)
@@ -40,7 +38,7 @@ def header(path: Path) -> list[str]:
 def read(path: Path, columns: Sequence[str]) -> Iterator[Records]:
     """Read the elements `columns` of all items in bounded blocks; rows count the items from 1.
 
-    The texts of an element that an item has several times are joined by commas.
+    The different texts of an element that an item has several times are joined by commas.
 
     Raises:
         DataError: as `header`, with the number of the item before.
@@ -56,7 +54,7 @@ def _items(path: Path) -> Iterator[dict[str, str]]:
     number = 0
     open_elements: list[Element] = []
     try:
-        with open_bytes(path) as file:
+        with reading(path), open_bytes(path) as file:
             for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
                 if event == "start":
                     open_elements.append(element)
@@ -71,21 +69,22 @@ def _items(path: Path) -> Iterator[dict[str, str]]:
         raise DataError(f"{path}: has a DTD or entities, which are not read: {type(error).__name__}") from error
     except ParseError as error:
         raise DataError(f"{path}: not readable as XML after item {number}: {error}") from error
-    except (OSError, EOFError) as error:
-        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    except (LookupError, ValueError) as error:  # the encoding that the file names
+        raise DataError(f"{path}: not readable as XML: {error}; export it again in UTF-8") from error
 
 
 def _texts(path: Path, number: int, item: Element) -> dict[str, str]:
-    texts: dict[str, str] = {}
+    texts: dict[str, dict[str, None]] = {}
     characters = 0
     for child in item:
         text = "".join(child.itertext()).strip() or child.get("href", "")  # Atom's links
-        name = _name(child)
+        distinct = texts.setdefault(_name(child), {})
         characters += len(text)
         if characters > MAX_CHARACTERS:
             raise DataError(f"{path}: item {number} is longer than {MAX_CHARACTERS >> 20} MB")
-        texts[name] = f"{texts[name]},{text}" if texts.get(name) and text else texts.get(name) or text
-    return texts
+        if text:
+            distinct[text] = None
+    return {name: ",".join(distinct) for name, distinct in texts.items()}
 
 
 def _name(element: Element) -> str:

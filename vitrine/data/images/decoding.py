@@ -32,6 +32,10 @@ class UndecodableImage(DataError):  # noqa: N818 - an image that cannot be read 
     """Bytes that are not an image Vitrine reads; the message says why."""
 
 
+class TooLarge(UndecodableImage):
+    """An image of more pixels than are allowed."""
+
+
 def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode the first frame of an image to RGB, with EXIF orientation applied and transparency laid on white.
 
@@ -69,8 +73,8 @@ def image_problem(path: Path) -> str:
             cut = _looks_cut(file, image.format)
         if cut:
             decode_image(path.read_bytes())
-    except UndecodableImage as error:
-        return "larger than 50 megapixels" if "pixels" in str(error) else "damaged or cut off"
+    except TooLarge:
+        return f"larger than {MAX_PIXELS // 10**6} megapixels"
     except UnidentifiedImageError:
         return _kind(path)
     except OSError as error:
@@ -99,10 +103,13 @@ def _kind(path: Path) -> str:
 
 
 def _open(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Image.Image:
-    image = Image.open(file, formats=FORMATS)
+    try:
+        image = Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError as error:  # Pillow's own limit, without the size
+        raise TooLarge(f"its pixels are more than the {max_pixels:,} allowed") from error
     width, height = image.size
     if width * height > max_pixels:
-        raise UndecodableImage(f"{width} × {height} pixels are more than the {max_pixels:,} allowed")
+        raise TooLarge(f"{width} × {height} pixels are more than the {max_pixels:,} allowed")
     return image
 
 

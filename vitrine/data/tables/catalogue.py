@@ -6,11 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
-import pyarrow as pa
-
 from vitrine.data.columns import CATALOGUE, CURRENCY, PRODUCT_ID, VIEWS
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.records import SHOWN, Records
+from vitrine.data.formats.records import SHOWN, Records, joined
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.image_cells import limit_views
 from vitrine.data.tables.layouts import OPTIONS, STATUS, Layout, detect_layout
@@ -36,6 +34,7 @@ class CatalogueTable:
         group: whether the rows of one id are merged.
         notes: sentences for the user, added while the catalogue is read.
         left_out: counts of what is left out, by reason, added while the catalogue is read.
+        shared_id: whether `chosen` has the `product_id` of this file or the other one.
     """
 
     path: Path
@@ -46,6 +45,7 @@ class CatalogueTable:
     group: bool = False
     notes: list[str] = field(default_factory=list)
     left_out: MutableMapping[str, int] = field(default_factory=dict)
+    shared_id: bool = True
 
     @cached_property
     def _dialect(self) -> Dialect:
@@ -66,7 +66,9 @@ class CatalogueTable:
 
     @cached_property
     def _matched(self) -> Matched:
-        return match_columns(self.path, self._header, self.layout.known, self.chosen, (PRODUCT_ID,))
+        return match_columns(
+            self.path, self._header, self.layout.known, self.chosen, (PRODUCT_ID,), self.notes, self.shared_id
+        )
 
     @property
     def _options(self) -> list[tuple[str, str]]:
@@ -104,9 +106,16 @@ class CatalogueTable:
             self.notes.append(f"warning: {file}: no column for {', '.join(absent)} ({hint})")
 
     def _note_products(self, reader: ProductReader) -> None:
-        if len(reader.prices.currencies) > 1:
-            currencies = " and ".join(reader.prices.currencies)
+        prices = reader.prices
+        if len(prices.currencies) > 1:
+            currencies = " and ".join(prices.currencies)
             self.notes.append(f"warning: {self.path.name}: prices are in {currencies}, and are not converted")
+        if prices.guess and len(prices.marks) > 1:
+            text, number = prices.guess
+            self.notes.append(
+                f"warning: {self.path.name}: prices have both decimal marks, and {text!r} was read as {number} before "
+                "the second one was seen; --decimal . or --decimal , says which mark it is"
+            )
         first, count = reader.misread
         if first:
             self.notes.append(
@@ -124,8 +133,6 @@ class CatalogueTable:
         read = list(blocks)
         if not read:
             return
-        table = pa.concat_tables([records.table for records in read])
-        rows = pa.chunked_array([records.rows for records in read], pa.int64()).combine_chunks()
-        merged, first_rows = merge_variants(table, rows, self._options)
-        faults = [fault for records in read for fault in records.faults]
-        yield replace(read[0], table=merged, rows=first_rows, faults=faults)
+        whole = joined(read)
+        table, rows = merge_variants(whole.table, whole.rows, self._options)
+        yield replace(whole, table=table, rows=rows)

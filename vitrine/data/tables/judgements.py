@@ -14,7 +14,7 @@ from vitrine.data.contract.missing_judgements import click_columns, click_log
 from vitrine.data.contract.rules import JUDGED, SPLIT
 from vitrine.data.formats.csv_reading import Dialect
 from vitrine.data.formats.csv_writing import one_line
-from vitrine.data.formats.records import Records
+from vitrine.data.formats.records import Records, joined
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.labels import LabelMap
 from vitrine.data.tables.matching import match_columns
@@ -42,7 +42,7 @@ class JudgementsTable:
         raters: the label of a pair that several raters judged; "" makes a second judgement an error.
         queries: the file of the texts of the queries, for judgements in TREC's form.
         id_names: a function that returns the names that the column of products may have.
-        notes, left_out: as of `CatalogueTable`.
+        notes, left_out, shared_id: as of `CatalogueTable`.
     """
 
     path: Path
@@ -54,6 +54,7 @@ class JudgementsTable:
     id_names: Callable[[], Sequence[str]]
     notes: list[str] = field(default_factory=list)
     left_out: MutableMapping[str, int] = field(default_factory=dict)
+    shared_id: bool = True
 
     def records(self) -> Iterator[Records]:
         """Yield blocks with all columns of the judgements and `split`.
@@ -73,8 +74,9 @@ class JudgementsTable:
 
     def _qrels(self) -> Iterator[Records]:
         self.notes.append(f"{self.path.name}: read as TREC's judgements")
-        for records in read_qrels(self.path, self.queries, self.dialect):
+        for records in read_qrels(self.path, self.queries, self.dialect, self.notes):
             columns = {name: records.table[name] for name in JUDGEMENTS}
+            columns[PRODUCT_ID] = clean_ids(columns[PRODUCT_ID])
             yield replace(records, table=string_table(columns, MAPPABLE, records.table.num_rows))
 
     def _table(self) -> Iterator[Records]:
@@ -85,7 +87,7 @@ class JudgementsTable:
         if SPLIT in self.chosen:
             known[SPLIT] = ()
         try:
-            matched = match_columns(self.path, header, known, self.chosen, REQUIRED)
+            matched = match_columns(self.path, header, known, self.chosen, REQUIRED, self.notes, self.shared_id)
         except DataError:
             if ESCI_LABEL not in self.chosen and (clicks := click_columns(header)):
                 raise click_log(self.path, clicks) from None
@@ -110,10 +112,7 @@ class JudgementsTable:
         read = list(blocks)
         if not read:
             return
-        table = pa.concat_tables([records.table for records in read])
-        rows = pa.chunked_array([records.rows for records in read], pa.int64()).combine_chunks()
-        faults = [fault for records in read for fault in records.faults]
-        merged, further = merge_raters(replace(read[0], table=table, rows=rows, faults=faults), raters, self.labels)
+        merged, further = merge_raters(joined(read), raters, self.labels)
         if further:
             self.left_out[NOT_FIRST if raters == "first" else FURTHER] = further
         yield merged

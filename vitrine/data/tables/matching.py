@@ -39,7 +39,9 @@ def match_columns(
     header: Sequence[str],
     known: Mapping[str, Sequence[str]],
     chosen: Mapping[str, str],
-    required: Sequence[str] = (),
+    required: Sequence[str],
+    notes: list[str],
+    shared_id: bool = True,
 ) -> Matched:
     """Match a file's header with the columns of the contract.
 
@@ -49,6 +51,8 @@ def match_columns(
         known: names that each column of the contract may have.
         chosen: the user's choice by column of the contract, which comes first; "" is no column.
         required: columns that the file must have.
+        notes: sentences for the user, added to.
+        shared_id: whether the choice of `product_id` may be meant for the other file alone.
 
     Raises:
         DataError: a chosen or required column is not in the file, or several match.
@@ -57,9 +61,15 @@ def match_columns(
     for column, names in known.items():
         if column in chosen:
             found = [_find(path, header, chosen[column], column)] if chosen[column] else []
-        if column not in chosen or (column == PRODUCT_ID and not any(found)):  # it may be meant for the other file
+        is_foreign = column == PRODUCT_ID and shared_id and column in chosen and not any(found)
+        if column not in chosen or is_foreign:
             found = [_find(path, header, name, column) for name in names]
         present = tuple(dict.fromkeys(name for name in found if name))
+        if present and is_foreign:
+            notes.append(
+                f"warning: {path.name}: no column {chosen[column]!r}, so {column} is read from {present[0]!r}; if it "
+                f"is meant for the other file alone, write --map FILE.{column}={chosen[column]}"
+            )
         if present:
             columns[column] = present
         elif chosen.get(column) or column in required:

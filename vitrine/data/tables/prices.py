@@ -29,11 +29,14 @@ class PriceReader:
         decimal: the decimal mark, or "" to tell it from the values: a mark with one, two, or more than three digits
             after it is decimal, and decides about `1.299`, too.
         currencies: the currencies found so far, in order.
+        marks: the decimal marks found so far.
+        guess: the first price that only the marks decided about, and the number that it became.
     """
 
     decimal: Decimal | Literal[""] = ""
     currencies: dict[str, None] = field(default_factory=dict)
     marks: set[str] = field(default_factory=set)
+    guess: tuple[str, str] | None = None
 
     def read(self, prices: pa.ChunkedArray) -> tuple[pa.Array, pa.Array, dict[str, str]]:
         """Return plain numbers [N] and currencies [N], "" for none, and the reason of each text that is no price."""
@@ -68,6 +71,7 @@ class PriceReader:
             if len(self.marks) != 1:
                 return "", AMBIGUOUS
             (mark,) = self.marks
+            self.guess = self.guess or (number, _number(number, mark))
         plain = _number(number, mark)
         return plain, "" if plain else UNREADABLE
 

@@ -25,6 +25,9 @@ from vitrine.text.plain_text import plain_text
 INVISIBLE: Final = r"[\x{00ad}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
 """RE2 of characters that nobody sees, which would make two ids of one."""
 
+LISTED_PARENT: Final = r'["/]\.\.["/]'
+"""RE2 of lists in JSON with a path that leads out."""
+
 MALFORMED: Final = "is no list of images"
 WRITTEN_BREAKS: Final = r"\\[rnt]"
 HINTS: Final = {TAKEN: "; --group merges rows of one product"}
@@ -114,8 +117,9 @@ class ProductReader:
         if not cells or not records.table.num_rows:
             return []
         images = read_images(cells)
-        outside = pc.or_(*(pc.match_substring_regex(part, PARENT) for part in (images.first, images.others)))
-        columns[IMAGE] = pc.if_else(outside, "", images.first)
+        first_outside = pc.match_substring_regex(images.first, PARENT)
+        outside = pc.or_(first_outside, pc.match_substring_regex(images.others, LISTED_PARENT))
+        columns[IMAGE] = pc.if_else(first_outside, "", images.first)
         columns[VIEWS] = pc.if_else(outside, "", images.others)
         column = self.matched.names.get(IMAGE) or self.matched.names[VIEWS]
         shown = Records(pa.table({column: pc.binary_join_element_wise(*cells, " ")}), records.path, records.rows)

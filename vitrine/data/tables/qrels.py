@@ -11,8 +11,9 @@ import pyarrow as pa
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID
 from vitrine.data.contract.derived_columns import string_table
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.formats.plain_csv import file_encoding, open_text
+from vitrine.data.formats.plain_csv import REPLACEMENT, file_encoding, open_text, reading
 from vitrine.data.formats.records import Fault, Records
+from vitrine.data.tables.files import first_line, is_xml, text_encoding
 from vitrine.errors import DataError
 
 LINE: Final = re.compile(r"\S+\s+\S+\s+\S+\s+-?\d+(\.\d+)?\s*")
@@ -21,61 +22,67 @@ BLOCK: Final = 100_000
 
 def is_qrels(path: Path, dialect: Dialect) -> bool:
     """Return whether the first line of a file is a judgement in TREC's form."""
-    if not path.is_file() or path.suffix in (".parquet", ".xml"):
+    if not path.is_file() or path.suffix == ".parquet" or is_xml(path):
         return False
-    try:
-        with open_text(path, file_encoding(path, dialect.encoding)) as text:
-            return bool(LINE.fullmatch(text.readline(1 << 12)))
-    except (OSError, EOFError, UnicodeError):  # reported by the reader
-        return False
+    return bool(LINE.fullmatch(first_line(path, file_encoding(path, dialect.encoding))))
 
 
-def read_qrels(path: Path, queries: Path | None, dialect: Dialect) -> Iterator[Records]:
+def read_qrels(path: Path, queries: Path | None, dialect: Dialect, notes: list[str]) -> Iterator[Records]:
     """Read judgements in blocks, with the grade in `esci_label`.
 
     Args:
         path: the file of judgements, with white space between its columns.
         queries: the file of the queries: id, a tab and the text.
-        dialect: the encoding of both.
+        dialect: the encoding of both, unless a file shows its own.
+        notes: sentences for the user, added to.
 
     Raises:
-        DataError: there is no file of queries, or a file cannot be read.
+        DataError: there is no file of queries, it has a malformed line, or a file cannot be read.
     """
     if queries is None:
         raise DataError(
             f"{path}: TREC's judgements have no texts of queries; give their file (id, tab, text) with --queries-file"
         )
-    texts = _read_queries(queries, dialect)
+    texts = _read_queries(queries, dialect, notes)
     first = 1
-    with open_text(path, file_encoding(path, dialect.encoding)) as text:
+    encoding = text_encoding(path, dialect.encoding, notes)
+    undecoded = _undecoded(encoding, dialect)
+    with reading(path), open_text(path, encoding) as text:
         while lines := list(islice(text, BLOCK)):
-            yield _block(path, first, lines, texts, queries)
+            yield _block(path, first, lines, texts, queries, undecoded)
             first += len(lines)
 
 
-def _read_queries(path: Path, dialect: Dialect) -> dict[str, str]:
+def _undecoded(encoding: str, dialect: Dialect) -> str:
+    hint = "; files of Windows are read with --encoding cp1252" if dialect.options and encoding == "utf-8" else ""
+    return f"is not in the encoding {encoding}{hint}"
+
+
+def _read_queries(path: Path, dialect: Dialect, notes: list[str]) -> dict[str, str]:
     queries: dict[str, str] = {}
-    try:
-        with open_text(path, file_encoding(path, dialect.encoding)) as text:
-            for row, line in enumerate(text, start=1):
-                name, _, query = line.strip().partition("\t")
-                if name and not query.strip():
-                    raise DataError(f"{path}:{row}: has no text after a tab: {line.strip()[:80]!r}")
-                if queries.setdefault(name, query.strip()) != query.strip():
-                    raise DataError(f"{path}:{row}: query {name!r} is already taken by {queries[name]!r}")
-    except (OSError, EOFError, UnicodeError) as error:
-        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    encoding = text_encoding(path, dialect.encoding, notes)
+    with reading(path), open_text(path, encoding) as text:
+        for row, line in enumerate(text, start=1):
+            if REPLACEMENT in line:
+                raise DataError(f"{path}:{row}: {line.strip()[:80]!r} {_undecoded(encoding, dialect)}")
+            name, _, query = line.strip().partition("\t")
+            if name and not query.strip():
+                raise DataError(f"{path}:{row}: has no text after a tab: {line.strip()[:80]!r}")
+            if queries.setdefault(name, query.strip()) != query.strip():
+                raise DataError(f"{path}:{row}: query {name!r} is already taken by {queries[name]!r}")
     return queries
 
 
-def _block(path: Path, first: int, lines: list[str], texts: dict[str, str], queries: Path) -> Records:
+def _block(path: Path, first: int, lines: list[str], texts: dict[str, str], queries: Path, undecoded: str) -> Records:
     faults, rows = [], []
     columns: dict[str, list[str]] = {name: [] for name in (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL)}
     for row, line in enumerate(lines, start=first):
         if not line.strip():
             continue
         fields = line.split()
-        if len(fields) != 4:
+        if REPLACEMENT in line:
+            faults.append(Fault(path, row, "", line, f"{line.strip()[:80]!r} {undecoded}"))
+        elif len(fields) != 4:
             faults.append(Fault(path, row, "", line, f"{len(fields)} fields instead of 4: {line.strip()[:80]!r}"))
         elif fields[0] not in texts:
             faults.append(Fault(path, row, QUERY_ID, fields[0], f"is not in {queries.name}"))

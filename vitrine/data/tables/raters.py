@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -43,9 +44,7 @@ def merge_raters(records: Records, raters: Raters, labels: LabelMap) -> tuple[Re
                 mapped[rows[0]] = labels.mean(given) if raters == "mean" else _vote(given)
     labelled = table.set_column(table.column_names.index(ESCI_LABEL), ESCI_LABEL, pa.array(mapped, pa.string()))
     kept = pa.array(np.sort(first))
-    merged = Records(
-        labelled.take(kept), records.path, records.rows.take(kept), records.faults, records.names, records.hints
-    )
+    merged = replace(records, table=labelled.take(kept), rows=records.rows.take(kept))
     return merged, table.num_rows - len(kept)
 
 

@@ -7,21 +7,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from pydantic import ValidationError
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.config import UNUSED as UNUSED_FIELDS
 from vitrine.encoders.clip.config import ClipConfig, VisionConfig
 from vitrine.encoders.clip.encoder import UNUSED
 from vitrine.encoders.clip.towers import VisionTower
+from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessing
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.encoders.sentence.families import Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.tokenization.definition import tokenizer_rules
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
-from vitrine.encoders.transformer_layers import Weights
+from vitrine.encoders.transformer_layers import Weights, unit
 from vitrine.errors import DataError
 
 PREFIX: Final = "text_model."
@@ -41,7 +40,7 @@ class TextTower(tf.Module):
     def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included."""
         first = tf.cast(self._bert.hidden(ids)[:, 0], self._projection.dtype)
-        return tf.math.l2_normalize(tf.cast(tf.linalg.matmul(first, self._projection), tf.float32), axis=-1)
+        return unit(tf.linalg.matmul(first, self._projection))
 
 
 class ChineseClipEncoder(ImageTextEncoder):
@@ -70,7 +69,7 @@ class ChineseClipEncoder(ImageTextEncoder):
             "text": transformer.rules,
             "vision": config.model_dump(include={"vision_config", "projection_dim"}),
             "images": sizes.rules(),
-            "tokenizer": tokenizer_rules(tokenizer),
+            "tokenizer": tokenizer.rules(),
         }
         longest = 4 * transformer.max_tokens
         super().__init__(checkpoint, module, sizes, config.projection_dim, longest, lambda: rules)
@@ -81,20 +80,16 @@ def _vision_config(checkpoint: Checkpoint) -> ClipConfig:
     where, fields = f"{checkpoint.origin}/{CONFIG}", checkpoint.json(CONFIG)
     known = {"text_config", "vision_config", "projection_dim"}
     require_known(fields, where, known, FIXED, HARMLESS | {"logit_scale_init_value"})
-    vision = fields.get("vision_config") or {}
+    vision = json_object(fields.get("vision_config") or {}, f"{where}: vision_config")
     require_known(vision, f"{where}: vision_config", VisionConfig.model_fields, VISION, HARMLESS | UNUSED_FIELDS)
-    try:
-        return ClipConfig.model_validate(
-            {"vision_config": vision, "projection_dim": fields.get("projection_dim") or 512}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    read = {"vision_config": vision, "projection_dim": fields.get("projection_dim") or 512}
+    return validated(ClipConfig, read, where)
 
 
 def _text_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     """Return the checkpoint of the BERT inside."""
-    where, text = f"{checkpoint.origin}/{CONFIG}", checkpoint.json(CONFIG).get("text_config") or {}
+    where = f"{checkpoint.origin}/{CONFIG}"
+    text = json_object(checkpoint.json(CONFIG).get("text_config") or {}, f"{where}: text_config")
     if text.get("model_type", "chinese_clip_text_model") != "chinese_clip_text_model":
         raise DataError(f"{where}: text_config.model_type '{text['model_type']}' is not supported")
     config = json.dumps({**DEFAULTS, **text, "model_type": "bert"}).encode()

@@ -60,15 +60,17 @@ class BytePairs(tf.Module):
         data = tf.cast(tf.io.decode_raw(tf.strings.reduce_join(words), tf.uint8), tf.int32)
         last = tf.concat([row[1:] != row[:-1], tf.ones([tf.minimum(tf.size(row), 1)], tf.bool)], axis=0)
         tokens = tf.where(last, tf.gather(self._last, data), tf.gather(self._inner, data))
+        return self._merge_all(tokens, row, tf.size(words, tf.int64))
+
+    def _merge_all(self, tokens: tf.Tensor, row: tf.Tensor, words: tf.Tensor) -> tf.RaggedTensor:
+        """Return int32 ids [W, (T)] of a number of words, int64 [], whose tokens are in the words `row`, int32."""
         tokens, row, _ = tf.while_loop(
             lambda _tokens, _row, merging: merging,
             lambda tokens, row, _: self._merge(tokens, row),
             (tokens, row, tf.size(tokens) > 1),
             shape_invariants=(tf.TensorShape([None]), tf.TensorShape([None]), tf.TensorShape([])),
         )
-        return tf.RaggedTensor.from_value_rowids(
-            tokens, tf.cast(row, tf.int64), tf.size(words, tf.int64), validate=False
-        )
+        return tf.RaggedTensor.from_value_rowids(tokens, tf.cast(row, tf.int64), words, validate=False)
 
     def _merge(self, tokens: tf.Tensor, row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Merge all occurrences of each word's best pair; in a run such as `aaa`, from the left."""

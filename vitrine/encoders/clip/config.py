@@ -2,11 +2,12 @@
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
-from vitrine.errors import DataError
+from vitrine.encoders.transformer_config import TransformerConfig
 
 Activation = Literal["quick_gelu", "gelu", "gelu_pytorch_tanh"]
 TOWERS: Final = ("text_config", "vision_config")
@@ -14,25 +15,12 @@ UNUSED: Final = frozenset({"projection_dim", "eos_token_id"})
 """Fields that a tower has too, and that the model reads in one place only."""
 
 
-class TowerConfig(BaseModel):
+class TowerConfig(TransformerConfig):
     """Fields of both towers, with names and defaults as in `transformers`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    hidden_size: PositiveInt
-    intermediate_size: PositiveInt
     num_hidden_layers: PositiveInt = 12
-    num_attention_heads: PositiveInt
     hidden_act: Activation = "quick_gelu"
     layer_norm_eps: float = 1e-5
-
-    @model_validator(mode="after")
-    def _heads_share_the_width(self) -> "TowerConfig":
-        if self.hidden_size % self.num_attention_heads:
-            raise ValueError(
-                f"hidden_size {self.hidden_size} is not a multiple of num_attention_heads {self.num_attention_heads}"
-            )
-        return self
 
 
 class TextConfig(TowerConfig):
@@ -84,12 +72,7 @@ def clip_config(checkpoint: Checkpoint) -> ClipConfig:
         if isinstance(inner, dict):
             fixed = {**FIXED, "model_type": kind, **({"num_channels": 3} if name == "vision" else {})}
             require_known(inner, f"{where}: {name}_config", tower.model_fields, fixed, HARMLESS | UNUSED)
-    try:
-        return ClipConfig.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+    return validated(ClipConfig, fields, where)
 
 
 def _current_names(fields: Json) -> Json:

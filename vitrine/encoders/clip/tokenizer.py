@@ -14,6 +14,7 @@ from vitrine.encoders.clip.byte_pair_encoding import END_OF_WORD, BytePairs
 from vitrine.encoders.clip.cleaning import Cleaning
 from vitrine.encoders.clip.tokenizer_files import require_clip, tokenizer_settings
 from vitrine.encoders.clip.word_splitting import Normalizer, Splitter
+from vitrine.encoders.known_fields import optional_json
 from vitrine.errors import DataError
 
 START: Final = "<|startoftext|>"
@@ -117,7 +118,7 @@ def _from_vocabulary(checkpoint: Checkpoint) -> Tokenizer:
     ids = checkpoint.json("vocab.json")
     _require_special(ids, f"{checkpoint.origin}/vocab.json")
     lines = [line.split() for line in checkpoint.text("merges.txt").split("\n") if not line.startswith("#version")]
-    config = checkpoint.json("tokenizer_config.json") if "tokenizer_config.json" in checkpoint.files else {}
+    config = optional_json(checkpoint, "tokenizer_config.json")
     normalized = {START: False, END: False}
     # The same token may be declared for several roles; the last declaration counts.
     for role in ("bos_token", "eos_token", "unk_token", "pad_token"):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import added_tokens, token_limit
+from vitrine.encoders.known_fields import require_values
 from vitrine.errors import DataError
 
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
@@ -61,11 +63,9 @@ def tokenizer_settings(checkpoint: Checkpoint, added: Mapping[str, int]) -> tupl
     where, fields = f"{checkpoint.origin}/{TOKENIZER_CONFIG}", checkpoint.json(TOKENIZER_CONFIG)
     if fields.get("tokenizer_class", CLASSES[0]) not in (None, *CLASSES):
         raise DataError(f"{where}: tokenizer_class '{fields['tokenizer_class']}' is not supported; {CLASSES[0]} is")
-    for name, value in REQUIRED.items():
-        if fields.get(name) not in (None, value):
-            raise DataError(f"{where}: {name} {fields[name]!r} is not supported; {value!r} is")
-    for index, token in (fields.get("added_tokens_decoder") or {}).items():
-        if added.get(token["content"]) != int(index):
-            raise DataError(f"{where}: the added token '{token['content']}' ({index}) is not in the tokenizer's file")
-    limit = fields.get("model_max_length")
-    return (int(limit) if isinstance(limit, int | float) and 1 < limit < NO_LIMIT else None), bool(fields.get(CLEANING))
+    require_values(fields, where, REQUIRED)
+    for index, token in added_tokens(fields, where).items():
+        if added.get(token) != index:
+            raise DataError(f"{where}: the added token '{token}' ({index}) is not in the tokenizer's file")
+    limit = token_limit(fields.get("model_max_length"), f"{where}: model_max_length")
+    return (int(limit) if limit is not None and 1 < limit < NO_LIMIT else None), bool(fields.get(CLEANING))

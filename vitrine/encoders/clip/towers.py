@@ -13,7 +13,7 @@ import tensorflow as tf
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, TowerConfig, VisionConfig
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights, unit
 
 LEGACY_END: Final = 2
 """An end token that a wrong default wrote to configurations; `transformers` uses the highest id instead."""
@@ -139,7 +139,7 @@ class TextTower(tf.Module):
         for layer in self._layers:
             x = layer(x, rows)
         pooled = self._norm(tf.gather(x, self._ends(ids, row)))
-        return _unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
+        return unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
 
     def _ends(self, ids: tf.RaggedTensor, row: tf.Tensor) -> tf.Tensor:
         """Return the place of each text's first end token, int32 [B]."""
@@ -184,7 +184,7 @@ class VisionTower(tf.Module):
         for layer in self._layers:
             x = layer(x, rows)
         pooled = self._last(tf.reshape(x, [count, tokens, width])[:, 0])
-        return _unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
+        return unit(tf.linalg.matmul(tf.cast(pooled, self._projection.dtype), self._projection))
 
 
 def _layers(weights: Weights, prefix: str, config: TowerConfig) -> list[Layer]:
@@ -193,7 +193,3 @@ def _layers(weights: Weights, prefix: str, config: TowerConfig) -> list[Layer]:
 
 def _projection(weights: Weights, name: str, dimension: int, width: int) -> tf.Variable:
     return weights.variable(weights.tensor(f"{name}.weight", (dimension, width)).T)
-
-
-def _unit(vectors: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)

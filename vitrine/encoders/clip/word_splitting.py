@@ -12,7 +12,7 @@ import tensorflow_text as tf_text
 from tokenizers import Regex, normalizers
 
 from vitrine.encoders.added_tokens import decode
-from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, Table, measure, tabulate
+from vitrine.encoders.codepoint_tables import SEPARATOR, CodepointMap, Table, lower_case, measure, tabulate
 from vitrine.encoders.nfc import Nfc
 
 CONTRACTIONS: Final = "'s|'t|'re|'ve|'m|'ll|'d"
@@ -29,7 +29,7 @@ class Normalizer(tf.Module):
     def __init__(self) -> None:
         super().__init__()
         self._nfc = Nfc()
-        self._lower = CodepointMap(_lower())
+        self._lower = CodepointMap(lower_case())
 
     def __call__(self, pieces: tf.Tensor) -> tf.Tensor:
         """Return strings [P] for pieces [P] from `AddedTokens.tokenize`."""
@@ -71,11 +71,6 @@ KINDS: Final = normalizers.Sequence(
 
 Printable ASCII stays; other letters become `z`, numbers `0`, white space a space, and all others `!`.
 """
-
-
-@functools.cache
-def _lower() -> Table:
-    return tabulate(measure(normalizers.Lowercase().normalize_str))
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, FILES, INDEX, OPEN_CLIP, OPEN_CLIP_WEIGHTS
-from vitrine.encoders.module_folders import MODULES, WEIGHTS, module_paths
+from vitrine.encoders.module_folders import MODULES, WEIGHTS, listed_modules
 from vitrine.errors import DataError
 
 NAMES: Final = {PurePosixPath(name).name for name in FILES} | {INDEX}
@@ -29,10 +29,10 @@ def select(names: Collection[str], fetch: Fetch, where: str) -> list[str]:
     """
     folders = [""]
     if MODULES in names:
-        folders += [path for path in module_paths(fetch(MODULES).parent) if path]
+        folders += dict.fromkeys(module.path for module in listed_modules(fetch(MODULES).parent) if module.path)
     for name in sorted(names):
         folder, _, short = name.rpartition("/")
-        if folder in folders and short in NAMES:
+        if name in FILES or (folder in folders and short in NAMES):
             fetch(name)
     weights = [name for folder in folders for name in _weights(folder, names, fetch, where)]
     if not weights:

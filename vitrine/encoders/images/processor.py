@@ -3,11 +3,11 @@
 from typing import Final, Literal, NamedTuple
 
 from PIL import Image
-from pydantic import ValidationError
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import json_object, positive_int, validated
 from vitrine.encoders.images.preprocessing import MEAN, STD, Preprocessing
-from vitrine.encoders.known_fields import require_known, require_value
+from vitrine.encoders.known_fields import optional_json, require_known, require_values
 from vitrine.errors import DataError
 
 FILE: Final = "preprocessor_config.json"
@@ -76,30 +76,27 @@ def read_preprocessing(checkpoint: Checkpoint, image_size: int, processor: Proce
         if kind.removesuffix("Fast").removesuffix("Pil") not in processor.classes:
             raise DataError(f"{where}: {key} '{kind}' is not supported; {processor.classes[0]} is")
     fields = {**processor.defaults, **{key: value for key, value in given.items() if value is not None}}
-    require_value(fields, where, "do_resize", True)
+    require_values(fields, where, {"do_resize": True})
     edge, resize = _size(fields.get("size", image_size), where, fields.get("default_to_square"))
     crop = _crop_size(fields.get("crop_size", image_size), where) if fields["do_center_crop"] else edge
     if not fields["do_center_crop"] and resize == "ratio":
         raise DataError(f"{where}: do_center_crop False leaves images that are not square; the model takes squares")
     if crop != image_size:
         raise DataError(f"{where}: makes images of {crop} pixels, but config.json has image_size {image_size}")
-    if fields["resample"] not in INTERPOLATIONS:
+    if not isinstance(fields["resample"], int) or fields["resample"] not in INTERPOLATIONS:
         names = ", ".join(f"{number} ({name})" for number, name in INTERPOLATIONS.items())
         raise DataError(f"{where}: resample {fields['resample']} is not supported; {names} are")
-    try:
-        return Preprocessing(
-            shortest_edge=edge,
-            crop=crop,
-            resize=resize,
-            interpolation=INTERPOLATIONS[fields["resample"]],
-            rescale_factor=fields["rescale_factor"] if fields["do_rescale"] else 1.0,
-            image_mean=fields["image_mean"] if fields["do_normalize"] else (0.0,) * 3,
-            image_std=fields["image_std"] if fields["do_normalize"] else (1.0,) * 3,
-            **{key: fields[key] for key in ("crop_rounding",) if key in fields},
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{where}: {first['loc'][0]}: {first['msg']}") from None
+    read = {
+        "shortest_edge": edge,
+        "crop": crop,
+        "resize": resize,
+        "interpolation": INTERPOLATIONS[fields["resample"]],
+        "rescale_factor": fields["rescale_factor"] if fields["do_rescale"] else 1.0,
+        "image_mean": fields["image_mean"] if fields["do_normalize"] else (0.0,) * 3,
+        "image_std": fields["image_std"] if fields["do_normalize"] else (1.0,) * 3,
+    }
+    own = {key: fields[key] for key in ("crop_rounding",) if key in fields}
+    return validated(Preprocessing, read | own, where)
 
 
 def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:
@@ -107,12 +104,10 @@ def _fields(checkpoint: Checkpoint) -> tuple[str, Json]:
     if PROCESSOR in checkpoint.files:
         where, fields = f"{checkpoint.origin}/{PROCESSOR}", checkpoint.json(PROCESSOR)
         require_known(fields, where, {NESTED}, {}, {"processor_class", "_processor_class"})
-        nested = fields.get(NESTED)
-        if isinstance(nested, dict):
-            return f"{where}: {NESTED}", nested
-        if nested is not None:
-            raise DataError(f"{where}: {NESTED}: expected an object, found {type(nested).__name__}")
-    return f"{checkpoint.origin}/{FILE}", checkpoint.json(FILE) if FILE in checkpoint.files else {}
+        if fields.get(NESTED) is not None:
+            place = f"{where}: {NESTED}"
+            return place, json_object(fields[NESTED], place)
+    return f"{checkpoint.origin}/{FILE}", optional_json(checkpoint, FILE)
 
 
 def _size(size: object, where: str, square: object) -> tuple[int, Literal["ratio", "square"]]:
@@ -123,13 +118,13 @@ def _size(size: object, where: str, square: object) -> tuple[int, Literal["ratio
     if isinstance(size, dict):
         sides = {key: value for key, value in size.items() if value is not None}
         if sides.keys() == {"shortest_edge"}:
-            return _pixels(sides["shortest_edge"], f"{where}: size.shortest_edge"), "ratio"
+            return positive_int(sides["shortest_edge"], f"{where}: size.shortest_edge"), "ratio"
         if sides.keys() == {"height", "width"} and sides["height"] == sides["width"]:
-            return _pixels(sides["height"], f"{where}: size.height"), "square"
+            return positive_int(sides["height"], f"{where}: size.height"), "square"
         raise DataError(f"{where}: size {sides} is not supported; 'shortest_edge', or equal 'height' and 'width' are")
     if not isinstance(square, bool):
         raise DataError(f"{where}: size {size} can mean two things; write it with 'height' and 'width'")
-    return _pixels(size, f"{where}: size"), "square" if square else "ratio"
+    return positive_int(size, f"{where}: size"), "square" if square else "ratio"
 
 
 def _crop_size(crop: object, where: str) -> int:
@@ -138,13 +133,7 @@ def _crop_size(crop: object, where: str) -> int:
         if sides.keys() != {"height", "width"} or sides["height"] != sides["width"]:
             raise DataError(f"{where}: crop_size {sides} is not supported; equal 'height' and 'width' are")
         crop = sides["height"]
-    return _pixels(crop, f"{where}: crop_size")
-
-
-def _pixels(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise DataError(f"{where}: expected a positive whole number, found {value!r}")
-    return value
+    return positive_int(crop, f"{where}: crop_size")
 
 
 def processor_file(sizes: Preprocessing, processor: Processor = CLIP) -> dict[str, object]:

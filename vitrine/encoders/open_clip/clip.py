@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 
 from vitrine.encoders.checkpoint import CONFIG, OPEN_CLIP, Checkpoint, Json
-from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
+from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
 from vitrine.encoders.clip.tokenizer_files import CLEANING, TOKENIZER_CONFIG
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.processor import FILE as PROCESSOR_FILE
 from vitrine.encoders.images.processor import processor_file
 from vitrine.encoders.open_clip.config import (
@@ -48,7 +49,7 @@ def clip_checkpoint(origin: str, files: Mapping[str, bytes], tensors: Mapping[st
     text = validate(TextFields, text_fields, f"{where}: model_cfg.text_cfg")
     images = validate(PreprocessFields, fields.get("preprocess_cfg") or {}, f"{where}: preprocess_cfg")
     kept = _tokenizer_files(origin, files, text)
-    config = _config(model, vision, text, _end(Checkpoint(origin, kept, {}), text, where))
+    config = _config(model, vision, text, _end(Checkpoint(origin, kept, {}), text, where), where)
     made: dict[str, Json | dict[str, object]] = {
         CONFIG: config.as_file(),
         PROCESSOR_FILE: processor_file(preprocessing(images, vision.image_size)),
@@ -87,31 +88,31 @@ def _end(checkpoint: Checkpoint, text: TextFields, where: str) -> int:
     return end
 
 
-def _config(model: ModelFields, vision: VisionFields, text: TextFields, end: int) -> ClipConfig:
-    return ClipConfig(
-        projection_dim=model.embed_dim,
-        text_config=TextConfig(
-            hidden_size=text.width,
-            intermediate_size=int(text.width * text.mlp_ratio),
-            num_hidden_layers=text.layers,
-            num_attention_heads=text.heads,
-            hidden_act="quick_gelu" if model.quick_gelu else text.act_kwargs.name,
-            layer_norm_eps=text.norm_kwargs.eps,
-            vocab_size=text.vocab_size,
-            max_position_embeddings=text.context_length,
-            eos_token_id=end,
-        ),
-        vision_config=VisionConfig(
-            hidden_size=vision.width,
-            intermediate_size=int(vision.width * vision.mlp_ratio),
-            num_hidden_layers=vision.layers,
-            num_attention_heads=vision.width // vision.head_width,
-            hidden_act="quick_gelu" if model.quick_gelu else vision.act_kwargs.name,
-            layer_norm_eps=vision.norm_kwargs.eps,
-            image_size=vision.image_size,
-            patch_size=vision.patch_size,
-        ),
-    )
+def _config(model: ModelFields, vision: VisionFields, text: TextFields, end: int, where: str) -> ClipConfig:
+    """Return the settings by the names of `transformers`, which errors have too."""
+    text_config: Json = {
+        "hidden_size": text.width,
+        "intermediate_size": int(text.width * text.mlp_ratio),
+        "num_hidden_layers": text.layers,
+        "num_attention_heads": text.heads,
+        "hidden_act": "quick_gelu" if model.quick_gelu else text.act_kwargs.name,
+        "layer_norm_eps": text.norm_kwargs.eps,
+        "vocab_size": text.vocab_size,
+        "max_position_embeddings": text.context_length,
+        "eos_token_id": end,
+    }
+    vision_config: Json = {
+        "hidden_size": vision.width,
+        "intermediate_size": int(vision.width * vision.mlp_ratio),
+        "num_hidden_layers": vision.layers,
+        "num_attention_heads": vision.width // vision.head_width,
+        "hidden_act": "quick_gelu" if model.quick_gelu else vision.act_kwargs.name,
+        "layer_norm_eps": vision.norm_kwargs.eps,
+        "image_size": vision.image_size,
+        "patch_size": vision.patch_size,
+    }
+    sizes = {"text_config": text_config, "vision_config": vision_config, "projection_dim": model.embed_dim}
+    return validated(ClipConfig, sizes, where)
 
 
 def _origins(vision: VisionFields, text: TextFields, prefix: str) -> dict[str, Origin]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import PositiveInt
 
 from vitrine.encoders.checkpoint import CONFIG, OPEN_CLIP, Checkpoint, Json
+from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.processor import FILE as PROCESSOR_FILE
 from vitrine.encoders.images.processor import processor_file
 from vitrine.encoders.open_clip.config import (
@@ -21,7 +22,7 @@ from vitrine.encoders.open_clip.config import (
     validate,
 )
 from vitrine.encoders.open_clip.weights import Array, Origin, convert, layer_norm, part_of, transformer
-from vitrine.encoders.siglip.config import PROCESSOR, SiglipConfig, SiglipTextConfig, SiglipVisionConfig
+from vitrine.encoders.siglip.config import PROCESSOR, SiglipConfig
 from vitrine.encoders.siglip.text_input import CLEANING, SETTINGS
 from vitrine.errors import DataError
 
@@ -94,10 +95,11 @@ def siglip_checkpoint(
     vision = validate(TimmFields, vision_fields, f"{where}: model_cfg.vision_cfg")
     text = validate(SiglipTextFields, text_fields, f"{where}: model_cfg.text_cfg")
     images = validate(PreprocessFields, fields.get("preprocess_cfg") or {}, f"{where}: preprocess_cfg")
-    config = SiglipConfig(
-        text_config=_text(text, model.embed_dim),
-        vision_config=_vision(vision, HEADS[kind[1]], tensors, weights, origin),
-    )
+    sizes = {
+        "text_config": _text(text, model.embed_dim),
+        "vision_config": _vision(vision, HEADS[kind[1]], tensors, weights, origin),
+    }
+    config = validated(SiglipConfig, sizes, where)
     converted = convert(tensors, _origins(config), f"{origin}/{weights}")
     made: dict[str, Json | dict[str, object]] = {
         CONFIG: config.as_file(),
@@ -118,39 +120,40 @@ def _tokenizer_files(origin: str, files: Mapping[str, bytes], text: SiglipTextFi
     return kept | {SETTINGS: json.dumps(settings | own, indent=2, ensure_ascii=False).encode()}
 
 
-def _text(text: SiglipTextFields, dimension: int) -> SiglipTextConfig:
-    return SiglipTextConfig(
-        hidden_size=text.width,
-        intermediate_size=int(text.width * text.mlp_ratio),
-        num_hidden_layers=text.layers,
-        num_attention_heads=text.heads,
-        hidden_act=text.act_kwargs.name,
-        layer_norm_eps=text.norm_kwargs.eps,
-        vocab_size=text.vocab_size,
-        max_position_embeddings=text.context_length,
-        projection_size=dimension,
-    )
+def _text(text: SiglipTextFields, dimension: int) -> Json:
+    """Return the settings of the text tower by the names of `transformers`, which errors have too."""
+    return {
+        "hidden_size": text.width,
+        "intermediate_size": int(text.width * text.mlp_ratio),
+        "num_hidden_layers": text.layers,
+        "num_attention_heads": text.heads,
+        "hidden_act": text.act_kwargs.name,
+        "layer_norm_eps": text.norm_kwargs.eps,
+        "vocab_size": text.vocab_size,
+        "max_position_embeddings": text.context_length,
+        "projection_size": dimension,
+    }
 
 
-def _vision(
-    fields: TimmFields, heads: int, tensors: Mapping[str, Array], weights: str, origin: str
-) -> SiglipVisionConfig:
+def _vision(fields: TimmFields, heads: int, tensors: Mapping[str, Array], weights: str, origin: str) -> Json:
     """Return the settings of a tower of timm by its name, and by the shapes of its weights."""
     patches, inner = "visual.trunk.patch_embed.proj.weight", "visual.trunk.blocks.0.mlp.fc1.weight"
     missing = [name for name in (patches, inner) if name not in tensors]
     if missing:
         raise DataError(f"{origin}/{weights}: no tensor '{missing[0]}'; is {OPEN_CLIP} that of these weights?")
+    if tensors[patches].ndim != 4:
+        raise DataError(f"{origin}/{weights}: tensor '{patches}' has shape {tensors[patches].shape}, not 4 axes")
     width, _, patch, _ = tensors[patches].shape
     blocks = {name.split(".")[3] for name in tensors if name.startswith("visual.trunk.blocks.")}
-    return SiglipVisionConfig(
-        hidden_size=width,
-        intermediate_size=tensors[inner].shape[0],
-        num_hidden_layers=len(blocks),
-        num_attention_heads=heads,
-        hidden_act="gelu_pytorch_tanh" if TANH.match(fields.timm_model_name) else "gelu",
-        image_size=fields.image_size,
-        patch_size=patch,
-    )
+    return {
+        "hidden_size": width,
+        "intermediate_size": tensors[inner].shape[0],
+        "num_hidden_layers": len(blocks),
+        "num_attention_heads": heads,
+        "hidden_act": "gelu_pytorch_tanh" if TANH.match(fields.timm_model_name) else "gelu",
+        "image_size": fields.image_size,
+        "patch_size": patch,
+    }
 
 
 def _origins(config: SiglipConfig) -> dict[str, Origin]:

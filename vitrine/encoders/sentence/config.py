@@ -5,11 +5,11 @@ A field that the family's class in `transformers` does not read cannot change wh
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
-from vitrine.encoders.sentence.fields import EMPTY, optional_json, require, require_known
+from vitrine.encoders.field_values import json_object, positive_int, token_limit, validated
+from vitrine.encoders.known_fields import EMPTY, optional_json, require_known, require_one_of
 from vitrine.encoders.tokenization.definition import RULES
+from vitrine.encoders.transformer_config import TransformerConfig
 from vitrine.errors import DataError
 
 SENTENCE_FILES: Final = (
@@ -56,17 +56,11 @@ RENAMED: Final = {
 """DistilBERT's names of the fields."""
 
 
-class BertConfig(BaseModel):
+class BertConfig(TransformerConfig):
     """Fields of `config.json`, by BERT's names, that affect the computation, and the bound on a text's tokens."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     family: Literal["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"] = "bert"
     vocab_size: int
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    intermediate_size: int
     hidden_act: Literal["gelu", "gelu_new", "gelu_pytorch_tanh", "relu"] = "gelu"
     layer_norm_eps: float = 1e-12
     max_position_embeddings: int = 512
@@ -86,32 +80,33 @@ def bert_config(checkpoint: Checkpoint) -> BertConfig:
     fields = checkpoint.json(CONFIG)
     family = str(fields.get("model_type", "bert"))
     where = f"{checkpoint.origin}/{CONFIG}"
-    require(fields, CODE | BERT, where)
+    require_one_of(fields, where, CODE | BERT)
     if family == "distilbert":
         fields = {RENAMED.get(key, key): value for key, value in fields.items() if key not in RENAMED.values()}
         fields["type_vocab_size"] = 0
     padding = fields.get("pad_token_id", POSITIONS[family]) if family in POSITIONS else None
     if family == "mpnet":
         fields = {"relative_attention_num_buckets": 32, **fields, "type_vocab_size": 0}
-        require(fields, {"pad_token_id": (1,), "relative_attention_num_buckets": (32,)}, where)
+        require_one_of(fields, where, {"pad_token_id": (1,), "relative_attention_num_buckets": (32,)})
+    if family in POSITIONS and (not isinstance(padding, int) or padding < 0):
+        raise DataError(f"{where}: pad_token_id is {padding!r}; {family} counts positions from the token id after it")
     first = 0 if padding is None else padding + 1
-    limit = fields.get("max_position_embeddings", 512) - first
+    positions = positive_int(fields.get("max_position_embeddings", 512), f"{where}: max_position_embeddings")
+    limit = positions - first
     fields |= {"family": family, "padding": padding, "max_tokens": max_tokens(checkpoint, limit)}
-    try:
-        return BertConfig(**fields)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise DataError(f"{where}: {problem['loc'][0]}: {problem['msg']}") from None
+    return validated(BertConfig, fields, where)
 
 
 def max_tokens(checkpoint: Checkpoint, positions: int) -> int:
     """Return the bound on a text's tokens: `max_seq_length`, or else the tokenizer's; `positions` at most.
 
     Raises:
-        DataError: a field of sentence-transformers is not supported.
+        DataError: a field of sentence-transformers is not supported, or a bound is no number of tokens.
     """
-    named = sentence_fields(checkpoint).get(LENGTH) or optional_json(checkpoint, RULES).get("model_max_length")
-    return int(min(named or positions, positions))
+    own = sentence_fields(checkpoint).get(LENGTH)
+    rules = optional_json(checkpoint, RULES)
+    tokenizer = token_limit(rules.get("model_max_length"), f"{checkpoint.origin}/{RULES}: model_max_length")
+    return int(min(own or tokenizer or positions, positions))
 
 
 def lowers_case(checkpoint: Checkpoint) -> bool:
@@ -129,8 +124,9 @@ def sentence_fields(checkpoint: Checkpoint) -> Json:
     if name is None:
         return {}
     fields, where = checkpoint.json(name), f"{checkpoint.origin}/{name}"
-    require_known(fields, (*TRANSFORMER, LENGTH, LOWER, MODALITIES, "unpad_inputs", "backend"), where)
-    require(fields, TRANSFORMER, where)
-    if MODALITIES in fields and fields[MODALITIES].get("text") != TEXT:
+    require_known(fields, where, (*TRANSFORMER, LENGTH, LOWER, MODALITIES, "unpad_inputs", "backend"), strict=True)
+    require_one_of(fields, where, TRANSFORMER)
+    token_limit(fields.get(LENGTH), f"{where}: {LENGTH}")
+    if MODALITIES in fields and json_object(fields[MODALITIES], f"{where}: {MODALITIES}").get("text") != TEXT:
         raise DataError(f"{where}: {MODALITIES}.text is not supported; {TEXT} is")
     return fields

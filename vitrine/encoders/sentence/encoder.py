@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 from collections import ChainMap
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,6 @@ from vitrine.encoders.sentence.options import Options, read_options
 from vitrine.encoders.sentence.pooling import pool
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.text_batches import embed_in_batches
-from vitrine.encoders.tokenization.definition import tokenizer_rules
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
@@ -93,11 +91,11 @@ class SentenceEncoder:
             "transformer": transformer.rules,
             "modules": [list(modules.pooling), *map(list, modules.heads)],
             "options": list(self.options),
-            "tokenizer": tokenizer_rules(tokenizer),
+            "tokenizer": tokenizer.rules(),
         }
-        self.described = Description(transformer, json.loads(tokenizer.to_str())["model"]["type"], modules)
+        self.described = Description(transformer, tokenizer.definition["model"]["type"], modules)
         in_graph = TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin)
-        heads = [HeadLayer(head, checkpoint) for head in modules.heads]
+        heads = [HeadLayer(head, checkpoint, trainable) for head in modules.heads]
         self.module = SentenceModule(in_graph, transformer.model, modules, heads, self.options)
         checkpoint.require_all_read(UNUSED)
         self.dimension = self.options.dimension
@@ -156,9 +154,10 @@ class SentenceEncoder:
 
     def trained_checkpoint(self) -> Checkpoint:
         """Return the checkpoint with the present weights of an encoder in training."""
-        return dataclasses.replace(
-            self._checkpoint, tensors=ChainMap(self._bert.tensors(), dict(self._checkpoint.tensors))
-        )
+        trained = self._bert.tensors()
+        for head in self.module.heads:
+            trained |= head.tensors()
+        return dataclasses.replace(self._checkpoint, tensors=ChainMap(trained, dict(self._checkpoint.tensors)))
 
     @property
     def _bert(self) -> Bert:

@@ -3,14 +3,15 @@
 from typing import Final, NamedTuple, Protocol
 
 import tensorflow as tf
-from tokenizers import Tokenizer, normalizers
+from tokenizers import normalizers
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import strings
 from vitrine.encoders.sentence.config import bert_config, lowers_case
 from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modernbert import ModernBert, modernbert_config
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.definition import DefinedTokenizer, read_tokenizer
 from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
 
@@ -56,12 +57,11 @@ def open_transformer(
     family = str(fields.get("model_type"))
     if family not in FAMILIES:
         raise DataError(f"{where}: model_type '{family}' is not supported; {', '.join(FAMILIES)} are")
-    if "adapter_config.json" in checkpoint.files:
-        raise DataError(
-            f"{checkpoint.origin}/adapter_config.json: adapters are not supported; merge them into the model with "
-            "peft's merge_and_unload, and save it again"
-        )
-    named = [name for name in fields.get("architectures") or [] if name.endswith(CLASSIFIERS)]
+    named = [
+        name
+        for name in strings(fields.get("architectures") or [], f"{where}: architectures")
+        if name.endswith(CLASSIFIERS)
+    ]
     if named and not classifies:
         raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
     if family == MODERNBERT:
@@ -77,7 +77,7 @@ def open_transformer(
     return Transformer(family, Bert(bert, checkpoint, precision, trainable), bert.hidden_size, bert.max_tokens, rules)
 
 
-def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenizer:
+def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> DefinedTokenizer:
     """Return the checkpoint's tokenizer, with lower case before its own rules if sentence-transformers has it so.
 
     Raises:
@@ -92,4 +92,4 @@ def open_tokenizer(checkpoint: Checkpoint, transformer: Transformer) -> Tokenize
     if largest >= transformer.rules["vocab_size"]:
         size = transformer.rules["vocab_size"]
         raise DataError(f"{checkpoint.origin}: the tokenizer has id {largest}, but {CONFIG} has vocab_size {size}")
-    return tokenizer
+    return DefinedTokenizer.of(tokenizer)

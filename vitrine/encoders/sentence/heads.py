@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
-from vitrine.encoders.sentence.fields import require_known
+from vitrine.encoders.field_values import positive_int
+from vitrine.encoders.known_fields import require_known
+from vitrine.encoders.transformer_layers import Dense, LayerNorm, Weights
 from vitrine.errors import DataError
 
 ACTIVATIONS: Final[dict[str, Callable[[tf.Tensor], tf.Tensor]]] = {
@@ -18,18 +22,10 @@ ACTIVATIONS: Final[dict[str, Callable[[tf.Tensor], tf.Tensor]]] = {
     "SiLU": tf.nn.silu,
 }
 """PyTorch's activations by their class."""
-PLACES: Final = ("module_input_name", "module_output_name")
-DENSE: Final = (
-    "in_features",
-    "out_features",
-    "bias",
-    "activation_function",
-    "use_residual",
-    *PLACES,
-)
+PLACES: Final = dict.fromkeys(("module_input_name", "module_output_name"), "sentence_embedding")
+DENSE: Final = ("in_features", "out_features", "bias", "activation_function", "use_residual")
 EPSILON: Final = 1e-5
 """PyTorch's default, which sentence-transformers' LayerNorm has."""
-INPUT: Final = "sentence_embedding"
 
 
 class Head(NamedTuple):
@@ -51,70 +47,74 @@ def read_head(kind: str, folder: str, fields: Json, inputs: int, where: str) -> 
         DataError: a setting is not known or not supported, or the module is for vectors of another length.
     """
     if kind in ("Normalize", "Dropout"):
-        require_known(fields, ("dropout", *PLACES), where)
-        _require_places(fields, where)
+        require_known(fields, where, ("dropout",), PLACES, strict=True)
         return Head(kind, folder, inputs, inputs)
     if kind == "LayerNorm":
-        require_known(fields, ("dimension",), where)
+        require_known(fields, where, ("dimension",), strict=True)
         _require_length(fields.get("dimension"), inputs, "dimension", where)
         return Head(kind, folder, inputs, inputs)
-    require_known(fields, DENSE, where)
+    require_known(fields, where, DENSE, PLACES, strict=True)
     _require_length(fields.get("in_features"), inputs, "in_features", where)
-    _require_places(fields, where)
     name = str(fields.get("activation_function") or "torch.nn.modules.activation.Tanh")
     activation = name.rpartition(".")[2]
     if not name.startswith("torch.nn.") or activation not in ACTIVATIONS:
         raise DataError(f"{where}: activation_function '{name}' is not supported; {', '.join(ACTIVATIONS)} are")
+    outputs = positive_int(fields.get("out_features"), f"{where}: out_features")
     bias, residual = fields.get("bias", True) is not False, bool(fields.get("use_residual"))
-    return Head(kind, folder, inputs, int(fields["out_features"]), activation, bias, residual)
+    return Head(kind, folder, inputs, outputs, activation, bias, residual)
 
 
 class HeadLayer(tf.Module):
     """A module after pooling with its weights, in float32."""
 
-    def __init__(self, head: Head, checkpoint: Checkpoint):
+    def __init__(self, head: Head, checkpoint: Checkpoint, trainable: bool = False):
+        """Take the weights from the module's folder.
+
+        Raises:
+            DataError: a weight is missing, or has another shape than the module's settings ask for.
+        """
         super().__init__()
         self._head = head
+        weights, inputs, outputs = Weights(checkpoint, trainable=trainable), head.inputs, head.outputs
         if head.kind == "Dense":
-            shape = (head.outputs, head.inputs)
-            self._kernel = _weight(checkpoint, head, "linear.weight", shape)
-            self._bias = _weight(checkpoint, head, "linear.bias", (head.outputs,)) if head.bias else None
-            mixes = head.residual and head.inputs != head.outputs
-            self._residual = _weight(checkpoint, head, "residual.weight", shape) if mixes else None
+            linear, residual = f"{head.folder}/linear", f"{head.folder}/residual"
+            mixes = head.residual and inputs != outputs
+            _require_tensors(
+                checkpoint, head, "linear.weight", *["linear.bias"] * head.bias, *["residual.weight"] * mixes
+            )
+            self._dense = Dense(weights, [linear], inputs, outputs, head.bias)
+            self._residual = Dense(weights, [residual], inputs, outputs, has_bias=False) if mixes else tf.identity
         if head.kind == "LayerNorm":
-            self._gamma = _weight(checkpoint, head, "norm.weight", (head.inputs,))
-            self._beta = _weight(checkpoint, head, "norm.bias", (head.inputs,))
+            _require_tensors(checkpoint, head, "norm.weight", "norm.bias")
+            self._norm = LayerNorm(weights, f"{head.folder}/norm", inputs, EPSILON)
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D'] of vectors float32 [B, D]."""
         if self._head.kind == "Normalize":
             return tf.math.l2_normalize(x, axis=-1)
         if self._head.kind == "LayerNorm":
-            mean, variance = tf.nn.moments(x, axes=[-1], keepdims=True)
-            return (x - mean) * tf.math.rsqrt(variance + EPSILON) * self._gamma + self._beta
+            return self._norm(x)
         if self._head.kind == "Dropout":
             return x
-        y = tf.linalg.matmul(x, self._kernel, transpose_b=True)
-        y = ACTIVATIONS[self._head.activation](y if self._bias is None else y + self._bias)
-        if not self._head.residual:
-            return y
-        return y + (x if self._residual is None else tf.linalg.matmul(x, self._residual, transpose_b=True))
+        y = ACTIVATIONS[self._head.activation](self._dense(x))
+        return y + self._residual(x) if self._head.residual else y
+
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the current weights, float32, by the checkpoint's names."""
+        tensors: dict[str, npt.NDArray[np.float32]] = {}
+        for layer in self.submodules:
+            if isinstance(layer, Dense | LayerNorm):
+                tensors |= layer.tensors()
+        return tensors
 
 
-def _weight(checkpoint: Checkpoint, head: Head, name: str, shape: tuple[int, ...]) -> tf.Variable:
-    whole = f"{head.folder}/{name}"
-    if whole not in checkpoint.tensors:
+def _require_tensors(checkpoint: Checkpoint, head: Head, *names: str) -> None:
+    missing = [name for name in names if f"{head.folder}/{name}" not in checkpoint.tensors]
+    if missing:
         raise DataError(
-            f"{checkpoint.origin}/{head.folder}/model.safetensors: no tensor '{name}'; weights are read from "
+            f"{checkpoint.origin}/{head.folder}/model.safetensors: no tensor '{missing[0]}'; weights are read from "
             "safetensors files only: load the model with sentence-transformers, and save it again"
         )
-    return tf.Variable(checkpoint.tensor(whole, shape), trainable=False)
-
-
-def _require_places(fields: Json, where: str) -> None:
-    for key in PLACES:
-        if fields.get(key) not in (None, INPUT):
-            raise DataError(f"{where}: {key} is '{fields[key]}', which is not supported; only '{INPUT}' is")
 
 
 def _require_length(found: object, wanted: int, key: str, where: str) -> None:

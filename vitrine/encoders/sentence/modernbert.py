@@ -6,12 +6,13 @@ It has rotary positions, gated MLPs, normalisation before each part, and layers 
 from typing import Final, Literal
 
 import tensorflow as tf
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
+from vitrine.encoders.field_values import json_object, positive_int, validated
+from vitrine.encoders.known_fields import EMPTY, require_one_of
 from vitrine.encoders.sentence.config import CODE, max_tokens
-from vitrine.encoders.sentence.fields import EMPTY, require
 from vitrine.encoders.settings import Precision
+from vitrine.encoders.transformer_config import TransformerConfig
 from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
 from vitrine.errors import DataError
 
@@ -21,16 +22,10 @@ THETA: Final = {FULL: ("global_rope_theta", 160_000.0), SLIDING: ("local_rope_th
 PREFIX: Final = "model."
 
 
-class ModernBertConfig(BaseModel):
+class ModernBertConfig(TransformerConfig):
     """Fields of `config.json`, by its names, that affect the computation, and the bound on a text's tokens."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
     vocab_size: int
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    intermediate_size: int
     hidden_activation: Literal["gelu", "gelu_new", "gelu_pytorch_tanh", "relu"] = "gelu"
     norm_eps: float = 1e-5
     norm_bias: bool = False
@@ -49,32 +44,37 @@ def modernbert_config(checkpoint: Checkpoint) -> ModernBertConfig:
         DataError: a field is missing, or the model's computation is not supported.
     """
     fields, where = dict(checkpoint.json(CONFIG)), f"{checkpoint.origin}/{CONFIG}"
-    require(fields, {**CODE, "rope_scaling": EMPTY}, where)
-    layers, every = fields.get("num_hidden_layers", 0), fields.get("global_attn_every_n_layers", 3)
-    kinds = fields.get("layer_types") or [SLIDING if index % every else FULL for index in range(layers)]
-    limit = max_tokens(checkpoint, fields.get("max_position_embeddings", 8192))
+    require_one_of(fields, where, {**CODE, "rope_scaling": EMPTY})
+    positions = positive_int(fields.get("max_position_embeddings", 8192), f"{where}: max_position_embeddings")
     fields |= {
-        "layer_types": kinds,
-        "max_tokens": limit,
+        "layer_types": fields.get("layer_types") or _layer_types(fields, where),
+        "max_tokens": max_tokens(checkpoint, positions),
         "theta": {kind: _theta(fields, kind, where) for kind in THETA},
     }
-    try:
-        config = ModernBertConfig(**fields)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise DataError(f"{where}: {problem['loc'][0]}: {problem['msg']}") from None
+    config = validated(ModernBertConfig, fields, where)
     if len(config.layer_types) != config.num_hidden_layers:
+        layers = config.num_hidden_layers
         raise DataError(f"{where}: layer_types has {len(config.layer_types)} layers, num_hidden_layers says {layers}")
     return config
 
 
-def _theta(fields: Json, kind: str, where: str) -> float:
+def _layer_types(fields: Json, where: str) -> list[str]:
+    """Return the kinds of layers in the form of `transformers` 4: one in so many attends to all tokens."""
+    layers = positive_int(fields.get("num_hidden_layers"), f"{where}: num_hidden_layers")
+    every = positive_int(fields.get("global_attn_every_n_layers", 3), f"{where}: global_attn_every_n_layers")
+    return [SLIDING if index % every else FULL for index in range(layers)]
+
+
+def _theta(fields: Json, kind: str, where: str) -> object:
+    """Return the base of the rotary positions of a kind of layers, as the file has it."""
     name, default = THETA[kind]
-    parameters: Json = (fields.get("rope_parameters") or {}).get(kind) or {}
+    place = f"{where}: rope_parameters"
+    kinds = json_object(fields.get("rope_parameters") or {}, place)
+    parameters = json_object(kinds.get(kind) or {}, f"{place}.{kind}")
     unknown = {key: value for key, value in parameters.items() if key not in ("rope_type", "rope_theta")}
     if unknown or parameters.get("rope_type", "default") != "default":
         raise DataError(f"{where}: rope_parameters.{kind} is {parameters}; only rope_type 'default' is supported")
-    return float(parameters.get("rope_theta") or fields.get(name) or default)
+    return parameters.get("rope_theta") or fields.get(name) or default
 
 
 class ModernBert(tf.Module):

@@ -4,12 +4,11 @@ A checkpoint without this file is a model of `transformers` alone. As in sentenc
 states is the vector.
 """
 
-import json
 from typing import Final, NamedTuple
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.module_folders import MODULES
-from vitrine.encoders.sentence.fields import optional_json
+from vitrine.encoders.known_fields import optional_json
+from vitrine.encoders.module_folders import MODULES, Module, parse_modules
 from vitrine.encoders.sentence.heads import Head, read_head
 from vitrine.encoders.sentence.pooling import Pooling, read_pooling
 from vitrine.errors import DataError
@@ -44,29 +43,30 @@ def read_modules(checkpoint: Checkpoint, width: int) -> Modules:
             )
         return Modules()
     where = f"{checkpoint.origin}/{MODULES}"
-    modules = [(_kind(module["type"], where), module["path"]) for module in json.loads(checkpoint.text(MODULES))]
-    kinds = [kind for kind, _ in modules]
+    modules = parse_modules(checkpoint.files[MODULES], where)
+    for module in modules:
+        _require_supported(module, where)
+    kinds = [module.kind for module in modules]
     if kinds[:2] != ["Transformer", "Pooling"]:
         raise DataError(f"{where}: the modules are {', '.join(kinds)}; the first two must be Transformer and Pooling")
-    name = f"{modules[1][1]}/config.json"
+    name = f"{modules[1].path}/config.json"
     if name not in checkpoint.files:
         raise DataError(f"{checkpoint.origin}/{name}: no such file, which {MODULES} names; copy it from the model")
     pooling = read_pooling(checkpoint.json(name), width, f"{checkpoint.origin}/{name}")
     heads, length = list[Head](), len(pooling.modes) * width
-    for kind, folder in modules[2:]:
-        if kind not in HEADS:
-            raise DataError(f"{where}: a {kind} after the pooling is not supported; {', '.join(HEADS)} are")
-        fields = optional_json(checkpoint, f"{folder}/config.json")
-        heads.append(read_head(kind, folder, fields, length, f"{checkpoint.origin}/{folder}/config.json"))
+    for module in modules[2:]:
+        if module.kind not in HEADS:
+            raise DataError(f"{where}: a {module.kind} after the pooling is not supported; {', '.join(HEADS)} are")
+        name = f"{module.path}/config.json"
+        fields = optional_json(checkpoint, name)
+        heads.append(read_head(module.kind, module.path, fields, length, f"{checkpoint.origin}/{name}"))
         length = heads[-1].outputs
     return Modules(pooling, tuple(heads))
 
 
-def _kind(name: str, where: str) -> str:
-    kind = name.rpartition(".")[2]
-    if not name.startswith(PREFIX) or kind not in ("Transformer", "Pooling", *HEADS):
+def _require_supported(module: Module, where: str) -> None:
+    if not module.type.startswith(PREFIX) or module.kind not in ("Transformer", "Pooling", *HEADS):
         supported = ", ".join(("Transformer", "Pooling", *HEADS))
         raise DataError(
-            f"{where}: the module '{name}' is not supported; those of sentence-transformers are: {supported}"
+            f"{where}: the module '{module.type}' is not supported; those of sentence-transformers are: {supported}"
         )
-    return kind

@@ -8,21 +8,13 @@ import json
 from typing import Final, NamedTuple
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
-from vitrine.encoders.sentence.fields import optional_json, require, require_known
+from vitrine.encoders.field_values import json_object, positive_int
+from vitrine.encoders.known_fields import SENTENCE_TRANSFORMERS, optional_json, require_known, require_values
 from vitrine.encoders.sentence.modules import Modules
 from vitrine.encoders.settings import SentenceOptions
 from vitrine.errors import DataError
 
 FILE: Final = "config_sentence_transformers.json"
-KNOWN: Final = (
-    "__version__",
-    "prompts",
-    "default_prompt_name",
-    "similarity_fn_name",
-    "model_type",
-    "truncate_dim",
-    "model_card_data",
-)
 QUERY, DOCUMENT = "query", "document"
 OTHERS: Final = ("passage", "corpus")
 """Names that `encode_document` looks for after `document`, but never reaches: it has an empty prompt of that name."""
@@ -47,8 +39,8 @@ def read_options(checkpoint: Checkpoint, modules: Modules, length: int) -> Optio
         DataError: a field is not known, or not supported.
     """
     fields, where = optional_json(checkpoint, FILE), f"{checkpoint.origin}/{FILE}"
-    require_known(fields, KNOWN, where)
-    require(fields, {"model_type": (None, "SentenceTransformer")}, where)
+    require_known(fields, where, SENTENCE_TRANSFORMERS, strict=True)
+    require_values(fields, where, {"model_type": "SentenceTransformer"})
     unit = bool(modules.heads) and modules.heads[-1].kind == "Normalize"
     if fields.get("similarity_fn_name") not in (None, "cosine") and not unit:
         raise DataError(
@@ -56,8 +48,8 @@ def read_options(checkpoint: Checkpoint, modules: Modules, length: int) -> Optio
             "all have length 1, so only 'cosine' is supported"
         )
     query, document, undecided = _prompts(fields, where)
-    cut = fields.get("truncate_dim") or length
-    if not 0 < cut <= length:
+    cut = positive_int(fields.get("truncate_dim") or length, f"{where}: truncate_dim")
+    if cut > length:
         raise DataError(f"{where}: truncate_dim is {cut}, but the vectors have {length} dimensions")
     return Options(query, document, undecided, cut)
 
@@ -86,11 +78,12 @@ def with_options(checkpoint: Checkpoint, given: SentenceOptions) -> Checkpoint:
 
 def _prompts(fields: Json, where: str) -> tuple[str, str | None, str]:
     """Return the prompts of queries and of documents, and why the latter is None."""
-    prompts = {name: text or "" for name, text in (fields.get("prompts") or {}).items()}
+    given = json_object(fields.get("prompts") or {}, f"{where}: prompts")
+    prompts = {name: text or "" for name, text in given.items()}
     if not all(isinstance(text, str) for text in prompts.values()):
         raise DataError(f"{where}: prompts has a value that is not a text")
     default = fields.get("default_prompt_name")
-    if default is not None and default not in prompts:
+    if default is not None and default not in list(prompts):  # it may be of any type
         raise DataError(f"{where}: default_prompt_name '{default}' is not one of the prompts {list(prompts)}")
     both = prompts[default] if default not in (None, QUERY, DOCUMENT, *OTHERS) else ""
     query, document = prompts.get(QUERY) or both, prompts.get(DOCUMENT) or both

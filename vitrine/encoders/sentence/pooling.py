@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Json
-from vitrine.encoders.sentence.fields import require_known
+from vitrine.encoders.known_fields import require_known
 from vitrine.errors import DataError
 
 FLAGS: Final = {
@@ -34,14 +34,15 @@ def read_pooling(fields: Json, width: int, where: str) -> Pooling:
     Raises:
         DataError: a setting is not known, or a mode is not supported.
     """
-    require_known(fields, (*FLAGS, *WIDTH, "pooling_mode", "include_prompt"), where)
+    require_known(fields, where, (*FLAGS, *WIDTH, "pooling_mode", "include_prompt"), strict=True)
     for key in WIDTH:
         if fields.get(key, width) != width:
             raise DataError(f"{where}: {key} is {fields[key]}, but config.json has hidden states of {width}")
     named = fields.get("pooling_mode")
     flagged = [mode for flag, mode in FLAGS.items() if fields.get(flag)]
-    modes = [named] if isinstance(named, str) else named or flagged or ["mean"]
-    unknown = [mode for mode in modes if mode not in MODES]
+    given = named or flagged or ["mean"]
+    modes = given if isinstance(given, list) else [given]
+    unknown = [mode for mode in modes if not isinstance(mode, str) or mode not in MODES]
     if unknown:
         raise DataError(f"{where}: pooling_mode '{unknown[0]}' is not supported; {', '.join(MODES)} are")
     return Pooling(tuple(modes), fields.get("include_prompt", True) is not False)

@@ -39,12 +39,4 @@ class CharacterPairs(BytePairs):
         letters = tf.gather(data, tf.gather(tf.cumsum(size, exclusive=True), index) + place)
         tokens = tf.where(tf.gather(whole, index) < 0, tf.gather(self._bytes, letters), tf.gather(whole, index))
         row = tf.gather(tf.cast(characters.value_rowids(), tf.int32), index)
-        tokens, row, _ = tf.while_loop(
-            lambda _tokens, _row, merging: merging,
-            lambda tokens, row, _: self._merge(tokens, row),
-            (tokens, row, tf.size(tokens) > 1),
-            shape_invariants=(tf.TensorShape([None]), tf.TensorShape([None]), tf.TensorShape([])),
-        )
-        return tf.RaggedTensor.from_value_rowids(
-            tokens, tf.cast(row, tf.int64), tf.size(words, tf.int64), validate=False
-        )
+        return self._merge_all(tokens, row, tf.size(words, tf.int64))

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveInt, model_validator
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.clip.config import Activation, TowerConfig
+from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.processor import STEPS, Processor
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.errors import DataError
@@ -85,19 +86,12 @@ def siglip_config(checkpoint: Checkpoint) -> SiglipConfig:
     require_known(fields, where, SiglipConfig.model_fields, FIXED, HARMLESS)
     given: Json = {}
     for name, tower, fixed, harmless in TOWERS:
-        inner = fields.get(name) or {}
-        if not isinstance(inner, dict):
-            raise DataError(f"{where}: {name}: expected an object, found {type(inner).__name__}")
+        inner = json_object(fields.get(name) or {}, f"{where}: {name}")
         require_known(
             inner, f"{where}: {name}", tower.model_fields, {**FIXED, "num_channels": 3, **fixed}, HARMLESS | harmless
         )
         given[name] = {key: value for key, value in inner.items() if value is not None}
-    try:
-        config = SiglipConfig.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+    config = validated(SiglipConfig, given, where)
     text, vision = config.text_config.projection_size, config.vision_config.hidden_size
     if text != vision:
         raise DataError(f"{where}: texts have {text} dimensions (text_config.projection_size) and images {vision}")

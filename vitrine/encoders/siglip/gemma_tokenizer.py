@@ -1,25 +1,30 @@
 """Gemma's tokenizer in the graph, as SigLIP 2 uses it, with the ids of the `tokenizers` library."""
 
-import functools
 import hashlib
 import json
 from typing import Final
 
 import tensorflow as tf
 import tensorflow_text as tf_text
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer
 
+from vitrine.encoders import codepoint_tables
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint, Json
-from vitrine.encoders.codepoint_tables import CodepointMap, Table, measure, tabulate
+from vitrine.encoders.codepoint_tables import CodepointMap
+from vitrine.encoders.field_values import added_tokens
 from vitrine.encoders.siglip.character_pairs import CharacterPairs, byte_token
 from vitrine.encoders.siglip.padding import Padding, padding
+from vitrine.encoders.tokenization.normalization import steps
+from vitrine.encoders.tokenization.text_tokenizer import edges
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
+SETTINGS: Final = "tokenizer_config.json"
 CLASSES: Final = ("Siglip2Tokenizer", "GemmaTokenizer", "GemmaTokenizerFast")
 MARK: Final = "▁"
 WORD: Final = f"{MARK}+[^{MARK}]*|[^{MARK}]+"
+TEMPLATE: Final = "TemplateProcessing"
 LOWER: Final = {"type": "Lowercase"}
 SPACES: Final = {"type": "Replace", "pattern": {"String": " "}, "content": MARK}
 SPLIT: Final = {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}
@@ -43,8 +48,8 @@ class GemmaTokenizer(tf.Module):
         _require_words(merges, where)
         if missing := [byte_token(byte) for byte in range(256) if byte_token(byte) not in ids]:
             raise DataError(f"{where}: no token {missing[0]} for a byte; Gemma's vocabulary has all 256")
-        self._lower = CodepointMap(_lower()) if lower_case else None
-        self._before, self._after = _edges(definition["post_processor"], where)
+        self._lower = CodepointMap(codepoint_tables.lower_case()) if lower_case else None
+        self._before, self._after = edges(definition["post_processor"], where)
         self._room = length - len(self._before) - len(self._after)
         self._added = AddedTokens(_added(token, where) for token in definition["added_tokens"])
         self._pairs = CharacterPairs(ids, merges)
@@ -72,7 +77,7 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
     Raises:
         DataError: the file is missing, or is not that of Gemma's tokenizer.
     """
-    where = f"{checkpoint.origin}/{FILE}"
+    where, rules_file = f"{checkpoint.origin}/{FILE}", f"{checkpoint.origin}/{SETTINGS}"
     try:
         library = Tokenizer.from_str(checkpoint.text(FILE))
     except DataError:
@@ -80,14 +85,14 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
     except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
     definition = json.loads(library.to_str())
-    for index, token in (settings.get("added_tokens_decoder") or {}).items():
-        if library.token_to_id(token["content"]) != int(index):
-            raise DataError(f"{where}: no added token '{token['content']}' ({index}), which tokenizer_config.json has")
+    for index, token in added_tokens(settings, rules_file).items():
+        if library.token_to_id(token) != index:
+            raise DataError(f"{where}: no added token '{token}' ({index}), which {SETTINGS} has")
     lower_case = _lower_case(definition, settings, where)
     pad = library.token_to_id(str(_content(settings.get("pad_token")) or "<pad>"))
     if pad is None:
         raise DataError(f"{where}: no padding token {settings.get('pad_token')!r}")
-    padded = padding(settings, pad, positions, MAX_TOKENS, "left")
+    padded = padding(settings, rules_file, pad, positions, MAX_TOKENS, "left")
     parts = [definition[key] for key in ("added_tokens", "model", "post_processor")]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     rules: Json = {"gemma": digest, "lower_case": lower_case, "size": library.get_vocab_size()}
@@ -95,17 +100,19 @@ def gemma_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> t
 
 
 def _lower_case(definition: Json, settings: Json, where: str) -> bool:
-    normalizer = definition["normalizer"]
-    steps = normalizer["normalizers"] if normalizer and normalizer["type"] == "Sequence" else [normalizer]
-    if steps not in ([SPACES], [LOWER, SPACES]):
+    normalizer = steps(definition["normalizer"])
+    if normalizer not in ([SPACES], [LOWER, SPACES]):
         raise DataError(f"{where}: the normalizer is not Gemma's, {MARK!r} for spaces, in lower case or not")
     if definition["pre_tokenizer"] not in (None, SPLIT):
         raise DataError(f"{where}: the pre_tokenizer is not Gemma's, which splits at spaces")
+    kind = (definition["post_processor"] or {"type": TEMPLATE})["type"]
+    if kind != TEMPLATE:
+        raise DataError(f"{where}: the post_processor {kind} is not supported; a template is")
     for key, value in MODEL.items():
         if definition["model"][key] != value:
             raise DataError(f"{where}: model.{key} {definition['model'][key]!r} is not supported; {value!r} is")
     in_class = settings.get("tokenizer_class") == CLASSES[0]
-    return LOWER in steps or in_class or settings.get("do_lower_case") is True
+    return LOWER in normalizer or in_class or settings.get("do_lower_case") is True
 
 
 def _require_words(merges: list[tuple[str, str]], where: str) -> None:
@@ -113,22 +120,6 @@ def _require_words(merges: list[tuple[str, str]], where: str) -> None:
     for first, second in merges:
         if second.startswith(MARK) and first.strip(MARK):
             raise DataError(f"{where}: the merge of {first!r} and {second!r} crosses words, which is not supported")
-
-
-def _edges(post_processor: Json | None, where: str) -> tuple[list[int], list[int]]:
-    """Return the ids of the special tokens before and after a text."""
-    if post_processor is None:
-        return [], []
-    if post_processor["type"] != "TemplateProcessing":
-        raise DataError(f"{where}: the post_processor {post_processor['type']} is not supported; a template is")
-    sides: tuple[list[int], list[int]] = ([], [])
-    after = False
-    for part in post_processor["single"]:
-        if "Sequence" in part:
-            after = True
-        else:
-            sides[after].extend(post_processor["special_tokens"][part["SpecialToken"]["id"]]["ids"])
-    return sides
 
 
 def _added(token: Json, where: str) -> AddedToken:
@@ -140,8 +131,3 @@ def _added(token: Json, where: str) -> AddedToken:
 
 def _content(token: object) -> object:
     return token.get("content") if isinstance(token, dict) else token
-
-
-@functools.cache
-def _lower() -> Table:
-    return tabulate(measure(normalizers.Lowercase().normalize_str))

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Json
+from vitrine.encoders.field_values import strings, token_limit
+from vitrine.errors import DataError
 
 
 class Padding(NamedTuple):
@@ -27,20 +29,29 @@ class Padding(NamedTuple):
         return tf.where(shifted < 0, self.token, moved), shifted >= 0
 
 
-def padding(settings: Json, token: int, positions: int, length: int, side: str) -> Padding:
+def padding(settings: Json, where: str, token: int, positions: int, length: int, side: str) -> Padding:
     """Return the padding by `tokenizer_config.json`.
 
     Args:
         settings: the file's fields.
+        where: the file, for errors.
         token: the id of the padding token.
         positions: places that the text tower has.
         length: the tokenizer's length without `model_max_length`.
         side: the tokenizer's side without `padding_side`.
+
+    Raises:
+        DataError: a field has a value that is not supported.
     """
-    inputs = settings.get("model_input_names") or ["input_ids", "attention_mask"]
+    names = settings.get("model_input_names") or ["input_ids", "attention_mask"]
+    inputs = strings(names, f"{where}: model_input_names")
+    chosen = settings.get("padding_side") or side
+    if chosen not in ("left", "right"):
+        raise DataError(f"{where}: padding_side {chosen!r} is not supported; 'right' and 'left' are")
+    limit = token_limit(settings.get("model_max_length"), f"{where}: model_max_length") or length
     return Padding(
         token,
-        min(positions, int(settings.get("model_max_length") or length)),
-        (settings.get("padding_side") or side) == "left",
+        int(min(positions, limit)),
+        chosen == "left",
         "attention_mask" in inputs,
     )

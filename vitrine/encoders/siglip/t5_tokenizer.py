@@ -7,7 +7,10 @@ from typing import Final
 from tokenizers import Tokenizer
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import json_object
 from vitrine.encoders.siglip.padding import Padding, padding
+from vitrine.encoders.tokenization.definition import DefinedTokenizer
+from vitrine.encoders.tokenization.normalization import character_map
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -35,18 +38,22 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
     """
     where = f"{checkpoint.origin}/{FILE}"
     definition = checkpoint.json(FILE)
-    model = definition.get("model") or {}
+    model = json_object(definition.get("model") or {}, f"{where}: model")
     if model.get("type") != "Unigram" or model.get("unk_id") != 2:
         raise DataError(f"{where}: not a Unigram tokenizer with the unknown token 2; T5's is one")
-    ids = {piece: index for index, (piece, _) in reversed(list(enumerate(model["vocab"])))}
+    try:
+        ids = {piece: index for index, (piece, _) in reversed(list(enumerate(model["vocab"])))}
+        normalizer = character_map(definition.get("normalizer"))
+    except (LookupError, TypeError, ValueError) as error:
+        raise DataError(f"{where}: not a tokenizer ({error})") from None
     pad = settings.get("pad_token") or "<pad>"
-    tokens = [END, pad["content"] if isinstance(pad, dict) else pad]
+    tokens = [END, str(pad.get("content") if isinstance(pad, dict) else pad)]
     if missing := [token for token in tokens if token not in ids]:
         raise DataError(f"{where}: no token {missing[0]}; T5's vocabulary has it")
     kept: Json = {
         "version": "1.0",
         "added_tokens": [],
-        "normalizer": _character_map(definition.get("normalizer")),
+        "normalizer": normalizer,
         "pre_tokenizer": WORDS,
         "post_processor": {
             "type": "TemplateProcessing",
@@ -61,14 +68,8 @@ def t5_tokenizer(checkpoint: Checkpoint, settings: Json, positions: int) -> tupl
         library = Tokenizer.from_str(content)
     except Exception as error:  # the library raises no narrower type
         raise DataError(f"{where}: not a tokenizer ({error})") from None
-    padded = padding(settings, ids[tokens[1]], positions, MAX_TOKENS, "right")
+    padded = padding(
+        settings, f"{checkpoint.origin}/tokenizer_config.json", ids[tokens[1]], positions, MAX_TOKENS, "right"
+    )
     rules: Json = {"t5": hashlib.sha256(content.encode()).hexdigest(), "size": len(model["vocab"])}
-    return TextTokenizer(library, padded.length, where), padded, rules
-
-
-def _character_map(normalizer: Json | None) -> Json | None:
-    if normalizer is None:
-        return None
-    steps = normalizer["normalizers"] if normalizer["type"] == "Sequence" else [normalizer]
-    maps: list[Json] = [step for step in steps if step["type"] == "Precompiled"]
-    return maps[0] if maps else None
+    return TextTokenizer(DefinedTokenizer.of(library), padded.length, where), padded, rules

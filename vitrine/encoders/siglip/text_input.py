@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.clip.cleaning import Cleaning
-from vitrine.encoders.known_fields import require_value
+from vitrine.encoders.known_fields import optional_json, require_values
 from vitrine.encoders.siglip.canonical_text import CanonicalText
 from vitrine.encoders.siglip.gemma_tokenizer import CLASSES, gemma_tokenizer
 from vitrine.encoders.siglip.padding import Padding
@@ -44,9 +44,8 @@ def text_input(checkpoint: Checkpoint, positions: int) -> TextInput:
         DataError: a file is missing, or asks for a tokenizer that is not supported.
     """
     where = f"{checkpoint.origin}/{SETTINGS}"
-    settings = checkpoint.json(SETTINGS) if SETTINGS in checkpoint.files else {}
-    for name, value in REQUIRED.items():
-        require_value(settings, where, name, value)
+    settings = optional_json(checkpoint, SETTINGS)
+    require_values(settings, where, REQUIRED)
     kind = settings.get("tokenizer_class") or SENTENCEPIECE
     if kind == SENTENCEPIECE:
         found = TextInput(*sentencepiece_tokenizer(checkpoint, settings, positions))

@@ -11,6 +11,7 @@ import tensorflow_text as tf_text
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens, decode
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.field_values import added_tokens
 from vitrine.encoders.siglip.canonical_text import CanonicalText
 from vitrine.encoders.siglip.padding import Padding, padding
 from vitrine.errors import DataError
@@ -80,18 +81,18 @@ def sentencepiece_tokenizer(
     Raises:
         DataError: the file is missing, or the settings ask for a tokenizer that is not supported.
     """
-    where = f"{checkpoint.origin}/{FILE}"
+    where, rules_file = f"{checkpoint.origin}/{FILE}", f"{checkpoint.origin}/{SETTINGS}"
     for name, value in REQUIRED.items():
         given = settings.get(name)
         if (given["content"] if isinstance(given, dict) and "content" in given else given) not in (None, value):
-            raise DataError(f"{checkpoint.origin}/{SETTINGS}: {name} {given!r} is not supported; {value!r} is")
-    added = [token["content"] for token in (settings.get("added_tokens_decoder") or {}).values()]
+            raise DataError(f"{rules_file}: {name} {given!r} is not supported; {value!r} is")
+    added = added_tokens(settings, rules_file).values()
     if others := [token for token in added if token not in (END, UNKNOWN)]:
-        raise DataError(f"{checkpoint.origin}/{SETTINGS}: the added token '{others[0]}' is not supported")
+        raise DataError(f"{rules_file}: the added token '{others[0]}' is not supported")
     if FILE not in checkpoint.files:
         raise DataError(f"{where}: no such file; SigLIP's tokenizer reads it")
     model, lower_case = checkpoint.files[FILE], settings.get("do_lower_case") is not False
-    padded = padding(settings, 0, positions, MAX_TOKENS, "right")
+    padded = padding(settings, rules_file, 0, positions, MAX_TOKENS, "right")
     tokenizer = SiglipTokenizer(model, lower_case, padded.length, where)
     padded = padded._replace(token=tokenizer.end)
     rules: Json = {"model": hashlib.sha256(model).hexdigest(), "lower_case": lower_case, "size": tokenizer.size}

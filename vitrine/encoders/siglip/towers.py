@@ -11,7 +11,7 @@ from vitrine.encoders.clip.towers import Layer, attention_rows
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.siglip.config import SiglipConfig
 from vitrine.encoders.siglip.padding import Padding
-from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights
+from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, LayerNorm, Weights, unit
 
 
 def _encode(layers: list[Layer], x: tf.Tensor, heads: int, mask: tf.Tensor | None = None) -> tf.Tensor:
@@ -55,7 +55,7 @@ class TextTower(tf.Module):
         x = tf.gather(self._words, padded) + self._positions[: self._padding.length]
         states = _encode(self._layers, x, self._heads, mask if self._padding.masked else None)
         pooled = self._norm(states[:, -1])
-        return _unit(self._head(tf.cast(pooled, self._head.kernel.dtype)))
+        return unit(self._head(tf.cast(pooled, self._head.kernel.dtype)))
 
 
 class VisionTower(tf.Module):
@@ -84,7 +84,7 @@ class VisionTower(tf.Module):
         patches = tf.nn.conv2d(images, self._kernel, strides=self._patch, padding="VALID") + self._bias
         tokens, width = self._positions.shape
         x = tf.reshape(patches, [tf.shape(images)[0], tokens, width]) + self._positions
-        return _unit(self._head(self._norm(_encode(self._layers, x, self._heads))))
+        return unit(self._head(self._norm(_encode(self._layers, x, self._heads))))
 
 
 class PoolingHead(tf.Module):
@@ -117,7 +117,3 @@ class PoolingHead(tf.Module):
         shares = tf.nn.softmax(tf.einsum("hs,bnhs->bhn", self._query, keys))
         pooled = self._output(tf.reshape(tf.einsum("bhn,bnhs->bhs", shares, values), [count, width]))
         return pooled + self._outer(self._activation(self._inner(self._norm(pooled))))
-
-
-def _unit(vectors: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)

@@ -6,11 +6,13 @@ A class that `transformers` builds itself takes the vocabulary from `tokenizer.j
 
 import json
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from vitrine.encoders.checkpoint import Checkpoint, Json
+from vitrine.encoders.known_fields import optional_json, require_values
+from vitrine.encoders.tokenization.normalization import character_map, library_normalizer
 from vitrine.errors import DataError
 
 FILE: Final = "tokenizer.json"
@@ -34,7 +36,7 @@ ROBERTA: Final = {
 }
 MPNET: Final = ROBERTA | {"unk_token": "[UNK]"}
 GENERIC: Final = ("PreTrainedTokenizer", "TokenizersBackend")
-UNSUPPORTED: Final = {
+REQUIRED: Final = {
     "truncation_side": "right",
     "padding_side": "right",
     "split_special_tokens": False,
@@ -42,7 +44,7 @@ UNSUPPORTED: Final = {
     "add_eos_token": None,
     "auto_map": None,
 }
-"""Values of `tokenizer_config.json` that change the ids otherwise."""
+"""Fields of `tokenizer_config.json` that change ids, with the only supported value."""
 CLASS_OF_FAMILY: Final = {
     "bert": "BertTokenizer",
     "distilbert": "BertTokenizer",
@@ -51,6 +53,24 @@ CLASS_OF_FAMILY: Final = {
     "xlm-roberta": "XLMRobertaTokenizer",
 }
 """The class where the files name none."""
+
+
+class DefinedTokenizer(NamedTuple):
+    """A tokenizer of the library with its definition, which takes long to make of a large vocabulary."""
+
+    library: Tokenizer
+    definition: Json
+    """The fields of `tokenizer.json`, each of them given."""
+
+    @classmethod
+    def of(cls, library: Tokenizer) -> "DefinedTokenizer":
+        """Return the tokenizer with its definition."""
+        return cls(library, json.loads(library.to_str()))
+
+    def rules(self) -> Json:
+        """Return the part of the definition that determines the ids, for an encoder's fingerprint."""
+        parts = ("added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model")
+        return {key: self.definition[key] for key in parts}
 
 
 def tokenizer_file(checkpoint: Checkpoint) -> str:
@@ -64,11 +84,8 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
     Raises:
         DataError: the files are missing or unreadable, or the class of the tokenizer is not supported.
     """
-    rules = checkpoint.json(RULES) if RULES in checkpoint.files else {}
-    where = f"{checkpoint.origin}/{RULES}"
-    for key, value in UNSUPPORTED.items():
-        if (rules.get(key) if rules.get(key) is not None else value) != value:
-            raise DataError(f"{where}: {key} is {rules[key]!r}, which is not supported; only {value!r} is")
+    rules, where = optional_json(checkpoint, RULES), f"{checkpoint.origin}/{RULES}"
+    require_values(rules, where, REQUIRED)
     named = rules.get("tokenizer_class") or checkpoint.json("config.json").get("tokenizer_class")
     kind = str(named or CLASS_OF_FAMILY.get(family, GENERIC[0])).removesuffix("Fast")
     generic = kind in GENERIC or family == "modernbert"
@@ -93,12 +110,6 @@ def read_tokenizer(checkpoint: Checkpoint, family: str) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def tokenizer_rules(tokenizer: Tokenizer) -> Json:
-    """Return the part of the tokenizer that determines the ids, for the encoder's fingerprint."""
-    definition = json.loads(tokenizer.to_str())
-    return {key: definition[key] for key in ("added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model")}
 
 
 def _from_file(checkpoint: Checkpoint) -> Tokenizer:
@@ -175,22 +186,14 @@ def _xlm_roberta(contents: Json, rules: Json) -> Tokenizer:
     _require_model(contents, "Unigram", "XLM-RoBERTa")
     vocabulary = [(piece, score) for piece, score in contents["vocab"]]
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    shell = json.loads(tokenizer.to_str())
-    maps = [step for step in _sequence(contents.get("normalizer")) if step["type"] == "Precompiled"]
-    shell["normalizer"] = maps[0] if maps else None
-    tokenizer = Tokenizer.from_str(json.dumps(shell))
+    normalizer = character_map(contents.get("normalizer"))
+    if normalizer:
+        tokenizer.normalizer = library_normalizer(normalizer)
     scheme = "always" if rules.get("add_prefix_space", True) else "never"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme=scheme)]
     )
     return tokenizer
-
-
-def _sequence(normalizer: Json | None) -> list[Json]:
-    if normalizer is None:
-        return []
-    parts: list[Json] = normalizer["normalizers"] if normalizer["type"] == "Sequence" else [normalizer]
-    return parts
 
 
 BUILDERS: Final[dict[str, Callable[[Json, Json], Tokenizer]]] = {

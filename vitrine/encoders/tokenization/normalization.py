@@ -31,6 +31,11 @@ def steps(normalizer: Json | None) -> list[Json]:
     return [normalizer]
 
 
+def character_map(normalizer: Json | None) -> Json | None:
+    """Return the first map of characters among the normalisers of a `tokenizer.json`; None without one."""
+    return next((step for step in steps(normalizer) if step["type"] == "Precompiled"), None)
+
+
 class TextNormalizer(tf.Module):
     """The normalisers of a `tokenizer.json`, one after the other."""
 

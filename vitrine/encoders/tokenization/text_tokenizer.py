@@ -1,14 +1,13 @@
 """A tokenizer in the graph, with the ids of the `tokenizers` library."""
 
-import json
 from typing import Final
 
 import tensorflow as tf
-from tokenizers import Tokenizer
 
 from vitrine.encoders.added_tokens import AddedToken, AddedTokens
 from vitrine.encoders.checkpoint import Json
 from vitrine.encoders.tokenization.byte_level import ByteLevelPieces
+from vitrine.encoders.tokenization.definition import DefinedTokenizer
 from vitrine.encoders.tokenization.normalization import library_normalizer
 from vitrine.encoders.tokenization.sentencepiece import SentencePieces
 from vitrine.encoders.tokenization.wordpiece import WordPieces
@@ -20,14 +19,14 @@ SPECIAL: Final = "SpecialToken"
 class TextTokenizer(tf.Module):
     """Tokenizer from raw strings to token ids, with the special tokens at both ends."""
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int, where: str = "tokenizer.json"):
+    def __init__(self, tokenizer: DefinedTokenizer, max_tokens: int, where: str = "tokenizer.json"):
         """Build the tokenizer; `where` names its file in errors.
 
         Raises:
             DataError: a part of it is not supported.
         """
         super().__init__()
-        definition = json.loads(tokenizer.to_str())
+        definition = tokenizer.definition
         self.max_tokens = max_tokens
         self.start, self.end = edges(definition["post_processor"], where)
         self._room = max_tokens - len(self.start) - len(self.end)
@@ -36,7 +35,7 @@ class TextTokenizer(tf.Module):
         added = [_added(token, definition["normalizer"], where) for token in definition["added_tokens"]]
         self._raw = AddedTokens(token for token in added if not token.normalized)
         self._normalized = AddedTokens(normalized) if (normalized := [t for t in added if t.normalized]) else None
-        self._pieces = _pieces(tokenizer, definition, max_tokens, where)
+        self._pieces = _pieces(tokenizer, max_tokens, where)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Return int32 ids [B, (T)] of the strings [B], at most `max_tokens` each."""
@@ -83,12 +82,11 @@ def _added(token: Json, normalizer: Json | None, where: str) -> AddedToken:
     return AddedToken(content, token["id"], token["normalized"], token["lstrip"], token["rstrip"])
 
 
-def _pieces(
-    tokenizer: Tokenizer, definition: Json, limit: int, where: str
-) -> WordPieces | ByteLevelPieces | SentencePieces:
+def _pieces(tokenizer: DefinedTokenizer, limit: int, where: str) -> WordPieces | ByteLevelPieces | SentencePieces:
+    library, definition = tokenizer
     kind = definition["model"]["type"]
     if kind == "WordPiece":
-        return WordPieces(tokenizer, definition, limit, where)
+        return WordPieces(library, definition, limit, where)
     if kind == "BPE":
         return ByteLevelPieces(definition, limit, where)
     if kind == "Unigram":

@@ -45,7 +45,7 @@ def build_last_stage(
         ConfigError: the source does not exist.
         DataError: it is no cross-encoder, or the pairs have one label.
     """
-    model = open_source(settings)
+    model = open_source(settings, "search.cross_encoder")
     chosen = _judged(pairs, validation_share)
     texts = product_texts(pa.table(products.texts(chosen.row)), settings.fields)
     progress.note(f"calibrating the cross-encoder on {len(texts):,} pairs")

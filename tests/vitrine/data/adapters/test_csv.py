@@ -9,6 +9,7 @@ from pyarrow import parquet
 from vitrine.data.adapters.csv import CsvSettings, read
 from vitrine.data.contract.rules import JudgementRules, ProductRules, SplitRules
 from vitrine.data.contract.splits import is_eval
+from vitrine.data.formats import csv_reading
 from vitrine.errors import ConfigError, DataError
 
 
@@ -105,6 +106,14 @@ def test_latin_1_files_are_read_when_asked_for(tmp_path):
     (tmp_path / "catalogue.csv").write_bytes("product_id,title\n1,Tasse à café\n".encode("latin-1"))
     dataset = read(tmp_path, CsvSettings(encoding="latin-1"))
     assert rows(dataset.products, "title") == [("Tasse à café",)]
+
+
+@pytest.mark.parametrize("file", ["catalogue", "judgements"])
+def test_a_column_of_ids_that_is_mapped_for_one_file_must_be_in_it(shop, file):
+    columns = {**COLUMNS, f"{file}.product_id": "barcod"}
+    dataset = read(shop, CsvSettings(columns=columns, labels={"3": "E", "2": "S"}, delimiter=";"))
+    with pytest.raises(DataError, match=rf"{file}\.csv:1: column 'barcod' is missing"):
+        list(dataset.products if file == "catalogue" else dataset.judgements)
 
 
 def test_a_mapped_column_must_be_there(shop):
@@ -205,6 +214,30 @@ def test_an_unreadable_value_costs_the_value(small):
     ]
 
 
+def test_an_additional_image_that_leads_out_costs_the_additional_images(small):
+    cells = ["a.jpg,../b.jpg", "a.jpg,x/../b.jpg,c.jpg", '["a.jpg", "b/.."]', '["a.jpg", ".."]', "a.jpg,..b.jpg"]
+    put(small, "catalogue.csv", "product_id;image", *(f"{row};{cell}" for row, cell in enumerate(cells)))
+    (records,) = read(small, CsvSettings(delimiter=";", quoting="none")).products
+    admitted, faults = ProductRules().admit(records)
+    assert faults == []
+    assert rows([admitted], "image", "views") == [("a.jpg", "")] * 4 + [("a.jpg", '["..b.jpg"]')]
+    assert [fault.row for fault in records.faults] == [2, 3, 4, 5]
+
+
+def test_a_decimal_mark_that_later_prices_contradict_is_a_warning(small, monkeypatch):
+    monkeypatch.setattr(csv_reading, "BLOCK_BYTES", 64)
+    lines = ["1;12.50", "2;1.299", *(f"{row};{row}0" for row in range(10, 40)), '98;"1.299,00"', "99;2.399"]
+    put(small, "catalogue.csv", "product_id;price", *lines)
+    found, faults, notes = products(small, "price", delimiter=";")
+    assert (found[1], found[-2:]) == (("1.299",), [("1299.00",), ("",)])
+    assert len(faults) == 1
+    assert notes[-1] == (
+        "warning: catalogue.csv: prices have both decimal marks, and '1.299' was read as 1.299 before the second one "
+        "was seen; --decimal . or --decimal , says which mark it is"
+    )
+    assert not any("decimal" in note for note in products(small, "price", delimiter=";", decimal=",")[2])
+
+
 def test_prices_of_several_currencies_are_a_warning(small):
     put(small, "catalogue.csv", "product_id,price", "1,5 EUR", "2,$5")
     found, _, notes = products(small, "price", "currency")
@@ -292,6 +325,15 @@ def test_judgements_of_trec_are_read_with_their_queries(tmp_path):
     settings = CsvSettings(judgements_file="qrels", queries_file="topics", labels={"2..": "E"})
     dataset = read(tmp_path, settings)
     assert rows(dataset.judgements, "query_id", "query", "product_id", "esci_label") == [("7", "red mug", "1", "E")]
+
+
+def test_ids_in_judgements_of_trec_are_cleaned_as_those_of_the_catalogue(tmp_path):
+    put(tmp_path, "catalogue.csv", "product_id", "cafe\u0301-1", "x\u200b2")
+    put(tmp_path, "qrels", "7 0 cafe\u0301-1 3", "7 0 x\u200b2 3")
+    put(tmp_path, "topics", "7\tred mug")
+    settings = CsvSettings(judgements_file="qrels", queries_file="topics", labels={"2..": "E"})
+    dataset = read(tmp_path, settings)
+    assert rows(dataset.judgements, "product_id") == rows(dataset.products, "product_id")
 
 
 def test_letters_that_an_export_has_broken_are_a_warning(small):

@@ -55,6 +55,12 @@ def test_what_is_written_is_read_again(data_dir):
     assert read_catalogue(data_dir).schema == CATALOGUE_SCHEMA
 
 
+def test_judgements_are_read_without_the_catalogue_where_its_products_are_known(data_dir):
+    (data_dir / "catalogue" / "products.csv").unlink()
+    assert read_judgements(data_dir, "train", {"007"}).num_rows == 1
+    assert refusal(read_judgements, data_dir, "train", set()).endswith("product_id '007' is not in the catalogue")
+
+
 def test_where_queries_come_from_may_be_said_or_not(data_dir):
     write_judgements(data_dir, "train", pa.Table.from_pylist([TRAIN | {"source": "behavioral"}]))
     assert read_judgements(data_dir, "train")["source"].to_pylist() == ["behavioral"]

@@ -40,6 +40,18 @@ def test_entries_of_atom_are_items(path):
     assert read(path, "id", "title", "link") == ([("1", "Mug & saucer", "https://s.example/1")], [1])
 
 
+def test_equal_texts_of_elements_with_one_name_are_one(path):
+    item = "<item><title>Shoe</title><g:title>Shoe</g:title><g:id/><id>1</id><id>2</id><id>1</id></item>"
+    path.write_text(f'<rss xmlns:g="http://base.google.com/ns/1.0">{item}</rss>', encoding="utf-8")
+    assert read(path, "title", "id")[0] == [("Shoe", "1,2")]
+
+
+def test_an_element_that_only_the_last_item_has_is_found(path):
+    items = "".join(f"<item><id>{number}</id></item>" for number in range(1_500))
+    path.write_text(f"<rss>{items}<item><id>last</id><sale_price>5</sale_price></item></rss>", encoding="utf-8")
+    assert xml_feed.header(path) == ["id", "sale_price"]
+
+
 def test_a_compressed_feed_is_read(tmp_path):
     path = tmp_path / "feed.xml.gz"
     path.write_bytes(gzip.compress(RSS.encode()))
@@ -59,6 +71,8 @@ def test_items_are_read_in_blocks(path, monkeypatch):
         (RSS[:400], "not readable as XML after item 0"),
         ('<!DOCTYPE r [<!ENTITY a "b">]><rss><item><id>&a;</id></item></rss>', "has a DTD or entities"),
         ("id,title\n", "not readable as XML after item 0"),
+        ('<?xml version="1.0" encoding="shift_jis"?><rss/>', "multi-byte encodings are not supported; .* in UTF-8$"),
+        ('<?xml version="1.0" encoding="klingon"?><rss/>', "unknown encoding: klingon; export it again in UTF-8$"),
     ],
 )
 def test_other_files_are_refused(path, text, message):

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vitrine.data.images.decoding import FORMATS, MAX_PIXELS, UndecodableImage, decode_image, image_problem, is_image
+from vitrine.data.images.decoding import (
+    FORMATS,
+    MAX_PIXELS,
+    TooLarge,
+    UndecodableImage,
+    decode_image,
+    image_problem,
+    is_image,
+)
 
 ORIENTATION = 0x0112
 
@@ -115,9 +123,12 @@ def test_whole_images_have_no_problem_and_cut_ones_do(tmp_path):
         assert image_problem(path) == "damaged or cut off", kind
 
 
-def test_an_image_of_too_many_pixels_has_a_problem(tmp_path):
-    (tmp_path / "a.png").write_bytes(png_header(MAX_PIXELS, 2))
+@pytest.mark.parametrize("width", [MAX_PIXELS // 10 + 1, 20_000_000, 100_000_000])
+def test_an_image_of_too_many_pixels_has_a_problem(tmp_path, width):
+    (tmp_path / "a.png").write_bytes(png_header(width, 10))
     assert image_problem(tmp_path / "a.png") == "larger than 50 megapixels"
+    with pytest.raises(TooLarge, match=r"pixels are more than the 50,000,000 allowed$"):
+        decode_image(png_header(width, 10))
 
 
 def test_sixteen_bits_of_grey_are_read_as_eight():

@@ -1,9 +1,10 @@
 import gzip
+from pathlib import Path
 
 import pytest
 
 from vitrine.data.formats.csv_reading import Dialect
-from vitrine.data.tables.files import column_names, file_dialect
+from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.errors import DataError
 
 AUTOMATIC = Dialect(delimiter="")
@@ -47,9 +48,38 @@ def test_workbooks_are_refused_by_name_and_content(tmp_path, name, start):
         column_names(tmp_path / name, AUTOMATIC)
 
 
-def test_a_damaged_compressed_file_is_refused(tmp_path):
-    (tmp_path / "a.csv.gz").write_bytes(b"no gzip")
-    with pytest.raises(DataError, match=r"a.csv.gz: Not a gzipped file"):
+def read_all(path: Path, encoding: str) -> None:
+    dialect = file_dialect(path, Dialect(delimiter="", encoding=encoding), [])
+    list(read_table(path, column_names(path, dialect), dialect))
+
+
+ROWS = b"id,title\n" + b"".join(b"%d,caf\xc3\xa9 %d\n" % (number, number * number) for number in range(2_000))
+FEED = b"<rss>" + b"".join(b"<item><id>%d</id><g>%d</g></item>" % (row, row * row) for row in range(2_000)) + b"</rss>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize(("name", "content"), [("a.csv.gz", ROWS), ("a.xml.gz", FEED)])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"no gzip",
+        lambda data: data[:12],
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:10] + b"\xff" * 40 + data[50:],
+        lambda data: data[: len(data) // 2] + b"\xff" * 40 + data[len(data) // 2 + 40 :],
+        lambda data: data[:-8] + bytes(8),
+    ],
+)
+def test_a_damaged_compressed_file_is_refused(tmp_path, damage, name, content, encoding):
+    path = tmp_path / name
+    path.write_bytes(damage(gzip.compress(content)))
+    with pytest.raises(DataError, match=rf"{name}: damaged or cut off: .*; export or download the file again$"):
+        read_all(path, encoding)
+
+
+def test_a_file_that_may_not_be_read_is_one_line(tmp_path):
+    (tmp_path / "a.csv.gz").mkdir()
+    with pytest.raises(DataError, match=r"a.csv.gz: Is a directory$"):
         column_names(tmp_path / "a.csv.gz", AUTOMATIC)
 
 

@@ -10,7 +10,7 @@ KNOWN = {"product_id": ("product_id",), "title": ("title",), "color": ("color", 
 
 
 def match(*header: str, **chosen: str):
-    return match_columns(FILE, header, KNOWN, chosen, ("product_id",))
+    return match_columns(FILE, header, KNOWN, chosen, ("product_id",), [])
 
 
 def test_names_match_without_case_white_space_and_punctuation():
@@ -48,3 +48,22 @@ def test_a_chosen_column_must_be_there():
 
 def test_a_choice_of_ids_for_the_other_file_leaves_this_one_its_own():
     assert match("product_id", product_id="sku").columns["product_id"] == ("product_id",)
+
+
+def test_ids_that_are_read_from_another_column_than_the_chosen_one_are_a_warning():
+    notes: list[str] = []
+    match_columns(FILE, ["product_id", "barcode"], KNOWN, {"product_id": "barcod"}, ("product_id",), notes)
+    (note,) = notes
+    assert note == (
+        "warning: catalogue.csv: no column 'barcod', so product_id is read from 'product_id'; if it is meant for the "
+        "other file alone, write --map FILE.product_id=barcod"
+    )
+    match_columns(FILE, ["product_id", "barcode"], KNOWN, {"product_id": "Barcode"}, ("product_id",), notes)
+    assert len(notes) == 1
+
+
+def test_a_choice_of_ids_for_this_file_alone_must_be_there():
+    with pytest.raises(DataError, match=r"column 'barcod' is missing; the file has 'product_id', 'barcode'"):
+        match_columns(
+            FILE, ["product_id", "barcode"], KNOWN, {"product_id": "barcod"}, ("product_id",), [], shared_id=False
+        )

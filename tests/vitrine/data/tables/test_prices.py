@@ -63,6 +63,14 @@ def test_earlier_blocks_show_the_decimal_mark_too():
     assert reader.read(pa.chunked_array([["1.299"]]))[0].to_pylist() == ["1299"]
 
 
+@pytest.mark.parametrize("decimal", ["", "."])
+def test_the_first_price_that_only_the_marks_decide_about_is_kept_as_a_guess(decimal):
+    reader = PriceReader(decimal)
+    for prices in (["12.50", "0.999", "1,299.00"], ["1.299 EUR", "2.999"], ["3.999"]):
+        reader.read(pa.chunked_array([prices]))
+    assert reader.guess == (None if decimal else ("1.299", "1.299"))
+
+
 @pytest.mark.parametrize(
     ("text", "decimal", "number"),
     [("1.299", ",", "1299"), ("1.299", ".", "1.299"), ("1,299", ".", "1299"), ("1,299", ",", "1.299")],

@@ -1,14 +1,13 @@
 """Chinese-CLIP against transformers on the same random weights."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
+from tests.vitrine.encoders.small_encoders import noise_images
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 
@@ -32,16 +31,7 @@ WORDS = [
     "茶",
 ]
 LAYERS = {"num_hidden_layers": 2, "num_attention_heads": 4}
-
-
-def images() -> list[bytes]:
-    rng, files = np.random.default_rng(0), []
-    for shape in [(33, 32), (200, 300), (20, 25)]:
-        file = io.BytesIO()
-        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+IMAGES = noise_images([(33, 32), (200, 300), (20, 25)])
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +48,12 @@ def directory(reference, tmp_path_factory):
 def test_vectors_are_those_of_transformers(directory, reference, tmp_path):
     encoder = load_encoder(directory)
     texts = reference("chinese_clip.embed_texts", directory=directory, texts=TEXTS)
-    pictures = reference("chinese_clip.embed_images", directory=directory, images=images())
+    pictures = reference("chinese_clip.embed_images", directory=directory, images=IMAGES)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_image(images()), pictures, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(IMAGES), pictures, atol=1e-5)
     half = load_encoder(directory, "bfloat16")
     assert (half.encode_text(TEXTS) * texts).sum(axis=1).min() > 0.999
-    assert (half.encode_image(images()) * pictures).sum(axis=1).min() > 0.999
+    assert (half.encode_image(IMAGES) * pictures).sum(axis=1).min() > 0.999
     encoder.save(tmp_path / "saved")
     assert load_encoder(tmp_path / "saved").fingerprint == encoder.fingerprint
     tf.saved_model.save(encoder.module, str(tmp_path / "served"))
@@ -78,6 +68,9 @@ def test_vectors_are_those_of_transformers(directory, reference, tmp_path):
         (lambda file: file["vision_config"].update(num_hidden_layers=1), "'vision_model.encoder.layers.1."),
         (lambda file: file["vision_config"].update(hidden_act="relu"), "vision_config.hidden_act"),
         (lambda file: file["text_config"].update(is_decoder=True), "is_decoder"),
+        (lambda file: file.update(text_config="bert"), "config.json: text_config: expected an object, found str"),
+        (lambda file: file.update(vision_config=[32]), "config.json: vision_config: expected an object, found list"),
+        (lambda file: file["text_config"].update(num_attention_heads=5), "hidden_size 32 is not a multiple of num_att"),
         (lambda file: file.update(extra_tower={}), "'extra_tower' ({}) is not known"),
     ],
 )

@@ -168,6 +168,9 @@ def test_the_pattern_of_words_of_older_files_is_clip_s_too(clip_tokenizer_direct
         ({"tokenizer_class": "BertTokenizer"}, "tokenizer_class 'BertTokenizer' is not supported; CLIPTokenizer is"),
         ({"do_lower_case": False}, "do_lower_case False is not supported; True is"),
         ({"truncation_side": "left"}, "truncation_side 'left' is not supported; 'right' is"),
+        ({"model_max_length": "77"}, "model_max_length: expected a number of tokens, found '77'"),
+        ({"model_max_length": -1}, "model_max_length: expected a number of tokens, found -1"),
+        ({"added_tokens_decoder": ["<new>"]}, "added_tokens_decoder is not an object of tokens with 'content'"),
         ({"added_tokens_decoder": {"900": {"content": "<new>"}}}, "the added token '<new>' (900) is not in"),
     ],
 )
@@ -180,7 +183,8 @@ def test_settings_that_change_ids_are_refused(clip_tokenizer_directory, config, 
 def test_a_shorter_limit_of_the_tokenizer_counts(clip_tokenizer_directory):
     vocabulary = clip_vocabulary(changed(clip_tokenizer_directory, len, model_max_length=16))
     assert ClipTokenizer(vocabulary, 77)(tf.constant(["mug " * 50])).row_lengths().numpy().tolist() == [16]
-    assert clip_vocabulary(changed(clip_tokenizer_directory, len, model_max_length=int(1e30))).max_tokens is None
+    for none in (int(1e30), 1e30, None):
+        assert clip_vocabulary(changed(clip_tokenizer_directory, len, model_max_length=none)).max_tokens is None
 
 
 def test_the_released_vocabulary_gets_the_ids_of_transformers(reference, strings, tmp_path):

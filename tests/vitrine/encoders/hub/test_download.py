@@ -81,7 +81,7 @@ def test_a_cross_encoder_comes_from_the_hub_and_stays_at_its_commit(hub, referen
     write_transformer(reference, "bert", files, kind="ForSequenceClassification", num_labels=1)
     commit = hub.add(NAME, files)
     settings = CrossEncoderStage(source=SOURCE, candidates=7)
-    assert open_source(settings).outputs == 1
+    assert open_source(settings, "search.cross_encoder").outputs == 1
     assert pinned_cross_encoder(settings) == CrossEncoderStage(source=f"{SOURCE}@{commit}", candidates=7)
     assert pinned_cross_encoder(CrossEncoderStage(source="models/own")).source == "models/own"
     assert pinned_cross_encoder(None) is None
@@ -136,6 +136,29 @@ def test_a_hub_that_cannot_be_reached_is_one_line(hub, monkeypatch):
     assert pinned_settings(EncoderSettings(source=SOURCE)).source == SOURCE
 
 
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("hub:shop/none", "shop/none on the hub does not exist"),
+        ("hub:shop", "'hub:shop' is not of the form 'hub:ORG/NAME' or"),
+        ("hub:shop/a--b", "'shop/a--b' is not the name of a repository"),
+    ],
+)
+def test_errors_of_the_hub_name_the_setting(hub, source, problem):
+    with pytest.raises(ConfigError, match=rf"^search\.cross_encoder\.source: {problem}"):
+        source_directory(source, "search.cross_encoder.source")
+    with pytest.raises(ConfigError, match=rf"^encoder\.source: {problem}"):
+        open_encoder(EncoderSettings(source=source))
+    with pytest.raises(ConfigError, match=rf"^trainer\.teacher\.source: {problem}"):
+        open_source(CrossEncoderStage(source=source), "trainer.teacher")
+
+
+def test_an_unreachable_hub_is_an_error_of_the_setting_too(hub, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(NetworkError, match=r"^search\.cross_encoder\.source: shop/clip on the hub: .* cannot"):
+        source_directory(SOURCE, "search.cross_encoder.source")
+
+
 def test_a_missing_repository_and_a_broken_hub_are_one_line(hub, files):
     with pytest.raises(ConfigError, match="shop/none on the hub does not exist, or is private: check the name, or set"):
         hub_directory("hub:shop/none")
@@ -181,6 +204,16 @@ def test_shards_are_those_of_the_index(hub, files, checkpoint_directory, referen
     commit_of.cache_clear()
     with pytest.raises(DataError, match=r"names '\.\./pytorch_model\.bin', which is no safetensors file"):
         hub_directory(SOURCE)
+
+
+def test_a_pooling_that_no_list_of_modules_names_is_refused_as_in_a_directory(hub, reference, tmp_path):
+    folder = write_transformer(reference, "bert", tmp_path / "model")
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    hub.add(NAME, folder)
+    for directory in (folder, hub_directory(SOURCE)):
+        with pytest.raises(DataError, match=r"1_Pooling/config\.json: there is no modules\.json that uses it"):
+            load_encoder(directory)
 
 
 def test_modules_say_which_folders_are_needed(hub, checkpoint_directory, tmp_path):

@@ -65,6 +65,8 @@ def test_the_processor_of_transformers_5_counts_before_the_older_file():
         ({"crop_size": {"height": 224, "width": 200}}, "crop_size {'height': 224, 'width': 200} is not supported"),
         ({"crop_size": 200}, "makes images of 200 pixels, but config.json has image_size 224"),
         ({"resample": 5}, "resample 5 is not supported; 3 (bicubic), 2 (bilinear), 1 (lanczos) are"),
+        ({"resample": [3]}, "resample [3] is not supported; 3 (bicubic), 2 (bilinear), 1 (lanczos) are"),
+        ({"resample": "bicubic"}, "resample bicubic is not supported; 3 (bicubic), 2 (bilinear), 1 (lanczos) are"),
         ({"do_resize": False}, "do_resize False is not supported; True is"),
         ({"do_center_crop": False}, "do_center_crop False leaves images that are not square"),
         ({"do_pad": True}, "do_pad True is not supported; False is"),

@@ -1,14 +1,13 @@
 """CLIP checkpoints of open_clip, against open_clip on the same random weights."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
+from tests.vitrine.encoders.small_encoders import noise_images
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 
@@ -20,17 +19,8 @@ TEXTS = [
     "a<|endoftext|>b",
     "  mug\n mug",
 ]
-
-
-def images() -> list[bytes]:
-    """Draw images whose sides differ by odd and even numbers of pixels after resizing."""
-    rng, files = np.random.default_rng(0), []
-    for shape in [(33, 32), (35, 32), (32, 37), (200, 300), (300, 211), (64, 64), (20, 25)]:
-        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-        file = io.BytesIO()
-        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+IMAGES = noise_images([(33, 32), (35, 32), (32, 37), (200, 300), (300, 211), (64, 64), (20, 25)])
+"""Images whose sides differ by odd and even numbers of pixels after resizing."""
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +43,12 @@ def test_vectors_are_those_of_open_clip(make_open_clip, reference, tmp_path, fie
     encoder = load_encoder(directory)
     texts = reference("open_clip.embed_texts", directory=directory, texts=TEXTS)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-5)
-    pictures = reference("open_clip.embed_images", directory=directory, images=images())
-    np.testing.assert_allclose(encoder.encode_image(images()), pictures, atol=1e-5)
+    pictures = reference("open_clip.embed_images", directory=directory, images=IMAGES)
+    np.testing.assert_allclose(encoder.encode_image(IMAGES), pictures, atol=1e-5)
     half = load_encoder(directory, "bfloat16")
     assert (half.encode_text(TEXTS) * texts).sum(axis=1).min() > 0.999
-    assert (half.encode_image(images()) * pictures).sum(axis=1).min() > 0.999
-    in_graph = encoder.module.embed_image(tf.constant(images())).numpy()
+    assert (half.encode_image(IMAGES) * pictures).sum(axis=1).min() > 0.999
+    in_graph = encoder.module.embed_image(tf.constant(IMAGES)).numpy()
     assert (in_graph * pictures).sum(axis=1).min() > 0.999
 
 
@@ -68,7 +58,7 @@ def test_a_saved_encoder_is_in_hugging_face_s_layout_and_gives_equal_vectors(dir
     again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
-    np.testing.assert_array_equal(again.encode_image(images()), encoder.encode_image(images()))
+    np.testing.assert_array_equal(again.encode_image(IMAGES), encoder.encode_image(IMAGES))
     plain = [text for text in TEXTS if text.isascii()]
     theirs = reference("clip.embed_texts", directory=tmp_path / "saved", texts=plain)
     np.testing.assert_allclose(theirs, encoder.encode_text(plain), atol=1e-5)
@@ -123,6 +113,18 @@ def rewrite(source, target, change):
         (
             lambda file: file["model_cfg"]["text_cfg"].update(tokenizer_kwargs={"clean": "canonicalize"}),
             "model_cfg.text_cfg: tokenizer_kwargs.clean 'canonicalize' is not supported",
+        ),
+        (
+            lambda file: file["model_cfg"]["text_cfg"].update(heads=5),
+            "text_config: hidden_size 32 is not a multiple of num_attention_heads 5",
+        ),
+        (
+            lambda file: file["model_cfg"]["vision_cfg"].update(head_width=100),
+            "vision_config.num_attention_heads: Input should be greater than 0",
+        ),
+        (
+            lambda file: file["model_cfg"]["vision_cfg"].update(mlp_ratio=0.001),
+            "vision_config.intermediate_size: Input should be greater than 0",
         ),
         (lambda file: file["model_cfg"]["text_cfg"].update(pool_type="eos"), "eos_id 2 is not the tokenizer's"),
         (lambda file: file["preprocess_cfg"].update(resize_mode="longest"), "resize_mode 'longest' is not supported"),

@@ -1,13 +1,12 @@
 """SigLIP checkpoints of open_clip, against open_clip and timm on the same random weights."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from tests.vitrine.encoders.small_encoders import noise_images
 from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.open_clip.siglip import HEADS, NAME, TANH
 from vitrine.errors import DataError
@@ -19,16 +18,7 @@ TEXT = {"context_length": 20, "width": 32, "heads": 4, "layers": 2, "vocab_size"
 TEXT |= {"no_causal_mask": True, "proj_bias": True, "pool_type": "last", "norm_kwargs": {"eps": 1e-6}}
 TEXT |= {"tokenizer_kwargs": {"clean": "canonicalize"}}
 SQUASHED = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"}
-
-
-def images() -> list[bytes]:
-    rng, files = np.random.default_rng(0), []
-    for shape in [(33, 32), (200, 300), (64, 64), (20, 25)]:
-        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-        file = io.BytesIO()
-        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+IMAGES = noise_images([(33, 32), (200, 300), (64, 64), (20, 25)])
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +49,11 @@ def directory(make, tmp_path_factory):
     return make(tmp_path_factory.mktemp("siglip"))
 
 
+@pytest.fixture(scope="module")
+def t5_directory(make, tmp_path_factory):
+    return make(tmp_path_factory.mktemp("siglip_t5"), t5=True)
+
+
 @pytest.mark.parametrize(
     ("name", "vision", "text"),
     [
@@ -75,11 +70,11 @@ def test_vectors_are_those_of_open_clip(make, reference, tmp_path, name, vision,
     encoder = load_encoder(directory)
     texts = reference("open_clip.embed_texts", directory=directory, texts=TEXTS, vision=vision)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-5)
-    pictures = reference("open_clip.embed_images", directory=directory, images=images(), vision=vision)
-    np.testing.assert_allclose(encoder.encode_image(images()), pictures, atol=1e-5)
+    pictures = reference("open_clip.embed_images", directory=directory, images=IMAGES, vision=vision)
+    np.testing.assert_allclose(encoder.encode_image(IMAGES), pictures, atol=1e-5)
     half = load_encoder(directory, "bfloat16")
     assert (half.encode_text(TEXTS) * texts).sum(axis=1).min() > 0.999
-    assert (half.encode_image(images()) * pictures).sum(axis=1).min() > 0.999
+    assert (half.encode_image(IMAGES) * pictures).sum(axis=1).min() > 0.999
 
 
 def test_heads_and_activations_are_those_of_timm(reference):
@@ -97,7 +92,7 @@ def test_a_saved_encoder_gives_equal_vectors(directory, tmp_path):
     again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
-    np.testing.assert_array_equal(again.encode_image(images()), encoder.encode_image(images()))
+    np.testing.assert_array_equal(again.encode_image(IMAGES), encoder.encode_image(IMAGES))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +110,7 @@ def test_a_saved_encoder_gives_equal_vectors(directory, tmp_path):
         ("text_cfg", {"pool_type": "argmax"}, "model_cfg.text_cfg: pool_type 'argmax' is not supported"),
         ("text_cfg", {"no_causal_mask": False}, "model_cfg.text_cfg: no_causal_mask False is not supported"),
         ("text_cfg", {"tokenizer_kwargs": {"clean": "lower"}}, "tokenizer_kwargs.clean 'lower' is not supported"),
+        ("text_cfg", {"heads": 5}, "text_config: hidden_size 32 is not a multiple of num_attention_heads 5"),
         ("text_cfg", {"layers": 1}, "unknown tensor 'text.transformer.resblocks.1."),
     ],
 )
@@ -126,3 +122,29 @@ def test_what_is_not_computed_is_refused(directory, tmp_path, tower, change, mes
     with pytest.raises(DataError) as raised:
         load_encoder(copy)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("tokenizer.json", {"model": [1]}, "tokenizer.json: model: expected an object, found list"),
+        ("tokenizer.json", {"model": {"type": "Unigram", "unk_id": 2}}, "tokenizer.json: not a tokenizer ("),
+        (
+            "tokenizer.json",
+            {"model": {"type": "Unigram", "unk_id": 2, "vocab": [3]}},
+            "tokenizer.json: not a tokenizer (",
+        ),
+        ("tokenizer.json", {"normalizer": {"type": "Sequence"}}, "tokenizer.json: not a tokenizer ("),
+        ("tokenizer.json", {"normalizer": "NFC"}, "tokenizer.json: not a tokenizer ("),
+        ("tokenizer_config.json", {"pad_token": {"id": 0}}, "tokenizer.json: no token None; T5's vocabulary has it"),
+        ("tokenizer_config.json", {"pad_token": ["<pad>"]}, "tokenizer.json: no token ['<pad>']; T5's vocabulary has"),
+    ],
+)
+def test_files_of_t5_s_tokenizer_that_cannot_be_read_are_named(t5_directory, tmp_path, file, change, message):
+    copy = shutil.copytree(t5_directory, tmp_path / "changed")
+    fields = json.loads((copy / file).read_text())
+    (copy / file).write_text(json.dumps(fields | change))
+    with pytest.raises(DataError) as raised:
+        load_encoder(copy)
+    assert str(raised.value).startswith(f"{copy}/{message}")
+    assert "\n" not in str(raised.value)

@@ -78,7 +78,7 @@ def test_a_checkpoint_may_name_its_encoder_bert(write_bert, reference, tmp_path)
         ("config.json", {"architectures": ["BertForSequenceClassification"]}, "a classifier"),
         ("config.json", {"vocab_size": 5}, "has shape (13, 32), config.json asks for (5, 32)"),
         ("adapter_config.json", {"peft_type": "LORA"}, "adapters are not supported; merge them"),
-        ("sentence_bert_config.json", {"max_words": 7}, "the field 'max_words' is not known"),
+        ("sentence_bert_config.json", {"max_words": 7}, "'max_words' (7) is not known"),
         ("sentence_bert_config.json", {"query_length": 7}, "query_length is 7, which is not supported"),
         ("1_Pooling/config.json", {"pooling_mode": "cls"}, "there is no modules.json that uses it"),
     ],

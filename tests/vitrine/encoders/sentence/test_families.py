@@ -1,7 +1,9 @@
 """Each family of text transformers against transformers, on small random checkpoints."""
 
+import functools
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -111,6 +113,14 @@ def test_modernbert_is_read_in_the_form_of_transformers_4(reference, tmp_path):
     np.testing.assert_allclose(load_encoder(tmp_path).encode_text(TEXTS), expected, atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def written(reference, tmp_path_factory):
+    """A function that writes the checkpoint of a family once."""
+    return functools.cache(
+        lambda name: write_transformer(reference, name, tmp_path_factory.mktemp(f"{name}-unchanged"))
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
@@ -123,10 +133,100 @@ def test_modernbert_is_read_in_the_form_of_transformers_4(reference, tmp_path):
         ("bert", {"model_type": "nomic_bert"}, "model_type 'nomic_bert' is not supported"),
     ],
 )
-def test_fields_that_are_not_supported_are_named(reference, tmp_path, name, change, message):
-    write_transformer(reference, name, tmp_path)
-    fields = json.loads((tmp_path / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps(fields | change))
+def test_fields_that_are_not_supported_are_named(written, tmp_path, name, change, message):
+    copy = shutil.copytree(written(name), tmp_path / "changed")
+    fields = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(fields | change))
     with pytest.raises(DataError) as raised:
-        load_encoder(tmp_path)
+        load_encoder(copy)
     assert message in str(raised.value)
+
+
+WHOLE = "expected a positive whole number, found"
+TOKENS = "expected a number of tokens, found"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "change", "message"),
+    [
+        ("bert", "config.json", {"max_position_embeddings": None}, f"max_position_embeddings: {WHOLE} None"),
+        ("bert", "config.json", {"max_position_embeddings": "512"}, f"max_position_embeddings: {WHOLE} '512'"),
+        ("bert", "config.json", {"num_attention_heads": 0}, "num_attention_heads: Input should be greater than 0"),
+        (
+            "bert",
+            "config.json",
+            {"num_attention_heads": 5},
+            "hidden_size 32 is not a multiple of num_attention_heads 5",
+        ),
+        ("bert", "config.json", {"hidden_size": [32]}, "hidden_size: Input should be a valid integer"),
+        ("bert", "config.json", {"architectures": "BertModel"}, "architectures: expected a list of strings, found"),
+        ("bert", "config.json", {"architectures": [3]}, "architectures: expected a list of strings, found [3]"),
+        ("distilbert", "config.json", {"n_heads": 3}, "hidden_size 32 is not a multiple of num_attention_heads 3"),
+        ("roberta", "config.json", {"pad_token_id": None}, "pad_token_id is None; roberta counts positions from"),
+        ("roberta", "config.json", {"pad_token_id": "1"}, "pad_token_id is '1'; roberta counts positions from"),
+        ("xlm-roberta", "config.json", {"pad_token_id": -1}, "pad_token_id is -1; xlm-roberta counts positions from"),
+        ("modernbert", "config.json", {"max_position_embeddings": None}, f"max_position_embeddings: {WHOLE} None"),
+        ("modernbert", "config.json", {"num_attention_heads": 0}, "num_attention_heads: Input should be greater than"),
+        ("modernbert", "config.json", {"num_attention_heads": 5}, "hidden_size 32 is not a multiple of num_attention"),
+        (
+            "modernbert",
+            "config.json",
+            {"layer_types": None, "global_attn_every_n_layers": 0},
+            f"global_attn_every_n_layers: {WHOLE} 0",
+        ),
+        (
+            "modernbert",
+            "config.json",
+            {"layer_types": None, "num_hidden_layers": "2"},
+            f"num_hidden_layers: {WHOLE} '2'",
+        ),
+        ("modernbert", "config.json", {"layer_types": "full_attention"}, "layer_types: Input should be a valid tuple"),
+        ("modernbert", "config.json", {"rope_parameters": "default"}, "rope_parameters: expected an object, found str"),
+        (
+            "modernbert",
+            "config.json",
+            {"rope_parameters": {"full_attention": [1]}},
+            "rope_parameters.full_attention: expected an object, found list",
+        ),
+        (
+            "modernbert",
+            "config.json",
+            {"rope_parameters": {"full_attention": {"rope_theta": "large"}}},
+            "theta.full_attention: Input should be a valid number",
+        ),
+        (
+            "modernbert",
+            "config.json",
+            {"rope_parameters": None, "local_rope_theta": "large"},
+            "theta.sliding_attention: Input should be a valid number",
+        ),
+        ("bert", "tokenizer_config.json", {"padding_side": "left"}, "padding_side 'left' is not supported; 'right' is"),
+        ("roberta", "tokenizer_config.json", {"auto_map": {"a": 1}}, "auto_map {'a': 1} is not supported; None is"),
+        ("bert", "tokenizer_config.json", {"model_max_length": "512"}, f"model_max_length: {TOKENS} '512'"),
+        ("bert", "tokenizer_config.json", {"model_max_length": -1}, f"model_max_length: {TOKENS} -1"),
+        ("modernbert", "tokenizer_config.json", {"model_max_length": [512]}, f"model_max_length: {TOKENS} [512]"),
+        ("bert", "sentence_bert_config.json", {"max_seq_length": "512"}, f"max_seq_length: {TOKENS} '512'"),
+        ("bert", "sentence_bert_config.json", {"max_seq_length": -1}, f"max_seq_length: {TOKENS} -1"),
+        (
+            "bert",
+            "sentence_bert_config.json",
+            {"modality_config": None},
+            "modality_config: expected an object, found NoneType",
+        ),
+    ],
+)
+def test_values_of_another_kind_are_named_in_one_line(written, tmp_path, name, file, change, message):
+    copy = shutil.copytree(written(name), tmp_path / "changed")
+    fields = json.loads((copy / file).read_text()) if (copy / file).is_file() else {}
+    (copy / file).write_text(json.dumps(fields | change))
+    with pytest.raises(DataError) as raised:
+        load_encoder(copy)
+    assert str(raised.value).startswith(f"{copy}/{file}: {message}")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_tokenizer_without_a_bound_may_say_so_by_a_huge_number(written, tmp_path):
+    copy = shutil.copytree(written("bert"), tmp_path / "changed")
+    fields = json.loads((copy / "tokenizer_config.json").read_text())
+    (copy / "tokenizer_config.json").write_text(json.dumps(fields | {"model_max_length": 1e30}))
+    assert load_encoder(copy).module.tokenizer.max_tokens == 200

@@ -1,6 +1,7 @@
 """The modules of sentence-transformers after the transformer, against the library itself."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,11 +162,54 @@ def test_weights_of_modules_belong_to_the_fingerprint(reference, tmp_path):
 POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
 
 
+@pytest.fixture(scope="module")
+def every_head(reference, tmp_path_factory) -> Path:
+    """An encoder with each kind of module that has weights."""
+    modules = [POOLING, dense("Tanh", use_residual=True), {"type": "LayerNorm", "dimension": 20}]
+    return write_encoder(reference, "bert", tmp_path_factory.mktemp("heads"), modules)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("2_Dense", "linear.weight"),
+        ("2_Dense", "linear.bias"),
+        ("2_Dense", "residual.weight"),
+        ("3_LayerNorm", "norm.weight"),
+        ("3_LayerNorm", "norm.bias"),
+    ],
+)
+def test_weights_that_a_module_lacks_are_named_with_its_file(every_head, tmp_path, folder, name):
+    copy = shutil.copytree(every_head, tmp_path / "changed")
+    file = copy / folder / "model.safetensors"
+    weights = load_file(file)
+    del weights[name]
+    save_file(weights, file)
+    with pytest.raises(DataError, match=rf"{folder}/model\.safetensors: no tensor '{name}'; weights are read from"):
+        load_encoder(copy)
+    save_file(weights | {name: np.ones(3, np.float32)}, file)
+    with pytest.raises(DataError, match=rf"tensor '{folder}/{name}' has shape \(3,\)"):
+        load_encoder(copy)
+
+
 @pytest.mark.parametrize(
     ("modules", "message"),
     [
         ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": "middle"})}, "pooling_mode 'middle' is not supported; cls,"),
-        ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode_attention": True})}, "the field 'pooling_mode_attention'"),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": 3})},
+            "1_Pooling/config.json: pooling_mode '3' is not supported",
+        ),
+        ({"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": ["cls", 3]})}, "pooling_mode '3' is not supported; cls,"),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode": {"a": 1}})},
+            "pooling_mode '{'a': 1}' is not supported; cls,",
+        ),
+        (
+            {"1_Pooling": (f"{OLD}Pooling", {"pooling_mode_attention": True})},
+            "'pooling_mode_attention' (True) is not known",
+        ),
+        ({"1_Pooling": (f"{OLD}Pooling", {"later": None})}, "'later' (None) is not known and may change"),
         ({"1_Pooling": (f"{OLD}Pooling", {"word_embedding_dimension": 64})}, "word_embedding_dimension is 64, but"),
         ({"1_Pooling": (f"{OLD}Pooling", None)}, "1_Pooling/config.json: no such file, which modules.json names"),
         ({"1_CNN": (f"{OLD}CNN", {})}, "the module 'sentence_transformers.models.CNN' is not supported"),
@@ -173,12 +217,28 @@ POOL = (f"{OLD}Pooling", {"word_embedding_dimension": 32})
         ({"1_Normalize": (f"{OLD}Normalize", {})}, "the first two must be Transformer and Pooling"),
         ({"1": POOL, "2": (f"{OLD}Dense", {"in_features": 8, "out_features": 8})}, "in_features is 8, but"),
         (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32})},
+            "2/config.json: out_features: expected a positive whole number, found None",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": "8"})},
+            "2/config.json: out_features: expected a positive whole number, found '8'",
+        ),
+        (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "activation_function": "a.b"})},
             "activation_function 'a.b' is not supported",
         ),
         (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "scale": 2})},
-            "the field 'scale' is not known",
+            "'scale' (2) is not known",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8, "module_input_name": "tokens"})},
+            "2/config.json: module_input_name 'tokens' is not supported; 'sentence_embedding' is",
+        ),
+        (
+            {"1": POOL, "2": (f"{OLD}Normalize", {"module_output_name": "tokens"})},
+            "2/config.json: module_output_name 'tokens' is not supported; 'sentence_embedding' is",
         ),
         (
             {"1": POOL, "2": (f"{OLD}Dense", {"in_features": 32, "out_features": 8})},
@@ -193,7 +253,18 @@ def test_modules_that_are_not_supported_are_named(with_modules, modules, message
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "[", '[{"path": "../x", "type": "a"}]'])
+DAMAGED = [
+    "{}",
+    '{"a": 1}',
+    "[1]",
+    "[",
+    '[{"path": "../x", "type": "a"}]',
+    '[{"path": "", "type": 3}]',
+    '[{"path": null, "type": "a"}]',
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_list_of_modules_is_named(with_modules, content):
     directory = with_modules({})
     (directory / "modules.json").write_text(content)

@@ -130,8 +130,13 @@ def test_a_prompt_that_the_library_passes_over_asks_for_the_setting(with_fields)
     [
         ({"default_prompt_name": "x"}, "default_prompt_name 'x' is not one of the prompts"),
         ({"truncate_dim": 64}, "truncate_dim is 64, but the vectors have 32 dimensions"),
-        ({"model_type": "CrossEncoder"}, "model_type is 'CrossEncoder', which is not supported"),
-        ({"quantize": "int8"}, "the field 'quantize' is not known"),
+        ({"truncate_dim": "8"}, f"{FILE}: truncate_dim: expected a positive whole number, found '8'"),
+        ({"truncate_dim": -8}, f"{FILE}: truncate_dim: expected a positive whole number, found -8"),
+        ({"prompts": ["query: "]}, f"{FILE}: prompts: expected an object, found list"),
+        ({"prompts": {"query": 3}}, f"{FILE}: prompts has a value that is not a text"),
+        ({"prompts": {"query": ""}, "default_prompt_name": ["query"]}, "default_prompt_name '['query']' is not one of"),
+        ({"model_type": "CrossEncoder"}, "model_type 'CrossEncoder' is not supported; 'SentenceTransformer' is"),
+        ({"quantize": "int8"}, "'quantize' ('int8') is not known"),
     ],
 )
 def test_fields_that_are_not_supported_are_named(with_fields, fields, message):

@@ -1,29 +1,19 @@
 """The SigLIP encoder against transformers on the same random weights."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
+from tests.vitrine.encoders.small_encoders import noise_images
 from vitrine.encoders.loading import load_encoder
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
 
 TEXTS = ["red striped mug", "", "Café, crème! 猫 it's 350ml", "long " * 200, "a</s>b <unk> c", " \n mug_mug  "]
-
-
-def images() -> list[bytes]:
-    rng, files = np.random.default_rng(0), []
-    for shape in [(33, 32), (200, 300), (300, 211), (64, 64), (20, 25), (500, 31)]:
-        noise = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-        file = io.BytesIO()
-        noise.resize(shape, Image.Resampling.BICUBIC).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+IMAGES = noise_images([(33, 32), (200, 300), (300, 211), (64, 64), (20, 25), (500, 31)])
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +36,13 @@ def test_vectors_are_those_of_transformers(make_siglip, reference, tmp_path, fie
     directory = make_siglip(tmp_path, **fields)
     encoder = load_encoder(directory)
     texts = reference("siglip.embed_texts", directory=directory, texts=TEXTS)
-    pictures = reference("siglip.embed_images", directory=directory, images=images())
+    pictures = reference("siglip.embed_images", directory=directory, images=IMAGES)
     np.testing.assert_allclose(encoder.encode_text(TEXTS), texts, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_image(images()), pictures, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_image(IMAGES), pictures, atol=1e-5)
     assert (encoder.kind, encoder.dimension) == ("clip", 32)
     half = load_encoder(directory, "bfloat16")
     assert (half.encode_text(TEXTS) * texts).sum(axis=1).min() > 0.999
-    assert (half.encode_image(images()) * pictures).sum(axis=1).min() > 0.999
+    assert (half.encode_image(IMAGES) * pictures).sum(axis=1).min() > 0.999
     assert half.fingerprint == encoder.fingerprint
 
 
@@ -67,7 +57,7 @@ def test_a_saved_encoder_gives_equal_vectors(encoder, tmp_path):
     again = load_encoder(tmp_path / "saved")
     assert again.fingerprint == encoder.fingerprint
     np.testing.assert_array_equal(again.encode_text(TEXTS), encoder.encode_text(TEXTS))
-    np.testing.assert_array_equal(again.encode_image(images()), encoder.encode_image(images()))
+    np.testing.assert_array_equal(again.encode_image(IMAGES), encoder.encode_image(IMAGES))
 
 
 def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
@@ -78,11 +68,11 @@ def test_it_is_served_as_a_part_of_another_module(encoder, tmp_path):
     )
     tf.saved_model.save(module, str(tmp_path), {"words": module.search, "image": module.encoder.embed_image})
     served = SavedModelSession(tmp_path)
-    texts, files = np.array([text.encode() for text in TEXTS], object), np.array(images(), object)
+    texts, files = np.array([text.encode() for text in TEXTS], object), np.array(IMAGES, object)
     words = served.signature("words").run({"query": texts})["output_0"]
     vectors = served.signature("image").run({"image_bytes": files})["output_0"]
     np.testing.assert_allclose(words, encoder.encode_text(TEXTS), atol=1e-6)
-    assert (vectors * encoder.encode_image(images())).sum(axis=1).min() > 0.999
+    assert (vectors * encoder.encode_image(IMAGES)).sum(axis=1).min() > 0.999
 
 
 def rewrite(source, target, file, change):
@@ -127,6 +117,28 @@ def rewrite(source, target, file, change):
             lambda file: file["added_tokens_decoder"].update({"150": {"content": "<brand>"}}),
             "the added token '<brand>' is not supported",
         ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_max_length="x"),
+            "tokenizer_config.json: model_max_length: expected a number of tokens, found 'x'",
+        ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_max_length=-1),
+            "tokenizer_config.json: model_max_length: expected a number of tokens, found -1",
+        ),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(model_input_names=3),
+            "tokenizer_config.json: model_input_names: expected a list of strings, found 3",
+        ),
+        ("tokenizer_config.json", lambda file: file.update(padding_side=3), "padding_side 3 is not supported; 'right'"),
+        (
+            "tokenizer_config.json",
+            lambda file: file.update(added_tokens_decoder=["</s>"]),
+            "tokenizer_config.json: added_tokens_decoder is not an object of tokens with 'content'",
+        ),
+        ("config.json", lambda file: file.update(text_config="x"), "config.json: text_config: expected an object"),
         ("tokenizer_config.json", lambda file: file.update(pad_token="<pad>"), "pad_token '<pad>' is not supported"),
     ],
 )

@@ -102,6 +102,13 @@ def test_vectors_are_those_of_transformers(directory, make_siglip, reference, tm
     [
         (lambda file: file["model"].update(byte_fallback=False), "model.byte_fallback False is not supported"),
         (lambda file: file.update(normalizer={"type": "NFC"}), "the normalizer is not Gemma's"),
+        (lambda file: file.update(normalizer=None), "the normalizer is not Gemma's"),
+        (
+            lambda file: file.update(
+                post_processor={"type": "BertProcessing", "sep": ["<eos>", 1], "cls": ["<bos>", 2]}
+            ),
+            "the post_processor BertProcessing is not supported; a template is",
+        ),
         (lambda file: file.update(pre_tokenizer={"type": "Whitespace"}), "the pre_tokenizer is not Gemma's"),
         (lambda file: file["added_tokens"][0].update(lstrip=True), "has 'lstrip', which is not supported"),
         (lambda file: file["model"]["merges"].append(["a", "▁"]), "the merge of 'a' and '▁' crosses words"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.loading import source_directory
-from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.definition import DefinedTokenizer, read_tokenizer
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -27,7 +27,7 @@ class Pair:
 
     def __init__(self, files: dict[str, bytes], theirs: Callable[..., list[list[int]]], max_tokens: int):
         self.max_tokens, self.theirs = max_tokens, theirs
-        self.module = TextTokenizer(read_tokenizer(checkpoint(files), "bert"), max_tokens)
+        self.module = TextTokenizer(DefinedTokenizer.of(read_tokenizer(checkpoint(files), "bert")), max_tokens)
         self.module.ids = tf.function(self.module.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
 
     def ids(self, texts: list[str]) -> list[list[int]]:

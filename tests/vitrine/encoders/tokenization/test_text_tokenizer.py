@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_tokenizers import CORPUS, MAKERS, write_tokenizer
 from vitrine.encoders.checkpoint import FILES, Checkpoint
-from vitrine.encoders.tokenization.definition import read_tokenizer
+from vitrine.encoders.tokenization.definition import DefinedTokenizer, read_tokenizer
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
 from vitrine.errors import DataError
 
@@ -31,7 +31,7 @@ class Pair:
         family = self.checkpoint.json("config.json")["model_type"]
         self.directory, self.reference, self.max_tokens = directory, reference, max_tokens
         self.tokenizer = read_tokenizer(self.checkpoint, family)
-        self.module = TextTokenizer(self.tokenizer, max_tokens)
+        self.module = TextTokenizer(DefinedTokenizer.of(self.tokenizer), max_tokens)
         spec = [tf.TensorSpec([None], tf.string)]
         self.module.served = tf.function(self.module.__call__, input_signature=spec, autograph=False)
 

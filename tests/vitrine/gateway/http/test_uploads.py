@@ -1,7 +1,6 @@
 """Uploaded images over HTTP: images in the allowed formats are searched with, and nothing else is decoded."""
 
 import io
-import re
 import struct
 import zlib
 from typing import Any
@@ -89,7 +88,7 @@ def png_of(width: int, height: int) -> bytes:
 def test_a_bomb_is_refused_from_its_header(client: httpx.Client, size: tuple[int, int]) -> None:
     response = client.post("/predict-image", files={"file": ("a.png", png_of(*size), "image/png")})
     assert response.status_code == 415
-    assert re.search("more than the 25,000,000 allowed|could be decompression bomb", response.json()["error"])
+    assert "pixels are more than the 25,000,000 allowed" in response.json()["error"]
 
 
 def test_the_settings_say_how_many_pixels() -> None:
