@@ -34,7 +34,7 @@ class JudgementTuningSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["judgements"] = "judgements"
-    epochs: PositiveInt = 3
+    epochs: PositiveInt = 2
     batch_size: int = Field(64, ge=2, description="queries a step; each is compared with the products of all")
     judged: int = Field(2, ge=0, description="judged products of a query in a step, beside the one drawn by gain")
     mined: int = Field(1, ge=0, description="unjudged products of a query in a step that the encoder finds similar")
