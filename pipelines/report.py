@@ -17,6 +17,7 @@ from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
 from vitrine.files.replacing import write_text
+from vitrine.tuning.figures import FILE as TUNING
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 METRICS_JSON = "metrics.json"
@@ -75,8 +76,13 @@ def _encoder(nodes: dict[str, NodeRecord]) -> EncoderFigures:
     if products is None:
         return {}
     undecodable = json.loads(Path(products.uri, UNDECODABLE_FILE).read_text(encoding="utf-8"))
-    return {
+    figures: EncoderFigures = {
         "fingerprint": products.properties.get("fingerprint"),
         "dimension": products.properties.get("dimension"),
         "undecodable_images": undecodable,
     }
+    trainer = nodes.get("ClipTrainer")
+    training = trainer.output("model_run") if trainer else None
+    if training and Path(training.uri, TUNING).is_file():
+        figures["tuning"] = json.loads(Path(training.uri, TUNING).read_text(encoding="utf-8"))
+    return figures

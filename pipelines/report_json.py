@@ -6,14 +6,16 @@ from pydantic import JsonValue
 
 from pipelines.kinds import Kind
 from vitrine.evaluation.metrics_file import Evaluation, Standing
+from vitrine.tuning.figures import TuningFigures
 
 
 class EncoderFigures(TypedDict, total=False):
-    """The encoder of the vectors; nothing if no vectors were made."""
+    """The encoder of the vectors, and what tuning it gave; nothing if no vectors were made."""
 
     fingerprint: JsonValue
     dimension: JsonValue
     undecodable_images: dict[str, str]
+    tuning: TuningFigures
 
 
 class Report(Evaluation):

@@ -16,6 +16,7 @@ from vitrine.evaluation.metrics_file import (
 from vitrine.evaluation.thresholds import indistinct
 from vitrine.markdown import interval, table
 from vitrine.metrics.figures import RankingFigures
+from vitrine.tuning.figures import TuningFigures
 
 KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
@@ -41,6 +42,8 @@ def as_markdown(report: Report) -> str:
         parts += [_retrieval(report["retrieval"])]
     if "image_search" in report:
         parts.append(_images(report["image_search"]))
+    if tuning := report["encoder"].get("tuning"):
+        parts.append(_tuning(tuning))
     if undecodable := report["encoder"].get("undecodable_images"):
         parts.append(_undecodable(undecodable))
     if report["pushed"]:
@@ -144,6 +147,20 @@ def _images(metrics: ImageSearch) -> str:
     return (
         f"## Search by image\n\nOf the first five other products found with a product's own image, "
         f"{precision} are of its category ({metrics['queries']} images)."
+    )
+
+
+def _tuning(tuning: TuningFigures) -> str:
+    metrics, both = list(tuning["baseline"]), {"original": tuning["baseline"], "tuned": tuning["tuned"]}
+    rows = [[title, *(interval(**figures[metric]) for metric in metrics)] for title, figures in both.items()]
+    difference = tuning["difference"]
+    return (
+        "## Encoder, tuned on judgements\n\n"
+        + table(["", *metrics], rows)
+        + f"\n\n{tuning['queries']:,} queries of the train split, held out of tuning, search {tuning['products']:,} "
+        + f"products by similarity alone: nDCG@10 {difference['value']:+.3f} [{difference['low']:+.3f}, "
+        + f"{difference['high']:+.3f}] (p = {difference['p_value']:.4f}). The {tuning['goes_on']} encoder goes on; the "
+        + f"tuned weights are of epoch {tuning['epoch']}, with a share of {tuning['share']:.2f}."
     )
 
 

@@ -71,9 +71,8 @@ def tune(
     done = _fit(encoder, tuner, settings, judged, fitting, validation, state, on_epoch)
     share = _choose_share(tuner, encoder, original, state.best() if done.best else original, done.figure, validation)
     tuned = test.measure(encoder)
-    outcome = Tuned(
-        encoder.trained_checkpoint(), baseline, tuned, compare(tuned[NDCG], baseline[NDCG]), share, done.best
-    )
+    difference = compare(tuned[NDCG], baseline[NDCG])
+    outcome = Tuned(encoder.trained_checkpoint(), len(test.documents), baseline, tuned, difference, share, done.best)
     state.remove()
     return outcome.or_original(source)
 

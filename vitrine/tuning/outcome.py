@@ -4,13 +4,11 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.metrics.bootstrap import Comparison, estimate
+from vitrine.tuning.figures import FILE, TuningFigures
 from vitrine.tuning.validation import NDCG, Values
-
-FILE: Final = "tuning.json"
 
 
 @dataclass(frozen=True)
@@ -18,11 +16,13 @@ class Tuned:
     """The outcome of a fine-tuning.
 
     `checkpoint` is the tuned one if it is better, else the original. `baseline` and `tuned` are the metrics, float64
-    [Q] each, on queries that chose nothing; `difference` compares their nDCG. `share` is that of the tuned weights in
-    the mean with the original ones, and `epoch` the one that they are from, 0 if no epoch was better.
+    [Q] each, on queries that chose nothing and searched `products`; `difference` compares their nDCG. `share` is that
+    of the tuned weights in the mean with the original ones, and `epoch` the one that they are from, 0 if no epoch was
+    better.
     """
 
     checkpoint: Checkpoint
+    products: int
     baseline: Values
     tuned: Values
     difference: Comparison
@@ -41,8 +41,9 @@ class Tuned:
 
 def write_outcome(directory: Path, tuned: Tuned) -> str:
     """Write the figures of both encoders to `tuning.json`, and return them in a sentence."""
-    figures = {
+    figures: TuningFigures = {
         "queries": len(tuned.baseline[NDCG]),
+        "products": tuned.products,
         "baseline": {name: estimate(values).to_dict() for name, values in tuned.baseline.items()},
         "tuned": {name: estimate(values).to_dict() for name, values in tuned.tuned.items()},
         "difference": {**tuned.difference.difference.to_dict(), "p_value": tuned.difference.p_value},
