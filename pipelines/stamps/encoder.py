@@ -61,6 +61,8 @@ def encoder_settings(settings: EncoderSettings, text_fields: Sequence[str]) -> s
         fields |= settings.model_dump(mode="json", include={"source", "architecture", "training"})
     else:
         fields |= _source_stamp("source", settings.source) or {"source": settings.source}
+        if settings.training.mode not in ("none", "scratch"):
+            fields["training"] = settings.training.model_dump(mode="json")
     return json.dumps(fields, sort_keys=True)
 
 

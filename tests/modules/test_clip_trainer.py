@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,7 +8,9 @@ import pytest
 import tensorflow as tf
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
+from benchmarks.reference.client import Reference
 from modules.clip_trainer import run_fn
+from tests.vitrine.tuning.shop import tables, write_bert
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.encoders.loading import load_encoder, open_encoder
@@ -65,6 +68,44 @@ def test_from_scratch_an_encoder_of_texts_and_images_is_trained(examples: str, t
     assert (encoder.kind, encoder.dimension, encoder.encodes_images) == ("clip", 16, True)
     image = min((tiny_data / "images").iterdir()).read_bytes()
     assert encoder.encode_text(["red mug"]).shape == encoder.encode_image([image]).shape == (1, 16)
+
+
+def write_examples(folder: Path, table: pa.Table) -> str:
+    """Write examples as ExampleGen does, and return the pattern of their files."""
+    folder.mkdir()
+    with tf.io.TFRecordWriter(str(folder / "data.gz"), "GZIP") as writer:
+        for batch in table.combine_chunks().to_batches():
+            for example in RecordBatchToExamplesEncoder().encode(as_features(batch)):
+                writer.write(example)
+    return f"{folder}/*"
+
+
+def test_an_encoder_is_tuned_on_judgements(tmp_path: Path, reference: Reference) -> None:
+    judgements, catalogue = tables(144)
+    training = {"mode": "judgements", "epochs": 6, "batch_size": 16, "learning_rate": 5e-3, "train_words": True}
+    source = str(write_bert(reference, tmp_path / "bert"))
+    encoder = EncoderSettings(kind="sentence", source=source, training=training)
+    run_fn(
+        SimpleNamespace(
+            custom_config={
+                "encoder": encoder.model_dump(mode="json"),
+                "image_root": "",
+                "text_fields": ["title", "brand"],
+                "states": str(tmp_path / "states"),
+                "judgements": write_examples(tmp_path / "judgements", judgements),
+            },
+            train_files=[write_examples(tmp_path / "catalogue", catalogue)],
+            serving_model_dir=str(tmp_path / "model"),
+            model_run_dir=str(tmp_path / "run"),
+        )
+    )
+    figures = json.loads((tmp_path / "run" / "tuning.json").read_text())
+    assert figures["goes_on"] == "tuned"
+    assert figures["difference"]["low"] > 0
+    assert figures["tuned"]["ndcg@10"]["value"] > figures["baseline"]["ndcg@10"]["value"]
+    assert (figures["queries"], figures["products"]) == (11, 72)
+    query, match, other = load_encoder(tmp_path / "model").encode_text(["q7", "p7", "p8"])
+    assert query @ match > query @ other
 
 
 def test_a_source_that_does_not_exist_is_one_line(examples: str, tiny_data: Path, tmp_path: Path) -> None:

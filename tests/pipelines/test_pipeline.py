@@ -160,6 +160,32 @@ def test_a_changed_file_of_the_encoder_runs_clip_trainer_again(
     assert changed(before, properties(with_encoder)) == {"ClipTrainer": {stamp}} | found_again
 
 
+def test_judgements_are_read_by_the_training_of_an_encoder_that_learns_from_them(settings: RunSettings) -> None:
+    assert "judgements" not in nodes(settings)["ClipTrainer"].inputs
+    tuned = {"kind": "sentence", "source": "package:none", "training": {"mode": "judgements"}}
+    encoder = EncoderSettings.model_validate(tuned)
+    all_nodes = nodes(settings.model_copy(update={"encoder": encoder}))
+    assert all_nodes["ClipTrainer"].inputs["judgements"] is all_nodes["JudgementExampleGen"].outputs["examples"]
+    config = json.loads(all_nodes["ClipTrainer"].exec_properties["custom_config"])
+    assert config["encoder"]["training"]["mode"] == "judgements"
+    assert config["states"].endswith("/tuning")
+
+
+def test_changed_training_of_a_pretrained_encoder_makes_other_vectors(settings: RunSettings) -> None:
+    fields = {"kind": "sentence", "source": "package:none"}
+
+    def settings_of(**training: object) -> dict[str, dict]:
+        encoder = EncoderSettings.model_validate(fields | {"training": training})
+        return properties(settings.model_copy(update={"encoder": encoder}))
+
+    assert changed(settings_of(mode="none"), settings_of(mode="scratch")) == {"ClipTrainer": {"custom_config"}}
+    before = settings_of(mode="judgements")
+    assert changed(before, settings_of(mode="judgements", epochs=7)) == {
+        "ClipTrainer": {"custom_config"},
+        "SearchModelGen": {ENCODER_SETTINGS},
+    }
+
+
 def test_a_changed_contract_is_a_property_of_its_schema(settings: RunSettings) -> None:
     assert "product_id" in nodes(settings)["CatalogueSchema"].exec_properties["contract"]
 

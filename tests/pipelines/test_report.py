@@ -111,6 +111,27 @@ def test_the_first_line_says_if_the_judgements_are_not_peoples(nodes: dict[str, 
     assert first == f"# Run `shop`: pushed; {BETTER}, judged by rules over the catalogue, not by people"
 
 
+def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
+    figures = {
+        "queries": 480,
+        "products": 10_000,
+        "baseline": estimates(0.375, "ndcg@10", "recall@100"),
+        "tuned": estimates(0.5, "ndcg@10", "recall@100"),
+        "difference": {"value": 0.125, "low": 0.0625, "high": 0.1875, "p_value": 0.0002},
+        "share": 0.75,
+        "epoch": 2,
+        "goes_on": "tuned",
+    }
+    (tmp_path / "tuning.json").write_text(json.dumps(figures))
+    run = artifact("ModelRun", str(tmp_path))
+    nodes["ClipTrainer"] = NodeRecord("ClipTrainer", "done", 9.0, {"model_run": [run]})
+    report = collect(nodes, "shop", None, {})
+    assert report["encoder"]["tuning"] == figures
+    text = as_markdown(report)
+    assert "| tuned    | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |" in text
+    assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002). The tuned encoder goes on" in text
+
+
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:
     path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
     path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.vitrine.tuning.shop import FIELDS, tables
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.errors import DataError
@@ -17,8 +18,6 @@ from vitrine.tuning.judged_texts import judged_texts
 from vitrine.tuning.outcome import Tuned
 from vitrine.tuning.tuner import Tuner
 from vitrine.tuning.validation import NDCG
-
-from .conftest import FIELDS, tables
 
 
 def settings(**changes: Any) -> JudgementTuningSettings:
