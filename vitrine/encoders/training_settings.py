@@ -53,7 +53,7 @@ class JudgementTuningSettings(BaseModel):
     seed: int = Field(0, ge=0, description="seed of the order, of what is drawn, and of dropout")
 
 
-MODES: Final = {"none": NoTraining, "scratch": ClipTrainingSettings, "judgements": JudgementTuningSettings}
+MODES: Final = ("none", "scratch", "judgements")
 DEFAULT: Final = "scratch"
 
 
@@ -66,6 +66,8 @@ TrainingSettings = Annotated[
     Annotated[NoTraining, Tag("none")]
     | Annotated[ClipTrainingSettings, Tag("scratch")]
     | Annotated[JudgementTuningSettings, Tag("judgements")],
-    Discriminator(_mode),
+    Discriminator(
+        _mode, custom_error_type="mode", custom_error_message=f"expected a section with a mode: {', '.join(MODES)}"
+    ),
 ]
 """The settings of a mode of training."""

@@ -19,7 +19,7 @@ BEST: Final = "best.npz"
 
 @dataclass
 class Progress:
-    """What has been done: `epoch` epochs, `step` steps of the next, and the best epoch so far, 0 for the original."""
+    """Finished epochs, finished steps of the next one, and the best epoch so far, 0 for the original."""
 
     epoch: int = 0
     step: int = 0
