@@ -27,8 +27,9 @@ def mine(encoder: Encoder, judged: JudgedTexts, queries: Rows, count: int, rng: 
     if not count:
         return mined
     searched = np.sort(rng.permutation(len(judged.documents))[:DOCUMENTS])
-    vectors = encode_documents(encoder, judged, searched, "mining hard negatives")
-    for start, ranked in search(encoder, judged, queries, vectors, RANKS[1]):
+    documents = encode_documents(encoder, judged, searched, "mining hard negatives")
+    asked = encoder.encode_text([judged.queries[query] for query in queries])
+    for start, ranked in similar(asked, documents, RANKS[1]):
         for place, row in enumerate(searched[ranked]):
             pool, _ = judged.pool(int(queries[start + place]))
             drawn = rng.permutation(np.setdiff1d(row[RANKS[0] :], pool))[:count]
@@ -46,14 +47,17 @@ def encode_documents(encoder: Encoder, judged: JudgedTexts, rows: Rows, task: st
     return np.concatenate(blocks)
 
 
-def search(
-    encoder: Encoder, judged: JudgedTexts, queries: Rows, vectors: Vectors, k: int
-) -> Iterator[tuple[int, Rows]]:
-    """Yield blocks of queries: the place of the first one, and the rows [B, `k`] of the most similar vectors."""
-    k = min(k, len(vectors))
+def similar(queries: Vectors, documents: Vectors, k: int) -> Iterator[tuple[int, Rows]]:
+    """Yield blocks of queries: the place of the first one, and the rows [B, `k`] of the most similar documents.
+
+    Args:
+        queries: float32 [Q, D].
+        documents: float32 [N, D]; if there are fewer than `k`, all are ranked.
+        k: the number of documents.
+    """
+    k = min(k, len(documents))
     for start in range(0, len(queries), BLOCK):
-        texts = [judged.queries[query] for query in queries[start : start + BLOCK]]
-        similarity = encoder.encode_text(texts) @ vectors.T
+        similarity = queries[start : start + BLOCK] @ documents.T
         best = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         order = np.argsort(-np.take_along_axis(similarity, best, axis=1), axis=1)
         yield start, np.take_along_axis(best, order, axis=1)

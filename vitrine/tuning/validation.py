@@ -7,13 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.encoders.protocol import Encoder
-from vitrine.metrics.ranking import Judgements, Run, per_query
+from vitrine.metrics.ranking import Judgements, Run, judged_pools, per_query
 from vitrine.tuning.judged_texts import JudgedTexts, Rows
-from vitrine.tuning.mining import encode_documents, search
+from vitrine.tuning.mining import encode_documents, similar
 
 NDCG: Final = "ndcg@10"
 RECALL: Final = "recall@100"
-METRICS: Final = (NDCG, RECALL)
+POOLS: Final = "pools_ndcg@10"
+"""nDCG@10 of the judged documents alone."""
+DEPTH: Final = 100
 
 Values = dict[str, npt.NDArray[np.float64]]
 """Each metric of each query, float64 [Q]."""
@@ -21,7 +23,7 @@ Values = dict[str, npt.NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Held-out queries and the documents that they search, as rows of the judged texts."""
+    """Held-out queries and the documents that they search, as rows of the judged texts in ascending order."""
 
     judged: JudgedTexts
     queries: Rows
@@ -36,21 +38,29 @@ class HeldOut:
         return cls(judged, queries, np.sort(np.concatenate([own, more])))
 
     def measure(self, encoder: Encoder) -> Values:
-        """Measure an encoder's searches."""
-        vectors = encode_documents(encoder, self.judged, self.documents, "measuring the encoder")
-        found = [self.documents[ranked] for _, ranked in search(encoder, self.judged, self.queries, vectors, 100)]
-        ranked = np.concatenate(found)
-        results = Run.from_top(_names(self.queries), [_names(row) for row in ranked])
-        return per_query(self._judgements(), results, METRICS)
+        """Measure an encoder's searches and its order of the judged documents by similarity.
 
-    def _judgements(self) -> Judgements:
-        mine = np.isin(self.judged.query, self.queries)
-        query, document = self.judged.query[mine], self.judged.document[mine]
-        return Judgements(
-            np.array(_names(query), object),
-            np.array(_names(document), object),
-            self.judged.gain[mine].astype(np.float64),
-        )
+        The queries of the values are in the order of `vitrine.metrics.ranking`, the same for every encoder.
+        """
+        documents = encode_documents(encoder, self.judged, self.documents, "measuring the encoder")
+        queries = encoder.encode_text([self.judged.queries[query] for query in self.queries])
+        found = np.concatenate([self.documents[rows] for _, rows in similar(queries, documents, DEPTH)])
+        results = Run.from_top(_names(self.queries), [_names(row) for row in found])
+        judgements = self.judgements
+        pairs = np.isin(self.judged.query, self.queries)
+        asked = np.searchsorted(self.queries, self.judged.query[pairs])
+        offered = np.searchsorted(self.documents, self.judged.document[pairs])
+        similarity = np.einsum("pd,pd->p", queries[asked], documents[offered])
+        pools = judged_pools(judgements).measure(similarity, [NDCG])
+        return {**per_query(judgements, results, (NDCG, RECALL)), POOLS: pools[NDCG]}
+
+    @property
+    def judgements(self) -> Judgements:
+        """The judged pairs of the queries."""
+        pairs = np.isin(self.judged.query, self.queries)
+        query, document = self.judged.query[pairs], self.judged.document[pairs]
+        gain = self.judged.gain[pairs].astype(np.float64)
+        return Judgements(np.array(_names(query), object), np.array(_names(document), object), gain)
 
 
 def _names(rows: Rows) -> list[str]:
