@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from tests.vitrine.search.shop import HashingEncoder
+from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.tuning.judged_texts import JudgedTexts
 from vitrine.tuning.mining import RANKS, mine
 from vitrine.tuning.validation import NDCG, POOLS, RECALL, HeldOut
@@ -11,8 +13,8 @@ def discounted(gains: np.ndarray) -> float:
     return float((gains[:10] / np.log2(np.arange(2, 2 + len(gains[:10])))).sum())
 
 
-def test_the_metrics_are_those_of_a_search_by_similarity(judged: JudgedTexts) -> None:
-    encoder, queries = HashingEncoder(), judged.with_gain(np.arange(len(judged.queries)))[:20]
+def test_the_metrics_are_those_of_a_search_by_similarity(source: Checkpoint, judged: JudgedTexts) -> None:
+    encoder, queries = SentenceEncoder(source), judged.with_gain(np.arange(len(judged.queries)))[:20]
     held_out = HeldOut(judged, queries, np.arange(len(judged.documents)))
     values = held_out.measure(encoder)
     documents = encoder.encode_document(judged.documents.to_pylist())
