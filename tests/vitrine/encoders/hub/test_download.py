@@ -155,9 +155,7 @@ def test_errors_of_the_hub_name_the_setting(hub, source, problem):
 
 def test_an_unreachable_hub_is_an_error_of_the_setting_too(hub, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(
-        NetworkError, match=r"^search\.cross_encoder\.source: shop/clip on the hub: .* cannot"
-    ):
+    with pytest.raises(NetworkError, match=r"^search\.cross_encoder\.source: shop/clip on the hub: .* cannot"):
         source_directory(SOURCE, "search.cross_encoder.source")
 
 
