@@ -1,15 +1,13 @@
 """Chinese-CLIP as transformers has it."""
 
-import io
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from transformers import BertTokenizer, ChineseCLIPConfig, ChineseCLIPImageProcessorPil
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
-from benchmarks.reference.functions.vectors import unit_vectors
+from benchmarks.reference.functions.vectors import image_vectors, unit_vectors
 
 
 def write(directory: str, words: list[str], config: dict[str, Any], processor: dict[str, Any], **weights: Any) -> None:
@@ -31,11 +29,6 @@ def embed_texts(directory: str, texts: list[str]) -> np.ndarray:
     return unit_vectors(texts, embed)
 
 
-def embed_images(directory: str, images: list[bytes]) -> np.ndarray:
+def embed_images(directory: str, images: list[bytes | np.ndarray]) -> np.ndarray:
     """Embed images' files: float32 [N, D], rows of unit length."""
-    model, processor = load("ChineseCLIPModel", directory), ChineseCLIPImageProcessorPil.from_pretrained(directory)
-
-    def embed(batch: list[Image.Image]) -> torch.Tensor:
-        return model.get_image_features(**processor(batch, return_tensors="pt")).pooler_output
-
-    return unit_vectors([Image.open(io.BytesIO(image)) for image in images], embed)
+    return image_vectors("ChineseCLIPModel", "ChineseCLIPImageProcessorPil", directory, images)

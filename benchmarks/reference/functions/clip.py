@@ -1,17 +1,15 @@
 """CLIP as transformers has it."""
 
-import io
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules as sentence_modules
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
-from benchmarks.reference.functions.vectors import unit_vectors
+from benchmarks.reference.functions.vectors import image_vectors, opened, unit_vectors
 
 
 def write_tokenizer(directory: str, vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> None:
@@ -76,13 +74,7 @@ def embed_texts(
 
 def embed_images(directory: str, images: list[bytes | np.ndarray], precision: str = "float32") -> np.ndarray:
     """Embed images, files or uint8 [H, W, 3]: float32 [N, D], rows of unit length."""
-    model, processor = load("CLIPModel", directory, precision), CLIPImageProcessorPil.from_pretrained(directory)
-
-    def embed(batch: list[Image.Image]) -> torch.Tensor:
-        pixels = processor(batch, return_tensors="pt")["pixel_values"].to(model.dtype)
-        return model.get_image_features(pixel_values=pixels).pooler_output
-
-    return unit_vectors([_image(image) for image in images], embed)
+    return image_vectors("CLIPModel", "CLIPImageProcessorPil", directory, images, precision)
 
 
 def write_processor(directory: str, processor: dict[str, Any]) -> None:
@@ -93,8 +85,4 @@ def write_processor(directory: str, processor: dict[str, Any]) -> None:
 
 def pixels(image: bytes | np.ndarray, processor: dict[str, Any] | None = None) -> np.ndarray:
     """Return the pixels of an image as the model sees it, float32 [3, S, S], by default that of the released models."""
-    return np.asarray(CLIPImageProcessorPil(**processor or {})(_image(image), return_tensors="np")["pixel_values"][0])
-
-
-def _image(image: bytes | np.ndarray) -> Image.Image:
-    return Image.open(io.BytesIO(image)) if isinstance(image, bytes) else Image.fromarray(image)
+    return np.asarray(CLIPImageProcessorPil(**processor or {})(opened(image), return_tensors="np")["pixel_values"][0])

@@ -1,6 +1,5 @@
 """SigLIP as transformers has it."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,12 @@ import numpy as np
 import sentencepiece
 import torch
 import transformers
-from PIL import Image
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipTokenizer, T5Tokenizer
 from transformers.utils import sentencepiece_model_pb2_new
 
 from benchmarks.reference.functions.checkpoints import load, load_tokenizer, random_model
-from benchmarks.reference.functions.vectors import unit_vectors
+from benchmarks.reference.functions.vectors import image_vectors, unit_vectors
 
 
 def write_tokenizer(directory: str, texts: list[str], size: int, **options: Any) -> None:
@@ -80,12 +78,6 @@ def embed_texts(directory: str, texts: list[str]) -> np.ndarray:
     return unit_vectors(texts, embed)
 
 
-def embed_images(directory: str, images: list[bytes]) -> np.ndarray:
+def embed_images(directory: str, images: list[bytes | np.ndarray]) -> np.ndarray:
     """Embed images' files: float32 [N, D], rows of unit length."""
-    model, processor = load("SiglipModel", directory), SiglipImageProcessorPil.from_pretrained(directory)
-
-    def embed(batch: list[Image.Image]) -> torch.Tensor:
-        pixels = processor(batch, return_tensors="pt")["pixel_values"]
-        return model.get_image_features(pixel_values=pixels).pooler_output
-
-    return unit_vectors([Image.open(io.BytesIO(image)) for image in images], embed)
+    return image_vectors("SiglipModel", "SiglipImageProcessorPil", directory, images)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from vitrine.encoders.checkpoint import CONFIG, OPEN_CLIP, Checkpoint, Json
+from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
 from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
 from vitrine.encoders.clip.tokenizer_files import CLEANING, TOKENIZER_CONFIG
@@ -11,15 +11,14 @@ from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.processor import FILE as PROCESSOR_FILE
 from vitrine.encoders.images.processor import processor_file
 from vitrine.encoders.open_clip.config import (
+    ConfigFile,
     ModelFields,
-    PreprocessFields,
     TextFields,
     VisionFields,
     preprocessing,
-    towers,
     validate,
 )
-from vitrine.encoders.open_clip.weights import Array, Origin, convert, layer_norm, transformer, transposed
+from vitrine.encoders.open_clip.weights import Origin, convert, layer_norm, transformer, transposed
 from vitrine.errors import DataError
 
 TOKENIZER_FILES = ("tokenizer.json", TOKENIZER_CONFIG, "special_tokens_map.json", "vocab.json", "merges.txt")
@@ -29,33 +28,29 @@ OWN_VOCABULARY = 49408
 """Tokens of the vocabulary that is a part of open_clip, OpenAI's."""
 
 
-def clip_checkpoint(origin: str, files: Mapping[str, bytes], tensors: Mapping[str, Array], weights: str) -> Checkpoint:
-    """Return the checkpoint in Hugging Face's layout of files and tensors in open_clip's.
+def clip_checkpoint(source: Checkpoint, weights: str, file: ConfigFile) -> Checkpoint:
+    """Return the checkpoint in Hugging Face's layout of one in open_clip's.
 
     Args:
-        origin: the directory, for errors.
-        files: contents of the directory's files by name.
-        tensors: weights by open_clip's names.
+        source: files and tensors by open_clip's names.
         weights: the name of the file of weights, for errors.
+        file: the checkpoint's `open_clip_config.json`.
 
     Raises:
         DataError: the model has a part that is not supported, or a file is missing.
     """
-    where = f"{origin}/{OPEN_CLIP}"
-    fields = Checkpoint(origin, files, {}).json(OPEN_CLIP)
-    vision_fields, text_fields, rest = towers(fields, where)
-    model = validate(ModelFields, rest, f"{where}: model_cfg")
-    vision = validate(VisionFields, vision_fields, f"{where}: model_cfg.vision_cfg")
-    text = validate(TextFields, text_fields, f"{where}: model_cfg.text_cfg")
-    images = validate(PreprocessFields, fields.get("preprocess_cfg") or {}, f"{where}: preprocess_cfg")
-    kept = _tokenizer_files(origin, files, text)
+    origin, where, model = source.origin, file.where, file.model
+    vision = validate(VisionFields, file.vision, f"{where}: model_cfg.vision_cfg")
+    text = validate(TextFields, file.text, f"{where}: model_cfg.text_cfg")
+    kept = _tokenizer_files(origin, source.files, text)
     config = _config(model, vision, text, _end(Checkpoint(origin, kept, {}), text, where), where)
     made: dict[str, Json | dict[str, object]] = {
         CONFIG: config.as_file(),
-        PROCESSOR_FILE: processor_file(preprocessing(images, vision.image_size)),
+        PROCESSOR_FILE: processor_file(preprocessing(file.images, vision.image_size)),
     }
     written = {name: json.dumps(content, indent=2).encode() for name, content in made.items()}
-    converted = convert(tensors, _origins(vision, text, "text." if model.custom_text else ""), f"{origin}/{weights}")
+    origins = _origins(vision, text, "text." if model.custom_text else "")
+    converted = convert(source.tensors, origins, f"{origin}/{weights}")
     return Checkpoint(origin, {**written, **kept}, converted)
 
 

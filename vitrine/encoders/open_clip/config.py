@@ -3,7 +3,7 @@
 Fields with one possible value are steps that Vitrine does not compute. Any other field is refused.
 """
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -95,25 +95,30 @@ class TokenizerFields(Fields):
     strip_sep_token: Literal[False] = False
 
 
-class TextFields(TowerFields):
-    """Fields of open_clip's own text transformer, as CLIP has it."""
+class TransformerFields(TowerFields):
+    """Fields of open_clip's own text transformer that do not depend on the model."""
 
     context_length: PositiveInt = 77
     vocab_size: PositiveInt = 49408
-    hf_tokenizer_name: str = ""
     tokenizer_mode: None = None
-    tokenizer_kwargs: TokenizerFields = TokenizerFields()
     width: PositiveInt = 512
     heads: PositiveInt = 8
     act_kwargs: Activation = Activation()
     embed_cls: Literal[False] = False
     pad_id: int = 0
     eos_id: int = 2
-    no_causal_mask: Literal[False] = False
     final_ln_after_pool: bool = False
+    proj_type: Literal["linear"] = "linear"
+
+
+class TextFields(TransformerFields):
+    """Fields of the text transformer as CLIP has it."""
+
+    hf_tokenizer_name: str = ""
+    tokenizer_kwargs: TokenizerFields = TokenizerFields()
+    no_causal_mask: Literal[False] = False
     pool_type: Literal["argmax", "eos"] = "argmax"
     proj_bias: Literal[False] = False
-    proj_type: Literal["linear"] = "linear"
 
 
 def _three(value: object) -> object:
@@ -171,11 +176,22 @@ def validate(kind: type[Kind], fields: object, where: str) -> Kind:
         raise DataError(f"{where}: {key} {problem}") from None
 
 
-def towers(fields: Json, where: str) -> tuple[Json, Json, Json]:
-    """Return the objects `vision_cfg` and `text_cfg`, and the rest of `model_cfg`.
+class ConfigFile(NamedTuple):
+    """The objects of the file: those of both towers as they are, the model around them, and the image preprocessing."""
+
+    where: str
+    """The file, for errors."""
+    vision: Json
+    text: Json
+    model: ModelFields
+    images: PreprocessFields
+
+
+def config_file(fields: Json, where: str) -> ConfigFile:
+    """Return the objects of the file's fields.
 
     Raises:
-        DataError: an object is missing.
+        DataError: an object is missing, or one besides the towers has a field that is not supported.
     """
     model = fields.get("model_cfg")
     if not isinstance(model, dict):
@@ -186,7 +202,9 @@ def towers(fields: Json, where: str) -> tuple[Json, Json, Json]:
                 f"{where}: no model_cfg.{name}; save the model with open_clip's push_to_hf_hub or save_for_hf"
             )
     rest = {name: value for name, value in model.items() if name not in TOWERS}
-    return model["vision_cfg"], model["text_cfg"], rest
+    around = validate(ModelFields, rest, f"{where}: model_cfg")
+    images = validate(PreprocessFields, fields.get("preprocess_cfg") or {}, f"{where}: preprocess_cfg")
+    return ConfigFile(where, model["vision_cfg"], model["text_cfg"], around, images)
 
 
 def preprocessing(images: PreprocessFields, size: int) -> Preprocessing:

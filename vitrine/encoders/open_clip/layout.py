@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from vitrine.encoders.checkpoint import OPEN_CLIP, Checkpoint
 from vitrine.encoders.open_clip.clip import clip_checkpoint
-from vitrine.encoders.open_clip.config import towers
+from vitrine.encoders.open_clip.config import config_file
 from vitrine.encoders.open_clip.siglip import siglip_checkpoint
 from vitrine.encoders.open_clip.weights import Array
 from vitrine.errors import DataError
@@ -24,11 +24,11 @@ def open_clip_checkpoint(
     Raises:
         DataError: the model has a part that is not supported, or a file is missing.
     """
-    where = f"{origin}/{OPEN_CLIP}"
-    vision, text, _ = towers(Checkpoint(origin, files, {}).json(OPEN_CLIP), where)
-    if text.get("hf_model_name"):
+    source = Checkpoint(origin, files, tensors)
+    config = config_file(source.json(OPEN_CLIP), f"{origin}/{OPEN_CLIP}")
+    if tower := config.text.get("hf_model_name"):
         raise DataError(
-            f"{where}: the text tower '{text['hf_model_name']}' (hf_model_name) is not supported; open_clip's own is"
+            f"{config.where}: the text tower '{tower}' (hf_model_name) is not supported; open_clip's own is"
         )
-    read = siglip_checkpoint if vision.get("timm_model_name") else clip_checkpoint
-    return read(origin, files, tensors, weights)
+    convert = siglip_checkpoint if config.vision.get("timm_model_name") else clip_checkpoint
+    return convert(source, weights, config)

@@ -12,13 +12,10 @@ from vitrine.encoders.field_values import validated
 from vitrine.encoders.images.processor import FILE as PROCESSOR_FILE
 from vitrine.encoders.images.processor import processor_file
 from vitrine.encoders.open_clip.config import (
-    Activation,
+    ConfigFile,
     Fields,
-    ModelFields,
-    PreprocessFields,
-    TowerFields,
+    TransformerFields,
     preprocessing,
-    towers,
     validate,
 )
 from vitrine.encoders.open_clip.weights import Array, Origin, convert, layer_norm, part_of, transformer
@@ -55,58 +52,41 @@ class TokenizerFields(Fields):
     strip_sep_token: Literal[False] = False
 
 
-class SiglipTextFields(TowerFields):
-    """Fields of open_clip's own text transformer, as SigLIP has it."""
+class SiglipTextFields(TransformerFields):
+    """Fields of open_clip's own text transformer as SigLIP has it."""
 
-    context_length: PositiveInt = 77
-    vocab_size: PositiveInt = 49408
     hf_tokenizer_name: str
-    tokenizer_mode: None = None
     tokenizer_kwargs: TokenizerFields
-    width: PositiveInt = 512
-    heads: PositiveInt = 8
-    act_kwargs: Activation = Activation()
-    embed_cls: Literal[False] = False
-    pad_id: int = 0
-    eos_id: int = 2
     no_causal_mask: Literal[True]
-    final_ln_after_pool: bool = False
     pool_type: Literal["last"]
     proj_bias: Literal[True]
-    proj_type: Literal["linear"] = "linear"
 
 
-def siglip_checkpoint(
-    origin: str, files: Mapping[str, bytes], tensors: Mapping[str, Array], weights: str
-) -> Checkpoint:
-    """Return the checkpoint in Hugging Face's layout of files and tensors in open_clip's; see `clip_checkpoint`.
+def siglip_checkpoint(source: Checkpoint, weights: str, file: ConfigFile) -> Checkpoint:
+    """Return the checkpoint in Hugging Face's layout of one in open_clip's; see `clip_checkpoint`.
 
     Raises:
         DataError: the model has a part that is not supported, or a file is missing.
     """
-    where = f"{origin}/{OPEN_CLIP}"
-    fields = Checkpoint(origin, files, {}).json(OPEN_CLIP)
-    vision_fields, text_fields, rest = towers(fields, where)
-    name = str(vision_fields.get("timm_model_name"))
+    origin, where = source.origin, file.where
+    name = str(file.vision.get("timm_model_name"))
     kind = NAME.fullmatch(name)
     if kind is None:
         raise DataError(f"{where}: timm_model_name '{name}' is not supported; SigLIP's with pooling by attention are")
-    model = validate(ModelFields, rest, f"{where}: model_cfg")
-    vision = validate(TimmFields, vision_fields, f"{where}: model_cfg.vision_cfg")
-    text = validate(SiglipTextFields, text_fields, f"{where}: model_cfg.text_cfg")
-    images = validate(PreprocessFields, fields.get("preprocess_cfg") or {}, f"{where}: preprocess_cfg")
+    vision = validate(TimmFields, file.vision, f"{where}: model_cfg.vision_cfg")
+    text = validate(SiglipTextFields, file.text, f"{where}: model_cfg.text_cfg")
     sizes = {
-        "text_config": _text(text, model.embed_dim),
-        "vision_config": _vision(vision, HEADS[kind[1]], tensors, weights, origin),
+        "text_config": _text(text, file.model.embed_dim),
+        "vision_config": _vision(vision, HEADS[kind[1]], source.tensors, weights, origin),
     }
     config = validated(SiglipConfig, sizes, where)
-    converted = convert(tensors, _origins(config), f"{origin}/{weights}")
+    converted = convert(source.tensors, _origins(config), f"{origin}/{weights}")
     made: dict[str, Json | dict[str, object]] = {
         CONFIG: config.as_file(),
-        PROCESSOR_FILE: processor_file(preprocessing(images, vision.image_size), PROCESSOR),
+        PROCESSOR_FILE: processor_file(preprocessing(file.images, vision.image_size), PROCESSOR),
     }
     written = {name: json.dumps(content, indent=2).encode() for name, content in made.items()}
-    return Checkpoint(origin, {**written, **_tokenizer_files(origin, files, text)}, converted)
+    return Checkpoint(origin, {**written, **_tokenizer_files(origin, source.files, text)}, converted)
 
 
 def _tokenizer_files(origin: str, files: Mapping[str, bytes], text: SiglipTextFields) -> dict[str, bytes]:
