@@ -14,6 +14,8 @@ from vitrine.data.images.image_root import Folder, image_folder
 from vitrine.encoders.loading import open_encoder, source_checkpoint
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings
+from vitrine.tracking.settings import TrackingSettings
+from vitrine.tracking.training import recorded_training
 
 PRODUCTS_SPLIT = "products"
 
@@ -23,8 +25,8 @@ def run_fn(fn_args: FnArgs) -> None:
 
     `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
     paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
-    tunings, and `judgements`, the pattern of the train judgements, which `components.trainer` adds. It writes
-    `tuning.json` into `model_run_dir`.
+    tunings, `tracking`, the fields of TrackingSettings, and `judgements`, the pattern of the train judgements, which
+    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])
@@ -77,10 +79,16 @@ def tune_encoder(
     judged = judged_texts(judgements, products, config["text_fields"])
 
     def on_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
+        recorder.epoch(epoch, metrics)
         figures = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
         progress.note(f"epoch {epoch} of {training.epochs}: {figures}" if epoch else f"before tuning: {figures}")
 
-    source = source_checkpoint(settings)
-    tuned = tune(source, training, judged, settings.precision, config["states"], on_epoch)
-    tuned.checkpoint.save(directory)
-    progress.note(write_outcome(run_directory, tuned))
+    tracking = TrackingSettings.model_validate(config["tracking"])
+    with recorded_training(tracking, "encoder", {"encoder.source": settings.source}, run_directory) as recorder:
+        recorder.parameters({"source": settings.source, **training.model_dump(mode="json")})
+        tuned = tune(source_checkpoint(settings), training, judged, settings.precision, config["states"], on_epoch)
+        tuned.checkpoint.save(directory)
+        progress.note(write_outcome(run_directory, tuned))
+        for name, values in (("original", tuned.baseline), ("tuned", tuned.tuned)):
+            recorder.metrics({f"{name}_{metric}": float(each.mean()) for metric, each in values.items()})
+        recorder.files(directory, "model")

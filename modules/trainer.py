@@ -17,8 +17,8 @@ from vitrine.cross_encoder.teaching import soft_targets
 from vitrine.embeddings.pair_vectors import PairVectors
 from vitrine.evaluation.metrics_file import write_metrics
 from vitrine.metrics.classification import classification
-from vitrine.tracking.emissions import start_emissions
-from vitrine.tracking.recorder import Recorder, open_recorder
+from vitrine.tracking.recorder import Recorder
+from vitrine.tracking.training import recorded_training
 
 QUERY_ONLY: Final = "query_only"
 
@@ -35,20 +35,10 @@ def run_fn(fn_args: FnArgs) -> None:
     embeddings = fields.pop("embeddings", {})
     settings = ClassifierSettings.model_validate(fields)
     vectors = PairVectors.open(Path(embeddings["query_embeddings"]), Path(embeddings["product_embeddings"]))
-    run_directory = Path(fn_args.model_run_dir)
-    run_directory.mkdir(parents=True, exist_ok=True)
-    recorder = open_recorder(settings.tracking, settings.model, _lineage(fn_args, settings), run_directory.parent)
-    stop_emissions = start_emissions(settings.tracking, run_directory)
-    finished = False
-    try:
+    directory = Path(fn_args.model_run_dir)
+    with recorded_training(settings.tracking, settings.model, _lineage(fn_args, settings), directory) as recorder:
         recorder.parameters(settings.model_dump(mode="json", exclude={"tracking", "lineage"}))
-        metrics = _train(fn_args, settings, vectors, recorder)
-        write_metrics(run_directory, metrics)
-        finished = True
-    finally:
-        recorder.metrics(stop_emissions())
-        recorder.files(run_directory)
-        recorder.close(failed=not finished)
+        write_metrics(directory, _train(fn_args, settings, vectors, recorder))
 
 
 def _train(

@@ -104,13 +104,22 @@ def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str],
         custom_config={
             "encoder": pinned_settings(encoder).model_dump(mode="json", exclude=set() if tunes else {"precision"}),
             "image_root": settings.data.images,
-            **({"text_fields": settings.embedding.text_fields, "states": f"{root}/tuning"} if tunes else {}),
+            **(_tuning(settings, root) if tunes else {}),
         },
         judgements=data.judgements if tunes else None,
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
     stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))
     return clip_trainer
+
+
+def _tuning(settings: RunSettings, root: str) -> dict[str, object]:
+    """Return what the tuning of an encoder needs besides the encoder's settings."""
+    return {
+        "text_fields": settings.embedding.text_fields,
+        "states": f"{root}/tuning",
+        "tracking": settings.trainer.tracking.model_dump(mode="json"),
+    }
 
 
 def _resolver(

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 import tensorflow as tf
+from mlflow.tracking import MlflowClient
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from benchmarks.reference.client import Reference
@@ -92,6 +93,7 @@ def test_an_encoder_is_tuned_on_judgements(tmp_path: Path, reference: Reference)
                 "image_root": "",
                 "text_fields": ["title", "brand"],
                 "states": str(tmp_path / "states"),
+                "tracking": {"tracking_uri": f"sqlite:///{tmp_path}/mlflow.db"},
                 "judgements": write_examples(tmp_path / "judgements", judgements),
             },
             train_files=[write_examples(tmp_path / "catalogue", catalogue)],
@@ -104,6 +106,14 @@ def test_an_encoder_is_tuned_on_judgements(tmp_path: Path, reference: Reference)
     assert figures["difference"]["low"] > 0
     assert figures["tuned"]["ndcg@10"]["value"] > figures["baseline"]["ndcg@10"]["value"]
     assert (figures["queries"], figures["products"]) == (11, 72)
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    (run,) = client.search_runs([client.get_experiment_by_name("vitrine").experiment_id])
+    assert (run.info.status, run.data.params["mode"]) == ("FINISHED", "judgements")
+    assert run.data.metrics["tuned_ndcg_at_10"] == pytest.approx(figures["tuned"]["ndcg@10"]["value"])
+    assert run.data.metrics["energy_kwh"] > 0
+    curve = [point.value for point in client.get_metric_history(run.info.run_id, "epoch_ndcg_at_10")]
+    assert len(curve) == 7
+    assert {"tuning.json", "model"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
     query, match, other = load_encoder(tmp_path / "model").encode_text(["q7", "p7", "p8"])
     assert query @ match > query @ other
 

@@ -33,13 +33,14 @@ class Recorder:
         self._send(send)
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Record metrics at a step, such as an epoch."""
+        """Record metrics at a step, such as an epoch; an @, which MLflow refuses, becomes `_at_`."""
         now = int(time.time() * 1000)
 
         def send(client: "MlflowClient") -> None:
             from mlflow.entities import Metric
 
-            client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in values.items()])
+            metrics = [Metric(name.replace("@", "_at_"), float(value), now, step) for name, value in values.items()]
+            client.log_batch(self.run_id, metrics=metrics)
 
         self._send(send)
 
