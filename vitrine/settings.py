@@ -78,7 +78,7 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
     """Describe the first error in the settings of `root`, and count the others."""
     problems = error.errors(include_url=False)
     first = problems[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(_walk(root, first["loc"])[0])
     if first["type"] == "extra_forbidden":
         text = f"{key}: unknown key; known here: {', '.join(sorted(_keys(root, first['loc'][:-1])))}"
     elif first["type"] == "missing":
@@ -97,15 +97,24 @@ def describe(error: ValidationError, root: type[BaseModel]) -> str:
 
 
 def _keys(root: type[BaseModel], location: Sequence[int | str]) -> set[str]:
-    """Return the keys of the section at `location`. A part that is not a field is a mapping's key or a union's tag."""
-    models = [root]
+    """Return the keys of the section at `location`."""
+    return {name for model in _walk(root, location)[1] for name in model.model_fields}
+
+
+def _walk(root: type[BaseModel], location: Sequence[int | str]) -> tuple[list[str], list[type[BaseModel]]]:
+    """Follow a location; a part that is not a field is a mapping's key, or a union's tag, which no file has.
+
+    Returns:
+        The parts without tags, and the models that the section at `location` may have.
+    """
+    names, models = list[str](), [root]
     for part in location:
         fields = [model.model_fields[str(part)].annotation for model in models if str(part) in model.model_fields]
-        if fields:
-            models = [model for annotation in fields for model in _models(annotation)]
-        else:
-            models = [model for model in models if part in _kinds(model)] or models
-    return {name for model in models for name in model.model_fields}
+        tagged = [model for model in models if part in _kinds(model)]
+        if fields or not tagged:
+            names.append(str(part))
+        models = [model for annotation in fields for model in _models(annotation)] or tagged or models
+    return names, models
 
 
 def _models(annotation: object) -> list[type[BaseModel]]:
