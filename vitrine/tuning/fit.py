@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from vitrine import progress
-from vitrine.data.contract.splits import position
+from vitrine.data.contract.splits import VALIDATION, position
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.settings import Precision
@@ -124,20 +124,28 @@ def _fit(
 def split(judged: JudgedTexts, share: float) -> tuple[Rows, Rows, Rows]:
     """Split the queries with a gain: those that are fitted, those that choose, and those that decide.
 
+    Those that are held out are those of the classifier's training, too, so that the weights of a search, which are
+    chosen on them, see an encoder that does not know their answers.
+
     Raises:
         DataError: too few queries are judged.
     """
     usable = judged.with_gain(np.arange(len(judged.queries)))
-    places = [position(judged.queries[query], "tuning validation") for query in usable]
-    order = usable[np.argsort(places, kind="stable")]
+    order = _by_position(judged, usable, VALIDATION)
     half = max(MIN_QUERIES, round(len(order) * share / 2))
-    parts = np.sort(order[2 * half :]), np.sort(order[:half]), np.sort(order[half : 2 * half])
+    held_out = _by_position(judged, order[: 2 * half], "tuning")
+    parts = np.sort(order[2 * half :]), np.sort(held_out[:half]), np.sort(held_out[half:])
     if len(parts[0]) < MIN_QUERIES:
         raise DataError(
             f"{len(usable)} queries of the train split have a product that is E, S or C, too few to tune an encoder: "
             f"{half} are held out to choose, and {half} to decide; set encoder.training.mode=none, or judge more"
         )
     return parts
+
+
+def _by_position(judged: JudgedTexts, queries: Rows, salt: str) -> Rows:
+    places = [position(judged.queries[query], salt) for query in queries]
+    return queries[np.argsort(places, kind="stable")]
 
 
 def _choose_share(

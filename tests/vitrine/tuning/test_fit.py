@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.tuning.shop import FIELDS, tables
+from vitrine.data.contract.splits import is_validation
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.errors import DataError
@@ -57,6 +58,15 @@ def test_no_query_is_in_two_parts(judged):
     for first, second in itertools.combinations(parts, 2):
         assert not np.intersect1d(first, second).size
     assert sum(map(len, parts)) == len(judged.with_gain(np.arange(len(judged.queries))))
+
+
+def test_the_held_out_queries_are_those_of_the_classifier(judged):
+    _, choosing, deciding = split(judged, 0.3)
+    held_out = {query for query in judged.queries if is_validation(query, 0.3)}
+    found = {judged.queries[query] for query in np.concatenate([choosing, deciding])}
+    assert held_out
+    assert held_out <= found or found <= held_out
+    assert len(found ^ held_out) < 0.1 * len(judged.queries)
 
 
 def test_an_encoder_that_is_not_better_does_not_go_on_and_leaves_no_state(source, judged, tmp_path):

@@ -2,6 +2,10 @@
 
 import hashlib
 import unicodedata
+from typing import Final
+
+VALIDATION: Final = "validation"
+"""The salt of the queries that are held out inside training; all trainings hold out the same ones."""
 
 
 def normalise(query: str) -> str:
@@ -32,4 +36,4 @@ def is_eval(query: str, share: float = 0.2) -> bool:
 
 def is_validation(query: str, share: float = 0.15) -> bool:
     """Return whether a query of the train split is held out inside training; independent of `is_eval`."""
-    return position(query, "validation") < share
+    return position(query, VALIDATION) < share
