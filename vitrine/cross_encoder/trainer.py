@@ -11,6 +11,7 @@ from vitrine.cross_encoder.scoring import pair_lengths
 from vitrine.cross_encoder.settings import Schedule
 from vitrine.cross_encoder.training_pairs import epoch_batches
 from vitrine.encoders.adamw import AdamW
+from vitrine.encoders.dropout import RandomDropout
 from vitrine.encoders.text_batches import text_bytes
 
 Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
@@ -34,7 +35,7 @@ class CrossEncoderTrainer:
         self._queries, self._texts, self._targets = queries, texts, targets
         self._lengths = pair_lengths(text_bytes(queries), text_bytes(texts), model.max_tokens)
         self._rng = np.random.default_rng(schedule.seed)
-        self._random = tf.random.Generator.from_seed(schedule.seed)
+        self._drop = RandomDropout(schedule.dropout, schedule.seed)
         self._variables = [
             variable for variable in model.trainable_variables if schedule.train_words or variable is not model.words
         ]
@@ -76,9 +77,3 @@ class CrossEncoderTrainer:
             loss = self._loss(self.model(queries, texts, self._drop), targets, queries)
         self._optimizer.apply(tape.gradient(loss, self._variables))
         return loss
-
-    def _drop(self, x: tf.Tensor) -> tf.Tensor:
-        if not self._schedule.dropout:
-            return x
-        seed = tf.cast(self._random.make_seeds()[:, 0], tf.int32)
-        return tf.nn.experimental.stateless_dropout(x, self._schedule.dropout, seed=seed)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.adamw import AdamW
+from vitrine.encoders.dropout import RandomDropout
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.errors import DataError
@@ -33,7 +34,7 @@ class Tuner(tf.Module):
             DataError: all layers are frozen.
         """
         super().__init__()
-        self._encoder, self._settings, self.steps = encoder, settings, steps
+        self._encoder, self.steps = encoder, steps
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
         depths = [(variable, encoder.depth(variable)) for variable in encoder.module.trainable_variables]
         bottom = max(depth for _, depth in depths)
@@ -58,7 +59,7 @@ class Tuner(tf.Module):
             settings.weight_decay,
             settings.clip_norm,
         )
-        self._random = tf.random.Generator.from_seed(settings.seed)
+        self._drop = RandomDropout(settings.dropout, settings.seed)
 
     def step(self, batch: Batch) -> float:
         """Take one step, and return the loss before it."""
@@ -86,12 +87,6 @@ class Tuner(tf.Module):
         variables = [*self.variables_, self._scale]
         self._optimizer.apply(tape.gradient(loss, variables))
         return loss
-
-    def _drop(self, x: tf.Tensor) -> tf.Tensor:
-        if not self._settings.dropout:
-            return x
-        seed = tf.cast(self._random.make_seeds()[:, 0], tf.int32)
-        return tf.nn.experimental.stateless_dropout(x, self._settings.dropout, seed=seed)
 
 
 def by_length(texts: tf.Tensor) -> list[tf.Tensor]:

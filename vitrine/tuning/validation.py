@@ -1,6 +1,7 @@
 """Measurement of an encoder on held-out queries, which search the documents that are judged for them among others."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -46,21 +47,25 @@ class HeldOut:
         queries = encoder.encode_text([self.judged.queries[query] for query in self.queries])
         found = np.concatenate([self.documents[rows] for _, rows in similar(queries, documents, DEPTH)])
         results = Run.from_top(_names(self.queries), [_names(row) for row in found])
-        judgements = self.judgements
-        pairs = np.isin(self.judged.query, self.queries)
+        pairs = self._pairs
         asked = np.searchsorted(self.queries, self.judged.query[pairs])
         offered = np.searchsorted(self.documents, self.judged.document[pairs])
         similarity = np.einsum("pd,pd->p", queries[asked], documents[offered])
-        pools = judged_pools(judgements).measure(similarity, [NDCG])
-        return {**per_query(judgements, results, (NDCG, RECALL)), POOLS: pools[NDCG]}
+        pools = judged_pools(self.judgements).measure(similarity, [NDCG])
+        return {**per_query(self.judgements, results, (NDCG, RECALL)), POOLS: pools[NDCG]}
 
-    @property
+    @cached_property
     def judgements(self) -> Judgements:
         """The judged pairs of the queries."""
-        pairs = np.isin(self.judged.query, self.queries)
+        pairs = self._pairs
         query, document = self.judged.query[pairs], self.judged.document[pairs]
         gain = self.judged.gain[pairs].astype(np.float64)
         return Judgements(np.array(_names(query), object), np.array(_names(document), object), gain)
+
+    @cached_property
+    def _pairs(self) -> Rows:
+        """The rows of the queries' judged pairs."""
+        return np.flatnonzero(np.isin(self.judged.query, self.queries))
 
 
 def _names(rows: Rows) -> list[str]:
