@@ -26,8 +26,8 @@ def run_fn(fn_args: FnArgs) -> None:
     `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
     paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
     tunings, `tracking`, the fields of TrackingSettings, and `judgements`, the pattern of the train judgements, which
-    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow; an encoder that is
-    better becomes a version of the registered model `EXPERIMENT-encoder`.
+    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow; a better encoder
+    becomes a version of the registered model `EXPERIMENT-encoder`.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])

@@ -21,6 +21,7 @@ from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
 from vitrine.text.inflection import Vocabulary
+from vitrine.text.matching import WordMatcher
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
@@ -43,7 +44,8 @@ class CatalogueVersion:
         products: The products in the order of the model's rows.
         signatures: The names of the model's signatures.
         confidence: The measured parameters that tell whether an answer means anything.
-        vocabulary: The terms in the products' texts, with the other forms of their words.
+        terms: The terms in the products' texts, with the other forms of their words.
+        matcher: The matcher of words of queries with the products' texts.
         rewriter: The rewriter of queries for the words of the products' texts.
         interpreter: The interpreter of queries; None if the model answers known queries only.
         image_root: The folder that relative image paths start from.
@@ -60,7 +62,8 @@ class CatalogueVersion:
     products: ProductTable
     signatures: frozenset[str]
     confidence: Confidence
-    vocabulary: Vocabulary
+    terms: frozenset[str]
+    matcher: WordMatcher
     rewriter: Rewriter
     interpreter: Interpreter | None
     image_root: Path
@@ -124,7 +127,8 @@ def read_version(
         products,
         signatures,
         description.confidence,
-        vocabulary,
+        vocabulary.terms,
+        WordMatcher(vocabulary.forms),
         make_rewriter(vocabulary_of(texts)) if description.any_text else Unchanged(),
         Interpreter(interpretation, products.words(vocabulary.terms)) if description.any_text else None,
         settings.image_root or Path(description.image_root),

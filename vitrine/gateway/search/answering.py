@@ -83,7 +83,7 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
 
 def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
     version = ranking.version
-    return version.confidence.is_junk(query.text, ranking.score, version.vocabulary.terms)
+    return version.confidence.is_junk(query.text, ranking.score, version.terms)
 
 
 async def answers_from(catalogues: Sequence[Catalogue], search: Search, cache: Cache) -> list[Answer]:

@@ -11,10 +11,11 @@ from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
-from vitrine.gateway.search.reasons import explain, matched_words
+from vitrine.gateway.search.reasons import explain
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
+from vitrine.text.matching import SEPARATOR
 
 
 class ProductFields(ProductColumns):
@@ -67,7 +68,7 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: t
         ranks,
         places,
         rows,
-        matched_words(queries, rows, ranking.version.vocabulary.forms),
+        ranking.version.matcher.matched(queries, [_text(row) for row in rows]),
         rounded_score(scores).tolist(),
         ranking.comparable[positions].round(4).tolist(),
         esci.argmax(axis=1).tolist(),
@@ -87,6 +88,10 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: t
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
             arm=place.arm,
         )
+
+
+def _text(row: ProductRow) -> str:
+    return SEPARATOR.join((row["title"], row["brand"], row["color"], row["category"], row["description"]))
 
 
 def _null_if_nan(value: float) -> float | None:
