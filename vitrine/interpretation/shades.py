@@ -1,6 +1,6 @@
 """Names of shades: a shopper who wants nothing red wants nothing scarlet either.
 
-They are names of CSS Color Module Level 4 and of shops that most people take for shades of one basic colour term (Berlin
+They are names of CSS Color Module Level 4 and of shops that most people take for shades of a basic colour term (Berlin
 and Kay 1969). Names between two terms, such as coral or khaki, are left out.
 """
 
