@@ -102,12 +102,12 @@ class LayerNorm(tf.Module):
         return tensors if self.beta is None else tensors | {self.names[1]: to_numpy(self.beta)}
 
 
-def layer_tensors(model: tf.Module) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the current weights of all dense layers and normalisations of a model, by the checkpoint's names."""
+def module_tensors(module: tf.Module) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the current weights of all layers in a module, float32, by the checkpoint's names."""
     tensors: dict[str, npt.NDArray[np.float32]] = {}
-    for module in model.submodules:
-        if isinstance(module, Dense | LayerNorm):
-            tensors |= module.tensors()
+    for part in module.submodules:
+        if isinstance(part, Dense | LayerNorm):
+            tensors |= part.tensors()
     return tensors
 
 

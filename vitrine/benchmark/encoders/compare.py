@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.benchmark.encoders.measure import Values
-from vitrine.benchmark.encoders.table_json import ALL, MAIN, METRICS, EncoderFigure, TaskFigures
+from vitrine.benchmark.encoders.table_json import ALL, MAIN, METRICS, WITH_EXACT, EncoderFigure, TaskFigures
 from vitrine.benchmark.encoders.tasks import Tasks
 from vitrine.metrics.bootstrap import compare, estimate
 
@@ -15,7 +15,8 @@ Measured = Mapping[str, Mapping[str, Values]]
 
 
 def compared(measured: Measured, tasks: Tasks) -> dict[str, TaskFigures]:
-    """Return the figures of each task that an encoder can do: all metrics of all queries, and the main one in slices.
+    """Return the figures of each task that an encoder can do: all metrics of all queries and of those with an E, and the main
+    one in other slices.
 
     Differences are to the first encoder that can do the task.
     """
@@ -28,7 +29,7 @@ def compared(measured: Measured, tasks: Tasks) -> dict[str, TaskFigures]:
                     "queries": int(mask.sum()),
                     "metrics": {
                         metric: _figures(measured, task, metric, mask)
-                        for metric in (METRICS[task] if name == ALL else (MAIN[task],))
+                        for metric in (METRICS[task] if name in (ALL, WITH_EXACT) else (MAIN[task],))
                     },
                 }
                 for name, mask in tasks.slices[task].items()

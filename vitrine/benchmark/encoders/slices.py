@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from vitrine.benchmark.encoders.relation import Rows
-from vitrine.benchmark.encoders.table_json import ALL
+from vitrine.benchmark.encoders.table_json import ALL, WITH_EXACT
 from vitrine.labels import GAINS
 from vitrine.tuning.judged_texts import JudgedTexts
 
 Masks = dict[str, npt.NDArray[np.bool_]]
 """Masks over the queries of a task, bool [Q] each."""
-WITH_EXACT, HEAD, TAIL = "with an E", "head categories", "tail categories"
+HEAD, TAIL = "head categories", "tail categories"
 WITH_IMAGE, WITHOUT_IMAGE, UNSEEN = "with an image", "without an image", "without a train judgement"
 
 

@@ -7,6 +7,8 @@ from vitrine.metrics.figures import Interval
 FILE: Final = "encoders.json"
 ALL: Final = "all"
 """The slice of all queries of a task."""
+WITH_EXACT: Final = "with an E"
+"""The slice of the queries with an exact product; like `ALL`, it has all metrics."""
 SEARCH, TITLES, TO_IMAGE, TO_TEXT = "query_to_product", "title_to_product", "text_to_image", "image_to_text"
 METRICS: Final = {
     SEARCH: ("ndcg@10", "recall@10", "recall@100"),

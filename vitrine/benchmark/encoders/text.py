@@ -10,6 +10,7 @@ from vitrine.benchmark.encoders.table_json import (
     TITLES,
     TO_IMAGE,
     TO_TEXT,
+    WITH_EXACT,
     EncoderFigure,
     EncoderTable,
     TableCounts,
@@ -23,6 +24,7 @@ HEADINGS: Final = {
     TO_TEXT: "Image → text",
     TITLES: "Own title → product",
 }
+SEEN: Final = "An encoder that was trained on this catalogue's texts and images may have seen them."
 NAMES: Final = {(TITLES, "recall@5"): "top-5 accuracy"}
 """The names of metrics in a task, where they are others than in the file."""
 
@@ -38,7 +40,8 @@ def task_tables(figures: EncoderTable, level: int = 2) -> str:
     parts = []
     for task, of_task in figures["tasks"].items():
         slices = of_task["slices"]
-        parts += [f"{'#' * level} {HEADINGS[task]}", _meaning(task, figures), _overall(task, slices[ALL])]
+        parts += [f"{'#' * level} {HEADINGS[task]}", _meaning(task, figures)]
+        parts += [_overall(task, slices[name], name) for name in (ALL, WITH_EXACT) if name in slices]
         if len(slices) > 1:
             parts.append(_slices(task, slices))
     parts.append(
@@ -59,25 +62,25 @@ def _encoders(figures: EncoderTable) -> str:
 
 def _meaning(task: str, figures: EncoderTable) -> str:
     counts, searched = figures["counts"], f"{figures['tasks'][task]['candidates']:,}"
-    held_out = f"{counts['held_out']:,} products, a fifth that tuning on the catalogue does not see"
+    held_out = f"{counts['held_out']:,} products, about a fifth of the catalogue by a hash"
     if task == SEARCH:
         return (
             f"The queries of the eval split search the {searched} distinct texts ({', '.join(figures['text_fields'])}) "
             f"of {counts['products']:,} products by similarity alone. Unjudged products count as irrelevant. "
             + _categories(counts)
-        )
+        ).strip()
     if task == TITLES:
         return (
             f"The titles of {held_out}, search the {searched} texts of that fifth. This is how student projects report "
             "encoders. It is much easier than a search of the whole catalogue: there are fewer candidates, and the "
-            "query is a part of the text that it should find."
+            f"query is a part of the text that it should find. {SEEN}"
         )
     kinds = ("titles", "images") if task == TO_IMAGE else ("images", "titles")
     left_out = [f"`{encoder['source']}`" for encoder in figures["encoders"] if not encoder["encodes_images"]]
     missing = f" Not measured, since they read no images: {', '.join(left_out)}." if left_out else ""
     return (
         f"The {kinds[0]} of {held_out}, search the {searched} {kinds[1]} of that fifth. Products of the same text and "
-        f"those with near-duplicate images are on one side of the split.{missing}"
+        f"those with near-duplicate images are on one side of the split. {SEEN}{missing}"
     )
 
 
@@ -90,9 +93,10 @@ def _categories(counts: TableCounts) -> str:
     )
 
 
-def _overall(task: str, whole: TaskSlice) -> str:
+def _overall(task: str, whole: TaskSlice, name: str) -> str:
     metrics = METRICS[task]
-    header = [f"{whole['queries']:,} queries", *(NAMES.get((task, metric), metric) for metric in metrics)]
+    kind = "" if name == ALL else f" {name}"
+    header = [f"{whole['queries']:,} queries{kind}", *(NAMES.get((task, metric), metric) for metric in metrics)]
     rows = []
     for source in whole["metrics"][metrics[0]]:
         figures = [whole["metrics"][metric][source] for metric in metrics]

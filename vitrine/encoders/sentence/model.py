@@ -21,7 +21,7 @@ from vitrine.encoders.transformer_layers import (
     Dropout,
     LayerNorm,
     Weights,
-    layer_tensors,
+    module_tensors,
     no_dropout,
     to_numpy,
 )
@@ -134,7 +134,7 @@ class Bert(tf.Module):
         tensors = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in self._tables.items()}
         if self._distances is not None:
             tensors[f"{self.tables.removesuffix('embeddings.')}{DISTANCES}"] = to_numpy(self._distances)
-        return tensors | layer_tensors(self)
+        return tensors | module_tensors(self)
 
     def layer_variables(self) -> list[list[tf.Variable]]:
         """Return the variables of each layer, the lowest first."""

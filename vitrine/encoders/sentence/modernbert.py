@@ -21,7 +21,7 @@ from vitrine.encoders.transformer_layers import (
     Dropout,
     LayerNorm,
     Weights,
-    layer_tensors,
+    module_tensors,
     no_dropout,
     to_numpy,
 )
@@ -130,7 +130,7 @@ class ModernBert(tf.Module):
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
-        return {self._table: to_numpy(self.words)} | layer_tensors(self)
+        return {self._table: to_numpy(self.words)} | module_tensors(self)
 
 
 class Layer(tf.Module):

@@ -75,7 +75,11 @@ def write_drawings(folder: Path) -> Data:
         judgements = [
             {"query_id": f"q{number}", "query": f"like {number}", "product_id": f"p{product}", "esci_label": label}
             for number in range(first, first + 20)
-            for product, label in ((number, "E"), ((number + 1) % PRODUCTS, "S"), ((number + 7) % PRODUCTS, "I"))
+            for product, label in (
+                (number, "E" if number != 40 else "C"),
+                ((number + 1) % PRODUCTS, "S"),
+                ((number + 7) % PRODUCTS, "I"),
+            )
         ]
         write_judgements(folder, split, pa.Table.from_pylist(judgements))
     return Data(folder, folder / "images", ("title",))

@@ -10,7 +10,17 @@ from tests.vitrine.benchmark.encoders.drawings import WITHOUT_IMAGE, DrawingEnco
 from vitrine.benchmark.encoders.figure import draw
 from vitrine.benchmark.encoders.measure import measure
 from vitrine.benchmark.encoders.product_rows import Data
-from vitrine.benchmark.encoders.table_json import ALL, METRICS, SEARCH, TITLES, TO_IMAGE, TO_TEXT, EncoderTable
+from vitrine.benchmark.encoders.table_json import (
+    ALL,
+    MAIN,
+    METRICS,
+    SEARCH,
+    TITLES,
+    TO_IMAGE,
+    TO_TEXT,
+    WITH_EXACT,
+    EncoderTable,
+)
 from vitrine.benchmark.encoders.tasks import read_tasks
 from vitrine.benchmark.encoders.text import as_markdown
 from vitrine.errors import DataError
@@ -24,7 +34,7 @@ def test_an_encoder_that_knows_all_finds_all_and_one_that_is_mistaken_does_not(f
     for task, metrics in ((TO_IMAGE, METRICS[TO_IMAGE]), (TO_TEXT, METRICS[TO_TEXT]), (TITLES, ("mrr",))):
         assert [value(figures, task, metric, "good") for metric in metrics] == [1.0] * len(metrics)
     assert value(figures, TO_IMAGE, "recall@1", "mistaken") < 0.3
-    assert value(figures, SEARCH, "recall@10", "good") == 1.0
+    assert value(figures, SEARCH, "recall@10", "good", WITH_EXACT) == 1.0
 
 
 def test_differences_are_to_the_first_encoder_of_a_task_with_interval_and_p_value(figures: EncoderTable) -> None:
@@ -59,11 +69,14 @@ def test_slices_are_of_head_and_tail_categories_and_of_images(figures: EncoderTa
     assert figures["counts"]["head_categories"] == 1
     assert {name: part["queries"] for name, part in slices.items()} == {
         "all": 20,
+        "with an E": 19,
         "head categories": 10,
-        "tail categories": 10,
-        "with an image": 16,
+        "tail categories": 9,
+        "with an image": 15,
         "without an image": 4,
     }
+    assert set(slices["with an E"]["metrics"]) == set(METRICS[SEARCH])
+    assert set(slices["tail categories"]["metrics"]) == {MAIN[SEARCH]}
     titles = figures["tasks"][TITLES]["slices"]
     assert titles["head categories"]["queries"] + titles["tail categories"]["queries"] == titles[ALL]["queries"]
 
@@ -111,6 +124,7 @@ def test_the_table_is_text_json_and_a_figure(figures: EncoderTable, tmp_path: Pa
     assert "- `copy`: clip, 64 dimensions, texts and images, the same as `good`" in text
     for heading in ("Query → product", "Text → image", "Image → text", "Own title → product"):
         assert f"\n## {heading}\n" in text
+    assert "| 19 queries with an E |" in text
     assert "The head are the 1 largest categories" in text
     assert json.loads(json.dumps(figures)) == figures
     draw(figures, tmp_path / "encoders.png")
