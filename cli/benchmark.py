@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,21 +25,34 @@ if TYPE_CHECKING:
 )
 @click.option("--cross-encoder", is_flag=True, help="Also fine-tune a cross-encoder, which takes minutes.")
 @click.option("--published", is_flag=True, help="Also compute nDCG with the swapped gains of the published script.")
-@click.option("--json", "as_json", is_flag=True, help="Print benchmark.json instead of the tables.")
+@click.option(
+    "--encoders",
+    metavar="SOURCE[,SOURCE…]",
+    help="Compare encoders by themselves instead, with the first one as the baseline: values of encoder.source, and "
+    "`run` for the run's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON instead of the tables.")
 @verbose_option
 def command(
     settings: "RunSettings",
     run_directory: Path | None,
     cross_encoder: bool,
     published: bool,
+    encoders: str | None,
     as_json: bool,
     verbose: bool,
 ) -> None:
-    """Compare rankings on the held-out queries of a run.
+    """Compare rankings, or encoders, on the held-out queries of a run.
 
     The rankings are lexical, dense and fused ones, re-rankings and the search model. The figures are printed as tables
     and written to benchmark.json, benchmark.md and benchmark.png in the run's folder benchmark/.
-    """
+
+    \b
+    vitrine benchmark --config configs/sample.yaml --encoders models/clip,run
+
+    Encoders are compared without words and classifier, on queries and on held-out products: encoders.json, encoders.md
+    and encoders.png.
+    """  # noqa: D301 - click reads the escape
     from rich.console import Console
 
     from cli.garbage_collection import no_collection
@@ -48,6 +62,8 @@ def command(
     from pipelines.run_directory import RunDirectory
     from vitrine.cross_encoder.settings import CrossEncoderSettings
 
+    if encoders is not None and (cross_encoder or published):
+        raise click.UsageError("--encoders compares encoders only: leave out --cross-encoder and --published")
     if cross_encoder and settings.benchmark.cross_encoder is None:
         section = settings.benchmark.model_copy(update={"cross_encoder": CrossEncoderSettings()})
         settings = settings.model_copy(update={"benchmark": section})
@@ -59,11 +75,17 @@ def command(
         if not verbose:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # kernels that fall back to slower ones log errors
             quiet_tensorflow()
-        from pipelines.benchmark import FOLDER, run_benchmark
+        from pipelines.benchmark import run_benchmark
+        from pipelines.encoder_table import run_encoder_table
+    figures: Mapping[str, object]
     with show_steps(Console(stderr=True)):
-        figures = run_benchmark(settings, directory, published)
+        if encoders is None:
+            file, figures = "benchmark.md", run_benchmark(settings, directory, published)
+        else:
+            sources = [source.strip() for source in encoders.split(",")]
+            file, figures = "encoders.md", run_encoder_table(settings, directory, sources)
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        click.echo(json.dumps(figures, indent=2, ensure_ascii=False))
         return
-    show((directory.output / FOLDER / "benchmark.md").read_text(encoding="utf-8"))
-    click.echo(f"written to {directory.output / FOLDER}")
+    show((directory.benchmark / file).read_text(encoding="utf-8"))
+    click.echo(f"written to {directory.benchmark}")

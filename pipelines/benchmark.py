@@ -14,7 +14,6 @@ from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown
 
-FOLDER: Final = "benchmark"
 SERVING: Final = "Format-Serving"
 """TFX's folder of the SavedModel in a Model artifact. Importing TFX for it takes longer than a small benchmark."""
 
@@ -31,7 +30,7 @@ def run_benchmark(settings: RunSettings, directory: RunDirectory, published: boo
     started = time.monotonic()
     measured = benchmark(_inputs(settings, directory), settings.benchmark, published)
     figures: Benchmark = {"name": settings.name, **measured, "seconds": round(time.monotonic() - started, 1)}
-    folder = directory.output / FOLDER
+    folder = directory.benchmark
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")
     (folder / "benchmark.md").write_text(as_markdown(figures), encoding="utf-8")

@@ -13,6 +13,8 @@ from pipelines.report_json import EncoderFigures, Report
 from pipelines.report_markdown import as_markdown
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
+from vitrine.benchmark.encoders.table_json import FILE as ENCODERS
+from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
@@ -29,7 +31,9 @@ def write_report(directory: RunDirectory, name: str, error: str | None = None) -
 
     `status` is `pushed`, `refused` or `failed`; `error` is the reason of a failure.
     """
-    report = collect(latest_run(directory.metadata), name, error, read_peaks(directory.memory))
+    report = collect(
+        latest_run(directory.metadata), name, error, read_peaks(directory.memory), directory.benchmark / ENCODERS
+    )
     for file, text in (
         (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
         (REPORT_MARKDOWN, as_markdown(report)),
@@ -39,8 +43,13 @@ def write_report(directory: RunDirectory, name: str, error: str | None = None) -
     return report
 
 
-def collect(nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: Mapping[str, int]) -> Report:
-    """Return the report of one run's nodes, with their `peaks` of memory in MiB."""
+def collect(
+    nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: Mapping[str, int], encoders: Path | None = None
+) -> Report:
+    """Return the report of one run's nodes, with their `peaks` of memory in MiB.
+
+    `encoders` is the file of a table of encoders; it is left out unless the encoder of the run is in it.
+    """
     evaluation = _evaluation(nodes)
     retrieval = evaluation.get("retrieval")
     standing, summary = (retrieval and standing_to_bm25(retrieval)) or (None, None)
@@ -54,7 +63,7 @@ def collect(nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: M
         "standing": standing,
         "summary": summary,
         **evaluation,
-        "encoder": _encoder(nodes),
+        "encoder": _encoder(nodes, encoders),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
         "pushed": pushed_models(nodes),
@@ -70,7 +79,7 @@ def _evaluation(nodes: dict[str, NodeRecord]) -> Evaluation:
     return read_evaluation(Path(evaluation.uri))
 
 
-def _encoder(nodes: dict[str, NodeRecord]) -> EncoderFigures:
+def _encoder(nodes: dict[str, NodeRecord], encoders: Path | None) -> EncoderFigures:
     node = nodes.get("EmbeddingGen")
     products = node.output("product_embeddings") if node else None
     if products is None:
@@ -85,4 +94,8 @@ def _encoder(nodes: dict[str, NodeRecord]) -> EncoderFigures:
     training = trainer.output("model_run") if trainer else None
     if training and Path(training.uri, TUNING).is_file():
         figures["tuning"] = json.loads(Path(training.uri, TUNING).read_text(encoding="utf-8"))
+    if encoders and encoders.is_file():
+        table: EncoderTable = json.loads(encoders.read_text(encoding="utf-8"))
+        if figures["fingerprint"] in [encoder["fingerprint"] for encoder in table["encoders"]]:
+            figures["table"] = table
     return figures

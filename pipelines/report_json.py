@@ -5,17 +5,22 @@ from typing import Literal, TypedDict
 from pydantic import JsonValue
 
 from pipelines.kinds import Kind
+from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.evaluation.metrics_file import Evaluation, Standing
 from vitrine.tuning.figures import TuningFigures
 
 
 class EncoderFigures(TypedDict, total=False):
-    """The encoder of the vectors, and what tuning it gave; nothing if no vectors were made."""
+    """The encoder of the vectors, what tuning it gave, and its table; nothing if no vectors were made.
+
+    `table` is that of `vitrine benchmark --encoders`, if this encoder is in it.
+    """
 
     fingerprint: JsonValue
     dimension: JsonValue
     undecodable_images: dict[str, str]
     tuning: TuningFigures
+    table: EncoderTable
 
 
 class Report(Evaluation):

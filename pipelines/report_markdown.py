@@ -5,6 +5,7 @@ from typing import Final
 
 from pipelines.kinds import Kind
 from pipelines.report_json import Report
+from vitrine.benchmark.encoders.text import task_tables
 from vitrine.evaluation.metrics_file import (
     CondensedFigures,
     Counts,
@@ -22,6 +23,11 @@ KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
 RANKING_METRICS = ("ndcg@10", "ndcg", "mrr", "recall@10", "precision@10")
 SEARCH_METRICS = ("ndcg@10", "mrr", "recall@1", "recall@5", "recall@10")
+NO_TABLE: Final = (
+    "How the encoder stands to the original on the eval queries and on held-out products is measured by "
+    "`vitrine benchmark --config … --encoders SOURCE,run`, with the `encoder.source` that was tuned as SOURCE; this "
+    "report then has its table."
+)
 OWNERS = {"bm25": "BM25's", "search_model": "the search model's"}
 SHOWN = 10
 """Number of undecodable images that are listed; report.json has all."""
@@ -44,6 +50,10 @@ def as_markdown(report: Report) -> str:
         parts.append(_images(report["image_search"]))
     if tuning := report["encoder"].get("tuning"):
         parts.append(_tuning(tuning))
+    if table_of_encoders := report["encoder"].get("table"):
+        parts.append(f"## Encoders beside each other\n\n{task_tables(table_of_encoders, level=3)}")
+    elif tuning:
+        parts.append(NO_TABLE)
     if undecodable := report["encoder"].get("undecodable_images"):
         parts.append(_undecodable(undecodable))
     if report["pushed"]:

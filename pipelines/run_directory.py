@@ -40,6 +40,11 @@ class RunDirectory:
         return self.output / "serving"
 
     @property
+    def benchmark(self) -> Path:
+        """The figures of `vitrine benchmark`."""
+        return self.output / "benchmark"
+
+    @property
     def tracking(self) -> str:
         """MLflow's store, unless the settings name another."""
         return f"sqlite:///{self.output.resolve()}/mlflow.db"

@@ -18,3 +18,9 @@ def test_an_unknown_setting_is_named(vitrine: Vitrine) -> None:
         "benchmark.depth: unknown key; known here: candidates, cross_encoder, first_lesson, rrf_k, sentence"
         in done.stderr
     )
+
+
+def test_encoders_are_not_compared_beside_rankings(vitrine: Vitrine) -> None:
+    done = vitrine("benchmark", "--config", "configs/sample.yaml", "--encoders", "run", "--published")
+    assert done.returncode == 2
+    assert "--encoders compares encoders only: leave out --cross-encoder and --published" in done.stderr

@@ -130,6 +130,33 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
     text = as_markdown(report)
     assert "| tuned    | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |" in text
     assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002). The tuned encoder goes on" in text
+    assert "measured by `vitrine benchmark --config … --encoders SOURCE,run`" in text
+
+
+@pytest.mark.parametrize(("fingerprint", "shown"), [("abc", True), ("that of an earlier run", False)])
+def test_the_table_of_encoders_is_shown_if_the_runs_encoder_is_in_it(
+    nodes: dict[str, NodeRecord], tmp_path: Path, fingerprint: str, shown: bool
+) -> None:
+    figure = {"value": 0.5, "low": 0.25, "high": 0.75}
+    better = figure | {"difference": {"value": 0.125, "low": 0.0625, "high": 0.25, "p_value": 0.01}}
+    metrics = {metric: {"models/e5": figure, "run": better} for metric in ("ndcg@10", "recall@10", "recall@100")}
+    encoder = {"kind": "sentence", "dimension": 384, "encodes_images": False}
+    table = {
+        "name": "shop",
+        "text_fields": ["title"],
+        "counts": {"products": 2000, "held_out": 400, "head_categories": 0, "tail_categories": 0},
+        "encoders": [
+            encoder | {"source": "models/e5", "fingerprint": "of e5"},
+            encoder | {"source": "run", "fingerprint": fingerprint},
+        ],
+        "tasks": {"query_to_product": {"candidates": 1900, "slices": {"all": {"queries": 150, "metrics": metrics}}}},
+    }
+    (tmp_path / "encoders.json").write_text(json.dumps(table))
+    report = collect(nodes, "shop", None, {}, tmp_path / "encoders.json")
+    assert ("table" in report["encoder"]) is shown
+    text = as_markdown(report)
+    assert ("### Query → product" in text) is shown
+    assert ("+0.125 [+0.062, +0.250], p = 0.0100" in text) is shown
 
 
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:

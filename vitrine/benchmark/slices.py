@@ -1,6 +1,7 @@
 """Slices of the queries, whose results are reported apart."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -32,7 +33,7 @@ def query_slices(split: Split, products: Products) -> dict[str, Mask]:
     sources = np.array(split.sources)
     slices |= {f"source {source}": sources == source for source in sorted(set(split.sources)) if source}
     categories = products.strings("category")
-    head = _head(categories)
+    head = head_categories(categories)
     exact: dict[int, list[int]] = {}
     for query, row in zip(split.query[_exact(split)], split.pairs.row[_exact(split)], strict=True):
         exact.setdefault(int(query), []).append(int(row))
@@ -55,7 +56,8 @@ def _exact(split: Split) -> Mask:
     return exact
 
 
-def _head(categories: list[str]) -> set[str]:
+def head_categories(categories: Sequence[str]) -> set[str]:
+    """Return the largest categories, which together hold `HEAD` of the products that have one."""
     counts = Counter(category for category in categories if category)
     total, head, covered = counts.total(), set[str](), 0
     for category, count in counts.most_common():

@@ -75,11 +75,13 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     if settings.kind == PRECOMPUTED:
         from vitrine.encoders.precomputed import PrecomputedEncoder
 
-        text = _open(settings.text, settings.precision, settings.options, "encoder.text") if settings.text else None
+        text = (
+            open_source(settings.text, settings.precision, settings.options, "encoder.text") if settings.text else None
+        )
         precomputed = PrecomputedEncoder(Path(settings.source), text)
         precomputed.require_match(settings.text)
         return precomputed
-    encoder = _open(settings.source, settings.precision, settings.options)
+    encoder = open_source(settings.source, settings.precision, settings.options)
     if encoder.kind != settings.kind:
         raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{encoder.kind}' encoder")
     encoder.encode_document([])  # fails here, not after an hour, if the files leave the prompt of documents open
@@ -105,10 +107,18 @@ def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:
         ConfigError: the source does not exist, or has no use for a setting.
         DataError: the checkpoint cannot be read.
     """
-    return _open(source, "float32", options)
+    return open_source(source, "float32", options)
 
 
-def _open(source: str, precision: Precision, options: SentenceOptions, setting: str = ENCODER) -> Encoder:
+def open_source(source: str, precision: Precision, options: SentenceOptions, setting: str = ENCODER) -> Encoder:
+    """Open the encoder of any kind in a source, with those settings of sentence encoders that are given.
+
+    Errors name the `setting`.
+
+    Raises:
+        ConfigError: the source does not exist, or has no use for a setting.
+        DataError: the checkpoint cannot be read.
+    """
     if not source.startswith(PRESET):
         directory = source_directory(source, setting)
         return _with_options(directory, precision, options) if options.given() else load_encoder(directory, precision)

@@ -102,6 +102,15 @@ class LayerNorm(tf.Module):
         return tensors if self.beta is None else tensors | {self.names[1]: to_numpy(self.beta)}
 
 
+def module_tensors(module: tf.Module) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the current weights of all layers in a module, float32, by the checkpoint's names."""
+    tensors: dict[str, npt.NDArray[np.float32]] = {}
+    for part in module.submodules:
+        if isinstance(part, Dense | LayerNorm):
+            tensors |= part.tensors()
+    return tensors
+
+
 def unit(vectors: tf.Tensor) -> tf.Tensor:
     """Return float32 vectors [B, D] of unit length."""
     return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)

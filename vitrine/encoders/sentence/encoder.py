@@ -14,7 +14,6 @@ import tensorflow as tf
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.families import UNUSED, Model, Transformer, open_tokenizer, open_transformer
 from vitrine.encoders.sentence.heads import HeadLayer
-from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.sentence.modules import Modules, read_modules
 from vitrine.encoders.sentence.options import Options, read_options
 from vitrine.encoders.sentence.pooling import pool
@@ -79,7 +78,7 @@ class SentenceEncoder:
         """Build the encoder, with float32 weights if it is `trainable`.
 
         Raises:
-            DataError: the checkpoint is incomplete or not supported, or its family cannot be trained.
+            DataError: the checkpoint is incomplete or not supported.
         """
         self._checkpoint = checkpoint
         transformer = open_transformer(checkpoint, precision, trainable=trainable)
@@ -143,23 +142,18 @@ class SentenceEncoder:
     @property
     def words(self) -> tf.Variable:
         """The word vectors of an encoder in training."""
-        return self._bert.words
+        return self.module.transformer.words
 
     def depth(self, variable: tf.Variable) -> int:
         """Return the number of layers from the modules after pooling, of depth 0, down to the variable's layer."""
-        layers = [list(layer.variables) for layer in reversed(self._bert.layers)]
+        layers = self.module.transformer.layer_variables()[::-1]
         heads = [variable for head in self.module.heads for variable in head.variables]
         depths = [depth for depth, members in enumerate([heads, *layers]) if any(variable is each for each in members)]
         return depths[0] if depths else len(layers) + 1
 
     def trained_checkpoint(self) -> Checkpoint:
         """Return the checkpoint with the present weights of an encoder in training."""
-        trained = self._bert.tensors()
+        trained = self.module.transformer.tensors()
         for head in self.module.heads:
             trained |= head.tensors()
         return dataclasses.replace(self._checkpoint, tensors=ChainMap(trained, dict(self._checkpoint.tensors)))
-
-    @property
-    def _bert(self) -> Bert:
-        assert isinstance(self.module.transformer, Bert)
-        return self.module.transformer

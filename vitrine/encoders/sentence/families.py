@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tokenizers import normalizers
 
@@ -15,9 +17,8 @@ from vitrine.encoders.tokenization.definition import DefinedTokenizer, read_toke
 from vitrine.encoders.transformer_layers import Dropout, no_dropout
 from vitrine.errors import DataError
 
-BERT_LIKE: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet")
 MODERNBERT: Final = "modernbert"
-FAMILIES: Final = (*BERT_LIKE, MODERNBERT)
+FAMILIES: Final = ("bert", "distilbert", "roberta", "xlm-roberta", "mpnet", MODERNBERT)
 UNUSED: Final = r"(\w+\.)?(pooler|cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|head|decoder)\..*"
 """The weights, as a pattern, that make no hidden states: the pooler, and what predicts masked words in pretraining."""
 CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
@@ -26,10 +27,21 @@ CLASSIFIERS: Final = ("ForSequenceClassification", "ForTokenClassification", "Fo
 class Model(Protocol):
     """A transformer in the graph."""
 
+    words: tf.Variable
+    """The word vectors."""
+
     def hidden(
         self, ids: tf.RaggedTensor, types: tf.RaggedTensor | None = None, dropout: Dropout = no_dropout
     ) -> tf.Tensor:
         """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)] and their token types."""
+        ...
+
+    def layer_variables(self) -> list[list[tf.Variable]]:
+        """Return the variables of each layer, the lowest first."""
+        ...
+
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the current weights, float32, by the checkpoint's names."""
         ...
 
 
@@ -65,13 +77,10 @@ def open_transformer(
     if named and not classifies:
         raise DataError(f"{where}: architectures is {named}, a classifier; an encoder of single texts is needed")
     if family == MODERNBERT:
-        if trainable:
-            raise DataError(f"{where}: ModernBERT can be used, but not trained; {', '.join(BERT_LIKE)} can")
         config = modernbert_config(checkpoint)
         rules = config.model_dump(mode="json")
-        return Transformer(
-            family, ModernBert(config, checkpoint, precision), config.hidden_size, config.max_tokens, rules
-        )
+        modern = ModernBert(config, checkpoint, precision, trainable)
+        return Transformer(family, modern, config.hidden_size, config.max_tokens, rules)
     bert = bert_config(checkpoint)
     rules = bert.model_dump(mode="json")
     return Transformer(family, Bert(bert, checkpoint, precision, trainable), bert.hidden_size, bert.max_tokens, rules)

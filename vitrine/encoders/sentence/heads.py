@@ -10,7 +10,7 @@ import tensorflow as tf
 from vitrine.encoders.checkpoint import Checkpoint, Json
 from vitrine.encoders.field_values import positive_int
 from vitrine.encoders.known_fields import require_known
-from vitrine.encoders.transformer_layers import Dense, LayerNorm, Weights
+from vitrine.encoders.transformer_layers import Dense, LayerNorm, Weights, module_tensors
 from vitrine.errors import DataError
 
 ACTIVATIONS: Final[dict[str, Callable[[tf.Tensor], tf.Tensor]]] = {
@@ -101,11 +101,7 @@ class HeadLayer(tf.Module):
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the current weights, float32, by the checkpoint's names."""
-        tensors: dict[str, npt.NDArray[np.float32]] = {}
-        for layer in self.submodules:
-            if isinstance(layer, Dense | LayerNorm):
-                tensors |= layer.tensors()
-        return tensors
+        return module_tensors(self)
 
 
 def _require_tensors(checkpoint: Checkpoint, head: Head, *names: str) -> None:

@@ -15,7 +15,16 @@ import tensorflow as tf
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.config import BertConfig
 from vitrine.encoders.settings import Precision
-from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout, to_numpy
+from vitrine.encoders.transformer_layers import (
+    ACTIVATIONS,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Weights,
+    module_tensors,
+    no_dropout,
+    to_numpy,
+)
 
 FURTHEST: Final = 128
 """Distance from which on MPNet's relative positions share a bucket."""
@@ -125,10 +134,11 @@ class Bert(tf.Module):
         tensors = {f"{self.tables}{name}_embeddings.weight": to_numpy(table) for name, table in self._tables.items()}
         if self._distances is not None:
             tensors[f"{self.tables.removesuffix('embeddings.')}{DISTANCES}"] = to_numpy(self._distances)
-        for module in self.submodules:
-            if isinstance(module, Dense | LayerNorm):
-                tensors |= module.tensors()
-        return tensors
+        return tensors | module_tensors(self)
+
+    def layer_variables(self) -> list[list[tf.Variable]]:
+        """Return the variables of each layer, the lowest first."""
+        return [list(layer.variables) for layer in self.layers]
 
 
 class Layer(tf.Module):

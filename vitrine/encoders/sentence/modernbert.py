@@ -5,6 +5,8 @@ It has rotary positions, gated MLPs, normalisation before each part, and layers 
 
 from typing import Final, Literal
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, Json
@@ -13,13 +15,23 @@ from vitrine.encoders.known_fields import EMPTY, require_one_of
 from vitrine.encoders.sentence.config import CODE, max_tokens
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.transformer_config import TransformerConfig
-from vitrine.encoders.transformer_layers import ACTIVATIONS, Dense, Dropout, LayerNorm, Weights, no_dropout
+from vitrine.encoders.transformer_layers import (
+    ACTIVATIONS,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Weights,
+    module_tensors,
+    no_dropout,
+    to_numpy,
+)
 from vitrine.errors import DataError
 
 FULL, SLIDING = "full_attention", "sliding_attention"
 THETA: Final = {FULL: ("global_rope_theta", 160_000.0), SLIDING: ("local_rope_theta", 10_000.0)}
 """The field of each kind of layer for the base of its rotary positions, and its default."""
 PREFIX: Final = "model."
+WORDS: Final = "embeddings.tok_embeddings.weight"
 
 
 class ModernBertConfig(TransformerConfig):
@@ -80,25 +92,25 @@ def _theta(fields: Json, kind: str, where: str) -> object:
 class ModernBert(tf.Module):
     """ModernBERT, from token ids to hidden states."""
 
-    def __init__(self, config: ModernBertConfig, checkpoint: Checkpoint, precision: Precision):
+    def __init__(self, config: ModernBertConfig, checkpoint: Checkpoint, precision: Precision, trainable: bool = False):
         super().__init__()
         self._config, self._dtype = config, tf.as_dtype(precision)
-        prefix = PREFIX if f"{PREFIX}embeddings.tok_embeddings.weight" in checkpoint.tensors else ""
-        weights = Weights(checkpoint, self._dtype)
-        width = config.hidden_size
-        table = weights.tensor(f"{prefix}embeddings.tok_embeddings.weight", (config.vocab_size, width))
-        self.words = weights.variable(table)
+        prefix = PREFIX if f"{PREFIX}{WORDS}" in checkpoint.tensors else ""
+        weights = Weights(checkpoint, tf.float32 if trainable else self._dtype, trainable)
+        self._table = f"{prefix}{WORDS}"
+        self.words = weights.variable(weights.tensor(self._table, (config.vocab_size, config.hidden_size)))
         self.norm = _norm(weights, f"{prefix}embeddings.norm", config)
         self.layers = [
-            Layer(weights, f"{prefix}layers.{index}", config, index) for index in range(config.num_hidden_layers)
+            Layer(weights, f"{prefix}layers.{index}", config, index, self._dtype)
+            for index in range(config.num_hidden_layers)
         ]
         self.last_norm = _norm(weights, f"{prefix}final_norm", config)
 
     def hidden(
-        self, ids: tf.RaggedTensor, _types: tf.RaggedTensor | None = None, _dropout: Dropout = no_dropout
+        self, ids: tf.RaggedTensor, _types: tf.RaggedTensor | None = None, dropout: Dropout = no_dropout
     ) -> tf.Tensor:
         """Return the last layer's states, float32 [B, T, W], of int32 ids [B, (T)]; it has no token types."""
-        x = self.norm(tf.cast(tf.gather(self.words, ids.to_tensor()), tf.float32))
+        x = dropout(self.norm(tf.cast(tf.gather(self.words, ids.to_tensor()), tf.float32)))
         length = tf.shape(x)[1]
         real = tf.sequence_mask(ids.row_lengths())[:, tf.newaxis, tf.newaxis, :]
         places = tf.range(length)
@@ -108,17 +120,26 @@ class ModernBert(tf.Module):
         size = self._config.hidden_size // self._config.num_attention_heads
         angles = {kind: _angles(length, size, theta) for kind, theta in self._config.theta.items()}
         for layer, kind in zip(self.layers, self._config.layer_types, strict=True):
-            x = layer(x, biases[kind], angles[kind])
+            x = layer(x, biases[kind], angles[kind], dropout)
         return self.last_norm(x)
+
+    def layer_variables(self) -> list[list[tf.Variable]]:
+        """Return the variables of each layer, the lowest first; the last normalisation is part of the last layer."""
+        *lower, last = (list(layer.variables) for layer in self.layers)
+        return [*lower, [*last, *self.last_norm.variables]]
+
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the current weights, float32, by the checkpoint's names."""
+        return {self._table: to_numpy(self.words)} | module_tensors(self)
 
 
 class Layer(tf.Module):
     """One encoder layer. The first one has no normalisation before attention."""
 
-    def __init__(self, weights: Weights, name: str, config: ModernBertConfig, index: int):
+    def __init__(self, weights: Weights, name: str, config: ModernBertConfig, index: int, dtype: tf.DType):
         super().__init__()
         width, inner = config.hidden_size, config.intermediate_size
-        self.heads, self._dtype = config.num_attention_heads, weights.dtype
+        self.heads, self._dtype = config.num_attention_heads, dtype
         self.activation = ACTIVATIONS[config.hidden_activation]
         self.attention_norm = _norm(weights, f"{name}.attn_norm", config) if index else None
         self.attention = Dense(weights, [f"{name}.attn.Wqkv"], width, 3 * width, config.attention_bias)
@@ -127,15 +148,15 @@ class Layer(tf.Module):
         self.intermediate = Dense(weights, [f"{name}.mlp.Wi"], width, 2 * inner, config.mlp_bias)
         self.output = Dense(weights, [f"{name}.mlp.Wo"], inner, width, config.mlp_bias)
 
-    def __call__(self, x: tf.Tensor, bias: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
+    def __call__(self, x: tf.Tensor, bias: tf.Tensor, angles: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return float32 [B, T, W] of `x`, float32 [B, T, W]."""
         normal = x if self.attention_norm is None else self.attention_norm(x)
-        mixed = self.attend(self.attention(tf.cast(normal, self._dtype)), bias, angles)
-        x += tf.cast(self.attention_output(mixed), tf.float32)
+        mixed = self.attend(self.attention(tf.cast(normal, self._dtype)), bias, angles, dropout)
+        x += tf.cast(dropout(self.attention_output(mixed)), tf.float32)
         inner, gate = tf.split(self.intermediate(tf.cast(self.mlp_norm(x), self._dtype)), 2, axis=-1)
-        return x + tf.cast(self.output(self.activation(inner) * gate), tf.float32)
+        return x + tf.cast(self.output(dropout(self.activation(inner) * gate)), tf.float32)
 
-    def attend(self, joined: tf.Tensor, bias: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
+    def attend(self, joined: tf.Tensor, bias: tf.Tensor, angles: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return multi-head attention [B, T, W] of joined queries, keys and values [B, T, 3 W]."""
         batch, tokens, width = tf.shape(joined)[0], tf.shape(joined)[1], joined.shape[-1] // 3
         size = width // self.heads
@@ -143,7 +164,7 @@ class Layer(tf.Module):
         query, key, value = tf.unstack(parts, axis=0)
         query, key = (rotate(part, angles) for part in (query, key))
         scores = tf.linalg.matmul(query * size**-0.5, key, transpose_b=True) + bias
-        mixed = tf.linalg.matmul(tf.nn.softmax(scores), value)
+        mixed = tf.linalg.matmul(dropout(tf.nn.softmax(scores)), value)
         return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width])
 
 

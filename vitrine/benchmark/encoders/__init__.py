@@ -1,0 +1,1 @@
+"""The comparison of encoders by themselves, without the words and the classifier of a search."""

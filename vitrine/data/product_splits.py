@@ -1,0 +1,79 @@
+"""Split of the products for encoders of texts and images: what reads or looks the same is on one side of it."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine import progress
+from vitrine.data.contract.splits import position
+from vitrine.data.images.image_root import Folder
+from vitrine.data.images.near_duplicates import Groups, image_hash, join_groups, near_duplicate_groups
+from vitrine.data.images.parallel_reading import UnreadableImage, read_images
+
+SALT: Final = "products"
+HELD_OUT: Final = 0.2
+"""Share of the products that are held out: a half to choose by, and a half to measure with."""
+REPORTED: Final = 1_000
+"""Images that are read between two reports of the progress."""
+
+
+class ProductSplit(IntEnum):
+    """The part of the products that one belongs to."""
+
+    TRAIN = 0
+    VALIDATION = 1
+    TEST = 2
+
+
+def split_products(positions: npt.NDArray[np.float64], held_out: float = HELD_OUT) -> npt.NDArray[np.int64]:
+    """Return the `ProductSplit` of products, int64 [N], by their positions, [N]: the lowest ones are held out."""
+    test, validation = positions < held_out / 2, positions < held_out
+    return np.where(test, ProductSplit.TEST, np.where(validation, ProductSplit.VALIDATION, ProductSplit.TRAIN))
+
+
+def product_positions(
+    ids: Sequence[str], texts: Sequence[str], images: Sequence[Sequence[str]], image_root: Folder
+) -> npt.NDArray[np.float64]:
+    """Return each product's position in the split, float64 [N] in [0, 1), by a stable hash.
+
+    Products of the same text, and those with near-duplicate images, have the same position: that of the first id among
+    them.
+
+    Args:
+        ids: of N products.
+        texts: the texts of the products, "" for none.
+        images: the paths of each product's images; an image that cannot be read counts as missing.
+        image_root: the start of relative paths.
+    """
+    groups = join_groups(_text_groups(texts), _image_groups(images, image_root))
+    order = np.argsort(np.asarray(ids, object), kind="stable")
+    _, first = np.unique(groups[order], return_index=True)
+    positions = np.array([position(ids[row], SALT) for row in order[first]])
+    return positions[groups]
+
+
+def _text_groups(texts: Sequence[str]) -> Groups:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(text, len(numbers)) if text else -1 for text in texts], np.int64)
+
+
+def _image_groups(images: Sequence[Sequence[str]], image_root: Folder) -> Groups:
+    """Return the groups of products that near-duplicate images join, -1 for a product without an image."""
+    product = np.repeat(np.arange(len(images)), [len(paths) for paths in images])
+    paths = list(dict.fromkeys(path for listed in images for path in listed))
+    place = {path: number for number, path in enumerate(paths)}
+    hashes, readable = np.zeros(len(paths), np.uint64), np.zeros(len(paths), bool)
+    for number, result in enumerate(read_images(paths, image_root, image_hash)):
+        if not isinstance(result, UnreadableImage):
+            hashes[number], readable[number] = result, True
+        if number % REPORTED == 0:
+            progress.report("hashing images", number, len(paths))
+    group = np.full(len(paths), -1)
+    group[readable] = near_duplicate_groups(hashes[readable])
+    of_image = group[[place[path] for listed in images for path in listed]] if paths else group
+    groups = np.full(len(images), -1)
+    groups[product] = join_groups(product, of_image)
+    return groups
