@@ -113,6 +113,7 @@ def test_the_first_line_says_if_the_judgements_are_not_peoples(nodes: dict[str, 
 
 def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
     figures = {
+        "metric": "ndcg@10",
         "queries": 480,
         "products": 10_000,
         "baseline": estimates(0.375, "ndcg@10", "recall@100"),
@@ -129,7 +130,8 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
     assert report["encoder"]["tuning"] == figures
     text = as_markdown(report)
     assert "| tuned    | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |" in text
-    assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002). The tuned encoder goes on" in text
+    assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002)." in text
+    assert "The tuned encoder goes on." in text
 
 
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:

@@ -12,7 +12,8 @@ from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.config import UNUSED as UNUSED_FIELDS
 from vitrine.encoders.clip.config import ClipConfig, VisionConfig
 from vitrine.encoders.clip.encoder import UNUSED
-from vitrine.encoders.clip.towers import VisionTower, levels
+from vitrine.encoders.clip.layers import levels
+from vitrine.encoders.clip.towers import VisionTower
 from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessing

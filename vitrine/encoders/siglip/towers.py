@@ -7,7 +7,8 @@ place is the text's. An image is what a learnt query attends to in its patches.
 import tensorflow as tf
 
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.towers import PATCHES, Layer, attention_rows, levels
+from vitrine.encoders.clip.layers import Layer, attention_rows, levels
+from vitrine.encoders.clip.towers import PATCHES
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.siglip.config import SiglipConfig
 from vitrine.encoders.siglip.padding import Padding

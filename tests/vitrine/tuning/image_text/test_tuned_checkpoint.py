@@ -1,0 +1,75 @@
+"""Tuned checkpoints in the libraries that their sources come from, and gradients in chunks."""
+
+import numpy as np
+import pytest
+
+from tests.vitrine.tuning.image_text.shop import COLORS, image
+from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
+from vitrine.encoders.images.encoder import ImageTextEncoder
+from vitrine.encoders.loading import image_text_encoder, load_encoder
+from vitrine.encoders.training_settings import ContrastiveTuningSettings
+from vitrine.tuning.image_text.batches import batch
+from vitrine.tuning.image_text.tuner import ContrastiveTuner
+
+TEXTS = ["red wide mug", "a plate, fine", "green"]
+IMAGES = [np.asarray(image(color, "wide", "mug")) for color in COLORS]
+
+
+def stepped(source: Checkpoint, products, **changes: object) -> tuple[ImageTextEncoder, ContrastiveTuner]:
+    """Tune for two steps."""
+    quick = {"learning_rate": 1e-2, "warmup_share": 0, "train_words": True} | changes
+    encoder = image_text_encoder(source, trainable=True)
+    tuner = ContrastiveTuner(encoder, products.pixels, ContrastiveTuningSettings(**quick), 10)
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        tuner.step(batch(products, rng.permutation(products.complete())[:12], 0.3, rng))
+    return encoder, tuner
+
+
+def tuned(source: Checkpoint, products, directory) -> tuple[ImageTextEncoder, dict[str, np.ndarray]]:
+    """Tune, save, and return the encoder with the tensors that have not changed."""
+    encoder, tuner = stepped(source, products)
+    checkpoint = encoder.trained_checkpoint(tuner.numbers())
+    checkpoint.save(directory)
+    again = load_encoder(directory)
+    np.testing.assert_allclose(again.encode_text(TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
+    pixels = np.stack(IMAGES)
+    np.testing.assert_allclose(again.encode_pixels(pixels), encoder.encode_pixels(pixels), atol=1e-5)
+    trained = checkpoint.tensors
+    return encoder, {name: value for name, value in source.tensors.items() if np.array_equal(trained[name], value)}
+
+
+def test_transformers_computes_the_vectors_of_a_tuned_clip(clip, products, reference, tmp_path):
+    encoder, unchanged = tuned(clip, products, tmp_path)
+    assert set(unchanged) <= {"text_model.embeddings.position_ids", "vision_model.embeddings.position_ids"}
+    assert np.abs(encoder.encode_text(TEXTS) - image_text_encoder(clip).encode_text(TEXTS)).max() > 1e-2
+    found = reference("clip.embed_texts", directory=tmp_path, texts=TEXTS)
+    np.testing.assert_allclose(found, encoder.encode_text(TEXTS), atol=1e-5)
+    found = reference("clip.embed_images", directory=tmp_path, images=IMAGES)
+    np.testing.assert_allclose(found, encoder.encode_pixels(np.stack(IMAGES)), atol=1e-5)
+
+
+def test_transformers_computes_the_vectors_of_a_tuned_siglip(siglip, products, reference, tmp_path):
+    encoder, unchanged = tuned(siglip, products, tmp_path)
+    assert not unchanged
+    found = reference("siglip.embed_texts", directory=tmp_path, texts=TEXTS)
+    np.testing.assert_allclose(found, encoder.encode_text(TEXTS), atol=1e-5)
+    found = reference("siglip.embed_images", directory=tmp_path, images=IMAGES)
+    np.testing.assert_allclose(found, encoder.encode_pixels(np.stack(IMAGES)), atol=1e-5)
+    assert read_checkpoint(tmp_path).tensors["logit_bias"].shape == siglip.tensors["logit_bias"].shape
+
+
+@pytest.mark.parametrize("family", ["clip", "siglip"])
+def test_gradients_are_equal_in_chunks_and_in_the_whole(family, products, request):
+    source = request.getfixturevalue(family)
+    pairs = zip(*(moments(source, products, augment=False, chunk=chunk) for chunk in (None, 5)), strict=True)
+    for whole, chunked in pairs:
+        np.testing.assert_allclose(chunked, whole, atol=1e-6 + 1e-3 * np.abs(whole).max())
+
+
+def moments(source: Checkpoint, products, **changes: object) -> list[np.ndarray]:
+    """Return the first moments of Adam after a step, a tenth of the clipped gradients."""
+    encoder = image_text_encoder(source, trainable=True)
+    tuner = ContrastiveTuner(encoder, products.pixels, ContrastiveTuningSettings(train_words=True, **changes), 10)
+    tuner.step(batch(products, products.complete()[:12], 0.3, np.random.default_rng(0)))
+    return [moment.numpy() for moment in tuner._optimizer._first]
