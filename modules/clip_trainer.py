@@ -87,7 +87,7 @@ def tune_encoder(
     with recorded_training(tracking, "encoder", {"encoder.source": settings.source}, run_directory) as recorder:
         recorder.parameters({"source": settings.source, **_flat(training.model_dump(mode="json"))})
         tuned = _tuned(config, settings, training, products, on_epoch)
-        tuned.checkpoint.save(directory)
+        tuned.checkpoint.save_native(directory)
         progress.note(write_outcome(run_directory, tuned))
         for name in ("original", "tuned"):
             for each in filter(None, (tuned, tuned.further)):

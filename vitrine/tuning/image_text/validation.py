@@ -22,7 +22,7 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class HeldOutProducts:
-    """Products in training of no one, as rows; each one's first text and main image are compared with all others'."""
+    """Held-out products, as rows; the first text and the main image of each are compared with those of all others."""
 
     products: Products
     rows: Rows

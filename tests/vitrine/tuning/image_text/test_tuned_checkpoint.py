@@ -1,11 +1,15 @@
 """Tuned checkpoints in the libraries that their sources come from, and gradients in chunks."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.vitrine.tuning.image_text.shop import COLORS, image
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
 from vitrine.encoders.images.encoder import ImageTextEncoder
+from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.loading import image_text_encoder, load_encoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings
 from vitrine.tuning.image_text.batches import batch
@@ -13,6 +17,12 @@ from vitrine.tuning.image_text.tuner import ContrastiveTuner
 
 TEXTS = ["red wide mug", "a plate, fine", "green"]
 IMAGES = [np.asarray(image(color, "wide", "mug")) for color in COLORS]
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def stepped(source: Checkpoint, products, **changes: object) -> tuple[ImageTextEncoder, ContrastiveTuner]:
@@ -30,7 +40,7 @@ def tuned(source: Checkpoint, products, directory) -> tuple[ImageTextEncoder, di
     """Tune, save, and return the encoder with the tensors that have not changed."""
     encoder, tuner = stepped(source, products)
     checkpoint = encoder.trained_checkpoint(tuner.numbers())
-    checkpoint.save(directory)
+    checkpoint.save_native(directory)
     again = load_encoder(directory)
     np.testing.assert_allclose(again.encode_text(TEXTS), encoder.encode_text(TEXTS), atol=1e-5)
     pixels = np.stack(IMAGES)
@@ -57,6 +67,24 @@ def test_transformers_computes_the_vectors_of_a_tuned_siglip(siglip, products, r
     found = reference("siglip.embed_images", directory=tmp_path, images=IMAGES)
     np.testing.assert_allclose(found, encoder.encode_pixels(np.stack(IMAGES)), atol=1e-5)
     assert read_checkpoint(tmp_path).tensors["logit_bias"].shape == siglip.tensors["logit_bias"].shape
+
+
+def test_open_clip_computes_the_vectors_of_a_tuned_clip_of_its_own(make_open_clip, products, reference, tmp_path):
+    source = open_checkpoint(make_open_clip(tmp_path / "source"))
+    encoder, unchanged = tuned(source, products, tmp_path / "tuned")
+    assert not unchanged
+    found = reference("open_clip.embed_texts", directory=tmp_path / "tuned", texts=TEXTS)
+    np.testing.assert_allclose(found, encoder.encode_text(TEXTS), atol=1e-5)
+    files = [as_png(image) for image in IMAGES]
+    found = reference("open_clip.embed_images", directory=tmp_path / "tuned", images=files)
+    np.testing.assert_allclose(found, encoder.encode_pixels(np.stack(IMAGES)), atol=1e-5)
+
+
+def test_transformers_computes_the_vectors_of_a_tuned_chinese_clip(chinese_clip, products, reference, tmp_path):
+    encoder, unchanged = tuned(chinese_clip, products, tmp_path)
+    assert all("pooler" in name or "position" in name or "token_type" in name for name in unchanged), list(unchanged)
+    found = reference("chinese_clip.embed_texts", directory=tmp_path, texts=TEXTS)
+    np.testing.assert_allclose(found, encoder.encode_text(TEXTS), atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["clip", "siglip"])
