@@ -151,7 +151,7 @@ def _images(metrics: ImageSearch) -> str:
 
 
 def _tuning(tuning: TuningFigures) -> str:
-    parts = [_compared(tuning), *([_compared(tuning["further"])] if "further" in tuning else [])]
+    parts = [_compared(each) for each in (tuning, tuning["further"]) if each]
     return "\n\n".join(["## Encoder, tuned", *parts, f"The {tuning['goes_on']} encoder goes on."])
 
 

@@ -173,8 +173,9 @@ def test_judgements_are_read_by_the_training_of_an_encoder_that_learns_from_them
 
 @pytest.mark.parametrize(("mode", "judged"), [("judgements", True), ("contrastive", False), ("both", True)])
 def test_images_are_read_by_the_training_of_an_encoder_that_learns_from_them(
-    settings: RunSettings, mode: str, judged: bool
+    settings: RunSettings, tmp_path: Path, mode: str, judged: bool
 ) -> None:
+    write_catalogue(tmp_path, "mug.png")
     tuned = {"kind": "clip", "source": "preset:none", "training": {"mode": mode}}
     encoder = EncoderSettings.model_validate(tuned)
     clip_trainer = nodes(settings.model_copy(update={"encoder": encoder}))["ClipTrainer"]

@@ -122,6 +122,7 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
         "share": 0.75,
         "epoch": 2,
         "goes_on": "tuned",
+        "further": None,
     }
     (tmp_path / "tuning.json").write_text(json.dumps(figures))
     run = artifact("ModelRun", str(tmp_path))
@@ -132,6 +133,12 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
     assert "| tuned    | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |" in text
     assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002)." in text
     assert "The tuned encoder goes on." in text
+    products = figures | {"metric": "mrr", "queries": 600, "products": 600}
+    (tmp_path / "tuning.json").write_text(json.dumps(figures | {"further": products}))
+    text = as_markdown(collect(nodes, "shop", None, {}))
+    assert "480 queries of the train split, held out of tuning, search 10,000 products" in text
+    assert "600 products, held out of tuning, whose texts search their images" in text
+    assert "mean reciprocal rank +0.125" in text
 
 
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:

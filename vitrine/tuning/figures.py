@@ -1,6 +1,6 @@
 """The figures of a fine-tuning, as its file has them. Imports nothing heavy."""
 
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, Literal, TypedDict
 
 from vitrine.metrics.figures import Interval, RankingFigures
 
@@ -33,8 +33,8 @@ class ComparedFigures(TypedDict):
 class TuningFigures(ComparedFigures):
     """The figures of a tuning, and which of the two encoders goes on.
 
-    `further` has those on held-out products of a tuning on products and on judgements.
+    `further` has those on held-out products of a tuning on products and on judgements, and is None for others.
     """
 
-    further: NotRequired[ComparedFigures]
+    further: ComparedFigures | None
     goes_on: Literal["tuned", "original"]

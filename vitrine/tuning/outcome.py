@@ -48,9 +48,8 @@ class Tuned:
 def write_outcome(directory: Path, tuned: Tuned) -> str:
     """Write the figures of both encoders to `tuning.json`, and return them in a sentence."""
     goes_on: Literal["tuned", "original"] = "tuned" if tuned.is_better else "original"
-    figures = TuningFigures(**_compared(tuned), goes_on=goes_on)
-    if tuned.further:
-        figures["further"] = _compared(tuned.further)
+    further = _compared(tuned.further) if tuned.further else None
+    figures: TuningFigures = {**_compared(tuned), "further": further, "goes_on": goes_on}
     directory.mkdir(parents=True, exist_ok=True)
     (directory / FILE).write_text(json.dumps(figures, indent=2) + "\n")
     sentences = [_sentence(each) for each in (tuned, tuned.further) if each]

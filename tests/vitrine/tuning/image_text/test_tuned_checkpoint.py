@@ -95,6 +95,16 @@ def test_gradients_are_equal_in_chunks_and_in_the_whole(family, products, reques
         np.testing.assert_allclose(chunked, whole, atol=1e-6 + 1e-3 * np.abs(whole).max())
 
 
+@pytest.mark.parametrize("family", ["clip", "siglip", "chinese_clip"])
+def test_products_in_bfloat16_train_weights_in_float32(family, products, request):
+    encoder = image_text_encoder(request.getfixturevalue(family), "bfloat16", trainable=True)
+    tuner = ContrastiveTuner(encoder, products.pixels, ContrastiveTuningSettings(warmup_share=0), 10)
+    before = tuner.weights()
+    assert {value.dtype for value in before} == {np.dtype(np.float32)}
+    assert np.isfinite(tuner.step(batch(products, products.complete()[:6], 0.3, np.random.default_rng(0))))
+    assert all(np.abs(new - old).max() > 0 for new, old in zip(tuner.weights(), before, strict=True))
+
+
 def moments(source: Checkpoint, products, **changes: object) -> list[np.ndarray]:
     """Return the first moments of Adam after a step, a tenth of the clipped gradients."""
     encoder = image_text_encoder(source, trainable=True)
