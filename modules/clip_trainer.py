@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from tfx.components.trainer.fn_args_utils import FnArgs
@@ -13,9 +13,13 @@ from vitrine.data.formats.tf_examples import read_columns
 from vitrine.data.images.image_root import Folder, image_folder
 from vitrine.encoders.loading import open_encoder, source_checkpoint
 from vitrine.encoders.settings import EncoderSettings
-from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings
+from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings, TuningSettings
 from vitrine.tracking.settings import TrackingSettings
 from vitrine.tracking.training import recorded_training
+
+if TYPE_CHECKING:
+    from vitrine.tuning.learning import EpochReport
+    from vitrine.tuning.outcome import Tuned
 
 PRODUCTS_SPLIT = "products"
 
@@ -25,16 +29,16 @@ def run_fn(fn_args: FnArgs) -> None:
 
     `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
     paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
-    tunings, `tracking`, the fields of TrackingSettings, and `judgements`, the pattern of the train judgements, which
-    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow; a better encoder
-    becomes a version of the registered model `EXPERIMENT-encoder`.
+    tunings, `tracking`, the fields of TrackingSettings, and, if it learns from judgements, `judgements`, the pattern of
+    the train judgements, which `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded
+    in MLflow; a better encoder becomes a version of the registered model `EXPERIMENT-encoder`.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])
     directory = Path(fn_args.serving_model_dir)
     if settings.source == "scratch":
         train(_catalogue(fn_args), image_folder(config["image_root"]), settings, directory)
-    elif isinstance(settings.training, JudgementTuningSettings):
+    elif isinstance(settings.training, TuningSettings):
         tune_encoder(config, settings, settings.training, _catalogue(fn_args), directory, Path(fn_args.model_run_dir))
     else:
         encoder = open_encoder(settings)
@@ -66,18 +70,13 @@ def train(products: pa.Table, image_root: Folder, settings: EncoderSettings, dir
 def tune_encoder(
     config: Mapping[str, Any],
     settings: EncoderSettings,
-    training: JudgementTuningSettings,
+    training: TuningSettings,
     products: pa.Table,
     directory: Path,
     run_directory: Path,
 ) -> None:
-    """Tune a pretrained encoder on judgements, and write it, or the original if it is not better."""
-    from vitrine.tuning.fit import tune
-    from vitrine.tuning.judged_texts import judged_texts
+    """Tune a pretrained encoder, and write it, or the original if it is not better."""
     from vitrine.tuning.outcome import write_outcome
-
-    judgements = read_columns(config["judgements"], columns.JUDGEMENTS)
-    judged = judged_texts(judgements, products, config["text_fields"])
 
     def on_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
         recorder.epoch(epoch, metrics)
@@ -86,13 +85,47 @@ def tune_encoder(
 
     tracking = TrackingSettings.model_validate(config["tracking"])
     with recorded_training(tracking, "encoder", {"encoder.source": settings.source}, run_directory) as recorder:
-        recorder.parameters({"source": settings.source, **training.model_dump(mode="json")})
-        tuned = tune(source_checkpoint(settings), training, judged, settings.precision, config["states"], on_epoch)
-        tuned.checkpoint.save(directory)
+        recorder.parameters({"source": settings.source, **_flat(training.model_dump(mode="json"))})
+        tuned = _tuned(config, settings, training, products, on_epoch)
+        tuned.checkpoint.save_native(directory)
         outcome = write_outcome(run_directory, tuned)
         progress.note(outcome)
-        for name, values in (("original", tuned.baseline), ("tuned", tuned.tuned)):
-            recorder.metrics({f"{name}_{metric}": float(each.mean()) for metric, each in values.items()})
+        for name in ("original", "tuned"):
+            for each in filter(None, (tuned, tuned.further)):
+                values = each.baseline if name == "original" else each.tuned
+                recorder.metrics({f"{name}_{metric}": float(every.mean()) for metric, every in values.items()})
         recorder.files(directory, "model")
         if tuned.is_better:
             recorder.register("model", f"{tracking.experiment}-encoder", outcome)
+
+
+def _tuned(
+    config: Mapping[str, Any],
+    settings: EncoderSettings,
+    training: TuningSettings,
+    products: pa.Table,
+    on_epoch: "EpochReport",
+) -> "Tuned":
+    """Tune an encoder of texts, or of texts and images."""
+    from vitrine.tuning import fit, image_text
+    from vitrine.tuning.judged_texts import judged_texts
+
+    source, fields, states = source_checkpoint(settings), config["text_fields"], config["states"]
+    judged = None
+    if "judgements" in config:
+        judged = judged_texts(read_columns(config["judgements"], columns.JUDGEMENTS), products, fields)
+    if settings.kind == "sentence":
+        assert isinstance(training, JudgementTuningSettings)
+        assert judged is not None
+        return fit.tune(source, training, judged, settings.precision, states, on_epoch)
+    images = image_folder(config["image_root"])
+    return image_text.tune(source, training, products, fields, images, judged, settings.precision, states, on_epoch)
+
+
+def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with those of sections under names such as `contrastive.epochs`."""
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        inner = {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+        flat |= inner
+    return flat

@@ -17,7 +17,7 @@ from vitrine.evaluation.metrics_file import (
 from vitrine.evaluation.thresholds import indistinct
 from vitrine.markdown import interval, table
 from vitrine.metrics.figures import RankingFigures
-from vitrine.tuning.figures import TuningFigures
+from vitrine.tuning.figures import ComparedFigures, TuningFigures
 
 KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
 RANKINGS = {"random": "random order", "bm25": "BM25", "similarity": "similarity alone", "search_model": "search model"}
@@ -161,16 +161,25 @@ def _images(metrics: ImageSearch) -> str:
 
 
 def _tuning(tuning: TuningFigures) -> str:
+    parts = [_compared(each) for each in (tuning, tuning["further"]) if each]
+    return "\n\n".join(["## Encoder, tuned", *parts, f"The {tuning['goes_on']} encoder goes on."])
+
+
+def _compared(tuning: ComparedFigures) -> str:
     metrics, both = list(tuning["baseline"]), {"original": tuning["baseline"], "tuned": tuning["tuned"]}
     rows = [[title, *(interval(**figures[metric]) for metric in metrics)] for title, figures in both.items()]
-    difference = tuning["difference"]
+    difference, by_product = tuning["difference"], tuning["metric"] == "mrr"
+    searched = (
+        f"{tuning['queries']:,} products, held out of tuning, whose texts search their images and the other way round"
+        if by_product
+        else f"{tuning['queries']:,} queries of the train split, held out of tuning, search {tuning['products']:,} "
+        "products by similarity alone"
+    )
     return (
-        "## Encoder, tuned on judgements\n\n"
-        + table(["", *metrics], rows)
-        + f"\n\n{tuning['queries']:,} queries of the train split, held out of tuning, search {tuning['products']:,} "
-        + f"products by similarity alone: nDCG@10 {difference['value']:+.3f} [{difference['low']:+.3f}, "
-        + f"{difference['high']:+.3f}] (p = {difference['p_value']:.4f}). The {tuning['goes_on']} encoder goes on; the "
-        + f"tuned weights are of epoch {tuning['epoch']}, with a share of {tuning['share']:.2f}."
+        table(["", *metrics], rows)
+        + f"\n\n{searched}: {'mean reciprocal rank' if by_product else 'nDCG@10'} {difference['value']:+.3f} "
+        + f"[{difference['low']:+.3f}, {difference['high']:+.3f}] (p = {difference['p_value']:.4f}). The tuned weights "
+        + f"are of epoch {tuning['epoch']}, with a share of {tuning['share']:.2f}."
     )
 
 

@@ -23,6 +23,7 @@ from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import code_stamps, stamp
 from vitrine.embeddings.settings import EncodingSettings
 from vitrine.encoders.settings import PRECOMPUTED
+from vitrine.encoders.training_settings import TuningSettings
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def embed(
 
 def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str], root: str) -> Trainer:
     encoder = settings.encoder
-    tunes = encoder.training.mode == "judgements"
+    tunes = isinstance(encoder.training, TuningSettings)
+    judged = tunes and encoder.training.mode != "contrastive"
+    reads_images = encoder.source == "scratch" or (tunes and encoder.kind == "clip")
     clip_trainer: Trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
         examples=data.catalogue,
@@ -106,10 +109,10 @@ def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str],
             "image_root": settings.data.images,
             **(_tuning(settings, root) if tunes else {}),
         },
-        judgements=data.judgements if tunes else None,
+        judgements=data.judgements if judged else None,
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
-    stamp(clip_trainer, encoder_stamps(encoder) | (images if encoder.source == "scratch" else {}))
+    stamp(clip_trainer, encoder_stamps(encoder) | (images if reads_images else {}))
     return clip_trainer
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from benchmarks.reference.client import Reference
 from modules.clip_trainer import run_fn
+from tests.vitrine.encoders.conftest import clip_tokenizer_directory, make_checkpoint  # noqa: F401
+from tests.vitrine.tuning.image_text.shop import judged_queries, write_catalogue
 from tests.vitrine.tuning.shop import tables, write_bert
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
@@ -118,6 +121,45 @@ def test_an_encoder_is_tuned_on_judgements(tmp_path: Path, reference: Reference)
     assert (version.run_id, "the tuned encoder goes on" in version.description) == (run.info.run_id, True)
     query, match, other = load_encoder(tmp_path / "model").encode_text(["q7", "p7", "p8"])
     assert query @ match > query @ other
+
+
+def test_an_encoder_of_texts_and_images_is_tuned_on_products_and_judgements(
+    tmp_path: Path,
+    make_checkpoint: Callable[..., Path],  # noqa: F811
+) -> None:
+    catalogue = write_catalogue(tmp_path / "images")
+    for name in ("brand", "category"):
+        catalogue = catalogue.append_column(name, pa.array([""] * catalogue.num_rows))
+    quick = {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3, "train_words": True, "validation_share": 0.3}
+    encoder = EncoderSettings(
+        kind="clip",
+        source=str(make_checkpoint(tmp_path / "clip")),
+        training={"mode": "both", "contrastive": quick | {"epochs": 8}, "judgements": quick},
+    )
+    run_fn(
+        SimpleNamespace(
+            custom_config={
+                "encoder": encoder.model_dump(mode="json"),
+                "image_root": str(tmp_path / "images"),
+                "text_fields": ["title", "color"],
+                "states": str(tmp_path / "states"),
+                "tracking": {"tracking_uri": f"sqlite:///{tmp_path}/mlflow.db"},
+                "judgements": write_examples(tmp_path / "judgements", judged_queries()),
+            },
+            train_files=[write_examples(tmp_path / "catalogue", catalogue)],
+            serving_model_dir=str(tmp_path / "model"),
+            model_run_dir=str(tmp_path / "run"),
+        )
+    )
+    figures = json.loads((tmp_path / "run" / "tuning.json").read_text())
+    assert figures["goes_on"] == "tuned"
+    assert (figures["metric"], figures["further"]["metric"]) == ("ndcg@10", "mrr")
+    assert figures["further"]["difference"]["low"] > 0
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    (run,) = client.search_runs([client.get_experiment_by_name("vitrine").experiment_id])
+    assert (run.data.params["mode"], run.data.params["contrastive.epochs"]) == ("both", "8")
+    assert run.data.metrics["tuned_mrr"] == pytest.approx(figures["further"]["tuned"]["mrr"]["value"])
+    assert load_encoder(tmp_path / "model").encodes_images
 
 
 def test_a_source_that_does_not_exist_is_one_line(examples: str, tiny_data: Path, tmp_path: Path) -> None:

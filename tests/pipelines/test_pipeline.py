@@ -171,6 +171,21 @@ def test_judgements_are_read_by_the_training_of_an_encoder_that_learns_from_them
     assert config["states"].endswith("/tuning")
 
 
+@pytest.mark.parametrize(("mode", "judged"), [("judgements", True), ("contrastive", False), ("both", True)])
+def test_images_are_read_by_the_training_of_an_encoder_that_learns_from_them(
+    settings: RunSettings, tmp_path: Path, mode: str, judged: bool
+) -> None:
+    write_catalogue(tmp_path, "mug.png")
+    tuned = {"kind": "clip", "source": "preset:none", "training": {"mode": mode}}
+    encoder = EncoderSettings.model_validate(tuned)
+    clip_trainer = nodes(settings.model_copy(update={"encoder": encoder}))["ClipTrainer"]
+    assert ("judgements" in clip_trainer.inputs) == judged
+    assert "images" in clip_trainer.exec_properties
+    config = json.loads(clip_trainer.exec_properties["custom_config"])
+    assert config["states"].endswith("/tuning")
+    assert config["text_fields"]
+
+
 def test_changed_training_of_a_pretrained_encoder_makes_other_vectors(settings: RunSettings) -> None:
     fields = {"kind": "sentence", "source": "package:none"}
 

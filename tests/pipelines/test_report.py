@@ -113,6 +113,7 @@ def test_the_first_line_says_if_the_judgements_are_not_peoples(nodes: dict[str, 
 
 def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
     figures = {
+        "metric": "ndcg@10",
         "queries": 480,
         "products": 10_000,
         "baseline": estimates(0.375, "ndcg@10", "recall@100"),
@@ -121,6 +122,7 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
         "share": 0.75,
         "epoch": 2,
         "goes_on": "tuned",
+        "further": None,
     }
     (tmp_path / "tuning.json").write_text(json.dumps(figures))
     run = artifact("ModelRun", str(tmp_path))
@@ -129,8 +131,15 @@ def test_a_tuned_encoder_is_compared_with_the_original(nodes: dict[str, NodeReco
     assert report["encoder"]["tuning"] == figures
     text = as_markdown(report)
     assert "| tuned    | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |" in text
-    assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002). The tuned encoder goes on" in text
+    assert "nDCG@10 +0.125 [+0.062, +0.188] (p = 0.0002)." in text
+    assert "The tuned encoder goes on." in text
     assert "measured by `vitrine benchmark --config … --encoders SOURCE,run`" in text
+    products = figures | {"metric": "mrr", "queries": 600, "products": 600}
+    (tmp_path / "tuning.json").write_text(json.dumps(figures | {"further": products}))
+    text = as_markdown(collect(nodes, "shop", None, {}))
+    assert "480 queries of the train split, held out of tuning, search 10,000 products" in text
+    assert "600 products, held out of tuning, whose texts search their images" in text
+    assert "mean reciprocal rank +0.125" in text
 
 
 @pytest.mark.parametrize(("fingerprint", "shown"), [("abc", True), ("that of an earlier run", False)])

@@ -6,10 +6,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,13 +72,28 @@ CONVERSION: Final = (
 2.6, whose check of them can be evaded (CVE-2025-32434)."""
 
 
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+
+
+class Native(NamedTuple):
+    """The layout that a checkpoint came in: its files, the name of that of the weights, and their names and layouts."""
+
+    files: Mapping[str, bytes]
+    weights: str
+    restored: Callable[[Arrays], Arrays]
+
+
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint in memory: bytes of the other files by name, and float32 weights by Hugging Face's names."""
+    """A checkpoint in memory: bytes of the other files by name, and float32 weights by Hugging Face's names.
+
+    `native` is the layout that it came in, if that is another library's.
+    """
 
     origin: str
     files: Mapping[str, bytes]
-    tensors: Mapping[str, npt.NDArray[np.float32]]
+    tensors: Arrays
+    native: Native | None = field(default=None, repr=False, compare=False)
     _read: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def text(self, name: str) -> str:
@@ -148,6 +163,21 @@ class Checkpoint:
         """Write the checkpoint next to `directory`, then replace `directory` by it."""
         with replace_directory(directory) as fresh:
             self._write(fresh)
+
+    def save_native(self, directory: Path) -> None:
+        """Write the checkpoint as `save` does, but in the layout that it came in."""
+        if self.native is None:
+            self.save(directory)
+            return
+        weights = self.native.restored(self.tensors)
+        with replace_directory(directory) as fresh:
+            for name, content in self.native.files.items():
+                (fresh / name).write_bytes(content)
+            save_file(
+                {name: np.asarray(value, np.float32, order="C") for name, value in weights.items()},
+                fresh / self.native.weights,
+                metadata={"format": "pt"},
+            )
 
     def _write(self, directory: Path) -> None:
         for name, content in self.files.items():

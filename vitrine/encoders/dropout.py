@@ -16,3 +16,11 @@ class RandomDropout(tf.Module):
             return x
         seed = tf.cast(self._random.make_seeds()[:, 0], tf.int32)
         return tf.nn.experimental.stateless_dropout(x, self._share, seed=seed)
+
+    def state(self) -> tf.Tensor:
+        """Return where the random numbers are."""
+        return self._random.state.read_value()
+
+    def restore(self, state: tf.Tensor) -> None:
+        """Go back to where the random numbers were, so that the same units are dropped again."""
+        self._random.state.assign(state)

@@ -2,14 +2,17 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
-from vitrine.encoders.layouts import open_checkpoint
+from vitrine.encoders.layouts import IMAGE_TEXT_TYPES, open_checkpoint
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
 from vitrine.errors import ConfigError, DataError, NetworkError
 from vitrine.hub.repository import HUB
+
+if TYPE_CHECKING:
+    from vitrine.encoders.images.encoder import ImageTextEncoder
 
 PRESET: Final = "preset:"
 ENCODER: Final = "encoder.source"
@@ -26,18 +29,8 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     """
     checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
-    if model_type == "clip":
-        from vitrine.encoders.clip.encoder import ClipEncoder
-
-        return ClipEncoder(checkpoint, precision)
-    if model_type == "chinese_clip":
-        from vitrine.encoders.chinese_clip.encoder import ChineseClipEncoder
-
-        return ChineseClipEncoder(checkpoint, precision)
-    if model_type == "siglip":
-        from vitrine.encoders.siglip.encoder import SiglipEncoder
-
-        return SiglipEncoder(checkpoint, precision)
+    if model_type in IMAGE_TEXT_TYPES:
+        return image_text_encoder(checkpoint, precision)
     if model_type == "siglip2":
         raise DataError(
             f"{directory / CONFIG}: model_type 'siglip2' (NaFlex, images of any shape) is not supported; SigLIP 2's "
@@ -53,8 +46,35 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
 
     if model_type in FAMILIES:
         return SentenceEncoder(checkpoint, precision)
-    supported = ", ".join(("clip", "chinese_clip", "siglip", *FAMILIES))
+    supported = ", ".join((*IMAGE_TEXT_TYPES, *FAMILIES))
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
+
+
+def image_text_encoder(
+    checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False
+) -> "ImageTextEncoder":
+    """Open the encoder of texts and images of a checkpoint.
+
+    Raises:
+        DataError: the checkpoint is incomplete or not supported, or its `model_type` is another one.
+    """
+    model_type = checkpoint.json(CONFIG).get("model_type")
+    if model_type == "clip":
+        from vitrine.encoders.clip.encoder import ClipEncoder
+
+        return ClipEncoder(checkpoint, precision, trainable)
+    if model_type == "chinese_clip":
+        from vitrine.encoders.chinese_clip.encoder import ChineseClipEncoder
+
+        return ChineseClipEncoder(checkpoint, precision, trainable)
+    if model_type == "siglip":
+        from vitrine.encoders.siglip.encoder import SiglipEncoder
+
+        return SiglipEncoder(checkpoint, precision, trainable)
+    raise DataError(
+        f"{checkpoint.origin}/{CONFIG}: model_type '{model_type}' is none of texts and images; "
+        f"{', '.join(IMAGE_TEXT_TYPES)} are"
+    )
 
 
 def precomputed_directory(directory: Path) -> Path | None:
@@ -89,13 +109,22 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
 
 
 def source_checkpoint(settings: EncoderSettings) -> Checkpoint:
-    """Return the checkpoint of a sentence encoder, with those settings of sentence encoders that are given.
+    """Return the checkpoint of a pretrained encoder, with those settings of sentence encoders that are given.
 
     Raises:
-        ConfigError: the source does not exist, or has no use for a setting.
+        ConfigError: the source does not exist, or is an encoder of another kind, or has no use for a setting.
         DataError: the checkpoint cannot be read.
     """
-    return _checkpoint(source_directory(settings.source), settings.options)
+    if settings.source.startswith(PRESET):
+        from vitrine.encoders.clip.preset import preset_checkpoint
+
+        return preset_checkpoint(settings.source.removeprefix(PRESET))
+    checkpoint = _checkpoint(source_directory(settings.source), settings.options)
+    of_images = checkpoint.json(CONFIG).get("model_type") in IMAGE_TEXT_TYPES
+    if of_images != (settings.kind == "clip"):
+        found = "clip" if of_images else "sentence"
+        raise ConfigError(f"encoder.kind: '{settings.kind}', but {settings.source} holds a '{found}' encoder")
+    return checkpoint
 
 
 def inspect_encoder(source: str, options: SentenceOptions) -> Encoder:

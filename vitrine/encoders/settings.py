@@ -4,12 +4,15 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings, TrainingSettings
+from vitrine.encoders.training_settings import ClipTrainingSettings, TrainingSettings
 
 PRECOMPUTED: Final = "precomputed"
 """The encoder's kind, and the checkpoint's model type, of precomputed vectors."""
 NEW_QUERY: Final = "new queries need the text encoder that made the vectors (encoder.text); this one is new:"
 """The start of the error for a query that has no precomputed vector."""
+
+TUNED_KINDS: Final = {"judgements": ("sentence", "clip"), "contrastive": ("clip",), "both": ("clip",)}
+"""The kinds of encoders that each mode of tuning is for."""
 
 Precision = Literal["float32", "bfloat16"]
 """Precision of the computation. Vectors are float32 in either case."""
@@ -77,7 +80,8 @@ class EncoderSettings(BaseModel):
     (Matryoshka). All three are for sentence encoders.
 
     `training` of the mode `scratch` trains a CLIP where the source is `scratch`, and does nothing to other sources. The
-    mode `judgements` tunes a sentence encoder on the judgements, and keeps it if it is better.
+    mode `judgements` tunes an encoder on the judgements, `contrastive` one of the kind `clip` on texts and images of
+    products, `both` on these first; the tuned encoder is kept if it is better.
 
     With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
     is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
@@ -120,8 +124,10 @@ class EncoderSettings(BaseModel):
             raise ValueError(
                 f"training.mode '{self.training.mode}' is for pretrained encoders; the source is 'scratch'"
             )
-        if isinstance(self.training, JudgementTuningSettings) and self.kind != "sentence":
-            raise ValueError(f"training.mode 'judgements' is for kind 'sentence'; the kind is '{self.kind}'")
+        mode = self.training.mode
+        if self.kind not in TUNED_KINDS.get(mode, (self.kind,)):
+            kinds = " or ".join(map(repr, TUNED_KINDS[mode]))
+            raise ValueError(f"training.mode '{mode}' is for kind {kinds}; the kind is '{self.kind}'")
         if self.text == "scratch":
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self

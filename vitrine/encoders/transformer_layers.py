@@ -29,7 +29,7 @@ def no_dropout(x: tf.Tensor) -> tf.Tensor:
 
 
 class Weights(NamedTuple):
-    """A checkpoint's tensors as variables of a given precision, trainable or not.
+    """A checkpoint's tensors as variables, of the precision `dtype` or, if they are trainable, float32.
 
     Computations have the precision of their input, so float32 weights can be trained with bfloat16 products. Tensors
     in `scales` are multiplied by their scale.
@@ -47,7 +47,8 @@ class Weights(NamedTuple):
 
     def variable(self, value: npt.NDArray[np.float32], dtype: tf.DType | None = None) -> tf.Variable:
         """Return a variable with `value`."""
-        return tf.Variable(tf.cast(value, dtype or self.dtype), trainable=self.trainable)
+        own = tf.float32 if self.trainable else self.dtype
+        return tf.Variable(tf.cast(value, dtype or own), trainable=self.trainable)
 
 
 class Dense(tf.Module):
@@ -102,11 +103,24 @@ class LayerNorm(tf.Module):
         return tensors if self.beta is None else tensors | {self.names[1]: to_numpy(self.beta)}
 
 
+class Parameter(tf.Module):
+    """One tensor of a checkpoint by itself, such as a table or a kernel without a bias, with its axes in any order."""
+
+    def __init__(self, weights: Weights, name: str, shape: tuple[int, ...], axes: tuple[int, ...] | None = None):
+        super().__init__()
+        self.tensor_name, self._axes = name, axes or tuple(range(len(shape)))
+        self.value = weights.variable(weights.tensor(name, shape).transpose(self._axes))
+
+    def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the current weight, by the checkpoint's name."""
+        return {self.tensor_name: to_numpy(self.value).transpose(np.argsort(self._axes))}
+
+
 def module_tensors(module: tf.Module) -> dict[str, npt.NDArray[np.float32]]:
     """Return the current weights of all layers in a module, float32, by the checkpoint's names."""
     tensors: dict[str, npt.NDArray[np.float32]] = {}
     for part in module.submodules:
-        if isinstance(part, Dense | LayerNorm):
+        if isinstance(part, Dense | LayerNorm | Parameter):
             tensors |= part.tensors()
     return tensors
 

@@ -8,17 +8,19 @@ FILE: Final = "tuning.json"
 
 
 class TunedDifference(Interval):
-    """The difference of nDCG, tuned − original, with its interval and its p-value."""
+    """The difference of the metric, tuned − original, with its interval and its p-value."""
 
     p_value: float
 
 
-class TuningFigures(TypedDict):
-    """The figures of both encoders on held-out queries of the train split, and which of the two goes on.
+class ComparedFigures(TypedDict):
+    """The figures of both encoders on held-out queries of the train split, or on held-out products.
 
-    `share` is that of the tuned weights in the mean with the original ones, and `epoch` the one that they are from.
+    `metric` is the one that decides, nDCG of queries or the mean reciprocal rank of products. `share` is that of the
+    tuned weights in the mean with the original ones, and `epoch` the one that they are from.
     """
 
+    metric: str
     queries: int
     products: int
     baseline: RankingFigures
@@ -26,4 +28,13 @@ class TuningFigures(TypedDict):
     difference: TunedDifference
     share: float
     epoch: int
+
+
+class TuningFigures(ComparedFigures):
+    """The figures of a tuning, and which of the two encoders goes on.
+
+    `further` has those on held-out products of a tuning on products and on judgements, and is None for others.
+    """
+
+    further: ComparedFigures | None
     goes_on: Literal["tuned", "original"]

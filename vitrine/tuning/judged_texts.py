@@ -1,5 +1,6 @@
 """Judged pairs of texts, by query."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,13 @@ class JudgedTexts:
     def with_gain(self, queries: Rows) -> Rows:
         """Return those of `queries` that have a document with a gain."""
         return np.intersect1d(queries, self.query[self.gain > 0])
+
+    def update(self, digest: "hashlib._Hash") -> None:
+        """Add the pairs to a digest."""
+        for values in (self.query, self.document, self.gain):
+            digest.update(np.ascontiguousarray(values).data)
+        for texts in (self.queries, self.documents.to_pylist()):
+            digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
 
 
 def judged_texts(judgements: pa.Table, catalogue: pa.Table, fields: Sequence[str]) -> JudgedTexts:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.tuning.judged_texts import Rows
-from vitrine.tuning.tuner import Tuner, Weights
+from vitrine.tuning.optimisation import Optimised, Weights
 
 PROGRESS: Final = "progress.json"
 BEST: Final = "best.npz"
@@ -33,7 +33,7 @@ class Progress:
 class State:
     """A folder, local or a bucket's URI, with the state of one fine-tuning."""
 
-    def __init__(self, folder: str, tuner: Tuner) -> None:
+    def __init__(self, folder: str, tuner: Optimised) -> None:
         self._folder, self._tuner = folder.rstrip("/"), tuner
         self._checkpoint = tf.train.Checkpoint(tuner=tuner)
 
@@ -78,8 +78,7 @@ class State:
 
     def remove(self) -> None:
         """Remove the folder, once its outcome is kept elsewhere."""
-        if tf.io.gfile.exists(self._folder):
-            tf.io.gfile.rmtree(self._folder)
+        remove_states(self._folder)
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
@@ -94,3 +93,9 @@ class State:
         with tf.io.gfile.GFile(self._path(f"{name}.part"), "wb") as file:
             file.write(content)
         tf.io.gfile.rename(self._path(f"{name}.part"), self._path(name), overwrite=True)
+
+
+def remove_states(folder: str) -> None:
+    """Remove a folder of states."""
+    if tf.io.gfile.exists(folder):
+        tf.io.gfile.rmtree(folder)

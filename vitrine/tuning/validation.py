@@ -10,7 +10,7 @@ import numpy.typing as npt
 from vitrine.encoders.protocol import Encoder
 from vitrine.metrics.ranking import Judgements, Run, judged_pools, per_query
 from vitrine.tuning.judged_texts import JudgedTexts, Rows
-from vitrine.tuning.mining import encode_documents, similar
+from vitrine.tuning.mining import Vectors, encode_documents, similar
 
 NDCG: Final = "ndcg@10"
 RECALL: Final = "recall@100"
@@ -33,18 +33,15 @@ class HeldOut:
     @classmethod
     def sample(cls, judged: JudgedTexts, queries: Rows, documents: int, rng: np.random.Generator) -> "HeldOut":
         """Take the documents that are judged for `queries`, and others up to `documents` in all."""
-        own = np.unique(judged.document[np.isin(judged.query, queries)])
-        others = np.setdiff1d(np.arange(len(judged.documents)), own)
-        more = rng.permutation(others)[: max(documents - len(own), 0)]
-        return cls(judged, queries, np.sort(np.concatenate([own, more])))
+        return cls(judged, queries, sampled_documents(judged, queries, documents, rng))
 
     def measure(self, encoder: Encoder) -> Values:
         """Measure an encoder's searches and its order of the judged documents by similarity.
 
         The queries of the values are in the order of `vitrine.metrics.ranking`, the same for every encoder.
         """
-        documents = encode_documents(encoder, self.judged, self.documents, "measuring the encoder")
         queries = encoder.encode_text([self.judged.queries[query] for query in self.queries])
+        documents = self._documents(encoder, queries)
         found = np.concatenate([self.documents[rows] for _, rows in similar(queries, documents, DEPTH)])
         results = Run.from_top(_names(self.queries), [_names(row) for row in found])
         pairs = self._pairs
@@ -53,6 +50,10 @@ class HeldOut:
         similarity = np.einsum("pd,pd->p", queries[asked], documents[offered])
         pools = judged_pools(self.judgements).measure(similarity, [NDCG])
         return {**per_query(self.judgements, results, (NDCG, RECALL)), POOLS: pools[NDCG]}
+
+    def _documents(self, encoder: Encoder, _queries: Vectors) -> Vectors:
+        """Return the vectors of the documents, float32 [D, W]."""
+        return encode_documents(encoder, self.judged, self.documents, "measuring the encoder")
 
     @cached_property
     def judgements(self) -> Judgements:
@@ -66,6 +67,14 @@ class HeldOut:
     def _pairs(self) -> Rows:
         """The rows of the queries' judged pairs."""
         return np.flatnonzero(np.isin(self.judged.query, self.queries))
+
+
+def sampled_documents(judged: JudgedTexts, queries: Rows, documents: int, rng: np.random.Generator) -> Rows:
+    """Return the documents that are judged for `queries`, and others up to `documents` in all."""
+    own = np.unique(judged.document[np.isin(judged.query, queries)])
+    others = np.setdiff1d(np.arange(len(judged.documents)), own)
+    more = rng.permutation(others)[: max(documents - len(own), 0)]
+    return np.sort(np.concatenate([own, more]))
 
 
 def _names(rows: Rows) -> list[str]:

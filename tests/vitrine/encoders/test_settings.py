@@ -17,12 +17,19 @@ from vitrine.encoders.settings import EncoderSettings
         ({"architecture": {"width": 100, "heads": 3}}, "width 100 is not a multiple of heads 3"),
         ({"architecture": {"image_size": 64, "patch_size": 12}}, "image_size 64 is not a multiple of patch_size 12"),
         ({"training": {"epochs": 0}}, "greater than 0"),
-        ({"training": {"mode": "lora"}}, "expected a section with a mode: none, scratch, judgements"),
+        (
+            {"training": {"mode": "lora"}},
+            "expected a section with a mode: none, scratch, judgements, contrastive, both",
+        ),
         ({"training": None}, "expected a section with a mode"),
         ({"training": {"mode": "none"}}, "training.mode 'none' is for pretrained encoders; the source is 'scratch'"),
         (
-            {"source": "there", "training": {"mode": "judgements"}},
-            "training.mode 'judgements' is for kind 'sentence'; the kind is 'clip'",
+            {"kind": "precomputed", "source": "there", "training": {"mode": "judgements"}},
+            "training.mode 'judgements' is for kind 'sentence' or 'clip'; the kind is 'precomputed'",
+        ),
+        (
+            {"kind": "sentence", "source": "there", "training": {"mode": "both"}},
+            "training.mode 'both' is for kind 'clip'; the kind is 'sentence'",
         ),
         ({"query_prompt": "q: "}, "query_prompt is for kind 'sentence'; the kind 'clip' has no use for it"),
         (

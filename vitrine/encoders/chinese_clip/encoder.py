@@ -12,15 +12,17 @@ from vitrine.encoders.checkpoint import CONFIG, Checkpoint
 from vitrine.encoders.clip.config import UNUSED as UNUSED_FIELDS
 from vitrine.encoders.clip.config import ClipConfig, VisionConfig
 from vitrine.encoders.clip.encoder import UNUSED
+from vitrine.encoders.clip.layers import levels
 from vitrine.encoders.clip.towers import VisionTower
 from vitrine.encoders.field_values import json_object, validated
 from vitrine.encoders.images.encoder import ImageTextEncoder, ImageTextModule
 from vitrine.encoders.images.processor import CLIP, Processor, read_preprocessing
 from vitrine.encoders.known_fields import FIXED, HARMLESS, require_known
 from vitrine.encoders.sentence.families import Transformer, open_tokenizer, open_transformer
+from vitrine.encoders.sentence.model import Bert
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.tokenization.text_tokenizer import TextTokenizer
-from vitrine.encoders.transformer_layers import Weights, unit
+from vitrine.encoders.transformer_layers import Dropout, Parameter, Weights, module_tensors, no_dropout, unit
 from vitrine.errors import DataError
 
 PREFIX: Final = "text_model."
@@ -31,23 +33,44 @@ VISION: Final = {**FIXED, "model_type": "chinese_clip_vision_model", "num_channe
 class TextTower(tf.Module):
     """The text tower, from token ids to vectors."""
 
-    def __init__(self, transformer: Transformer, checkpoint: Checkpoint, dimension: int, precision: Precision):
+    def __init__(
+        self,
+        transformer: Transformer,
+        checkpoint: Checkpoint,
+        dimension: int,
+        precision: Precision,
+        trainable: bool = False,
+    ):
         super().__init__()
-        self._bert = transformer.model
-        weights = Weights(checkpoint, tf.as_dtype(precision))
-        self._projection = weights.variable(weights.tensor("text_projection.weight", (dimension, transformer.width)).T)
+        assert isinstance(transformer.model, Bert)
+        self.bert = transformer.model
+        weights = Weights(checkpoint, tf.as_dtype(precision), trainable)
+        self._dtype = weights.dtype
+        shape = (dimension, transformer.width)
+        self.projection = Parameter(weights, "text_projection.weight", shape, (1, 0))
 
-    def __call__(self, ids: tf.RaggedTensor) -> tf.Tensor:
+    @property
+    def words(self) -> tf.Variable:
+        """The word vectors."""
+        return self.bert.words
+
+    def levels(self) -> list[list[tf.Variable]]:
+        """Return the variables from the head down to the embeddings, layer by layer."""
+        above = levels([self.projection], self.bert.layers, [])
+        known = {id(variable) for level in above for variable in level}
+        return [*above[:-1], [variable for variable in self.bert.variables if id(variable) not in known]]
+
+    def __call__(self, ids: tf.RaggedTensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, of int32 ids [B, (T)], special tokens included."""
-        first = tf.cast(self._bert.hidden(ids)[:, 0], self._projection.dtype)
-        return unit(tf.linalg.matmul(first, self._projection))
+        first = tf.cast(self.bert.hidden(ids, None, dropout)[:, 0], self._dtype)
+        return unit(tf.linalg.matmul(first, tf.cast(self.projection.value, self._dtype)))
 
 
 class ChineseClipEncoder(ImageTextEncoder):
     """A Chinese-CLIP encoder."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
-        """Build the encoder.
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+        """Build the encoder, with float32 weights if it is `trainable`.
 
         Raises:
             DataError: the checkpoint is incomplete or not supported.
@@ -55,12 +78,12 @@ class ChineseClipEncoder(ImageTextEncoder):
         config = _vision_config(checkpoint)
         sizes = read_preprocessing(checkpoint, config.vision_config.image_size, PROCESSOR)
         text = _text_checkpoint(checkpoint)
-        transformer = open_transformer(text, precision)
+        transformer = open_transformer(text, precision, trainable=trainable)
         tokenizer = open_tokenizer(text, transformer)
         module = ImageTextModule(
             TextTokenizer(tokenizer, transformer.max_tokens, checkpoint.origin),
-            TextTower(transformer, checkpoint, config.projection_dim, precision),
-            VisionTower(config, checkpoint, precision),
+            TextTower(transformer, checkpoint, config.projection_dim, precision, trainable),
+            VisionTower(config, checkpoint, precision, trainable),
             sizes,
         )
         text.require_all_read(UNUSED)
@@ -73,6 +96,12 @@ class ChineseClipEncoder(ImageTextEncoder):
         }
         longest = 4 * transformer.max_tokens
         super().__init__(checkpoint, module, sizes, config.projection_dim, longest, lambda: rules)
+
+    def _trained_tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        assert isinstance(self.module.text, TextTower)
+        words, vision = self.module.text, self.module.vision
+        text = {f"{PREFIX}{name}": value for name, value in words.bert.tensors().items()}
+        return text | words.projection.tensors() | module_tensors(vision)
 
 
 def _vision_config(checkpoint: Checkpoint) -> ClipConfig:

@@ -19,8 +19,8 @@ UNUSED: Final = r"logit_scale|.*\.position_ids"
 class ClipEncoder(ImageTextEncoder):
     """A CLIP encoder."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
-        """Build the encoder.
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+        """Build the encoder, with float32 weights if it is `trainable`.
 
         Raises:
             DataError: the checkpoint is incomplete or not supported.
@@ -32,8 +32,8 @@ class ClipEncoder(ImageTextEncoder):
         longest = config.text_config.max_position_embeddings
         module = ImageTextModule(
             ClipTokenizer(vocabulary, longest),
-            TextTower(config, checkpoint, precision),
-            VisionTower(config, checkpoint, precision),
+            TextTower(config, checkpoint, precision, trainable),
+            VisionTower(config, checkpoint, precision, trainable),
             sizes,
         )
         checkpoint.require_all_read(UNUSED)

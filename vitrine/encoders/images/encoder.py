@@ -1,9 +1,11 @@
 """An encoder of texts and images behind the encoder protocol, of a tokenizer, image preprocessing and two towers."""
 
+import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +16,34 @@ from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.images.preprocessing import Preprocessing, crop_bytes, crop_image, normalise
 from vitrine.encoders.text_batches import embed_in_batches
+from vitrine.encoders.transformer_layers import Dropout, module_tensors, no_dropout
 from vitrine.errors import DataError
 
 IMAGES_PER_BATCH: Final = 32
 """Enough to keep two processors busy, few enough for their memory."""
+
+
+class Tower(Protocol):
+    """A tower, from token ids or normalised images to vectors."""
+
+    variables: Sequence[tf.Variable]
+
+    def __call__(self, inputs: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length."""
+        ...
+
+    def levels(self) -> list[list[tf.Variable]]:
+        """Return the variables from the head down to the embeddings, layer by layer."""
+        ...
+
+
+class TextTower(Tower, Protocol):
+    """The text tower."""
+
+    @property
+    def words(self) -> tf.Variable:
+        """The word vectors."""
+        ...
 
 
 class ImageTextModule(tf.Module):
@@ -26,19 +52,23 @@ class ImageTextModule(tf.Module):
     def __init__(
         self,
         tokenizer: Callable[[tf.Tensor], tf.Tensor],
-        text: Callable[[tf.Tensor], tf.Tensor],
-        vision: Callable[[tf.Tensor], tf.Tensor],
+        text: TextTower,
+        vision: Tower,
         sizes: Preprocessing,
     ):
         super().__init__()
         self.tokenizer = tokenizer
-        self._text, self._vision = text, vision
+        self.text, self.vision = text, vision
         self._sizes = sizes
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     def embed_text(self, query: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for strings [B]."""
-        return self._text(self.tokenizer(query))
+        return self.embed(query)
+
+    def embed(self, texts: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for strings [B]."""
+        return self.text(self.tokenizer(texts), dropout)
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
@@ -46,14 +76,15 @@ class ImageTextModule(tf.Module):
         side = self._sizes.crop
         spec = tf.TensorSpec([side, side, 3], tf.float32)
         pixels = tf.map_fn(lambda encoded: crop_bytes(encoded, self._sizes), image_bytes, fn_output_signature=spec)
-        return self._embed(pixels)
+        return self.embed_pixels(pixels)
 
     def pixel_spec(self) -> tf.TensorSpec:
         """Return the shape and type of a batch of cropped images."""
         return tf.TensorSpec([None, self._sizes.crop, self._sizes.crop, 3], tf.uint8)
 
-    def _embed(self, pixels: tf.Tensor) -> tf.Tensor:
-        return self._vision(normalise(pixels, self._sizes))
+    def embed_pixels(self, pixels: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, for cropped images [B, S, S, 3] of 0 to 255."""
+        return self.vision(normalise(pixels, self._sizes), dropout)
 
 
 def _to_rgb(position: int, image: Image.Image) -> Image.Image:
@@ -72,6 +103,8 @@ class ImageTextEncoder:
     kind = "clip"
     encodes_images = True
     encodes_any_text = True
+    contrast: Literal["softmax", "sigmoid"] = "softmax"
+    """The loss that the family is pretrained with."""
 
     def __init__(
         self,
@@ -92,10 +125,12 @@ class ImageTextEncoder:
             longest: bytes of a text that count for the size of a batch.
             rules: a function that returns what decides the vectors beside the weights.
         """
-        self._checkpoint, self._sizes, self._longest, self._rules = checkpoint, sizes, longest, rules
+        self._checkpoint, self.sizes, self._longest, self._rules = checkpoint, sizes, longest, rules
         self.module = module
         self.dimension = dimension
-        self._embed_pixels = tf.function(module._embed, input_signature=[module.pixel_spec()], autograph=False)
+        self._embed_pixels = tf.function(
+            lambda pixels: module.embed_pixels(pixels), input_signature=[module.pixel_spec()], autograph=False
+        )
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -132,19 +167,42 @@ class ImageTextEncoder:
         for start in range(0, len(images), IMAGES_PER_BATCH):
             batch = images[start : start + IMAGES_PER_BATCH]
             pixels = np.stack([self._crop(start + offset, image) for offset, image in enumerate(batch)])
-            vectors[start : start + len(batch)] = self._embed_pixels(tf.constant(pixels)).numpy()
+            vectors[start : start + len(batch)] = self.encode_pixels(pixels)
+        return vectors
+
+    def encode_pixels(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return float32 [B, D] of one batch of images that `crop_image` cropped, uint8 [B, S, S, 3]."""
+        vectors: npt.NDArray[np.float32] = self._embed_pixels(tf.constant(pixels)).numpy()
         return vectors
 
     def _crop(self, position: int, image: bytes | Image.Image) -> npt.NDArray[np.uint8]:
         if isinstance(image, Image.Image):
-            return crop_image(_to_rgb(position, image), self._sizes)
+            return crop_image(_to_rgb(position, image), self.sizes)
         if not isinstance(image, bytes):
             raise DataError(f"images[{position}]: expected bytes or a Pillow image, got {type(image).__name__}")
         try:
-            return crop_image(decode_image(image), self._sizes)
+            return crop_image(decode_image(image), self.sizes)
         except UndecodableImage as error:
             raise UndecodableImage(f"images[{position}]: {error}") from error
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint; see `Encoder.save`."""
         self._checkpoint.save(directory)
+
+    def tensor(self, name: str, default: float) -> float:
+        """Return a number that the checkpoint has beside the towers, such as `logit_scale`."""
+        tensors = self._checkpoint.tensors
+        return float(tensors[name].reshape(-1)[0]) if name in tensors else default
+
+    def trained_checkpoint(self, numbers: Mapping[str, float]) -> Checkpoint:
+        """Return the checkpoint with the present weights of an encoder in training.
+
+        `numbers` are those beside the towers, as `tensor` returns them; the checkpoint keeps the ones that it has.
+        """
+        source = self._checkpoint.tensors
+        trained = self._trained_tensors()
+        trained |= {name: np.full_like(source[name], value) for name, value in numbers.items() if name in source}
+        return dataclasses.replace(self._checkpoint, tensors=ChainMap(trained, dict(source)))
+
+    def _trained_tensors(self) -> dict[str, npt.NDArray[np.float32]]:
+        return module_tensors(self.module)

@@ -18,7 +18,7 @@ from vitrine.encoders.open_clip.config import (
     preprocessing,
     validate,
 )
-from vitrine.encoders.open_clip.weights import Origin, convert, layer_norm, transformer, transposed
+from vitrine.encoders.open_clip.weights import Origin, convert, layer_norm, matrix, transformer
 from vitrine.errors import DataError
 
 TOKENIZER_FILES = ("tokenizer.json", TOKENIZER_CONFIG, "special_tokens_map.json", "vocab.json", "merges.txt")
@@ -118,13 +118,13 @@ def _origins(vision: VisionFields, text: TextFields, prefix: str) -> dict[str, O
         f"{tables}.position_embedding.weight": Origin(f"{prefix}positional_embedding"),
         **transformer("text_model", f"{prefix}transformer", text.layers),
         **layer_norm("text_model.final_layer_norm", f"{prefix}ln_final"),
-        "text_projection.weight": Origin(f"{prefix}text_projection", convert=transposed),
+        "text_projection.weight": matrix(f"{prefix}text_projection"),
         f"{patches}.class_embedding": Origin("visual.class_embedding"),
         f"{patches}.patch_embedding.weight": Origin("visual.conv1.weight"),
         f"{patches}.position_embedding.weight": Origin("visual.positional_embedding"),
         **layer_norm("vision_model.pre_layrnorm", "visual.ln_pre"),
         **transformer("vision_model", "visual.transformer", vision.layers),
         **layer_norm("vision_model.post_layernorm", "visual.ln_post"),
-        "visual_projection.weight": Origin("visual.proj", convert=transposed),
+        "visual_projection.weight": matrix("visual.proj"),
         "logit_scale": Origin("logit_scale"),
     }

@@ -1,19 +1,20 @@
 """The family of a checkpoint of open_clip."""
 
+import dataclasses
 from collections.abc import Mapping
 
-from vitrine.encoders.checkpoint import OPEN_CLIP, Checkpoint
+from vitrine.encoders.checkpoint import OPEN_CLIP, Checkpoint, Native
 from vitrine.encoders.open_clip.clip import clip_checkpoint
 from vitrine.encoders.open_clip.config import config_file
 from vitrine.encoders.open_clip.siglip import siglip_checkpoint
-from vitrine.encoders.open_clip.weights import Array
+from vitrine.encoders.open_clip.weights import Array, ConvertedTensors
 from vitrine.errors import DataError
 
 
 def open_clip_checkpoint(
     origin: str, files: Mapping[str, bytes], tensors: Mapping[str, Array], weights: str
 ) -> Checkpoint:
-    """Return the checkpoint in Hugging Face's layout of files and tensors in open_clip's.
+    """Return the checkpoint in Hugging Face's layout of files and tensors in open_clip's, which it can be written in.
 
     Args:
         origin: the directory, for errors.
@@ -31,4 +32,6 @@ def open_clip_checkpoint(
             f"{config.where}: the text tower '{tower}' (hf_model_name) is not supported; open_clip's own is"
         )
     convert = siglip_checkpoint if config.vision.get("timm_model_name") else clip_checkpoint
-    return convert(source, weights, config)
+    converted = convert(source, weights, config)
+    assert isinstance(converted.tensors, ConvertedTensors)
+    return dataclasses.replace(converted, native=Native(files, weights, converted.tensors.restored))

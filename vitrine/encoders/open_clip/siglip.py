@@ -18,7 +18,7 @@ from vitrine.encoders.open_clip.config import (
     preprocessing,
     validate,
 )
-from vitrine.encoders.open_clip.weights import Array, Origin, convert, layer_norm, part_of, transformer
+from vitrine.encoders.open_clip.weights import UNUSED, Array, Origin, convert, layer_norm, part_of, transformer
 from vitrine.encoders.siglip.config import PROCESSOR, SiglipConfig
 from vitrine.encoders.siglip.text_input import CLEANING, SETTINGS
 from vitrine.errors import DataError
@@ -80,7 +80,8 @@ def siglip_checkpoint(source: Checkpoint, weights: str, file: ConfigFile) -> Che
         "vision_config": _vision(vision, HEADS[kind[1]], source.tensors, weights, origin),
     }
     config = validated(SiglipConfig, sizes, where)
-    converted = convert(source.tensors, _origins(config), f"{origin}/{weights}")
+    numbers = {name: Origin(name, convert=lambda value: value.reshape(1)) for name in UNUSED if name in source.tensors}
+    converted = convert(source.tensors, _origins(config) | numbers, f"{origin}/{weights}")
     made: dict[str, Json | dict[str, object]] = {
         CONFIG: config.as_file(),
         PROCESSOR_FILE: processor_file(preprocessing(file.images, vision.image_size), PROCESSOR),

@@ -24,14 +24,27 @@ def transposed(value: Array) -> Array:
 
 @dataclass(frozen=True)
 class Origin:
-    """The tensor of a checkpoint that another one is made of, or several that are joined."""
+    """The tensor of a checkpoint that another one is made of, or several that are joined.
+
+    `restore` is the inverse of `convert`, up to the shape; `part` is the place among several that one tensor has.
+    """
 
     names: tuple[str, ...]
     convert: Callable[[Array], Array]
+    restore: Callable[[Array], Array]
+    part: int
 
-    def __init__(self, *names: str, convert: Callable[[Array], Array] = same):
+    def __init__(
+        self,
+        *names: str,
+        convert: Callable[[Array], Array] = same,
+        restore: Callable[[Array], Array] = same,
+        part: int = 0,
+    ):
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "convert", convert)
+        object.__setattr__(self, "restore", restore)
+        object.__setattr__(self, "part", part)
 
     def value(self, tensors: Mapping[str, Array]) -> Array:
         """Return the tensor, made of those of the checkpoint."""
@@ -41,7 +54,12 @@ class Origin:
 
 def part_of(name: str, index: int) -> Origin:
     """Return the queries' (0), keys' (1) or values' (2) part of joined rows."""
-    return Origin(name, convert=lambda value: np.split(value, 3)[index])
+    return Origin(name, convert=lambda value: np.split(value, 3)[index], part=index)
+
+
+def matrix(name: str) -> Origin:
+    """Return the origin of a matrix that open_clip multiplies from the right."""
+    return Origin(name, convert=transposed, restore=transposed)
 
 
 class ConvertedTensors(Mapping[str, Array]):
@@ -61,6 +79,22 @@ class ConvertedTensors(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._origins)
+
+    def restored(self, tensors: Mapping[str, Array]) -> dict[str, Array]:
+        """Return other values of these tensors by open_clip's names and in its layouts."""
+        parts: dict[str, dict[int, Array]] = {}
+        for name, origin in self._origins.items():
+            value = origin.restore(tensors[name])
+            rows = np.cumsum([len(self._tensors[each]) for each in origin.names[:-1]])
+            split = np.split(value, rows) if len(origin.names) > 1 else [value]
+            for each, own in zip(origin.names, split, strict=True):
+                parts.setdefault(each, {})[origin.part] = own
+        made = {name: _joined(own).reshape(self._tensors[name].shape) for name, own in parts.items()}
+        return {name: made[name] if name in made else value for name, value in self._tensors.items()}
+
+
+def _joined(parts: Mapping[int, Array]) -> Array:
+    return np.concatenate([parts[place] for place in sorted(parts)]) if len(parts) > 1 else parts[0]
 
 
 UNUSED: Final = ("logit_scale", "logit_bias")

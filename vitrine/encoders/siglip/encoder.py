@@ -18,8 +18,10 @@ UNUSED: Final = r"logit_scale|logit_bias|.*\.position_ids"
 class SiglipEncoder(ImageTextEncoder):
     """A SigLIP encoder."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32"):
-        """Build the encoder.
+    contrast = "sigmoid"
+
+    def __init__(self, checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False):
+        """Build the encoder, with float32 weights if it is `trainable`.
 
         Raises:
             DataError: the checkpoint is incomplete or not supported.
@@ -35,8 +37,8 @@ class SiglipEncoder(ImageTextEncoder):
             )
         module = ImageTextModule(
             tokenizer,
-            TextTower(config, checkpoint, precision, padding),
-            VisionTower(config, checkpoint, precision),
+            TextTower(config, checkpoint, precision, padding, trainable),
+            VisionTower(config, checkpoint, precision, trainable),
             sizes,
         )
         checkpoint.require_all_read(UNUSED)
