@@ -1,13 +1,15 @@
-"""A category head for the shop's model: a thing's word and a colour's image are its categories."""
+"""The shop with a category head: a thing's word and a colour's image are its categories."""
 
 import shutil
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import tensorflow as tf
 
 from tests.vitrine.gateway.conftest import push
 from tests.vitrine.search import shop
+from vitrine.categories.head import CategoryHead
 from vitrine.saved_model.saving import save
 
 SEEN: Final = {"red": "mug", "green": "lamp"}
@@ -16,24 +18,23 @@ FAILS: Final = "white"
 """The colour whose image makes the head fail."""
 
 
-class Head(tf.Module):
-    """A linear head over the shop's embeddings, float32 [B, D]."""
+class ShopHead(CategoryHead):
+    """A head whose classes are the directions of their words and images."""
 
     def __init__(self) -> None:
-        super().__init__()
         encoder = shop.HashingEncoder()
-        words, images = encoder.encode_text(shop.THINGS), encoder.encode_image(map(shop.image_bytes, SEEN))
-        words -= words.mean(axis=0)
+        directions, images = encoder.encode_text(shop.THINGS), encoder.encode_image(map(shop.image_bytes, SEEN))
+        directions -= directions.mean(axis=0)
         for image, thing in zip(images, SEEN.values(), strict=True):
-            words[shop.THINGS.index(thing)] += image - images.mean(axis=0)
-        self.kernel = tf.Variable(8 * words.T)
+            directions[shop.THINGS.index(thing)] += image - images.mean(axis=0)
+        super().__init__(shop.THINGS, [directions.T, np.zeros(len(shop.THINGS), np.float32)], temperature=0.7)
         self.failing = tf.constant(encoder.encode_image([shop.image_bytes(FAILS)]))
 
     @tf.function(input_signature=[tf.TensorSpec([None, shop.DIMENSION], tf.float32, name="embedding")])
     def predict(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         tf.debugging.assert_less(tf.linalg.matmul(embedding, self.failing, transpose_b=True), 0.999, FAILS)
-        probabilities, classes = tf.math.top_k(tf.nn.softmax(embedding @ self.kernel), 5)
-        return {"category": tf.gather(tf.constant(shop.THINGS), classes), "probability": probabilities}
+        classes, probability = self.best(embedding)
+        return {"category": tf.gather(self.category, classes), "probability": probability}
 
 
 def push_with_head(pushed: Path, serving: Path) -> Path:
@@ -41,7 +42,7 @@ def push_with_head(pushed: Path, serving: Path) -> Path:
     push(pushed, serving, 1)
     model, with_head = serving / "product_search" / "1", serving / "with-head"
     loaded = tf.saved_model.load(str(model))
-    loaded.category_head = Head()
+    loaded.category_head = ShopHead()
     signatures = {name: loaded.signatures[name] for name in loaded.signatures}
     save(loaded, with_head, {**signatures, "predict_category_embedding": loaded.category_head.predict})
     shutil.rmtree(model)
