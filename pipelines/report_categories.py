@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from vitrine.categories.figures import CategoryFigures, Scores
+from vitrine.categories.figures import CategoryFigures, InputFigures, Scores
 from vitrine.markdown import table
 
 METRICS: Final = ("top1", "top3", "top5", "macro_f1", "head_f1", "tail_f1", "balanced_accuracy", "calibration_error")
-WAYS: Final = {"head": "head", "zero_shot": "similarity to names", "majority": "most frequent class"}
 CONFUSIONS: Final = 5
 
 
@@ -17,8 +16,8 @@ def category_section(figures: CategoryFigures) -> str:
     rows = [
         [f"{name}: {title}", *_scores(scores)]
         for name, each in figures["inputs"].items()
-        for way, title in WAYS.items()
-        if (scores := each[way])
+        for title, scores in _ways(each).items()
+        if scores
     ]
     counts = ", ".join(f"{each['count']:,} by {name}" for name, each in figures["inputs"].items())
     introduction = (
@@ -35,6 +34,14 @@ def category_section(figures: CategoryFigures) -> str:
     if figures["confusions"]:
         parts.append("Most confused:\n\n" + "\n".join(_confusions(figures)))
     return "\n\n".join(parts)
+
+
+def _ways(figures: InputFigures) -> dict[str, Scores | None]:
+    return {
+        "head": figures["head"],
+        "similarity to names": figures["zero_shot"],
+        "most frequent class": figures["majority"],
+    }
 
 
 def _scores(scores: Scores) -> list[str]:

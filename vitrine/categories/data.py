@@ -27,8 +27,8 @@ CATEGORY = "category"
 class CategoryData:
     """The examples of a category head, with the classes and the near-duplicates of all N products.
 
-    `uncategorised` products have no category. `leaks` is true if the products' text vectors include their categories, so
-    that predictions by text only repeat them.
+    `uncategorised` products have no category. `leaks` is true if text vectors include the products' categories, so that
+    predictions by text only repeat them.
     """
 
     products: Rows

@@ -34,7 +34,7 @@ def measure(data: CategoryData, fitted: CrossFitted, zero_shot: Ranked | None) -
     """Measure the head by every input; classes and confusions are those of the best known input of a product."""
     names, counts = data.classes.names, data.classes.counts
     tail = tail_classes(counts)
-    inputs = {kind.name.lower(): figures for kind in Input if (figures := _input(data, fitted, zero_shot, kind, tail))}
+    by_input = {kind.name.lower(): _input(data, fitted, zero_shot, kind, tail) for kind in Input}
     places = best_inputs(data)
     label, predicted = data.examples.label[places], fitted.ranked[places, 0].astype(np.int64)
     table = data.products.table
@@ -48,7 +48,7 @@ def measure(data: CategoryData, fitted: CrossFitted, zero_shot: Ranked | None) -
         "epochs": fitted.epochs,
         "temperature": fitted.head.temperature,
         "leaks": data.leaks,
-        "inputs": inputs,
+        "inputs": {name: scores for name, scores in by_input.items() if scores},
         "confusions": _confusions(names, label, predicted, data.examples.row[places], table),
     }
     precision, recall, f1 = class_f1(label, predicted, len(names))
