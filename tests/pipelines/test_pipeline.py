@@ -38,7 +38,8 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
     }
     assert set(nodes(settings)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
-        "CategoryTrainer", "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator", "EarlierFeatures",
+        "CategoryTrainer", "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator",
+        "EarlierFeatures",
         "FeatureRegistrar", "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 

@@ -14,22 +14,27 @@ from vitrine import progress
 from vitrine.categories.classes import Labels
 from vitrine.categories.examples import Examples, Input, InputVectors, Vectors
 from vitrine.categories.folds import assign_folds
-from vitrine.categories.head import CategoryHead
+from vitrine.categories.head import SHOWN, CategoryHead
+from vitrine.categories.levels import level_members
 from vitrine.categories.settings import CategorySettings
 from vitrine.categories.training import BLOCK, Fitted, fit, fit_epochs
+
+Ranked = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class CrossFitted:
     """The head that all examples trained, and predictions of each example by a head that others trained.
 
-    `classes` int32 [E, K] are the most probable classes of each example, and `probability` float32 [E, K] theirs.
+    `ranked` int32 [E, K] are the most probable classes of each example, and `probability` float32 [E, K] theirs.
+    `levels` int32 [E, L] are the most probable categories at the L levels above the deepest (`level_members`).
     """
 
     head: CategoryHead
     epochs: int
-    classes: npt.NDArray[np.int32]
+    ranked: Ranked
     probability: Vectors
+    levels: Ranked
 
 
 def cross_fit(
@@ -47,30 +52,25 @@ def cross_fit(
     fold = _folds(examples, label, group, settings.folds, settings.seed)
     inner = _folds(examples, label, group, max(2, round(1 / settings.validation_share)), settings.seed + 1)
     fitted: list[Fitted] = []
-    shown = min(5, len(names))
-    classes = np.zeros((len(examples), shown), np.int32)
-    probability = np.zeros((len(examples), shown), np.float32)
+    shown = min(SHOWN, len(names))
+    ranked, probability = np.zeros((len(examples), shown), np.int32), np.zeros((len(examples), shown), np.float32)
+    members = level_members(names)
+    levels = np.zeros((len(examples), len(members)), np.int32)
     for number in range(settings.folds):
         trained = examples.take((fold != number) & (inner != 0))
         fitted.append(fit(settings, names, source, trained, examples.take((fold != number) & (inner == 0))))
         places = np.flatnonzero(fold == number)
-        classes[places], probability[places] = predict(fitted[-1].head, source, examples.take(places))
+        for block in np.array_split(places, -(-len(places) // BLOCK) or 1):
+            probabilities = fitted[-1].head.probabilities(examples.take(block).vectors(source)).numpy()
+            ranked[block] = np.argsort(-probabilities, axis=1, kind="stable")[:, :shown]
+            probability[block] = np.take_along_axis(probabilities, ranked[block], axis=1)
+            for level, each in enumerate(members):
+                levels[block, level] = (probabilities @ each).argmax(axis=1)
         progress.report("cross-fitting the category head", number + 1, settings.folds)
     epochs = max(1, round(float(np.mean([each.epoch for each in fitted]))))
     head = fit_epochs(settings, names, source, examples, epochs)
     temperature = float(np.exp(np.mean(np.log([each.head.temperature for each in fitted]))))
-    return CrossFitted(CategoryHead(names, head.weights(), temperature), epochs, classes, probability)
-
-
-def predict(head: CategoryHead, source: InputVectors, examples: Examples) -> tuple[npt.NDArray[np.int32], Vectors]:
-    """Return the K most probable classes, int32 [E, K], and their probabilities, float32 [E, K]."""
-    classes, probabilities = [], []
-    for start in range(0, max(len(examples), 1), BLOCK):
-        block = examples.take(np.arange(start, min(start + BLOCK, len(examples))))
-        best, values = head.best(block.vectors(source))
-        classes.append(best.numpy())
-        probabilities.append(values.numpy())
-    return np.concatenate(classes), np.concatenate(probabilities)
+    return CrossFitted(CategoryHead(names, head.weights(), temperature), epochs, ranked, probability, levels)
 
 
 def _folds(examples: Examples, label: Labels, group: Labels, folds: int, seed: int) -> Labels:

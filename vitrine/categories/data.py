@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes
+from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes, normalised
 from vitrine.categories.examples import Examples, InputVectors, Mask, Vectors, joined, product_examples
 from vitrine.categories.folds import near_duplicates
 from vitrine.categories.query_labels import query_examples
@@ -27,8 +27,8 @@ CATEGORY = "category"
 class CategoryData:
     """The examples of a category head, with the classes and the near-duplicates of all N products.
 
-    `leaks` is true if the products' text vectors include their categories, so that predictions by text only repeat
-    them.
+    `uncategorised` products have no category. `leaks` is true if text vectors include the products' categories, so that
+    predictions by text only repeat them.
     """
 
     products: Rows
@@ -37,6 +37,7 @@ class CategoryData:
     source: InputVectors
     examples: Examples
     leaks: bool
+    uncategorised: int
 
     @classmethod
     def read(
@@ -57,6 +58,7 @@ class CategoryData:
         classes = _bounded(find_classes(table[CATEGORY].to_pylist(), settings.min_products), settings)
         if reason := too_few(classes, settings):
             return reason
+        uncategorised = sum(not normalised(value or "") for value in table[CATEGORY].to_pylist())
         has_text, has_image = (table[name].to_numpy() for name in (columns.HAS_TEXT, columns.HAS_IMAGE))
         includes = CATEGORY in text_fields
         texts = None
@@ -69,7 +71,8 @@ class CategoryData:
             of_queries = query_examples(judgements, asked.rows, embedded.rows, classes, settings.query_weight)
             examples = joined(examples, of_queries)
         group = near_duplicates(table[TITLE].to_pylist(), embedded.vectors.get(columns.IMAGE_VECTOR), has_image)
-        return cls(embedded.rows, classes, group, source, examples, leaks=includes and texts is None)
+        leaks = includes and texts is None
+        return cls(embedded.rows, classes, group, source, examples, leaks, uncategorised)
 
 
 def too_few(classes: Classes, settings: CategorySettings) -> str:
@@ -103,11 +106,14 @@ def _bounded(classes: Classes, settings: CategorySettings) -> Classes:
 def _texts_without_category(
     embedded: EmbeddingTable, classes: Classes, encoder: Encoder, fields: Sequence[str]
 ) -> tuple[Vectors, Mask]:
-    """Encode the texts of products with a class, float32 [N, D], and return which products have a text, bool [N]."""
-    texts = product_texts(embedded.rows.table, fields) if fields else [""] * embedded.rows.table.num_rows
-    has_text = np.array([bool(text) for text in texts], bool)
-    rows = classes.labelled[has_text[classes.labelled]]
-    vectors = np.zeros((len(texts), embedded.dimension), np.float32)
+    """Return text vectors, float32 [N, D], those of products with a class encoded anew, and which exist, bool [N]."""
+    stored = embedded.vectors.get(columns.TEXT_VECTOR)
+    vectors = np.zeros((len(classes.label), embedded.dimension), np.float32) if stored is None else np.array(stored)
+    has_text = embedded.rows.table[columns.HAS_TEXT].to_numpy().copy()
+    texts = product_texts(embedded.rows.table, fields) if fields else [""] * len(has_text)
+    rows = classes.labelled
+    has_text[rows] = [bool(texts[row]) for row in rows]
+    rows = rows[has_text[rows]]
     if len(rows):
         vectors[rows] = encoder.encode_document([texts[row] for row in rows])
     return vectors, has_text

@@ -59,10 +59,13 @@ class CategoryHead(tf.Module):
             values = (tf.nn.relu(values) if depth else values) @ self.layers[depth] + self.layers[depth + 1]
         return values
 
+    def probabilities(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Return the calibrated probabilities, float32 [B, C]."""
+        return tf.nn.softmax(self.logits(vectors) / self.temperature)
+
     def best(self, vectors: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the K most probable classes, int32 [B, K], and their probabilities, float32 [B, K]."""
-        probabilities = tf.nn.softmax(self.logits(vectors) / self.temperature)
-        values, classes = tf.math.top_k(probabilities, min(SHOWN, len(self.names)))
+        values, classes = tf.math.top_k(self.probabilities(vectors), min(SHOWN, len(self.names)))
         return classes, values
 
     def weights(self) -> Weights:

@@ -8,7 +8,10 @@ from tests.vitrine.categories.shop import SIZES, NamingEncoder, direction, judge
 from vitrine.categories.cross_fitting import CrossFitted, cross_fit
 from vitrine.categories.data import CategoryData
 from vitrine.categories.examples import Input
+from vitrine.categories.measurement import measure
+from vitrine.categories.predictions import predictions
 from vitrine.categories.settings import CategorySettings, Imbalance
+from vitrine.categories.zero_shot import nearest_names
 
 SETTINGS = CategorySettings(folds=3, epochs=12, batch_size=32, min_products=5)
 
@@ -42,7 +45,7 @@ def test_products_count_once_by_all_their_inputs_and_queries_by_their_exact_prod
 @pytest.mark.parametrize("imbalance", get_args(Imbalance))
 def test_every_treatment_learns_the_categories(data: CategoryData, imbalance: Imbalance) -> None:
     result = fitted(data, SETTINGS.model_copy(update={"imbalance": imbalance}))
-    hits = result.classes[:, 0] == data.examples.label
+    hits = result.ranked[:, 0] == data.examples.label
     assert hits.mean() > 0.9
     classes, probability = result.head.best(np.stack([direction(name) for name in data.classes.names]))
     assert classes[:, 0].numpy().tolist() == [0, 1, 2]
@@ -51,7 +54,7 @@ def test_every_treatment_learns_the_categories(data: CategoryData, imbalance: Im
 
 def test_a_hidden_layer_learns_them_too(data: CategoryData) -> None:
     result = fitted(data, SETTINGS.model_copy(update={"hidden": 8}))
-    assert (result.classes[:, 0] == data.examples.label).mean() > 0.9
+    assert (result.ranked[:, 0] == data.examples.label).mean() > 0.9
 
 
 def test_the_same_seed_gives_the_same_head(data: CategoryData) -> None:
@@ -89,3 +92,31 @@ def test_too_few_products_are_a_reason(tmp_path: Path, settings: dict[str, int],
     )  # type: ignore[arg-type]
     assert isinstance(read, str)
     assert reason in read
+
+
+def test_the_figures_have_the_head_above_its_floors(data: CategoryData) -> None:
+    result = fitted(data)
+    zero_shot = nearest_names(NamingEncoder(), data.classes.names, data.source, data.examples, 3)  # type: ignore[arg-type]
+    measured = measure(data, result, zero_shot)
+    figures = measured.figures
+    assert (figures["classes"], figures["products"], figures["without_category"]) == (3, 102, 3)
+    assert figures["left_out"] == {"Garden > Rakes": 2}
+    assert set(figures["inputs"]) == {"text", "image", "both", "query"}
+    for name in ("text", "image", "both"):
+        by_input = figures["inputs"][name]
+        assert by_input["head"]["macro_f1"] > by_input["majority"]["macro_f1"] + 0.5
+        assert by_input["levels"][0] >= by_input["head"]["top1"]
+    assert figures["inputs"]["both"]["count"] == 51
+    assert measured.per_class["products"].tolist() == [60, 30, 12]
+    assert measured.confusion.to_numpy().sum() == 102
+    assert sum(each["count"] for each in figures["confusions"]) == 102 - np.trace(measured.confusion)
+
+
+def test_predictions_of_products_without_a_category_are_the_heads(data: CategoryData) -> None:
+    table = predictions(data, fitted(data))
+    assert table.num_rows == 107
+    rows = table.slice(104).to_pylist()
+    assert [row["class"] for row in rows] == [None] * 3
+    assert [row["text_category"] for row in rows] == ["Home > Mugs"] * 3
+    assert [row["image_category"] is None for row in rows] == [False, True, False]
+    assert all(0 < row["text_probability"] <= 1 for row in rows)
