@@ -40,7 +40,10 @@ class Filters(Request):
     """Conditions on the attributes of products: any of the values of a field, and all fields together."""
 
     brand: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Brands; case is ignored.")
-    category: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Categories; case is ignored.")
+    category: list[Value] = Field(
+        default=[], max_length=MAX_VALUES,
+        description="Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.",
+    )  # fmt: skip
     color: list[Value] = Field(
         default=[], max_length=MAX_VALUES, description="Colours; `yellow` also matches `sunshine yellow`."
     )

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from vitrine.features.filter_columns import folded_category
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.catalogue.facet_column import at_or_below
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
 from vitrine.gateway.search.answering import Answer, Place, best_answer
 from vitrine.gateway.search.categories import Categories
@@ -38,9 +40,14 @@ async def facets(
 
 
 def probable_first(counts: Sequence[Count], predicted: Categories) -> list[Count]:
-    """Return the counts of categories, those that are predicted first and by probability."""
-    probability = {category.category.casefold(): category.probability for category in predicted}
-    return sorted(counts, key=lambda count: -probability.get(count.value.casefold(), 0.0))
+    """Return the counts of categories, those that are predicted, or are below one that is, first and by probability."""
+    found = [(at_or_below({folded_category(each.category)}), each.probability) for each in predicted]
+
+    def probability(count: Count) -> float:
+        category = folded_category(count.value)
+        return next((share for matches, share in found if matches(category)), 0.0)
+
+    return sorted(counts, key=probability, reverse=True)
 
 
 async def _without_filter(

@@ -618,7 +618,7 @@ export interface components {
             brand?: string[];
             /**
              * Category
-             * @description Categories; case is ignored.
+             * @description Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.
              * @default []
              */
             category?: string[];

@@ -127,3 +127,9 @@ def test_counts_of_categories_without_a_prediction_keep_their_order() -> None:
     )
     assert [count.value for count in probable_first(counts, predicted)] == ["shoe", "Mug", "lamp", "hat"]
     assert probable_first(counts, ()) == counts
+
+
+def test_a_predicted_category_puts_those_below_it_first() -> None:
+    counts = [Count(value=value, count=count) for value, count in (("Bags", 9), ("Kitchen>Mugs", 2), ("kitchen", 1))]
+    kitchen = (PredictedCategory(category="Kitchen", probability=0.6),)
+    assert [count.value for count in probable_first(counts, kitchen)] == ["Kitchen>Mugs", "kitchen", "Bags"]
