@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from gateway_client import LABELS, MAX_QUERY, GatewayError, search
+from gateway_client import LABELS, MAX_QUERY, GatewayError, predicted_categories, search
 from markdown_text import escape_markdown
 
 SHOWN: Final = 10
@@ -44,6 +44,8 @@ def show_results(gateway: str, query: str, catalogue: str) -> list[str]:
         return []
     if response["rewritten"]:
         st.caption(escape_markdown(f"Asked as: {response['rewritten']['query']}"))
+    if categories := predicted_categories(response):
+        st.caption(escape_markdown(f"Predicted categories: {categories}"))
     if response["message"]:
         st.info(escape_markdown(response["message"]))
     rows = [

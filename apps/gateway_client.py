@@ -79,6 +79,16 @@ def search(
     return response
 
 
+def predicted_categories(response: dict[str, Any]) -> str:
+    """Format the categories that are predicted for a search, such as `mug 92%, cup 6%`; "" if there are none."""
+    categories = response.get("categories") or []  # an older gateway has no such field
+    return ", ".join(f"{category['category']} {_percent(category['probability'])}" for category in categories)
+
+
+def _percent(probability: float) -> str:
+    return ">99%" if 0.99 < probability < 1 else f"{probability:.0%}"
+
+
 def thumbnails(url: str, response: dict[str, Any]) -> list[Image.Image | None]:
     """Return a thumbnail of each result's image; None for results without an image at this gateway."""
 

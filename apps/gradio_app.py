@@ -19,7 +19,17 @@ except ModuleNotFoundError as error:
     raise SystemExit(f"{error}: this page needs pip install 'vitrine-search[apps]'") from None
 from PIL import Image, ImageDraw
 
-from gateway_client import LABELS, MAX_IMAGE_BYTES, MAX_QUERY, THUMBNAIL, GatewayError, gateway_url, search, thumbnails
+from gateway_client import (
+    LABELS,
+    MAX_IMAGE_BYTES,
+    MAX_QUERY,
+    THUMBNAIL,
+    GatewayError,
+    gateway_url,
+    predicted_categories,
+    search,
+    thumbnails,
+)
 
 SHOWN: Final = 12
 EXAMPLES: Final = ["red checked mug", "apricot coffee table", "yellow striepd dining chair", "desk lamp under 30"]
@@ -75,11 +85,13 @@ def caption(result: dict[str, Any]) -> str:
 
 
 def summary(response: dict[str, Any]) -> str:
-    """Return the message, the rewritten query, the number of results and the models of a response, as HTML."""
+    """Return what a response has besides its results, as HTML: message, rewritten query, categories, count, models."""
     lines = []
     if response["rewritten"]:
         rewritten, original = escape(response["rewritten"]["query"]), escape(response["query"])
         lines.append(f"Searched for <strong>{rewritten}</strong> instead of “{original}”.")
+    if categories := predicted_categories(response):
+        lines.append(f"Predicted categories: {escape(categories)}")
     models = ", ".join(f"{escape(name)}, version {version}" for name, version in response["versions"].items())
     count = f"{len(response['results'])} of {response['total']} results" if response["results"] else "Nothing found"
     lines.append(f"{count} · {models} · {response['took_ms']:.0f} ms")

@@ -1,4 +1,4 @@
-"""SearchModelGen: builds the served search model and its index from vectors, encoder and classifier."""
+"""SearchModelGen: builds the served search model and its index from vectors, encoder, classifier and category head."""
 
 import time
 from pathlib import Path
@@ -28,6 +28,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     index: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Model],
     precision: tfx.dsl.components.Parameter[str],
     settings: tfx.dsl.components.Parameter[str],
+    category_head: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model] = None,
 ) -> None:
     """Build the search model and its index; both get the same `version`, under which they are pushed.
 
@@ -45,6 +46,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
         judgements=read_split(judgements, "train", columns.JUDGEMENTS),
         encoder=load_encoder(Path(path_utils.serving_model_path(encoder.uri)), cast("Precision", precision)),
         classifier=Path(path_utils.serving_model_path(classifier.uri)),
+        category_head=Path(path_utils.serving_model_path(category_head.uri)) if category_head else None,
     )
     produce(
         inputs,

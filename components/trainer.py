@@ -11,7 +11,7 @@ from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
-from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
+from tfx.types.standard_component_specs import BASE_MODEL_KEY, CUSTOM_CONFIG_KEY
 
 from components.artifacts import EMBEDDINGS, channel_parameters
 from components.staging import on_disk
@@ -72,6 +72,7 @@ class Trainer(tfx.components.Trainer):
         transform_graph: BaseChannel | None = None,
         embeddings: Mapping[str, BaseChannel] | None = None,
         judgements: BaseChannel | None = None,
+        base_model: BaseChannel | None = None,
         splits: tuple[str, str] | None = None,
     ) -> None:
         """Connect the channels; TFX's constructor would leave out the embeddings, by their names in `EMBEDDINGS`.
@@ -89,6 +90,7 @@ class Trainer(tfx.components.Trainer):
             model=Channel(type=standard_artifacts.Model),
             model_run=Channel(type=standard_artifacts.ModelRun),
             **({JUDGEMENTS: judgements} if judgements else {}),
+            **({BASE_MODEL_KEY: base_model} if base_model else {}),
             **(embeddings or {}),
         )
         BaseComponent.__init__(self, spec=spec)

@@ -14,6 +14,7 @@ from components.latest_blessed import LatestBlessedOtherModel
 from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
 from pipelines.stages.blessed import blessed_note, note_blessed, take_blessed
+from pipelines.stages.categorize import categorize
 from pipelines.stages.embed import embed
 from pipelines.stages.ingest import approve_catalogue, ingest, read_catalogue
 from pipelines.stages.release import Deploy, release
@@ -64,20 +65,21 @@ def create_pipeline(
         ingested = ingest(location)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets)
         trained = train(settings, embedded, baseline)
+        categorized = categorize(settings, embedded)
         judgements = ingested.judgements
-        nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes]
+        nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *categorized.nodes]
     else:
         catalogue = read_catalogue(location)
         known = take_blessed(settings, catalogue["ExampleGen"].outputs["examples"], root, blessed)
-        judgements, trained = known.judgements, known.trained
+        judgements, trained, categorized = known.judgements, known.trained, known.categorized
         ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
         nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
     note = blessed_note(settings, root) if blessed is None else None
-    released = release(settings, embedded, trained, serving, deploy, earlier_features, note)
+    released = release(settings, embedded, trained, categorized, serving, deploy, earlier_features, note)
     nodes += released.nodes
     if blessed is None:
-        nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, released))
+        nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, categorized, released))
     stamp_code(nodes, code)
     return tfx.dsl.Pipeline(
         # A resolver finds only artifacts of pipelines of the same name.

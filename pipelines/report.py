@@ -15,6 +15,8 @@ from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
 from vitrine.benchmark.encoders.table_json import FILE as ENCODERS
 from vitrine.benchmark.encoders.table_json import EncoderTable
+from vitrine.categories.figures import FILE as CATEGORIES
+from vitrine.categories.figures import CategoryFigures
 from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
@@ -64,6 +66,7 @@ def collect(
         "summary": summary,
         **evaluation,
         "encoder": _encoder(nodes, encoders),
+        "categories": _categories(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
         "pushed": pushed_models(nodes),
@@ -77,6 +80,15 @@ def _evaluation(nodes: dict[str, NodeRecord]) -> Evaluation:
     if evaluation is None:
         return {}
     return read_evaluation(Path(evaluation.uri))
+
+
+def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:
+    node = nodes.get("CategoryTrainer")
+    training = node.output("model_run") if node else None
+    if training is None or not Path(training.uri, CATEGORIES).is_file():
+        return None
+    figures: CategoryFigures = json.loads(Path(training.uri, CATEGORIES).read_text(encoding="utf-8"))
+    return figures
 
 
 def _encoder(nodes: dict[str, NodeRecord], encoders: Path | None) -> EncoderFigures:

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from pipelines.kinds import Kind
 from vitrine.benchmark.encoders.table_json import EncoderTable
+from vitrine.categories.figures import CategoryFigures
 from vitrine.evaluation.metrics_file import Evaluation, Standing
 from vitrine.tuning.figures import TuningFigures
 
@@ -28,7 +29,8 @@ class Report(Evaluation):
 
     `summary` says how the search model stands to BM25 over the whole catalogue and whose judgements say so, if not
     people's; `standing` says it in a word. Both are None without an evaluation that compared them. `kind` is `refresh`
-    for a catalogue run. `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
+    for a catalogue run. `categories` has the figures of the category head, None where the run has not trained one.
+    `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
     """
 
     name: str
@@ -40,5 +42,6 @@ class Report(Evaluation):
     encoder: EncoderFigures
     seconds: dict[str, float]
     states: dict[str, str]
+    categories: CategoryFigures | None
     pushed: dict[str, str]
     peak_mib: dict[str, int]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pipelines.kinds import Kind
+from pipelines.report_categories import category_section
 from pipelines.report_json import Report
 from vitrine.benchmark.encoders.text import task_tables
 from vitrine.evaluation.metrics_file import (
@@ -48,6 +49,8 @@ def as_markdown(report: Report) -> str:
         parts += [_retrieval(report["retrieval"])]
     if "image_search" in report:
         parts.append(_images(report["image_search"]))
+    if categories := report.get("categories"):
+        parts.append(category_section(categories))
     if tuning := report["encoder"].get("tuning"):
         parts.append(_tuning(tuning))
     if table_of_encoders := report["encoder"].get("table"):

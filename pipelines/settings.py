@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt, field_validator
 from pipelines.beam.settings import BeamSettings
 from pipelines.platform_settings import PlatformSettings
 from vitrine.benchmark.settings import BenchmarkSettings
+from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.data.contract.refresh_settings import RefreshSettings
@@ -62,6 +63,7 @@ class RunSettings(Section):
     embedding: EmbeddingSettings = EmbeddingSettings()
     trainer: ClassifierSettings = ClassifierSettings()
     evaluator: EvaluationSettings = EvaluationSettings()
+    categories: CategorySettings = CategorySettings()
     search: SearchSettings = SearchSettings()
     retrieval: RetrievalThresholds = RetrievalThresholds()
     refresh: RefreshSettings = RefreshSettings()

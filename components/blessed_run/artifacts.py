@@ -11,6 +11,9 @@ from vitrine.errors import ConfigError
 SERVED_CATALOGUE: Final = "served_catalogue"
 """The name of the channel with the products that the newest blessed search model finds."""
 
+CATEGORY_HEAD: Final = "category_head"
+"""The name of the channel with the category head; there is none in runs of versions without them."""
+
 BLESSED_RUN: Final[dict[str, type[Artifact]]] = {
     "encoder": standard_artifacts.Model,
     "judgements": standard_artifacts.Examples,
@@ -19,6 +22,7 @@ BLESSED_RUN: Final[dict[str, type[Artifact]]] = {
     "classifier_run": standard_artifacts.ModelRun,
     "classifier_blessing": standard_artifacts.ModelBlessing,
     "classifier_evaluation": standard_artifacts.ModelEvaluation,
+    CATEGORY_HEAD: standard_artifacts.Model,
 }
 """The types of the blessed run's artifacts, by their names as channels. `judgements` are those of the last whole run,
 as ExampleGen read them."""

@@ -13,6 +13,7 @@ from tfx.types import Artifact
 
 from components.blessed_run.artifacts import (
     ARTIFACTS,
+    CATEGORY_HEAD,
     ENCODER_SETTINGS,
     NO_BLESSED_RUN,
     SEARCH_INDEX,
@@ -40,6 +41,7 @@ def NoteBlessedRun(  # noqa: N802  # a component's name is a type's
     classifier_run: tfx.dsl.components.InputArtifact[ModelRun],
     classifier_blessing: tfx.dsl.components.InputArtifact[ModelBlessing],
     classifier_evaluation: tfx.dsl.components.InputArtifact[ModelEvaluation],
+    category_head: tfx.dsl.components.InputArtifact[Model],
     search_model: tfx.dsl.components.InputArtifact[Model],
     search_index: tfx.dsl.components.InputArtifact[Model],
     note: tfx.dsl.components.Parameter[str],
@@ -56,6 +58,7 @@ def NoteBlessedRun(  # noqa: N802  # a component's name is a type's
         "classifier_run": classifier_run,
         "classifier_blessing": classifier_blessing,
         "classifier_evaluation": classifier_evaluation,
+        CATEGORY_HEAD: category_head,
         SEARCH_MODEL: search_model,
         SEARCH_INDEX: search_index,
     }
@@ -74,6 +77,7 @@ def NotedBlessedRun(  # noqa: N802  # a component's name is a type's
     classifier_run: tfx.dsl.components.OutputArtifact[ModelRun],
     classifier_blessing: tfx.dsl.components.OutputArtifact[ModelBlessing],
     classifier_evaluation: tfx.dsl.components.OutputArtifact[ModelEvaluation],
+    category_head: tfx.dsl.components.OutputArtifact[Model],
     note: tfx.dsl.components.Parameter[str],
     encoder_settings: tfx.dsl.components.Parameter[str],
 ) -> None:
@@ -94,7 +98,10 @@ def NotedBlessedRun(  # noqa: N802  # a component's name is a type's
         "classifier_run": classifier_run,
         "classifier_blessing": classifier_blessing,
         "classifier_evaluation": classifier_evaluation,
+        CATEGORY_HEAD: category_head,
     }
+    if CATEGORY_HEAD not in noted[ARTIFACTS]:  # noted by a version without category heads
+        del outputs[CATEGORY_HEAD]
     for name, artifact in outputs.items():
         json_format.ParseDict(noted[ARTIFACTS][name], artifact.mlmd_artifact)
 

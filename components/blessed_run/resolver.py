@@ -11,6 +11,7 @@ from tfx.types.standard_artifacts import ModelBlessing
 
 from components.blessed_run.artifacts import (
     BLESSED_RUN,
+    CATEGORY_HEAD,
     ENCODER_SETTINGS,
     NO_BLESSED_RUN,
     SERVED_CATALOGUE,
@@ -36,7 +37,7 @@ class LatestBlessedRun(ResolverStrategy):
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[tfx.dsl.Artifact]]
     ) -> dict[str, list[tfx.dsl.Artifact]]:
-        """Return the channels, those of `BLESSED_RUN` with one artifact; with none for an unknown served catalogue.
+        """Return the channels, those of `BLESSED_RUN` with one artifact; an unknown catalogue or head has none.
 
         Raises:
             ConfigError: There is no such run, or its encoder has other settings.
@@ -47,7 +48,7 @@ class LatestBlessedRun(ResolverStrategy):
         catalogues = (run[SERVED_CATALOGUE] for run in chain([newest], runs))
         found = newest | {SERVED_CATALOGUE: next((number for number in catalogues if number not in present), None)}
         resolved = {
-            name: [artifact for artifact in input_dict[name] if artifact.id == found[name]] for name in BLESSED_RUN
+            name: [artifact for artifact in input_dict[name] if artifact.id == found.get(name)] for name in BLESSED_RUN
         }
         return {**input_dict, **resolved}
 
@@ -82,7 +83,7 @@ def _blessed_run(store: mlmd.MetadataStore, blessing: int) -> dict[str, int]:
     _, embedded = maker(store, evaluated["judgements"])
     return {
         **{name: evaluated[name] for name in ("classifier_run", "classifier_blessing", "classifier_evaluation")},
-        **{name: built_from[name] for name in ("encoder", "classifier")},
+        **{name: built_from[name] for name in ("encoder", "classifier", CATEGORY_HEAD) if name in built_from},
         "judgements": _source(store, embedded),
         SERVED_CATALOGUE: embedded["catalogue"],
     }

@@ -1,4 +1,4 @@
-"""The encoder, the classifier and the judgements of the blessed run, which a catalogue run takes as they are."""
+"""The encoder, the classifier, the category head and the judgements of the blessed run, taken as they are."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from components.blessed_run.artifacts import BLESSED_RUN
 from components.blessed_run.note import NoteBlessedRun, NotedBlessedRun
 from pipelines.kinds import BLESSED_RUN_NODE
 from pipelines.settings import RunSettings
+from pipelines.stages.categorize import Categorized
 from pipelines.stages.embed import Embedded
 from pipelines.stages.ingest import Ingested
 from pipelines.stages.release import Released
@@ -20,12 +21,13 @@ from pipelines.stamps.encoder import encoder_settings
 
 @dataclass(frozen=True)
 class Blessed:
-    """The artifacts of the blessed run. `trained` has no nodes: nothing is trained."""
+    """The artifacts of the blessed run. `trained` and `categorized` have no nodes: nothing is trained."""
 
     judgements: BaseChannel
     served_catalogue: BaseChannel
     encoder: BaseChannel
     trained: Trained
+    categorized: Categorized
     nodes: tuple[BaseNode, ...]
 
 
@@ -52,6 +54,7 @@ def take_blessed(
             evaluation=node.outputs["classifier_evaluation"],
             nodes=(),
         ),
+        categorized=Categorized(node.outputs["category_head"], nodes=()),
         nodes=(node,),
     )
 
@@ -63,6 +66,7 @@ def note_blessed(
     judgements: BaseChannel,
     embedded: Embedded,
     trained: Trained,
+    categorized: Categorized,
     released: Released,
 ) -> BaseNode:
     """Note below `root` where the artifacts of this run are, once its search model is blessed.
@@ -78,6 +82,7 @@ def note_blessed(
         classifier_run=trained.run,
         classifier_blessing=trained.blessing,
         classifier_evaluation=trained.evaluation,
+        category_head=categorized.head,
         search_model=released.model,
         search_index=released.index,
         note=blessed_note(settings, root),

@@ -20,6 +20,7 @@ from components.search_model_gen import SearchModelGen
 from components.served_model import CANDIDATE, LatestServedModel
 from pipelines.metadata.pushes import pusher_id
 from pipelines.settings import RunSettings
+from pipelines.stages.categorize import Categorized
 from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
 from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings, pinned_cross_encoder
@@ -45,12 +46,13 @@ def release(
     settings: RunSettings,
     embedded: Embedded,
     trained: Trained,
+    categorized: Categorized,
     serving: str,
     deploy: Deploy | None,
     earlier: type[ResolverStrategy] | None,
     blessed_note: str | None,
 ) -> Released:
-    """Build, evaluate and push the search model with its classifier and index; register the vectors as features.
+    """Build, evaluate and push the search model with its classifier, head and index; register the vectors as features.
 
     It is compared with the served version, which `blessed_note` names, or a resolver finds if there is no such note.
     """
@@ -61,6 +63,7 @@ def release(
         judgements=embedded.examples,
         encoder=embedded.encoder,
         classifier=trained.model,
+        category_head=categorized.head,
         precision=settings.encoder.precision,
         settings=_json(
             ProductionSettings(

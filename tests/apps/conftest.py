@@ -68,12 +68,18 @@ def shop_gateway() -> ShopGateway:
 
 
 @pytest.fixture(scope="session")
-def loaded_gateway(shop_gateway: ShopGateway, pushed: Path) -> Iterator[ShopGateway]:  # noqa: F811
-    """The gateway with its models loaded, as two catalogues over the shop."""
+def loaded_gateway(
+    shop_gateway: ShopGateway,
+    pushed: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ShopGateway]:
+    """The gateway with its models loaded, as two catalogues over the shop: with a category head and without one."""
+    from tests.vitrine.gateway.category_head import push_with_head
     from vitrine.gateway.server import gateway_app, local_servables
     from vitrine.gateway.settings import GatewaySettings
 
-    catalogues = {name: {"serving": pushed} for name in ("shop", "outlet")}
+    headed = push_with_head(pushed, tmp_path_factory.mktemp("headed"))
+    catalogues = {"shop": {"serving": headed}, "outlet": {"serving": pushed}}
     settings = GatewaySettings.model_validate({"catalogues": catalogues, "default": "shop", "poll_seconds": 0.05})
     with local_servables(settings) as servables:
         shop_gateway.make = lambda: gateway_app(settings, servables)

@@ -11,6 +11,7 @@ from gateway_client import (
     GatewayError,
     gateway_url,
     models,
+    predicted_categories,
     search,
     thumbnail,
     thumbnails,
@@ -36,6 +37,14 @@ def test_words_images_and_both_are_searched(answering_gateway: ShopGateway) -> N
     assert search(url, image=image_bytes("red"))["results"][0]["product_id"].startswith("red-")
     both = search(url, "shoe", image_bytes("red"))
     assert (both["kind"], both["results"][0]["product_id"]) == ("both", "red-shoe")
+
+
+def test_predicted_categories_are_a_line_of_text_or_nothing(answering_gateway: ShopGateway) -> None:
+    url = answering_gateway.url
+    assert predicted_categories(search(url, image=image_bytes("red"))) == "mug >99%"
+    assert predicted_categories(search(url, "blue shoe")) == "shoe 68%, mug 24%"
+    assert predicted_categories(search(url, "blue shoe", catalogue="outlet")) == ""
+    assert predicted_categories({"results": []}) == ""
 
 
 def test_words_that_seem_to_be_none_are_searched_only_anyway(answering_gateway: ShopGateway) -> None:

@@ -82,6 +82,7 @@ def test_an_image_finds_products_that_look_like_it_and_words_narrow_them(visit: 
     file.write_bytes(image_bytes("red"))
     page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("#results .caption-label").first).to_contain_text("1. red")
+    expect(page.locator("#status")).to_contain_text("Predicted categories: mug >99%")
     ask(page, "shoe")
     expect(page.locator("#results .caption-label").first).to_contain_text("1. red shoe")
 

@@ -67,6 +67,7 @@ def test_a_run_is_looked_at_and_two_catalogues_are_compared(
         for index in (0, 1):
             expect(tables.nth(index).get_by_role("row").nth(1)).to_contain_text("red shirt")
         expect(compare).to_contain_text("Asked as: red shirt")
+        expect(compare.get_by_text("Predicted categories: shirt")).to_have_count(1)  # the other model has no head
         expect(compare).to_contain_text("10 of the first 10 are in both; the first one is the same")
         assert visit.requested_elsewhere(starting) == []
     assert not starting.elsewhere.was_contacted()

@@ -29,7 +29,10 @@ from vitrine.search.local_client import SearchClient
 PUSHED = ("esci_classifier", "index", "product_search")
 PUSHERS = ("Pusher-esci-classifier", "Pusher-index", "Pusher-product-search")
 RANKINGS = ("random", "bm25", "similarity", "search_model")
-SIGNATURES = {"serving_default", "search_image", "search_embedding", "embed_text", "embed_image", "classify"}
+SIGNATURES = {
+    *("serving_default", "search_image", "search_embedding", "embed_text", "embed_image", "classify"),
+    *("predict_category", "predict_category_image", "predict_category_embedding"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +95,7 @@ def test_every_node_has_its_time(report: dict[str, Any]) -> None:
     assert set(report["seconds"]) == set(report["states"])
     assert set(report["states"].values()) == {"done"}
     assert {"ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "Evaluator", "SearchModelGen", "RetrievalEvaluator",
-            "FeatureRegistrar", *PUSHERS} <= set(report["seconds"])  # fmt: skip
+            "CategoryTrainer", "FeatureRegistrar", *PUSHERS} <= set(report["seconds"])  # fmt: skip
     assert all(seconds >= 0 for seconds in report["seconds"].values())
     assert report["seconds"]["ClipTrainer"] > 1
     assert set(report["peak_mib"]) == set(report["states"])
@@ -317,6 +320,21 @@ def test_over_http_pairs_are_classified_and_no_rows_have_no_answer(served: str, 
     known, unknown = predicted(served, "product_search", signature_name="classify", inputs=pairs)
     assert (sum(known), sum(unknown)) == (pytest.approx(1, abs=1e-4), 0)
     assert predicted(served, "product_search", signature_name="classify", inputs=nothing) == []
+
+
+def test_over_http_queries_and_images_get_categories(
+    served: str, sample_run: SampleRun, categories: dict[str, str]
+) -> None:
+    queries = {"query": ["red striped mug", "walnut table", "sunglasses"]}
+    found = predicted(served, "product_search", signature_name="predict_category", inputs=queries)
+    assert [row[0] for row in found["category"]] == ["mug", "table", "sunglasses"]
+    assert found["probability"] == [sorted(row, reverse=True) for row in found["probability"]]
+    assert {len(row) for row in (*found["category"], *found["probability"])} == {5}
+    images = [path for path in sorted((sample_run.data / "images").iterdir()) if path.stem != sample_run.torn][:40]
+    encoded = {"image_bytes": [{"b64": base64.b64encode(path.read_bytes()).decode()} for path in images]}
+    found = predicted(served, "product_search", signature_name="predict_category_image", inputs=encoded)
+    right = [row[0] == categories[path.stem] for row, path in zip(found["category"], images, strict=True)]
+    assert np.mean(right) > 0.7
 
 
 def test_over_http_the_classifier_reads_raw_pairs(

@@ -38,7 +38,8 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
     }
     assert set(nodes(settings)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
-        "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator", "EarlierFeatures",
+        "CategoryTrainer", "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator",
+        "EarlierFeatures",
         "FeatureRegistrar", "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
@@ -199,6 +200,20 @@ def test_changed_training_of_a_pretrained_encoder_makes_other_vectors(settings: 
         "ClipTrainer": {"custom_config"},
         "SearchModelGen": {ENCODER_SETTINGS},
     }
+
+
+def test_the_category_head_reads_vectors_and_the_search_model_gets_it(settings: RunSettings) -> None:
+    all_nodes = nodes(settings)
+    head = all_nodes["CategoryTrainer"]
+    assert head.inputs["base_model"] is all_nodes["ClipTrainer"].outputs["model"]
+    assert all_nodes["SearchModelGen"].inputs["category_head"] is head.outputs["model"]
+    refresh = nodes(settings, "refresh")
+    assert refresh["SearchModelGen"].inputs["category_head"] is refresh["BlessedRun"].outputs["category_head"]
+
+
+def test_settings_of_categories_train_the_head_again_and_nothing_else(settings: RunSettings) -> None:
+    other = settings.model_copy(update={"categories": settings.categories.model_copy(update={"hidden": 64})})
+    assert changed(properties(settings), properties(other)) == {"CategoryTrainer": {"custom_config"}}
 
 
 def test_a_changed_contract_is_a_property_of_its_schema(settings: RunSettings) -> None:

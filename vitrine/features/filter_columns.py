@@ -1,7 +1,8 @@
 """Columns by which Milvus filters products while it searches their vectors.
 
 Only Milvus has them, beside the vector in `PRODUCT_TEXT` and `PRODUCT_IMAGE`, since only Milvus searches under a
-filter. Brand, colour and category are in lower case, the colour's words each between spaces; an unknown price is -1.
+filter. Brand, colour and category are in lower case, the colour's words each between spaces, the category's levels in
+the form `a > b`; an unknown price is -1.
 The encoder's fingerprint keeps vectors of other encoders from being found, also while a registration replaces them.
 """
 
@@ -10,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine.categories.classes import normalised
 from vitrine.data import columns
 
 ENCODER: Final = "encoder"
@@ -27,11 +29,18 @@ def with_filter_columns(rows: pa.Table, products: pa.Table, encoder: str) -> pa.
     return rows.append_column(columns.PRICE, _prices(products))
 
 
+def folded_category(category: str) -> str:
+    """Return a category in the form that filters compare: in lower case, with its levels in the form `a > b`."""
+    return normalised(category).casefold()
+
+
 def _folded(products: pa.Table, name: str) -> pa.Array:
     values = products[name].to_pylist() if name in products.column_names else [None] * len(products)
     folded = [(value or "").casefold() for value in values]
     if name == "color":
         folded = [f" {' '.join(value.split())} " for value in folded]
+    if name == "category":
+        folded = [folded_category(value) for value in folded]
     return pa.array(folded, pa.string())
 
 

@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 import redis.asyncio
 from cachetools import TTLCache
@@ -49,6 +50,7 @@ class Cache:
         self._settings = settings
         self._count = count
         self._memory: TTLCache[str, bytes] = TTLCache(settings.memory_bytes, settings.seconds, getsizeof=_size)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._breaker = CircuitBreaker(1, PAUSE_SECONDS, lambda _: True)
         self._redis: redis.asyncio.Redis | None = None
         if settings.redis:
@@ -62,6 +64,10 @@ class Cache:
                 retry=Retry(NoBackoff(), 0),  # a later request tries again, after the pause
             )
             self._redis = redis.asyncio.Redis.from_pool(pool)
+
+    def lock(self, key: str) -> asyncio.Lock:
+        """Return the lock of a key: with it a value is computed once, and the tasks that wait find it in the cache."""
+        return self._locks.setdefault(key, asyncio.Lock())
 
     async def get(self, key: str) -> bytes | None:
         """Return the value of a key, or None if it is not cached."""

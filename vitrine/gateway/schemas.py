@@ -40,7 +40,10 @@ class Filters(Request):
     """Conditions on the attributes of products: any of the values of a field, and all fields together."""
 
     brand: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Brands; case is ignored.")
-    category: list[Value] = Field(default=[], max_length=MAX_VALUES, description="Categories; case is ignored.")
+    category: list[Value] = Field(
+        default=[], max_length=MAX_VALUES,
+        description="Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.",
+    )  # fmt: skip
     color: list[Value] = Field(
         default=[], max_length=MAX_VALUES, description="Colours; `yellow` also matches `sunshine yellow`."
     )
@@ -256,11 +259,21 @@ class Count(BaseModel):
 class Facets(BaseModel):
     """Counts of the results by attribute. Each field is counted without its own filter, to show the alternatives."""
 
-    brand: list[Count]
-    color: list[Count]
-    category: list[Count]
+    brand: list[Count] = Field(description="The most frequent brands first.")
+    color: list[Count] = Field(description="The most frequent colours first.")
+    category: list[Count] = Field(
+        description="The categories that are predicted for the query first, by probability (see `categories` of the "
+        "response); then the most frequent ones."
+    )
     price_min: float | None
     price_max: float | None
+
+
+class PredictedCategory(BaseModel):
+    """A category that the query may ask for, or that its image may show."""
+
+    category: str
+    probability: float = Field(description="The probability in (0, 1] among all categories that the model knows.")
 
 
 class SearchResponse(BaseModel):
@@ -271,6 +284,11 @@ class SearchResponse(BaseModel):
     query: str
     rewritten: Rewritten | None = Field(description="Null if the query was not changed.")
     constraints: list[Constraint] = Field(description="The filters that words of the query express.")
+    categories: list[PredictedCategory] = Field(
+        description="The categories with a probability of at least 0.05, the most probable first, at most five; of "
+        "several catalogues, those of the best answer. Empty if the model has no category head, for similar products, "
+        "and if the query appears to contain no words."
+    )
     route: Route
     versions: dict[str, int] = Field(description="The model version of each catalogue that was searched.")
     diversity: dict[str, float] = Field(

@@ -1,4 +1,5 @@
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from tfx.types import Artifact, artifact_utils
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
-from components.blessed_run.artifacts import BLESSED_RUN, SEARCH_INDEX, SEARCH_MODEL
+from components.blessed_run.artifacts import BLESSED_RUN, CATEGORY_HEAD, SEARCH_INDEX, SEARCH_MODEL
 from components.blessed_run.note import NoteBlessedRun, NotedBlessedRun
 from vitrine.errors import ConfigError
 
@@ -51,6 +52,16 @@ def test_outputs_refer_to_the_noted_artifacts_with_their_properties(tmp_path: Pa
     assert artifact_utils.decode_split_names(found["judgements"].split_names) == ["train", "eval"]
     assert found["classifier_blessing"].get_int_custom_property("blessed") == 1
     assert not any(artifact.mlmd_artifact.HasField("id") for artifact in found.values())
+
+
+def test_a_note_of_a_version_without_category_heads_names_none(tmp_path: Path) -> None:
+    write(tmp_path / "note.json")
+    noted = json.loads((tmp_path / "note.json").read_text())
+    del noted["artifacts"][CATEGORY_HEAD]
+    (tmp_path / "note.json").write_text(json.dumps(noted))
+    found = read(tmp_path / "note.json")
+    assert found[CATEGORY_HEAD].uri == "gs://bucket/new"  # where there are no files
+    assert found["classifier"].uri == "gs://bucket/classifier/1"
 
 
 def test_a_refused_model_leaves_the_note_as_it_is(tmp_path: Path) -> None:

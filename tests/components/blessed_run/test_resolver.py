@@ -5,7 +5,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as proto
 from tfx.types import Artifact, standard_artifacts
 
-from components.blessed_run.artifacts import BLESSED_RUN, ENCODER_SETTINGS, SERVED_CATALOGUE
+from components.blessed_run.artifacts import BLESSED_RUN, CATEGORY_HEAD, ENCODER_SETTINGS, SERVED_CATALOGUE
 from components.blessed_run.resolver import LatestBlessedRun, blessed_runs
 from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import ConfigError
@@ -45,6 +45,7 @@ class Shop:
             "classifier_run": self.made("Trainer", "model_run", {}),
             "classifier_evaluation": self.made("Evaluator", "evaluation", {}),
             "classifier_blessing": self.bless("Evaluator", {}, version="", blessed=True),
+            CATEGORY_HEAD: self.made("CategoryTrainer", "model", {}),
         }
 
     def bless(self, node: str, inputs: dict[str, proto.Artifact], version: str, blessed: bool) -> proto.Artifact:
@@ -59,7 +60,9 @@ class Shop:
         """Encode a catalogue, and build and evaluate its search model with the models at hand."""
         self.runs += 1
         examples = self.made("EmbeddingGen", "examples", {"judgements": judgements, "catalogue": catalogue})
-        built_from = {name: self.models[name] for name in ("encoder", "classifier")}
+        built_from = {
+            name: self.models[name] for name in ("encoder", "classifier", CATEGORY_HEAD) if name in self.models
+        }
         model = self.made("SearchModelGen", "model", built_from, **{ENCODER_SETTINGS: SETTINGS})
         names = ("classifier_run", "classifier_blessing", "classifier_evaluation")
         evaluated = {"model": model, "judgements": examples} | {name: self.models[name] for name in names}
@@ -119,6 +122,15 @@ def test_after_another_catalogue_run_all_judgements_are_there_again(metadata: Me
     found = resolve(metadata, shop.catalogue())
     assert found["judgements"] == [shop.models["judgements"].id]
     assert found[SERVED_CATALOGUE] == [refreshed.id]
+
+
+def test_a_blessed_run_of_a_version_without_category_heads_has_none(metadata: Metadata, shop: Shop) -> None:
+    shop.train()
+    del shop.models[CATEGORY_HEAD]
+    shop.release(shop.catalogue(), shop.models["judgements"])
+    found = resolve(metadata, shop.catalogue())
+    assert found[CATEGORY_HEAD] == []
+    assert found["classifier"] == [shop.models["classifier"].id]
 
 
 def test_a_catalogue_is_not_compared_with_itself(metadata: Metadata, shop: Shop) -> None:

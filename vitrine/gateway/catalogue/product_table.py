@@ -6,8 +6,7 @@ values of a column and one gather over its codes, so it takes well under a milli
 
 import copy
 import hashlib
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Final, TypedDict, cast
@@ -21,19 +20,15 @@ from pyarrow import parquet
 from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, PRODUCT_TEXT, STOCK
 from vitrine.errors import DataError
 from vitrine.features.offers.attributes import AttributeValue
+from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
-
-FACET_VALUES: Final = 50
-"""Maximum number of values in a facet, the most frequent first."""
 
 PRICED: Final = 0.5
 """The share of products with a price from which words about prices are interpreted: others fail such filters."""
 
 ATTRIBUTES: Final = "attributes"
 """The key of a product's further attributes."""
-
-Rows = npt.NDArray[np.int64]
 
 
 class ProductColumns(TypedDict):
@@ -60,36 +55,6 @@ class ProductRow(ProductColumns):
     image: str
 
 
-@dataclass(frozen=True)
-class DictionaryColumn:
-    """A dictionary-encoded column: `codes` int32 [N] into `values`; `folded` has the values in lower case."""
-
-    codes: npt.NDArray[np.int32]
-    values: list[str]
-    folded: list[str]
-
-    @classmethod
-    def encode(cls, column: pa.ChunkedArray) -> "DictionaryColumn":
-        """Encode a column of strings; nulls become empty strings."""
-        encoded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
-        values = encoded.dictionary.to_pylist()
-        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-        return cls(codes, values, [value.casefold() for value in values])
-
-    def where(self, matches: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
-        """Return a mask, bool [N], of the rows whose value in lower case matches."""
-        table = np.fromiter((matches(value) for value in self.folded), dtype=bool, count=len(self.folded))
-        return table[self.codes]
-
-    def counts(self, rows: Rows | None = None) -> list[Count]:
-        """Count the most frequent values in `rows`, by default in all rows; empty values are left out."""
-        codes = self.codes if rows is None else self.codes[rows]
-        totals = np.bincount(codes, minlength=len(self.values))
-        order = np.argsort(-totals, kind="stable")[: FACET_VALUES + 1]
-        counts = [(self.values[code], int(totals[code])) for code in order if totals[code] and self.values[code]]
-        return [Count(value=value, count=count) for value, count in counts[:FACET_VALUES]]
-
-
 class ProductTable:
     """A table of N products in memory, without their vectors.
 
@@ -105,7 +70,7 @@ class ProductTable:
         texts = [pc.fill_null(table[name], "") for name in (*PRODUCT_TEXT, IMAGE)]
         self._table = pa.table([table[PRODUCT_ID], *texts], names=[PRODUCT_ID, *PRODUCT_TEXT, IMAGE])
         self._row = {product_id: row for row, product_id in enumerate(table[PRODUCT_ID].to_pylist())}
-        self._columns = {name: DictionaryColumn.encode(self._table[name]) for name in FACETS}
+        self._columns = {name: FacetColumn.encode(name, self._table[name]) for name in FACETS}
         prices = (
             table[PRICE].cast(pa.float32()) if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float32())
         )
@@ -204,10 +169,8 @@ class ProductTable:
         """Return a mask, bool [N], of the products that pass; None if every product passes."""
         masks = []
         for name in FACETS:
-            values = {value.casefold() for value in getattr(filters, name)}
-            if values:
-                matches = _contains_words(values) if name == "color" else values.__contains__
-                masks.append(self._columns[name].where(matches))
+            if values := getattr(filters, name):
+                masks.append(self._columns[name].where(values))
         if filters.price_min is not None:
             masks.append(self._price >= filters.price_min)
         if filters.price_max is not None:
@@ -277,9 +240,3 @@ def _digest(*arrays: npt.NDArray[np.generic]) -> str:
     for array in arrays:
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _contains_words(values: set[str]) -> Callable[[str], bool]:
-    """Return a predicate that is true of texts that contain all words of one of `values`."""
-    alternatives = [set(value.split()) for value in values]
-    return lambda text: any(words <= set(text.split()) for words in alternatives)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.search.categories import Categories, predict_categories
 from vitrine.gateway.search.interpreting import constrained, has_excluded_text, interpreted, level_bounds
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.ranking import Ranking, rank
@@ -31,6 +32,7 @@ class Answer:
         ranking: All results.
         rewrite: The rewriting of the query, if it was changed.
         constraints: The constraints that words of the query express.
+        categories: The categories that are predicted for the query.
         junk: True if the query appears to mean nothing in this catalogue.
     """
 
@@ -39,6 +41,7 @@ class Answer:
     ranking: Ranking
     rewrite: Rewrite | None
     constraints: tuple[Constraint, ...]
+    categories: Categories
     junk: bool
 
     @property
@@ -68,7 +71,9 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
         if search.interpreting and rewrite.changes:  # "wihtout handle", corrected
             query, others = interpreted(catalogue.current, query)
             constraints += others
-    ranking = await rank(catalogue, query, cache)
+    ranking, categories = await asyncio.gather(
+        rank(catalogue, query, cache), predict_categories(catalogue, query, cache)
+    )
     if any(isinstance(constraint, PriceLevel) for constraint in constraints):
         constraints = level_bounds(constraints, ranking)
         query = constrained(replace(query, excluded=()), constraints)
@@ -78,7 +83,8 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
     if junk and constraints:  # no phone under 5, perhaps, but phones
         unconstrained = replace(query, filters=search.query.filters, excluded=())
         junk = _is_junk(await rank(catalogue, unconstrained, cache), query)
-    return Answer(query, asked, ranking, rewrite if rewrite and rewrite.changes else None, constraints, junk)
+    rewrite = rewrite if rewrite and rewrite.changes else None
+    return Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
 
 
 def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:

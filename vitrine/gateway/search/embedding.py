@@ -28,11 +28,12 @@ async def _embed(
 ) -> Floats:
     content = query.text if modality == "text" else query.image
     key = cache_key("vector", catalogue.name, version.version, version.digest, modality, content)
-    cached = await cache.get(key)
-    if cached is not None and len(cached) == 4 * version.dimension:
-        return np.frombuffer(cached, np.float32)[np.newaxis]
-    name = "query" if modality == "text" else "image_bytes"
-    outputs = await catalogue.call(version, f"embed_{modality}", {name: string_tensor(content)})
-    vector = np.asarray(outputs["embedding"], np.float32)
-    await cache.put(key, vector.tobytes())
-    return vector
+    async with cache.lock(key):  # the ranking and the prediction of categories ask for it at the same time
+        cached = await cache.get(key)
+        if cached is not None and len(cached) == 4 * version.dimension:
+            return np.frombuffer(cached, np.float32)[np.newaxis]
+        name = "query" if modality == "text" else "image_bytes"
+        outputs = await catalogue.call(version, f"embed_{modality}", {name: string_tensor(content)})
+        vector = np.asarray(outputs["embedding"], np.float32)
+        await cache.put(key, vector.tobytes())
+        return vector

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from vitrine.features.filter_columns import folded_category
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.catalogue.facet_column import at_or_below
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
-from vitrine.gateway.search.answering import Answer, Place
+from vitrine.gateway.search.answering import Answer, Place, best_answer
+from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.ranking import rank
 
 Order = Callable[[Sequence[Answer]], list[Place]]
@@ -19,7 +22,8 @@ async def facets(
 ) -> Facets:
     """Count the results at `places`; each filtered field is counted without its own filter.
 
-    So a chosen brand keeps the brands that could be chosen instead. This takes one ranking for each filtered field.
+    So a chosen brand keeps the brands that could be chosen instead. This takes one ranking for each filtered field. The
+    categories that are predicted for the query come first.
 
     Raises:
         ApiError: A model fails, or cannot be reached.
@@ -31,7 +35,19 @@ async def facets(
         alternatives = _count(wider, order(wider))
         names = ("price_min", "price_max") if field == "price" else (field,)
         counts = counts.model_copy(update={name: getattr(alternatives, name) for name in names})
-    return counts
+    categories = probable_first(counts.category, best_answer(answers).categories)
+    return counts.model_copy(update={"category": categories})
+
+
+def probable_first(counts: Sequence[Count], predicted: Categories) -> list[Count]:
+    """Return the counts of categories, those that are predicted, or are below one that is, first and by probability."""
+    found = [(at_or_below({folded_category(each.category)}), each.probability) for each in predicted]
+
+    def probability(count: Count) -> float:
+        category = folded_category(count.value)
+        return next((share for matches, share in found if matches(category)), 0.0)
+
+    return sorted(counts, key=probability, reverse=True)
 
 
 async def _without_filter(

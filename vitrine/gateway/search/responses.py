@@ -7,7 +7,7 @@ import numpy as np
 
 from vitrine.experiments.interleaving import team_draft
 from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse, Sort
-from vitrine.gateway.search.answering import Answer, Place, merge, passing_results
+from vitrine.gateway.search.answering import Answer, Place, best_answer, merge, passing_results
 from vitrine.gateway.search.query import Caller, Search
 from vitrine.gateway.search.results import constraint, results, rewritten
 
@@ -33,6 +33,7 @@ def respond(
         query=text,
         rewritten=rewritten(answers[0].rewrite),
         constraints=[constraint(each) for each in answers[0].constraints],
+        categories=list(best_answer(answers).categories),
         route=route,
         versions={answer.ranking.catalogue: answer.ranking.version.version for answer in answers},
         diversity={answer.ranking.catalogue: answer.ranking.diversity for answer in answers},

@@ -13,6 +13,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from vitrine import progress
+from vitrine.categories.head import load_head
 from vitrine.data import columns
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.images.image_root import image_folder
@@ -51,6 +52,7 @@ class SearchModelInputs:
         judgements: the train split, in the contract's columns.
         encoder: the encoder that made the vectors.
         classifier: the folder of the exported ESCI classifier.
+        category_head: the folder of the category head, if there is one.
     """
 
     products: Products
@@ -58,6 +60,7 @@ class SearchModelInputs:
     judgements: pa.Table
     encoder: Encoder
     classifier: Path
+    category_head: Path | None = None
 
 
 def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path, index: Path) -> None:
@@ -79,6 +82,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     weights = tune(products, judgements, queries, classifier, settings.validation_share, lexical=lexical)
     _note(weights)
     module = _module(inputs, classifier, settings, weights, lexical)
+    module.category_head = load_head(inputs.category_head) if inputs.category_head else None
     if settings.search.cross_encoder:
         weights = _add_last_stage(module, settings.search.cross_encoder, inputs, settings.validation_share)
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []

@@ -76,6 +76,8 @@ def _requests(
         yield "rank_text", {"query": texts[batch], "embedding": vectors, "allowed": empty}
         yield "rank_similar", {"product_id": products[batch], "allowed": empty}
         yield "search_embedding", {"embedding": vectors}
+        if module.category_head is not None:
+            yield "predict_category", {"query": texts[batch]}
         yield "rerank_text", {"query": texts[batch], "embedding": vectors} | _given(module, len(vectors))
         share = np.zeros(len(vectors), dtype=np.float32)
         both = {"text_embedding": vectors, "image_embedding": vectors, "image_share": share}
@@ -89,6 +91,8 @@ def _requests(
     for batch in _batches(len(images)):
         yield "search_image", {"image_bytes": image_bytes[batch]}
         yield "embed_image", {"image_bytes": image_bytes[batch]}
+        if module.category_head is not None:
+            yield "predict_category_image", {"image_bytes": image_bytes[batch]}
         empty = np.full(len(image_bytes[batch]), b"", dtype=object)
         vectors = module.embed_image(tf.constant(image_bytes[batch]))["embedding"].numpy()
         yield "rank_image", {"embedding": vectors, "allowed": empty}

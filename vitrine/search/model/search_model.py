@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from vitrine.categories.head import CategoryHead
 from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.model.category_signatures import CategorySignatures
 from vitrine.search.model.diversity import diverse_order
 from vitrine.search.model.diversity_signatures import DiversitySignatures
 from vitrine.search.model.ranking_signatures import RankingSignatures
@@ -20,7 +22,9 @@ from vitrine.search.model.signatures import Signatures, functions
 
 
 class SearchModel(Scorer):
-    """A scorer with the signatures that are served."""
+    """A scorer with the signatures that are served; those of categories if it has a `category_head`."""
+
+    category_head: CategoryHead | None = None
 
     def signatures(self) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
         """Return the signatures by name. `search_image` and `embed_image` need an encoder of images."""
@@ -40,6 +44,8 @@ class SearchModel(Scorer):
         signatures |= RankingSignatures(self).signatures()
         signatures |= RerankingSignatures(self, self.candidates).signatures()
         signatures |= DiversitySignatures(self).signatures()
+        if self.category_head is not None:
+            signatures |= CategorySignatures(self, self.category_head).signatures()
         return functions(signatures)
 
     def search(self, query: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -562,11 +562,20 @@ export interface components {
          * @description Counts of the results by attribute. Each field is counted without its own filter, to show the alternatives.
          */
         Facets: {
-            /** Brand */
+            /**
+             * Brand
+             * @description The most frequent brands first.
+             */
             brand: components["schemas"]["Count"][];
-            /** Color */
+            /**
+             * Color
+             * @description The most frequent colours first.
+             */
             color: components["schemas"]["Count"][];
-            /** Category */
+            /**
+             * Category
+             * @description The categories that are predicted for the query first, by probability (see `categories` of the response); then the most frequent ones.
+             */
             category: components["schemas"]["Count"][];
             /** Price Min */
             price_min: number | null;
@@ -609,7 +618,7 @@ export interface components {
             brand?: string[];
             /**
              * Category
-             * @description Categories; case is ignored.
+             * @description Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.
              * @default []
              */
             category?: string[];
@@ -749,6 +758,19 @@ export interface components {
             unknown: number;
             /** First Unknown */
             first_unknown: string | null;
+        };
+        /**
+         * PredictedCategory
+         * @description A category that the query may ask for, or that its image may show.
+         */
+        PredictedCategory: {
+            /** Category */
+            category: string;
+            /**
+             * Probability
+             * @description The probability in (0, 1] among all categories that the model knows.
+             */
+            probability: number;
         };
         /**
          * Problem
@@ -1042,6 +1064,11 @@ export interface components {
              * @description The filters that words of the query express.
              */
             constraints: components["schemas"]["Constraint"][];
+            /**
+             * Categories
+             * @description The categories with a probability of at least 0.05, the most probable first, at most five; of several catalogues, those of the best answer. Empty if the model has no category head, for similar products, and if the query appears to contain no words.
+             */
+            categories: components["schemas"]["PredictedCategory"][];
             route: components["schemas"]["Route"];
             /**
              * Versions

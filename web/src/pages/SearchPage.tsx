@@ -6,6 +6,7 @@ import { Pagination } from "../results/Pagination";
 import { ActiveFilters } from "../search/ActiveFilters";
 import { Constraints } from "../search/Constraints";
 import { FilterForm } from "../search/FilterForm";
+import { LooksLike } from "../search/LooksLike";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
 import { isAddress } from "../state/queryImages";
@@ -61,6 +62,7 @@ export function SearchPage() {
             The image stays on this device: a link to this search does not include it.
           </p>
         )}
+        {state.image && data && !problem && <LooksLike state={state} categories={data.categories} onChange={onChange} />}
         <ActiveFilters state={state} onChange={onChange} />
         {problem ? (
           <ProblemNotice problem={problem} retry={retry} />

@@ -56,6 +56,14 @@ def test_values_are_alternatives_in_any_case_and_fields_must_all_hold(products: 
     assert allowed(products, category=["mug"], color=["sunshine yellow"]) == ["a"]
 
 
+def test_a_category_is_found_at_its_level_and_below() -> None:
+    categories = ["Kitchen > Mugs", "kitchen>bowls", "Kitchenware", ""]
+    products = ProductTable(TABLE.set_column(4, "category", pa.array(categories)))
+    assert allowed(products, category=["kitchen"]) == ["a", "b"]
+    assert allowed(products, category=["Kitchen >  Bowls"]) == ["b"]
+    assert allowed(products, category=["Mugs"]) == allowed(products, category=[">"]) == []
+
+
 def test_a_colour_is_found_in_a_longer_name(products: ProductTable) -> None:
     assert allowed(products, color=["Yellow"]) == ["a", "b"]
     assert allowed(products, color=["sun"]) == []

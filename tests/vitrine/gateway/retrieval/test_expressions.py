@@ -16,8 +16,14 @@ def test_vectors_are_always_those_of_the_encoder() -> None:
 
 
 def test_values_are_compared_in_lower_case() -> None:
-    filters = Filters(brand=["Avelo", 'O"Neil'], category=["Mug"])
-    assert conditions(filters) == 'brand in ["avelo", "o\\"neil"] and category in ["mug"]'
+    assert conditions(Filters(brand=["Avelo", 'O"Neil'])) == 'brand in ["avelo", "o\\"neil"]'
+
+
+def test_a_category_is_found_at_its_level_and_below() -> None:
+    filters = Filters(category=["Kitchen>Mugs", "Bags"])
+    assert conditions(filters) == (
+        '(category in ["kitchen > mugs", "bags"] or category like "kitchen > mugs > %" or category like "bags > %")'
+    )
 
 
 def test_a_colour_contains_all_words_of_one_value() -> None:

@@ -1,0 +1,53 @@
+"""Parts of the products for cross-fitting, none of which shares near-duplicates with another."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+
+from vitrine.categories.classes import Labels
+from vitrine.embeddings.known_vectors import content_key
+from vitrine.files.mapped_pages import release_pages
+
+DECIMALS: Final = 3
+"""Image vectors that are equal to so many decimals are of one image."""
+BLOCK: Final = 8192
+"""Image vectors that are read at a time."""
+
+
+def near_duplicates(
+    titles: Sequence[str], images: npt.NDArray[np.float32] | None, has_image: npt.NDArray[np.bool_]
+) -> Labels:
+    """Return the group of each of N products, int64 [N]: those with the same title, or with the same image.
+
+    `images` are their image vectors, float32 [N, D] or None, which are compared to three decimals.
+    """
+    count = len(titles)
+    by_title = [" ".join(title.casefold().split()) or place for place, title in enumerate(titles)]
+    by_image: list[int | bytes] = list(range(count))
+    for start in range(0, count if images is not None else 0, BLOCK):
+        assert images is not None
+        rounded = np.round(images[start : start + BLOCK], DECIMALS) + np.float32(0)  # without −0
+        for place, vector in enumerate(rounded, start):
+            if has_image[place]:
+                by_image[place] = content_key(vector.tobytes())
+        release_pages()
+    keys = [pd.factorize(np.asarray(by, dtype=object))[0] for by in (by_title, by_image)]
+    source = np.tile(np.arange(count), 2)
+    target = np.concatenate([count + keys[0], 2 * count + keys[1]])
+    graph = coo_array((np.ones(len(source)), (source, target)), shape=(3 * count, 3 * count))
+    return np.asarray(connected_components(graph, directed=False)[1][:count], np.int64)
+
+
+def assign_folds(label: Labels, group: Labels, folds: int, seed: int) -> Labels:
+    """Return the fold of each of N products, int64 [N]: whole groups, so that each class is spread evenly."""
+    groups = pd.DataFrame({"group": group, "label": label}).drop_duplicates("group").sample(frac=1, random_state=seed)
+    offset = np.random.default_rng(seed).integers(folds, size=int(label.max(initial=0)) + 1)
+    fold = (groups.groupby("label").cumcount().to_numpy() + offset[groups["label"].to_numpy()]) % folds
+    of_group = np.zeros(int(group.max(initial=0)) + 1, np.int64)
+    of_group[groups["group"].to_numpy()] = fold
+    return of_group[group]

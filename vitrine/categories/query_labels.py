@@ -1,0 +1,30 @@
+"""The categories of queries: those of the products that were judged exact for them."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from vitrine.categories.classes import NO_CLASS, Classes
+from vitrine.categories.examples import Examples, Input
+from vitrine.data import columns
+from vitrine.embeddings.table import Rows
+
+
+def query_examples(judgements: pa.Table, queries: Rows, products: Rows, classes: Classes, weight: float) -> Examples:
+    """Return an example for each class of a query's exact products, weighted by its share of them.
+
+    The examples of one query have `weight` together. Exact products without a class are left out.
+    """
+    exact = judgements.filter(pa.compute.equal(judgements[columns.ESCI_LABEL], "E"))
+    query = queries.find(exact[columns.QUERY_ID].combine_chunks())
+    product = products.find(exact[columns.PRODUCT_ID].combine_chunks())
+    label = np.where(product >= 0, classes.label[product], NO_CLASS)
+    pairs = pd.DataFrame({"query": query, "label": label})[(query >= 0) & (label != NO_CLASS)]
+    counts = pairs.value_counts(sort=False).rename("count").reset_index().sort_values(["query", "label"])
+    share = counts["count"] / counts.groupby("query")["count"].transform("sum")
+    return Examples(
+        np.full(len(counts), Input.QUERY, np.uint8),
+        counts["query"].to_numpy(np.int64),
+        counts["label"].to_numpy(np.int64),
+        (weight * share).to_numpy(np.float32),
+    )
