@@ -10,7 +10,7 @@ import numpy.typing as npt
 from vitrine import progress
 from vitrine.data.contract.splits import position
 from vitrine.data.images.image_root import Folder
-from vitrine.data.images.near_duplicates import Groups, image_hash, join_groups, near_duplicate_groups
+from vitrine.data.images.near_duplicates import COLORS, Groups, image_hash, join_groups, near_duplicate_groups
 from vitrine.data.images.parallel_reading import UnreadableImage, read_images
 
 SALT: Final = "products"
@@ -66,13 +66,14 @@ def _image_groups(images: Sequence[Sequence[str]], image_root: Folder) -> Groups
     paths = list(dict.fromkeys(path for listed in images for path in listed))
     place = {path: number for number, path in enumerate(paths)}
     hashes, readable = np.zeros(len(paths), np.uint64), np.zeros(len(paths), bool)
+    colors = np.zeros((len(paths), COLORS), np.uint8)
     for number, result in enumerate(read_images(paths, image_root, image_hash)):
         if not isinstance(result, UnreadableImage):
-            hashes[number], readable[number] = result, True
+            (hashes[number], colors[number]), readable[number] = result, True
         if number % REPORTED == 0:
             progress.report("hashing images", number, len(paths))
     group = np.full(len(paths), -1)
-    group[readable] = near_duplicate_groups(hashes[readable])
+    group[readable] = near_duplicate_groups(hashes[readable], colors[readable])
     of_image = group[[place[path] for listed in images for path in listed]] if paths else group
     groups = np.full(len(images), -1)
     groups[product] = join_groups(product, of_image)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +15,29 @@ SIDE: Final = 32
 LOW: Final = 8
 """Lowest frequencies of each direction that are hashed."""
 BITS: Final = LOW * LOW
+THUMBNAIL: Final = 4
+"""Pixels of the side of the thumbnails whose colours are compared."""
+COLORS: Final = 3 * THUMBNAIL**2
+MAX_COLOR: Final = 6.0
+"""Mean difference, of 255, of the colours of near-duplicates at most: a product in another colour has another image."""
 
 Hashes = npt.NDArray[np.uint64]
+Colors = npt.NDArray[np.uint8]
 Groups = npt.NDArray[np.int64]
 
 
-def image_hash(image: Image.Image) -> np.uint64:
+class ImageHash(NamedTuple):
+    """What an image looks like: `bits` in grey, and `colors`, uint8 [`COLORS`], of a thumbnail."""
+
+    bits: np.uint64
+    colors: Colors
+
+
+def image_hash(image: Image.Image) -> ImageHash:
     """Return the perceptual hash of an image: the signs of the 64 lowest frequencies of its luminance to their median.
 
     Zauner 2010, "Implementation and benchmarking of perceptual image hash functions", section 3.2.1. The mean
-    luminance is no frequency, and does not count. An image of one colour has the hash 0.
+    luminance is no frequency, and does not count. An image of one colour has the bits 0.
     """
     from scipy.fft import dctn  # type: ignore[import-untyped]
 
@@ -32,17 +45,23 @@ def image_hash(image: Image.Image) -> np.uint64:
     frequencies = dctn(pixels, norm="ortho")[:LOW, :LOW].ravel().round(6)  # without rounding, one colour has noise
     frequencies[0] = np.median(frequencies[1:])
     above = np.packbits(frequencies > frequencies[0])
-    return np.uint64(int.from_bytes(above.tobytes()))
+    thumbnail = image.convert("RGB").resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    return ImageHash(np.uint64(int.from_bytes(above.tobytes())), np.asarray(thumbnail).ravel())
 
 
-def near_duplicate_groups(hashes: Hashes, distance: int = MAX_DISTANCE) -> Groups:
+def near_duplicate_groups(hashes: Hashes, colors: Colors, distance: int = MAX_DISTANCE) -> Groups:
     """Group images, int64 [N], numbered from 0 by their first images.
 
-    Two images are in one group if their hashes, uint64 [N], differ in at most `distance` bits, or if a chain of such
-    images joins them.
+    Two images are in one group if the bits of their hashes, uint64 [N], differ in at most `distance` places, and their
+    `colors`, uint8 [N, `COLORS`], by `MAX_COLOR` at most; or if a chain of such images joins them.
     """
-    distinct, image = np.unique(hashes, return_inverse=True)
-    pairs = [np.empty((0, 2), np.int64), *_near_pairs(distinct, distance)]
+    rows = np.concatenate([hashes.reshape(-1, 1).view(np.uint8), colors], axis=1)
+    _, first, image = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    distinct, color = hashes[first], colors[first].astype(np.int16)
+    pairs = [np.empty((0, 2), np.int64)]
+    for near in _near_pairs(distinct, distance):
+        difference = np.abs(color[near[:, 0]] - color[near[:, 1]]).mean(axis=1)
+        pairs.append(near[difference <= MAX_COLOR])
     return _numbered(_components(np.concatenate(pairs), len(distinct))[image])
 
 
@@ -62,7 +81,7 @@ def join_groups(*groups: Groups) -> Groups:
 
 
 def _near_pairs(hashes: Hashes, distance: int) -> Iterator[npt.NDArray[np.int64]]:
-    """Yield the pairs, int64 [P, 2], of distinct hashes with at most `distance` different bits.
+    """Yield the pairs, int64 [P, 2], of hashes with at most `distance` different bits.
 
     These bits are in at most `distance` of `distance + 1` parts of the hash, so that one part at least is equal: only
     hashes with an equal part are compared.

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from vitrine.data.images.near_duplicates import MAX_DISTANCE, image_hash, join_groups, near_duplicate_groups
+from vitrine.data.images.near_duplicates import COLORS, image_hash, join_groups, near_duplicate_groups
 
 SEEDS = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=4)
 FLIPS = st.lists(st.integers(0, 63), max_size=8)
@@ -39,6 +39,11 @@ def merged(count: int, pairs) -> list[int]:
     return [sorted(set(group)).index(number) for number in group]
 
 
+def grey(count: int) -> np.ndarray:
+    """Return equal colours of images."""
+    return np.full((count, COLORS), 128, np.uint8)
+
+
 def drawing(seed: int) -> Image.Image:
     """Draw some shapes in grey, so that the image is like no other."""
     rng = np.random.default_rng(seed)
@@ -57,12 +62,23 @@ def test_an_image_in_another_size_and_compression_is_a_near_duplicate():
         buffer = io.BytesIO()
         image.resize((70, 52)).save(buffer, "JPEG", quality=60)
         hashed.append(image_hash(Image.open(buffer)))
-    assert near_duplicate_groups(np.array(hashed)).tolist() == [*range(20), *range(20)]
+    bits, colors = zip(*hashed, strict=True)
+    assert near_duplicate_groups(np.array(bits), np.array(colors)).tolist() == [*range(20), *range(20)]
+
+
+def test_the_same_shape_in_another_colour_is_another_image():
+    shapes = []
+    for colour in ("red", "orange", "green", "blue", "red"):
+        image = Image.new("RGB", (120, 90), "white")
+        ImageDraw.Draw(image).ellipse((20, 20, 90, 70), fill=colour)
+        shapes.append(image_hash(image))
+    bits, colors = zip(*shapes, strict=True)
+    assert near_duplicate_groups(np.array(bits), np.array(colors)).tolist() == [0, 1, 2, 3, 0]
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (200, 30, 90)])
-def test_images_of_one_colour_have_the_hash_zero(colour):
-    assert image_hash(Image.new("RGB", (50, 70), colour)) == 0
+def test_images_of_one_colour_have_no_bits(colour):
+    assert image_hash(Image.new("RGB", (50, 70), colour)).bits == 0
 
 
 @given(hashes(), st.integers(0, 8))
@@ -74,7 +90,7 @@ def test_groups_are_the_chains_of_images_within_the_distance(hashed, distance):
         for right in range(left)
         if int(hashed[left] ^ hashed[right]).bit_count() <= distance
     ]
-    assert near_duplicate_groups(hashed, distance).tolist() == merged(count, pairs)
+    assert near_duplicate_groups(hashed, grey(len(hashed)), distance).tolist() == merged(count, pairs)
 
 
 @given(GROUPINGS)
@@ -93,8 +109,8 @@ def test_joined_groups_hold_together_what_any_grouping_does(groupings):
 def test_many_images_are_grouped_at_once():
     hashed = np.random.default_rng(0).integers(0, 2**64, 50_000, np.uint64)
     twice = np.concatenate([hashed, hashed ^ np.uint64(2**40 + 2**3)])
-    assert near_duplicate_groups(twice).tolist() == [*range(50_000), *range(50_000)]
+    assert near_duplicate_groups(twice, grey(100_000)).tolist() == [*range(50_000), *range(50_000)]
 
 
 def test_no_images_are_in_no_groups():
-    assert near_duplicate_groups(np.empty(0, np.uint64), MAX_DISTANCE).tolist() == []
+    assert near_duplicate_groups(np.empty(0, np.uint64), grey(0)).tolist() == []
