@@ -31,7 +31,7 @@ def run_fn(fn_args: FnArgs) -> None:
     paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
     tunings, `tracking`, the fields of TrackingSettings, and, if it learns from judgements, `judgements`, the pattern of
     the train judgements, which `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded
-    in MLflow.
+    in MLflow; a better encoder becomes a version of the registered model `EXPERIMENT-encoder`.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])
@@ -88,12 +88,14 @@ def tune_encoder(
         recorder.parameters({"source": settings.source, **_flat(training.model_dump(mode="json"))})
         tuned = _tuned(config, settings, training, products, on_epoch)
         tuned.checkpoint.save_native(directory)
-        progress.note(write_outcome(run_directory, tuned))
-        for name in ("original", "tuned"):
-            for each in filter(None, (tuned, tuned.further)):
-                values = each.baseline if name == "original" else each.tuned
+        outcome = write_outcome(run_directory, tuned)
+        progress.note(outcome)
+        for each in filter(None, (tuned, tuned.further)):
+            for name, values in (("original", each.baseline), ("tuned", each.tuned)):
                 recorder.metrics({f"{name}_{metric}": float(every.mean()) for metric, every in values.items()})
         recorder.files(directory, "model")
+        if tuned.is_better:
+            recorder.register("model", f"{tracking.experiment}-encoder", outcome)
 
 
 def _tuned(
