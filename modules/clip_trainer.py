@@ -90,9 +90,8 @@ def tune_encoder(
         tuned.checkpoint.save_native(directory)
         outcome = write_outcome(run_directory, tuned)
         progress.note(outcome)
-        for name in ("original", "tuned"):
-            for each in filter(None, (tuned, tuned.further)):
-                values = each.baseline if name == "original" else each.tuned
+        for each in filter(None, (tuned, tuned.further)):
+            for name, values in (("original", each.baseline), ("tuned", each.tuned)):
                 recorder.metrics({f"{name}_{metric}": float(every.mean()) for metric, every in values.items()})
         recorder.files(directory, "model")
         if tuned.is_better:

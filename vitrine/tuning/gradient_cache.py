@@ -27,7 +27,7 @@ class Gradients(NamedTuple):
 
 
 class Side:
-    """What embeds one side of a batch, such as its texts, with the variables that it depends on."""
+    """One side of a batch, such as its texts: what embeds it, and the variables that this depends on."""
 
     def __init__(
         self, embed: Callable[..., tf.Tensor], spec: Sequence[tf.TensorSpec], variables: Sequence[tf.Variable]

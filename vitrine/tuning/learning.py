@@ -41,7 +41,7 @@ class Learner(Protocol[Learned]):
 
 @dataclass(frozen=True)
 class Course(Generic[Batch]):
-    """What an encoder learns from, and what chooses among its weights.
+    """A course of training: what an encoder learns from, and what chooses among its weights.
 
     `batches` returns those of an epoch, always the same, and `measure` the `metric` on what was held out to choose.
     """

@@ -90,7 +90,7 @@ class ConvertedTensors(Mapping[str, Array]):
             for each, own in zip(origin.names, split, strict=True):
                 parts.setdefault(each, {})[origin.part] = own
         made = {name: _joined(own).reshape(self._tensors[name].shape) for name, own in parts.items()}
-        return {name: made[name] if name in made else value for name, value in self._tensors.items()}
+        return {name: made.get(name, value) for name, value in self._tensors.items()}
 
 
 def _joined(parts: Mapping[int, Array]) -> Array:
