@@ -35,16 +35,16 @@ def split_products(positions: npt.NDArray[np.float64], held_out: float = HELD_OU
 
 
 def product_positions(
-    ids: Sequence[str], texts: Sequence[str], images: Sequence[Sequence[str]], image_root: Folder
+    ids: Sequence[str], texts: Sequence[Sequence[str]], images: Sequence[Sequence[str]], image_root: Folder
 ) -> npt.NDArray[np.float64]:
     """Return each product's position in the split, float64 [N] in [0, 1), by a stable hash.
 
-    Products of the same text, and those with near-duplicate images, have the same position: that of the first id among
-    them.
+    Products with a text in common, in any case, and those with near-duplicate images, have the same position: that of
+    the first id among them.
 
     Args:
         ids: of N products.
-        texts: the texts of the products, "" for none.
+        texts: the texts that name each product, such as its title and the text of the run's fields; "" for none.
         images: the paths of each product's images; an image that cannot be read counts as missing.
         image_root: the start of relative paths.
     """
@@ -55,14 +55,16 @@ def product_positions(
     return positions[groups]
 
 
-def _text_groups(texts: Sequence[str]) -> Groups:
+def _text_groups(texts: Sequence[Sequence[str]]) -> Groups:
+    """Return the groups of products that a text joins, -1 for a product without a text."""
     numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(text, len(numbers)) if text else -1 for text in texts], np.int64)
+    keys = [[" ".join(text.casefold().split()) for text in own] for own in texts]
+    named = [[numbers.setdefault(key, len(numbers)) for key in own if key] for own in keys]
+    return _joined(named, np.array([number for own in named for number in own], np.int64))
 
 
 def _image_groups(images: Sequence[Sequence[str]], image_root: Folder) -> Groups:
     """Return the groups of products that near-duplicate images join, -1 for a product without an image."""
-    product = np.repeat(np.arange(len(images)), [len(paths) for paths in images])
     paths = list(dict.fromkeys(path for listed in images for path in listed))
     place = {path: number for number, path in enumerate(paths)}
     hashes, readable = np.zeros(len(paths), np.uint64), np.zeros(len(paths), bool)
@@ -75,6 +77,15 @@ def _image_groups(images: Sequence[Sequence[str]], image_root: Folder) -> Groups
     group = np.full(len(paths), -1)
     group[readable] = near_duplicate_groups(hashes[readable], colors[readable])
     of_image = group[[place[path] for listed in images for path in listed]] if paths else group
-    groups = np.full(len(images), -1)
-    groups[product] = join_groups(product, of_image)
+    return _joined(images, of_image)
+
+
+def _joined(things: Sequence[Sequence[object]], group: Groups) -> Groups:
+    """Return the groups of N products that the groups of their things join, -1 for a product without a thing.
+
+    `group` has that of each thing, one product after the other.
+    """
+    product = np.repeat(np.arange(len(things)), [len(own) for own in things])
+    groups = np.full(len(things), -1)
+    groups[product] = join_groups(product, group)
     return groups

@@ -71,7 +71,8 @@ class ContrastiveTuningSettings(TuningSchedule):
     weight_decay: float = Field(0.1, ge=0, description="AdamW's decoupled weight decay, of kernels only")
     short_views: float = Field(0.3, ge=0, le=1, description="share of the texts that are a few words, as queries are")
     augment: bool = Field(True, description="change images slightly: mirrored, shifted, turned, lighter or darker")
-    validation_products: int = Field(4_000, ge=20, description="products that are held out, at most")
+    validation_share: float = Field(0.2, gt=0, lt=1, description="share of the products held out")
+    validation_products: int = Field(4_000, ge=20, description="products of them that choose and decide, at most")
 
 
 class CombinedTuningSettings(BaseModel):

@@ -22,13 +22,15 @@ def image_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def grouped(texts: list[str], images: list[list[str]], root: Path) -> list[list[int]]:
     """Return the rows of products that have one position, for positions of several products."""
-    positions = product_positions([f"p{row}" for row in range(len(texts))], texts, images, root)
+    named = [text.split("/") for text in texts]
+    positions = product_positions([f"p{row}" for row in range(len(texts))], named, images, root)
     groups = [np.flatnonzero(positions == position).tolist() for position in np.unique(positions)]
     return sorted(group for group in groups if len(group) > 1)
 
 
 def test_products_of_one_text_are_together_and_those_without_a_text_are_not(image_root: Path) -> None:
-    assert grouped(["red mug", "", "red mug", "", "blue mug"], [[]] * 5, image_root) == [[0, 2]]
+    assert grouped(["red mug", "", "Red  MUG", "", "blue mug"], [[]] * 5, image_root) == [[0, 2]]
+    assert grouped(["mug/red mug", "red mug/mug. red", "cup", "mug. red"], [[]] * 4, image_root) == [[0, 1, 3]]
 
 
 def test_products_with_near_duplicate_images_are_together(image_root: Path) -> None:
@@ -41,7 +43,7 @@ def test_text_and_image_join_a_chain(image_root: Path) -> None:
 
 
 def test_the_order_of_the_catalogue_does_not_matter(image_root: Path) -> None:
-    ids, texts, images = ["x", "y", "z"], ["a", "b", "a"], [["0.png"], [], []]
+    ids, texts, images = ["x", "y", "z"], [["a"], ["b"], ["a"]], [["0.png"], [], []]
     forwards = product_positions(ids, texts, images, image_root)
     backwards = product_positions(ids[::-1], texts[::-1], images[::-1], image_root)
     np.testing.assert_array_equal(forwards, backwards[::-1])
@@ -49,7 +51,7 @@ def test_the_order_of_the_catalogue_does_not_matter(image_root: Path) -> None:
 
 def test_half_of_the_products_held_out_choose_and_half_measure(image_root: Path) -> None:
     ids = [str(row) for row in range(20_000)]
-    split = split_products(product_positions(ids, [""] * len(ids), [[]] * len(ids), image_root))
+    split = split_products(product_positions(ids, [[]] * len(ids), [[]] * len(ids), image_root))
     shares = [np.mean(split == part) for part in (ProductSplit.TEST, ProductSplit.VALIDATION)]
     assert shares == pytest.approx([HELD_OUT / 2, HELD_OUT / 2], abs=0.01)
 

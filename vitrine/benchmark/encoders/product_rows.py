@@ -40,6 +40,7 @@ def product_rows(data: Data, catalogue: pa.Table, documents: pa.Array, trained: 
     texts, titles = (product_texts(catalogue, fields) for fields in (data.text_fields, ("title",)))
     paths = ProductImages(ids, images, views, data.image_root, {}).paths
     document = pc.fill_null(pc.index_in(pa.array(texts, pa.string()), value_set=documents), NONE)
+    positions = product_positions(ids, list(zip(titles, texts, strict=True)), paths, data.image_root)
     return pd.DataFrame(
         {
             "title": np.array(titles, object),
@@ -47,6 +48,6 @@ def product_rows(data: Data, catalogue: pa.Table, documents: pa.Array, trained: 
             "image": np.array(images, object),
             "document": np.asarray(document).astype(np.int64),
             "trained": np.array([product in trained for product in ids], bool),
-            "held_out": split_products(product_positions(ids, texts, paths, data.image_root)) != ProductSplit.TRAIN,
+            "held_out": split_products(positions) != ProductSplit.TRAIN,
         }
     )

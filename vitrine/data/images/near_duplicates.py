@@ -15,7 +15,7 @@ SIDE: Final = 32
 LOW: Final = 8
 """Lowest frequencies of each direction that are hashed."""
 BITS: Final = LOW * LOW
-THUMBNAIL: Final = 4
+THUMBNAIL: Final = 8
 """Pixels of the side of the thumbnails whose colours are compared."""
 COLORS: Final = 3 * THUMBNAIL**2
 MAX_COLOR: Final = 6.0

@@ -97,7 +97,7 @@ def _stages(
     stages: list[Stage] = []
     hidden = np.empty(0, np.int64)
     if contrastive:
-        parts = split(products, contrastive.validation_share, contrastive.validation_products)
+        parts = split(products, contrastive.validation_share)
         hidden = np.concatenate([parts.choosing, parts.deciding])
         stages.append(ContrastiveStage(encoder, products, parts, contrastive))
     if judgements:
@@ -143,7 +143,7 @@ def _key(
     key = hashlib.sha256(f"{encoder.fingerprint} {settings.model_dump_json()} {precision}".encode())
     for product_id, texts, images in zip(products.ids, products.texts, products.images, strict=True):
         key.update(repr((product_id, texts, images.tolist())).encode("utf-8", "surrogatepass"))
-    key.update(np.ascontiguousarray(products.group).data)
+    key.update(np.ascontiguousarray(products.position).data)
     for pixels in products.pixels:
         key.update(hashlib.sha256(pixels).digest())
     if judged:

@@ -1,5 +1,6 @@
 """The texts and the images of a catalogue's products, as an encoder learns from them."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,16 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.images.additional_images import product_images
 from vitrine.data.images.image_root import Folder
+from vitrine.data.product_splits import product_positions
 from vitrine.encoders.clip.training.image_cache import decode_images
 from vitrine.encoders.images.preprocessing import Preprocessing
 from vitrine.text.product_texts import product_texts
-from vitrine.tuning.image_text.duplicates import contents, near_duplicates
 from vitrine.tuning.judged_texts import Rows
 
 DESCRIPTION = "description"
@@ -32,15 +31,15 @@ class Products:
             description; empty where it has none.
         images: rows of each product's images in `pixels`, the main one first.
         pixels: the images as the encoder crops them, uint8 [I, S, S, 3].
-        group: int64 [N], the same number for products that share a title, the text of the run's fields or an image, or
-            have images that are nearly the same, at any number of removes.
+        position: float64 [N], the products' places in a split, as `product_positions` returns them: the same for those
+            that share a title, the text of the run's fields or an image, or have near-duplicate images.
     """
 
     ids: list[str]
     texts: list[tuple[str, ...]]
     images: list[Rows]
     pixels: npt.NDArray[np.uint8]
-    group: Rows
+    position: npt.NDArray[np.float64]
 
     def complete(self) -> Rows:
         """Return the rows of the products that have a text and an image."""
@@ -67,33 +66,17 @@ def read_products(
     titles, descriptions = (_column(catalogue, name) for name in ("title", DESCRIPTION))
     named_by = [_distinct(*pair) for pair in zip(titles, joined, strict=True)]
     texts = [_distinct(*own, more) for own, more in zip(named_by, descriptions, strict=True)]
-    group = groups(named_by, images, near_duplicates(pixels, np.unique(content[content >= 0])), len(pixels))
-    return Products(_column(catalogue, PRODUCT_ID), texts, images, pixels, group)
+    ids = _column(catalogue, PRODUCT_ID)
+    return Products(ids, texts, images, pixels, product_positions(ids, named_by, named, image_root))
 
 
-def groups(texts: Sequence[tuple[str, ...]], images: Sequence[Rows], near: Rows, count: int) -> Rows:
-    """Return int64 [N], the group of each product.
-
-    Args:
-        texts: texts of N products; case and spaces make no difference.
-        images: rows of each product's images.
-        near: pairs of images that are nearly the same, int64 [P, 2].
-        count: the number of images.
-    """
-    known: dict[str, int] = {}
-    edges = [
-        (product, len(texts) + count + known.setdefault(" ".join(text.casefold().split()), len(known)))
-        for product, own in enumerate(texts)
-        for text in own
-    ]
-    edges += [(product, len(texts) + int(image)) for product, own in enumerate(images) for image in own]
-    edges += [(len(texts) + int(first), len(texts) + int(second)) for first, second in near]
-    ends = np.array(edges, np.int64).reshape(-1, 2)
-    size = len(texts) + count + len(known)
-    graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
-    group: Rows = label[: len(texts)].astype(np.int64)
-    return group
+def contents(pixels: npt.NDArray[np.uint8], readable: npt.NDArray[np.bool_]) -> Rows:
+    """Return the row of the first image with equal pixels for each image, int64 [I]; -1 where it is not readable."""
+    first: dict[bytes, int] = {}
+    rows = np.full(len(pixels), -1, np.int64)
+    for row in np.flatnonzero(readable).tolist():
+        rows[row] = first.setdefault(hashlib.sha256(pixels[row]).digest(), row)
+    return rows
 
 
 def _column(catalogue: pa.Table, name: str) -> list[str]:

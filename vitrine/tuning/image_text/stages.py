@@ -65,8 +65,10 @@ class ContrastiveStage:
         self, encoder: ImageTextEncoder, products: Products, parts: Split, settings: ContrastiveTuningSettings
     ) -> None:
         self._encoder, self._products, self._fitting, self._settings = encoder, products, parts.fitting, settings
-        self._validation, self._test = (HeldOutProducts(products, rows) for rows in (parts.choosing, parts.deciding))
-        self.epochs, self.searched = settings.epochs, len(parts.deciding)
+        most = settings.validation_products // 2
+        held_out = (parts.choosing[:most], parts.deciding[:most])
+        self._validation, self._test = (HeldOutProducts(products, rows) for rows in held_out)
+        self.epochs, self.searched = settings.epochs, len(held_out[1])
 
     def measure(self) -> Values:
         """Measure the encoder on the products that decide."""

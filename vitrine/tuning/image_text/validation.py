@@ -28,11 +28,11 @@ class HeldOutProducts:
     rows: Rows
 
     def measure(self, encoder: ImageTextEncoder) -> Values:
-        """Measure both directions. A product of the same group as the one that searches is right as well."""
+        """Measure both directions. A product of the same position as the one that searches is right as well."""
         texts = encoder.encode_text([self.products.texts[row][0] for row in self.rows])
         images = encode_rows(encoder, self.products.pixels, self._images())
-        group = self.products.group[self.rows]
-        right = group[:, np.newaxis] == group
+        position = self.products.position[self.rows]
+        right = position[:, np.newaxis] == position
         similarity = texts @ images.T
         to_image, to_text = ranks(similarity, right), ranks(similarity.T, right)
         return {

@@ -60,7 +60,7 @@ def test_an_encoder_that_is_not_better_does_not_go_on_and_leaves_no_state(run, c
 
 def test_a_killed_tuning_goes_on_to_the_same_end(run, clip, products, tmp_path, monkeypatch):
     changes = {"epochs": 2, "dropout": 0.1, "batch_size": 12}
-    steps = len(split(products, 0.4, 4_000).fitting) // 12
+    steps = len(split(products, 0.4).fitting) // 12
     killed_at = steps + 3  # saved after two steps of the second epoch
     whole = run(clip, tmp_path / "whole", **changes)
     step, left, done = ContrastiveTuner.step, itertools.count(), itertools.count()

@@ -87,7 +87,7 @@ def test_a_tuning_that_is_killed_in_its_second_stage_goes_on_to_the_same_end(run
 
 
 def test_images_of_held_out_products_are_not_trained_on(judged, catalogue, products):
-    parts = split(products, 0.4, 4_000)
+    parts = split(products, 0.4)
     hidden = np.concatenate([parts.choosing, parts.deciding])
     kept = document_images(judged, catalogue, FIELDS, products, hidden)
     used = np.concatenate(kept.images)

@@ -4,7 +4,7 @@ from PIL import Image
 
 from tests.vitrine.tuning.image_text.shop import FIELDS
 from vitrine.encoders.images.preprocessing import Preprocessing
-from vitrine.tuning.image_text.products import groups, read_products
+from vitrine.tuning.image_text.products import contents, read_products
 
 SIZES = Preprocessing(shortest_edge=32, crop=32)
 
@@ -29,9 +29,19 @@ def test_products_without_text_or_readable_image_are_incomplete(tmp_path):
     assert [len(own) for own in found.images] == [1, 1, 0, 0]
 
 
-def test_products_of_a_group_share_texts_or_images_at_any_number_of_removes():
-    texts = [("red mug",), ("Red  MUG", "a mug"), ("cup",), ("glass",), ("a lamp",), ()]
-    images = [np.array(own, np.int64) for own in ([0], [1], [1, 2], [3], [], [])]
-    found = groups(texts, images, np.array([[2, 3]]), 5)
-    assert found[0] == found[1] == found[2] == found[3]
-    assert len(set(found[[0, 4, 5]].tolist())) == 3
+def test_products_with_a_title_or_an_image_in_common_have_one_position(tmp_path):
+    for name, color in (("a", (200, 0, 0)), ("b", (0, 0, 200)), ("c", (0, 200, 0))):
+        Image.new("RGB", (32, 32), color).save(tmp_path / f"{name}.png")
+    rows = [("p0", "mug", "a.png"), ("p1", "Mug", "b.png"), ("p2", "cup", "b.png"), ("p3", "lamp", "c.png")]
+    columns = (list(column) for column in zip(*rows, strict=True))
+    table = dict(zip(("product_id", "title", "image"), columns, strict=True))
+    table |= {"color": [""] * 4, "description": [""] * 4, "views": [""] * 4}
+    found = read_products(pa.table(table), FIELDS, tmp_path, SIZES, tmp_path)
+    assert found.position[0] == found.position[1] == found.position[2] != found.position[3]
+
+
+def test_equal_images_have_one_row_and_unreadable_ones_none():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
+    pixels[2] = pixels[0]
+    assert contents(pixels, np.array([True, True, True, False])).tolist() == [0, 1, 0, -1]
