@@ -1,6 +1,6 @@
 """The structure of `report.json`. Imports nothing heavy."""
 
-from typing import Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
 from pydantic import JsonValue
 
@@ -8,6 +8,9 @@ from pipelines.kinds import Kind
 from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.evaluation.metrics_file import Evaluation, Standing
 from vitrine.tuning.figures import TuningFigures
+
+REPORT_JSON: Final = "report.json"
+REPORT_MARKDOWN: Final = "report.md"
 
 
 class EncoderFigures(TypedDict, total=False):
