@@ -26,7 +26,8 @@ def run_fn(fn_args: FnArgs) -> None:
     `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
     paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
     tunings, `tracking`, the fields of TrackingSettings, and `judgements`, the pattern of the train judgements, which
-    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow.
+    `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow; a better encoder
+    becomes a version of the registered model `EXPERIMENT-encoder`.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])
@@ -88,7 +89,10 @@ def tune_encoder(
         recorder.parameters({"source": settings.source, **training.model_dump(mode="json")})
         tuned = tune(source_checkpoint(settings), training, judged, settings.precision, config["states"], on_epoch)
         tuned.checkpoint.save(directory)
-        progress.note(write_outcome(run_directory, tuned))
+        outcome = write_outcome(run_directory, tuned)
+        progress.note(outcome)
         for name, values in (("original", tuned.baseline), ("tuned", tuned.tuned)):
             recorder.metrics({f"{name}_{metric}": float(each.mean()) for metric, each in values.items()})
         recorder.files(directory, "model")
+        if tuned.is_better:
+            recorder.register("model", f"{tracking.experiment}-encoder", outcome)

@@ -114,6 +114,8 @@ def test_an_encoder_is_tuned_on_judgements(tmp_path: Path, reference: Reference)
     curve = [point.value for point in client.get_metric_history(run.info.run_id, "epoch_ndcg_at_10")]
     assert len(curve) == 7
     assert {"tuning.json", "model"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
+    (version,) = client.search_model_versions("name='vitrine-encoder'")
+    assert (version.run_id, "the tuned encoder goes on" in version.description) == (run.info.run_id, True)
     query, match, other = load_encoder(tmp_path / "model").encode_text(["q7", "p7", "p8"])
     assert query @ match > query @ other
 

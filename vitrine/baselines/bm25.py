@@ -1,7 +1,7 @@
 """BM25 over the catalogue's text: the lexical baseline of learned rankings."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
 from vitrine.files.mapped_pages import release_pages
 from vitrine.text.analysis import analyse_column, text_array
+from vitrine.text.inflection import catalogue_forms
 
 BATCH: Final = 8192
 """Products, or queries, whose texts are in memory together."""
@@ -29,6 +30,8 @@ Texts = Sequence[str] | npt.NDArray[np.object_]
 class Bm25:
     """An index over the terms of title, description, brand, color and category, without English stop words.
 
+    A word's other forms in the catalogue's language, which `vitrine.text.inflection` finds, are one term with it.
+
     Scores are those of bm25s's default: Lucene's variant, k1 1.5, b 0.75.
     """
 
@@ -40,12 +43,15 @@ class Bm25:
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG itself
         self.product_ids = products[PRODUCT_ID].cast(pa.string()).combine_chunks()
         """The ids, string [N]."""
-        terms_of = dict(_analysed(list(dict.fromkeys(queries))))
+        forms = catalogue_forms([products[name] for name in PRODUCT_TEXT])
+        terms_of = {
+            query: [forms.get(term, term) for term in terms] for query, terms in _analysed(list(dict.fromkeys(queries)))
+        }
         distinct = {term for terms in terms_of.values() for term in terms} - set(STOPWORDS_EN)
         ids = {term: number for number, term in enumerate(sorted(distinct), OTHER + 1)}
         self._ids_of = {query: [ids[term] for term in terms if term in ids] for query, terms in terms_of.items()}
         self._index = bm25s.BM25()
-        documents = _Documents(products, dict.fromkeys(STOPWORDS_EN, STOP_WORD) | ids)
+        documents = _Documents(products, dict.fromkeys(STOPWORDS_EN, STOP_WORD) | ids | _form_ids(forms, ids))
         self._has_terms = bool(len(documents.codes))
         if self._has_terms:  # otherwise, bm25s has nothing to index
             corpus = bm25s.tokenization.Tokenized(documents, {"": OTHER} | ids)
@@ -85,6 +91,11 @@ class Bm25:
         best = found[np.argsort(-scores[found], kind="stable")[:k]]
         ids: list[str] = self.product_ids.take(pa.array(best)).to_pylist()
         return ids
+
+
+def _form_ids(forms: Mapping[str, str], ids: Mapping[str, int]) -> dict[str, int]:
+    """Return the ids of forms: those of the terms that they stand for."""
+    return {form: ids[term] for form, term in forms.items() if term in ids}
 
 
 class _Documents:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from vitrine.interpretation.constraint import AttributeField, ExcludedField, Exclusion, Terms
+from vitrine.interpretation.shades import shades_of
 from vitrine.interpretation.term_rows import Mask, TermRows
 from vitrine.text.analysis import analyse
 
@@ -83,12 +84,19 @@ class CatalogueWords:
         return "text"
 
     def _excluded(self, field: ExcludedField, terms: Terms) -> Mask:
-        """Return which products, bool [N], have excluded `terms` in the attribute or in their title."""
+        """Return which products, bool [N], have excluded `terms`, or shades of them, in the attribute or the title."""
         if field in ("brand", "category"):
             values = self._values[field]
             return values.equal(terms) | (self._titles.have(terms) & ~values.known)
-        mask = self._titles.have(terms) | self._values["color"].have(terms)
-        return mask if field == "color" else mask | self._values["category"].have(terms)
+        colours = self._values["color"]
+        mask = self._titles.have(terms) | colours.have(terms)
+        if field == "text":
+            return mask | self._values["category"].have(terms)
+        for shade in shades_of(terms):
+            mask |= colours.have(shade.terms)
+            if shade.only_colour:
+                mask |= self._titles.have(shade.terms) & ~colours.known
+        return mask
 
 
 def terms_of(phrase: str) -> Terms:

@@ -6,9 +6,10 @@ term of the catalogue that it stands for. Two words are one if an ending of the 
 Snowball stemmer agrees; stemmers alone also join words that only look alike (`cama` and `cámara`).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import Stemmer
 
@@ -16,17 +17,45 @@ from vitrine.text.analysis import analyse_column, terms_of_words, text_array, wo
 from vitrine.text.languages import ENDINGS, language_of
 
 SHORTEST_STEM: Final = 3
+SAMPLE: Final = 2_000
+"""Products that tell the language of a catalogue."""
 
 
-def vocabulary_terms(texts: pa.Array | pa.ChunkedArray) -> frozenset[str]:
-    """Return the terms of a catalogue's texts, and the other forms of its words."""
-    words = word_counts(texts)
-    return frozenset(terms_of_words(list(words))) | other_forms(words).keys()
+class Vocabulary(NamedTuple):
+    """The terms of a catalogue, and other forms of its words.
+
+    Attributes:
+        terms: the terms of its texts, and the forms.
+        forms: the term that each form stands for, as `other_forms` returns them.
+    """
+
+    terms: frozenset[str]
+    forms: Mapping[str, str]
+
+    @classmethod
+    def of(cls, texts: pa.Array | pa.ChunkedArray) -> "Vocabulary":
+        """Return the vocabulary of a catalogue's texts."""
+        words = word_counts(texts)
+        forms = other_forms(words)
+        return cls(frozenset(terms_of_words(list(words))) | forms.keys(), forms)
 
 
-def is_inflected(words: Mapping[str, int]) -> bool:
-    """Return whether counted words are of a language whose words `other_forms` inflects."""
-    return language_of(words) in ENDINGS
+def catalogue_forms(columns: Sequence[pa.ChunkedArray]) -> dict[str, str]:
+    """Return `other_forms` of the words in text columns of a catalogue of N products, each string [N].
+
+    A sample tells the language first, so that a catalogue without other forms is not read.
+    """
+    count = len(columns[0]) if columns else 0
+    rows = pa.array(np.unique(np.linspace(0, count - 1, min(SAMPLE, count), dtype=np.int64)))
+    sample = pa.chunked_array([column.take(rows).combine_chunks() for column in columns], pa.string())
+    if language_of(word_counts(sample)) not in ENDINGS:
+        return {}
+    return other_forms(word_counts(joined_columns(columns)))
+
+
+def joined_columns(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Return columns of texts one after the other."""
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
 
 
 def other_forms(words: Mapping[str, int]) -> dict[str, str]:

@@ -55,6 +55,23 @@ class Recorder:
         else:
             self._send(lambda client: client.log_artifact(self.run_id, str(path), folder or None))
 
+    def register(self, folder: str, name: str, description: str) -> None:
+        """Register a folder of the run's artifacts as a new version of the registered model `name`."""
+
+        def send(client: "MlflowClient") -> None:
+            from mlflow.exceptions import MlflowException
+            from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+
+            try:
+                client.create_registered_model(name)
+            except MlflowException as error:
+                if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+                    raise
+            source = f"{client.get_run(self.run_id).info.artifact_uri}/{folder}"
+            client.create_model_version(name, source, self.run_id, description=description)
+
+        self._send(send)
+
     def close(self, *, failed: bool = False) -> None:
         """End the run."""
         self._send(lambda client: client.set_terminated(self.run_id, "FAILED" if failed else "FINISHED"))

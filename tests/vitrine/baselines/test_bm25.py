@@ -79,3 +79,15 @@ def test_scores_are_those_of_an_index_of_all_terms(texts):
         known = [term for term in analyse(query) if term in whole.vocab_dict and term not in STOPWORDS_EN]
         expected = whole.get_scores(known) if known else np.zeros(len(texts), np.float32)
         assert shop.scores(query).tolist() == expected.tolist()
+
+
+def test_words_match_in_the_forms_of_the_catalogues_language():
+    titles = ["Blaue Tasse für den Tee", "Stuhl aus Holz mit Lehne", "Lampe für das Bad", "Tisch und Stühle für Kinder"]
+    shop = Bm25(catalogue(*({"product_id": str(row), "title": title} for row, title in enumerate(titles))), ["Tassen"])
+    assert shop.search(["Tassen"], 3) == [["0"]]
+
+
+def test_a_form_that_only_the_catalogue_has_is_found_by_its_word():
+    titles = ["Tassen für den Tee", "Tasse und Untertasse mit Henkel", "Tasse aus Glas für den Kaffee", "Lampe"]
+    shop = Bm25(catalogue(*({"product_id": str(row), "title": title} for row, title in enumerate(titles))), ["Tasse"])
+    assert sorted(shop.search(["Tasse"], 4)[0]) == ["0", "1", "2"]

@@ -62,7 +62,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     from vitrine.search.index_files import write_index
     from vitrine.search.products import Products
     from vitrine.search.settings import SearchSettings
-    from vitrine.text.inflection import vocabulary_terms
+    from vitrine.text.inflection import Vocabulary
 
     images = root / "images"
     images.mkdir()
@@ -77,7 +77,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     export_search_model(model, directory, ["red mug"], [shop.image_bytes("red")])
     words = ("", "a ", "nice ")
     queries = [f"{word}{colour} {thing}" for word in words for colour in shop.COLOURS for thing in shop.THINGS[:4]]
-    confidence = measure_confidence(ExportedModel(directory), queries, ids, vocabulary_terms(table["title"]))
+    confidence = measure_confidence(ExportedModel(directory), queries, ids, Vocabulary.of(table["title"]).terms)
     write_index(
         root / "serving" / "index" / "1", Products.of(table, *sides), model.weights, settings, encoder.fingerprint,
         confidence, str(images), judged_by={"derived": 30, "people": 10},

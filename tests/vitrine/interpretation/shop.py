@@ -7,7 +7,7 @@ from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 from vitrine.interpretation.constraint import Interpretation
 from vitrine.interpretation.interpreter import Interpreter
 from vitrine.interpretation.settings import InterpretationSettings
-from vitrine.text.inflection import vocabulary_terms
+from vitrine.text.inflection import Vocabulary
 
 # Title, colour, brand and category.
 PRODUCTS = [
@@ -32,7 +32,7 @@ def words() -> CatalogueWords:
     encoded = [column.dictionary_encode() for column in columns[1:]]
     values = [Values(each.dictionary.to_pylist(), each.indices.to_numpy().astype(np.int32)) for each in encoded]
     named = dict(zip(("color", "brand", "category"), values, strict=True))
-    terms = vocabulary_terms(pa.chunked_array(columns))
+    terms = Vocabulary.of(pa.chunked_array(columns)).terms
     return CatalogueWords(pa.chunked_array([columns[0]]), named, frozenset(terms))
 
 

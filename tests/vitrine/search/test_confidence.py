@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.search.confidence import Background, Confidence, evidence, known_share, log_odds
-from vitrine.text.inflection import vocabulary_terms
+from vitrine.text.inflection import Vocabulary
 
 scores = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20).map(
     lambda values: np.array(sorted(values, reverse=True), np.float32)
@@ -41,7 +41,9 @@ def test_terms_are_known_from_the_catalogue_or_from_earlier_queries():
     ["teapots", "Teapot's", "ＴＥＡＰＯＴ", "tshirt", "t shirts", "T-Shirt", "knives", "450 ml", "wh1000xm4", "cafe"],
 )
 def test_what_the_catalogue_writes_otherwise_is_known(query):
-    catalogue = vocabulary_terms(pa.array(["Teapot 72", "T-shirt", "Knife set", "Mug, 0.45 l", "WH-1000XM4", "Café"]))
+    catalogue = Vocabulary.of(
+        pa.array(["Teapot 72", "T-shirt", "Knife set", "Mug, 0.45 l", "WH-1000XM4", "Café"])
+    ).terms
     assert known_share(query, catalogue) == 1
 
 

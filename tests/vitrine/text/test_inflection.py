@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.text.analysis import analyse, word_counts
-from vitrine.text.inflection import other_forms, vocabulary_terms
+from vitrine.text.inflection import Vocabulary, other_forms
 
 GERMAN = (
     "Tasse aus Porzellan mit Henkel",
@@ -65,8 +65,8 @@ def test_a_catalogue_in_english_or_another_language_has_no_further_forms() -> No
 
 
 def test_the_terms_of_a_catalogue_are_known_with_their_other_forms() -> None:
-    assert {"tass", "tassen", "stuhl", "stuhle", "und"} <= vocabulary_terms(pa.array(GERMAN))
-    assert vocabulary_terms(pa.array(["Red mugs"])) == {"red", "mug"}
+    assert {"tass", "tassen", "stuhl", "stuhle", "und"} <= Vocabulary.of(pa.array(GERMAN)).terms
+    assert Vocabulary.of(pa.array(["Red mugs"])).terms == {"red", "mug"}
 
 
 @given(st.lists(st.sampled_from([word for text in (*GERMAN, *SPANISH) for word in text.split()]), max_size=12))

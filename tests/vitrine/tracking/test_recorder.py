@@ -48,6 +48,23 @@ def test_a_run_holds_all_that_was_recorded(store: TrackingSettings, tmp_path: Pa
     assert "model/saved_model.pb" in {file.path for file in client.list_artifacts(recorder.run_id, "model")}
 
 
+def test_each_registration_is_a_version_of_a_registered_model(store: TrackingSettings, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    runs = []
+    for description in ("first", "second"):
+        recorder = open_recorder(store, "encoder", {}, tmp_path)
+        recorder.files(tmp_path / "model", "model")
+        recorder.register("model", "shop-encoder", description)
+        recorder.close()
+        runs.append(recorder.run_id)
+    versions = sorted(_client(store).search_model_versions("name='shop-encoder'"), key=lambda each: int(each.version))
+    assert [(version.description, version.run_id) for version in versions] == list(
+        zip(["first", "second"], runs, strict=True)
+    )
+    assert Path(versions[0].source.removeprefix("file://"), "config.json").read_text() == "{}"
+
+
 def test_artifacts_lie_beside_a_local_store(store: TrackingSettings, tmp_path: Path) -> None:
     recorder = open_recorder(store, "pair", {}, tmp_path)
     recorder.close()

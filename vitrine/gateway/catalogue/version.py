@@ -20,7 +20,8 @@ from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
-from vitrine.text.inflection import vocabulary_terms
+from vitrine.text.inflection import Vocabulary
+from vitrine.text.matching import WordMatcher
 from vitrine.text.words import vocabulary_of
 
 INDEX: Final = "index"
@@ -44,6 +45,7 @@ class CatalogueVersion:
         signatures: The names of the model's signatures.
         confidence: The measured parameters that tell whether an answer means anything.
         terms: The terms in the products' texts, with the other forms of their words.
+        matcher: The matcher of words of queries with the products' texts.
         rewriter: The rewriter of queries for the words of the products' texts.
         interpreter: The interpreter of queries; None if the model answers known queries only.
         image_root: The folder that relative image paths start from.
@@ -61,6 +63,7 @@ class CatalogueVersion:
     signatures: frozenset[str]
     confidence: Confidence
     terms: frozenset[str]
+    matcher: WordMatcher
     rewriter: Rewriter
     interpreter: Interpreter | None
     image_root: Path
@@ -117,16 +120,17 @@ def read_version(
     description = read_description(directory)
     products = ProductTable.read(products_file(directory))
     texts = products.texts()
-    terms = vocabulary_terms(texts)
+    vocabulary = Vocabulary.of(texts)
     return CatalogueVersion(
         version,
         index_digest(directory),
         products,
         signatures,
         description.confidence,
-        terms,
+        vocabulary.terms,
+        WordMatcher(vocabulary.forms),
         make_rewriter(vocabulary_of(texts)) if description.any_text else Unchanged(),
-        Interpreter(interpretation, products.words(terms)) if description.any_text else None,
+        Interpreter(interpretation, products.words(vocabulary.terms)) if description.any_text else None,
         settings.image_root or Path(description.image_root),
         description.dimension,
         description.fingerprint,

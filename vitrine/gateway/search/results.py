@@ -11,10 +11,11 @@ from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
-from vitrine.gateway.search.reasons import explain, lowercase_words
+from vitrine.gateway.search.reasons import explain
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
+from vitrine.text.matching import SEPARATOR
 
 
 class ProductFields(ProductColumns):
@@ -52,20 +53,22 @@ def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> 
     by_index: dict[int, Result] = {}
     for number, answer in enumerate(answers):
         indices = [index for index, place in enumerate(places) if place.answer == number]
-        words = lowercase_words(f"{answer.asked} {answer.query.text}")
+        queries = (answer.asked, answer.query.text)
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
-        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, words), strict=True)
+        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
-def _results(ranking: Ranking, ranks: list[int], places: list[Place], words: list[str]) -> Iterator[Result]:
-    """Yield the results at `places` of a ranking for a query's `words`."""
+def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: tuple[str, str]) -> Iterator[Result]:
+    """Yield the results at `places` of a ranking for a query as it was asked and as it was rewritten."""
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
+    rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
     columns = zip(
         ranks,
         places,
-        products.at(products.rows(ranking.product_ids[position] for position in positions.tolist())),
+        rows,
+        ranking.version.matcher.matched(queries, [_text(row) for row in rows]),
         rounded_score(scores).tolist(),
         ranking.comparable[positions].round(4).tolist(),
         esci.argmax(axis=1).tolist(),
@@ -74,7 +77,7 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], words: lis
         ranking.by_image[positions].astype(float).round(3).tolist(),
         strict=True,
     )
-    for rank, place, row, score, comparable, label, probabilities, by_text, by_image in columns:
+    for rank, place, row, words, score, comparable, label, probabilities, by_text, by_image in columns:
         yield Result(
             **_product_fields(ranking.catalogue, row),
             rank=rank,
@@ -82,9 +85,13 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], words: lis
             comparable=comparable,
             label=LABELS[label],
             esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
-            why=explain(words, row, _null_if_nan(by_text), _null_if_nan(by_image)),
+            why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
             arm=place.arm,
         )
+
+
+def _text(row: ProductRow) -> str:
+    return SEPARATOR.join((row["title"], row["brand"], row["color"], row["category"], row["description"]))
 
 
 def _null_if_nan(value: float) -> float | None:

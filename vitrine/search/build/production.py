@@ -31,7 +31,7 @@ from vitrine.search.model.scorer import load_classifier
 from vitrine.search.model.search_model import SearchModel
 from vitrine.search.products import Products
 from vitrine.search.settings import CrossEncoderStage, ProductionSettings, SearchWeights
-from vitrine.text.inflection import vocabulary_terms
+from vitrine.text.inflection import Vocabulary
 
 WARMUP_REQUESTS: Final = 8
 KNOWN_ONLY: Final = (
@@ -88,7 +88,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     del lexical
     gc.collect()  # frees the module, whose functions refer to it, before the exported model is loaded
     texts_of_products = chain.from_iterable(products.text_column(name).chunks for name in columns.PRODUCT_TEXT)
-    terms = vocabulary_terms(pa.chunked_array(texts_of_products, pa.string()))
+    terms = Vocabulary.of(pa.chunked_array(texts_of_products, pa.string())).terms
     if not encoder.encodes_any_text:
         progress.note(KNOWN_ONLY)
     with ExportedModel(model) as exported:

@@ -5,24 +5,17 @@ Lexical candidates and scores resolve ids. The classifier reads texts, so its qu
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import tensorflow as tf
 
 from vitrine.search.index.lexical_words import ids_of_terms, word_ids
 from vitrine.search.products import Products
-from vitrine.search.row_blocks import sampled_rows
-from vitrine.text.analysis import word_counts
 from vitrine.text.graph_words import PADDING
-from vitrine.text.inflection import is_inflected, other_forms, spellings
+from vitrine.text.inflection import catalogue_forms, joined_columns, spellings
 from vitrine.text.words import vocabulary_of
-
-SAMPLE: Final = 2_000
-"""Products that tell the language of a catalogue."""
 
 TERMS: Final = 2
 """Terms of a token that are looked at: one with several has no form of its own."""
@@ -94,13 +87,11 @@ class FormTable(tf.Module):
 
 def word_forms(products: Products, fields: Iterable[str]) -> WordForms:
     """Return the other forms of the words in `fields` of products; none for a catalogue in English."""
-    names = list(fields)
-    sample = products.texts(sampled_rows(products.count, SAMPLE, seed=0))
-    if not is_inflected(word_counts(pa.chunked_array([pa.array(sample[name], pa.string()) for name in names]))):
+    columns = [products.text_column(name) for name in fields]
+    forms = catalogue_forms(columns)
+    if not forms:
         return NO_FORMS
-    texts = pa.chunked_array(chain.from_iterable(products.text_column(name).chunks for name in names), pa.string())
-    forms = other_forms(word_counts(texts))
-    spelled = spellings(vocabulary_of(texts))
+    spelled = spellings(vocabulary_of(joined_columns(columns)))
     ids, words = ids_of_terms(list(forms)), ids_of_terms(list(forms.values()))
     written = np.array([spelled.get(term, term) for term in forms.values()], object)
     order = np.argsort(ids)

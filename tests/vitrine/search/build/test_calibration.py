@@ -8,7 +8,7 @@ from vitrine.search.build.calibration import gibberish, measure_confidence, sepa
 from vitrine.search.build.export import export_search_model
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.settings import SearchSettings
-from vitrine.text.inflection import vocabulary_terms
+from vitrine.text.inflection import Vocabulary
 
 COLOURS, THINGS = ("red", "green", "blue", "white"), ("mug", "shoe", "lamp", "shirt")
 QUERIES = [f"{kind}{colour} {thing}" for kind in ("", "nice ", "a ") for colour in COLOURS for thing in THINGS]
@@ -16,7 +16,7 @@ QUERIES = [f"{kind}{colour} {thing}" for kind in ("", "nice ", "a ") for colour 
 
 @pytest.fixture(scope="module")
 def vocabulary(products):
-    return vocabulary_terms(products["title"])
+    return Vocabulary.of(products["title"]).terms
 
 
 @pytest.fixture(scope="module")
