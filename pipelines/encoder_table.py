@@ -8,6 +8,7 @@ from typing import Final
 
 from pipelines.benchmark import SERVING
 from pipelines.metadata.records import find_output
+from pipelines.report_table import update_report
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
 from vitrine.benchmark.encoders.figure import draw
@@ -30,7 +31,8 @@ RUN: Final = "run"
 def run_encoder_table(settings: RunSettings, directory: RunDirectory, sources: Sequence[str]) -> EncoderTable:
     """Compare the encoders of `sources` on the run's data, and write the table into the run's `benchmark/`.
 
-    `encoders.json` has all figures, `encoders.md` and `encoders.png` show them.
+    `encoders.json` has all figures, `encoders.md` and `encoders.png` show them, and so does the run's report if its own
+    encoder is one of them.
 
     Raises:
         ConfigError: a source does not exist, or is named twice.
@@ -45,6 +47,7 @@ def run_encoder_table(settings: RunSettings, directory: RunDirectory, sources: S
     draw(figures, file.with_suffix(".png"))
     write_text(file.with_suffix(".md"), as_markdown(figures))
     write_text(file, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    update_report(directory)
     return figures
 
 

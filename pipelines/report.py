@@ -9,12 +9,11 @@ from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
-from pipelines.report_json import EncoderFigures, Report
+from pipelines.report_json import REPORT_JSON, REPORT_MARKDOWN, EncoderFigures, Report
 from pipelines.report_markdown import as_markdown
+from pipelines.report_table import add_table
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
-from vitrine.benchmark.encoders.table_json import FILE as ENCODERS
-from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.categories.figures import FILE as CATEGORIES
 from vitrine.categories.figures import CategoryFigures
 from vitrine.data.contract.judges import caveat
@@ -23,7 +22,6 @@ from vitrine.evaluation.standing import standing_to_bm25
 from vitrine.files.replacing import write_text
 from vitrine.tuning.figures import FILE as TUNING
 
-REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 METRICS_JSON = "metrics.json"
 """The figures of the report by which runs are compared."""
 
@@ -33,9 +31,7 @@ def write_report(directory: RunDirectory, name: str, error: str | None = None) -
 
     `status` is `pushed`, `refused` or `failed`; `error` is the reason of a failure.
     """
-    report = collect(
-        latest_run(directory.metadata), name, error, read_peaks(directory.memory), directory.benchmark / ENCODERS
-    )
+    report = collect(latest_run(directory.metadata), name, error, read_peaks(directory.memory), directory.benchmark)
     for file, text in (
         (REPORT_JSON, json.dumps(report, indent=2, ensure_ascii=False) + "\n"),
         (REPORT_MARKDOWN, as_markdown(report)),
@@ -46,11 +42,11 @@ def write_report(directory: RunDirectory, name: str, error: str | None = None) -
 
 
 def collect(
-    nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: Mapping[str, int], encoders: Path | None = None
+    nodes: dict[str, NodeRecord], name: str, error: str | None, peaks: Mapping[str, int], tables: Path | None = None
 ) -> Report:
     """Return the report of one run's nodes, with their `peaks` of memory in MiB.
 
-    `encoders` is the file of a table of encoders; it is left out unless the encoder of the run is in it.
+    `tables` is the folder of a table of encoders, which is left out unless the encoder of the run is in it.
     """
     evaluation = _evaluation(nodes)
     retrieval = evaluation.get("retrieval")
@@ -65,7 +61,7 @@ def collect(
         "standing": standing,
         "summary": summary,
         **evaluation,
-        "encoder": _encoder(nodes, encoders),
+        "encoder": _encoder(nodes, tables),
         "categories": _categories(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
@@ -91,7 +87,7 @@ def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:
     return figures
 
 
-def _encoder(nodes: dict[str, NodeRecord], encoders: Path | None) -> EncoderFigures:
+def _encoder(nodes: dict[str, NodeRecord], tables: Path | None) -> EncoderFigures:
     node = nodes.get("EmbeddingGen")
     products = node.output("product_embeddings") if node else None
     if products is None:
@@ -106,8 +102,6 @@ def _encoder(nodes: dict[str, NodeRecord], encoders: Path | None) -> EncoderFigu
     training = trainer.output("model_run") if trainer else None
     if training and Path(training.uri, TUNING).is_file():
         figures["tuning"] = json.loads(Path(training.uri, TUNING).read_text(encoding="utf-8"))
-    if encoders and encoders.is_file():
-        table: EncoderTable = json.loads(encoders.read_text(encoding="utf-8"))
-        if figures["fingerprint"] in [encoder["fingerprint"] for encoder in table["encoders"]]:
-            figures["table"] = table
+    if tables:
+        add_table(figures, tables)
     return figures

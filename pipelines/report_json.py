@@ -1,6 +1,6 @@
 """The structure of `report.json`. Imports nothing heavy."""
 
-from typing import Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
 from pydantic import JsonValue
 
@@ -9,6 +9,9 @@ from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.categories.figures import CategoryFigures
 from vitrine.evaluation.metrics_file import Evaluation, Standing
 from vitrine.tuning.figures import TuningFigures
+
+REPORT_JSON: Final = "report.json"
+REPORT_MARKDOWN: Final = "report.md"
 
 
 class EncoderFigures(TypedDict, total=False):

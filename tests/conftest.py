@@ -32,6 +32,7 @@ LONGEST = (
     "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, for which others wait
     "tests/pipelines/tiny_runs/",
     "tests/pipelines/test_precomputed.py",
+    "tests/docs/test_learning.py",
     "tests/modules/",
     "tests/notebooks/",
     "tests/web/",

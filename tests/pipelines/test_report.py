@@ -161,7 +161,7 @@ def test_the_table_of_encoders_is_shown_if_the_runs_encoder_is_in_it(
         "tasks": {"query_to_product": {"candidates": 1900, "slices": {"all": {"queries": 150, "metrics": metrics}}}},
     }
     (tmp_path / "encoders.json").write_text(json.dumps(table))
-    report = collect(nodes, "shop", None, {}, tmp_path / "encoders.json")
+    report = collect(nodes, "shop", None, {}, tmp_path)
     assert ("table" in report["encoder"]) is shown
     text = as_markdown(report)
     assert ("### Query → product" in text) is shown

@@ -15,8 +15,8 @@ Measured = Mapping[str, Mapping[str, Values]]
 
 
 def compared(measured: Measured, tasks: Tasks) -> dict[str, TaskFigures]:
-    """Return the figures of each task that an encoder can do: all metrics of all queries and of those with an E, and the main
-    one in other slices.
+    """Return the figures of each task that an encoder can do: all metrics of all queries and of those with an E,
+    and the main one in other slices.
 
     Differences are to the first encoder that can do the task.
     """
