@@ -29,6 +29,14 @@ def test_products_without_text_or_readable_image_are_incomplete(tmp_path):
     assert [len(own) for own in found.images] == [1, 1, 0, 0]
 
 
+def test_a_catalogue_may_have_no_images_at_all(tmp_path):
+    table = {"product_id": ["p0", "p1"], "title": ["mug", "lamp"], "color": ["", "red"]}
+    found = read_products(pa.table(table), FIELDS, tmp_path, SIZES, tmp_path)
+    assert [len(own) for own in found.images] == [0, 0]
+    assert found.pixels.shape == (1, 32, 32, 3)
+    assert found.group[0] != found.group[1]
+
+
 def test_products_of_a_group_share_texts_or_images_at_any_number_of_removes():
     texts = [("red mug",), ("Red  MUG", "a mug"), ("cup",), ("glass",), ("a lamp",), ()]
     images = [np.array(own, np.int64) for own in ([0], [1], [1, 2], [3], [], [])]
