@@ -2,7 +2,7 @@
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, Checkpoint, read_checkpoint
 from vitrine.encoders.layouts import IMAGE_TEXT_TYPES, open_checkpoint
@@ -10,9 +10,6 @@ from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import PRECOMPUTED, EncoderSettings, Precision, SentenceOptions
 from vitrine.errors import ConfigError, DataError, NetworkError
 from vitrine.hub.repository import HUB
-
-if TYPE_CHECKING:
-    from vitrine.encoders.images.encoder import ImageTextEncoder
 
 PRESET: Final = "preset:"
 ENCODER: Final = "encoder.source"
@@ -30,6 +27,8 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
     checkpoint = open_checkpoint(directory)
     model_type = checkpoint.json(CONFIG).get("model_type")
     if model_type in IMAGE_TEXT_TYPES:
+        from vitrine.encoders.image_text_families import image_text_encoder
+
         return image_text_encoder(checkpoint, precision)
     if model_type == "siglip2":
         raise DataError(
@@ -48,33 +47,6 @@ def load_encoder(directory: Path, precision: Precision = "float32") -> Encoder:
         return SentenceEncoder(checkpoint, precision)
     supported = ", ".join((*IMAGE_TEXT_TYPES, *FAMILIES))
     raise DataError(f"{directory / CONFIG}: model_type '{model_type}' is not supported; {supported} are")
-
-
-def image_text_encoder(
-    checkpoint: Checkpoint, precision: Precision = "float32", trainable: bool = False
-) -> "ImageTextEncoder":
-    """Open the encoder of texts and images of a checkpoint.
-
-    Raises:
-        DataError: the checkpoint is incomplete or not supported, or its `model_type` is another one.
-    """
-    model_type = checkpoint.json(CONFIG).get("model_type")
-    if model_type == "clip":
-        from vitrine.encoders.clip.encoder import ClipEncoder
-
-        return ClipEncoder(checkpoint, precision, trainable)
-    if model_type == "chinese_clip":
-        from vitrine.encoders.chinese_clip.encoder import ChineseClipEncoder
-
-        return ChineseClipEncoder(checkpoint, precision, trainable)
-    if model_type == "siglip":
-        from vitrine.encoders.siglip.encoder import SiglipEncoder
-
-        return SiglipEncoder(checkpoint, precision, trainable)
-    raise DataError(
-        f"{checkpoint.origin}/{CONFIG}: model_type '{model_type}' is none of texts and images; "
-        f"{', '.join(IMAGE_TEXT_TYPES)} are"
-    )
 
 
 def precomputed_directory(directory: Path) -> Path | None:

@@ -5,7 +5,7 @@ import functools
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,35 +15,13 @@ from PIL import Image
 from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.images.preprocessing import Preprocessing, crop_bytes, crop_image, normalise
+from vitrine.encoders.images.towers import TextTower, Tower
 from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.encoders.transformer_layers import Dropout, module_tensors, no_dropout
 from vitrine.errors import DataError
 
 IMAGES_PER_BATCH: Final = 32
 """Enough to keep two processors busy, few enough for their memory."""
-
-
-class Tower(Protocol):
-    """A tower, from token ids or normalised images to vectors."""
-
-    variables: Sequence[tf.Variable]
-
-    def __call__(self, inputs: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
-        """Return float32 [B, D], rows of unit length."""
-        ...
-
-    def levels(self) -> list[list[tf.Variable]]:
-        """Return the variables from the head down to the embeddings, layer by layer."""
-        ...
-
-
-class TextTower(Tower, Protocol):
-    """The text tower."""
-
-    @property
-    def words(self) -> tf.Variable:
-        """The word vectors."""
-        ...
 
 
 class ImageTextModule(tf.Module):

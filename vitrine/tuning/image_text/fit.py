@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from vitrine.data.images.image_root import Folder
 from vitrine.encoders.checkpoint import Checkpoint
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.encoders.images.encoder import ImageTextEncoder
-from vitrine.encoders.loading import image_text_encoder
 from vitrine.encoders.settings import Precision
 from vitrine.encoders.training_settings import (
     CombinedTuningSettings,

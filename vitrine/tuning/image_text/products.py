@@ -30,7 +30,7 @@ class Products:
         texts: distinct texts of each product, what names it first: its title, the text of the run's fields, and its
             description; empty where it has none.
         images: rows of each product's images in `pixels`, the main one first.
-        pixels: the images as the encoder crops them, uint8 [I, S, S, 3].
+        pixels: the images as the encoder crops them, uint8 [I, S, S, 3]; a black one if there are none.
         position: float64 [N], the products' places in a split, as `product_positions` returns them: the same for those
             that share a title, the text of the run's fields or an image, or have near-duplicate images.
     """
@@ -55,7 +55,7 @@ def read_products(
     An image that cannot be read counts as missing and is reported. Images of equal pixels are one.
     """
     named = [_paths(*row) for row in zip(_column(catalogue, IMAGE), _column(catalogue, VIEWS), strict=True)]
-    paths = list(dict.fromkeys(path for product in named for path in product))
+    paths = list(dict.fromkeys(path for product in named for path in product)) or [""]  # an empty file is not mapped
     pixels, readable = decode_images(paths, image_root, sizes, folder / "pixels")
     content = contents(pixels, readable)
     row = dict(zip(paths, content.tolist(), strict=True))

@@ -11,7 +11,7 @@ from tests.vitrine.encoders.open_clip.conftest import make_open_clip  # noqa: F4
 from tests.vitrine.encoders.siglip.conftest import make_siglip, siglip_tokenizer_directory  # noqa: F401
 from tests.vitrine.tuning.image_text.shop import COLORS, FIELDS, GOODS, STRIPES, judged_queries, write_catalogue
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
-from vitrine.encoders.loading import image_text_encoder
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.tuning.image_text.products import Products, read_products
 from vitrine.tuning.judged_texts import JudgedTexts, judged_texts
 

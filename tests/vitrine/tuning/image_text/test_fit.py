@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.tuning.image_text.shop import FIELDS
-from vitrine.encoders.loading import image_text_encoder
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings
 from vitrine.errors import DataError
 from vitrine.tuning.image_text.batches import batch

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vitrine.tuning.image_text.shop import FIELDS
-from vitrine.encoders.loading import image_text_encoder
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.encoders.training_settings import CombinedTuningSettings, JudgementTuningSettings
 from vitrine.tuning.batches import Batch
 from vitrine.tuning.image_text.fit import tune

@@ -29,6 +29,14 @@ def test_products_without_text_or_readable_image_are_incomplete(tmp_path):
     assert [len(own) for own in found.images] == [1, 1, 0, 0]
 
 
+def test_a_catalogue_may_have_no_images_at_all(tmp_path):
+    table = {"product_id": ["p0", "p1"], "title": ["mug", "lamp"], "color": ["", "red"]}
+    found = read_products(pa.table(table), FIELDS, tmp_path, SIZES, tmp_path)
+    assert [len(own) for own in found.images] == [0, 0]
+    assert found.pixels.shape == (1, 32, 32, 3)
+    assert found.position[0] != found.position[1]
+
+
 def test_products_with_a_title_or_an_image_in_common_have_one_position(tmp_path):
     for name, color in (("a", (200, 0, 0)), ("b", (0, 0, 200)), ("c", (0, 200, 0))):
         Image.new("RGB", (32, 32), color).save(tmp_path / f"{name}.png")

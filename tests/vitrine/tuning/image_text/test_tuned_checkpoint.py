@@ -8,9 +8,10 @@ from PIL import Image
 
 from tests.vitrine.tuning.image_text.shop import COLORS, image
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.layouts import open_checkpoint
-from vitrine.encoders.loading import image_text_encoder, load_encoder
+from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings
 from vitrine.tuning.image_text.batches import batch
 from vitrine.tuning.image_text.tuner import ContrastiveTuner

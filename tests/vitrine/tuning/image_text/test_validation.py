@@ -1,6 +1,6 @@
 import numpy as np
 
-from vitrine.encoders.loading import image_text_encoder
+from vitrine.encoders.image_text_families import image_text_encoder
 from vitrine.tuning.image_text.validation import IMAGE_TO_TEXT, MRR, TEXT_TO_IMAGE, HeldOutProducts, ranks
 
 
