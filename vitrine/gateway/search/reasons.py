@@ -7,7 +7,7 @@ from typing import Final
 
 import Stemmer
 
-from vitrine.gateway.catalogue.product_table import ProductRow
+from vitrine.gateway.catalogue.product_table import ProductRow, own_category
 from vitrine.gateway.schemas import Reason
 
 _WORD: Final = re.compile(r"\w+")
@@ -35,7 +35,7 @@ def lowercase_words(text: str) -> list[str]:
 
 def matched_words(query: Sequence[str], product: ProductRow) -> list[str]:
     """Return the query's words whose stems are in the product's texts, each once, in the query's order."""
-    texts = (product["title"], product["brand"], product["color"], product["category"], product["description"])
+    texts = (product["title"], product["brand"], product["color"], own_category(product), product["description"])
     stems = {stem(word) for text in texts for word in lowercase_words(text)}
     return [word for word in dict.fromkeys(query) if stem(word) in stems]
 

@@ -39,6 +39,7 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
         "brand": row["brand"],
         "color": row["color"],
         "category": row["category"],
+        "category_predicted": row["category_predicted"],
         "price": row["price"],
         "stock": row["stock"],
         "popularity": row["popularity"],
