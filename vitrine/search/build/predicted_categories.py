@@ -7,18 +7,17 @@ import numpy as np
 import pyarrow as pa
 
 from vitrine.categories.head import CategoryHead
+from vitrine.data.columns import CATEGORY_PREDICTED, CATEGORY_PROBABILITY
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks
 
 CATEGORY: Final = "category"
-PREDICTED: Final = "category_predicted"
-"""The column of the predicted category, null where a product has a category, or neither text nor image."""
-PROBABILITY: Final = "category_probability"
-"""The column of its probability, float32."""
 
 
 def with_predicted_categories(products: Products, head: CategoryHead) -> Products:
-    """Return the products with the columns `PREDICTED` and `PROBABILITY`; the category itself stays empty.
+    """Return the products with `CATEGORY_PREDICTED`, string, and `CATEGORY_PROBABILITY`, float32.
+
+    Both are null where a product has a category, or neither text nor image; the category itself stays empty.
 
     A product with text and image is predicted by the mean of both vectors.
     """
@@ -32,5 +31,6 @@ def with_predicted_categories(products: Products, head: CategoryHead) -> Product
     absent = np.ones(products.count, bool)
     absent[rows] = False
     names = pa.array(head.names, pa.string()).take(pa.array(predicted, mask=absent))
-    table = products.table.append_column(PREDICTED, names)
-    return dataclasses.replace(products, table=table.append_column(PROBABILITY, pa.array(probability, mask=absent)))
+    table = products.table.append_column(CATEGORY_PREDICTED, names)
+    table = table.append_column(CATEGORY_PROBABILITY, pa.array(probability, mask=absent))
+    return dataclasses.replace(products, table=table)
