@@ -49,7 +49,7 @@ class CategoryHead(tf.Module):
     @property
     def names(self) -> list[str]:
         """The names of the classes."""
-        return list(self._names)  # of the list that a tf.Module wraps, Arrow makes no array in finite time
+        return list(self._names)  # a plain list: Arrow never ends on the list that a tf.Module wraps
 
     @property
     def dimension(self) -> int:
