@@ -83,7 +83,7 @@ def test_the_embeddings_are_those_of_the_run(on_sample: SampleRun) -> None:
 
 def test_the_model_is_measured_as_the_report_says(on_sample: SampleRun) -> None:
     notebook = run("03_model.ipynb")
-    headline, slices, confusion, mistakes = tables(notebook)
+    headline, slices, confusion, mistakes, categories = tables(notebook)
     classifier = on_sample.report["classifier"]
     assert headline["classifier"].to_dict() == {name: round(classifier[name], 3) for name in ("accuracy", "macro_f1")}
     # The report measures the served classes, which differ where measurements contradict the query.
@@ -93,7 +93,11 @@ def test_the_model_is_measured_as_the_report_says(on_sample: SampleRun) -> None:
     assert confusion.to_numpy().sum(axis=1).tolist() == np.array(classifier["confusion"]).sum(axis=1).tolist()
     assert (mistakes["esci_label"] != mistakes["predicted"]).all()
     assert mistakes["confidence"].is_monotonic_decreasing
-    assert count_images(notebook) == 4
+    measured = on_sample.report["categories"]
+    for by, figures in measured["inputs"].items():
+        of_input = categories[categories.index == by].set_index(categories.columns[0])
+        assert of_input.loc["head", "macro_f1"] == pytest.approx(figures["head"]["macro_f1"], abs=0.0005)
+    assert count_images(notebook) == 5 + bool(measured["confusions"])
 
 
 def test_a_server_answers_by_words_and_by_image_and_is_stopped(on_sample: SampleRun) -> None:

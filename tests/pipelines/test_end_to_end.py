@@ -354,6 +354,21 @@ def test_over_http_the_classifier_reads_raw_pairs(
     assert exact["expected_gain"] > other["expected_gain"]
 
 
+def test_the_audit_finds_products_whose_text_and_image_disagree(
+    sample_run: SampleRun, vitrine_here: Vitrine, tmp_path: Path
+) -> None:
+    options = ("catalogue", "audit", "--run", sample_run.output, "--csv", tmp_path / "findings.csv")
+    findings = json.loads(vitrine_here(*options, "-n", 3, "--json").stdout)
+    assert 1 <= len(findings) <= 9
+    for finding in findings:
+        assert finding["finding"] in {"category", "inputs"}
+        if finding["finding"] == "inputs":
+            assert finding["text_category"] != finding["image_category"]
+    written = pyarrow.csv.read_csv(tmp_path / "findings.csv")
+    assert written.num_rows >= len(findings)
+    assert "Text and image say different categories: " in vitrine_here(*options).stdout
+
+
 # What the run remembers
 
 

@@ -168,6 +168,38 @@ def test_the_table_of_encoders_is_shown_if_the_runs_encoder_is_in_it(
     assert ("+0.125 [+0.062, +0.250], p = 0.0100" in text) is shown
 
 
+def test_the_category_head_stands_beside_its_floors(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
+    training = tmp_path / "training"
+    training.mkdir()
+    scores = {"top1": 0.9, "macro_f1": 0.8, "tail_f1": 0.7}
+    floor = {"top1": 0.5, "macro_f1": 0.3}
+    figures = {
+        "classes": 2, "products": 60, "without_category": 4, "merged": {"A > C": "A"}, "left_out": {"E": 3},
+        "tail_classes": 1, "epochs": 3, "temperature": 1.0, "leaks": True,
+        "inputs": {"text": {"count": 60, "head": scores, "majority": floor, "zero_shot": None, "levels": [0.95]}},
+        "confusions": [{"category": "mugs", "predicted": "cups", "count": 2, "products": ["1", "2"], "images": []}],
+    }  # fmt: skip
+    (training / "figures.json").write_text(json.dumps(figures))
+    trainer = NodeRecord("CategoryTrainer", "done", 1.0, {"model_run": [artifact("ModelRun", str(training))]})
+    report = collect(nodes | {"CategoryTrainer": trainer}, "shop", None, {})
+    assert report["categories"] == figures
+    text = as_markdown(report)
+    rows = table(text, "Categories")
+    assert rows["text: head"][:4] == ["0.900", "", "", "0.800"]
+    assert rows["text: most frequent class"][0] == "0.500"
+    assert "1 rare categories joined an ancestor; 1 with 3 products were left out." in text
+    assert "Right at the levels above, from the root: text 0.950." in text
+    assert "- 2 of mugs as cups, such as 1, 2" in text
+    assert "The texts include the categories" in text
+
+
+def test_without_a_category_head_the_report_says_why(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
+    (tmp_path / "figures.json").write_text('{"not_trained": "4 products have a category"}')
+    trainer = NodeRecord("CategoryTrainer", "done", 1.0, {"model_run": [artifact("ModelRun", str(tmp_path))]})
+    text = as_markdown(collect(nodes | {"CategoryTrainer": trainer}, "shop", None, {}))
+    assert "## Categories\n\nNo category head: 4 products have a category.\n" in text
+
+
 def test_a_refused_run_says_why_and_pushed_nothing(nodes: dict[str, NodeRecord]) -> None:
     path = Path(nodes["RetrievalEvaluator"].outputs["evaluation"][0].uri, "metrics.json")
     path.write_text(json.dumps(METRICS | {"refused": ["nDCG@10 0.4 is below 0.5"]}))
@@ -186,6 +218,7 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "standing": None,
         "summary": None,
         "encoder": {},
+        "categories": None,
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
         "pushed": {},

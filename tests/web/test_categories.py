@@ -88,6 +88,22 @@ def test_nothing_is_said_without_confidence(page: Page, mug: bytes, predicted: l
     expect(page.get_by_text("Looks like")).to_have_count(0)
 
 
+def test_a_predicted_category_of_a_product_is_marked(page: Page) -> None:
+    def predict_it(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json=response.json() | {"category": "mug", "category_predicted": True})
+
+    page.goto(f"/search?q={MUG}")
+    wait_for_results(page)
+    results(page).first.get_by_role("link").click()
+    category = page.get_by_role("definition").filter(has_text=re.compile("^Mug"))
+    expect(category).to_have_text("Mug")
+    page.route("**/products/*", predict_it)
+    page.reload()
+    expect(category).to_have_text("Mugpredicted")
+    expect(category.get_by_text("predicted")).to_have_attribute("title", re.compile("has no category"))
+
+
 def test_words_only_order_the_categories(page: Page) -> None:
     with page.expect_response("**/predict") as answered:
         page.goto(f"/search?q={MUG}")

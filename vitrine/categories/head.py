@@ -31,8 +31,8 @@ class CategoryHead(tf.Module):
     def __init__(self, names: Sequence[str], weights: Weights, temperature: float = 1.0) -> None:
         """Hold kernel and bias of each layer, in order; logits are divided by `temperature`."""
         super().__init__()
-        self.names, self.temperature = list(names), temperature
-        self.category = tf.constant(self.names)
+        self._names, self.temperature = tuple(names), temperature
+        self.category = tf.constant(list(names))
         self.layers = [tf.Variable(weight) for weight in weights]
 
     @classmethod
@@ -45,6 +45,11 @@ class CategoryHead(tf.Module):
             weights = [kernel.astype(np.float32), np.zeros(hidden, np.float32)]
         last = (hidden or dimension, len(names))
         return cls(names, [*weights, np.zeros(last, np.float32), np.zeros(last[1], np.float32)])
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the classes."""
+        return list(self._names)  # a plain list: Arrow never ends on the list that a tf.Module wraps
 
     @property
     def dimension(self) -> int:

@@ -41,6 +41,9 @@ TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 HAS_IMAGE: Final = "has_image"
 HAS_TEXT: Final = "has_text"
+# Columns of the index: a category that the category head predicts for a product without one, and its probability.
+CATEGORY_PREDICTED: Final = "category_predicted"
+CATEGORY_PROBABILITY: Final = "category_probability"
 GAIN: Final = "gain"
 """The label's ranking gain, float, which the Evaluator reads and the classifier does not."""
 VECTORS: Final = (QUERY_VECTOR, TEXT_VECTOR, IMAGE_VECTOR)

@@ -181,6 +181,10 @@ class Product(BaseModel):
     brand: str
     color: str
     category: str
+    category_predicted: bool = Field(
+        description="True if the catalogue has no category for the product, and this one is predicted with a "
+        "probability of at least 0.5. Filters and facets use it as they use the others."
+    )
     price: float | None
     stock: int | None = Field(default=None, description="The number of pieces; null if it is unknown.")
     popularity: float | None = Field(default=None, description="The shop's own measure; null if it is unknown.")

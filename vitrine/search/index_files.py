@@ -2,7 +2,8 @@
 
 * `vectors.parquet`, in the order of the model's rows: the catalogue's columns (`product_id`, `title`, …, `image`,
   `price`), `has_text`, `has_image`, and fixed-size lists of float32 [D]: `text_vector` and, if a product has an image,
-  `image_vector`.
+  `image_vector`. Where the run trained a category head, `category_predicted` and `category_probability` have the
+  categories that it predicts for products without one.
 * `index.faiss`: the search vectors by inner product, in the order of the Parquet rows and in the precision of the
   model: the fused vector of text queries followed by its bias, [D + 1]. Search it with the embedding of a query
   followed by 1. It has the inverted lists of the model, if that has any.

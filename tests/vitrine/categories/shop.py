@@ -13,14 +13,14 @@ SIZES = {"Home > Mugs": 60, "Home > Lamps": 30, "Clothing > Hats": 12}
 NOISE = 0.25
 
 
-def direction(category: str) -> np.ndarray:
-    vector = np.random.default_rng(sum(map(ord, category))).normal(size=DIMENSION)
+def direction(category: str, dimension: int = DIMENSION) -> np.ndarray:
+    vector = np.random.default_rng(sum(map(ord, category))).normal(size=dimension)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def vectors_of(categories: list[str], seed: int) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(0, NOISE, (len(categories), DIMENSION))
-    vectors = np.stack([direction(category) for category in categories]) + noise
+def vectors_of(categories: list[str], seed: int, dimension: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, NOISE, (len(categories), dimension))
+    vectors = np.stack([direction(category, dimension) for category in categories]) + noise
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -40,7 +40,9 @@ class NamingEncoder:
         return direction(named[0]) if named else direction(text)
 
 
-def write_catalogue(folder: Path, extra: dict[str, int] | None = None, unlabelled: int = 0) -> None:
+def write_catalogue(
+    folder: Path, extra: dict[str, int] | None = None, unlabelled: int = 0, dimension: int = DIMENSION
+) -> None:
     """Write the embeddings of products, the last of which have no category, and of a query for each category."""
     sizes = SIZES | (extra or {})
     categories = [category for category, count in sizes.items() for _ in range(count)] + [""] * unlabelled
@@ -56,12 +58,12 @@ def write_catalogue(folder: Path, extra: dict[str, int] | None = None, unlabelle
         "image": [""] * len(categories),
         "has_text": [True] * len(categories),
         "has_image": [number % 2 == 0 for number in range(len(categories))],
-        "text_vector": vector_column(vectors_of(known, seed=1)),
-        "image_vector": vector_column(vectors_of(known, seed=2)),
+        "text_vector": vector_column(vectors_of(known, 1, dimension)),
+        "image_vector": vector_column(vectors_of(known, 2, dimension)),
     }
     write_folder(folder / "products", pa.table(table))
     queries = [category.rpartition(" > ")[2] for category in SIZES]
-    vectors = vector_column(np.stack([direction(category) for category in SIZES]))
+    vectors = vector_column(np.stack([direction(category, dimension) for category in SIZES]))
     ids = [str(number) for number in range(len(queries))]
     write_folder(folder / "queries", pa.table({"query_id": ids, "query": queries, "query_vector": vectors}))
 

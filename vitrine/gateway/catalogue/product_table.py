@@ -17,16 +17,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from vitrine.data.columns import HIDDEN, IMAGE, POPULARITY, PRICE, PRODUCT_ID, PRODUCT_TEXT, STOCK
+from vitrine.data.columns import (
+    CATEGORY_PREDICTED,
+    CATEGORY_PROBABILITY,
+    HIDDEN,
+    IMAGE,
+    POPULARITY,
+    PRICE,
+    PRODUCT_ID,
+    PRODUCT_TEXT,
+    STOCK,
+)
 from vitrine.errors import DataError
 from vitrine.features.offers.attributes import AttributeValue
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
+from vitrine.gateway.catalogue.predicted_categories import predicted_categories
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
 PRICED: Final = 0.5
 """The share of products with a price from which words about prices are interpreted: others fail such filters."""
 
+CATEGORY: Final = "category"
 ATTRIBUTES: Final = "attributes"
 """The key of a product's further attributes."""
 
@@ -34,7 +46,8 @@ ATTRIBUTES: Final = "attributes"
 class ProductColumns(TypedDict):
     """A product without its image, as columns by name. Texts are never null; an unknown number is None.
 
-    `attributes` has the values of further attributes that are known.
+    `category_predicted` is true if the category is predicted, and not the catalogue's. `attributes` has the values of
+    further attributes that are known.
     """
 
     product_id: str
@@ -43,6 +56,7 @@ class ProductColumns(TypedDict):
     brand: str
     color: str
     category: str
+    category_predicted: bool
     price: float | None
     stock: int | None
     popularity: float | None
@@ -70,7 +84,11 @@ class ProductTable:
         texts = [pc.fill_null(table[name], "") for name in (*PRODUCT_TEXT, IMAGE)]
         self._table = pa.table([table[PRODUCT_ID], *texts], names=[PRODUCT_ID, *PRODUCT_TEXT, IMAGE])
         self._row = {product_id: row for row, product_id in enumerate(table[PRODUCT_ID].to_pylist())}
-        self._columns = {name: FacetColumn.encode(name, self._table[name]) for name in FACETS}
+        predicted = predicted_categories(table)
+        self._is_predicted = predicted.is_valid().to_numpy()
+        categories = pc.coalesce(predicted, self._table[CATEGORY])
+        self._shown = self._table.set_column(self._table.column_names.index(CATEGORY), CATEGORY, categories)
+        self._columns = {name: FacetColumn.encode(name, self._shown[name]) for name in FACETS}
         prices = (
             table[PRICE].cast(pa.float32()) if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float32())
         )
@@ -120,7 +138,7 @@ class ProductTable:
         Raises:
             DataError: The file cannot be read, or was written by an old version that stored titles only.
         """
-        wanted = [PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE]
+        wanted = [PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE, CATEGORY_PREDICTED, CATEGORY_PROBABILITY]
         try:
             names = parquet.read_schema(path).names
             table = parquet.read_table(path, columns=[name for name in wanted if name in names])
@@ -151,15 +169,16 @@ class ProductTable:
 
     def at(self, rows: Sequence[int] | Rows) -> list[ProductRow]:
         """Return the products in `rows`."""
-        products = self._table.take(pa.array(rows, pa.int64()))
+        products = self._shown.take(pa.array(rows, pa.int64()))
         # Conversion by way of NumPy takes a fifth of the time of `to_pylist`.
         columns = [column.to_numpy().tolist() for column in products.columns]
         prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
         stock = [int(count) if isfinite(count) else None for count in self._stock[rows].tolist()]
         popularity = [value if isfinite(value) else None for value in self._popularity[rows].tolist()]
         own = [self._own_values(row) for row in rows]
-        names = [*products.column_names, PRICE, STOCK, POPULARITY, ATTRIBUTES]
-        found = zip(*columns, prices, stock, popularity, own, strict=True)
+        is_predicted = self._is_predicted[rows].tolist()
+        names = [*products.column_names, CATEGORY_PREDICTED, PRICE, STOCK, POPULARITY, ATTRIBUTES]
+        found = zip(*columns, is_predicted, prices, stock, popularity, own, strict=True)
         return [cast(ProductRow, dict(zip(names, values, strict=True))) for values in found]  # columns have no types
 
     def _own_values(self, row: int) -> dict[str, AttributeValue]:
@@ -226,13 +245,18 @@ class ProductTable:
         )
 
     def texts(self) -> pa.ChunkedArray:
-        """Return all texts that queries can match."""
+        """Return all texts that queries can match; predicted categories are none."""
         return pa.chunked_array([chunk for name in PRODUCT_TEXT for chunk in self._table[name].chunks], pa.string())
 
 
 def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
     """Pack a mask into the bits that the search model takes (`vitrine.search.index.filter_mask`)."""
     return b"" if mask is None else np.packbits(mask, bitorder="little").tobytes()
+
+
+def own_category(product: ProductRow) -> str:
+    """Return the category that the catalogue has for a product; the model knows no other."""
+    return "" if product["category_predicted"] else product["category"]
 
 
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from typing import Final
 
+from vitrine.gateway.catalogue.product_table import ProductRow, own_category
 from vitrine.gateway.schemas import Reason
+from vitrine.text.matching import SEPARATOR
 
 _STRONG: Final = 2.0
 """Standard deviations above a random pair from which a similarity is called very close."""
 _NOTABLE: Final = 1.0
 """Standard deviations above a random pair from which a similarity is mentioned."""
+
+
+def text_of(product: ProductRow) -> str:
+    """Return the texts of a product that words are looked for in; a predicted category is none of them."""
+    return SEPARATOR.join(
+        (product["title"], product["brand"], product["color"], own_category(product), product["description"])
+    )
 
 
 def explain(words: Sequence[str], by_text: float | None, by_image: float | None) -> Reason:

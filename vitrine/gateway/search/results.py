@@ -11,11 +11,10 @@ from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
-from vitrine.gateway.search.reasons import explain
+from vitrine.gateway.search.reasons import explain, text_of
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
 from vitrine.rewriting.rewrite import Rewrite
-from vitrine.text.matching import SEPARATOR
 
 
 class ProductFields(ProductColumns):
@@ -40,6 +39,7 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
         "brand": row["brand"],
         "color": row["color"],
         "category": row["category"],
+        "category_predicted": row["category_predicted"],
         "price": row["price"],
         "stock": row["stock"],
         "popularity": row["popularity"],
@@ -68,7 +68,7 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: t
         ranks,
         places,
         rows,
-        ranking.version.matcher.matched(queries, [_text(row) for row in rows]),
+        ranking.version.matcher.matched(queries, [text_of(row) for row in rows]),
         rounded_score(scores).tolist(),
         ranking.comparable[positions].round(4).tolist(),
         esci.argmax(axis=1).tolist(),
@@ -88,10 +88,6 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: t
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
             arm=place.arm,
         )
-
-
-def _text(row: ProductRow) -> str:
-    return SEPARATOR.join((row["title"], row["brand"], row["color"], row["category"], row["description"]))
 
 
 def _null_if_nan(value: float) -> float | None:

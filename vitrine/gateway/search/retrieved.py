@@ -10,6 +10,7 @@ from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, 
 from vitrine.gateway.backends.backend import string_tensor
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.catalogue.product_table import CATEGORY, own_category
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.retrieval.candidates import Candidates, Flags, Floats
 from vitrine.gateway.retrieval.milvus import MilvusProducts
@@ -107,6 +108,7 @@ def _products(found: Candidates, version: CatalogueVersion) -> Mapping[str, Arra
     """Return the candidates as the inputs of `vitrine.search.model.given_products`, with the version's texts."""
     products = version.products.at(version.products.rows(found.product_ids))
     texts = {name: string_tensor(*(product[name] for product in products)) for name in PRODUCT_TEXT}
+    texts[CATEGORY] = string_tensor(*map(own_category, products))
     arrays: dict[str, Array] = {
         PRODUCT_ID: string_tensor(*found.product_ids),
         **texts,

@@ -24,6 +24,7 @@ from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.judged_pairs import JudgedPairs
 from vitrine.search.build.last_stage import build_last_stage
+from vitrine.search.build.predicted_categories import with_predicted_categories
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
 from vitrine.search.index.lexical_index import LexicalIndex, build_lexical_index
@@ -82,7 +83,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     weights = tune(products, judgements, queries, classifier, settings.validation_share, lexical=lexical)
     _note(weights)
     module = _module(inputs, classifier, settings, weights, lexical)
-    module.category_head = load_head(inputs.category_head) if inputs.category_head else None
+    head = module.category_head = load_head(inputs.category_head) if inputs.category_head else None
     if settings.search.cross_encoder:
         weights = _add_last_stage(module, settings.search.cross_encoder, inputs, settings.validation_share)
     images = _warmup_images(products, settings.image_root) if encoder.encodes_images else []
@@ -99,8 +100,9 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
         confidence = measure_confidence(
             exported, texts, products.ids, terms, weights.image_query, any_text=encoder.encodes_any_text
         )
+    described = with_predicted_categories(products, head) if head else products
     write_index(
-        index, products, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
+        index, described, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
         encoder.encodes_any_text, lists, judged_by(judgements),
     )  # fmt: skip
 

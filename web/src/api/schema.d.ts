@@ -810,6 +810,11 @@ export interface components {
             color: string;
             /** Category */
             category: string;
+            /**
+             * Category Predicted
+             * @description True if the catalogue has no category for the product, and this one is predicted with a probability of at least 0.5. Filters and facets use it as they use the others.
+             */
+            category_predicted: boolean;
             /** Price */
             price: number | null;
             /**
@@ -881,6 +886,11 @@ export interface components {
             color: string;
             /** Category */
             category: string;
+            /**
+             * Category Predicted
+             * @description True if the catalogue has no category for the product, and this one is predicted with a probability of at least 0.5. Filters and facets use it as they use the others.
+             */
+            category_predicted: boolean;
             /** Price */
             price: number | null;
             /**

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { product as getProduct, search } from "../api/search";
 import type { Product, Result } from "../api/client";
@@ -54,7 +54,11 @@ function Details({ product }: { product: Product }) {
         <p className="mt-4 text-2xl tabular-nums">{typeof product.price === "number" ? price(product.price) : "No price"}</p>
         {description && <p className="mt-5 leading-relaxed text-pretty text-ink-soft">{description}</p>}
         <dl className="mt-6 grid grid-cols-[max-content_1fr] gap-x-8 gap-y-2.5 border-y border-line py-5 text-sm">
-          {category && <Fact name="Category" value={capitalised(category)} to={narrowed({ category: [category] })} />}
+          {category && (
+            <Fact name="Category" value={capitalised(category)} to={narrowed({ category: [category] })}>
+              {product.category_predicted && <Predicted />}
+            </Fact>
+          )}
           {brand && <Fact name="Brand" value={brand} to={narrowed({ brand: [brand] })} />}
           {color && <Fact name="Colour" value={capitalised(color)} to={narrowed({ color: [color] })} swatch={color} />}
           <Fact name="Catalogue" value={catalogue} />
@@ -74,7 +78,15 @@ function Details({ product }: { product: Product }) {
   );
 }
 
-function Fact({ name, value, to, swatch }: { name: string; value: string; to?: string; swatch?: string }) {
+interface FactProps {
+  name: string;
+  value: string;
+  to?: string;
+  swatch?: string;
+  children?: ReactNode;
+}
+
+function Fact({ name, value, to, swatch, children }: FactProps) {
   return (
     <>
       <dt className="text-ink-soft">{name}</dt>
@@ -87,8 +99,21 @@ function Fact({ name, value, to, swatch }: { name: string; value: string; to?: s
         ) : (
           value
         )}
+        {children}
       </dd>
     </>
+  );
+}
+
+/** The mark of a category that is not the catalogue's own. */
+function Predicted() {
+  return (
+    <span
+      title="The catalogue has no category for this product: a model predicts this one"
+      className="rounded-full bg-sunken px-2 py-0.5 text-xs text-ink-soft"
+    >
+      predicted
+    </span>
   );
 }
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from vitrine.errors import DataError
-from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
+from vitrine.gateway.catalogue.product_table import ProductTable, own_category, pack_mask
 from vitrine.gateway.schemas import Filters
 
 TABLE = pa.table(
@@ -34,7 +34,7 @@ def allowed(products: ProductTable, **filters: object) -> list[str]:
 def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTable) -> None:
     assert products.at([1])[0] == {
         "product_id": "b", "title": "", "description": "", "brand": "avelo", "color": "yellow", "category": "mug",
-        "image": "", "price": None, "stock": None, "popularity": None, "attributes": {},
+        "image": "", "category_predicted": False, "price": None, "stock": None, "popularity": None, "attributes": {},
     }  # fmt: skip
     assert products.at([0])[0]["price"] == 9.99
 
@@ -62,6 +62,19 @@ def test_a_category_is_found_at_its_level_and_below() -> None:
     assert allowed(products, category=["kitchen"]) == ["a", "b"]
     assert allowed(products, category=["Kitchen >  Bowls"]) == ["b"]
     assert allowed(products, category=["Mugs"]) == allowed(products, category=[">"]) == []
+
+
+def test_a_likely_predicted_category_is_that_of_a_product_without_one() -> None:
+    table = TABLE.set_column(4, "category", pa.array(["mug", "", "", None]))
+    table = table.append_column("category_predicted", pa.array([None, "bag", "bag", None]))
+    table = table.append_column("category_probability", pa.array([None, 0.9, 0.4, None], pa.float32()))
+    products = ProductTable(table)
+    shown = [(product["category"], product["category_predicted"]) for product in products.at([0, 1, 2, 3])]
+    assert shown == [("mug", False), ("bag", True), ("", False), ("", False)]
+    assert [own_category(product) for product in products.at([0, 1])] == ["mug", ""]
+    assert allowed(products, category=["bag"]) == ["b"]
+    assert {count.value: count.count for count in products.facets().category} == {"mug": 1, "bag": 1}
+    assert "bag" not in products.texts().to_pylist()  # nobody wrote it
 
 
 def test_a_colour_is_found_in_a_longer_name(products: ProductTable) -> None:

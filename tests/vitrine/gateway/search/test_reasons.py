@@ -1,4 +1,14 @@
-from vitrine.gateway.search.reasons import explain
+from vitrine.gateway.search.reasons import explain, text_of
+
+PRODUCT = {
+    "title": "Red Running Shoes", "brand": "Avelo", "color": "crimson", "category": "sneakers",
+    "category_predicted": False, "description": "",
+}  # fmt: skip
+
+
+def test_a_predicted_category_is_no_word_of_the_product() -> None:
+    assert text_of(PRODUCT) == "Red Running Shoes . Avelo . crimson . sneakers . "
+    assert text_of(PRODUCT | {"category_predicted": True}) == "Red Running Shoes . Avelo . crimson .  . "
 
 
 def test_the_summary_names_words_and_strong_similarities() -> None:

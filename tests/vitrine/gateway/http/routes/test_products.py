@@ -19,6 +19,7 @@ def test_a_product_has_everything_that_is_known_of_it(client: httpx.Client) -> N
         "brand": "Brunt",
         "color": "green",
         "category": "mug",
+        "category_predicted": False,
         "stock": None,
         "popularity": None,
         "attributes": {},
