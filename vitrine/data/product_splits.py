@@ -16,6 +16,8 @@ from vitrine.data.images.parallel_reading import UnreadableImage, read_images
 SALT: Final = "products"
 HELD_OUT: Final = 0.2
 """Share of the products that are held out: a half to choose by, and a half to measure with."""
+LARGEST: Final = 10
+"""Products of one position that are held out in any case; in a large catalogue, half of the held-out share are."""
 REPORTED: Final = 1_000
 """Images that are read between two reports of the progress."""
 
@@ -29,8 +31,13 @@ class ProductSplit(IntEnum):
 
 
 def split_products(positions: npt.NDArray[np.float64], held_out: float = HELD_OUT) -> npt.NDArray[np.int64]:
-    """Return the `ProductSplit` of products, int64 [N], by their positions, [N]: the lowest ones are held out."""
-    test, validation = positions < held_out / 2, positions < held_out
+    """Return the `ProductSplit` of products, int64 [N], by their positions, [N]: the lowest ones are held out.
+
+    A position that too many products have, such as that of one placeholder for all missing images, is not held out.
+    """
+    _, own, count = np.unique(positions, return_inverse=True, return_counts=True)
+    usual = count[own] <= max(LARGEST, held_out / 2 * len(positions))
+    test, validation = usual & (positions < held_out / 2), usual & (positions < held_out)
     return np.where(test, ProductSplit.TEST, np.where(validation, ProductSplit.VALIDATION, ProductSplit.TRAIN))
 
 

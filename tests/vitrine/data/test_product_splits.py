@@ -56,5 +56,12 @@ def test_half_of_the_products_held_out_choose_and_half_measure(image_root: Path)
     assert shares == pytest.approx([HELD_OUT / 2, HELD_OUT / 2], abs=0.01)
 
 
+def test_one_image_of_most_products_is_not_held_out() -> None:
+    usual = np.linspace(0, 1, 100)
+    split = split_products(np.concatenate([np.full(900, 0.05), usual]))
+    assert (split[:900] == ProductSplit.TRAIN).all()
+    np.testing.assert_array_equal(split[900:] != ProductSplit.TRAIN, usual < HELD_OUT)
+
+
 def test_an_empty_catalogue_has_no_positions(image_root: Path) -> None:
     assert product_positions([], [], [], image_root).tolist() == []

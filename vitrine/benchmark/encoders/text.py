@@ -24,7 +24,7 @@ HEADINGS: Final = {
     TO_TEXT: "Image → text",
     TITLES: "Own title → product",
 }
-SEEN: Final = "An encoder that was trained on this catalogue's texts and images may have seen them."
+SEEN: Final = "Tuning on texts and images holds these products out; training from scratch does not."
 NAMES: Final = {(TITLES, "recall@5"): "top-5 accuracy"}
 """The names of metrics in a task, where they are others than in the file."""
 

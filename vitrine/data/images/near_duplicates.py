@@ -27,7 +27,7 @@ Groups = npt.NDArray[np.int64]
 
 
 class ImageHash(NamedTuple):
-    """What an image looks like: `bits` in grey, and `colors`, uint8 [`COLORS`], of a thumbnail."""
+    """The look of an image: `bits` in grey, and `colors`, uint8 [`COLORS`], of a thumbnail."""
 
     bits: np.uint64
     colors: Colors
