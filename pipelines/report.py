@@ -79,7 +79,7 @@ def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:
     if training is None or not Path(training.uri, CATEGORIES).is_file():
         return None
     figures: CategoryFigures = json.loads(Path(training.uri, CATEGORIES).read_text(encoding="utf-8"))
-    return figures
+    return {**figures, "directory": training.uri}
 
 
 def _encoder(nodes: dict[str, NodeRecord]) -> EncoderFigures:

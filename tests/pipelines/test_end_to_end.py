@@ -132,6 +132,12 @@ def test_the_search_model_ranks_better_than_each_baseline(report: dict[str, Any]
     assert min(reached["bm25"], reached["similarity"]) > reached["random"]
 
 
+def test_the_category_head_is_better_than_the_names_of_the_categories(report: dict[str, Any]) -> None:
+    for figures in report["categories"]["inputs"].values():
+        assert figures["head"]["macro_f1"] >= 0.9
+        assert figures["head"]["macro_f1"] > figures["zero_shot"]["macro_f1"] > figures["majority"]["macro_f1"]
+
+
 def test_the_classifier_reads_the_pair(report: dict[str, Any]) -> None:
     assert report["classifier"]["macro_f1"] >= 0.8
 
@@ -437,14 +443,17 @@ def test_the_run_is_listed_with_its_metrics(sample_run: SampleRun, vitrine: Vitr
     assert 10 < first["seconds"] <= sample_run.seconds
 
 
-def test_the_training_is_recorded_in_mlflow(sample_run: SampleRun, report: dict[str, Any]) -> None:
+def test_the_trainings_are_recorded_in_mlflow(sample_run: SampleRun, report: dict[str, Any]) -> None:
     from mlflow.tracking import MlflowClient
 
     (store,) = sample_run.output.rglob("mlflow.db")
     client = MlflowClient(f"sqlite:///{store}")
     (experiment,) = [experiment for experiment in client.search_experiments() if experiment.name == "vitrine"]
-    (run,) = client.search_runs([experiment.experiment_id])
-    assert run.info.status == "FINISHED"
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert {name: run.info.status for name, run in runs.items()} == {"pair": "FINISHED", "categories": "FINISHED"}
+    scores = report["categories"]["inputs"]["image"]["head"]
+    assert runs["categories"].data.metrics["image_macro_f1"] == pytest.approx(scores["macro_f1"])
+    run = runs["pair"]
     assert run.data.params["model"] == "pair"
     assert run.data.metrics["macro_f1"] == pytest.approx(report["classifier"]["macro_f1"], abs=0.02)
     assert {"energy_kwh", "emissions_kg"} <= set(run.data.metrics)

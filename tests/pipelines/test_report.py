@@ -146,7 +146,7 @@ def test_the_category_head_stands_beside_its_floors(nodes: dict[str, NodeRecord]
     (training / "figures.json").write_text(json.dumps(figures))
     trainer = NodeRecord("CategoryTrainer", "done", 1.0, {"model_run": [artifact("ModelRun", str(training))]})
     report = collect(nodes | {"CategoryTrainer": trainer}, "shop", None, {})
-    assert report["categories"] == figures
+    assert report["categories"] == {**figures, "directory": str(training)}
     text = as_markdown(report)
     rows = table(text, "Categories")
     assert rows["text: head"][:4] == ["0.900", "", "", "0.800"]

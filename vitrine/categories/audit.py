@@ -48,9 +48,9 @@ def audit(predictions: pd.DataFrame) -> pd.DataFrame:
     found[known & agreed & (single != predictions["class"])] = "category"
     found[known & has_both & (text != image)] = "inputs"
     found[unnamed] = "missing"
-    by_both = predictions["both_category"].where(unnamed & has_both)
-    predicted = by_both.fillna(single.where(agreed))
-    probability = predictions["both_probability"].where(unnamed & has_both).fillna(lowest)
+    is_joint = unnamed & has_both
+    predicted = predictions["both_category"].where(is_joint, single.where(agreed))
+    probability = predictions["both_probability"].where(is_joint, lowest)
     table = predictions.assign(finding=found, predicted=predicted, probability=probability)[found.notna()]
     order = ["finding", "probability", "product_id"]
     return table.sort_values(order, ascending=[True, False, True])[list(COLUMNS)].reset_index(drop=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes, normalised
 from vitrine.categories.examples import Examples, InputVectors, Mask, Vectors, joined, product_examples
@@ -55,11 +56,12 @@ class CategoryData:
         """
         embedded, asked = EmbeddingTable.open(products), EmbeddingTable.open(queries)
         table = embedded.rows.table
-        classes = _bounded(find_classes(table[CATEGORY].to_pylist(), settings.min_products), settings)
-        if reason := too_few(classes, settings):
-            return reason
-        uncategorised = sum(not normalised(value or "") for value in table[CATEGORY].to_pylist())
+        categories, titles = (pc.fill_null(table[name], "").to_pylist() for name in (CATEGORY, TITLE))
+        classes = _bounded(find_classes(categories, settings.min_products), settings)
         has_text, has_image = (table[name].to_numpy() for name in (columns.HAS_TEXT, columns.HAS_IMAGE))
+        group = near_duplicates(titles, embedded.vectors.get(columns.IMAGE_VECTOR), has_image)
+        if reason := too_few(classes, group, settings):
+            return reason
         includes = CATEGORY in text_fields
         texts = None
         if includes and encoder.encodes_any_text:
@@ -70,14 +72,14 @@ class CategoryData:
         if settings.query_weight:
             of_queries = query_examples(judgements, asked.rows, embedded.rows, classes, settings.query_weight)
             examples = joined(examples, of_queries)
-        group = near_duplicates(table[TITLE].to_pylist(), embedded.vectors.get(columns.IMAGE_VECTOR), has_image)
         leaks = includes and texts is None
+        uncategorised = sum(not normalised(category) for category in categories)
         return cls(embedded.rows, classes, group, source, examples, leaks, uncategorised)
 
 
-def too_few(classes: Classes, settings: CategorySettings) -> str:
+def too_few(classes: Classes, group: Labels, settings: CategorySettings) -> str:
     """Return why no head can be trained on these classes, "" if one can."""
-    count = len(classes.labelled)
+    count = len(np.unique(group[classes.labelled]))
     if len(classes.names) < 2:
         return (
             f"the catalogue has {len(classes.names)} categories with at least {settings.min_products} products "
@@ -85,7 +87,7 @@ def too_few(classes: Classes, settings: CategorySettings) -> str:
         )
     if count < settings.min_labelled:
         return (
-            f"{count:,} products have a category, and a head is trained on at least {settings.min_labelled:,} "
+            f"{count:,} distinct products have a category, and a head is trained on at least {settings.min_labelled:,} "
             "(categories.min_labelled)"
         )
     return ""

@@ -50,7 +50,8 @@ class CategoryFigures(TypedDict, total=False):
 
     `products` have a class, `without_category` have no category. `merged` has the class that a rare category joined,
     `left_out` the products of rare categories without a class. `tail_classes` are the rarest classes, which together
-    have at most a fifth of the products. `leaks` is true if texts include the categories.
+    have at most a fifth of the products. `leaks` is true if texts include the categories. In a report, `directory` has
+    the further files: the scores of each class, the plot of confusions and the predictions.
     """
 
     not_trained: str
@@ -65,6 +66,7 @@ class CategoryFigures(TypedDict, total=False):
     leaks: bool
     inputs: dict[str, InputFigures]
     confusions: list[Confusion]
+    directory: str
 
 
 def summary(figures: CategoryFigures) -> str:

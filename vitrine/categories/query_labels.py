@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vitrine.categories.classes import NO_CLASS, Classes
 from vitrine.categories.examples import Examples, Input
@@ -15,7 +16,7 @@ def query_examples(judgements: pa.Table, queries: Rows, products: Rows, classes:
 
     The examples of one query have `weight` together. Exact products without a class are left out.
     """
-    exact = judgements.filter(pa.compute.equal(judgements[columns.ESCI_LABEL], "E"))
+    exact = judgements.filter(pc.equal(judgements[columns.ESCI_LABEL], "E"))
     query = queries.find(exact[columns.QUERY_ID].combine_chunks())
     product = products.find(exact[columns.PRODUCT_ID].combine_chunks())
     label = np.where(product >= 0, classes.label[product], NO_CLASS)

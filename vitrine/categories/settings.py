@@ -14,7 +14,7 @@ class CategorySettings(Section):
     """Classes, model and training of the category head."""
 
     train: Literal["auto", "never"] = Field("auto", description="`auto`: trained where the catalogue has enough for it")
-    min_labelled: int = Field(50, ge=2, description="fewest products with a category that a head is trained on")
+    min_labelled: int = Field(50, ge=20, description="fewest distinct products with a category to train a head on")
     min_products: int = Field(
         5, ge=2, description="fewest products of a class; rarer ones join an ancestor, or are left out"
     )

@@ -77,7 +77,7 @@ class HeadTrainer:
         """Return the loss of held-out examples, weighted as in training."""
         each = losses(self._settings, tf.constant(logits) + self._offsets, tf.constant(held_out.label)).numpy()
         weight = self._class_weights[held_out.label] * held_out.weight
-        return float((each * weight).sum() / weight.sum())
+        return float((each * weight).sum() / max(weight.sum(), np.finfo(np.float32).tiny))
 
 
 def fit(
@@ -91,7 +91,8 @@ def fit(
     best, epoch, lowest = trainer.head.weights(), 0, np.inf
     for number in range(1, settings.epochs + 1):
         trainer.epoch()
-        loss = trainer.validation_loss(predict_logits(trainer.head, source, held_out), held_out)
+        logits = predict_logits(trainer.head, source, held_out)
+        loss = trainer.validation_loss(logits, held_out) if len(held_out) else -number
         if loss < lowest:
             best, epoch, lowest = trainer.head.weights(), number, loss
         elif number - epoch >= settings.patience:

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 
 from tests.vitrine.categories.shop import SIZES, NamingEncoder, direction, judgements, write_catalogue
@@ -82,7 +83,10 @@ def test_large_catalogues_give_a_sample_that_keeps_small_classes(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("settings", "reason"),
-    [({"min_products": 50}, "1 categories with at least 50 products"), ({"min_labelled": 103}, "102 products have a")],
+    [
+        ({"min_products": 50}, "1 categories with at least 50 products"),
+        ({"min_labelled": 103}, "102 distinct products have a"),
+    ],
 )
 def test_too_few_products_are_a_reason(tmp_path: Path, settings: dict[str, int], reason: str) -> None:
     write_catalogue(tmp_path)
@@ -120,3 +124,13 @@ def test_predictions_of_products_without_a_category_are_the_heads(data: Category
     assert [row["text_category"] for row in rows] == ["Home > Mugs"] * 3
     assert [row["image_category"] is None for row in rows] == [False, True, False]
     assert all(0 < row["text_probability"] <= 1 for row in rows)
+
+
+def test_without_exact_judgements_products_alone_are_examples(tmp_path: Path) -> None:
+    write_catalogue(tmp_path)
+    irrelevant = judgements().filter(pc.equal(judgements()["esci_label"], "I"))
+    given = CategoryData.read(
+        tmp_path / "products", tmp_path / "queries", irrelevant, NamingEncoder(), ("title",), SETTINGS
+    )  # type: ignore[arg-type]
+    assert isinstance(given, CategoryData)
+    assert not (given.examples.kind == Input.QUERY).any()
