@@ -1,9 +1,12 @@
-"""AdamW with warm-up, linear decay, clipping, and smaller steps for lower layers."""
+"""AdamW with warm-up, decay, clipping, and smaller steps for lower layers."""
 
 from collections.abc import Sequence
+from math import pi
 from typing import Final
 
 import tensorflow as tf
+
+from vitrine.encoders.training_settings import Decay
 
 BETA_1: Final = 0.9
 BETA_2: Final = 0.999
@@ -26,8 +29,10 @@ class AdamW(tf.Module):
         warmup_share: float,
         weight_decay: float,
         clip_norm: float,
+        decay: Decay = "linear",
     ):
         super().__init__()
+        self._decay = decay
         self.variables_, self.rates, self.steps = list(variables), list(rates), steps
         self._warmup = max(1.0, warmup_share * steps)
         self._weight_decay, self._clip_norm = weight_decay, clip_norm
@@ -39,8 +44,7 @@ class AdamW(tf.Module):
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Take one step with gradients in the order of the variables."""
         step = self._step.assign_add(1.0)
-        share = tf.minimum(step / self._warmup, (self.steps - step) / (self.steps - self._warmup + 1e-6))
-        share = tf.maximum(share, 0.0)
+        share = self.share(step)
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         clipped, _ = tf.clip_by_global_norm(dense, self._clip_norm)
         slots = zip(self.variables_, self.rates, self._first, self._second, clipped, strict=True)
@@ -59,3 +63,10 @@ class AdamW(tf.Module):
                 epsilon=EPSILON,
                 grad=gradient,
             )
+
+    def share(self, step: tf.Tensor) -> tf.Tensor:
+        """Return the step size of a step, from 1, as a share of the highest one."""
+        left = tf.clip_by_value((self.steps - step) / (self.steps - self._warmup + 1e-6), 0.0, 1.0)
+        if self._decay == "cosine":  # Loshchilov and Hutter 2017, "SGDR", equation 5
+            left = (1 - tf.cos(pi * left)) / 2
+        return tf.minimum(step / self._warmup, left)

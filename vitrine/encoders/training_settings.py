@@ -4,6 +4,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveFloat, PositiveInt, Tag
 
+Decay = Literal["linear", "cosine"]
+"""How the step size falls to 0 after the warm-up."""
+
 
 class NoTraining(BaseModel):
     """A pretrained encoder that is used as it is."""
@@ -41,6 +44,7 @@ class TuningSchedule(BaseModel):
     train_words: bool = Field(False, description="train the word vectors too, so that rare words stay as they were")
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay, of kernels only")
     warmup_share: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the step size grows")
+    decay: Decay = Field("linear", description="fall of the step size to 0 after the warm-up")
     clip_norm: PositiveFloat = Field(1.0, description="bound on the gradients' joint norm")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of the units dropped in training")
     chunk: PositiveInt | None = Field(None, description="texts or images in memory at a time; null for a whole batch")

@@ -61,6 +61,7 @@ class Optimised(tf.Module):
             settings.warmup_share,
             settings.weight_decay,
             settings.clip_norm,
+            settings.decay,
         )
         self._drop = RandomDropout(settings.dropout, settings.seed)
 
