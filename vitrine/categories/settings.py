@@ -18,9 +18,9 @@ class CategorySettings(Section):
     min_products: int = Field(
         5, ge=2, description="fewest products of a class; rarer ones join an ancestor, or are left out"
     )
-    max_products: int = Field(100_000, ge=2, description="most products that a head is trained on, drawn at random")
+    max_products: int = Field(20_000, ge=2, description="most products that a head is trained on, drawn at random")
     hidden: int = Field(0, ge=0, description="width of the hidden layer; 0 is a linear head")
-    imbalance: Imbalance = Field("logit_adjusted", description="the treatment of classes of unequal size")
+    imbalance: Imbalance = Field("none", description="the treatment of classes of unequal size")
     effective_beta: float = Field(0.999, ge=0, lt=1, description="β of the effective number of samples")
     focal_gamma: float = Field(2.0, ge=0, description="how strongly the focal loss discounts easy examples")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the targets that all classes get alike")
