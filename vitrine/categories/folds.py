@@ -6,10 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from vitrine.categories.classes import Labels
+from vitrine.data.images.near_duplicates import join_groups
 from vitrine.embeddings.known_vectors import content_key
 from vitrine.files.mapped_pages import release_pages
 
@@ -26,21 +25,16 @@ def near_duplicates(
 
     `images` are their image vectors, float32 [N, D] or None, which are compared to three decimals.
     """
-    count = len(titles)
-    by_title = [" ".join(title.casefold().split()) or place for place, title in enumerate(titles)]
-    by_image: list[int | bytes] = list(range(count))
-    for start in range(0, count if images is not None else 0, BLOCK):
+    by_title = [" ".join(title.casefold().split()) or None for title in titles]
+    by_image: list[bytes | None] = [None] * len(titles)
+    for start in range(0, len(titles) if images is not None else 0, BLOCK):
         assert images is not None
         rounded = np.round(images[start : start + BLOCK], DECIMALS) + np.float32(0)  # without −0
         for place, vector in enumerate(rounded, start):
             if has_image[place]:
                 by_image[place] = content_key(vector.tobytes())
         release_pages()
-    keys = [pd.factorize(np.asarray(by, dtype=object))[0] for by in (by_title, by_image)]
-    source = np.tile(np.arange(count), 2)
-    target = np.concatenate([count + keys[0], 2 * count + keys[1]])
-    graph = coo_array((np.ones(len(source)), (source, target)), shape=(3 * count, 3 * count))
-    return np.asarray(connected_components(graph, directed=False)[1][:count], np.int64)
+    return join_groups(*(pd.factorize(np.asarray(by, dtype=object))[0] for by in (by_title, by_image)))
 
 
 def assign_folds(label: Labels, group: Labels, folds: int, seed: int) -> Labels:

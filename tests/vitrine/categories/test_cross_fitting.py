@@ -54,7 +54,7 @@ def test_every_treatment_learns_the_categories(data: CategoryData, imbalance: Im
 
 
 def test_a_hidden_layer_learns_them_too(data: CategoryData) -> None:
-    result = fitted(data, SETTINGS.model_copy(update={"hidden": 8}))
+    result = fitted(data, SETTINGS.model_copy(update={"hidden": 8, "epochs": 40}))
     assert (result.ranked[:, 0] == data.examples.label).mean() > 0.9
 
 
@@ -109,7 +109,7 @@ def test_the_figures_have_the_head_above_its_floors(data: CategoryData) -> None:
     for name in ("text", "image", "both"):
         by_input = figures["inputs"][name]
         assert by_input["head"]["macro_f1"] > by_input["majority"]["macro_f1"] + 0.5
-        assert by_input["levels"][0] >= by_input["head"]["top1"]
+        assert by_input["levels"][0] > 0.9
     assert figures["inputs"]["both"]["count"] == 51
     assert measured.per_class["products"].tolist() == [60, 30, 12]
     assert measured.confusion.to_numpy().sum() == 102
