@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from itertools import chain
+from pathlib import Path
 from typing import ClassVar
 
 from tfx import types
@@ -11,10 +12,12 @@ from tfx.components.trainer import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
-from tfx.types.standard_component_specs import BASE_MODEL_KEY, CUSTOM_CONFIG_KEY
+from tfx.types.standard_component_specs import BASE_MODEL_KEY, CUSTOM_CONFIG_KEY, MODEL_KEY, MODEL_RUN_KEY
 
-from components.artifacts import EMBEDDINGS, channel_parameters
+from components.artifacts import EMBEDDINGS, GOES_ON, ORIGINAL, channel_parameters
 from components.staging import on_disk
+from vitrine.tuning.figures import FILE as TUNING
+from vitrine.tuning.figures import TuningFigures
 
 CODE = "code"
 """The execution property that holds the node's code stamp (`pipelines.stamps`), and its key in the lineage."""
@@ -46,6 +49,18 @@ class Executor(executor.GenericExecutor):
             if judgements := input_dict.get(JUDGEMENTS):
                 config[JUDGEMENTS] = f"{artifact_utils.get_split_uri(judgements, 'train')}/*"
             super().Do(input_dict, output_dict, {**exec_properties, CUSTOM_CONFIG_KEY: json.dumps(config)})
+            _describe_tuning(output_dict)
+
+
+def _describe_tuning(output_dict: dict[str, list[types.Artifact]]) -> None:
+    """Name both encoders of a tuning in the lineage: the original one, and which of the two goes on."""
+    runs = output_dict.get(MODEL_RUN_KEY)
+    outcome = Path(artifact_utils.get_single_uri(runs), TUNING) if runs else None
+    if outcome and outcome.is_file():
+        figures: TuningFigures = json.loads(outcome.read_text())
+        (model,) = output_dict[MODEL_KEY]
+        model.set_string_custom_property(ORIGINAL, figures["original"])
+        model.set_string_custom_property(GOES_ON, figures["goes_on"])
 
 
 class TrainerSpec(standard_component_specs.TrainerSpec):

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
+from components.artifacts import GOES_ON, ORIGINAL
 from pipelines.kinds import Kind
 from pipelines.lineage.upstream import Execution, Lineage
 from pipelines.metadata.values import Artifact
@@ -124,14 +125,20 @@ def _classifier(lineage: Lineage, generator: Execution) -> Origin | None:
 
 
 def _encoder(lineage: Lineage, makers: list[Execution]) -> dict[str, JsonValue]:
-    """Return the encoder's settings, from the execution that made the artifact used as `encoder`."""
+    """Return the encoder's settings, from the execution that made the artifact used as `encoder`.
+
+    If it was tuned, `original` is the fingerprint of the original encoder, and `goes_on` names the one of the two that
+    is used.
+    """
     for execution in makers:
         for artifact in execution.inputs.get("encoder", []):
             maker = lineage.executions.get(lineage.artifacts[artifact].maker or 0)
             settings = maker.settings.get("custom_config") if maker else None
             encoder = settings.get("encoder") if isinstance(settings, dict) else None
             if maker and isinstance(encoder, dict):
-                return {"node": maker.node, "artifact": artifact, **encoder}
+                properties = lineage.artifacts[artifact].properties
+                tuned = {name: properties[name] for name in (ORIGINAL, GOES_ON) if name in properties}
+                return {"node": maker.node, "artifact": artifact, **encoder, **tuned}
     return {}
 
 

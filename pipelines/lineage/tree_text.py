@@ -28,7 +28,10 @@ def summary_lines(lineage: Lineage) -> list[tuple[str, str]]:
         fingerprint = str(data["fingerprint"]).replace("\n", "; ")
         lines.append(("data", f"{data['folder']}, span {data['span']}: {fingerprint}"))
     if encoder := fields["encoder"]:
-        lines.append(("encoder", f"{encoder.get('kind')} {encoder.get('source')} ({encoder['node']})"))
+        tuned = (
+            f", tuned from {encoder['original']}; the {encoder['goes_on']} one is used" if "goes_on" in encoder else ""
+        )
+        lines.append(("encoder", f"{encoder.get('kind')} {encoder.get('source')} ({encoder['node']}){tuned}"))
     if classifier := fields["classifier"]:
         maker = lineage.executions[classifier["execution"]]
         lines.append(("classifier", f"{maker.node} #{maker.id}, {local_time(maker.started)}"))

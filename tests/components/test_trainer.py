@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tfx.components.trainer import executor
+from tfx.types.standard_artifacts import Model, ModelRun
 
 from components.artifacts import EMBEDDINGS
 from components.trainer import Executor
@@ -48,3 +49,15 @@ def test_the_folders_of_embeddings_are_passed_on(seen: list[dict[str, Any]], tmp
     Executor().Do(inputs, {}, {"custom_config": "{}"})
     passed_on = {name: str(tmp_path / name) for name in ("query_embeddings", "product_embeddings")}
     assert json.loads(seen[0]["custom_config"]) == {"embeddings": passed_on}
+
+
+def test_both_encoders_of_a_tuning_are_named_in_the_lineage(seen: list[dict[str, Any]], tmp_path: Path) -> None:
+    model, run = Model(), ModelRun()
+    run.uri = str(tmp_path)
+    outputs = {"model": [model], "model_run": [run]}
+    Executor().Do({}, outputs, {"custom_config": "{}"})
+    assert not model.has_custom_property("goes_on")
+    (tmp_path / "tuning.json").write_text(json.dumps({"original": "5f3a", "goes_on": "tuned"}))
+    Executor().Do({}, outputs, {"custom_config": "{}"})
+    assert model.get_string_custom_property("original") == "5f3a"
+    assert model.get_string_custom_property("goes_on") == "tuned"

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-SEPARATOR: Final = " > "
+from vitrine.categories.taxonomy import SEPARATOR, normalised
+
 NO_CLASS: Final = -1
 
 Labels = npt.NDArray[np.int64]
@@ -40,17 +41,6 @@ class Classes:
     def counts(self) -> Labels:
         """The number of products of each class, int64 [C]."""
         return np.bincount(self.label[self.labelled], minlength=len(self.names))
-
-
-def normalised(category: str) -> str:
-    """Return a category with its levels trimmed: `A>B ` becomes `A > B`, and a blank one ""."""
-    return SEPARATOR.join(level for part in category.split(SEPARATOR.strip()) if (level := " ".join(part.split())))
-
-
-def ancestors(category: str) -> list[str]:
-    """Return the category of each level, from the root to the category itself."""
-    levels = category.split(SEPARATOR)
-    return [SEPARATOR.join(levels[: depth + 1]) for depth in range(len(levels))]
 
 
 def find_classes(categories: Sequence[str], min_products: int) -> Classes:

@@ -10,11 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes, normalised
+from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes
 from vitrine.categories.examples import Examples, InputVectors, Mask, Vectors, joined, product_examples
 from vitrine.categories.folds import near_duplicates
 from vitrine.categories.query_labels import query_examples
 from vitrine.categories.settings import CategorySettings
+from vitrine.categories.taxonomy import normalised
 from vitrine.data import columns
 from vitrine.embeddings.table import EmbeddingTable, Rows
 from vitrine.encoders.protocol import Encoder

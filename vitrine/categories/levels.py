@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.categories.classes import SEPARATOR, ancestors
+from vitrine.categories.taxonomy import SEPARATOR, ancestors
 
 
 def level_members(names: Sequence[str]) -> list[npt.NDArray[np.float32]]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.categories.classes import SEPARATOR
 from vitrine.categories.examples import Examples, InputVectors
+from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.categories.training import BLOCK
 from vitrine.encoders.protocol import Encoder
 

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.categories.classes import normalised
+from vitrine.categories.taxonomy import normalised
 from vitrine.data import columns
 
 ENCODER: Final = "encoder"

@@ -34,7 +34,9 @@ class TuningFigures(ComparedFigures):
     """The figures of a tuning, and which of the two encoders goes on.
 
     `further` has those on held-out products of a tuning on products and on judgements, and is None for others.
+    `original` is the fingerprint of the original encoder.
     """
 
     further: ComparedFigures | None
+    original: str
     goes_on: Literal["tuned", "original"]

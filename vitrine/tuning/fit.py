@@ -71,7 +71,16 @@ def tune(
     epoch, share = learn(Course(tuner, settings, batches, measure, NDCG), state, on_epoch)
     tuned = test.measure(encoder)
     difference = compare(tuned[NDCG], baseline[NDCG])
-    outcome = Tuned(encoder.trained_checkpoint(), len(test.documents), baseline, tuned, difference, share, epoch)
+    outcome = Tuned(
+        encoder.trained_checkpoint(),
+        len(test.documents),
+        baseline,
+        tuned,
+        difference,
+        share,
+        epoch,
+        original=encoder.fingerprint,
+    )
     state.remove()
     return outcome.or_original(source)
 

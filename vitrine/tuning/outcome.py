@@ -20,7 +20,7 @@ class Tuned:
     [Q] each, on queries that chose nothing and searched `products`; `difference` compares their `metric`. `share` is
     that of the tuned weights in the mean with the original ones, and `epoch` the one that they are from, 0 if no epoch
     was better. Of a contrastive training, the queries are the held-out products themselves; of one on both, `further`
-    has their figures.
+    has their figures. `original` is the fingerprint of the original encoder.
     """
 
     checkpoint: Checkpoint
@@ -32,6 +32,7 @@ class Tuned:
     epoch: int
     metric: str = NDCG
     further: "Tuned | None" = None
+    original: str = ""
 
     @property
     def is_better(self) -> bool:
@@ -49,7 +50,12 @@ def write_outcome(directory: Path, tuned: Tuned) -> str:
     """Write the figures of both encoders to `tuning.json`, and return them in a sentence."""
     goes_on: Literal["tuned", "original"] = "tuned" if tuned.is_better else "original"
     further = _compared(tuned.further) if tuned.further else None
-    figures: TuningFigures = {**_compared(tuned), "further": further, "goes_on": goes_on}
+    figures: TuningFigures = {
+        **_compared(tuned),
+        "further": further,
+        "original": tuned.original,
+        "goes_on": goes_on,
+    }
     directory.mkdir(parents=True, exist_ok=True)
     (directory / FILE).write_text(json.dumps(figures, indent=2) + "\n")
     sentences = [_sentence(each) for each in (tuned, tuned.further) if each]

@@ -61,6 +61,16 @@ def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
     assert facts["code"] == "ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e"
 
 
+def test_both_encoders_of_a_tuning_are_named(metadata: Metadata) -> None:
+    artifacts = metadata.push("run-1", "7")
+    encoder = artifacts["encoder"]
+    encoder.custom_properties["original"].string_value = "5f3a"
+    encoder.custom_properties["goes_on"].string_value = "tuned"
+    metadata.store.put_artifacts([encoder])
+    lines = dict(summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7")))
+    assert lines["encoder"] == "clip scratch (ClipTrainer), tuned from 5f3a; the tuned one is used"
+
+
 def test_a_version_of_a_catalogue_run_is_marked_as_such(metadata: Metadata) -> None:
     metadata.execute("run-1", BLESSED_RUN_NODE, proto.Execution.CACHED)
     artifacts = metadata.push("run-1", "7")

@@ -3,7 +3,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.categories.classes import NO_CLASS, ancestors, find_classes, normalised
+from vitrine.categories.classes import NO_CLASS, find_classes
+from vitrine.categories.taxonomy import ancestors, normalised
 
 LEVELS = st.lists(st.sampled_from("ABC"), min_size=0, max_size=3)
 CATEGORIES = st.lists(LEVELS.map(" > ".join), max_size=40)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.categories.classes import SEPARATOR
+from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.features.filter_columns import folded_category
 from vitrine.gateway.schemas import Count, Facet
 

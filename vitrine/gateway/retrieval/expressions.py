@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from vitrine.categories.classes import SEPARATOR
+from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.data.columns import PRICE
 from vitrine.features.filter_columns import ENCODER, folded_category
 from vitrine.gateway.schemas import Filters

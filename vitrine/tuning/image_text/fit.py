@@ -78,7 +78,7 @@ def tune(
         checkpoint = encoder.trained_checkpoint(numbers)
         outcome: Tuned | None = None
         for stage, baseline, each in zip(stages, baselines, learned, strict=True):
-            outcome = _outcome(checkpoint, stage, baseline, each, outcome)
+            outcome = _outcome(checkpoint, stage, baseline, each, outcome, encoder.fingerprint)
     assert outcome is not None
     remove_states(folder)
     return outcome.or_original(source)
@@ -116,7 +116,9 @@ def _sections(
     return None, settings
 
 
-def _outcome(checkpoint: Checkpoint, stage: Stage, baseline: Values, learned: Learned, further: Tuned | None) -> Tuned:
+def _outcome(
+    checkpoint: Checkpoint, stage: Stage, baseline: Values, learned: Learned, further: Tuned | None, original: str
+) -> Tuned:
     tuned = stage.measure()
     difference = compare(tuned[stage.metric], baseline[stage.metric])
     return Tuned(
@@ -129,6 +131,7 @@ def _outcome(checkpoint: Checkpoint, stage: Stage, baseline: Values, learned: Le
         learned.epoch,
         stage.metric,
         further,
+        original,
     )
 
 
