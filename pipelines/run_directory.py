@@ -87,6 +87,10 @@ def exclusive(output: Path) -> Iterator[None]:
         yield
 
 
+FEAST_METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable of the folder of metrics that Feast makes, among temporary files, when it is imported."""
+
+
 @contextlib.contextmanager
 def scratch() -> Iterator[None]:
     """Redirect temporary files to a folder that is removed at the end: Beam and TFX leave theirs behind."""
@@ -101,6 +105,8 @@ def scratch() -> Iterator[None]:
                 del os.environ["TMPDIR"]
             else:
                 os.environ["TMPDIR"] = before[1]
+            if os.environ.get(FEAST_METRICS, "").startswith(directory):
+                del os.environ[FEAST_METRICS]  # processes that are started later would look for the folder
 
 
 def plain_error(error: BaseException) -> VitrineError | None:

@@ -91,12 +91,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment without the variables that override settings.
-
-    Feast sets the variable of a folder of Prometheus' metrics when it is imported; another process has its own.
-    """
-    left_out = ("VITRINE__", "PROMETHEUS_MULTIPROC_DIR")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    """Return this process's environment without the variables that override settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE__")}
 
 
 @pytest.fixture(autouse=True)

@@ -76,6 +76,17 @@ def test_temporary_files_of_a_run_are_removed(monkeypatch: pytest.MonkeyPatch) -
     assert "TMPDIR" not in os.environ
 
 
+def test_no_variable_names_a_folder_that_was_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    with scratch():
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp()
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/metrics")
+    with scratch():
+        pass
+    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == "/metrics"
+
+
 def caught(run: Callable[[], None]) -> BaseException:
     with pytest.raises(Exception) as info:  # noqa: PT011 - the type is that of any wrapper
         run()
