@@ -103,8 +103,8 @@ def test_unknown_keys_are_named_at_every_depth(config_file: Path) -> None:
     assert "tracking_uri" in message
     sections = refusal(config_file, "trainers.epochs=1")
     assert sections == (
-        "trainers: unknown key; known here: beam, benchmark, categories, data, embedding, encoder, evaluator, features, "
-        "name, platform, refresh, retrieval, search, trainer"
+        "trainers: unknown key; known here: beam, benchmark, categories, data, embedding, encoder, evaluator, "
+        "features, name, platform, refresh, retrieval, search, trainer"
     )
 
 
