@@ -16,9 +16,6 @@ ENCODING = "encoding"
 ENCODED, REUSED = "encoded", "reused"
 """The properties of embeddings with the numbers of vectors that the run encoded, and took from earlier runs."""
 
-ORIGINAL, GOES_ON = "original", "goes_on"
-"""The properties of a tuned encoder: the fingerprint of the original one, and which of the two goes on."""
-
 
 def describe(artifact: Artifact, fingerprint: str, dimension: int, count: int) -> None:
     """Set the properties of an artifact that holds vectors or is built from them.

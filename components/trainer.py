@@ -14,10 +14,10 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import BaseChannel, Channel, artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.standard_component_specs import BASE_MODEL_KEY, CUSTOM_CONFIG_KEY, MODEL_KEY, MODEL_RUN_KEY
 
-from components.artifacts import EMBEDDINGS, GOES_ON, ORIGINAL, channel_parameters
+from components.artifacts import EMBEDDINGS, channel_parameters
 from components.staging import on_disk
 from vitrine.tuning.figures import FILE as TUNING
-from vitrine.tuning.figures import TuningFigures
+from vitrine.tuning.figures import GOES_ON, ORIGINAL, TuningFigures
 
 CODE = "code"
 """The execution property that holds the node's code stamp (`pipelines.stamps`), and its key in the lineage."""

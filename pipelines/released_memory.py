@@ -36,8 +36,13 @@ class ReleasedMemory(NodeMessages):
     def emit(self, record: logging.LogRecord) -> None:
         """Release memory if the record says that a node starts."""
         if record.msg == STARTED:
-            gc.collect()
-            _libc("malloc_trim", 0)
+            release_memory()
+
+
+def release_memory() -> None:
+    """Find cycles that are no longer used, and give what is free back to the system."""
+    gc.collect()
+    _libc("malloc_trim", 0)
 
 
 def _libc(name: str, *arguments: int) -> None:

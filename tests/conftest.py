@@ -95,6 +95,15 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE__")}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _released_memory() -> Iterator[None]:
+    """Release what a module's tests have left: each of two processes would take 10 GB by the end."""
+    yield
+    from pipelines.released_memory import release_memory
+
+    release_memory()
+
+
 @pytest.fixture(autouse=True)
 def _restored_loggers() -> Iterator[None]:
     """Restore the loggers that a command in this process has configured, because later tests read log records."""

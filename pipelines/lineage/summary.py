@@ -7,10 +7,10 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
-from components.artifacts import GOES_ON, ORIGINAL
 from pipelines.kinds import Kind
 from pipelines.lineage.upstream import Execution, Lineage
 from pipelines.metadata.values import Artifact
+from vitrine.tuning.figures import GOES_ON, ORIGINAL
 
 
 class Push(TypedDict):

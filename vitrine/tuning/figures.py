@@ -5,6 +5,8 @@ from typing import Final, Literal, TypedDict
 from vitrine.metrics.figures import Interval, RankingFigures
 
 FILE: Final = "tuning.json"
+ORIGINAL, GOES_ON = "original", "goes_on"
+"""Fields of the file that the lineage has as properties of the encoder."""
 
 
 class TunedDifference(Interval):
