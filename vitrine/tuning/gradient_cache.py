@@ -26,6 +26,17 @@ class Gradients(NamedTuple):
     numbers: list[tf.Tensor]
 
 
+def vector_gradients(
+    loss: Callable[..., tf.Tensor], vectors: Sequence[tf.Tensor], numbers: Sequence[tf.Variable]
+) -> Gradients:
+    """Return a loss of vectors of each side, and its gradients with respect to them and to the loss's own variables."""
+    with tf.GradientTape() as tape:
+        tape.watch(vectors)
+        value = loss(*vectors)
+    of_vectors, of_numbers = tape.gradient(value, [list(vectors), list(numbers)])
+    return Gradients(value, of_vectors, of_numbers)
+
+
 class Side:
     """One side of a batch, such as its texts: what embeds it, and the variables that this depends on."""
 

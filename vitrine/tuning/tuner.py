@@ -9,7 +9,7 @@ import tensorflow as tf
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks
+from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
 from vitrine.tuning.loss import graded_softmax
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, step_sizes
 
@@ -66,11 +66,9 @@ class Tuner(Optimised):
 
     @tf.function(input_signature=[VECTORS, VECTORS, TARGET], autograph=False)
     def _loss(self, queries: tf.Tensor, documents: tf.Tensor, target: tf.Tensor) -> Gradients:
-        with tf.GradientTape() as tape:
-            tape.watch([queries, documents])
-            loss = self._graded(queries, documents, target)
-        vectors, (number,) = tape.gradient(loss, [[queries, documents], [self._scale]])
-        return Gradients(loss, vectors, [number])
+        return vector_gradients(
+            lambda left, right: self._graded(left, right, target), [queries, documents], self._numbers
+        )
 
     def _graded(self, queries: tf.Tensor, documents: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         return graded_softmax(queries, documents, target, tf.minimum(tf.exp(self._scale), MAX_SCALE))

@@ -10,7 +10,7 @@ import tensorflow as tf
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks
+from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
 from vitrine.tuning.image_text.judged_images import DocumentImages
 from vitrine.tuning.image_text.tuner import tower_step_sizes
 from vitrine.tuning.judged_texts import Rows
@@ -122,11 +122,11 @@ class JudgementTuner(Optimised):
     def _loss(
         self, queries: tf.Tensor, documents: tf.Tensor, images: tf.Tensor, target: tf.Tensor, shares: tf.Tensor
     ) -> Gradients:
-        with tf.GradientTape() as tape:
-            tape.watch([queries, documents, images])
-            loss = self._graded(queries, documents, images, target, shares)
-        vectors, numbers = tape.gradient(loss, [[queries, documents, images], list(self._numbers)])
-        return Gradients(loss, vectors, numbers)
+        return vector_gradients(
+            lambda left, right, pictures: self._graded(left, right, pictures, target, shares),
+            [queries, documents, images],
+            self._numbers,
+        )
 
     def _graded(
         self, queries: tf.Tensor, documents: tf.Tensor, images: tf.Tensor, target: tf.Tensor, shares: tf.Tensor

@@ -114,7 +114,9 @@ class JudgementStage:
         self._encoder, self._judged, self._settings, self._pixels = encoder, judged, settings, products.pixels
         self._fitting, *held_out = split_queries(judged, settings.validation_share)
         self._images = document_images(judged, catalogue, fields, products, hidden)
-        everything = document_images(judged, catalogue, fields, products, np.empty(0, np.int64))
+        everything = (
+            document_images(judged, catalogue, fields, products, np.empty(0, np.int64)) if len(hidden) else self._images
+        )
         rng = np.random.default_rng([settings.seed, SAMPLE])
         self._validation, self._test = (
             HeldOutImages(

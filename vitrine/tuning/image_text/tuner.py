@@ -9,7 +9,7 @@ import tensorflow as tf
 from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings, TuningSchedule
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks
+from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
 from vitrine.tuning.image_text.batches import Batch
 from vitrine.tuning.image_text.loss import sigmoid_contrast, softmax_contrast
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, Rate, step_sizes
@@ -88,11 +88,9 @@ class ContrastiveTuner(Optimised):
 
     @tf.function(input_signature=[VECTORS, VECTORS, PAIRS], autograph=False)
     def _loss(self, texts: tf.Tensor, images: tf.Tensor, duplicates: tf.Tensor) -> Gradients:
-        with tf.GradientTape() as tape:
-            tape.watch([texts, images])
-            loss = self._contrast(texts, images, duplicates)
-        vectors, numbers = tape.gradient(loss, [[texts, images], list(self._numbers)])
-        return Gradients(loss, vectors, numbers)
+        return vector_gradients(
+            lambda left, right: self._contrast(left, right, duplicates), [texts, images], self._numbers
+        )
 
     def _contrast(self, texts: tf.Tensor, images: tf.Tensor, duplicates: tf.Tensor) -> tf.Tensor:
         scale = tf.exp(self._scale)
