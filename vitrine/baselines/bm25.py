@@ -14,11 +14,10 @@ from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
 from vitrine.files.mapped_pages import release_pages
 from vitrine.text.analysis import analyse_column, text_array
 from vitrine.text.inflection import catalogue_forms
+from vitrine.text.matching import SEPARATOR
 
 BATCH: Final = 8192
 """Products, or queries, whose texts are in memory together."""
-SEPARATOR: Final = " . "
-"""Text between the fields, so that a number that ends one gets no unit from the next."""
 STOP_WORD: Final = -1
 """Id of English stop words, which are not indexed."""
 OTHER: Final = 0

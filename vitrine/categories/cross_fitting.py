@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from vitrine import progress
 from vitrine.categories.classes import Labels
-from vitrine.categories.examples import Examples, Input, InputVectors, Vectors
+from vitrine.categories.examples import BLOCK, Examples, Input, InputVectors, Vectors
 from vitrine.categories.folds import assign_folds
 from vitrine.categories.head import SHOWN, CategoryHead
 from vitrine.categories.levels import level_members
 from vitrine.categories.settings import CategorySettings
-from vitrine.categories.training import BLOCK, Fitted, fit, fit_epochs
+from vitrine.categories.training import Fitted, fit, fit_epochs
 
 Ranked = npt.NDArray[np.int32]
 

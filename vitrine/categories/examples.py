@@ -1,7 +1,9 @@
 """The examples of training: vectors of products by text, by image and by both, and vectors of queries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,9 @@ import numpy.typing as npt
 from vitrine.categories.classes import NO_CLASS, Classes
 from vitrine.data.columns import IMAGE_VECTOR, QUERY_VECTOR, TEXT_VECTOR
 from vitrine.embeddings.table import EmbeddingTable, RowNumbers
+
+BLOCK: Final = 8192
+"""Examples whose vectors are in memory together."""
 
 Vectors = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -73,6 +78,11 @@ class Examples:
     def take(self, places: RowNumbers | Mask) -> "Examples":
         """Return the examples at some places."""
         return Examples(self.kind[places], self.row[places], self.label[places], self.weight[places])
+
+    def blocks(self) -> Iterator["Examples"]:
+        """Yield all examples in their order, at most `BLOCK` at a time."""
+        for start in range(0, len(self), BLOCK):
+            yield self.take(np.arange(start, min(start + BLOCK, len(self))))
 
     def vectors(self, source: InputVectors) -> Vectors:
         """Gather the vectors, float32 [E, D]."""

@@ -10,8 +10,7 @@ from pyarrow import parquet
 from vitrine.categories.classes import NO_CLASS
 from vitrine.categories.cross_fitting import CrossFitted
 from vitrine.categories.data import CATEGORY, TITLE, CategoryData
-from vitrine.categories.examples import PRODUCT_INPUTS
-from vitrine.categories.training import BLOCK
+from vitrine.categories.examples import BLOCK, PRODUCT_INPUTS
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 
 CLASS: Final = "class"

@@ -17,8 +17,6 @@ from vitrine.encoders.adamw import AdamW
 
 WARMUP_SHARE: Final = 0.05
 CLIP_NORM: Final = 10.0
-BLOCK: Final = 8192
-"""Examples whose logits are computed at a time."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +116,5 @@ def temperature(head: CategoryHead, source: InputVectors, held_out: Examples) ->
 
 def predict_logits(head: CategoryHead, source: InputVectors, examples: Examples) -> Vectors:
     """Return the logits of examples before calibration, float32 [E, C]."""
-    parts = [
-        head.logits(examples.take(np.arange(start, min(start + BLOCK, len(examples)))).vectors(source)).numpy()
-        for start in range(0, len(examples), BLOCK)
-    ]
+    parts = [head.logits(block.vectors(source)).numpy() for block in examples.blocks()]
     return np.concatenate(parts) if parts else np.zeros((0, len(head.names)), np.float32)

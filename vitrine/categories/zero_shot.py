@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from vitrine.categories.examples import Examples, InputVectors
 from vitrine.categories.taxonomy import SEPARATOR
-from vitrine.categories.training import BLOCK
 from vitrine.encoders.protocol import Encoder
 
 
@@ -21,8 +20,5 @@ def nearest_names(
     if not encoder.encodes_any_text:
         return None
     vectors = encoder.encode_text([", ".join(reversed(name.split(SEPARATOR))) for name in names])
-    parts = [
-        np.argsort(-(examples.take(np.arange(start, min(start + BLOCK, len(examples)))).vectors(source) @ vectors.T))
-        for start in range(0, len(examples), BLOCK)
-    ]
+    parts = [np.argsort(-(block.vectors(source) @ vectors.T)) for block in examples.blocks()]
     return np.concatenate(parts)[:, :shown].astype(np.int32)
