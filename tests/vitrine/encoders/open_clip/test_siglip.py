@@ -5,10 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-from safetensors import safe_open
 
+from tests.vitrine.encoders.open_clip.native_layout import assert_written_as_it_came
 from tests.vitrine.encoders.small_encoders import noise_images
-from vitrine.encoders.checkpoint import OPEN_CLIP_WEIGHTS
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.loading import load_encoder
 from vitrine.encoders.open_clip.siglip import HEADS, NAME, TANH
@@ -96,15 +95,7 @@ def test_temperature_and_bias_have_the_shapes_of_transformers(directory):
 
 
 def test_in_its_own_layout_a_checkpoint_is_written_as_it_came(directory, tmp_path):
-    open_checkpoint(directory).save_native(tmp_path / "native")
-    with (
-        safe_open(directory / OPEN_CLIP_WEIGHTS, framework="numpy") as before,
-        safe_open(tmp_path / "native" / OPEN_CLIP_WEIGHTS, framework="numpy") as after,
-    ):
-        assert set(after.keys()) == set(before.keys())
-        for name in before.keys():  # noqa: SIM118 - not a mapping
-            np.testing.assert_array_equal(after.get_tensor(name), before.get_tensor(name), err_msg=name)
-    assert load_encoder(tmp_path / "native").fingerprint == load_encoder(directory).fingerprint
+    assert_written_as_it_came(directory, tmp_path / "native")
 
 
 def test_a_saved_encoder_gives_equal_vectors(directory, tmp_path):
