@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DERIVED: Final = "derived"
 """The source of judgements that rules derive from the catalogue."""
 
+CLICKS: Final = "clicks"
+"""The source of judgements that are learnt from what shoppers clicked."""
+
 LANGUAGE_MODEL: Final = "llm:"
 """The beginning of the source of judgements by a language model; its name follows."""
 
