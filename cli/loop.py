@@ -31,8 +31,8 @@ def command() -> None:
     """Retrain on new data, and release a version only if it is not worse.
 
     A pass begins a cycle if a trigger fires: new judged pairs, a new catalogue, age, or a request. The cycle runs the
-    pipeline, compares the new version with the stable one, tries it on live traffic under the label canary, and makes it
-    stable or rolls it back. Every step may be killed: the next pass goes on where it was. Every decision is in the
+    pipeline, compares the new version with the stable one, tries it on live traffic under the label canary, and makes
+    it stable or rolls it back. Every step may be killed: the next pass goes on where it was. Every decision is in the
     journal with its reason.
     """
 

@@ -38,6 +38,6 @@ def compare_versions(
         if name not in queries:
             figures[name] = {"version": served.version, "not_compared": "there are no held-out queries"}
             continue
-        model, other = (found[version.version][name] for version in (candidate, served))
-        figures[name] = {"version": served.version, **served_figures(queries[name].judged, model, other, shared)}
+        ranked, other = (found[version.version][name] for version in (candidate, served))
+        figures[name] = {"version": served.version, **served_figures(queries[name].judged, ranked, other, shared)}
     return figures
