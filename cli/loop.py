@@ -154,9 +154,13 @@ def _loop(settings: "LoopSettings", quiet: bool) -> "Loop":
 
 
 def _pass(loop: "Loop") -> "Cycle | None":
+    from rich.console import Console
+
+    from cli.terminal.progress_bars import show_steps
     from pipelines.loop.notices import write_metrics
 
-    cycle = loop.advance()
+    with show_steps(Console(stderr=True)):
+        cycle = loop.advance()
     if loop.settings.metrics:
         write_metrics(loop.settings.metrics, loop.journal.cycles(1000), time.time())
     return cycle

@@ -1,15 +1,16 @@
 """The label moves of a cycle. Each may be repeated: a label that is where it should be stays."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from pipelines.loop.settings import ReleaseSettings
+from pipelines.loop.worker import in_worker
 from vitrine import progress
 from vitrine.errors import ConfigError
 from vitrine.serving.release.label_moves import CANARY, STABLE, Labels, canary, promote, rollback
 from vitrine.serving.release.model_entry import read_entry
 from vitrine.serving.release.plan import Release
 from vitrine.serving.release.releasing import Servers, SmokeRequests, release
+from vitrine.serving.release.smoke_test import recorded_requests, warmup_file
 
 
 def labels(settings: ReleaseSettings) -> Labels:
@@ -69,7 +70,5 @@ def _move(settings: ReleaseSettings, move: Callable[[Labels], Labels], label: st
 def _smoke_requests(planned: Release, label: str | None) -> SmokeRequests:
     if label is None or label not in planned.moved:
         return {}
-    from vitrine.serving.release.smoke_test import recorded_requests, warmup_file  # loads TensorFlow
-
     version = planned.moved[label]
-    return {version: recorded_requests(warmup_file(Path(planned.entry.base_path) / str(version)))}
+    return {version: in_worker(None, recorded_requests, warmup_file(planned.entry.base_path / str(version)))}

@@ -10,6 +10,7 @@ from pipelines.loop.retraining import MODEL, Outcome, retrain
 from pipelines.loop.settings import LoopSettings, ReleaseSettings
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import load_run_settings
+from vitrine import progress
 from vitrine.errors import ConfigError, DataError
 from vitrine.serving.release.label_moves import Labels
 
@@ -78,6 +79,7 @@ class LocalSteps:
 
     def retrain(self, kind: Kind) -> Outcome:
         """Run the pipeline."""
+        progress.note(f"running the pipeline; its output goes to {RunDirectory(self.output).log}")
         return retrain(self._run, self.output, kind)
 
     def labels(self) -> Labels:
@@ -86,6 +88,7 @@ class LocalSteps:
 
     def compare(self, version: int, stable: int) -> gate.Verdict:
         """Compare a version with the stable one."""
+        progress.note(f"searching with the versions {version} and {stable}")
         tolerance = self._settings.gate.tolerance
         return gate.compare(self._data, self._window, self.output, version, stable, tolerance)
 

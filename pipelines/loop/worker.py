@@ -20,27 +20,27 @@ class WorkerDiedError(VitrineError):
 
 
 def in_worker(
-    log: Path, work: Callable[Parameters, Result], *arguments: Parameters.args, **options: Parameters.kwargs
+    log: Path | None, work: Callable[Parameters, Result], *arguments: Parameters.args, **options: Parameters.kwargs
 ) -> Result:
     """Return the result of `work`, a function of a module, from a new process that ends with this one.
 
-    Its output is appended to the file `log`.
+    Its output is appended to the file `log`, or lost without one.
 
     Raises:
         WorkerDiedError: The process ended without a result.
         Exception: An exception of `work`.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads can lock up
     with ProcessPoolExecutor(1, mp_context=context, initializer=_prepare, initargs=(log,)) as pool:
         try:
             return pool.submit(work, *arguments, **options).result()
         except BrokenProcessPool:
-            raise WorkerDiedError(f"the process of {work.__name__} ended without a result; {log} may say why") from None
+            where = f"; {log} may say why" if log else ""
+            raise WorkerDiedError(f"the process of {work.__name__} ended without a result{where}") from None
 
 
-def _prepare(log: Path) -> None:
-    with log.open("ab") as file:
+def _prepare(log: Path | None) -> None:
+    with (log or Path(os.devnull)).open("ab") as file:
         for descriptor in (1, 2):
             os.dup2(file.fileno(), descriptor)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
