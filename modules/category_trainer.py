@@ -90,4 +90,5 @@ def _read(fn_args: FnArgs, settings: CategorySettings, encoder: Encoder) -> Cate
         encoder,
         config["text_fields"],
         settings,
+        image_folder(config["image_root"]),
     )

@@ -64,6 +64,7 @@ def write_catalogue(
         "color": [""] * len(categories),
         "category": ["Home > Lamps"] * mislabelled + categories[mislabelled:],
         "image": [image if number % 2 == 0 else "" for number in range(len(categories))],
+        "views": [""] * len(categories),
         "has_text": [True] * len(categories),
         "has_image": [number % 2 == 0 for number in range(len(categories))],
         "text_vector": vector_column(vectors_of(known, 1, dimension)),
