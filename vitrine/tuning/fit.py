@@ -20,6 +20,7 @@ from vitrine.tuning.judged_texts import JudgedTexts, Rows
 from vitrine.tuning.learning import Course, EpochReport, learn
 from vitrine.tuning.mining import LexicalMiner, mine
 from vitrine.tuning.outcome import Tuned
+from vitrine.tuning.replicas import training_strategy
 from vitrine.tuning.state import State
 from vitrine.tuning.tuner import Tuner
 from vitrine.tuning.validation import NDCG, HeldOut
@@ -57,13 +58,16 @@ def tune(
         DataError: the checkpoint cannot be trained, or too few queries are judged.
     """
     fitting, choosing, deciding = split(judged, settings.validation_share)
-    encoder = SentenceEncoder(source, precision, trainable=True)
+    strategy = training_strategy()
+    with strategy.scope():
+        encoder = SentenceEncoder(source, precision, trainable=True)
     rng = np.random.default_rng([settings.seed, SAMPLE])
     validation, test = (
         HeldOut.sample(judged, queries, settings.validation_products, rng) for queries in (choosing, deciding)
     )
     baseline = test.measure(encoder)
-    tuner = Tuner(encoder, settings, len(fitting) // min(settings.batch_size, len(fitting)) * settings.epochs)
+    with strategy.scope():
+        tuner = Tuner(encoder, settings, len(fitting) // min(settings.batch_size, len(fitting)) * settings.epochs)
     state = State(f"{states}/{_key(encoder, settings, judged, precision)}", tuner)
 
     def measure() -> float:
