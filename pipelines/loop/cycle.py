@@ -13,6 +13,7 @@ from pipelines.loop.journal import Cycle, Figures, Journal, State
 from pipelines.loop.settings import LoopSettings, ReleaseSettings
 from pipelines.loop.steps import Steps
 from pipelines.loop.triggers import Signal
+from pipelines.loop.watching import Watched
 from vitrine.errors import RefusedError
 from vitrine.serving.release.label_moves import CANARY, STABLE
 
@@ -49,7 +50,10 @@ class Loop:
         return cycle
 
     def _begin(self, last: Cycle | None) -> Cycle | None:
+        drift = self._look()
         signals = self.steps.signals(last, self.clock())
+        if drift:
+            signals.append(Signal("drift", drift.fires, drift.reason, drift.figures))
         requested = self.journal.requested("cycle")
         if requested is not None:
             signals.append(Signal("request", True, f"requested: {requested}", {}))
@@ -64,6 +68,16 @@ class Loop:
         cycle = self.journal.begin(kind, self.steps.present(), [signal.reason for signal in firing], figures)
         self.notify("begin", "; ".join(cycle.reasons), cycle)
         return cycle
+
+    def _look(self) -> Watched | None:
+        """Learn from clicks, and look for drift; record what was done, and return the drift if it was looked for."""
+        learned = self.steps.learn(self.journal.last("learn"), self.clock())
+        drift = self.steps.watch(self.journal.last("watch"), self.clock())
+        for watched in (learned, drift):
+            if watched:
+                self.journal.decide(watched.decision, watched.reason, watched.figures)
+                self.notify(watched.decision, watched.reason, None)
+        return drift
 
     def _step(self, cycle: Cycle) -> Cycle | None:
         """Make the step of the cycle's state. Return the cycle in its next state, or None if it has to wait."""

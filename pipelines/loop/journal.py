@@ -107,10 +107,15 @@ class Journal:
         """Return the newest decisions, the newest first."""
         with self._connection() as connection:
             rows = connection.execute("SELECT * FROM decisions ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-        return [
-            Decision(row["time"], row["cycle"], row["decision"], row["reason"], json.loads(row["figures"]))
-            for row in rows
-        ]
+        return [_decision(row) for row in rows]
+
+    def last(self, decision: str) -> Decision | None:
+        """Return the newest decision of this kind."""
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT * FROM decisions WHERE decision = ? ORDER BY id DESC LIMIT 1", (decision,)
+            ).fetchone()
+        return _decision(row) if row else None
 
     def begin(self, kind: Kind, seen: Seen, reasons: Sequence[str], figures: Figures) -> Cycle:
         """Begin a cycle, which fulfils the waiting requests for one."""
@@ -185,6 +190,10 @@ def _decide(
         "INSERT INTO decisions (time, cycle, decision, reason, figures) VALUES (?, ?, ?, ?, ?)",
         (now, cycle, decision, reason, json.dumps(dict(figures))),
     )
+
+
+def _decision(row: sqlite3.Row) -> Decision:
+    return Decision(row["time"], row["cycle"], row["decision"], row["reason"], json.loads(row["figures"]))
 
 
 def _cycle(row: sqlite3.Row) -> Cycle:

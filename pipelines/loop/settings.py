@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from vitrine.clicks.settings import LearningSettings
+from vitrine.monitoring.settings import MonitorSettings
 from vitrine.settings import Section
 
 
@@ -19,6 +21,26 @@ class TriggerSettings(Section):
     """Days since the last cycle began."""
 
 
+class LearnSettings(Section):
+    """Judgements from clicks, as `vitrine learn` makes them, written as the next span of the data folder."""
+
+    clicks: PositiveInt = 1000
+    """New clicks and purchases from which the log is learnt from again."""
+    settings: LearningSettings = LearningSettings()
+    """The settings of `vitrine learn`."""
+
+
+class DriftSettings(Section):
+    """Drift of the searches, as `vitrine monitor` finds it, which begins a cycle."""
+
+    window_days: PositiveFloat = 7.0
+    """The days that are compared with as many before them."""
+    every_days: PositiveFloat = 1.0
+    """Days between two comparisons."""
+    settings: MonitorSettings = MonitorSettings()
+    """The settings of `vitrine monitor`."""
+
+
 class GateSettings(Section):
     """The comparison of a new version with the stable one, beyond the thresholds of the run."""
 
@@ -28,10 +50,8 @@ class GateSettings(Section):
 
 
 class CanarySettings(Section):
-    """The trial of a new version on live traffic, from the gateway's event log."""
+    """The trial of a new version on live traffic; it needs `events`."""
 
-    events: Path
-    """The gateway's `log.directory`."""
     experiment: str = "canary"
     """The gateway's `experiment.name`, whose arm a follows the label stable, and b the label canary."""
     share: float = Field(0.5, gt=0, lt=1)
@@ -84,6 +104,12 @@ class LoopSettings(Section):
     """The run's directory, which all cycles share; `runs/<name>` by default."""
     journal: Path | None = None
     """The SQLite file of the loop's state; `<output>/loop.db` by default."""
+    events: Path | None = None
+    """The gateway's `log.directory`, for clicks, drift and trials."""
+    learn: LearnSettings | None = None
+    """Judgements from clicks; it needs `events`."""
+    drift: DriftSettings | None = None
+    """The trigger of drifted searches; it needs `events`."""
     triggers: TriggerSettings = TriggerSettings()
     gate: GateSettings = GateSettings()
     release: ReleaseSettings | None = None
@@ -94,6 +120,9 @@ class LoopSettings(Section):
 
     @model_validator(mode="after")
     def _can_start(self) -> "LoopSettings":
+        readers = {"learn": self.learn, "drift": self.drift, "release.canary": self.release and self.release.canary}
+        if self.events is None and (names := [name for name, section in readers.items() if section]):
+            raise ValueError(f"events: missing, and {', '.join(names)} reads the gateway's log.directory")
         triggers = self.triggers
         if not triggers.catalogue and triggers.judgements is None and triggers.age_days is None:
             raise ValueError("triggers: all are off, so that only `vitrine loop request` starts a cycle; keep one")

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from pipelines.kinds import Kind
 from pipelines.loop import gate, rollout, trial, triggers
-from pipelines.loop.journal import Cycle, Seen
+from pipelines.loop.journal import Cycle, Decision, Seen
 from pipelines.loop.retraining import MODEL, Outcome, retrain
 from pipelines.loop.settings import LoopSettings, ReleaseSettings
+from pipelines.loop.watching import Watched, learn_clicks, watch_drift
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import load_run_settings
 from vitrine import progress
@@ -17,6 +18,12 @@ from vitrine.serving.release.label_moves import Labels
 
 class Steps(Protocol):
     """The steps, each of which may be repeated after it was killed at any time."""
+
+    def learn(self, last: Decision | None, now: float) -> Watched | None:
+        """Learn from new clicks, if there are enough since the `last` time."""
+
+    def watch(self, last: Decision | None, now: float) -> Watched | None:
+        """Look for drift of the searches, if the `last` time is long ago."""
 
     def signals(self, last: Cycle | None, now: float) -> list[triggers.Signal]:
         """Return the state of the triggers."""
@@ -68,6 +75,20 @@ class LocalSteps:
         assert self._settings.release is not None  # the cycle ends with the push otherwise
         return self._settings.release
 
+    def learn(self, last: Decision | None, now: float) -> Watched | None:
+        """Learn from new clicks, if there are enough since the `last` time."""
+        settings = self._settings
+        if settings.learn is None or settings.events is None:
+            return None
+        return learn_clicks(settings.events, settings.learn, self._data, last, now)
+
+    def watch(self, last: Decision | None, now: float) -> Watched | None:
+        """Look for drift of the searches, if the `last` time is long ago."""
+        settings = self._settings
+        if settings.drift is None or settings.events is None:
+            return None
+        return watch_drift(settings.events, settings.drift, self._data, self.output, last, now)
+
     def signals(self, last: Cycle | None, now: float) -> list[triggers.Signal]:
         """Return the state of the triggers."""
         seen = last.seen if last else self._seen_by_stable()
@@ -99,7 +120,8 @@ class LocalSteps:
     def verdict(self, since: float, now: float) -> trial.Verdict:
         """Return the decision on the version on trial."""
         assert self._release.canary is not None  # there is no trial otherwise
-        return trial.verdict(self._release.canary, since, now)
+        assert self._settings.events is not None  # a trial needs it
+        return trial.verdict(self._settings.events, self._release.canary, since, now)
 
     def make_stable(self, version: int) -> None:
         """Give the label stable to a version."""

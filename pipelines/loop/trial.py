@@ -1,6 +1,7 @@
 """The trial of a version on live traffic: the verdict from the gateway's event log."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -32,20 +33,21 @@ class Verdict:
     figures: Figures
 
 
-def verdict(settings: CanarySettings, since: float, now: float) -> Verdict:
+def verdict(events: Path, settings: CanarySettings, since: float, now: float) -> Verdict:
     """Return the decision on the version that the label canary has had since a time.
 
     Errors and latency are guarded from the beginning. The comparison of clicks is made once: at the first pass after
     enough searches or days.
 
     Args:
+        events: The directory of the gateway's event log.
         settings: The trial.
         since: The start of the trial, in seconds since 1970.
         now: The present, likewise.
     """
-    report = _report(settings, since)
+    report = _report(events, settings, since)
     searches = _searches(report)
-    failed = _failed(settings, since)
+    failed = _failed(events, since)
     latency = _latency_ratio(report)
     figures: dict[str, object] = {"searches": searches, "failed": failed, "latency_ratio": latency}
     if report:
@@ -80,10 +82,10 @@ def _compared(settings: CanarySettings, report: Report, figures: dict[str, objec
     return _verdict("promote", sentence, figures)
 
 
-def _report(settings: CanarySettings, since: float) -> Report | None:
+def _report(events: Path, settings: CanarySettings, since: float) -> Report | None:
     try:
         shares = {A: 1 - settings.share, B: settings.share}
-        return make_report(settings.events, settings.experiment, A, B, shares, since)
+        return make_report(events, settings.experiment, A, B, shares, since)
     except DataError:  # no search of both arms yet
         return None
 
@@ -95,9 +97,9 @@ def _searches(report: Report | None) -> int:
     return report.interleaving.lists if report.interleaving else of_arm.get(B, 0)
 
 
-def _failed(settings: CanarySettings, since: float) -> int:
+def _failed(events: Path, since: float) -> int:
     """Return the number of searches that arm a answered because arm b failed."""
-    tables = read_events(settings.events, "search", ["failed_arm"], since)
+    tables = read_events(events, "search", ["failed_arm"], since)
     return sum(pc.sum(pc.equal(table["failed_arm"], B)).as_py() or 0 for table in tables)
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from pipelines.kinds import Kind
 from pipelines.loop.cycle import Loop
 from pipelines.loop.gate import Verdict as Comparison
-from pipelines.loop.journal import Cycle, Journal, Seen
+from pipelines.loop.journal import Cycle, Decision, Journal, Seen
 from pipelines.loop.retraining import Outcome
 from pipelines.loop.settings import CanarySettings, LoopSettings, ReleaseSettings
 from pipelines.loop.trial import Verdict
 from pipelines.loop.triggers import Signal
+from pipelines.loop.watching import Watched
 from vitrine.serving.release.label_moves import Labels, canary, promote, rollback
 
 KILLED = 137
@@ -36,7 +37,7 @@ class World:
     def __post_init__(self) -> None:
         self.state = {
             "spans": ["1"], "versions": {"1": 100}, "labels": {"stable": 100}, "withdrawn": [], "runs": 0,
-            "refused": [], "verdict": "promote", "worse": [], "loads": True,
+            "clicks": 0, "drift": None, "refused": [], "verdict": "promote", "worse": [], "loads": True,
         }  # fmt: skip
         if self.path.exists():
             self.state = json.loads(self.path.read_text())
@@ -51,6 +52,19 @@ class World:
         self.save()
         if self.kill_at == f"{step}:after":
             os._exit(KILLED)
+
+    def learn(self, last: Decision | None, now: float) -> Watched | None:
+        """Write the span of new clicks, once."""
+        if not self.state["clicks"] or (last and last.figures["until"] == self.state["clicks"]):
+            return None
+        span = str(1 + int(self.state["spans"][-1]))
+        self.change("learn", spans=[*self.state["spans"], span])
+        return Watched("learn", "1,000 new clicks", {"until": self.state["clicks"]})
+
+    def watch(self, last: Decision | None, now: float) -> Watched | None:
+        if self.state["drift"] is None:
+            return None
+        return Watched("watch", self.state["drift"], {"until": now}, fires=self.state["drift"] == "drifted")
 
     def signals(self, last: Cycle | None, now: float) -> list[Signal]:
         seen = last.seen.judgements if last else ("1",)
@@ -102,11 +116,11 @@ class World:
 def loop(folder: Path, kill_at: str = "", approval: bool = False, notices: list[str] | None = None) -> Loop:
     """Return the loop of the world in `folder`."""
     release = ReleaseSettings(
-        model_config_file=folder / "models.config", canary=CanarySettings(events=folder), approval=approval
+        model_config_file=folder / "models.config", canary=CanarySettings(), approval=approval
     )
     said = notices if notices is not None else []
     return Loop(
-        LoopSettings(run=folder / "shop.yaml", release=release),
+        LoopSettings(run=folder / "shop.yaml", events=folder, release=release),
         Journal(folder / "loop.db"),
         World(folder / "world.json", kill_at),
         lambda decision, reason, _: said.append(f"{decision}: {reason}"),

@@ -113,6 +113,26 @@ def test_what_a_person_did_during_a_trial_is_taken_over(
     assert world(tmp_path)["labels"]["stable"] == labels["stable"]
 
 
+def test_new_clicks_become_a_span_that_begins_a_cycle(tmp_path: Path) -> None:
+    set_world(tmp_path, clicks=1)
+    cycle = advance(tmp_path)
+    assert cycle is not None
+    assert (cycle.state, cycle.seen.judgements) == ("promoted", ("1", "2"))
+    assert advance(tmp_path) is None  # the same clicks are not learnt from again
+    decisions = [decision.decision for decision in reversed(loop(tmp_path).journal.decisions(20))]
+    assert decisions[:2] == ["learn", "begin"]
+
+
+@pytest.mark.parametrize(("drift", "begins"), [("drifted", True), ("no drift", False)])
+def test_drifted_searches_begin_a_cycle(tmp_path: Path, drift: str, begins: bool) -> None:
+    set_world(tmp_path, drift=drift)
+    cycle = advance(tmp_path)
+    assert (cycle is not None) is begins
+    last = loop(tmp_path).journal.last("watch")
+    assert last is not None
+    assert last.reason == drift
+
+
 @pytest.mark.parametrize(("request_", "state"), [("approve", "promoted"), ("reject", "rolled back")])
 def test_a_version_waits_for_an_approval(tmp_path: Path, request_: str, state: str) -> None:
     set_world(tmp_path, spans=["1", "2"])

@@ -43,7 +43,7 @@ def traffic(
 
 
 def decide(folder: Path, days: float = 1.0, **settings: object) -> Verdict:
-    return verdict(CanarySettings(events=folder, **settings), START, START + days * DAY)
+    return verdict(folder, CanarySettings(**settings), START, START + days * DAY)
 
 
 def test_a_version_with_as_many_clicks_is_promoted(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_slow_version_is_rolled_back_at_once(tmp_path: Path) -> None:
 
 def test_traffic_from_before_the_trial_does_not_count(tmp_path: Path) -> None:
     traffic(tmp_path, 3000, (0.4, 0.1))
-    assert verdict(CanarySettings(events=tmp_path), START + 5000, START + DAY).decision == "wait"
+    assert verdict(tmp_path, CanarySettings(), START + 5000, START + DAY).decision == "wait"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -101,7 +101,9 @@ def write_settings(shop: Shop, settings: dict[str, Any], data: Path, url: str) -
     settings["set"] = [f"data.dir={data}", "data.spans=all", "trainer.epochs=2"]
     settings["triggers"]["judgements"] = PAIRS
     settings["release"] |= {"model_config_file": str(shop.folder / "models.config"), "servers": [url]}
-    settings["release"]["canary"] |= {"events": str(shop.events), "searches": 50, "least_searches": 20}
+    settings["release"]["canary"] |= {"searches": 50, "least_searches": 20}
+    settings["events"] = str(shop.events)
+    del settings["learn"], settings["drift"]
     shop.events.mkdir()
     (shop.folder / "loop.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
