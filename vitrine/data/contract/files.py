@@ -21,6 +21,8 @@ from vitrine.data.columns import (
     PRODUCT_ID,
     PRODUCT_TEXT,
     QUERY_ID,
+    WEIGHT,
+    WEIGHTED,
 )
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -33,6 +35,7 @@ Split = Literal["train", "eval"]
 
 CATALOGUE_SCHEMA: Final = pa.schema([(name, pa.float64() if name == PRICE else pa.string()) for name in CATALOGUE])
 JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS])
+WEIGHTED_SCHEMA: Final = JUDGEMENTS_SCHEMA.append(pa.field(WEIGHT, pa.float64()))
 
 
 def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
@@ -79,8 +82,8 @@ def catalogue_records(data_dir: Path) -> Iterator[Records]:
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """Yield a split's records unchecked, with the columns of the judgements and `split`."""
-    for records in _read(_split_folder(data_dir, split), JUDGEMENTS):
+    """Yield a split's records unchecked, with the columns of weighted judgements and `split`."""
+    for records in _read(_split_folder(data_dir, split), WEIGHTED):
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
@@ -105,9 +108,14 @@ def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterab
             append(table)
 
 
-def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
-    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`."""
-    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
+def judgements_writer(
+    data_dir: Path, split: Split, schema: pa.Schema = JUDGEMENTS_SCHEMA
+) -> AbstractContextManager[Callable[[pa.Table], None]]:
+    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`.
+
+    `schema` is JUDGEMENTS_SCHEMA or WEIGHTED_SCHEMA.
+    """
+    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", schema)
 
 
 def cast_products(table: pa.Table, extra: Sequence[str] = ()) -> pa.Table:
