@@ -62,14 +62,14 @@ def create_pipeline(
     location = settings.data.dir if data is None else data
     list_buckets = data is None  # compiling uses no network
     if kind == "run":
-        ingested = ingest(location)
+        ingested = ingest(location, settings.data.spans, settings.refresh)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets)
         trained = train(settings, embedded, baseline)
         categorized = categorize(settings, embedded)
         judgements = ingested.judgements
         nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *categorized.nodes]
     else:
-        catalogue = read_catalogue(location)
+        catalogue = read_catalogue(location, settings.data.spans)
         known = take_blessed(settings, catalogue["ExampleGen"].outputs["examples"], root, blessed)
         judgements, trained, categorized = known.judgements, known.trained, known.categorized
         ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)

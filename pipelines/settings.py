@@ -12,6 +12,7 @@ from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.data.contract.refresh_settings import RefreshSettings
+from vitrine.data.contract.spans import check_window
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
@@ -27,6 +28,14 @@ class DataSettings(Section):
     """The folder that holds `catalogue/` and `judgements/`."""
     image_root: str = ""
     """The start of relative image paths; `<dir>/images` by default."""
+    spans: str | None = None
+    """The window of spans to read, `all` or `last N`; None for folders without spans. See
+    `vitrine.data.contract.spans`."""
+
+    @field_validator("spans")
+    @classmethod
+    def _is_a_window(cls, window: str | None) -> str | None:
+        return check_window(window)
 
     @property
     def images(self) -> str:

@@ -15,6 +15,7 @@ from components.anomaly_gate import AnomalyGate
 from components.catalogue_gate import CatalogueGate
 from components.contract_schema import ContractSchema
 from components.csv_example_gen import CsvExampleGen
+from components.window_gate import WindowGate
 from modules.clip_trainer import PRODUCTS_SPLIT
 from vitrine.data.columns import SPLITS
 from vitrine.data.contract.refresh_settings import RefreshSettings
@@ -34,18 +35,26 @@ class Ingested:
     nodes: tuple[BaseNode, ...]
 
 
-def ingest(data: str | RuntimeParameter) -> Ingested:
-    """Read and validate judgements and catalogue; the gate stops the run on anomalies, before anything expensive."""
-    judgements = _read(data, "Judgement", "judgements", {split: f"{split}/*.csv" for split in SPLITS})
-    catalogue = read_catalogue(data)
-    gate = AnomalyGate(
-        judgements=judgements["ExampleGen"].outputs["examples"],
-        catalogue=catalogue["ExampleGen"].outputs["examples"],
-        judgement_anomalies=judgements["ExampleValidator"].outputs["anomalies"],
-        catalogue_anomalies=catalogue["ExampleValidator"].outputs["anomalies"],
-    ).with_id("AnomalyGate")
+def ingest(data: str | RuntimeParameter, window: str | None, settings: RefreshSettings) -> Ingested:
+    """Read and validate judgements and catalogue; the gate stops the run on anomalies, before anything expensive.
+
+    With a `window` of spans, judgements of products that the catalogue lacks are left out, as far as `settings` allow.
+    """
+    splits = {split: f"{split}/*.csv" for split in SPLITS}
+    judgements = _read(data, "Judgement", "judgements", splits, window)
+    catalogue = read_catalogue(data, window)
+    read = {
+        "judgements": judgements["ExampleGen"].outputs["examples"],
+        "catalogue": catalogue["ExampleGen"].outputs["examples"],
+        "judgement_anomalies": judgements["ExampleValidator"].outputs["anomalies"],
+        "catalogue_anomalies": catalogue["ExampleValidator"].outputs["anomalies"],
+    }
+    if window:
+        gate = WindowGate(**read, max_unjudged=settings.max_unjudged).with_id("WindowGate")
+    else:
+        gate = AnomalyGate(**read).with_id("AnomalyGate")
     return Ingested(
-        judgements=judgements["ExampleGen"].outputs["examples"],
+        judgements=gate.outputs["remaining_judgements"] if window else read["judgements"],
         schema=judgements["Schema"].outputs["schema"],
         catalogue=catalogue["ExampleGen"].outputs["examples"],
         catalogue_schema=catalogue["Schema"].outputs["schema"],
@@ -54,9 +63,9 @@ def ingest(data: str | RuntimeParameter) -> Ingested:
     )
 
 
-def read_catalogue(data: str | RuntimeParameter) -> dict[str, BaseNode]:
+def read_catalogue(data: str | RuntimeParameter, window: str | None) -> dict[str, BaseNode]:
     """Return the nodes that read the catalogue and validate it, by role."""
-    return _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"})
+    return _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"}, window)
 
 
 def approve_catalogue(
@@ -85,10 +94,12 @@ def _contract_schema(folder: str) -> BaseNode:
     return ContractSchema(contract=(SCHEMAS / f"{folder}.pbtxt").read_text(encoding="utf-8"))
 
 
-def _read(data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[str, str]) -> dict[str, BaseNode]:
+def _read(
+    data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[str, str], window: str | None
+) -> dict[str, BaseNode]:
     """Return the nodes that read one kind of file and validate it against its contract, by role."""
     patterns = {split: f"{folder}/{pattern}" for split, pattern in splits.items()}
-    example_gen = CsvExampleGen(data, patterns).with_id(f"{prefix}ExampleGen")
+    example_gen = CsvExampleGen(data, patterns, window).with_id(f"{prefix}ExampleGen")
     # Without sketches, the distinct values and the most frequent ones are found in a table of all strings in memory.
     sketches = tfdv.StatsOptions(use_sketch_based_topk_uniques=True)
     statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"], stats_options=sketches)

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, NoReturn, Protocol, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +26,8 @@ from vitrine.data.columns import (
 )
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.contract.span_merge import SpanMerge, turns
+from vitrine.data.contract.spans import catalogue_files, local_files
 from vitrine.data.formats import csv_reading, csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
@@ -72,18 +74,27 @@ def read_judgements(data_dir: Path, split: Split, products: set[str] | None = No
 
 def product_ids(data_dir: Path) -> set[str]:
     """Read the ids of all products, without reading their texts or checking them."""
-    blocks = _read(Path(data_dir) / "catalogue", (PRODUCT_ID,))
+    files = catalogue_files(Path(data_dir)) or _absent(Path(data_dir) / "catalogue")
+    blocks = (records for path in files for records in _read_file(path, (PRODUCT_ID,)))
     return {product for records in blocks for product in records.table[PRODUCT_ID].to_pylist()}
 
 
 def catalogue_records(data_dir: Path) -> Iterator[Records]:
-    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings."""
-    return _read(Path(data_dir) / "catalogue", (*CATALOGUE, *EXTRA))
+    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings.
+
+    Of several spans, the newest is read.
+    """
+    folder = Path(data_dir) / "catalogue"
+    for path in catalogue_files(Path(data_dir)) or _absent(folder):
+        yield from _read_file(path, (*CATALOGUE, *EXTRA))
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """Yield a split's records unchecked, with the columns of weighted judgements and `split`."""
-    for records in _read(_split_folder(data_dir, split), WEIGHTED):
+    """Yield a split's records unchecked, with the columns of weighted judgements and `split`; spans are merged."""
+    spans = local_files(Path(data_dir), f"judgements/{split}/*.csv")
+    files = [Path(file) for of_span in spans.values() for file in of_span] or _absent(_split_folder(data_dir, split))
+    blocks = (records for file in files for records in _read_file(file, WEIGHTED))
+    for records in _merged_spans(files) if len(spans) > 1 else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
@@ -199,14 +210,23 @@ def _split_folder(data_dir: Path, split: Split) -> Path:
     return Path(data_dir) / "judgements" / split
 
 
-def _read(folder: Path, columns: tuple[str, ...]) -> Iterator[Records]:
-    files = sorted(folder.glob("*.csv"))
-    if not files:
-        problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
-        raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
-    for path in files:
-        absent = OPTIONAL - set(csv_reading.header(path))
-        for records in csv_reading.read(path, [column for column in columns if column not in absent]):
-            for column in absent & set(columns):
-                records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))
-            yield records
+def _merged_spans(files: Iterable[Path]) -> Iterator[Records]:
+    merge = SpanMerge()
+    for file, of_clicks in turns(map(str, files)):
+        for records in _read_file(Path(file), WEIGHTED):
+            table, counting = merge.add(records.table, of_clicks)
+            faults = () if of_clicks else records.faults  # a file's first turn reports them
+            yield replace(records, table=table.filter(counting), rows=records.rows.filter(counting), faults=faults)
+
+
+def _absent(folder: Path) -> NoReturn:
+    problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
+    raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
+
+
+def _read_file(path: Path, columns: tuple[str, ...]) -> Iterator[Records]:
+    absent = OPTIONAL - set(csv_reading.header(path))
+    for records in csv_reading.read(path, [column for column in columns if column not in absent]):
+        for column in absent & set(columns):
+            records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))
+        yield records
