@@ -84,7 +84,7 @@ def best_thresholds(relevance: Floats, labels: Ints) -> Thresholds:
     order = np.argsort(relevance, kind="stable")
     one_hot = np.eye(len(LABELS))[labels[order]]
     below = np.concatenate([np.zeros((1, len(LABELS))), np.cumsum(one_hot, 0)])
-    cuts = np.searchsorted(relevance[order], candidates, side="left")
+    cuts = np.append(np.searchsorted(relevance[order], candidates, side="left"), len(order))
     low, high = (index.ravel() for index in np.meshgrid(cuts, cuts, indexing="ij"))
     low, high = low[low <= high], high[low <= high]
     parts = np.stack([below[low], below[high] - below[low], below[-1] - below[high]], 1)

@@ -31,7 +31,7 @@ class ModelSettings(Section):
     candidates: list[ModelName] = Field(["pbm", "pbm_swaps", "cascade", "dbn"], min_length=1)
     depth: int = Field(20, ge=1, le=200, description="positions from the first that are learnt from")
     held_out: float = Field(0.2, gt=0, lt=0.9, description="share of the users whose searches decide for a model")
-    choice_searches: PositiveInt = Field(50_000, description="searches, of random users, that the choice looks at")
+    choice_searches: PositiveInt = Field(20_000, description="searches, of random users, that the choice looks at")
     prior: PositiveFloat = Field(0.5, description="strength of the prior of a product's attraction, in impressions")
     iterations: PositiveInt = Field(200, description="largest number of steps of expectation maximisation")
     tolerance: PositiveFloat = Field(1e-6, description="gain of log-likelihood by impression at which it ends")

@@ -17,7 +17,7 @@ import numpy as np
 
 from vitrine.clicks.models.fitted import Evidence
 from vitrine.clicks.models.prior import TINY, Prior
-from vitrine.clicks.models.sessions import Floats, Sessions
+from vitrine.clicks.models.sessions import Floats, Ints, Mask, Sessions
 from vitrine.clicks.settings import ModelSettings
 
 SATISFACTION: Final = Prior(0.5, 1.0)
@@ -70,18 +70,41 @@ class BrowsingModel:
 
 @dataclass(frozen=True)
 class _Lists:
-    """What the steps read of S searches: the row of the last click (-1 without one), int64 [S], and masks [L, S]."""
+    """What the steps read of S searches, which does not change from step to step.
 
-    clicked: np.ndarray
-    shown: np.ndarray
-    last: np.ndarray
-    length: np.ndarray
+    Attributes:
+        clicked: bool [L, S].
+        shown: bool [L, S].
+        last: int64 [S], the row of the last click, -1 without one.
+        went_past: bool [L, S], clicks before the last one, which did not satisfy.
+        after: bool [L, S], the products below the first one that may not be examined.
+        could_go_on: bool [L, S], unclicked products after the last click that others follow.
+        is_decided: bool [L, S], clicks that others could follow: whether the last product satisfied cannot be seen.
+    """
+
+    clicked: Mask
+    shown: Mask
+    last: Ints
+    went_past: Mask
+    after: Mask
+    could_go_on: Mask
+    is_decided: Mask
 
     @classmethod
     def of(cls, sessions: Sessions) -> "_Lists":
-        rows = np.arange(len(sessions.clicked))[:, None]
-        last = np.where(sessions.clicked, rows, -1).max(0, initial=-1)
-        return cls(sessions.clicked, sessions.shown, last, sessions.lengths)
+        clicked, shown = sessions.clicked, sessions.shown
+        rows = np.arange(len(clicked))[:, None]
+        last = np.asarray(np.where(clicked, rows, -1).max(0, initial=-1), np.int64)
+        has_next = rows < sessions.lengths - 1
+        return cls(
+            clicked=clicked,
+            shown=shown,
+            last=last,
+            went_past=clicked & (rows < last),
+            after=(rows > np.maximum(last, 0)) & shown,
+            could_go_on=(rows > last) & has_next,
+            is_decided=clicked & has_next,
+        )
 
 
 @dataclass(frozen=True)
@@ -103,12 +126,10 @@ def fit_browsing(sessions: Sessions, prior: Prior, settings: ModelSettings, is_c
     weights = np.broadcast_to(weight, shown.shape)[shown]
     clicked = np.bincount(pair, weights * lists.clicked[shown], sessions.pairs)
     impressions = np.bincount(pair, weights, sessions.pairs)
-    # A click on the last product decides nothing: whether it satisfied cannot be seen.
-    rows = np.arange(len(shown))[:, None]
-    is_decided = (lists.clicked & (rows < lists.length - 1))[shown]
-    decided = np.bincount(pair, weights * is_decided, sessions.pairs)
-    has_last = (lists.last >= 0) & (lists.last < lists.length - 1)
-    last_pair = sessions.pair[np.maximum(lists.last, 0), np.arange(len(weight))][has_last]
+    decided = np.bincount(pair, weights * lists.is_decided[shown], sessions.pairs)
+    last_cell = np.maximum(lists.last, 0), np.arange(len(weight))
+    has_last = lists.is_decided[last_cell]
+    last_pair = sessions.pair[last_cell][has_last]
     alpha = prior.estimate(clicked, impressions)
     sigma = np.full(sessions.pairs, CASCADE_SATISFACTION if is_cascade else SATISFACTION.mean)
     continuation = 1.0 if is_cascade else START_CONTINUATION
@@ -156,27 +177,22 @@ def _expect(lists: _Lists, attraction: Floats, satisfaction: Floats, continuatio
     before = np.zeros(count)
     for row in range(depth):
         if row:
-            stays = 1 - continuation + continuation * silent[row]
-            before = before * continuation * silent[row] / np.maximum(stays, TINY)
+            goes_on = continuation * silent[row]
+            before = before * goes_on / np.maximum(1 - continuation + goes_on, TINY)
         before = np.where(row <= last, 1.0, np.where(row == last + 1, start, before))
         examined[row] = before
     examined = np.where(lists.shown, examined, 0.0)
-    rows = np.arange(depth)[:, None]
-    seen = rows <= last
-    of_rows = np.where(
-        lists.clicked, np.log(np.maximum(attraction, TINY)), np.log1p(-np.minimum(attraction, 1 - TINY))
-    )
-    went_past = lists.clicked & (rows < last)
+    seen = lists.shown & (np.arange(depth)[:, None] <= last)
+    chances = np.where(seen, np.where(lists.clicked, attraction, 1 - attraction), 1.0)
+    chances = np.where(lists.went_past, chances * (1 - satisfaction), chances)
+    steps = np.maximum(last, 0)
     likelihood = (
-        np.where(seen & lists.shown, of_rows, 0.0).sum(0)
-        + np.where(went_past, np.log1p(-np.minimum(satisfaction, 1 - TINY)), 0.0).sum(0)
-        + np.maximum(last, 0) * np.log(continuation)
+        np.log(np.maximum(chances, TINY)).sum(0)
+        + steps * np.log(continuation)
         + np.log(np.maximum(np.where(has_click, ending, silent[0]), TINY))
     )
     satisfied = np.where(has_click, sigma / ending, 0.0)
-    is_open = last < lists.length - 1
-    in_tail = (rows > last) & (rows < lists.length - 1)
-    after_click = np.where(has_click & is_open, 1 - satisfied, 0.0)
-    could = np.maximum(last, 0) + after_click + np.where(in_tail, examined, 0.0).sum(0)
-    went_on = np.maximum(last, 0) + np.where((rows > np.maximum(last, 0)) & lists.shown, examined, 0.0).sum(0)
+    decided = lists.is_decided[np.maximum(last, 0), columns]
+    could = steps + np.where(decided, 1 - satisfied, 0.0) + np.where(lists.could_go_on, examined, 0.0).sum(0)
+    went_on = steps + np.where(lists.after, examined, 0.0).sum(0)
     return _Expected(likelihood, examined, satisfied, went_on, could)
