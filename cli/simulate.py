@@ -3,22 +3,24 @@
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
 import click
 
+from cli.options import Command
 from vitrine.clicks.simulation.settings import SimulationSettings
 from vitrine.errors import ConfigError
 
 DEFAULTS: Final = SimulationSettings()
 
 
-def _setting(option: str, kind: type, name: str | None = None) -> "click.decorators.Callable[..., object]":
+def _setting(option: str, kind: type) -> Callable[[Command], Command]:
     """Return the option of a setting, with its default and its description."""
-    name = name or option.removeprefix("--").replace("-", "_")
-    field = SimulationSettings.model_fields[name]
-    return click.option(option, name, type=kind, default=getattr(DEFAULTS, name), help=f"{field.description}.")
+    name = option.removeprefix("--")
+    description = SimulationSettings.model_fields[name].description or "seed of all chance"
+    return click.option(option, type=kind, default=getattr(DEFAULTS, name), help=f"{description}.")
 
 
 @click.group(name="simulate", context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,9 +41,7 @@ def command() -> None:
     "--key-env", metavar="NAME", help="The environment variable with an API key of the gateway, if it needs one."
 )
 @click.option("--output", type=click.Path(path_type=Path), help="The directory of the event log to append to.")
-@click.option(
-    "--model", type=click.Choice(["pbm", "cascade", "dbn"]), default=DEFAULTS.model, help="The user model."
-)
+@click.option("--model", type=click.Choice(["pbm", "cascade", "dbn"]), default=DEFAULTS.model, help="The user model.")
 @_setting("--eta", float)
 @_setting("--continuation", float)
 @_setting("--noise", float)

@@ -26,7 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "searches": 4000, "feedback": json.loads(done.stdout)["feedback"], "at": str(root / "events"),
     }  # fmt: skip
     judged = set(sorted(LABELS)[::2])
-    return write_data(root / "data", LABELS, judged.__contains__), root / "events"
+    return write_data(root / "data", LABELS, judged), root / "events"
 
 
 def test_judgements_become_the_next_span_of_the_data(shop: tuple[Path, Path]) -> None:
@@ -60,7 +60,7 @@ def test_a_time_without_searches_is_an_error(shop: tuple[Path, Path], tmp_path: 
 
 
 def test_an_unknown_setting_is_named(shop: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="relevance.half_life: unknown key"):
+    with pytest.raises(ConfigError, match=r"relevance\.half_life: unknown key"):
         run("learn", "--events", shop[1], "--output", tmp_path, "--set", "relevance.half_life=3")
     with pytest.raises(ConfigError, match="--output"):
         run("learn", "--events", shop[1])

@@ -26,7 +26,8 @@ def test_a_log_is_appended_to(tmp_path: Path) -> None:
 
 def test_the_help_says_what_each_setting_is() -> None:
     text = clicks("--help").stdout
-    assert "--eta" in text and "0.05" in text and "share of all searches that programs make" in " ".join(text.split())
+    assert "--eta" in text
+    assert "share of all searches that programs make" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ class Codes:
     def number(self, column: pa.ChunkedArray) -> Ints:
         """Return the number of each string, int64 [N]; null counts as the empty string."""
         encoded = pa.array(column.fill_null("").to_pandas(), pa.string()).dictionary_encode()
-        return self.number_all(encoded.dictionary.to_pylist())[encoded.indices.to_numpy()]
+        indices: Ints = encoded.indices.to_numpy()
+        return self.number_all(encoded.dictionary.to_pylist())[indices]
 
     def number_all(self, names: list[str]) -> Ints:
         """Return the numbers of strings, int64 [N]."""
@@ -39,4 +40,6 @@ def hashes(column: pa.ChunkedArray) -> Hashes:
 
     Among ten million ids, two are confused with a probability of 3 in a million.
     """
-    return np.asarray(pd.util.hash_array(column.fill_null("").to_pandas().to_numpy(object), categorize=False), np.uint64)
+    return np.asarray(
+        pd.util.hash_array(column.fill_null("").to_pandas().to_numpy(object), categorize=False), np.uint64
+    )

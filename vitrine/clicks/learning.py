@@ -24,6 +24,7 @@ from vitrine.clicks.writing import Rows, write_span
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.data.contract.files import Split, read_catalogue
 from vitrine.errors import DataError
+from vitrine.labels import LABELS
 
 LEAST_WEIGHT: Final = 1e-4
 """Weights are written with four decimals."""
@@ -70,7 +71,9 @@ def learn(sources: Sources, settings: LearningSettings, output: Path) -> Learned
     progress.note(f"{len(log.impressions.time):,} searches with {len(log.impressions):,} products shown")
     kept = leave_out(log, settings.filters, settings.model.depth)
     if not kept.impressions.clicked.any():
-        reasons = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in asdict(kept.left_out).items() if count)
+        reasons = ", ".join(
+            f"{name.replace('_', ' ')} {count:,}" for name, count in asdict(kept.left_out).items() if count
+        )
         raise DataError(f"{sources.events}: no click that counts is there to learn from ({reasons or 'no clicks'})")
     relevance, choice = learn_relevance(kept.impressions, float(kept.impressions.time.max()), settings)
     progress.note(f"click model: {choice.name}; {len(relevance.alpha):,} pairs of a query and a product")
@@ -99,7 +102,7 @@ def _grade(relevance: Relevance, judged: Judged, settings: LearningSettings) -> 
 
 
 def _mixture(graded: _Graded, catalogue: pa.Table | None, settings: LearningSettings) -> Mixture:
-    """Choose the weight on train queries; where people have judged nothing, clicks are all there is, and count fully."""
+    """Choose the weight on train queries; where people have judged nothing, clicks count fully."""
     if settings.mixture.weight is None and not (graded.people >= 0).any():
         return Mixture(1.0, 0, [], "people have judged no pair that has clicks")
     train = np.flatnonzero(_of_judged_queries(graded))
@@ -184,8 +187,6 @@ def _report(
 
 
 def _label_counts(rows: list[tuple[str, str, str, int, float]]) -> dict[str, int]:
-    from vitrine.labels import LABELS
-
     return {label: sum(row[3] == number for row in rows) for number, label in reversed(list(enumerate(LABELS)))}
 
 
@@ -193,7 +194,7 @@ def _model_report(choice: Choice) -> ModelReport:
     harvested = choice.harvested
     return ModelReport(
         chosen=choice.name,
-        held_out=dict(choice.held_out),
+        held_out=choice.held_out,
         held_out_searches=choice.searches,
         parameters=choice.fitted.parameters(),
         propensities=_propensities(choice.position_model),

@@ -80,7 +80,7 @@ def choose_weight(pairs: BothWays, settings: MixtureSettings) -> Mixture:
             f"{settings.queries:,} (mixture.queries): the default is used"
         )
         return Mixture(settings.default, 0, [], reason)
-    values = {weight: _measure(pairs, judged, weight) for weight in sorted({0.0, *settings.candidates})}
+    values = {weight: _measure(pairs, weight) for weight in sorted({0.0, *settings.candidates})}
     candidates = []
     for weight, value in values.items():
         gain = compare(value, values[0.0]).difference
@@ -92,8 +92,8 @@ def choose_weight(pairs: BothWays, settings: MixtureSettings) -> Mixture:
     return Mixture(best.weight, len(judged), candidates, f"the highest {METRIC} of cross-fitted rankings")
 
 
-def _measure(pairs: BothWays, judged: npt.NDArray[np.object_], weight: float) -> Floats:
-    """Return nDCG@10 of each query in `judged`, float64 [Q]."""
+def _measure(pairs: BothWays, weight: float) -> Floats:
+    """Return nDCG@10 of each query that people have judged, float64 [Q]."""
     places = {query: fold(query, FOLDS, "mixture") for query in dict.fromkeys(pairs.query.tolist())}
     halves = {query: fold(query, 2, "mixture half") for query in places}
     folds = np.asarray([places[query] for query in pairs.query])

@@ -161,7 +161,8 @@ def _joined(
 def _feedback_keys(feedback: _Columns, requests: Hashes, rows: Ints, products: int) -> tuple[Ints, Mask, int]:
     """Return the key of search and product of each feedback event with a search, if it is of a purchase; the others."""
     request, product, bought = (
-        feedback.take(name, kind) for name, kind in (("request", np.uint64), ("product", np.int64), ("bought", np.bool_))
+        feedback.take(name, kind)
+        for name, kind in (("request", np.uint64), ("product", np.int64), ("bought", np.bool_))
     )
     place = np.minimum(np.searchsorted(requests, request), len(requests) - 1)
     found = requests[place] == request

@@ -10,7 +10,7 @@ from scipy import stats  # type: ignore[import-untyped]
 from vitrine.clicks.impressions import Floats, Impressions, Ints
 from vitrine.clicks.models.choice import Choice, choose
 from vitrine.clicks.models.fitted import Fitted
-from vitrine.clicks.models.sessions import sessions_of
+from vitrine.clicks.models.sessions import sessions_of, sums
 from vitrine.clicks.settings import LearningSettings
 
 DAY: Final = 86_400.0
@@ -87,9 +87,8 @@ def learn_relevance(impressions: Impressions, now: float, settings: LearningSett
     ages = np.maximum(now - impressions.time, 0) / DAY
     weight = 0.5 ** (ages / settings.relevance.half_life_days)
     choice = choose(sessions_of(impressions, pair, len(keys), weight), settings.model)
-    extra = (settings.relevance.purchase - 1) * np.bincount(
-        pair, weight[impressions.search] * impressions.bought, len(keys)
-    )
+    bought = sums(weight[impressions.search] * impressions.bought, pair, len(keys))
+    extra = (settings.relevance.purchase - 1) * bought
     alpha, beta = posterior(choice.fitted, extra)
     products = max(len(impressions.products), 1)
     return (

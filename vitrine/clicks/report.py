@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ from vitrine.clicks.filters import LeftOut
 from vitrine.clicks.labels import Thresholds
 from vitrine.clicks.mixture import Mixture
 from vitrine.clicks.models.choice import Held
+from vitrine.clicks.settings import ModelName
 from vitrine.markdown import table
 from vitrine.metrics.figures import ClassificationFigures
 
@@ -44,7 +46,7 @@ class ModelReport:
     """
 
     chosen: str
-    held_out: dict[str, Held]
+    held_out: Mapping[ModelName, Held]
     held_out_searches: int
     parameters: dict[str, object]
     propensities: list[float]
@@ -130,9 +132,12 @@ def _summary(learned: Learned) -> list[str]:
         [split, f"{learned.queries[split]:,}", *(f"{counts.get(label, 0):,}" for label in "ESI")]
         for split, counts in learned.written.items()
     ]
-    return [
+    counted = (
         f"{learned.judgements:,} judgements from {traffic.clicks:,} clicks ({traffic.purchases:,} purchases) of "
-        f"{traffic.users:,} users in {traffic.searches:,} searches.",
+        f"{traffic.users:,} users in {traffic.searches:,} searches."
+    )
+    return [
+        counted,
         table(["split", "queries", "E", "S", "I"], labels),
         "C is not learnt: nothing in a click tells a complement from a substitute.",
         "## Left out of the log",
@@ -152,11 +157,16 @@ def _model(learned: Learned) -> list[str]:
     places = [["position-based model", *(f"{value:.3f}" for value in model.propensities[:depth])]]
     if model.harvested:
         values = [f"{value:.3f}" for value in model.harvested[:depth]]
-        places.append([f"{model.harvested_pairs:,} pairs at several positions", *values, *["–"] * (depth - len(values))])
+        places.append(
+            [f"{model.harvested_pairs:,} pairs at several positions", *values, *["–"] * (depth - len(values))]
+        )
+    measured = (
+        f"Log-likelihood of a search and perplexity, on {model.held_out_searches:,} searches of users that the models "
+        "were not fitted to:"
+    )
     return [
         "## Click model",
-        f"Log-likelihood of a search and perplexity, on {model.held_out_searches:,} searches of users that the models "
-        "were not fitted to:",
+        measured,
         table(["model", "log-likelihood", "perplexity"], rows),
         "The probability that a position is examined, relative to the first:",
         table(["propensities from", *(str(place) for place in range(1, depth + 1))], places),

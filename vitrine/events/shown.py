@@ -1,6 +1,7 @@
 """The products that searches showed, one row each."""
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,5 +26,5 @@ def shown_products(searches: pa.Table) -> pa.Table:
     return pa.table(shown)
 
 
-def _lengths(searches: pa.Table, name: str) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    return pc.fill_null(pc.list_value_length(searches[name]), 0).to_numpy().astype(np.int64)
+def _lengths(searches: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    return np.asarray(pc.fill_null(pc.list_value_length(searches[name]), 0), np.int64)

@@ -1,6 +1,6 @@
 """A shop of random labels, rankings of it, and what simulated users click there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +49,15 @@ def write_log(directory: Path, labels: Truth, **settings: object) -> Path:
     return directory
 
 
-def write_data(folder: Path, labels: Truth, judged: Callable[[str], bool] = lambda query: True) -> Path:
-    """Write a data folder of all products, with people's judgements of the queries that are `judged`."""
+def write_data(folder: Path, labels: Truth, judged: Collection[str] | None = None) -> Path:
+    """Write a data folder of all products, with people's judgements of the `judged` queries, by default of all."""
     products = [{"product_id": product, "title": f"thing {product}"} for row in labels.values() for product in row]
     write_catalogue(folder, pa.Table.from_pylist(products))
     for split in ("train", "eval"):
         rows = [
             {"query_id": f"id {query}", "query": query, "product_id": product, "esci_label": label}
             for query, row in labels.items()
-            if judged(query) and is_eval(query) == (split == "eval")
+            if (judged is None or query in judged) and is_eval(query) == (split == "eval")
             for product, label in row.items()
         ]
         if rows:

@@ -21,7 +21,12 @@ def test_each_search_is_left_out_for_its_first_reason(tmp_path: Path) -> None:
         own_users=["qa-*", "boss"],
     )  # fmt: skip
     reasons = found.left_out
-    assert (reasons.repeated_searches, reasons.image_searches, reasons.junk_queries, reasons.forced_arms) == (1, 1, 1, 1)
+    assert (reasons.repeated_searches, reasons.image_searches, reasons.junk_queries, reasons.forced_arms) == (
+        1,
+        1,
+        1,
+        1,
+    )
     assert (reasons.own_tests, reasons.searches_without_user, reasons.bots) == (2, 1, 0)
     assert (found.users, len(found.impressions)) == (1, 3)
 

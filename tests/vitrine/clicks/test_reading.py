@@ -78,7 +78,13 @@ def test_a_repeated_request_is_marked(tmp_path: Path) -> None:
 
 
 def test_kinds_of_searches_are_marked(tmp_path: Path) -> None:
-    events = search("r1"), search("r2", kind="image"), search("r3", junk=True), search("r4", forced=True), search("r5", " ")
+    events = (
+        search("r1"),
+        search("r2", kind="image"),
+        search("r3", junk=True),
+        search("r4", forced=True),
+        search("r5", " "),
+    )
     log = read_log(put(tmp_path, *events, search("r6", user="")))
     assert log.other_kind.tolist() == [False, True, False, False, False, False]
     assert log.junk.tolist() == [False, False, True, False, True, False]

@@ -68,7 +68,8 @@ def test_the_relevance_of_a_dbn_is_attraction_times_satisfaction() -> None:
     assert fitted is not None
     alpha, beta = posterior(fitted, np.zeros(log.pairs))
     evidence = fitted.evidence
-    assert evidence.satisfied is not None and evidence.decided is not None
+    assert evidence.satisfied is not None
+    assert evidence.decided is not None
     attraction = (evidence.clicked + 0.5 * fitted.prior.mean) / (evidence.examined + 0.5)
     satisfaction = (evidence.satisfied + 0.5) / (evidence.decided + 1)
     np.testing.assert_allclose(alpha / (alpha + beta), attraction * satisfaction, rtol=1e-6)

@@ -17,7 +17,7 @@ import numpy as np
 
 from vitrine.clicks.models.fitted import Evidence
 from vitrine.clicks.models.prior import TINY, Prior
-from vitrine.clicks.models.sessions import Floats, Ints, Mask, Sessions
+from vitrine.clicks.models.sessions import Floats, Ints, Mask, Sessions, sums
 from vitrine.clicks.settings import ModelSettings
 
 SATISFACTION: Final = Prior(0.5, 1.0)
@@ -124,9 +124,9 @@ def fit_browsing(sessions: Sessions, prior: Prior, settings: ModelSettings, is_c
     shown, weight = lists.shown, sessions.weight
     pair = sessions.pair[shown]
     weights = np.broadcast_to(weight, shown.shape)[shown]
-    clicked = np.bincount(pair, weights * lists.clicked[shown], sessions.pairs)
-    impressions = np.bincount(pair, weights, sessions.pairs)
-    decided = np.bincount(pair, weights * lists.is_decided[shown], sessions.pairs)
+    clicked = sums(weights * lists.clicked[shown], pair, sessions.pairs)
+    impressions = sums(weights, pair, sessions.pairs)
+    decided = sums(weights * lists.is_decided[shown], pair, sessions.pairs)
     last_cell = np.maximum(lists.last, 0), np.arange(len(weight))
     has_last = lists.is_decided[last_cell]
     last_pair = sessions.pair[last_cell][has_last]
@@ -139,8 +139,8 @@ def fit_browsing(sessions: Sessions, prior: Prior, settings: ModelSettings, is_c
         expected = _expect(lists, _by_place(alpha, sessions), _by_place(sigma, sessions), continuation)
         density = SATISFACTION.log_density(sigma[:1] if is_cascade else sigma)
         trace.append(float(weight @ expected.log_likelihood) + prior.log_density(alpha) + density)
-        examined = np.bincount(pair, weights * expected.examined[shown], sessions.pairs)
-        satisfied = np.bincount(last_pair, (weight * expected.satisfied)[has_last], sessions.pairs)
+        examined = sums(weights * expected.examined[shown], pair, sessions.pairs)
+        satisfied = sums((weight * expected.satisfied)[has_last], last_pair, sessions.pairs)
         done = len(trace) > 1 and trace[-1] - trace[-2] < settings.tolerance * total
         if done or len(trace) >= settings.iterations:
             break

@@ -122,7 +122,6 @@ def measure(fitted: Fitted, sessions: Sessions) -> Held:
     return Held(likelihood, float((2**mean).mean()), len(fitted.trace))
 
 
-
 def _sampled(user: Ints, searches: int, rng: np.random.Generator) -> Mask:
     """Return the searches of random users, bool [S], about `searches` of them."""
     if len(user) <= searches:

@@ -25,19 +25,23 @@ class Evidence:
 
 
 class Fitted(Protocol):
-    """A click model with its parameters.
+    """A click model with its parameters."""
 
-    Attributes:
-        attraction: float64 [P], the probability that a pair's product is clicked when it is examined.
-        prior: of `attraction`; its mean stands for pairs that the log had not.
-        trace: the logarithm of the posterior density after each step, which never decreases.
-        evidence: what the log said about each pair.
-    """
+    @property
+    def attraction(self) -> Floats:
+        """The probability that a pair's product is clicked when it is examined, float64 [P]."""
 
-    attraction: Floats
-    prior: Prior
-    trace: list[float]
-    evidence: Evidence
+    @property
+    def prior(self) -> Prior:
+        """The prior of `attraction`; its mean stands for pairs that the log had not."""
+
+    @property
+    def trace(self) -> list[float]:
+        """The logarithm of the posterior density after each step, which never decreases."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the log said about each pair."""
 
     def log_likelihood(self, sessions: Sessions) -> Floats:
         """Return the log-likelihood of each search's clicks, float64 [S]."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from vitrine.clicks.models.fitted import Evidence
 from vitrine.clicks.models.prior import TINY, Prior
-from vitrine.clicks.models.sessions import Floats, Ints, Sessions
+from vitrine.clicks.models.sessions import Floats, Ints, Sessions, sums
 from vitrine.clicks.settings import ModelSettings
 
 PROPENSITY: Final = Prior(0.5, 0.02)
@@ -67,9 +67,9 @@ def fit_position(
     gamma = np.append(1.0, np.full(positions - 1, 0.5))
     if propensities is not None:
         gamma = np.append(propensities, np.full(max(positions - len(propensities), 0), propensities[-1]))
-    clicked = np.bincount(cells.pair, cells.clicks, sessions.pairs)
-    shown = np.bincount(cells.position, cells.impressions, len(gamma))
-    alpha = prior.estimate(clicked, np.bincount(cells.pair, cells.impressions, sessions.pairs))
+    clicked = sums(cells.clicks, cells.pair, sessions.pairs)
+    shown = sums(cells.impressions, cells.position, len(gamma))
+    alpha = prior.estimate(clicked, sums(cells.impressions, cells.pair, sessions.pairs))
     trace: list[float] = []
     total = max(float(cells.impressions.sum()), 1.0)
     while True:
@@ -84,11 +84,11 @@ def fit_position(
         done = len(trace) > 1 and trace[-1] - trace[-2] < settings.tolerance * total
         if done or len(trace) >= settings.iterations:
             break
-        alpha = prior.estimate(clicked, np.bincount(cells.pair, examined, sessions.pairs))
+        alpha = prior.estimate(clicked, sums(examined, cells.pair, sessions.pairs))
         if not fixed:
-            gamma = PROPENSITY.estimate(np.bincount(cells.position, examined, len(gamma)), shown)
+            gamma = PROPENSITY.estimate(sums(examined, cells.position, len(gamma)), shown)
             gamma[0] = 1.0
-    evidence = Evidence(np.bincount(cells.pair, examined, sessions.pairs), clicked)
+    evidence = Evidence(sums(examined, cells.pair, sessions.pairs), clicked)
     return PositionModel(alpha, gamma, prior, trace, evidence)
 
 
@@ -101,6 +101,6 @@ def _cells(sessions: Sessions) -> _Cells:
     return _Cells(
         keys // width,
         keys % width,
-        np.bincount(cell, weight, len(keys)),
-        np.bincount(cell, weight * sessions.clicked[shown], len(keys)),
+        sums(weight, cell, len(keys)),
+        sums(weight * sessions.clicked[shown], cell, len(keys)),
     )

@@ -27,6 +27,4 @@ class Prior:
 
     def log_density(self, values: Floats) -> float:
         """Return the logarithm of the density of independent values, without its constant."""
-        return float(
-            self.strength * (self.mean * np.log(values) + (1 - self.mean) * np.log1p(-values)).sum()
-        )
+        return float(self.strength * (self.mean * np.log(values) + (1 - self.mean) * np.log1p(-values)).sum())

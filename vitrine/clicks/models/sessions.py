@@ -56,6 +56,11 @@ class Sessions:
         )
 
 
+def sums(values: Floats, number: Ints, count: int) -> Floats:
+    """Return the sum of the values of each number in [0, `count`), float64 [count]; both arguments are [N]."""
+    return np.asarray(np.bincount(number, values, count), np.float64)
+
+
 def sessions_of(impressions: Impressions, pair: Ints, pairs: int, weight: Floats) -> Sessions:
     """Arrange impressions as sessions.
 

@@ -3,8 +3,8 @@
 Such a product has the same relevance at all of them, so that the ratio of its click rates is the ratio of propensities
 ("intervention harvesting": Agarwal et al. 2019, "Estimating Position Bias without Intrusive Interventions"). Swapped
 neighbours, interleaved lists, and other models of the same catalogue make such positions. For two positions, all pairs
-that were shown at both count, with the same weight at both: the harmonic mean of their impressions there. The logarithms
-of all ratios are then fitted by weighted least squares.
+that were shown at both count, with the same weight at both: the harmonic mean of their impressions there. The
+logarithms of all ratios are then fitted by weighted least squares.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from vitrine.clicks.models.sessions import Floats, Sessions
+from vitrine.clicks.models.sessions import Floats, Sessions, sums
 
 LEAST_CLICKS: Final = 30
 """Clicks at each of two positions, from which their ratio counts."""
@@ -44,7 +44,7 @@ def harvest(sessions: Sessions) -> Harvested | None:
     count = int(several.sum())
     cell = number[pair[inside]] * depth + position[inside]
     impressions = np.bincount(cell, minlength=count * depth).reshape(count, depth).astype(np.float64)
-    clicks = np.bincount(cell, sessions.clicked[shown][inside], minlength=count * depth).reshape(count, depth)
+    clicks = sums(sessions.clicked[shown][inside].astype(np.float64), cell, count * depth).reshape(count, depth)
     logarithms = _fit(*_ratios(impressions, clicks), depth)
     if logarithms.size < LEAST_POSITIONS:
         return None
@@ -93,4 +93,3 @@ def _connected(places: list[tuple[int, int]]) -> set[int]:
         found |= more
         grows = bool(more)
     return found
-

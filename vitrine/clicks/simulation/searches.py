@@ -58,9 +58,7 @@ def plan(queries: Sequence[str], settings: SimulationSettings, now: float) -> li
     time = np.concatenate([start + rng.random(by_people) * settings.days * DAY, of_programs])
     asked = rng.permutation(len(queries))[rng.choice(len(queries), len(user), p=_popularity(len(queries), settings))]
     order = np.argsort(time, kind="stable")
-    return [
-        Visit(f"u{user[row]:06d}", float(time[row]), queries[asked[row]], bool(row >= by_people)) for row in order
-    ]
+    return [Visit(f"u{user[row]:06d}", float(time[row]), queries[asked[row]], bool(row >= by_people)) for row in order]
 
 
 def browse(visits: Sequence[Visit], rank: Rank, truth: Truth, settings: SimulationSettings) -> Iterator[Browsed]:
@@ -96,7 +94,7 @@ def react(
 
 def _popularity(count: int, settings: SimulationSettings) -> Floats:
     weights = np.arange(1.0, count + 1) ** -settings.popularity
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def _labels(visits: Sequence[Visit], shown: Sequence[Sequence[str]], truth: Truth) -> Ints:
@@ -116,8 +114,8 @@ def _places(row: Mask) -> tuple[int, ...]:
 def _swapped(products: list[str], share: float, rng: np.random.Generator) -> list[str]:
     """Swap neighbours at random in a share of lists (FairPairs: Radlinski and Joachims 2006).
 
-    "Minimally Invasive Randomization for Collecting Unbiased Preferences from Clickthrough Logs": the pairs begin at the
-    first or at the second place, and each is swapped with probability one half.
+    "Minimally Invasive Randomization for Collecting Unbiased Preferences from Clickthrough Logs": the pairs begin at
+    the first or at the second place, and each is swapped with probability one half.
     """
     if rng.random() >= share:
         return products

@@ -21,5 +21,7 @@ class SimulationSettings(Section):
     searches: PositiveInt = Field(10_000, description="searches, those of programs included")
     k: int = Field(10, ge=1, le=100, description="products of a page")
     days: PositiveFloat = Field(14, description="days that the searches are spread over, until now")
-    popularity: NonNegativeFloat = Field(0.7, description="the query of rank r is searched for in proportion to r^-this")
+    popularity: NonNegativeFloat = Field(
+        0.7, description="the query of rank r is searched for in proportion to r^-this"
+    )
     seed: int = Field(0, ge=0)

@@ -23,11 +23,15 @@ def test_no_step_lowers_the_likelihood(log: Sessions, mean: float, strength: flo
     assert np.diff(fitted.trace).min(initial=0) > -1e-9
 
 
-def all_clicks(attraction: list[float], satisfaction: list[float], continuation: float) -> tuple[BrowsingModel, Sessions]:
+def all_clicks(
+    attraction: list[float], satisfaction: list[float], continuation: float
+) -> tuple[BrowsingModel, Sessions]:
     """Return a model of three pairs, and one search for each combination of clicks on them."""
     clicked = np.asarray(list(product([False, True], repeat=3))).T
     pair = np.repeat(np.arange(3)[:, None], 8, 1)
-    model = BrowsingModel(np.asarray(attraction), np.asarray(satisfaction), continuation, False, Prior(0.5, 1), [], NOTHING)
+    model = BrowsingModel(
+        np.asarray(attraction), np.asarray(satisfaction), continuation, False, Prior(0.5, 1), [], NOTHING
+    )
     return model, Sessions(pair, pair, clicked, np.ones(8), np.arange(8), 3)
 
 

@@ -7,9 +7,7 @@ from vitrine.clicks.settings import ModelSettings
 from vitrine.errors import DataError
 
 
-@pytest.mark.parametrize(
-    ("users", "best"), [("pbm", {"pbm", "pbm_swaps"}), ("cascade", {"cascade"}), ("dbn", {"dbn"})]
-)
+@pytest.mark.parametrize(("users", "best"), [("pbm", {"pbm", "pbm_swaps"}), ("cascade", {"cascade"}), ("dbn", {"dbn"})])
 def test_users_are_predicted_best_by_the_model_that_they_follow(users: str, best: set[str]) -> None:
     choice = choose(sessions(users), ModelSettings())
     assert choice.name in best

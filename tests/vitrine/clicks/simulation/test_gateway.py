@@ -32,12 +32,12 @@ def test_users_search_and_click_through_the_gateway(pushed: Path, start_gateway:
 
 def test_a_gateway_that_is_not_there_is_one_line() -> None:
     visits = plan(list(TRUTH), SETTINGS, time.time())
-    with pytest.raises(NetworkError, match="127.0.0.1:9"):
+    with pytest.raises(NetworkError, match=r"127\.0\.0\.1:9"):
         browse_gateway("http://127.0.0.1:9", visits, TRUTH, SETTINGS)
 
 
 def test_a_refusal_says_its_status(pushed: Path, start_gateway: Any) -> None:
     visits = plan([" "], SETTINGS, time.time())  # no query
-    with start_gateway({"catalogues": {"shop": {"serving": pushed}}}) as client:
-        with pytest.raises(NetworkError, match="status 422"):
-            browse_gateway(str(client.base_url), visits, TRUTH, SETTINGS)
+    settings = {"catalogues": {"shop": {"serving": pushed}}}
+    with start_gateway(settings) as client, pytest.raises(NetworkError, match="status 422"):
+        browse_gateway(str(client.base_url), visits, TRUTH, SETTINGS)

@@ -26,4 +26,4 @@ def test_the_judged_products_are_ranked_by_shared_words(tmp_path: Path) -> None:
 
 def test_nothing_to_replay_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError):
-        read_truth(write_data(tmp_path, LABELS, lambda query: False), ("train",))
+        read_truth(write_data(tmp_path, LABELS, ()), ("train",))

@@ -38,7 +38,8 @@ def test_irrelevant_products_get_the_noise(noise: float) -> None:
 def test_nothing_is_clicked_below_the_end_of_a_list() -> None:
     labels, rng = np.where(np.arange(5)[:, None] < 2, LABELS, -1), np.random.default_rng(0)
     for clicked in (click(labels, SimulationSettings(eta=0), rng), click_as_program(labels, rng)):
-        assert clicked[:2].any() and not clicked[2:].any()
+        assert clicked[:2].any()
+        assert not clicked[2:].any()
 
 
 def test_only_clicked_exact_products_are_bought() -> None:
@@ -46,5 +47,6 @@ def test_only_clicked_exact_products_are_bought() -> None:
     labels = rng.integers(4, size=LABELS.shape)
     clicked = click(labels, SimulationSettings(eta=0), rng)
     bought = buy(labels, clicked, 0.25, rng)
-    assert not (bought & ~clicked).any() and not (bought & (labels < 3)).any()
+    assert not (bought & ~clicked).any()
+    assert not (bought & (labels < 3)).any()
     assert bought.sum() / (clicked & (labels == 3)).sum() == pytest.approx(0.25, abs=0.02)
