@@ -13,7 +13,7 @@ from vitrine.clicks.settings import FilterSettings
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was left out of a log, and why. A search counts for the first reason that applies, in this order.
+    """Numbers of what was left out of a log, by reason. A search counts for the first one that applies, in this order.
 
     `bots` is the number of users; `searches_of_bots` that of their searches.
     """

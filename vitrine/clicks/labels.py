@@ -36,7 +36,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How thresholds were chosen.
+    """Thresholds, and the basis of their choice.
 
     Attributes:
         thresholds: the chosen ones.

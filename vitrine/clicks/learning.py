@@ -32,7 +32,7 @@ LEAST_WEIGHT: Final = 1e-4
 
 @dataclass(frozen=True)
 class Sources:
-    """Where to learn from.
+    """The log and the data folder to learn from.
 
     Attributes:
         events: the directory of an event log.

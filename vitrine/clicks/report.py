@@ -17,7 +17,7 @@ from vitrine.metrics.figures import ClassificationFigures
 
 @dataclass(frozen=True)
 class Traffic:
-    """What was learnt from: numbers of users, searches, impressions, clicks and purchases that counted.
+    """The traffic that counted: numbers of users, searches, impressions, clicks and purchases.
 
     `first` and `last` are the times of the first and the last search, in seconds since 1970.
     """

@@ -10,7 +10,7 @@ ModelName = Literal["pbm", "pbm_swaps", "cascade", "dbn"]
 
 
 class FilterSettings(Section):
-    """What is left out of a log before it is learnt from."""
+    """The rules by which parts of a log are left out before it is learnt from."""
 
     own_users: list[str] = Field([], description="users who test; NAME* is every user whose id begins with NAME")
     anonymous: bool = Field(False, description="keep searches without a user's id, each as a user of its own")

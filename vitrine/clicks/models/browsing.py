@@ -70,7 +70,7 @@ class BrowsingModel:
 
 @dataclass(frozen=True)
 class _Lists:
-    """What the steps read of S searches, which does not change from step to step.
+    """The part of S searches that the steps read, which does not change from step to step.
 
     Attributes:
         clicked: bool [L, S].

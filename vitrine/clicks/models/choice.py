@@ -20,7 +20,7 @@ FIRST: Final = Prior(0.5, 1.0)
 
 @dataclass(frozen=True)
 class Held:
-    """How a model predicts the held-out searches.
+    """The quality of a model's predictions of the held-out searches.
 
     Attributes:
         log_likelihood: the mean of a search.

@@ -9,7 +9,7 @@ from vitrine.clicks.models.sessions import Floats, Sessions
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a log says about each of P pairs, under a model: weighted numbers, float64 [P].
+    """The evidence of a log about each of P pairs, under a model: weighted numbers, float64 [P].
 
     Attributes:
         examined: impressions that were examined, as the model expects.
@@ -41,7 +41,7 @@ class Fitted(Protocol):
 
     @property
     def evidence(self) -> Evidence:
-        """What the log said about each pair."""
+        """The evidence of the log about each pair."""
 
     def log_likelihood(self, sessions: Sessions) -> Floats:
         """Return the log-likelihood of each search's clicks, float64 [S]."""

@@ -36,7 +36,7 @@ class Sessions:
 
     @property
     def shown(self) -> Mask:
-        """Whether there is a product, bool [L, S]."""
+        """The mask of places with a product, bool [L, S]."""
         return self.pair >= 0
 
     @property

@@ -8,7 +8,7 @@ from vitrine.settings import Section
 
 
 class SimulationSettings(Section):
-    """Who searches for what, and how they click."""
+    """The users, their searches, and their clicks."""
 
     model: Literal["pbm", "cascade", "dbn"] = Field("pbm", description="the user model")
     eta: NonNegativeFloat = Field(1, description="pbm: position r, from 1, is examined with probability r^-eta")
