@@ -11,7 +11,8 @@ from vitrine.clicks.impressions import Ints
 from vitrine.clicks.relevance import Relevance
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
 from vitrine.data.contract.files import Split, judgement_records
-from vitrine.data.contract.judges import CLICKS, PEOPLE, judge_of
+from vitrine.data.contract.judges import CLICKS, DERIVED, PEOPLE, judge_of
+from vitrine.data.contract.spans import local_files
 from vitrine.data.contract.splits import is_eval, normalise
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS
@@ -29,12 +30,14 @@ class Judged:
         splits: the split of each query, by normalised text.
         pairs: all judged pairs.
         people: the class id of each pair that people have judged, by split.
+        gates: whether judgements of the eval split outrank clicks there.
     """
 
     queries: dict[str, tuple[str, str]] = field(default_factory=dict)
     splits: dict[str, Split] = field(default_factory=dict)
     pairs: set[Pair] = field(default_factory=set)
     people: dict[Split, dict[Pair, int]] = field(default_factory=lambda: {"train": {}, "eval": {}})
+    gates: bool = False
 
     def split(self, query: str) -> Split:
         """Return the split of a normalised text: the folder's, or that of its hash."""
@@ -53,10 +56,9 @@ def read_judged(data: Path) -> Judged:
         DataError: a label is unknown.
     """
     judged = Judged()
-    if not (data / "judgements").is_dir():
-        return judged
     for split in get_args(Split):
-        for records in judgement_records(data, split):
+        has_files = bool(local_files(data, f"judgements/{split}/*.csv"))
+        for records in judgement_records(data, split) if has_files else ():
             columns = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
             for row in zip(*(records.table[name].to_pylist() for name in columns), strict=True):
                 _add(judged, data, split, row)
@@ -81,5 +83,6 @@ def _add(judged: Judged, data: Path, split: Split, row: tuple[str, str, str, str
     if judge == CLICKS:
         return
     judged.pairs.add((query, product))
+    judged.gates |= split == "eval" and judge != DERIVED
     if judge == PEOPLE:
         judged.people[split].setdefault((query, product), CLASS_IDS[label])

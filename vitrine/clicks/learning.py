@@ -128,7 +128,6 @@ def _rows(
     relevance = graded.relevance
     products = None if catalogue is None else set(catalogue[PRODUCT_ID].to_pylist())
     weight = np.round(mixture.weight * graded.certainty, 4)
-    gates_on_people = bool(judged.people["eval"])
     rows: Rows = {split: [] for split in get_args(Split)}
     gone = known = held_out = weightless = 0
     for number, pair in enumerate(pairs_of(relevance)):
@@ -138,7 +137,7 @@ def _rows(
             gone += 1
         elif pair in judged.pairs:
             known += 1
-        elif split == "eval" and gates_on_people:
+        elif split == "eval" and judged.gates:
             held_out += 1
         elif weight[number] < LEAST_WEIGHT:
             weightless += 1

@@ -1,8 +1,10 @@
 """Reading of an event log into impressions; the log is read block by block, and kept as numbers.
 
-Memory is that of one block, of the distinct users, queries and products, and of about 50 bytes an impression.
+Memory is that of one block, of the distinct users, queries and products, and of about 50 bytes an impression; four
+times that while they are joined.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,8 @@ from vitrine.events.shown import shown_products
 
 SEARCH: Final = ("request_id", "user", "time", "kind", "query", "junk", "forced", "offset", "product_ids")
 FEEDBACK: Final = ("request_id", "product_id", "kind")
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that the contract's files do not hold."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,8 @@ def _normalised(texts: list[str]) -> tuple[list[str], list[str], Ints]:
     numbers = np.empty(len(texts), np.int64)
     for row, text in enumerate(texts):
         before = len(codes)
-        numbers[row] = codes.number_all([normalise(text)])[0]
+        printable = " ".join(_CONTROLS.sub(" ", text).split())
+        numbers[row] = codes.number_all([normalise(printable)])[0]
         if len(codes) > before:
-            spellings.append(" ".join(text.split()))
+            spellings.append(printable)
     return codes.names, spellings, numbers

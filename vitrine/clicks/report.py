@@ -62,7 +62,7 @@ class NotWritten:
     too_few_users: int
     not_in_catalogue: int
     already_judged: int
-    eval_queries_of_people: int
+    in_judged_eval_split: int
     weight_of_zero: int
 
 

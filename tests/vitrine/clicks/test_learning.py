@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_people_are_outranked_by_nobody(tmp_path: Path, events: Path) -> None:
     assert {row["query"] for row in rows} == {query for query in queries if query not in judged and not is_eval(query)}
     assert not written(data, "eval")
     assert learned.not_written.already_judged > 100
-    assert learned.not_written.eval_queries_of_people > 0
+    assert learned.not_written.in_judged_eval_split > 0
     assert check(data).judged_by["clicks"] == len(rows)
     assert all(0 < float(row["weight"]) <= 1 for row in rows)
     assert {row["esci_label"] for row in rows} == {"E", "S", "I"}
@@ -93,6 +94,14 @@ def test_without_people_both_splits_are_learnt(tmp_path: Path, events: Path) -> 
         queries = {row["query"] for row in written(data, split)}
         assert queries
         assert all(is_eval(query) == (split == "eval") for query in queries)
+
+
+def test_spans_of_one_split_can_be_followed_by_others(tmp_path: Path, events: Path) -> None:
+    data = write_data(tmp_path / "data", LABELS, ())
+    learn(Sources(events, data), SETTINGS, data)
+    shutil.rmtree(data / "judgements" / "span-1" / "eval")
+    learned = learn(Sources(events, data), SETTINGS, data)
+    assert learned.not_written.already_judged == 0  # clicks do not stop clicks
 
 
 def test_agreement_is_measured_with_people(tmp_path: Path, events: Path) -> None:

@@ -64,6 +64,11 @@ def test_spellings_of_a_query_are_one_query(tmp_path: Path) -> None:
     assert seen.query.tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1]
 
 
+def test_queries_are_what_a_file_of_judgements_can_hold(tmp_path: Path) -> None:
+    log = read_log(put(tmp_path, search("r1", "red\x80mug\u2028"), search("r2", "\x80")))
+    assert (log.impressions.spellings, log.junk.tolist()) == (["red mug", ""], [False, True])
+
+
 def test_what_has_no_impression_is_counted(tmp_path: Path) -> None:
     events = click("r1", "x"), click("other", "a"), click("r1", "a"), click("r1", "a"), click("r1", "a", "purchase")
     log = read_log(put(tmp_path, search("r1"), *events))
