@@ -5,14 +5,18 @@ from typing import Final
 
 import httpx
 import numpy as np
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from vitrine import progress
 from vitrine.clicks.simulation.searches import Browsed, Truth, Visit, react
 from vitrine.clicks.simulation.settings import SimulationSettings
 from vitrine.errors import NetworkError
+from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 TIMEOUT_SECONDS: Final = 30.0
 REPORT_EVERY: Final = 100
+ATTEMPTS: Final = 10
+LONGEST_WAIT: Final = 60.0
 
 
 def browse_gateway(
@@ -62,13 +66,33 @@ def _send_feedback(client: httpx.Client, request_id: str, browsed: Browsed) -> i
     return len(reactions)
 
 
+class _BusyError(NetworkError):
+    """A response of a gateway that is busy or limits the rate; `after` is its `Retry-After`, in seconds."""
+
+    def __init__(self, message: str, after: float | None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 def _post(client: httpx.Client, path: str, body: dict[str, object], user: str) -> httpx.Response:
+    """Send a request, and again after the time that a busy gateway asks for."""
+    attempts = Retrying(
+        retry=retry_if_exception_type(_BusyError),
+        wait=wait_retry_after(wait_exponential(multiplier=0.5, max=LONGEST_WAIT)),
+        stop=stop_after_attempt(ATTEMPTS),
+        reraise=True,
+    )
+    return attempts(_send, client, path, body, user)
+
+
+def _send(client: httpx.Client, path: str, body: dict[str, object], user: str) -> httpx.Response:
     try:
         response = client.post(path, json=body, headers={"x-user-id": user})
-        response.raise_for_status()
-    except httpx.HTTPStatusError as error:
-        detail = error.response.text[:200]
-        raise NetworkError(f"{error.request.url}: status {error.response.status_code}: {detail}") from None
     except httpx.HTTPError as error:
         raise NetworkError(f"{client.base_url}{path.lstrip('/')}: {error or type(error).__name__}") from None
-    return response
+    if response.is_success:
+        return response
+    message = f"{response.url}: status {response.status_code}: {response.text[:200]}"
+    if response.status_code in BUSY:
+        raise _BusyError(message, retry_after(response.headers))
+    raise NetworkError(message)

@@ -30,6 +30,19 @@ def test_users_search_and_click_through_the_gateway(pushed: Path, start_gateway:
     assert sorted(log.users) == sorted({visit.user for visit in visits})
 
 
+def test_a_limit_of_the_rate_is_waited_for(pushed: Path, start_gateway: Any, tmp_path: Path) -> None:
+    settings = SETTINGS.model_copy(update={"searches": 4})
+    visits = plan(list(TRUTH), settings, time.time())
+    limits = {
+        "catalogues": {"shop": {"serving": pushed}},
+        "limits": {"rate": "3/second"},
+        "log": {"directory": tmp_path},
+    }
+    with start_gateway(limits) as client:
+        searches, _ = browse_gateway(str(client.base_url), visits, TRUTH, settings)
+    assert searches == len(read_log(tmp_path).repeated) == 4
+
+
 def test_a_gateway_that_is_not_there_is_one_line() -> None:
     visits = plan(list(TRUTH), SETTINGS, time.time())
     with pytest.raises(NetworkError, match=r"127\.0\.0\.1:9"):
