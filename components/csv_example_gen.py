@@ -37,7 +37,7 @@ from components.example_inputs import fingerprint, input_groups, input_spans, wi
 from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.contract.span_merge import SpanMerge, turns
-from vitrine.data.contract.spans import BASE
+from vitrine.data.contract.spans import span_names
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
@@ -53,7 +53,7 @@ OPTIONS: Final = tf.io.TFRecordOptions(compression_type="GZIP", compression_leve
 FILE_FORMAT: Final = "tfrecords_gzip"
 """TFX's name for the format."""
 SPANS: Final = "spans"
-"""The property of examples with the numbers of the spans that were read, as a JSON list."""
+"""The property of examples with the spans that were read, as `span_names` names them, as a JSON list."""
 
 
 class ConvertCsv(beam.DoFn):
@@ -140,8 +140,9 @@ class Executor(BaseBeamExecutor):
                 groups = input_groups(base, split.pattern, window)
                 convert_files(pipeline, split.pattern, groups, artifact_utils.get_split_uri(outputs, split.name))
         if window:
-            spans = sorted(set().union(*(input_spans(base, split.pattern, window) for split in input_config.splits)))
-            examples.set_string_custom_property(SPANS, json.dumps([span for span in spans if span != BASE]))
+            read = [span_names(input_spans(base, split.pattern, window)) for split in input_config.splits]
+            names = sorted({name for spans in read for name in spans}, key=lambda name: int(name.partition("/")[0]))
+            examples.set_string_custom_property(SPANS, json.dumps(names))
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from components.drift_gate import FINDINGS
 from components.embedding_gen.executor import UNDECODABLE_FILE
 from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
@@ -63,6 +64,7 @@ def collect(
         **evaluation,
         "encoder": _encoder(nodes, tables),
         "categories": _categories(nodes),
+        "drift": _drift(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
         "pushed": pushed_models(nodes),
@@ -76,6 +78,15 @@ def _evaluation(nodes: dict[str, NodeRecord]) -> Evaluation:
     if evaluation is None:
         return {}
     return read_evaluation(Path(evaluation.uri))
+
+
+def _drift(nodes: dict[str, NodeRecord]) -> list[str]:
+    node = nodes.get("DriftGate")
+    findings = node.output("findings") if node else None
+    if findings is None:
+        return []
+    found: list[str] = json.loads(Path(findings.uri, FINDINGS).read_text(encoding="utf-8"))
+    return found
 
 
 def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
@@ -31,6 +32,10 @@ class DataSettings(Section):
     spans: str | None = None
     """The window of spans to read, `all` or `last N`; None for folders without spans. See
     `vitrine.data.contract.spans`."""
+
+    drift: Literal["warn", "stop", "off"] = "warn"
+    """What a run does where columns are distributed otherwise than in the served model's data, beyond the thresholds of
+    `modules/schemas`; on platforms without resolvers, nothing is compared."""
 
     @field_validator("spans")
     @classmethod

@@ -21,13 +21,13 @@ class Push(TypedDict):
 
 
 class Data(TypedDict):
-    """The files that an ExampleGen read; `spans` are the numbers of theirs, ascending, the last of which is `span`."""
+    """The files that an ExampleGen read; `spans` are the names of their spans, ascending."""
 
     node: str
     folder: str
     splits: list[str]
     span: JsonValue
-    spans: JsonValue
+    spans: list[str]
     fingerprint: JsonValue
 
 

@@ -273,14 +273,14 @@ JUDGEMENT_SPLITS = {split: f"judgements/{split}/*.csv" for split in ("train", "e
 @pytest.mark.parametrize(
     ("window", "spans", "judged"),
     [
-        ("all", [1, 2, 3], {"p": "E", "q": "S", "r": "E"}),
-        ("last 2", [2, 3], {"p": "I", "q": "S", "r": "E"}),
-        ("last 1", [3], {"p": "I", "r": "E"}),
+        ("all", ["1", "2/1", "3"], {"p": "E", "q": "S", "r": "E"}),
+        ("last 2", ["2/1", "3"], {"p": "I", "q": "S", "r": "E"}),
+        ("last 1", ["3"], {"p": "I", "r": "E"}),
         (None, None, {"p": "I"}),
     ],
 )
 def test_a_window_of_spans_is_one_set_of_judgements(
-    tmp_path: Path, window: str | None, spans: list[int] | None, judged: dict[str, str]
+    tmp_path: Path, window: str | None, spans: list[str] | None, judged: dict[str, str]
 ) -> None:
     write_spans(tmp_path)
     examples = standard_artifacts.Examples()

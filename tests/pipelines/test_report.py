@@ -219,6 +219,7 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "summary": None,
         "encoder": {},
         "categories": None,
+        "drift": [],
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
         "pushed": {},

@@ -1,7 +1,7 @@
 """The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` in a data folder."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,6 +96,23 @@ def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
     blocks = (records for file in files for records in _read_file(file, WEIGHTED))
     for records in _merged_spans(files) if len(spans) > 1 else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
+
+
+def merged_judgements(spans: Mapping[int, list[str]]) -> pa.Table:
+    """Read the judgements of some spans as one set, whatever products they are of.
+
+    `spans` are the files by span, the newest first; see `vitrine.data.contract.spans`.
+
+    Raises:
+        DataError: A row cannot be read.
+    """
+    files = [Path(file) for of_span in spans.values() for file in of_span]
+    tables = [JUDGEMENTS_SCHEMA.empty_table()]
+    for records in _merged_spans(files):
+        for fault in records.faults:
+            raise DataError(str(fault))
+        tables.append(records.table.select(JUDGEMENTS))
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table], extra: Sequence[str] = ()) -> None:

@@ -48,6 +48,15 @@ def files_by_span(files: Iterable[str]) -> dict[int, list[str]]:
     return {span: versions[span][max(versions[span])] for span in sorted(versions, reverse=True)}
 
 
+def span_names(spans: Mapping[int, list[str]]) -> dict[str, list[str]]:
+    """Return the files of each span, without those in none, by its number and version, such as `8` and `8/2`."""
+    names = {}
+    for span, files in spans.items():
+        if span != BASE and (match := _FOLDER.search(files[0])):
+            names[f"{span}/{int(match[2])}" if match[2] else str(span)] = files
+    return names
+
+
 def in_window(spans: Mapping[int, list[str]], window: str) -> dict[int, list[str]]:
     """Return the spans in a `window`, and the files that are in no span.
 

@@ -42,8 +42,15 @@ class Recorder:
         if self._log:
             self._log.put(FeedbackEvent(time=time.time(), user=user, **request.model_dump()))
 
-    def search(self, response: SearchResponse, answers: Sequence[Answer], shown: Sequence[Place], user: str) -> None:
-        """Record a search with the results on its page."""
+    def search(
+        self,
+        response: SearchResponse,
+        answers: Sequence[Answer],
+        shown: Sequence[Place],
+        user: str,
+        failed_arm: str = "",
+    ) -> None:
+        """Record a search with the results on its page; `failed_arm` is the arm that could not be searched, if any."""
         self._metrics.search(response.kind, response.route.reason, response.junk, response.total)
         if self._log is None:
             return
@@ -63,6 +70,7 @@ class Recorder:
                 experiment=exposure.name if exposure else "",
                 arm=exposure.arm if exposure and not interleaved else "",
                 forced=exposure is not None and exposure.mode == "forced",
+                failed_arm=failed_arm,
                 teams=[place.arm or "" for place in shown] if interleaved else (),
                 latency_ms=response.took_ms,
                 total=response.total,
