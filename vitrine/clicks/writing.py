@@ -49,6 +49,6 @@ def _table(rows: list[tuple[str, str, str, int, float]]) -> pa.Table:
             PRODUCT_ID: list(products),
             ESCI_LABEL: [LABELS[label] for label in labels],
             SOURCE: [CLICKS] * len(rows),
-            WEIGHT: pa.array(weights, pa.float64()),
+            WEIGHT: [f"{weight:.4f}" for weight in weights],
         }
     )

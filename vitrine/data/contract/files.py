@@ -37,7 +37,7 @@ Split = Literal["train", "eval"]
 
 CATALOGUE_SCHEMA: Final = pa.schema([(name, pa.float64() if name == PRICE else pa.string()) for name in CATALOGUE])
 JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS])
-WEIGHTED_SCHEMA: Final = JUDGEMENTS_SCHEMA.append(pa.field(WEIGHT, pa.float64()))
+WEIGHTED_SCHEMA: Final = pa.schema([(name, pa.string()) for name in WEIGHTED])
 
 
 def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
@@ -70,6 +70,13 @@ def read_judgements(data_dir: Path, split: Split, products: set[str] | None = No
     """Read all judgements of a split; see `iter_judgements`."""
     blocks = iter_judgements(data_dir, split, products)
     return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *blocks]).combine_chunks()
+
+
+def has_weights(data_dir: Path) -> bool:
+    """Return whether a file of judgements has the column `weight`."""
+    spans = (local_files(Path(data_dir), f"judgements/{split}/*.csv").values() for split in get_args(Split))
+    files = (file for of_split in spans for of_span in of_split for file in of_span)
+    return any(WEIGHT in csv_reading.header(Path(file)) for file in files)
 
 
 def product_ids(data_dir: Path) -> set[str]:
