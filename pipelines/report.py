@@ -15,8 +15,8 @@ from pipelines.report_markdown import as_markdown
 from pipelines.report_table import add_table
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
+from vitrine.categories.figures import CONFUSED, CategoryFigures
 from vitrine.categories.figures import FILE as CATEGORIES
-from vitrine.categories.figures import CategoryFigures
 from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
@@ -95,7 +95,10 @@ def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:
     if training is None or not Path(training.uri, CATEGORIES).is_file():
         return None
     figures: CategoryFigures = json.loads(Path(training.uri, CATEGORIES).read_text(encoding="utf-8"))
-    return {**figures, "directory": training.uri}
+    figures["directory"] = training.uri
+    if (pictures := Path(training.uri, CONFUSED)).is_file():
+        figures["confused"] = str(pictures)
+    return figures
 
 
 def _encoder(nodes: dict[str, NodeRecord], tables: Path | None) -> EncoderFigures:
