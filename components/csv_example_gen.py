@@ -43,7 +43,9 @@ from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
 from vitrine.errors import DataError
 
-TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
+TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | dict.fromkeys(
+    (columns.PRICE, columns.WEIGHT), pa.float32()
+)
 FILE_BYTES: Final = 128 << 20
 """Size of a file's examples before compression, about, so that later nodes have files to share."""
 OPTIONS: Final = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)

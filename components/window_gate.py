@@ -15,7 +15,7 @@ from components.examples import read_split, write_splits
 from components.integrity import find_violations, share_gone
 from components.staging import staged
 from vitrine import progress
-from vitrine.data.columns import JUDGEMENTS, PRODUCT_ID, QUERY, SPLITS
+from vitrine.data.columns import PRODUCT_ID, QUERY, SPLITS, WEIGHTED
 
 
 @component
@@ -39,7 +39,7 @@ def WindowGate(  # noqa: N802  # a component's name is a type's
         *reported_anomalies("catalogue", catalogue_anomalies),
     ]
     require_none(anomalies)  # columns may be missing
-    judged = {split: read_split(judgements, split, JUDGEMENTS) for split in SPLITS}
+    judged = {split: read_split(judgements, split, WEIGHTED) for split in SPLITS}
     parts = artifact_utils.decode_split_names(catalogue.split_names)
     products = pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in parts)
     ids = products[PRODUCT_ID]

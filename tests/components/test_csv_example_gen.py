@@ -319,3 +319,13 @@ def test_the_fingerprint_follows_the_spans_of_the_window_only(tmp_path: Path) ->
     assert resolved() == before
     (tmp_path / "judgements/span-3/train/a.csv").write_text(f"{JUDGEMENTS}1,mug,z,E\n", encoding="utf-8")
     assert resolved()[0] != before[0]
+
+
+def test_a_weight_is_a_number_in_any_span(tmp_path: Path) -> None:
+    for folder, row in ("train", "1,mug,p,E,,"), ("span-1/train", "1,mug,p,S,clicks,0.5\n1,mug,q,S,clicks,0.25"):
+        (tmp_path / "judgements" / folder).mkdir(parents=True)
+        path = tmp_path / "judgements" / folder / "a.csv"
+        path.write_text(f"query_id,query,product_id,esci_label,source,weight\n{row}\n", encoding="utf-8")
+    rows = [plain(example) for example in ingest(tmp_path, {"train": "judgements/train/*.csv"}, window="all")["train"]]
+    judged = {row["product_id"]: (row["esci_label"], row.get("weight")) for row in rows}
+    assert judged == {"p": ("E", None), "q": ("S", 0.25)}  # clicks override nobody, not even an older span

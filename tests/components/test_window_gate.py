@@ -9,7 +9,7 @@ from components.artifacts import DataApproval
 from components.examples import read_split
 from components.window_gate import WindowGate
 from tests.components.test_catalogue_gate import JUDGED, catalogue, examples, validated
-from vitrine.data.columns import JUDGEMENTS, PRODUCT_ID
+from vitrine.data.columns import JUDGEMENTS, PRODUCT_ID, WEIGHT, WEIGHTED
 from vitrine.errors import AnomalyError
 
 Examples = standard_artifacts.Examples
@@ -62,3 +62,11 @@ def test_reported_anomalies_stop_the_run(tmp_path: Path) -> None:
     anomalies.anomaly_info["query"].reason.add(description="is missing")
     with pytest.raises(AnomalyError, match="column query: is missing"):
         gate(tmp_path, "p1", anomalies=anomalies)
+
+
+def test_judgements_keep_their_weights(tmp_path: Path) -> None:
+    weighed = [row | {"weight": 0.25 if row["product_id"] == "p1" else None} for row in JUDGED[30:]]
+    _, remaining = gate(tmp_path, *(f"p{n}" for n in range(10)), held_out=weighed)
+    table = read_split(remaining, "eval", WEIGHTED)
+    weights = dict(zip(table[PRODUCT_ID].to_pylist(), table[WEIGHT].to_pylist(), strict=True))
+    assert weights == dict.fromkeys(weights) | {"p1": 0.25}

@@ -15,6 +15,8 @@ from vitrine.data.adapters import open_dataset
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
 from vitrine.data.columns import EXTRA, SPLITS
 from vitrine.data.contract.files import (
+    JUDGEMENTS_SCHEMA,
+    WEIGHTED_SCHEMA,
     Rules,
     Summary,
     cast_products,
@@ -146,7 +148,8 @@ def prepare(
         if judgements != "none":
             records = [derived.records(input_dir)] if judgements == "derived" else dataset.judgements or []
             tables = _admitted(records, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
-            _write_splits(partial, tables)
+            weighted = dataset.weighted and judgements == "dataset"
+            _write_splits(partial, tables, WEIGHTED_SCHEMA if weighted else JUDGEMENTS_SCHEMA)
         if dataset.write_vectors:
             dataset.write_vectors(partial / VECTORS)
         if rejected:
@@ -227,10 +230,10 @@ def _one_label(summary: Summary) -> list[str]:
     return [f"warning: every judgement is {found.pop()}, so that nothing can be learnt or measured about their order"]
 
 
-def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
+def _write_splits(data_dir: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
     written = dict.fromkeys(SPLITS, 0)
     with ExitStack() as stack:
-        append = {split: stack.enter_context(judgements_writer(data_dir, split)) for split in SPLITS}
+        append = {split: stack.enter_context(judgements_writer(data_dir, split, schema)) for split in SPLITS}
         for table in tables:
             for split in SPLITS:
                 chosen = table.filter(pc.equal(table[SPLIT], split))

@@ -24,6 +24,7 @@ class SearchEvent:
         route: The reason that this catalogue was searched.
         experiment: The experiment that the search was part of, if any.
         arm: The experiment's arm that the user is in.
+        forced: Whether the request named the arm, as comparisons side by side do, rather than being assigned to it.
         failed_arm: The arm that could not be searched, if another one answered instead.
         teams: For interleaved results, the arm of each of `product_ids`; otherwise empty.
         latency_ms: Milliseconds from the request to its answer.
@@ -31,6 +32,8 @@ class SearchEvent:
         junk: Whether the query appeared to contain no words.
         product_ids: The products that were shown, the best first.
         scores: The score of each of `product_ids`.
+        offset: The number of results before the first of `product_ids`: 0 for the first page.
+        filtered: Whether the request had filters, or an order other than by relevance.
         event: The type of the event, for readers.
     """
 
@@ -45,6 +48,7 @@ class SearchEvent:
     route: str = ""
     experiment: str = ""
     arm: str = ""
+    forced: bool = False
     failed_arm: str = ""
     teams: Sequence[str] = ()
     latency_ms: float = 0.0
@@ -52,6 +56,8 @@ class SearchEvent:
     junk: bool = False
     product_ids: Sequence[str] = ()
     scores: Sequence[float] = ()
+    offset: int = 0
+    filtered: bool = False
     event: Literal["search"] = "search"
 
 

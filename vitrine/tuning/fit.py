@@ -115,17 +115,20 @@ def judged_batches(
 def split(judged: JudgedTexts, share: float) -> tuple[Rows, Rows, Rows]:
     """Split the queries with a gain: those that are fitted, those that choose, and those that decide.
 
+    Queries that measure nothing are fitted.
+
     Those that are held out are those of the classifier's training, too, so that the weights of a search, which are
     chosen on them, see an encoder that does not know their answers.
 
     Raises:
         DataError: too few queries are judged.
     """
-    usable = judged.with_gain(np.arange(len(judged.queries)))
+    usable = judged.with_gain(np.setdiff1d(np.arange(len(judged.queries)), judged.only_fitted))
     order = _by_position(judged, usable, VALIDATION)
     half = max(MIN_QUERIES, round(len(order) * share / 2))
     held_out = _by_position(judged, order[: 2 * half], "tuning")
-    parts = np.sort(order[2 * half :]), np.sort(held_out[:half]), np.sort(held_out[half:])
+    fitting = np.append(order[2 * half :], judged.with_gain(judged.only_fitted))
+    parts = np.sort(fitting), np.sort(held_out[:half]), np.sort(held_out[half:])
     if len(parts[0]) < MIN_QUERIES:
         raise DataError(
             f"{len(usable)} queries of the train split have a product that is E, S or C, too few to tune an encoder: "

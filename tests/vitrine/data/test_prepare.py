@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.contract.files import check, read_catalogue, read_judgements
+from vitrine.data.contract.files import check, has_weights, judgement_records, read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
 from vitrine.data.formats import csv_reading
 from vitrine.data.prepare import prepare
@@ -242,3 +242,19 @@ def test_a_span_with_a_broken_rule_adds_nothing(shop, output):
 def test_a_span_that_exists_is_kept(shop, output):
     prepare("csv", shop, output, span=1)
     assert "span-1 exists" in refusal("csv", shop, output, span=1)
+
+
+def test_weights_of_judgements_are_kept(shop, output, tmp_path):
+    prepare("csv", shop, output)
+    assert not has_weights(output)
+    clicks = output / "judgements" / "span-1" / "train"
+    clicks.mkdir(parents=True)
+    query = next(query for query in QUERIES if not is_eval(query))
+    put(clicks, "a.csv", "query_id,query,product_id,esci_label,source,weight", f"x,{query},2,S,clicks,0.25")
+    prepare("sample", output, tmp_path / "again")
+    assert has_weights(tmp_path / "again")
+    rows = [row for records in judgement_records(tmp_path / "again", "train") for row in records.table.to_pylist()]
+    assert {(row["product_id"], row["source"], row["weight"]) for row in rows} == {
+        ("1", "", ""),
+        ("2", "clicks", "0.25"),
+    }

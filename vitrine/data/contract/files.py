@@ -21,6 +21,8 @@ from vitrine.data.columns import (
     PRODUCT_ID,
     PRODUCT_TEXT,
     QUERY_ID,
+    WEIGHT,
+    WEIGHTED,
 )
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
@@ -35,6 +37,7 @@ Split = Literal["train", "eval"]
 
 CATALOGUE_SCHEMA: Final = pa.schema([(name, pa.float64() if name == PRICE else pa.string()) for name in CATALOGUE])
 JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS])
+WEIGHTED_SCHEMA: Final = pa.schema([(name, pa.string()) for name in WEIGHTED])
 
 
 def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
@@ -69,6 +72,13 @@ def read_judgements(data_dir: Path, split: Split, products: set[str] | None = No
     return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *blocks]).combine_chunks()
 
 
+def has_weights(data_dir: Path) -> bool:
+    """Return whether a file of judgements has the column `weight`."""
+    spans = (local_files(Path(data_dir), f"judgements/{split}/*.csv").values() for split in get_args(Split))
+    files = (file for of_split in spans for of_span in of_split for file in of_span)
+    return any(WEIGHT in csv_reading.header(Path(file)) for file in files)
+
+
 def product_ids(data_dir: Path) -> set[str]:
     """Read the ids of all products, without reading their texts or checking them."""
     files = catalogue_files(Path(data_dir)) or _absent(Path(data_dir) / "catalogue")
@@ -87,10 +97,10 @@ def catalogue_records(data_dir: Path) -> Iterator[Records]:
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """Yield a split's records unchecked, with the columns of the judgements and `split`; spans are merged."""
+    """Yield a split's records unchecked, with the columns of weighted judgements and `split`; spans are merged."""
     spans = local_files(Path(data_dir), f"judgements/{split}/*.csv")
     files = [Path(file) for of_span in spans.values() for file in of_span] or _absent(_split_folder(data_dir, split))
-    blocks = (records for file in files for records in _read_file(file, JUDGEMENTS))
+    blocks = (records for file in files for records in _read_file(file, WEIGHTED))
     for records in _merged_spans(files) if len(spans) > 1 else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
@@ -133,9 +143,14 @@ def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterab
             append(table)
 
 
-def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
-    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`."""
-    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
+def judgements_writer(
+    data_dir: Path, split: Split, schema: pa.Schema = JUDGEMENTS_SCHEMA
+) -> AbstractContextManager[Callable[[pa.Table], None]]:
+    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`.
+
+    `schema` is JUDGEMENTS_SCHEMA or WEIGHTED_SCHEMA.
+    """
+    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", schema)
 
 
 def cast_products(table: pa.Table, extra: Sequence[str] = ()) -> pa.Table:
@@ -222,7 +237,7 @@ def _split_folder(data_dir: Path, split: Split) -> Path:
 def _merged_spans(files: Iterable[Path]) -> Iterator[Records]:
     merge = SpanMerge()
     for file, of_clicks in turns(map(str, files)):
-        for records in _read_file(Path(file), JUDGEMENTS):
+        for records in _read_file(Path(file), WEIGHTED):
             table, counting = merge.add(records.table, of_clicks)
             faults = () if of_clicks else records.faults  # a file's first turn reports them
             yield replace(records, table=table.filter(counting), rows=records.rows.filter(counting), faults=faults)

@@ -69,6 +69,7 @@ class Recorder:
                 route=response.route.reason,
                 experiment=exposure.name if exposure else "",
                 arm=exposure.arm if exposure and not interleaved else "",
+                forced=exposure is not None and exposure.mode == "forced",
                 failed_arm=failed_arm,
                 teams=[place.arm or "" for place in shown] if interleaved else (),
                 latency_ms=response.took_ms,
