@@ -30,6 +30,8 @@ class SearchEvent:
         junk: Whether the query appeared to contain no words.
         product_ids: The products that were shown, the best first.
         scores: The score of each of `product_ids`.
+        offset: The number of results before the first of `product_ids`: 0 for the first page.
+        filtered: Whether the request had filters, or an order other than by relevance.
         event: The type of the event, for readers.
     """
 
@@ -50,6 +52,8 @@ class SearchEvent:
     junk: bool = False
     product_ids: Sequence[str] = ()
     scores: Sequence[float] = ()
+    offset: int = 0
+    filtered: bool = False
     event: Literal["search"] = "search"
 
 

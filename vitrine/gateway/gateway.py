@@ -151,7 +151,7 @@ class Gateway:
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
-        self.recorder.search(response, answers, shown, caller.user)
+        self.recorder.search(response, answers, shown, caller.user, page)
         return response
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import EventLog, Sink
 from vitrine.gateway.monitoring import GatewayMetrics
-from vitrine.gateway.schemas import FeedbackRequest, SearchResponse
+from vitrine.gateway.schemas import FeedbackRequest, PageRequest, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place
 from vitrine.gateway.settings import LogSettings
 
@@ -42,7 +42,14 @@ class Recorder:
         if self._log:
             self._log.put(FeedbackEvent(time=time.time(), user=user, **request.model_dump()))
 
-    def search(self, response: SearchResponse, answers: Sequence[Answer], shown: Sequence[Place], user: str) -> None:
+    def search(
+        self,
+        response: SearchResponse,
+        answers: Sequence[Answer],
+        shown: Sequence[Place],
+        user: str,
+        page: PageRequest,
+    ) -> None:
         """Record a search with the results on its page."""
         self._metrics.search(response.kind, response.route.reason, response.junk, response.total)
         if self._log is None:
@@ -68,5 +75,7 @@ class Recorder:
                 junk=response.junk,
                 product_ids=[result.product_id for result in response.results],
                 scores=[result.score for result in response.results],
+                offset=response.offset,
+                filtered=not page.filters.is_empty or page.sort != "relevance",
             )
         )
