@@ -1,0 +1,165 @@
+"""The result of monitoring a window: figures, tests and a verdict. The schema of `monitor.json`."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from vitrine.monitoring.column_drift import ColumnDrift
+from vitrine.monitoring.shown_quality import ShownQuality
+from vitrine.monitoring.vector_drift import VectorDrift
+
+Kind = Literal["queries", "vectors", "training", "quality", "latency", "catalogue"]
+DRIFT: frozenset[Kind] = frozenset({"queries", "vectors", "training", "quality"})
+"""The kinds of reasons for which a model may need training; the others concern its operation."""
+
+
+class Reason(BaseModel):
+    """A reason for an alert: its kind, the column or the like that it concerns, and a sentence."""
+
+    kind: Kind
+    subject: str
+    message: str
+
+
+class Verdict(BaseModel):
+    """Whether searches have drifted, and the reasons of all alerts."""
+
+    drifted: bool
+    alert: bool
+    reasons: list[Reason]
+
+    @classmethod
+    def of(cls, reasons: list[Reason]) -> "Verdict":
+        """Return the verdict for reasons."""
+        drifted = any(reason.kind in DRIFT for reason in reasons)
+        return cls(drifted=drifted, alert=bool(reasons), reasons=reasons)
+
+
+class QueryFigures(BaseModel):
+    """The counts of one query; `users` counts each user once."""
+
+    query: str
+    searches: int
+    users: int
+    no_result: int
+    clicked: int
+    rewritten: int
+    junk: int
+
+
+class Rising(BaseModel):
+    """A query or a word whose share of users rose; p-values by itself, and corrected for the number of names."""
+
+    name: str
+    users: int
+    users_before: int
+    ratio: float
+    p_value: float
+    p_corrected: float
+
+
+class WordFigures(BaseModel):
+    """A word, with the number of users who searched for it."""
+
+    word: str
+    users: int
+
+
+class Latency(BaseModel):
+    """Milliseconds within which half, 95% and 99% of the searches of a group were answered."""
+
+    route: str
+    catalogue: str
+    version: int
+    searches: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Traffic(BaseModel):
+    """The searches of a window.
+
+    Attributes:
+        since: The window's start, ISO 8601 in UTC.
+        until: Its end.
+        searches: The number of searches.
+        users: The number of identified users, by a hash (see `vitrine.monitoring.hash_filter`).
+        unidentified: The number of searches without a user.
+        further_pages: The number of searches for further pages of results.
+        distinct_queries: The number of distinct queries, or of those that were kept.
+        shares: The share of searches that were junk, without results, rewritten, clicked and filtered.
+        unknown_words: The share of searches with a word that the served catalogue lacks; None without a catalogue.
+        words: The mean number of words of a query.
+        characters: The mean number of characters of a query.
+        days: Searches by day.
+        languages: The share of searches by language or script; see `vitrine.monitoring.languages`.
+        groups: The share of searches by catalogue, arm, kind, route and version.
+        latency: Quantiles by route, catalogue and version.
+    """
+
+    since: str
+    until: str
+    searches: int
+    users: int
+    unidentified: int
+    further_pages: int
+    distinct_queries: int
+    shares: dict[str, float]
+    unknown_words: float | None
+    words: float | None
+    characters: float | None
+    days: dict[str, int]
+    languages: dict[str, float]
+    groups: dict[str, dict[str, float]]
+    latency: list[Latency]
+
+
+class Lists(BaseModel):
+    """Lists for people, the most important first.
+
+    Attributes:
+        top: The queries of most users.
+        rising: The queries whose share of users rose.
+        rising_words: The words whose share of users rose.
+        no_result: The queries without results.
+        no_click: Queries with results that were clicked in fewer searches than chance explains.
+        unknown_words: The words that the served catalogue lacks.
+    """
+
+    top: list[QueryFigures]
+    rising: list[Rising]
+    rising_words: list[Rising]
+    no_result: list[QueryFigures]
+    no_click: list[QueryFigures]
+    unknown_words: list[WordFigures]
+
+
+class Shown(BaseModel):
+    """The products that were shown; without a served catalogue, none is unknown and the share is None."""
+
+    shown: int
+    distinct: int
+    catalogue: int | None
+    unknown: int
+    unknown_share: float | None
+    examples: list[str]
+
+
+class Watch(BaseModel):
+    """Everything that monitoring found in a window."""
+
+    model_config = ConfigDict(ser_json_inf_nan="null")
+
+    verdict: Verdict
+    version: int | None
+    current: Traffic
+    reference: Traffic
+    lists: Lists
+    columns: list[ColumnDrift]
+    vectors: VectorDrift | None
+    training: VectorDrift | None
+    quality: ShownQuality | None
+    products: Shown
+    damaged_lines: int
+    notes: list[str]
