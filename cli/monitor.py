@@ -77,7 +77,8 @@ def command(
     from rich.console import Console
 
     from cli.terminal.progress_bars import show_steps
-    from vitrine.monitoring.output import Sources, monitor_to
+    from vitrine.monitoring.monitor import Sources
+    from vitrine.monitoring.output import monitor_to
     from vitrine.monitoring.window import reference_window
 
     settings = _settings(config_path, assignments)

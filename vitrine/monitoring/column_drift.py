@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel
 from scipy import stats  # type: ignore[import-untyped]
@@ -19,7 +20,7 @@ CATEGORIES: Final = (
 TEST: Final = "homogeneity"
 """The name of our test of categories in Evidently."""
 RARE: Final = 10
-"""Searches in both windows together below which categories are counted as one, for χ²'s approximation (Cochran 1954)."""
+"""Searches in both windows together below which categories are counted as one, for χ² to hold (Cochran 1954)."""
 
 
 class ColumnDrift(BaseModel):
@@ -127,15 +128,15 @@ def homogeneity_p(reference: "pd.Series[str]", current: "pd.Series[str]") -> flo
     return float(stats.chi2_contingency(table, correction=False).pvalue) if table.shape[1] > 1 else 1.0
 
 
-def _distance(reference: "pd.Series[float]", current: "pd.Series[float]") -> float:
+def _distance(reference: "pd.Series[str]", current: "pd.Series[str]") -> float:
     """Return the Kolmogorov-Smirnov distance of numbers, or the total variation distance of categories."""
     if pd.api.types.is_numeric_dtype(reference):
-        return float(stats.ks_2samp(reference, current).statistic)
+        return float(stats.ks_2samp(reference, current, method="asymp").statistic)
     table = _counts(reference, current)
     shares = table / table.sum(axis=1, keepdims=True)
     return float(np.abs(shares[0] - shares[1]).sum() / 2)
 
 
-def _counts(reference: "pd.Series[str]", current: "pd.Series[str]") -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def _counts(reference: "pd.Series[str]", current: "pd.Series[str]") -> npt.NDArray[np.int64]:
     counted = [series.value_counts() for series in (reference, current)]
     return pd.concat(counted, axis=1).fillna(0).to_numpy(np.int64).T

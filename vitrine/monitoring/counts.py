@@ -37,13 +37,17 @@ class SearchCounts:
         for name in MEASURES:
             self.measures[name] += int(frame[name].sum())
         days = pd.to_datetime(frame["time"] // DAY * DAY, unit="s").dt.strftime("%Y-%m-%d")
-        self.days.update(days.value_counts().to_dict())
+        self.days.update(_counted(days))
         for name, counter in self.groups.items():
-            counter.update(frame[name].astype(str).value_counts().to_dict())
+            counter.update(_counted(frame[name]))
 
     def shares(self) -> dict[str, float]:
         """Return the share of searches by measure; empty without searches."""
         return {name: count / self.searches for name, count in self.measures.items()} if self.searches else {}
+
+
+def _counted(values: "pd.Series[str]") -> dict[str, int]:
+    return {str(value): int(count) for value, count in values.value_counts().items()}
 
 
 class ShownProducts:

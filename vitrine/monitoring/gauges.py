@@ -5,8 +5,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-from vitrine.monitoring.verdict import Kind
-from vitrine.monitoring.watch import Watch
+from vitrine.monitoring.watch import Kind, Watch
 from vitrine.monitoring.window import time_of
 
 KINDS: Final[tuple[Kind, ...]] = ("queries", "vectors", "training", "quality", "latency", "catalogue")

@@ -29,7 +29,8 @@ class HashFilter:
     def contains(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Return which hashes are in the set, bool [N]."""
         byte, mask = self._places(hashes)
-        return (self._bits[byte] & mask) != 0
+        known: npt.NDArray[np.bool_] = (self._bits[byte] & mask) != 0
+        return known
 
     def add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Add hashes, and return which of them were new, bool [N]; of equal ones, the first."""
@@ -37,7 +38,7 @@ class HashFilter:
         place = byte.astype(np.uint64) * np.uint64(256) + mask
         first = np.zeros(len(hashes), bool)
         first[np.unique(place, return_index=True)[1]] = True
-        new = first & ((self._bits[byte] & mask) == 0)
+        new: npt.NDArray[np.bool_] = first & ((self._bits[byte] & mask) == 0)
         np.bitwise_or.at(self._bits, byte[new], mask[new])
         return new
 

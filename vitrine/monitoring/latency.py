@@ -38,8 +38,9 @@ class Latencies:
 
     def add(self, block: SearchBlock) -> None:
         """Count the latencies of a block; groups beyond `MAX_GROUPS` are left out."""
-        for (route, catalogue, version), group in block.frame.groupby(["route", "catalogue", "version"], sort=False):
-            key = (str(route), str(catalogue), int(version))
+        for names, group in block.frame.groupby(["route", "catalogue", "version"], sort=False):
+            route, catalogue, version = map(str, names)
+            key = (route, catalogue, int(version))
             if key not in self._histograms and len(self._histograms) >= MAX_GROUPS:
                 continue
             milliseconds = np.nan_to_num(group["latency_ms"].to_numpy(np.float64))

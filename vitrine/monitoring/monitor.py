@@ -22,6 +22,7 @@ from vitrine.monitoring.verdict import reasons
 from vitrine.monitoring.watch import Shown, Verdict, Watch
 from vitrine.monitoring.window import Window
 from vitrine.search.exported_model import MODEL_NAME, ExportedModel
+from vitrine.search.index_files import read_description
 from vitrine.search.local_client import INDEX, newest_version
 
 FEWEST_VECTORS = 20
@@ -77,14 +78,13 @@ def monitor(
     earlier = read_window(sources.events, reference, settings, catalogue)
     notes = _notes(sources, earlier)
     features = [
-        frame.join(query_features(frame["text"], catalogue))
-        for frame in (earlier.users.frame(), current.users.frame())
+        frame.join(query_features(frame["text"], catalogue)) for frame in (earlier.users.frame(), current.users.frame())
     ]
     enough = min(map(len, features)) >= FEWEST_VECTORS
     if not enough:
         notes.append(f"fewer than {FEWEST_VECTORS} users in a window: no differences are tested")
     columns = column_drift(features[0], features[1], drift_report) if enough else []
-    with _served(sources, version) as model:
+    with _served(sources, version, notes) as model:
         vectors, training = _vectors(settings, model, features[0], features[1], judged)
         quality = _quality(current, judged, model, sources.evaluation)
     products = _shown(current, catalogue)
@@ -116,8 +116,10 @@ def _notes(sources: Sources, earlier: WindowSearches) -> list[str]:
 
 
 @contextmanager
-def _served(sources: Sources, version: int | None) -> Iterator[ExportedModel | None]:
-    if sources.serving is None:
+def _served(sources: Sources, version: int | None, notes: list[str]) -> Iterator[ExportedModel | None]:
+    if sources.serving is None or not read_description(sources.serving / INDEX / str(version)).any_text:
+        if sources.serving is not None:
+            notes.append("the served model answers known queries only: vectors and quality are left out")
         yield None
         return
     progress.note(f"loading version {version}")

@@ -56,16 +56,15 @@ def without_clicks(queries: pd.DataFrame) -> pd.DataFrame:
     share = float(clicked.sum()) / total
     p_values = stats.binom.cdf(clicked, answered["answered"], share)
     significant = stats.false_discovery_control(p_values) < FALSE_DISCOVERIES
-    found = answered.assign(missed=answered["answered"] * share - clicked)[significant]
+    found: pd.DataFrame = answered.assign(missed=answered["answered"] * share - clicked)[significant]
     return found.sort_values(["missed", "users"], ascending=False, kind="stable")
 
 
 def _figures(queries: pd.DataFrame) -> list[QueryFigures]:
-    names = ["searches", "users", "no_result", "clicked", "rewritten", "junk"]
-    rows = queries[names].to_dict("records")
-    return [QueryFigures(query=str(query), **row) for query, row in zip(queries.index, rows, strict=True)]
+    rows = queries.rename_axis("query").reset_index()[list(QueryFigures.model_fields)].to_dict("records")
+    return [QueryFigures.model_validate(row) for row in rows]
 
 
 def _rising(found: pd.DataFrame, top: int) -> list[Rising]:
-    rows = found.head(top).to_dict("records")
-    return [Rising(name=str(name), **row) for name, row in zip(found.index, rows, strict=False)]
+    rows = found.head(top).rename_axis("name").reset_index()[list(Rising.model_fields)].to_dict("records")
+    return [Rising.model_validate(row) for row in rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,13 @@ from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT
 from vitrine.errors import DataError
 from vitrine.search.index_files import products_file
 from vitrine.text.analysis import analyse_column, text_array
+from vitrine.text.folding import fold
 from vitrine.text.inflection import Vocabulary, joined_columns
+from vitrine.text.languages import FUNCTION_WORDS
+from vitrine.text.units import UNIT_OF
 from vitrine.text.words import keys_of
+
+_FUNCTION_WORDS: Final = frozenset(word for words in FUNCTION_WORDS.values() for word in words.split())
 
 
 class ServedCatalogue:
@@ -34,10 +40,15 @@ class ServedCatalogue:
         self._terms = Vocabulary.of(joined_columns([table[name] for name in PRODUCT_TEXT])).terms
 
     def unknown(self, words: Collection[str]) -> set[str]:
-        """Return the words of which the catalogue has no term; numbers are never unknown."""
-        distinct = sorted({word for word in words if any(character.isalpha() for character in word)})
+        """Return the words of which the catalogue has no term; function words, units and numbers are never unknown."""
+        distinct = sorted(word for word in set(words) if any(map(str.isalpha, word)) and not _is_function_word(word))
         terms = analyse_column(text_array(distinct)).to_pylist()
         return {word for word, found in zip(distinct, terms, strict=True) if found and self._terms.isdisjoint(found)}
+
+
+def _is_function_word(word: str) -> bool:
+    single = len(word) == 1 and word.isascii()
+    return single or word in UNIT_OF or fold(word) in _FUNCTION_WORDS
 
 
 def words_of(queries: Iterable[str]) -> list[list[str]]:
@@ -46,9 +57,8 @@ def words_of(queries: Iterable[str]) -> list[list[str]]:
 
 
 def word_users(users: "pd.Series[int]") -> "pd.Series[int]":
-    """Return the users of each word, the most frequent first; `users` are those of each query."""
-    words = words_of(users.index)
+    """Return the users of each word but function words, the most frequent first; `users` are those of each query."""
+    words = [[word for word in each if not _is_function_word(word)] for each in words_of(users.index)]
     exploded = pd.Series(np.repeat(users.to_numpy(np.int64), [len(each) for each in words]))
     names = pd.Index([word for each in words for word in each], dtype=object)
-    counted: pd.Series[int] = exploded.groupby(names).sum().sort_values(ascending=False, kind="stable")
-    return counted
+    return exploded.groupby(names).sum().astype(np.int64).sort_values(ascending=False, kind="stable")

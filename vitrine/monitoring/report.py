@@ -76,10 +76,12 @@ def _totals(current: Traffic, reference: Traffic) -> list[Row]:
 def _shares(current: Traffic, reference: Traffic) -> dict[str, list[Row]]:
     groups = {"language or script": (current.languages, reference.languages)}
     groups |= {name: (shares, reference.groups.get(name, {})) for name, shares in current.groups.items()}
-    return {
-        title: [Row(name, *(_percent(each, name) for each in pair)) for name in list(dict.fromkeys([*pair[0], *pair[1]]))]
-        for title, pair in groups.items()
-    }
+    return {title: _share_rows(*pair) for title, pair in groups.items()}
+
+
+def _share_rows(current: Mapping[str, float], reference: Mapping[str, float]) -> list[Row]:
+    names = dict.fromkeys([*current, *reference])
+    return [Row(name, _percent(current, name), _percent(reference, name)) for name in names]
 
 
 def _percent(shares: Mapping[str, float], name: str) -> str:

@@ -63,7 +63,7 @@ def mean_discrepancy(reference: Vectors, current: Vectors, permutations: int, se
     width = float(np.median(pdist(chosen))) or 1.0
     kernel = rbf_kernel(vectors, gamma=1 / (2 * width**2)).astype(np.float32)
     # In each column, the weights of the mean of one sample minus the mean of the other; the first column is observed.
-    weights = np.repeat(np.float32([-1 / len(reference), 1 / len(current)]), [len(reference), len(current)])
+    weights = np.repeat(np.array([-1 / len(reference), 1 / len(current)], np.float32), [len(reference), len(current)])
     assigned = np.stack([weights, *(rng.permutation(weights) for _ in range(permutations))], axis=1)
     distances = np.einsum("np,np->p", assigned, kernel @ assigned)
     # The observed assignment counts, so that a p-value is never 0; equal up to rounding is equal.
@@ -73,7 +73,7 @@ def mean_discrepancy(reference: Vectors, current: Vectors, permutations: int, se
 
 def _separability(reference: Vectors, current: Vectors, seed: int) -> float:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-    from sklearn.metrics import roc_auc_score
+    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
     from sklearn.model_selection import StratifiedKFold, cross_val_predict  # type: ignore[import-untyped]
 
     folds = min(FOLDS, len(reference), len(current))

@@ -28,7 +28,7 @@ def reasons(
 
 
 def _raises(column: ColumnDrift, settings: MonitorSettings) -> bool:
-    return column.p_corrected < settings.alpha and column.distance >= settings.distance
+    return column.p_corrected <= settings.alpha and column.distance >= settings.distance
 
 
 def _column(column: ColumnDrift) -> Reason:
@@ -39,7 +39,7 @@ def _column(column: ColumnDrift) -> Reason:
 
 
 def _vectors(kind: Kind, threshold: float, settings: MonitorSettings, found: VectorDrift | None) -> list[Reason]:
-    if found is None or found.p_value >= settings.alpha or not found.separability >= threshold:
+    if found is None or found.p_value > settings.alpha or not found.separability >= threshold:
         return []
     other = "the earlier ones" if kind == "vectors" else "the train queries"
     message = f"query vectors can be told from {other} (area under ROC {found.separability:.2f}, {_p(found.p_value)})"
@@ -47,7 +47,7 @@ def _vectors(kind: Kind, threshold: float, settings: MonitorSettings, found: Vec
 
 
 def _quality(settings: MonitorSettings, found: ShownQuality | None) -> list[Reason]:
-    if found is None or found.queries < settings.min_queries or found.p_value >= settings.alpha:
+    if found is None or found.queries < settings.min_queries or found.p_value > settings.alpha:
         return []
     if found.difference.value > -settings.quality_drop:
         return []

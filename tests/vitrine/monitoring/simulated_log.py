@@ -32,7 +32,7 @@ class Traffic:
 
 
 def write_log(directory: Path, traffic: Traffic, first_day: int, days: int, users: int, seed: int) -> Window:
-    """Write searches and clicks of some days, and return their window. Each user has 1 to 6 searches, often repeated."""
+    """Write searches and clicks of some days, and return their window. A user has 1 to 6, often repeated."""
     rng = np.random.default_rng(seed)
     names, weights = list(traffic.queries), np.array(list(traffic.queries.values()))
     since = START + first_day * DAY
