@@ -31,7 +31,7 @@ FEWEST_VECTORS = 20
 
 @dataclass(frozen=True)
 class Sources:
-    """What a window is compared with.
+    """The event log, and the served version and judgements that a window is compared with.
 
     Attributes:
         events: The directory of an event log.

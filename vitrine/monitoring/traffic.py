@@ -25,7 +25,7 @@ Languages = Callable[[str], str]
 
 @dataclass
 class WindowSearches:
-    """What one pass over a window keeps: counts, and samples."""
+    """The counts and samples that one pass over a window keeps."""
 
     window: Window
     counts: SearchCounts

@@ -22,7 +22,7 @@ class Reason(BaseModel):
 
 
 class Verdict(BaseModel):
-    """Whether searches have drifted, and the reasons of all alerts."""
+    """The verdict: `drifted` if a model may need training, `alert` if there is any reason, and the reasons."""
 
     drifted: bool
     alert: bool

@@ -19,7 +19,7 @@ QUERIES = tuple(f"{colour} {thing}" for thing in THINGS for colour in COLOURS)
 
 @dataclass(frozen=True)
 class Traffic:
-    """What users do: the relative frequency of each query, and shares of outcomes."""
+    """The behaviour of users: the relative frequency of each query, and shares of outcomes."""
 
     queries: Mapping[str, float] = field(
         default_factory=lambda: {query: 1 / (rank + 3) for rank, query in enumerate(QUERIES)}
