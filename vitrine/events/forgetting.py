@@ -29,9 +29,7 @@ class Forgotten:
     files: int
 
 
-def forget_users(
-    directory: Path, users: Collection[str], sleep: Callable[[float], None] = time.sleep
-) -> Forgotten:
+def forget_users(directory: Path, users: Collection[str], sleep: Callable[[float], None] = time.sleep) -> Forgotten:
     """Remove the events of users, and all feedback on their searches.
 
     A file with such events is written again without them, and replaces itself in one step; other files are not touched.

@@ -160,7 +160,8 @@ class SecuritySettings(Section):
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the API keys, separated by commas; without it, no key is needed."""
     update_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The environment variable that holds the API keys that may also change offers; without it, none may."""
+    """The environment variable that holds the API keys that may also change offers, see the insights of the event log
+    and add synonyms; without it, none may."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the API from a browser. The gateway's own page needs no entry."""
     trust_proxy: bool = False

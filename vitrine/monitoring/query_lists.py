@@ -5,10 +5,10 @@ from typing import Final
 import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
+from vitrine.monitoring.figures import Lists, QueryFigures, Rising, WordFigures
 from vitrine.monitoring.query_counts import QueryCounts
 from vitrine.monitoring.query_words import ServedCatalogue, word_users
 from vitrine.monitoring.rising import FALSE_DISCOVERIES, rising
-from vitrine.monitoring.watch import Lists, QueryFigures, Rising, WordFigures
 
 FEWEST: Final = 2
 """Users from which a query is listed: a query of one person may be about that person."""

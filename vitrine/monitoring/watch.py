@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from vitrine.monitoring.column_drift import ColumnDrift
+from vitrine.monitoring.figures import Lists
 from vitrine.monitoring.shown_quality import ShownQuality
 from vitrine.monitoring.vector_drift import VectorDrift
 
@@ -33,36 +34,6 @@ class Verdict(BaseModel):
         """Return the verdict for reasons."""
         drifted = any(reason.kind in DRIFT for reason in reasons)
         return cls(drifted=drifted, alert=bool(reasons), reasons=reasons)
-
-
-class QueryFigures(BaseModel):
-    """The counts of one query; `users` counts each user once."""
-
-    query: str
-    searches: int
-    users: int
-    no_result: int
-    clicked: int
-    rewritten: int
-    junk: int
-
-
-class Rising(BaseModel):
-    """A query or a word whose share of users rose; p-values by itself, and corrected for the number of names."""
-
-    name: str
-    users: int
-    users_before: int
-    ratio: float
-    p_value: float
-    p_corrected: float
-
-
-class WordFigures(BaseModel):
-    """A word, with the number of users who searched for it."""
-
-    word: str
-    users: int
 
 
 class Latency(BaseModel):
@@ -113,26 +84,6 @@ class Traffic(BaseModel):
     languages: dict[str, float]
     groups: dict[str, dict[str, float]]
     latency: list[Latency]
-
-
-class Lists(BaseModel):
-    """Lists for people, the most important first.
-
-    Attributes:
-        top: The queries of most users.
-        rising: The queries whose share of users rose.
-        rising_words: The words whose share of users rose.
-        no_result: The queries without results.
-        no_click: Queries with results that were clicked in fewer searches than chance explains.
-        unknown_words: The words that the served catalogue lacks.
-    """
-
-    top: list[QueryFigures]
-    rising: list[Rising]
-    rising_words: list[Rising]
-    no_result: list[QueryFigures]
-    no_click: list[QueryFigures]
-    unknown_words: list[WordFigures]
 
 
 class Shown(BaseModel):
