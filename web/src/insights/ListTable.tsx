@@ -12,7 +12,7 @@ interface ListTableProps {
 export function ListTable({ title, hint, columns, empty, children }: ListTableProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className="min-w-0">
+    <div className="min-w-0">
       <h2 id={id} className="text-lg font-semibold tracking-tight">
         {title}
       </h2>
@@ -20,7 +20,7 @@ export function ListTable({ title, hint, columns, empty, children }: ListTablePr
       {empty ? (
         <p className="mt-4 text-sm text-ink-soft">None in these days.</p>
       ) : (
-        <div className="mt-3 overflow-x-auto" tabIndex={0} role="region" aria-labelledby={id}>
+        <div className="relative -mx-1 mt-3 overflow-x-auto px-1" tabIndex={0} role="region" aria-labelledby={id}>
           <table className="w-full text-sm">
             <thead>
               <tr className="text-xs text-ink-soft">
@@ -35,6 +35,6 @@ export function ListTable({ title, hint, columns, empty, children }: ListTablePr
           </table>
         </div>
       )}
-    </section>
+    </div>
   );
 }

@@ -29,7 +29,7 @@ export function InsightsPage() {
             {plural(data.searches, "search", "searches")} from {day(data.since)} to {day(data.until)}. A user counts once for a query, and queries
             of a single user are not listed.
           </p>
-          <div className="mt-8 grid gap-x-12 gap-y-10 lg:grid-cols-2">
+          <div className="mt-8 grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
             <QueryTable
               title="Without results"
               hint="Nothing was found, at least once."
