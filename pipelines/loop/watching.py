@@ -30,7 +30,9 @@ class Watched:
     fires: bool = False
 
 
-def learn_clicks(events: Path, settings: LearnSettings, data: Path, last: Decision | None, now: float) -> Watched | None:
+def learn_clicks(
+    events: Path, settings: LearnSettings, data: Path, last: Decision | None, now: float
+) -> Watched | None:
     """Learn judgements from the whole log, as the next span of `data`, if there are enough new clicks; None otherwise.
 
     A newer span of clicks replaces the pairs of an older one, so that evidence is pooled over all events that are kept.
@@ -63,7 +65,8 @@ def watch_drift(
     Raises:
         MissingExtraError: Evidently is not installed.
     """
-    if last is not None and now - _until(last, now) < settings.every_days * DAY:
+    before = _until(last)
+    if before is not None and now - before < settings.every_days * DAY:
         return None
     directory = RunDirectory(output)
     try:
@@ -85,6 +88,6 @@ def _watch(events: Path, directory: RunDirectory, data: Path, settings: DriftSet
     return monitor_to(directory.output / "monitor", sources, window, window.before(), settings.settings).verdict
 
 
-def _until(decision: Decision | None, default: float | None = None) -> float | None:
+def _until(decision: Decision | None) -> float | None:
     value = decision.figures.get(UNTIL) if decision else None
-    return float(value) if isinstance(value, int | float) else default
+    return float(value) if isinstance(value, int | float) else None

@@ -11,7 +11,10 @@ import yaml
 
 from tests.deploy.conftest import Container, exported
 from tests.deploy.dockerfile import ROOT
+from tests.vitrine.monitoring.simulated_log import Traffic, write_log
 from tests.waiting import HANG_SECONDS
+from vitrine.monitoring.gauges import write_gauges
+from vitrine.monitoring.monitor import Sources, monitor
 from vitrine.serving.monitoring import PATH
 
 FOLDER = ROOT / "deploy" / "monitoring"
@@ -23,8 +26,8 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 
 
 @pytest.fixture(scope="module")
-def metrics(gateway: Container, tf_serving: str) -> dict[str, set[str]]:
-    """The metrics of both servers after one event of each kind."""
+def metrics(gateway: Container, tf_serving: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The metrics of both servers after one event of each kind, and the gauges of `vitrine monitor`."""
     answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug"}, timeout=HANG_SECONDS).json()
     clicked = {"request_id": answer["request_id"], "product_id": "red-mug", "kind": "click"}
     assert httpx.post(f"{gateway.url}/feedback", json=clicked, timeout=HANG_SECONDS).status_code == 202
@@ -34,9 +37,14 @@ def metrics(gateway: Container, tf_serving: str) -> dict[str, set[str]]:
         headers={"content-type": "application/json"},
         timeout=HANG_SECONDS,
     )
-    return exported(httpx.get(f"{gateway.url}/metrics", timeout=HANG_SECONDS).text) | exported(
-        httpx.get(tf_serving + PATH, timeout=HANG_SECONDS).text
-    )
+    pages = [httpx.get(url, timeout=HANG_SECONDS).text for url in (f"{gateway.url}/metrics", tf_serving + PATH)]
+    return exported("\n".join([*pages, monitored(tmp_path_factory.mktemp("monitored"))]))
+
+
+def monitored(folder: Path) -> str:
+    window = write_log(folder / "events", Traffic(), 0, 7, 30, seed=0)
+    write_gauges(monitor(Sources(folder / "events"), window, window.before()), folder / "monitor.prom")
+    return (folder / "monitor.prom").read_text()
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)

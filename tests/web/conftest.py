@@ -55,7 +55,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gateways(
     built_page: Path, serving: Path, events: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The addresses of the gateways `plain`, `experiment`, `limited` and `locked`."""
+    """The addresses of the gateways `plain`, `experiment`, `limited`, `merchant` and `locked`."""
     log = tmp_path_factory.mktemp("gateway") / "log"
     with log.open("wb") as errors:
         command = [sys.executable, "-m", "tests.web.server", str(serving), str(events)]

@@ -1,4 +1,4 @@
-"""Four real gateways on one real model: plain, with an experiment, with a tight rate limit, and with a key.
+"""Five real gateways on one model: plain, with an experiment, with a rate limit, with a key, and for merchandisers.
 
 `python -m tests.web.server SERVING EVENTS` prints the addresses as a line of JSON as soon as the gateways answer, and
 serves until it is stopped. The model is loaded once.
@@ -25,9 +25,11 @@ from vitrine.gateway.settings import (
     LogSettings,
     SecuritySettings,
 )
+from vitrine.rewriting.settings import RulesSettings
 from vitrine.serving.lifecycle.manager import ServableManager
 
 KEYS = "VITRINE_TEST_KEYS"
+UPDATE_KEYS = "VITRINE_TEST_UPDATE_KEYS"
 PLENTY = LimitSettings(rate="100000/minute", seconds=60)
 
 
@@ -43,14 +45,29 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
             limits=PLENTY,
         ),
         "limited": GatewaySettings(catalogues={"sample": catalogue}, limits=LimitSettings(rate="3/minute", seconds=60)),
+        "merchant": GatewaySettings(
+            catalogues={"sample": catalogue},
+            log=LogSettings(directory=events / "merchant"),
+            rewriting=RulesSettings(synonyms=synonym_file(events)),
+            limits=PLENTY,
+            security=SecuritySettings(update_keys_env=UPDATE_KEYS),
+            poll_seconds=0.1,
+        ),
         "locked": GatewaySettings(
             catalogues={"sample": catalogue}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)
         ),
     }
 
 
+def synonym_file(events: Path) -> Path:
+    """Return a file without rules, beside the event files."""
+    path = events / "synonyms.txt"
+    path.touch()
+    return path
+
+
 async def main(serving: Path, events: Path) -> None:
-    os.environ[KEYS] = "öpen-sesame"
+    os.environ[KEYS] = os.environ[UPDATE_KEYS] = "öpen-sesame"
     servables = ServableManager(serving)
     servables.refresh()
     servers, sockets = {}, {}

@@ -52,7 +52,7 @@ def test_the_router_and_the_server_agree_on_addresses() -> None:
     assert sorted(routes) == sorted(path.replace("{rest:path}", "*") for path in PATHS)
 
 
-@pytest.mark.parametrize("path", ["/", "/search?q=x", "/product/a%2Fb?catalogue=c", "/compare", "/about"])
+@pytest.mark.parametrize("path", ["/", "/search?q=x", "/product/a%2Fb?catalogue=c", "/compare", "/about", "/queries"])
 def test_every_address_of_the_page_gives_the_page(gateways: dict[str, str], built_page: Path, path: str) -> None:
     with urllib.request.urlopen(gateways["plain"] + path) as response:
         assert response.read() == (built_page / "index.html").read_bytes()

@@ -44,7 +44,7 @@ class EventFiles:
             directory: The directory of the files.
             file_bytes: Size from which a file is followed by a new one.
             max_bytes: Bytes of closed files to keep: when a file is begun, the oldest ones beyond it are removed.
-            max_days: Days to keep: when a file is begun, files of earlier days are removed.
+            max_days: Days to keep: when a file is begun, and by `remove_expired`, files of earlier days are removed.
             clock: Returns seconds since 1970.
         """
         self._directory = directory
@@ -53,7 +53,7 @@ class EventFiles:
         self._max_days = max_days
         self._clock = clock
         self._file = -1
-        self._day = ""
+        self._day = self._checked = ""
         self._size = 0
         self._path = directory
 
@@ -63,8 +63,8 @@ class EventFiles:
         Raises:
             OSError: Nothing of `lines` is in the file. The next call begins a new one.
         """
-        day = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
-        if self._file < 0 or day != self._day or self._size >= self._file_bytes or os.fstat(self._file).st_nlink == 0:
+        day = self._today()
+        if self._file < 0 or day != self._day or self._size >= self._file_bytes or not self._is_in_place():
             self._begin(day)
         try:
             _write(self._file, lines)
@@ -82,6 +82,25 @@ class EventFiles:
             if self._size == 0:
                 self._path.unlink(missing_ok=True)
 
+    def remove_expired(self) -> None:
+        """Remove the files of days that are over, once a day, also while no events are written."""
+        today = self._today()
+        if self._max_days is not None and today != self._checked and self._directory.is_dir():
+            self._checked = today
+            if self._day != today:
+                self.close()
+            self._remove_old(today)
+
+    def _today(self) -> str:
+        return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
+
+    def _is_in_place(self) -> bool:
+        """Return whether the open file still has its name; `vitrine.events.forgetting` gives it another one."""
+        try:
+            return os.path.samestat(os.fstat(self._file), self._path.stat())
+        except FileNotFoundError:
+            return False
+
     def _begin(self, day: str) -> None:
         self.close()
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -91,7 +110,7 @@ class EventFiles:
         self._remove_old(day)
 
     def _remove_old(self, today: str) -> None:
-        others = [path for path in event_files(self._directory) if path != self._path]
+        others = [path for path in event_files(self._directory) if path != self._path or self._file < 0]
         if self._max_days is not None:
             first = (datetime.fromisoformat(today) - timedelta(days=self._max_days - 1)).strftime("%Y-%m-%d")
             for path in [path for path in others if file_day(path) < first]:

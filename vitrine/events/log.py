@@ -66,7 +66,7 @@ class EventLog:
             capacity: Events that may wait. If the disk is too slow, further events are dropped and counted.
             file_bytes: Size from which a file is followed by a new one.
             max_bytes: Approximate number of bytes of files to keep; the oldest are removed.
-            max_days: Days whose files are kept, including today.
+            max_days: Days whose files are kept, including today; older files are removed while the log is open.
             sinks: Further receivers of every batch; they are closed with the log.
         """
         self._files = EventFiles(directory, file_bytes, max_bytes, max_days)
@@ -126,6 +126,7 @@ class EventLog:
             self._wake.wait(self._seconds)
             self._wake.clear()
             self._write_waiting()
+            self._remove_expired()
         self._write_waiting()  # events that were queued after the last pass
         self._files.close()
         for sink in self._sinks:
@@ -148,6 +149,12 @@ class EventLog:
                 self._write(events)
             for flushed in reached:
                 flushed.set()
+
+    def _remove_expired(self) -> None:
+        try:
+            self._files.remove_expired()
+        except OSError as error:
+            self._warn("Old events cannot be removed", error)
 
     def _write(self, events: list[Event]) -> None:
         lines = []

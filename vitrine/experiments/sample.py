@@ -90,10 +90,12 @@ def read_sample(
     teams: set[str] = set()
     tables: list[pa.Table] = []
     lists: list[pa.Table] = []
-    for table in read_events(directory, "search", ["experiment", *{*SEARCH_COLUMNS, *LIST_COLUMNS}], since, until):
+    columns = ["experiment", "forced", *{*SEARCH_COLUMNS, *LIST_COLUMNS}]
+    for table in read_events(directory, "search", columns, since, until):
         names.update(pc.unique(table["experiment"]).to_pylist())
         selected = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
-        table = table.filter(selected)
+        # A search whose arm the request named, as a comparison side by side does, is in no sample of users.
+        table = table.filter(pc.and_not(selected, pc.fill_null(table["forced"], False)))
         teams.update(pc.unique(pc.list_flatten(table["teams"])).to_pylist())
         interleaved = pc.greater(pc.fill_null(pc.list_value_length(table["teams"]), 0), 0)
         tables.append(table.select(SEARCH_COLUMNS).append_column("interleaved", interleaved))

@@ -9,6 +9,7 @@ from functools import partial
 from vitrine.experiments.assignment import assign_arm
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.insights import InsightsReader
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, answer_from, answers_from, best_answer
@@ -17,6 +18,7 @@ from vitrine.gateway.search.query import Caller, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
+from vitrine.gateway.synonyms import SynonymFile
 from vitrine.saved_model.status import ApiError
 
 _log = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ class Gateway:
         self.metrics = metrics
         self.cache = Cache(settings.cache, metrics.cache_lookup)
         self.recorder = Recorder(settings.log, metrics)
+        self.synonyms = SynonymFile(settings.rewriting)
+        self.insights = InsightsReader(settings.log.directory, self.synonyms.path is not None)
         self._follower: asyncio.Task[None] | None = None
         self._imports: asyncio.Task[object] | None = None
 
@@ -64,6 +68,7 @@ class Gateway:
         # Offers first: a version must not show products that are hidden.
         await asyncio.gather(*(catalogue.refresh_offers() for catalogue in self.catalogues.values()))
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
+        await self.synonyms.follow(self.catalogues.values())
 
     def catalogue(self, name: str) -> Catalogue:
         """Return a catalogue by name.
@@ -171,7 +176,7 @@ class Gateway:
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
-        self.recorder.search(response, answers, shown, caller.user, failed_arm)
+        self.recorder.search(response, answers, shown, caller.user, page, failed_arm)
         return response
 
 

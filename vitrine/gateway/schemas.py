@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
+from vitrine.monitoring.figures import QueryFigures, Rising
+
 MAX_QUERY: Final = 1000
 """Characters of the longest query."""
 MAX_VALUES: Final = 50
@@ -158,6 +160,31 @@ class OffersResponse(BaseModel):
     products: int = Field(description="The number of changed products.")
     unknown: int = Field(description="The number of them that are not served; they are kept for later versions.")
     first_unknown: str | None
+
+
+class SynonymRequest(Request):
+    """Words of queries that are to be replaced."""
+
+    words: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+        description="The words to replace, one to five."
+    )
+    replacement: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+        description="The words that replace them, one to five."
+    )
+
+
+class Insights(BaseModel):
+    """The queries of the event log's last days, compared with the days before."""
+
+    since: float = Field(description="The start of the days, in seconds since 1970.")
+    until: float = Field(description="Their end.")
+    searches: int = Field(description="The number of searches with words, of first pages.")
+    top: list[QueryFigures] = Field(description="The queries of most users.")
+    no_result: list[QueryFigures] = Field(description="The queries without results.")
+    no_click: list[QueryFigures] = Field(description="Queries with results that are clicked less than others.")
+    rising: list[Rising] = Field(description="The queries whose share of users rose.")
+    rising_words: list[Rising] = Field(description="The words whose share of users rose.")
+    takes_synonyms: bool = Field(description="True if `POST /synonyms` can add synonyms.")
 
 
 class Reason(BaseModel):

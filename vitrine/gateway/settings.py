@@ -127,6 +127,13 @@ class LogSettings(Section):
 
     directory: Path | None = None
     """The directory of the event files; without one, nothing is logged."""
+    keep_days: PositiveInt | None = None
+    """Days, including today, whose events are kept; by default all are."""
+    max_bytes: PositiveInt | None = None
+    """Approximate bytes of the event files; when a file is begun, the oldest beyond it are removed."""
+    user_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The environment variable that holds the key with which users are written as pseudonyms (HMAC-SHA256); without
+    it, they are written with the ids that applications send. Experiments assign users by their ids all the same."""
     mlflow: MlflowSettings | None = None
     """MLflow tracking of a summary of each interval; it needs a directory as well."""
 
@@ -153,7 +160,8 @@ class SecuritySettings(Section):
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the API keys, separated by commas; without it, no key is needed."""
     update_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The environment variable that holds the API keys that may also change offers; without it, none may."""
+    """The environment variable that holds the API keys that may also change offers, see the insights of the event log
+    and add synonyms; without it, none may."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the API from a browser. The gateway's own page needs no entry."""
     trust_proxy: bool = False

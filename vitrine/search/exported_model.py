@@ -85,6 +85,10 @@ class ExportedModel:
             return _ranked(self._call("serving_default", QUERIES, query=queries))
         return self._diversified(self._candidates(queries), diversity)
 
+    def embed(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the vectors of texts, float32 [Q, D], rows of unit length."""
+        return _floats(self._call("embed_text", QUERIES, query=queries), "embedding")
+
     def nearest(self, queries: Sequence[str]) -> npt.NDArray[np.object_]:
         """Return the ids of the products that are most similar to texts, str [Q, K], by their vectors alone."""
         vectors = self._call("embed_text", QUERIES, query=queries)["embedding"]

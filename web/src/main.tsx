@@ -10,6 +10,7 @@ import { SearchPage } from "./pages/SearchPage";
 import "./styles.css";
 
 const AboutPage = lazy(async () => ({ default: (await import("./pages/AboutPage")).AboutPage }));
+const InsightsPage = lazy(async () => ({ default: (await import("./pages/InsightsPage")).InsightsPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/ComparePage")).ComparePage }));
 
 /** The server gives the page for these addresses: vitrine/gateway/http/page.py lists them, too. */
@@ -26,6 +27,7 @@ function Page() {
               <Route path="/product/*" element={<ProductPage />} />
               <Route path="/compare" element={<ComparePage />} />
               <Route path="/about" element={<AboutPage />} />
+              <Route path="/queries" element={<InsightsPage />} />
               <Route path="*" element={<MissingPage />} />
             </Route>
           </Routes>

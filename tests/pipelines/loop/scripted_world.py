@@ -115,9 +115,7 @@ class World:
 
 def loop(folder: Path, kill_at: str = "", approval: bool = False, notices: list[str] | None = None) -> Loop:
     """Return the loop of the world in `folder`."""
-    release = ReleaseSettings(
-        model_config_file=folder / "models.config", canary=CanarySettings(), approval=approval
-    )
+    release = ReleaseSettings(model_config_file=folder / "models.config", canary=CanarySettings(), approval=approval)
     said = notices if notices is not None else []
     return Loop(
         LoopSettings(run=folder / "shop.yaml", events=folder, release=release),

@@ -77,3 +77,24 @@ def test_a_link_is_never_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(OSError, match="exists"):
         files(tmp_path, Clock()).append(b"1\n")
     assert (tmp_path / "target").read_bytes() == b""
+
+
+def test_days_that_are_over_are_removed_without_new_events(tmp_path: Path) -> None:
+    clock = Clock()
+    log = files(tmp_path, clock, max_days=2)
+    log.append(b"1\n")
+    clock.now += 3 * DAY
+    log.remove_expired()
+    assert event_files(tmp_path) == []
+    log.append(b"2\n")
+    assert [path.read_bytes() for path in event_files(tmp_path)] == [b"2\n"]
+
+
+def test_a_file_that_was_renamed_is_followed_by_another(tmp_path: Path) -> None:
+    log = files(tmp_path, Clock())
+    log.append(b"1\n")
+    (path,) = event_files(tmp_path)
+    renamed = path.rename(path.with_name(path.name.replace(path.stem[-16:], "0" * 16)))
+    log.append(b"2\n")
+    assert renamed.read_bytes() == b"1\n"
+    assert sorted(each.read_bytes() for each in event_files(tmp_path)) == [b"1\n", b"2\n"]

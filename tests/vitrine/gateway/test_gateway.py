@@ -179,7 +179,7 @@ def test_the_log_says_whether_an_arm_was_named(pushed: Path, second: Path, tmp_p
         for path in ("/search_a", "/search_ab", "/search_best", "/predict"):
             ask(client, path)
     assert [(row["forced"], bool(row["arm"])) for row in rows(tmp_path, "search")] == [
-        (True, True), (False, True), (False, True), (False, False),
+        (True, True), (False, True), (False, False), (False, False),
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_fixed
@@ -13,7 +14,7 @@ from vitrine.features.offers.reading import OfferReader
 from vitrine.features.offers.served import offers_directory
 from vitrine.features.offers.update import Update, update_from_rows
 from vitrine.gateway.backends.backend import Backend
-from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version
+from vitrine.gateway.catalogue.version import INDEX, CatalogueVersion, MakeRewriter, read_version, rewriter_of
 from vitrine.gateway.retrieval.milvus import MilvusProducts
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.interpretation.settings import InterpretationSettings
@@ -116,6 +117,19 @@ class Catalogue:
                 if problem != self._problem:
                     _log.warning("catalogue %s: %s", self.name, problem)
                 self._problem = problem
+
+    async def renew_rewriter(self) -> None:
+        """Make the rewriter again, after its settings' files have changed.
+
+        Raises:
+            ConfigError: A file cannot be used; the rewriter stays as it was.
+        """
+        async with self._lock:
+            if self._read is None or self._current is None or not self._read.any_text:
+                return
+            rewriter = await asyncio.to_thread(rewriter_of, self._read.products, self._make_rewriter)
+            self._read = replace(self._read, rewriter=rewriter)
+            self._current = replace(self._current, rewriter=rewriter)
 
     async def change_offers(self, rows: Sequence[Mapping[str, AttributeValue | None]], source: str) -> Update:
         """Change offers, all of them or none, and serve them.

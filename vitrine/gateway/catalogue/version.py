@@ -129,7 +129,7 @@ def read_version(
         description.confidence,
         vocabulary.terms,
         WordMatcher(vocabulary.forms),
-        make_rewriter(vocabulary_of(texts)) if description.any_text else Unchanged(),
+        rewriter_of(products, make_rewriter) if description.any_text else Unchanged(),
         Interpreter(interpretation, products.words(vocabulary.terms)) if description.any_text else None,
         settings.image_root or Path(description.image_root),
         description.dimension,
@@ -139,3 +139,12 @@ def read_version(
         description.settings.diversity,
         caveat(description.judged_by),
     )
+
+
+def rewriter_of(products: ProductTable, make_rewriter: MakeRewriter) -> Rewriter:
+    """Return a rewriter for the words of the products' texts.
+
+    Raises:
+        ConfigError: A file of synonyms cannot be used.
+    """
+    return make_rewriter(vocabulary_of(products.texts()))

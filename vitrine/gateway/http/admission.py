@@ -32,6 +32,8 @@ UPLOADS: Final = "image"
 """The end of a path that accepts an image."""
 OFFERS: Final = "/offers"
 """The end of the path of changes of offers, which may be as large as an image."""
+MERCHANDISING: Final = frozenset({"/insights", "/synonyms"})
+"""Paths of what customers search for, and of changes of their queries."""
 SMALLEST_BODY: Final = 2**16
 """Bytes that a JSON body may always have."""
 CLOSE: Final = {"connection": "close"}
@@ -70,7 +72,8 @@ class AdmissionControl:
             keys: The API keys; if there are none, no key is needed.
             trust_proxy: Whether to take the client's address and scheme from a proxy's headers.
             is_open: Returns True for the paths of the web page, which need no key.
-            update_keys: The keys that may change offers; they admit every other request as well.
+            update_keys: The keys that may change offers, see insights and add synonyms; they admit every other request
+                as well.
         """
         self._app = app
         self._limits = limits
@@ -125,12 +128,14 @@ class AdmissionControl:
         if admitted and admitted.limited:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
             return Refusal(429, "rate", message, {"retry-after": str(max(1, math.ceil(admitted.state.retry_after)))})
-        updates = scope["method"] == "POST" and path.rstrip("/").endswith(OFFERS)
+        offers = scope["method"] == "POST" and path.rstrip("/").endswith(OFFERS)
+        updates = offers or path.rstrip("/") in MERCHANDISING
         if (self._needs_key or (updates and self._update_tokens)) and not known:
             message = "an API key is needed, in the header X-API-Key"
             return Refusal(401, "key", message, {"www-authenticate": "Bearer"})
         if updates and not _is_among(token, self._update_tokens):
-            message = "this key may not change offers; security.update_keys_env names the keys that may"
+            subject = "change offers" if offers else "see insights and add synonyms"
+            message = f"this key may not {subject}; security.update_keys_env names the keys that may"
             return Refusal(403, "key", message)
         return None
 

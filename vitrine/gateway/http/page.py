@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 DIST: Final = Path(__file__).parents[3] / "web" / "dist"
-PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about")
+PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about", "/queries")
 """The paths of the page's router (web/src/main.tsx). All return the same file, so that addresses can be shared."""
 ASSETS: Final = "/assets"
 ICON: Final = "favicon.svg"
@@ -65,7 +65,7 @@ class Assets(StaticFiles):
 def is_page(path: str) -> bool:
     """Return whether a path belongs to the page, which needs no key and has no rate limit."""
     first = "/" + path.lstrip("/").split("/", 1)[0]
-    return first in {"/", "/search", "/product", "/compare", "/about", ASSETS, f"/{ICON}"}
+    return first in {"/", "/search", "/product", "/compare", "/about", "/queries", ASSETS, f"/{ICON}"}
 
 
 def _file(path: Path) -> Callable[[], Awaitable[FileResponse]]:

@@ -1,12 +1,14 @@
 """The recording of searches and feedback in the metrics and in the event log."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import EventLog, Sink
+from vitrine.events.users import read_user_key
 from vitrine.gateway.monitoring import GatewayMetrics
-from vitrine.gateway.schemas import FeedbackRequest, SearchResponse
+from vitrine.gateway.schemas import FeedbackRequest, PageRequest, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place
 from vitrine.gateway.settings import LogSettings
 
@@ -14,7 +16,15 @@ from vitrine.gateway.settings import LogSettings
 class Recorder:
     """A recorder of searches and feedback. `start` and `close` block."""
 
-    def __init__(self, settings: LogSettings, metrics: GatewayMetrics) -> None:
+    def __init__(
+        self, settings: LogSettings, metrics: GatewayMetrics, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        """Create a recorder.
+
+        Raises:
+            ConfigError: The environment variable that should hold the key of pseudonyms does not.
+        """
+        self._user_key = read_user_key(settings.user_key_env, "log.user_key_env", environment)
         self._settings = settings
         self._metrics = metrics
         self._log: EventLog | None = None
@@ -28,7 +38,12 @@ class Recorder:
             from vitrine.events.mlflow_sink import MlflowSink
 
             sinks.append(MlflowSink(self._settings.mlflow))
-        self._log = EventLog(self._settings.directory, sinks=sinks)
+        self._log = EventLog(
+            self._settings.directory,
+            max_bytes=self._settings.max_bytes,
+            max_days=self._settings.keep_days,
+            sinks=sinks,
+        )
         self._metrics.watch_events(lambda: self._log.counts if self._log else None)
 
     def close(self) -> None:
@@ -40,7 +55,7 @@ class Recorder:
         """Record a shopper's click or purchase."""
         self._metrics.feedback(request.kind)
         if self._log:
-            self._log.put(FeedbackEvent(time=time.time(), user=user, **request.model_dump()))
+            self._log.put(FeedbackEvent(time=time.time(), user=self._user_key.name(user), **request.model_dump()))
 
     def search(
         self,
@@ -48,6 +63,7 @@ class Recorder:
         answers: Sequence[Answer],
         shown: Sequence[Place],
         user: str,
+        page: PageRequest,
         failed_arm: str = "",
     ) -> None:
         """Record a search with the results on its page; `failed_arm` is the arm that could not be searched, if any."""
@@ -55,12 +71,14 @@ class Recorder:
         if self._log is None:
             return
         first, exposure = answers[0], response.experiment
+        if exposure and exposure.mode == "best":  # no user was assigned to the arm
+            exposure = None
         interleaved = exposure is not None and exposure.mode == "interleave"
         self._log.put(
             SearchEvent(
                 time=time.time(),
                 request_id=response.request_id,
-                user=user,
+                user=self._user_key.name(user),
                 catalogue=",".join(response.route.catalogues),
                 version=first.ranking.version.version,
                 kind=response.kind,
@@ -77,5 +95,7 @@ class Recorder:
                 junk=response.junk,
                 product_ids=[result.product_id for result in response.results],
                 scores=[result.score for result in response.results],
+                offset=response.offset,
+                filtered=not page.filters.is_empty or page.sort != "relevance",
             )
         )

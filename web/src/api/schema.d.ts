@@ -188,6 +188,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Insights
+         * @description List top, rising and failing queries of the last seven days. Queries of a single user are left out.
+         */
+        get: operations["insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/synonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Synonym
+         * @description Replace words of queries by others from now on: one rule more in the file `rewriting.synonyms`.
+         */
+        post: operations["add_synonym"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -665,6 +705,57 @@ export interface components {
             };
         };
         /**
+         * Insights
+         * @description The queries of the event log's last days, compared with the days before.
+         */
+        Insights: {
+            /**
+             * Since
+             * @description The start of the days, in seconds since 1970.
+             */
+            since: number;
+            /**
+             * Until
+             * @description Their end.
+             */
+            until: number;
+            /**
+             * Searches
+             * @description The number of searches with words, of first pages.
+             */
+            searches: number;
+            /**
+             * Top
+             * @description The queries of most users.
+             */
+            top: components["schemas"]["QueryFigures"][];
+            /**
+             * No Result
+             * @description The queries without results.
+             */
+            no_result: components["schemas"]["QueryFigures"][];
+            /**
+             * No Click
+             * @description Queries with results that are clicked less than others.
+             */
+            no_click: components["schemas"]["QueryFigures"][];
+            /**
+             * Rising
+             * @description The queries whose share of users rose.
+             */
+            rising: components["schemas"]["Rising"][];
+            /**
+             * Rising Words
+             * @description The words whose share of users rose.
+             */
+            rising_words: components["schemas"]["Rising"][];
+            /**
+             * Takes Synonyms
+             * @description True if `POST /synonyms` can add synonyms.
+             */
+            takes_synonyms: boolean;
+        };
+        /**
          * LegacyRequest
          * @description A text search by an older client.
          */
@@ -842,6 +933,26 @@ export interface components {
             image_url: string | null;
         };
         /**
+         * QueryFigures
+         * @description The counts of one query; `users` counts each user once.
+         */
+        QueryFigures: {
+            /** Query */
+            query: string;
+            /** Searches */
+            searches: number;
+            /** Users */
+            users: number;
+            /** No Result */
+            no_result: number;
+            /** Clicked */
+            clicked: number;
+            /** Rewritten */
+            rewritten: number;
+            /** Junk */
+            junk: number;
+        };
+        /**
          * Reason
          * @description The reason that a product was found.
          */
@@ -962,6 +1073,24 @@ export interface components {
             source: string;
             /** Changes */
             changes: components["schemas"]["Change"][];
+        };
+        /**
+         * Rising
+         * @description A query or a word whose share of users rose; p-values by itself, and corrected for the number of names.
+         */
+        Rising: {
+            /** Name */
+            name: string;
+            /** Users */
+            users: number;
+            /** Users Before */
+            users_before: number;
+            /** Ratio */
+            ratio: number;
+            /** P Value */
+            p_value: number;
+            /** P Corrected */
+            p_corrected: number;
         };
         /**
          * Route
@@ -1118,6 +1247,22 @@ export interface components {
             results: components["schemas"]["Result"][];
             facets?: components["schemas"]["Facets"] | null;
         };
+        /**
+         * SynonymRequest
+         * @description Words of queries that are to be replaced.
+         */
+        SynonymRequest: {
+            /**
+             * Words
+             * @description The words to replace, one to five.
+             */
+            words: string;
+            /**
+             * Replacement
+             * @description The words that replace them, one to five.
+             */
+            replacement: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1163,7 +1308,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1335,7 +1480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1452,7 +1597,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1569,7 +1714,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1704,7 +1849,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1835,7 +1980,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1959,7 +2104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2085,7 +2230,249 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, see insights or add synonyms. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_synonym: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SynonymRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2208,7 +2595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2331,7 +2718,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2454,7 +2841,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2577,7 +2964,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2700,7 +3087,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,7 +3210,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2946,7 +3333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3069,7 +3456,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3204,7 +3591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers. */
+            /** @description The API key may not change offers, see insights or add synonyms. */
             403: {
                 headers: {
                     [name: string]: unknown;

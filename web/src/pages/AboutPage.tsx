@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
 import type { Label } from "../api/client";
 import { LABELS, plural, version } from "../format";
 import { EsciBadge } from "../results/EsciBadge";
@@ -62,6 +63,10 @@ export function AboutPage() {
       </Part>
       <Part title="Catalogues">
         <Catalogues />
+        <p>
+          People who look after a catalogue see what is searched for, and what is not found, in the{" "}
+          <Link to="/queries" className="rounded text-accent underline">insights</Link>.
+        </p>
         <p>
           Programs get the same results from the API: <a href="/openapi.json" className="rounded text-accent underline">its description</a>.
         </p>

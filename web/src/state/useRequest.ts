@@ -94,7 +94,8 @@ export function useRequest<T>(key: string | null, send: (signal: AbortSignal) =>
     };
   }, [problem, outcome.failures, retry]);
 
-  useAdmission(problem?.kind === "key" ? outcome.admissions : null, retry);
+  const refused = problem?.kind === "key" || problem?.status === 403; // another key may do more
+  useAdmission(refused ? outcome.admissions : null, retry);
 
   const data = remembered ?? outcome.data;
   return {

@@ -1,0 +1,145 @@
+"""`vitrine monitor`: figures, drift and alerts of a window of the event log."""
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.options import verbose_option
+from vitrine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vitrine.monitoring.settings import MonitorSettings
+    from vitrine.monitoring.watch import Watch
+    from vitrine.monitoring.window import Window
+
+ALERT: Final = 7
+"""Exit code of a window with alerts."""
+ENVIRONMENT_PREFIX: Final = "VITRINE_MONITOR__"
+
+
+@click.command(name="monitor")
+@click.option("--events", required=True, type=click.Path(path_type=Path), help="The event log's directory.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The folder of the reports.")
+@click.option("--window", metavar="TIME", help="The length of the window, such as 12h, 7d or 4w.  [default: 7d]")
+@click.option("--since", metavar="TIME", help="Start of the window in UTC, such as 2026-03-31[T12:00:00].")
+@click.option("--until", metavar="TIME", help="End of the window in UTC.  [default: now]")
+@click.option(
+    "--reference",
+    metavar="WINDOW",
+    help="What the window is compared with: the time before it, such as 28d, or START..END.  [default: as long]",
+)
+@click.option(
+    "--serving",
+    type=click.Path(path_type=Path),
+    help="A serving directory, whose newest version adds query vectors, unknown words and products.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="The data folder that the model learnt from; with --serving, adds the quality of what was shown.",
+)
+@click.option(
+    "--evaluation",
+    type=click.Path(path_type=Path),
+    help="The folder of the served version's evaluation, with its metrics.json, to show beside.",
+)
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting, such as distance=0.2."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print monitor.json.")
+@verbose_option
+def command(
+    events: Path,
+    output: Path,
+    window: str | None,
+    since: str | None,
+    until: str | None,
+    reference: str | None,
+    serving: Path | None,
+    data: Path | None,
+    evaluation: Path | None,
+    config_path: Path | None,
+    assignments: tuple[str, ...],
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Watch the searches of a window: figures, lists of queries, drift and alerts.
+
+    The window is compared with an earlier one. OUTPUT has report.html for people, monitor.json for programs, and
+    vitrine_monitor.prom for Prometheus; the window becomes a run in MLflow, by default in OUTPUT/mlflow.db.
+
+    Exit codes: 0 no alert; 2 no searches in the window, or invalid input; 7 an alert, with its reasons in the report.
+    """
+    from rich.console import Console
+
+    from cli.terminal.progress_bars import show_steps
+    from vitrine.monitoring.monitor import Sources
+    from vitrine.monitoring.output import monitor_to
+    from vitrine.monitoring.window import reference_window
+
+    settings = _settings(config_path, assignments)
+    chosen = _window(window, since, until)
+    if serving:
+        _load_tensorflow(serving, verbose)
+    with show_steps(Console(stderr=True)):
+        sources = Sources(events, serving, data, evaluation)
+        watch = monitor_to(output, sources, chosen, reference_window(reference, chosen), settings)
+    if as_json:
+        click.echo(watch.model_dump_json(indent=2))
+    else:
+        _print(watch, output)
+    if watch.verdict.alert:
+        click.get_current_context().exit(ALERT)
+
+
+def _window(length: str | None, since: str | None, until: str | None) -> "Window":
+    from vitrine.monitoring.window import Window, seconds_of, time_of
+
+    if length and since and until:
+        raise ConfigError("--window, --since and --until: two of them are enough")
+    seconds = seconds_of(length or "7d")
+    if since and not until:
+        start = time_of(since)
+        return Window(start, start + seconds if length else time.time())
+    end = time_of(until) if until else time.time()
+    return Window(time_of(since) if since else end - seconds, end)
+
+
+def _settings(path: Path | None, assignments: tuple[str, ...]) -> "MonitorSettings":
+    from vitrine.monitoring.settings import MonitorSettings
+    from vitrine.settings import override, read_settings, validate
+
+    if path is None:
+        settings = override({}, assignments, os.environ, ENVIRONMENT_PREFIX)
+    else:
+        settings = read_settings(path, assignments, prefix=ENVIRONMENT_PREFIX)
+    return validate(MonitorSettings, settings, path or "settings")
+
+
+def _load_tensorflow(serving: Path, verbose: bool) -> None:
+    from cli.garbage_collection import no_collection
+    from cli.terminal.output import quiet_tensorflow, show_status
+    from vitrine.search.local_client import newest_version
+
+    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with show_status("loading TensorFlow"), no_collection():
+            quiet_tensorflow()
+
+
+def _print(watch: "Watch", output: Path) -> None:
+    current, reference = watch.current, watch.reference
+    click.echo(f"{current.since} to {current.until}: {current.searches:,} searches of {current.users:,} users")
+    click.echo(f"compared with {reference.searches:,} searches from {reference.since} on")
+    for note in watch.notes:
+        click.echo(f"note: {note}")
+    for reason in watch.verdict.reasons:
+        click.echo(f"alert: {reason.message}")
+    if not watch.verdict.reasons:
+        click.echo("no alert")
+    click.echo(f"{output / 'report.html'}: written")

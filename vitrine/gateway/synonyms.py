@@ -1,0 +1,56 @@
+"""The file of synonyms while a gateway runs: rules are added to it, and its changes are followed."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from vitrine.errors import ConfigError
+from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.rewriting.settings import RewritingSettings, RulesSettings
+from vitrine.rewriting.synonym_file import add_rule
+from vitrine.saved_model.status import ApiError, invalid
+
+_log = logging.getLogger(__name__)
+_State = tuple[int, int, int]
+
+
+class SynonymFile:
+    """The file of the setting `rewriting.synonyms`, which gateways may share."""
+
+    def __init__(self, settings: RewritingSettings) -> None:
+        self.path = settings.synonyms if isinstance(settings, RulesSettings) else None
+        self._state = _state(self.path)
+
+    async def add(self, words: str, replacement: str) -> None:
+        """Add a rule; every gateway of the file follows it within `poll_seconds`.
+
+        Raises:
+            ApiError: NOT_FOUND without a file; INVALID_ARGUMENT for a rule that the file cannot have.
+        """
+        if self.path is None:
+            raise ApiError("NOT_FOUND", "no file of synonyms is configured; set rewriting.synonyms, with kind: rules")
+        try:
+            await asyncio.to_thread(add_rule, self.path, words, replacement)
+        except ConfigError as error:
+            raise invalid(str(error)) from None
+
+    async def follow(self, catalogues: Iterable[Catalogue]) -> None:
+        """Give the catalogues new rewriters if the file has changed; with an invalid one, they keep those they have."""
+        state = await asyncio.to_thread(_state, self.path)
+        if state == self._state:
+            return
+        self._state = state
+        try:
+            for catalogue in catalogues:
+                await catalogue.renew_rewriter()
+        except ConfigError as error:
+            _log.warning("synonyms stay as they are: %s", error)
+
+
+def _state(path: Path | None) -> _State | None:
+    try:
+        stat = path.stat() if path else None
+    except OSError:
+        return None
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None
