@@ -62,6 +62,8 @@ class CanarySettings(Section):
     """Days after which the verdict is taken in any case."""
     least_searches: PositiveInt = 100
     """Searches of arm b with less than which a version is rolled back after `days`."""
+    most_searches: PositiveInt = 200
+    """Searches of one user from which on the user is probably a program, and left out."""
     needs: Literal["not worse", "better"] = "not worse"
     """The verdict that promotes: no significant loss of clicks per search, or a significant gain. Interleaved, the same
     of the preference."""

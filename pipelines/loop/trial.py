@@ -85,7 +85,7 @@ def _compared(settings: CanarySettings, report: Report, figures: dict[str, objec
 def _report(events: Path, settings: CanarySettings, since: float) -> Report | None:
     try:
         shares = {A: 1 - settings.share, B: settings.share}
-        return make_report(events, settings.experiment, A, B, shares, since)
+        return make_report(events, settings.experiment, A, B, shares, since, max_searches=settings.most_searches)
     except DataError:  # no search of both arms yet
         return None
 

@@ -110,6 +110,27 @@ def test_a_slow_version_is_rolled_back_at_once(tmp_path: Path) -> None:
     assert "p95 latency" in found.reason
 
 
+def test_a_program_that_clicks_in_one_arm_does_not_decide(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.3))
+    arm = assign_arm("canary", {"a": 0.5, "b": 0.5}, "program")
+    with EventLog(tmp_path, capacity=1_000_000) as log:
+        for number in range(2000):
+            request = f"p{number}"
+            log.put(
+                SearchEvent(
+                    time=START,
+                    request_id=request,
+                    user="program",
+                    experiment="canary",
+                    arm=arm,
+                    latency_ms=20,
+                    product_ids=["p"],
+                )
+            )
+            log.put(FeedbackEvent(time=START, request_id=request, user="program", product_id="p"))
+    assert decide(tmp_path).figures["gain"] == pytest.approx(0, abs=0.05)
+
+
 def test_traffic_from_before_the_trial_does_not_count(tmp_path: Path) -> None:
     traffic(tmp_path, 3000, (0.4, 0.1))
     assert verdict(tmp_path, CanarySettings(), START + 5000, START + DAY).decision == "wait"
