@@ -53,10 +53,10 @@ def write_metrics(path: Path, cycles: Sequence[Cycle], now: float) -> None:
         "# HELP vitrine_loop_pass_timestamp_seconds The end of the last pass.",
         "# TYPE vitrine_loop_pass_timestamp_seconds gauge",
         f"vitrine_loop_pass_timestamp_seconds {now:.3f}",
-        "# HELP vitrine_loop_cycles_total Cycles by their state.",
-        "# TYPE vitrine_loop_cycles_total gauge",
+        "# HELP vitrine_loop_cycles Cycles by their state.",
+        "# TYPE vitrine_loop_cycles gauge",
         *(
-            f'vitrine_loop_cycles_total{{state="{state}"}} {sum(cycle.state == state for cycle in cycles)}'
+            f'vitrine_loop_cycles{{state="{state}"}} {sum(cycle.state == state for cycle in cycles)}'
             for state in _STATES
         ),
     ]
