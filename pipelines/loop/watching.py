@@ -22,7 +22,7 @@ UNTIL: Final = "until"
 
 @dataclass(frozen=True)
 class Watched:
-    """What was done with the events, with its reason and figures; `fires` if searches have drifted."""
+    """A look at the events: its reason and figures, and whether it begins a cycle (`fires`)."""
 
     decision: str
     reason: str

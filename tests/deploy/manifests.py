@@ -25,7 +25,7 @@ def sources() -> list[Path]:
     return [
         file
         for file in sorted(FOLDER.rglob("*.yaml"))
-        if file.name not in {"kustomization.yaml", "gateway.config.yaml"}
+        if file.name != "kustomization.yaml" and not file.name.endswith(".config.yaml")
     ]
 
 
@@ -70,7 +70,11 @@ def _object_faults(value: Any, kind: str, place: str) -> Iterator[str]:
 
 def pod_of(manifest: dict[str, Any]) -> dict[str, Any] | None:
     """Return the template of a manifest's pods."""
-    return manifest["spec"]["template"] if manifest["kind"] in {"Deployment", "Job"} else None
+    spec = manifest.get("spec", {})
+    if manifest["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    template: dict[str, Any] | None = spec["template"] if manifest["kind"] in {"Deployment", "Job", "CronJob"} else None
+    return template
 
 
 def containers_of(pod: dict[str, Any]) -> list[dict[str, Any]]:

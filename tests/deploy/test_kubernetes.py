@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 from cli.gateway import load_settings
+from pipelines.loop.settings import LoopSettings
+from pipelines.settings import load_run_settings
 from tests.deploy.dockerfile import ROOT
 from tests.deploy.manifests import FOLDER, containers_of, documents, faults, pod_of, sources
 from tests.waiting import HANG_SECONDS
 from vitrine.serving.server import check_config_file
+from vitrine.settings import read_settings, validate
 
 KUBECTL = shutil.which("kubectl")
 OTHERS = {"ServiceMonitor"}
@@ -138,7 +141,7 @@ def test_tf_serving_can_read_what_it_serves(file: Path) -> None:
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
-@pytest.mark.parametrize("name", ["overlays/local", "overlays/production", "release"])
+@pytest.mark.parametrize("name", ["overlays/local", "overlays/production", "release", "loop"])
 def test_it_renders_to_manifests_of_the_api(name: str) -> None:
     manifests = rendered(FOLDER / name)
     for manifest in manifests:
@@ -151,7 +154,7 @@ def test_it_renders_to_manifests_of_the_api(name: str) -> None:
         assert target is None or (target["kind"], target["name"]) in named
         pod = pod_of(manifest)
         for volume in pod["spec"]["volumes"] if pod and "volumes" in pod["spec"] else []:
-            if name != "release" and "emptyDir" not in volume:
+            if name not in {"release", "loop"} and "emptyDir" not in volume:
                 claim, config = volume.get("persistentVolumeClaim"), volume.get("configMap")
                 source = ("PersistentVolumeClaim", claim["claimName"]) if claim else ("ConfigMap", config["name"])
                 assert source in named
@@ -217,31 +220,51 @@ def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
     assert (models / "models.config").read_text() == "as it was deployed"
 
 
-def release() -> list[str]:
-    """The command of the container that releases versions."""
-    (manifest,) = [manifest for _, manifest in PODS if manifest["kind"] == "Job"]
-    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+def command_of(kind: str) -> list[str]:
+    """The command of the container of the only manifest of this kind."""
+    (manifest,) = [manifest for _, manifest in PODS if manifest["kind"] == kind]
+    (container,) = pod_of(manifest)["spec"]["containers"]
     return [*container["command"], *container["args"]]
 
 
-def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
+def words_of(command: list[str], folder: Path) -> list[str]:
+    """Run a command with two replicas, and return the arguments that `vitrine` gets."""
     commands = {
         "getent": "printf '10.0.0.2 STREAM tf-serving-replicas\\n10.0.0.2 DGRAM\\n10.0.0.1 STREAM\\n'",
-        "vitrine": 'echo "$@"',
+        "vitrine": 'for word in "$@"; do echo "$word"; done',
     }
     for name, line in commands.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
-        (tmp_path / name).chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    command = [word.replace("VERSION_TO_RELEASE", "1795231907") for word in release()]
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
-    words = done.stdout.split()
+    return done.stdout.splitlines()
+
+
+def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
+    words = words_of([word.replace("VERSION_TO_RELEASE", "1795231907") for word in command_of("Job")], tmp_path)
     assert words[:4] == ["release", "promote", "--version", "1795231907"]
     assert [words[at + 1] for at, word in enumerate(words) if word == "--server"] == [
         "http://10.0.0.1:8501",
         "http://10.0.0.2:8501",
     ]
     assert {"--model-config-file", "/models/models.config"} <= set(words)
+
+
+def test_the_loop_names_every_replica_and_pushes_to_the_models_volume(tmp_path: Path) -> None:
+    command = [
+        word.replace("/runs", f"{tmp_path}/runs").replace("/etc/loop", "config") for word in command_of("CronJob")
+    ]
+    for _ in range(2):  # the second pass finds the link
+        words = words_of(command, tmp_path)
+    assert words[:4] == ["loop", "run", "--config", "config/loop.yaml"]
+    settings = validate(
+        LoopSettings, read_settings(FOLDER / "loop" / "loop.config.yaml", [words[5]], environment={}), "loop.yaml"
+    )
+    assert settings.release is not None
+    assert settings.release.servers == ("http://10.0.0.1:8501", "http://10.0.0.2:8501")
+    assert (tmp_path / "runs/shop/serving").readlink() == Path("/models")
+    assert load_run_settings(FOLDER / "loop" / "shop.config.yaml").data.spans == "last 30"
 
 
 def test_a_release_may_reach_tf_serving() -> None:
