@@ -42,6 +42,11 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     is_flag=True,
     help="Replace a catalogue, judgements and images that were not written by `vitrine prepare`.",
 )
+@click.option(
+    "--span",
+    is_flag=True,
+    help="Add the next span to OUTPUT, in catalogue/span-N and judgements/span-N, instead of replacing OUTPUT.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--judgements",
@@ -125,6 +130,7 @@ def command(
     output: Path,
     on_error: "OnError",
     force: bool,
+    span: bool,
     as_json: bool,
     judgements: "JudgementsFrom",
     **options: object,
@@ -137,6 +143,7 @@ def command(
     from rich.console import Console
 
     from vitrine.data.prepare import prepare
+    from vitrine.data.prepared_spans import next_span, records_of
 
     chosen = {name: value for name, value in options.items() if value}
     for name in chosen:
@@ -147,15 +154,16 @@ def command(
     if chosen.get("delimiter") == "\\t":
         chosen["delimiter"] = "\t"
     settings = adapter_settings(dataset, chosen)
+    number = next_span(output) if span else None
     with Console(stderr=True).status(f"Preparing {dataset}"):
-        prepared = prepare(dataset, input_dir, output, on_error, force, judgements, **settings)
+        prepared = prepare(dataset, input_dir, output, on_error, force, judgements, number, **settings)
     if as_json:
         click.echo(json.dumps(asdict(prepared), indent=2))
     else:
-        _show(prepared, output)
+        _show(prepared, records_of(output, number))
 
 
-def _show(prepared: "Prepared", output: Path) -> None:
+def _show(prepared: "Prepared", records: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -180,14 +188,14 @@ def _show(prepared: "Prepared", output: Path) -> None:
     if phrase := caveat(summary.judged_by):
         click.echo(phrase)
     if reasons := ", ".join(f"{count:,} {reason}" for reason, count in prepared.unseen_images.items()):
-        click.echo(f"images missing or unreadable, listed in {output / 'unseen_images.csv'}: {reasons}")
+        click.echo(f"images missing or unreadable, listed in {records / 'unseen_images.csv'}: {reasons}")
     for reason, count in prepared.left_out.items():
         click.echo(f"left out: {count:,} {reason}")
     for note in prepared.notes:
         click.echo(note)
     if prepared.without_value:
-        rows = f"{prepared.without_value:,}, with reasons in {output / 'rejected.csv'}"
+        rows = f"{prepared.without_value:,}, with reasons in {records / 'rejected.csv'}"
         click.echo(f"rows without a value that could not be read: {rows}")
     if prepared.rejected:
-        click.echo(f"rejected rows: {prepared.rejected:,}, with reasons in {output / 'rejected.csv'}")
-    click.echo(f"{output}: written")
+        click.echo(f"rejected rows: {prepared.rejected:,}, with reasons in {records / 'rejected.csv'}")
+    click.echo(f"{records}: written")

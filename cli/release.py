@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -14,7 +13,7 @@ from cli.terminal.output import quiet_tensorflow
 if TYPE_CHECKING:
     from vitrine.serving.release.label_moves import Labels
     from vitrine.serving.release.plan import Release
-    from vitrine.serving.release.smoke_test import SmokeRequest
+    from vitrine.serving.release.releasing import SmokeRequests
 
 
 class _Options(TypedDict):
@@ -129,12 +128,10 @@ def rollback(**options: Unpack[_Options]) -> None:
     _release(move, lambda _: {}, **options)
 
 
-def _smoke_requests(
-    label: str, queries: Sequence[str], no_smoke: bool
-) -> "Callable[[Release], dict[int, list[SmokeRequest]]]":
+def _smoke_requests(label: str, queries: Sequence[str], no_smoke: bool) -> "Callable[[Release], SmokeRequests]":
     """Return the smoke test of the version that `label` moves to, as a function of the release."""
 
-    def requests(release: "Release") -> "dict[int, list[SmokeRequest]]":
+    def requests(release: "Release") -> "SmokeRequests":
         from vitrine.serving.release.smoke_test import recorded_requests, text_requests, warmup_file
 
         if no_smoke or label not in release.moved:
@@ -152,7 +149,7 @@ def _smoke_requests(
 
 def _release(
     move_labels: "Callable[[Labels], Labels]",
-    smoke_requests: "Callable[[Release], dict[int, list[SmokeRequest]]]",
+    smoke_requests: "Callable[[Release], SmokeRequests]",
     file: Path,
     model: str,
     urls: Sequence[str],
@@ -160,30 +157,17 @@ def _release(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from vitrine.serving.release.config_file import locked_config_file
-    from vitrine.serving.release.plan import plan
-    from vitrine.serving.release.rollout import carry_out
-    from vitrine.serving.release.server_client import ModelServer
+    from vitrine.serving.release.releasing import Servers, release
 
-    with ExitStack() as stack:
-        config_file = stack.enter_context(locked_config_file(file))
-        servers = [stack.enter_context(closing(ModelServer(url, model))) for url in dict.fromkeys(urls)]
-        release, statuses = plan(config_file.text, file, model, move_labels, servers)
-        requests = smoke_requests(release)
-        before = config_file.text
-        if not dry_run:
-            carry_out(
-                release, config_file, servers, statuses, requests, timeout, lambda line: click.echo(line, err=True)
-            )
+    servers = Servers(file, model, urls, timeout)
+    released = release(servers, move_labels, smoke_requests, lambda line: click.echo(line, err=True), dry_run)
     if as_json:
-        click.echo(json.dumps(_as_json(release, file, dry_run, requests), indent=2))
+        click.echo(json.dumps(_as_json(released.release, file, dry_run, released.smoke_requests), indent=2))
     else:
-        click.echo(_as_text(release, file, dry_run, before))
+        click.echo(_as_text(released.release, file, dry_run, released.before))
 
 
-def _as_json(
-    release: "Release", file: Path, dry_run: bool, requests: "dict[int, list[SmokeRequest]]"
-) -> dict[str, object]:
+def _as_json(release: "Release", file: Path, dry_run: bool, requests: "SmokeRequests") -> dict[str, object]:
     return {
         "model": release.model,
         "file": str(file),

@@ -73,3 +73,9 @@ class FeatureStore(Artifact):
     """A Feast repository: `registry.db`, the offline Parquet files and, where it is embedded, the online store."""
 
     TYPE_NAME = "components.FeatureStore"
+
+
+class DriftFindings(Artifact):
+    """`findings.json`: a sentence for each column that is distributed otherwise than in the served model's data."""
+
+    TYPE_NAME = "components.DriftFindings"

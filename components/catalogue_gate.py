@@ -15,7 +15,7 @@ from components.examples import read_split, write_splits
 from components.integrity import find_repeated, share_gone
 from components.staging import staged
 from vitrine import progress
-from vitrine.data.columns import JUDGEMENTS, PRODUCT_ID, QUERY, SPLITS
+from vitrine.data.columns import PRODUCT_ID, QUERY, SPLITS, WEIGHTED
 from vitrine.data.contract.refresh_settings import RefreshSettings
 
 
@@ -38,7 +38,7 @@ def CatalogueGate(  # noqa: N802  # a component's name is a type's
     limits = RefreshSettings.model_validate_json(settings)
     require_none(reported_anomalies("catalogue", catalogue_anomalies))  # columns may be missing
     products = _products(catalogue)
-    judged = {split: read_split(judgements, split, JUDGEMENTS) for split in SPLITS}
+    judged = {split: read_split(judgements, split, WEIGHTED) for split in SPLITS}
     ids = products[PRODUCT_ID]
     served = _products(served_catalogue)[PRODUCT_ID] if served_catalogue else ids
     remaining = {split: table.filter(pc.is_in(table[PRODUCT_ID], value_set=ids)) for split, table in judged.items()}

@@ -5,7 +5,8 @@ zeros, and an empty column would have no type. TFX's driver identifies files by 
 seconds; this one by content, if they are on this machine.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,37 +17,50 @@ import pyarrow as pa
 import tensorflow as tf
 from apache_beam.io.filesystems import FileSystems
 from tfx.components.example_gen import component, driver
-from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME
+from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME, SPAN_PROPERTY_NAME
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-from tfx.dsl.io import fileio
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
 from tfx.types import Artifact, artifact_utils
-from tfx.types.standard_component_specs import EXAMPLES_KEY, INPUT_BASE_KEY, INPUT_CONFIG_KEY, OUTPUT_DATA_FORMAT_KEY
+from tfx.types.standard_component_specs import (
+    EXAMPLES_KEY,
+    INPUT_BASE_KEY,
+    INPUT_CONFIG_KEY,
+    OUTPUT_DATA_FORMAT_KEY,
+)
 from tfx.utils import proto_utils
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
+from components.example_inputs import fingerprint, input_groups, input_spans, window_config, window_of
 from components.worker_files import writable
 from vitrine.data import columns
+from vitrine.data.contract.span_merge import SpanMerge, turns
+from vitrine.data.contract.spans import span_names
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
 from vitrine.errors import DataError
-from vitrine.fingerprints import digest, file_fingerprint
 
-TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | {columns.PRICE: pa.float32()}
+TYPES: Final = dict.fromkeys((*columns.CATALOGUE, *columns.JUDGEMENTS), pa.string()) | dict.fromkeys(
+    (columns.PRICE, columns.WEIGHT), pa.float32()
+)
 FILE_BYTES: Final = 128 << 20
 """Size of a file's examples before compression, about, so that later nodes have files to share."""
 OPTIONS: Final = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 """The fastest compression: what is saved by more is read back once or twice only."""
 FILE_FORMAT: Final = "tfrecords_gzip"
 """TFX's name for the format."""
+SPANS: Final = "spans"
+"""The property of examples with the spans that were read, as `span_names` names them, as a JSON list."""
 
 
 class ConvertCsv(beam.DoFn):
-    """Conversion of a numbered CSV file into TFRecord files of tf.Examples in the order of its rows."""
+    """Conversion of numbered groups of CSV files into TFRecord files of tf.Examples.
+
+    The rows of one file keep their order; several files are judgements of spans, which are merged.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -54,21 +68,34 @@ class ConvertCsv(beam.DoFn):
     def setup(self) -> None:
         self._encoder = RecordBatchToExamplesEncoder()
 
-    def process(self, numbered: tuple[int, Iterable[str]]) -> Iterator[str]:
-        number, (source,) = numbered
-        _check_quotes(source)
-        try:
-            blocks = read_blocks(partial(FileSystems.open, source), TYPES)
-            examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
-            # Each turn takes the first example of its part; a source without rows has one part without examples.
-            for part, first in enumerate(chain([b""], examples)):
-                target = f"{self._folder}/data_tfrecord-{number:05d}-{part:05d}.gz"
-                with writable(target) as path, tf.io.TFRecordWriter(str(path), OPTIONS) as writer:
-                    for example in _within(FILE_BYTES, chain([first] if first else [], examples)):
-                        writer.write(example)
-                yield target
-        except pa.ArrowInvalid as error:
-            raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
+    def process(self, numbered: tuple[int, Iterable[Sequence[str]]]) -> Iterator[str]:
+        number, (sources,) = numbered
+        blocks = _blocks(sources[0]) if len(sources) == 1 else _merged(sources)
+        examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
+        # Each turn takes the first example of its part; a source without rows has one part without examples.
+        for part, first in enumerate(chain([b""], examples)):
+            target = f"{self._folder}/data_tfrecord-{number:05d}-{part:05d}.gz"
+            with writable(target) as path, tf.io.TFRecordWriter(str(path), OPTIONS) as writer:
+                for example in _within(FILE_BYTES, chain([first] if first else [], examples)):
+                    writer.write(example)
+            yield target
+
+
+def _blocks(source: str) -> Iterator[pa.RecordBatch]:
+    _check_quotes(source)
+    try:
+        yield from read_blocks(partial(FileSystems.open, source), TYPES)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
+
+
+def _merged(sources: Iterable[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the judgements of files that count, in the order of `turns`."""
+    merge = SpanMerge()
+    for source, of_clicks in turns(sources):
+        for block in _blocks(source):
+            block, counting = merge.add(block, of_clicks)
+            yield block.filter(counting)
 
 
 def _check_quotes(source: str) -> None:
@@ -108,32 +135,23 @@ class Executor(BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(outputs)
         examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
         with self._make_beam_pipeline() as pipeline:
+            base, window = str(exec_properties[INPUT_BASE_KEY]), window_of(exec_properties)
             for split in input_config.splits:
-                base = str(exec_properties[INPUT_BASE_KEY])
-                convert_files(pipeline, base, split.pattern, artifact_utils.get_split_uri(outputs, split.name))
+                groups = input_groups(base, split.pattern, window)
+                convert_files(pipeline, split.pattern, groups, artifact_utils.get_split_uri(outputs, split.name))
+        if window:
+            read = [span_names(input_spans(base, split.pattern, window)) for split in input_config.splits]
+            names = sorted({name for spans in read for name in spans}, key=lambda name: int(name.partition("/")[0]))
+            examples.set_string_custom_property(SPANS, json.dumps(names))
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 
 
-def input_files(base: str, pattern: str) -> list[str]:
-    """Return the files below `base` that match a pattern, in order. Brackets and stars in `base` mean themselves."""
-    if "://" in base:
-        return sorted(fileio.glob(f"{base}/{pattern}"))
-    return sorted(map(str, Path(base).glob(pattern)))
-
-
-def convert_files(pipeline: beam.Pipeline, base: str, pattern: str, folder: str) -> None:
-    """Add the conversion of the files of a split to a pipeline.
-
-    Raises:
-        DataError: There are no such files.
-    """
-    files = input_files(base, pattern)
-    if not files:
-        raise DataError(f"{base}/{pattern}: no such files; data.dir must hold catalogue/*.csv and judgements/*/*.csv")
+def convert_files(pipeline: beam.Pipeline, pattern: str, groups: list[list[str]], folder: str) -> None:
+    """Add the conversion of the files of a split, in `groups`, to a pipeline."""
     (
         pipeline
-        | f"Files of {pattern}" >> beam.Create(list(enumerate(files)))
+        | f"Files of {pattern}" >> beam.Create(list(enumerate(groups)))
         | f"Spread {pattern}" >> beam.GroupByKey()  # over the workers
         | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder))
     )
@@ -149,32 +167,26 @@ class Driver(driver.FileBasedDriver):
         if "://" not in base:
             input_config = example_gen_pb2.Input()
             proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], input_config)
-            resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), input_config)
+            window = window_of(resolved)
+            resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), input_config, window)
+            if window:
+                spans = [max(input_spans(base, split.pattern, window)) for split in input_config.splits]
+                resolved[SPAN_PROPERTY_NAME] = max(0, *spans)
         return resolved
-
-
-def fingerprint(base: Path, input_config: example_gen_pb2.Input) -> str:
-    """Return a line per split with the number of files, their bytes and a digest of their contents."""
-    lines = []
-    for split in input_config.splits:
-        files = [Path(file) for file in input_files(str(base), split.pattern)]
-        size = sum(file.stat().st_size for file in files)
-        contents = digest(*map(file_fingerprint, files))
-        lines.append(f"split:{split.name},num_files:{len(files)},total_bytes:{size},content:{contents}")
-    return "\n".join(lines)
 
 
 class CsvExampleGen(component.FileBasedExampleGen):
     """Ingestion of `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
 
     Missing cells are absent features, strings stay strings, `price` is a float, and columns beyond the contract's are
-    left out.
+    left out. With a `window` of spans, the judgements in it are merged, and the newest catalogue is read; see
+    `vitrine.data.contract.spans`.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
     DRIVER_CLASS = Driver
 
-    def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str]) -> None:
+    def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str], window: str | None = None) -> None:
         input_config = example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name=name, pattern=pattern) for name, pattern in splits.items()]
         )
@@ -182,4 +194,9 @@ class CsvExampleGen(component.FileBasedExampleGen):
         if len(splits) == 1:  # TFX hashes a single split's rows into two splits; one bucket keeps it whole
             whole = example_gen_pb2.SplitConfig.Split(name=next(iter(splits)), hash_buckets=1)
             output_config = example_gen_pb2.Output(split_config=example_gen_pb2.SplitConfig(splits=[whole]))
-        super().__init__(input_base=input_base, input_config=input_config, output_config=output_config)
+        super().__init__(
+            input_base=input_base,
+            input_config=input_config,
+            output_config=output_config,
+            custom_config=window_config(window) if window else None,
+        )

@@ -12,7 +12,7 @@ from vitrine.data.formats.tf_examples import read_columns
 
 
 def read_split(examples: Artifact, split: str, names: tuple[str, ...]) -> pa.Table:
-    """Return the string features `names` of one split, one value per row."""
+    """Return the features `names` of one split, one value per row; see `read_columns`."""
     return read_columns(f"{artifact_utils.get_split_uri([examples], split)}/*", names)
 
 

@@ -16,6 +16,7 @@ from components.served_model import served_version
 from components.staging import staged
 from vitrine import progress
 from vitrine.data import columns
+from vitrine.data.contract.judges import without_clicks
 from vitrine.evaluation.metrics_file import write_metrics
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def RetrievalEvaluator(  # noqa: N802  # a component's name is a type's
     from vitrine.evaluation.assessment import CandidateModel, assess
     from vitrine.evaluation.settings import AssessmentSettings
 
-    train, held_out = (read_split(judgements, split, columns.JUDGEMENTS) for split in columns.SPLITS)
+    train, held_out = (without_clicks(read_split(judgements, split, columns.JUDGEMENTS)) for split in columns.SPLITS)
     blessed = model_utils.is_model_blessed(classifier_blessing)
     classifier_reasons = [] if blessed else [*failed_thresholds(classifier_evaluation.uri), *one_label(held_out)]
     with served_version(model, served_model, served_index, blessed_note) as served:

@@ -13,6 +13,7 @@ from components.examples import read_split
 from components.pusher import VERSION_PROPERTY
 from components.staging import staged
 from vitrine.data import columns
+from vitrine.data.contract.judges import without_clicks
 from vitrine.encoders.settings import Precision
 
 
@@ -43,7 +44,7 @@ def SearchModelGen(  # noqa: N802  # a component's name is a type's
     inputs = SearchModelInputs(
         products=Products.read(Path(product_embeddings.uri)),
         queries=EmbeddingTable.open(Path(query_embeddings.uri)),
-        judgements=read_split(judgements, "train", columns.JUDGEMENTS),
+        judgements=without_clicks(read_split(judgements, "train", columns.JUDGEMENTS)),
         encoder=load_encoder(Path(path_utils.serving_model_path(encoder.uri)), cast("Precision", precision)),
         classifier=Path(path_utils.serving_model_path(classifier.uri)),
         category_head=Path(path_utils.serving_model_path(category_head.uri)) if category_head else None,

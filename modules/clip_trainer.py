@@ -112,7 +112,7 @@ def _tuned(
     source, fields, states = source_checkpoint(settings), config["text_fields"], config["states"]
     judged = None
     if "judgements" in config:
-        judged = judged_texts(read_columns(config["judgements"], columns.JUDGEMENTS), products, fields)
+        judged = judged_texts(read_columns(config["judgements"], columns.WEIGHTED), products, fields)
     if settings.kind == "sentence":
         assert isinstance(training, JudgementTuningSettings)
         assert judged is not None

@@ -53,12 +53,12 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
     Args:
         inputs: the columns of the judgements and the catalogue, each a string tensor, dense [B] or [B, 1], or sparse
-            with at most one value a row; `has_image` and the row numbers of both vectors int64.
+            with at most one value a row; `has_image` and the row numbers of both vectors int64, `weight` float32.
 
     Returns:
         `lexical` float32 [B, F] (z-scores of overlap, and information), `query_category` and `product_category`
         float32 [B, VALUES], `has_image` float32 [B], `query_row` and `product_row` int64 [B], `query_id` and `query`
-        string [B], `label` int64 [B] (class id, -1 where there is none).
+        string [B], `weight` float32 [B] (1 where there is none), `label` int64 [B] (class id, -1 where there is none).
     """
     raw = {name: _dense(inputs[name], "") for name in STRINGS}
     has_image = tf.cast(_dense(inputs[columns.HAS_IMAGE], 0), tf.float32)
@@ -79,12 +79,13 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         columns.HAS_IMAGE: has_image,
         columns.QUERY_ID: raw[columns.QUERY_ID],
         columns.QUERY: raw[columns.QUERY],
+        columns.WEIGHT: _dense(inputs[columns.WEIGHT], 1.0),
         columns.QUERY_ROW: _dense(inputs[columns.QUERY_ROW], 0),
         columns.PRODUCT_ROW: _dense(inputs[columns.PRODUCT_ROW], 0),
     }
 
 
-def _dense(values: tf.Tensor, default: str | int) -> tf.Tensor:
+def _dense(values: tf.Tensor, default: str | float) -> tf.Tensor:
     """Return one value per row, [B], whatever shape the schema gave the feature."""
     if isinstance(values, tf.SparseTensor):
         rows = tf.sparse.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])

@@ -11,6 +11,7 @@ from components.blessed_run.resolver import LatestBlessedRun
 from components.earlier_embeddings import EarlierEmbeddings
 from components.earlier_features import EarlierFeatures
 from components.latest_blessed import LatestBlessedOtherModel
+from components.served_statistics import ServedStatistics
 from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
 from pipelines.stages.blessed import blessed_note, note_blessed, take_blessed
@@ -34,6 +35,7 @@ def create_pipeline(
     earlier: type[ResolverStrategy] | None = EarlierEmbeddings,
     earlier_features: type[ResolverStrategy] | None = EarlierFeatures,
     blessed: type[ResolverStrategy] | None = LatestBlessedRun,
+    served_statistics: type[ResolverStrategy] | None = ServedStatistics,
     cache: bool = True,
     deploy: Deploy | None = None,
     kind: Kind = "run",
@@ -53,6 +55,8 @@ def create_pipeline(
       earlier_features: the strategy that resolves the feature store of the earlier run; None likewise.
       blessed: the strategy that resolves what a catalogue run takes from an earlier run; None if the platform has no
         resolver that can, so that each run writes it down, with the search model that is served from then on.
+      served_statistics: the strategy that resolves the statistics of the served model's data, for drift; None if the
+        platform has no resolver that can.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
@@ -62,17 +66,19 @@ def create_pipeline(
     location = settings.data.dir if data is None else data
     list_buckets = data is None  # compiling uses no network
     if kind == "run":
-        ingested = ingest(location)
+        ingested = ingest(location, settings.data, settings.refresh, served_statistics)
         embedded = embed(settings, ingested, root, code, earlier, list_buckets)
         trained = train(settings, embedded, baseline)
         categorized = categorize(settings, embedded)
         judgements = ingested.judgements
         nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *categorized.nodes]
     else:
-        catalogue = read_catalogue(location)
+        catalogue = read_catalogue(location, settings.data.spans)
         known = take_blessed(settings, catalogue["ExampleGen"].outputs["examples"], root, blessed)
         judgements, trained, categorized = known.judgements, known.trained, known.categorized
-        ingested = approve_catalogue(catalogue, judgements, known.served_catalogue, settings.refresh)
+        ingested = approve_catalogue(
+            catalogue, judgements, known.served_catalogue, settings.data, settings.refresh, served_statistics
+        )
         embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
         nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
     note = blessed_note(settings, root) if blessed is None else None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from components.drift_gate import FINDINGS
 from components.embedding_gen.executor import UNDECODABLE_FILE
 from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
@@ -14,8 +15,8 @@ from pipelines.report_markdown import as_markdown
 from pipelines.report_table import add_table
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
+from vitrine.categories.figures import CONFUSED, CategoryFigures
 from vitrine.categories.figures import FILE as CATEGORIES
-from vitrine.categories.figures import CategoryFigures
 from vitrine.data.contract.judges import caveat
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
@@ -63,6 +64,7 @@ def collect(
         **evaluation,
         "encoder": _encoder(nodes, tables),
         "categories": _categories(nodes),
+        "drift": _drift(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
         "pushed": pushed_models(nodes),
@@ -78,13 +80,25 @@ def _evaluation(nodes: dict[str, NodeRecord]) -> Evaluation:
     return read_evaluation(Path(evaluation.uri))
 
 
+def _drift(nodes: dict[str, NodeRecord]) -> list[str]:
+    node = nodes.get("DriftGate")
+    findings = node.output("findings") if node else None
+    if findings is None:
+        return []
+    found: list[str] = json.loads(Path(findings.uri, FINDINGS).read_text(encoding="utf-8"))
+    return found
+
+
 def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:
     node = nodes.get("CategoryTrainer")
     training = node.output("model_run") if node else None
     if training is None or not Path(training.uri, CATEGORIES).is_file():
         return None
     figures: CategoryFigures = json.loads(Path(training.uri, CATEGORIES).read_text(encoding="utf-8"))
-    return {**figures, "directory": training.uri}
+    figures["directory"] = training.uri
+    if (pictures := Path(training.uri, CONFUSED)).is_file():
+        figures["confused"] = str(pictures)
+    return figures
 
 
 def _encoder(nodes: dict[str, NodeRecord], tables: Path | None) -> EncoderFigures:

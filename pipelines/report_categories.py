@@ -33,6 +33,8 @@ def category_section(figures: CategoryFigures) -> str:
         parts.append("The texts include the categories, so that predictions by text repeat them.")
     if figures["confusions"]:
         parts.append("Most confused:\n\n" + "\n".join(_confusions(figures)))
+    if pictures := figures.get("confused"):
+        parts.append(f"![Products of the most confused categories](<{pictures}>)")
     parts.append(
         f"The scores of each class, the plot of confusions and the predictions are in `{figures['directory']}`."
     )

@@ -32,7 +32,8 @@ class Report(Evaluation):
 
     `summary` says how the search model stands to BM25 over the whole catalogue and whose judgements say so, if not
     people's; `standing` says it in a word. Both are None without an evaluation that compared them. `kind` is `refresh`
-    for a catalogue run. `categories` has the figures of the category head, None where the run has not trained one.
+    for a catalogue run. `drift` has a sentence for each column that is distributed otherwise than in the served model's
+    data. `categories` has the figures of the category head, None where the run has not trained one.
     `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
     """
 
@@ -46,5 +47,6 @@ class Report(Evaluation):
     seconds: dict[str, float]
     states: dict[str, str]
     categories: CategoryFigures | None
+    drift: list[str]
     pushed: dict[str, str]
     peak_mib: dict[str, int]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
@@ -12,6 +13,7 @@ from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.data.contract.refresh_settings import RefreshSettings
+from vitrine.data.contract.spans import check_window
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.evaluation.settings import EvaluationSettings
 from vitrine.evaluation.thresholds import RetrievalThresholds
@@ -27,6 +29,18 @@ class DataSettings(Section):
     """The folder that holds `catalogue/` and `judgements/`."""
     image_root: str = ""
     """The start of relative image paths; `<dir>/images` by default."""
+    spans: str | None = None
+    """The window of spans to read, `all` or `last N`; None for folders without spans. See
+    `vitrine.data.contract.spans`."""
+
+    drift: Literal["warn", "stop", "off"] = "warn"
+    """What a run does where columns are distributed otherwise than in the served model's data, beyond the thresholds of
+    `modules/schemas`; on platforms without resolvers, nothing is compared."""
+
+    @field_validator("spans")
+    @classmethod
+    def _is_a_window(cls, window: str | None) -> str | None:
+        return check_window(window)
 
     @property
     def images(self) -> str:

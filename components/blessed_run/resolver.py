@@ -64,7 +64,7 @@ def blessed_runs(store: mlmd.MetadataStore, encoder_settings: str) -> Iterator[d
         raise ConfigError(NO_BLESSED_RUN)
     generator, _ = maker(store, maker(store, blessings[0])[1]["model"])
     require_same_encoder(encoder_settings, generator.custom_properties[ENCODER_SETTINGS].string_value)
-    return (_blessed_run(store, blessing) for blessing in blessings)
+    return (blessed_run(store, blessing) for blessing in blessings)
 
 
 def blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
@@ -77,7 +77,8 @@ def blessings_of_search_models(store: mlmd.MetadataStore) -> list[int]:
     ]
 
 
-def _blessed_run(store: mlmd.MetadataStore, blessing: int) -> dict[str, int]:
+def blessed_run(store: mlmd.MetadataStore, blessing: int) -> dict[str, int]:
+    """Return the ids of the artifacts of `BLESSED_RUN` of the run with this blessing."""
     _, evaluated = maker(store, blessing)
     _, built_from = maker(store, evaluated["model"])
     _, embedded = maker(store, evaluated["judgements"])

@@ -23,9 +23,12 @@ from components.embedding_gen.encode import ID, EncodeRows, Encoding, Kind, Part
 from components.embedding_gen.join import JoinProducts
 from components.embedding_gen.parts import Parts, read_part
 from components.embedding_gen.schema import join_schemas
+from components.examples import read_split
 from components.staging import is_remote
 from components.worker_files import copy_file
 from vitrine import progress
+from vitrine.data.columns import SOURCE
+from vitrine.data.contract.judges import judged_by, outranks_clicks
 from vitrine.embeddings.encoding import Tally
 from vitrine.embeddings.settings import EncodingSettings
 from vitrine.embeddings.writing import write_embeddings
@@ -169,16 +172,20 @@ def _note(kind: Kind, count: int, tally: Tally) -> None:
 def join_examples(
     pipeline: beam.Pipeline, judgements: types.Artifact, queries: str, products: str, examples: types.Artifact
 ) -> None:
-    """Add to `pipeline` the join of every split of `judgements` with the embeddings' rows; describe `examples`."""
+    """Add to `pipeline` the join of every split of `judgements` with the embeddings' rows; describe `examples`.
+
+    The eval split is what gates measure, so clicks have no place there beside judgements that outrank them.
+    """
     splits = _splits(judgements)
     examples.split_names = artifact_utils.encode_split_names(splits)
     examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
     for split in splits:
         target = artifact_utils.get_split_uri([examples], split)
+        is_outranked = split == "eval" and outranks_clicks(judged_by(read_split(judgements, split, (SOURCE,))))
         (
             pipeline
             | f"Read {split}" >> _record_batches(judgements, [split])
-            | f"Join {split}" >> beam.ParDo(JoinProducts(queries, products))
+            | f"Join {split}" >> beam.ParDo(JoinProducts(queries, products, is_outranked))
             | f"Write {split}" >> beam.io.WriteToTFRecord(f"{target}/data_tfrecord", file_name_suffix=".gz")
         )
 

@@ -9,7 +9,8 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.worker_files import local_file
 from vitrine.data import columns
-from vitrine.data.formats.arrow import as_features, strings
+from vitrine.data.contract.judges import CLICKS
+from vitrine.data.formats.arrow import as_features, floats, strings
 from vitrine.embeddings.layout import ROWS
 from vitrine.embeddings.table import RowNumbers, Rows
 from vitrine.errors import DataError
@@ -20,12 +21,14 @@ from vitrine.labels import GAINS, LABELS
 class JoinProducts(beam.DoFn):
     """Join of a batch of judgements with the rows of queries and products, into serialized examples.
 
-    The rows are memory-mapped, from a directory or a copy of a bucket's file.
+    The rows are memory-mapped, from a directory or a copy of a bucket's file. Judgements that clicks gave are left out
+    where they are `outranked`.
     """
 
-    def __init__(self, query_embeddings: str, product_embeddings: str) -> None:
+    def __init__(self, query_embeddings: str, product_embeddings: str, outranked: bool = False) -> None:
         self._queries_path = query_embeddings
         self._products_path = product_embeddings
+        self._outranked = outranked
 
     def setup(self) -> None:
         self._queries = Rows.open(local_file(f"{self._queries_path}/{ROWS}"))
@@ -33,6 +36,8 @@ class JoinProducts(beam.DoFn):
         self._encoder = RecordBatchToExamplesEncoder()
 
     def process(self, batch: pa.RecordBatch) -> Iterator[bytes]:
+        if self._outranked:
+            batch = batch.filter(pc.not_equal(strings(batch, columns.SOURCE), CLICKS))
         judged = {name: strings(batch, name) for name in columns.JUDGEMENTS}
         query = _row_numbers(judged[columns.QUERY_ID], self._queries, columns.QUERY_ID)
         product = _row_numbers(judged[columns.PRODUCT_ID], self._products, columns.PRODUCT_ID)
@@ -40,6 +45,7 @@ class JoinProducts(beam.DoFn):
         products = self._products.take(product, (*columns.PRODUCT_TEXT, columns.HAS_IMAGE))
         rows = {
             **judged,
+            columns.WEIGHT: pc.fill_null(floats(batch, columns.WEIGHT), 1.0),
             columns.GAIN: pa.array(GAINS, pa.float32()).take(classes),
             **{name: products.column(name) for name in columns.PRODUCT_TEXT},
             columns.HAS_IMAGE: products.column(columns.HAS_IMAGE).cast(pa.int64()),

@@ -8,8 +8,8 @@ from vitrine.data import columns
 def join_schemas(judgements: schema_pb2.Schema, catalogue: schema_pb2.Schema) -> schema_pb2.Schema:
     """Return the judgements' schema with the product's text features, the vectors' row numbers, `has_image` and `gain`.
 
-    After the join every feature is present once in each row, and so has a fixed shape. Exceptions are the gain and the
-    query's source, which a request to the exported classifier may leave out.
+    After the join every feature is present once in each row, and so has a fixed shape. Exceptions are the gain, the
+    query's source and the weight, which a request to the exported classifier may leave out.
     """
     joined = schema_pb2.Schema()
     joined.CopyFrom(judgements)

@@ -21,12 +21,13 @@ class Push(TypedDict):
 
 
 class Data(TypedDict):
-    """The files that an ExampleGen read."""
+    """The files that an ExampleGen read; `spans` are the names of their spans, ascending."""
 
     node: str
     folder: str
     splits: list[str]
     span: JsonValue
+    spans: list[str]
     fingerprint: JsonValue
 
 
@@ -84,6 +85,7 @@ def summary(lineage: Lineage) -> Summary:
                 "folder": _folder(execution),
                 "splits": json.loads(str(artifact.properties.get("split_names", "[]"))),
                 "span": artifact.properties.get("span"),
+                "spans": json.loads(str(artifact.properties.get("spans", "[]"))),
                 "fingerprint": artifact.properties.get("input_fingerprint"),
             }
             for execution, artifact in outputs

@@ -26,7 +26,8 @@ def summary_lines(lineage: Lineage) -> list[tuple[str, str]]:
     lines = [("pushed", f"{local_time(lineage.pushed.created)} to {fields['pushed']['to']}{by}")]
     for data in fields["data"]:
         fingerprint = str(data["fingerprint"]).replace("\n", "; ")
-        lines.append(("data", f"{data['folder']}, span {data['span']}: {fingerprint}"))
+        spans = f", spans {', '.join(data['spans'])}" if data["spans"] else ""
+        lines.append(("data", f"{data['folder']}{spans}: {fingerprint}"))
     if encoder := fields["encoder"]:
         tuned = (
             f", tuned from {encoder['original']}; the {encoder['goes_on']} one is used" if "goes_on" in encoder else ""

@@ -69,6 +69,7 @@ def build(settings: RunSettings, runner: Runner, kind: Kind = "run") -> tfx.dsl.
         earlier=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         earlier_features=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         blessed=None,  # Vertex resolves the latest artifacts of a type only
+        served_statistics=None,
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
         kind=kind,

@@ -29,6 +29,7 @@ def categorize(settings: RunSettings, embedded: Embedded) -> Categorized:
         custom_config={
             "categories": settings.categories.model_dump(mode="json"),
             "text_fields": settings.embedding.text_fields,
+            "image_root": settings.data.images,
             "precision": settings.encoder.precision,
             "tracking": settings.trainer.tracking.model_dump(mode="json"),
         },

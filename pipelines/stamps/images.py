@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import pyarrow as pa
 
 from vitrine.data import columns
+from vitrine.data.contract.spans import catalogue_files
 from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.images.additional_images import product_images
 from vitrine.data.images.image_root import image_folder, resolve_image
@@ -35,7 +36,7 @@ def image_stamps(data: str, image_root: str, list_bucket: bool = True) -> dict[s
     Links are followed. A bucket is listed once, if `list_bucket` allows it. There is no stamp without a catalogue on
     this machine. A malformed catalogue counts up to its first error, which CsvExampleGen reports.
     """
-    files = sorted((Path(data) / "catalogue").glob("*.csv"))
+    files = catalogue_files(Path(data))
     if not files:
         return {}
     locate = _locator(image_root, list_bucket)

@@ -24,8 +24,15 @@ JUDGED = [
 def examples(uri: Path, **splits: list[dict[str, str]]) -> Examples:
     artifact = Examples()
     artifact.uri = str(uri)
-    write_splits(artifact, {split: pa.Table.from_pylist(rows) for split, rows in splits.items()})
+    write_splits(artifact, {split: _table(rows) for split, rows in splits.items()})
     return artifact
+
+
+def _table(rows: list[dict[str, str]]) -> pa.Table:
+    """Return a table with weights of 32 bits, which examples have."""
+    table = pa.Table.from_pylist(rows)
+    types = [pa.float32() if kind == pa.float64() else kind for kind in table.schema.types]
+    return table.cast(pa.schema(zip(table.column_names, types, strict=True)))
 
 
 def catalogue(uri: Path, *products: str) -> Examples:

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from pathlib import Path
@@ -6,7 +7,7 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.csv_example_gen import CsvExampleGen, Driver, Executor
+from components.csv_example_gen import SPANS, CsvExampleGen, Driver, Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
@@ -20,10 +21,16 @@ DIRECT = beam_arguments(BeamSettings())
 MULTI = beam_arguments(BeamSettings(runner="multi", multi=MultiProcessSettings(workers=2)))
 
 
-def ingest(folder: Path, splits: dict[str, str], arguments: list[str] = DIRECT) -> dict[str, list[tf.train.Example]]:
+def ingest(
+    folder: Path,
+    splits: dict[str, str],
+    arguments: list[str] = DIRECT,
+    window: str | None = None,
+    examples: standard_artifacts.Examples | None = None,
+) -> dict[str, list[tf.train.Example]]:
     """Run the executor as the component configures it; return the examples of each split."""
-    component = CsvExampleGen(str(folder), splits)
-    examples = standard_artifacts.Examples()
+    component = CsvExampleGen(str(folder), splits, window)
+    examples = examples or standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
     properties = {**component.exec_properties, "span": 0, "version": None}
     Executor(Executor.Context(beam_pipeline_args=arguments)).Do({}, {"examples": [examples]}, properties)
@@ -244,3 +251,81 @@ def test_rows_that_a_quote_hides_stop_the_run(tmp_path: Path) -> None:
     ) as error:
         products(tmp_path, '1,"Mug,,,,,,', "2,Mug,,,,,,", '3,"Mug,,,,,,')
     assert isinstance(plain_error(error.value), DataError)
+
+
+def write_spans(folder: Path) -> None:
+    """Write judgements outside of spans, in spans 1 to 3, and in a newer version of span 2."""
+    for part, train in {
+        "": "p,I",
+        "span-1/": "p,E",
+        "span-2/": "p,S",
+        "span-2/version-1/": "q,S",
+        "span-3/": "r,E",
+    }.items():
+        for split, row in (("train", f"1,mug,{train}"), ("eval", "2,bowl,p,E")):
+            (folder / "judgements" / part / split).mkdir(parents=True)
+            (folder / "judgements" / part / split / "a.csv").write_text(f"{JUDGEMENTS}{row}\n", encoding="utf-8")
+
+
+JUDGEMENT_SPLITS = {split: f"judgements/{split}/*.csv" for split in ("train", "eval")}
+
+
+@pytest.mark.parametrize(
+    ("window", "spans", "judged"),
+    [
+        ("all", ["1", "2/1", "3"], {"p": "E", "q": "S", "r": "E"}),
+        ("last 2", ["2/1", "3"], {"p": "I", "q": "S", "r": "E"}),
+        ("last 1", ["3"], {"p": "I", "r": "E"}),
+        (None, None, {"p": "I"}),
+    ],
+)
+def test_a_window_of_spans_is_one_set_of_judgements(
+    tmp_path: Path, window: str | None, spans: list[str] | None, judged: dict[str, str]
+) -> None:
+    write_spans(tmp_path)
+    examples = standard_artifacts.Examples()
+    found = ingest(tmp_path, JUDGEMENT_SPLITS, window=window, examples=examples)
+    assert {str(row["product_id"]): row["esci_label"] for row in map(plain, found["train"])} == judged
+    assert len(found["train"]) == len(judged)
+    assert [plain(example)["product_id"] for example in found["eval"]] == ["p"]
+    assert json.loads(examples.get_string_custom_property(SPANS) or "null") == spans
+
+
+def test_the_newest_span_is_the_catalogue(tmp_path: Path) -> None:
+    for span in (9, 10):
+        (tmp_path / f"catalogue/span-{span}").mkdir(parents=True)
+        (tmp_path / f"catalogue/span-{span}/a.csv").write_text(f"{CATALOGUE}{span},Mug,,,,,,\n", encoding="utf-8")
+    found = ingest(tmp_path, {"products": "catalogue/*.csv"}, window="last 30")
+    assert [plain(example)["product_id"] for example in found["products"]] == ["10"]
+
+
+def test_spans_without_a_window_are_named(tmp_path: Path) -> None:
+    (tmp_path / "judgements/span-1/train").mkdir(parents=True)
+    (tmp_path / "judgements/span-1/train/a.csv").write_text(JUDGEMENTS, encoding="utf-8")
+    with pytest.raises(DataError, match=r"all files are in spans; set data.spans to 'all' or 'last N'"):
+        ingest(tmp_path, {"train": "judgements/train/*.csv"})
+
+
+def test_the_fingerprint_follows_the_spans_of_the_window_only(tmp_path: Path) -> None:
+    def resolved() -> tuple[object, object]:
+        component = CsvExampleGen(str(tmp_path), JUDGEMENT_SPLITS, "last 1")
+        properties = Driver(None).resolve_exec_properties(dict(component.exec_properties), None, None)
+        return properties["input_fingerprint"], properties["span"]
+
+    write_spans(tmp_path)
+    before = resolved()
+    assert before[1] == 3
+    (tmp_path / "judgements/span-1/train/a.csv").write_text(f"{JUDGEMENTS}1,mug,z,E\n", encoding="utf-8")
+    assert resolved() == before
+    (tmp_path / "judgements/span-3/train/a.csv").write_text(f"{JUDGEMENTS}1,mug,z,E\n", encoding="utf-8")
+    assert resolved()[0] != before[0]
+
+
+def test_a_weight_is_a_number_in_any_span(tmp_path: Path) -> None:
+    for folder, row in ("train", "1,mug,p,E,,"), ("span-1/train", "1,mug,p,S,clicks,0.5\n1,mug,q,S,clicks,0.25"):
+        (tmp_path / "judgements" / folder).mkdir(parents=True)
+        path = tmp_path / "judgements" / folder / "a.csv"
+        path.write_text(f"query_id,query,product_id,esci_label,source,weight\n{row}\n", encoding="utf-8")
+    rows = [plain(example) for example in ingest(tmp_path, {"train": "judgements/train/*.csv"}, window="all")["train"]]
+    judged = {row["product_id"]: (row["esci_label"], row.get("weight")) for row in rows}
+    assert judged == {"p": ("E", None), "q": ("S", 0.25)}  # clicks override nobody, not even an older span

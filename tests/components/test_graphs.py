@@ -17,6 +17,7 @@ from components.csv_example_gen import convert_files
 from components.embedding_gen.encode import Encoding
 from components.embedding_gen.executor import encode_entities, join_examples
 from components.embedding_gen.parts import Parts
+from components.example_inputs import input_groups
 from pipelines.beam.arguments import beam_arguments
 from tests.components.embedding_run import prepare
 from tests.pipelines.platforms.specs import run_settings
@@ -56,7 +57,8 @@ def example_gen(pipeline: beam.Pipeline) -> None:
     tf.io.gfile.makedirs(f"{BUCKET}/graphs/catalogue")
     with tf.io.gfile.GFile(f"{BUCKET}/graphs/catalogue/a.csv", "w") as file:
         file.write("product_id,title\n1,mug\n")
-    convert_files(pipeline, f"{BUCKET}/graphs", "catalogue/*.csv", f"{BUCKET}/graphs/examples")
+    groups = input_groups(f"{BUCKET}/graphs", "catalogue/*.csv", "")
+    convert_files(pipeline, "catalogue/*.csv", groups, f"{BUCKET}/graphs/examples")
 
 
 def graph(runner: str, add: Callable[[beam.Pipeline], None]) -> api.Pipeline:

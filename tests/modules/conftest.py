@@ -63,6 +63,7 @@ def make_rows(first_query: int, queries: int) -> list[Row]:
                     columns.IMAGE_VECTOR: (image_vector if index % 2 else np.zeros(DIMENSION, "<f4")).tobytes(),
                     columns.HAS_IMAGE: index % 2,
                     columns.GAIN: GAINS[CLASS_IDS[label]],
+                    columns.WEIGHT: 0.5 if index else 1.0,
                 }
             )
     return rows
@@ -86,7 +87,7 @@ def _schema() -> schema_pb2.Schema:
     schema = schema_pb2.Schema()
     kinds = dict.fromkeys(STRINGS, schema_pb2.BYTES)
     kinds |= dict.fromkeys((columns.HAS_IMAGE, columns.QUERY_ROW, columns.PRODUCT_ROW), schema_pb2.INT)
-    for name, kind in {**kinds, columns.GAIN: schema_pb2.FLOAT}.items():
+    for name, kind in {**kinds, columns.GAIN: schema_pb2.FLOAT, columns.WEIGHT: schema_pb2.FLOAT}.items():
         feature = schema.feature.add(name=name, type=kind)
         feature.presence.min_fraction = 1
         feature.shape.dim.add(size=1)

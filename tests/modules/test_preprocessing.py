@@ -22,6 +22,12 @@ def test_labels_become_class_ids(trained, transform) -> None:
     assert features[LABEL].tolist() == [CLASS_IDS[row[columns.ESCI_LABEL]] for row in trained.rows["train"]]
 
 
+def test_a_judgement_keeps_its_weight(trained, transform) -> None:
+    assert _read(trained, transform, "eval")[columns.WEIGHT].tolist() == [
+        row[columns.WEIGHT] for row in trained.rows["eval"]
+    ]
+
+
 def test_row_numbers_stay_as_they_are(trained, transform) -> None:
     features = _read(trained, transform, "eval")
     for name in (columns.QUERY_ROW, columns.PRODUCT_ROW):

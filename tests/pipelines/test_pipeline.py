@@ -39,7 +39,8 @@ def test_every_node_of_the_design_is_there(settings: RunSettings) -> None:
     assert set(nodes(settings)) == ingest | {
         "AnomalyGate", "ClipTrainer", "EmbeddingGen", "Transform", "Trainer", "LatestBlessedModel", "Evaluator",
         "CategoryTrainer", "EarlierEmbeddings", "SearchModelGen", "ServedModel", "RetrievalEvaluator",
-        "EarlierFeatures",
+        "EarlierFeatures", "ServedStatistics", "CatalogueDriftValidator", "JudgementDriftValidator",
+        "JudgementSkewValidator", "DriftGate",
         "FeatureRegistrar", "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
     }  # fmt: skip
 
@@ -49,8 +50,25 @@ def test_a_catalogue_run_trains_nothing(settings: RunSettings) -> None:
     assert set(nodes(settings, "refresh")) == catalogue | {
         "CatalogueExampleValidator", "CatalogueGate", "JudgementSchema", "BlessedRun", "EarlierEmbeddings",
         "EmbeddingGen", "SearchModelGen", "ServedModel", "RetrievalEvaluator", "EarlierFeatures", "FeatureRegistrar",
-        "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index",
+        "Pusher-product-search", "Pusher-esci-classifier", "Pusher-index", "ServedStatistics",
+        "CatalogueDriftValidator", "DriftGate",
     }  # fmt: skip
+
+
+def test_judgements_of_spans_have_a_gate_of_their_own(settings: RunSettings) -> None:
+    window = settings.data.model_copy(update={"spans": "last 30"})
+    all_nodes = nodes(settings.model_copy(update={"data": window}))
+    assert "AnomalyGate" not in all_nodes
+    assert "WindowGate" in upstream(all_nodes["EmbeddingGen"])
+    assert all_nodes["EmbeddingGen"].inputs["judgements"] == all_nodes["WindowGate"].outputs["remaining_judgements"]
+
+
+@pytest.mark.parametrize("kind", ["run", "refresh"])
+def test_drift_is_watched_before_the_data_is_approved_unless_it_is_off(settings: RunSettings, kind: Kind) -> None:
+    gate = "AnomalyGate" if kind == "run" else "CatalogueGate"
+    assert "DriftGate" in upstream(nodes(settings, kind)[gate])
+    off = settings.model_copy(update={"data": settings.data.model_copy(update={"drift": "off"})})
+    assert not any("Drift" in name or "Skew" in name for name in nodes(off, kind))
 
 
 def test_precomputed_vectors_of_new_products_are_read_in_a_catalogue_run(settings: RunSettings, tmp_path: Path) -> None:
@@ -69,7 +87,8 @@ def test_a_catalogue_is_approved_before_it_is_encoded(settings: RunSettings) -> 
 def test_nothing_expensive_starts_before_the_data_is_approved(settings: RunSettings) -> None:
     all_nodes = nodes(settings)
     ungated = {name for name, node in all_nodes.items() if "AnomalyGate" not in upstream(node)} - {"AnomalyGate"}
-    assert ungated == {name for name in all_nodes if name.startswith(("Judgement", "Catalogue"))}
+    drift = {"ServedStatistics", "DriftGate"}
+    assert ungated == drift | {name for name in all_nodes if name.startswith(("Judgement", "Catalogue"))}
     validators = {"JudgementExampleValidator", "CatalogueExampleValidator"}
     assert validators <= upstream(all_nodes["AnomalyGate"])
 

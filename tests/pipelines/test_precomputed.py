@@ -1,4 +1,4 @@
-"""A run on precomputed vectors: without an encoder or image files, and with additional images."""
+"""A run on precomputed vectors: without an encoder or image files, with additional images and a missing category."""
 
 import json
 import subprocess
@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tests.conftest import log_end
 from vitrine.data.contract.files import read_catalogue, read_judgements, write_catalogue, write_judgements
 from vitrine.data.images.additional_images import format_views
 from vitrine.data.vectors.files import ProductVectors, QueryVectors, VectorFiles, write_vector_files
+from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.search.build.calibration import MIN_QUERIES
 
 DIMENSION = 8
@@ -79,6 +81,12 @@ def worded_in_many_ways(judgements: pa.Table) -> pa.Table:
     return pa.concat_tables(tables)
 
 
+def without_category(products: pa.Table) -> pa.Table:
+    """Return the products, of which the first one has no category."""
+    categories = ["", *products["category"].to_pylist()[1:]]
+    return products.set_column(products.column_names.index("category"), "category", pa.array(categories))
+
+
 @pytest.fixture(scope="module")
 def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("precomputed")
@@ -94,12 +102,14 @@ def run(vitrine, tiny_data: Path, tiny_config: Path, tmp_path_factory: pytest.Te
         products = products.set_column(products.column_names.index(name), name, pa.array(values))
     write_catalogue(data, products)
     vectors = write_vectors(data, data)
+    write_catalogue(data, without_category(products))
     return Run(vitrine("run", "--config", tiny_config, "--output", output, *options(data)), output, data, vectors)
 
 
 def options(data: Path) -> list[str]:
-    """Return the options of a run on the data and vectors in a folder."""
+    """Return the options of a run on the data and vectors in a folder; 60 products need small batches."""
     changes = {"data.dir": data, "encoder.kind": "precomputed", "encoder.source": data / "vectors"}
+    changes |= {"categories.batch_size": 16}
     return [part for key, value in changes.items() for part in ("--set", f"{key}={value}")]
 
 
@@ -120,6 +130,28 @@ def test_the_precomputed_vectors_are_used(run: Run) -> None:
     assert ranking["similarity"]["ndcg@10"]["value"] > ranking["random"]["ndcg@10"]["value"] + 0.1
 
 
+def test_the_product_without_a_category_has_a_predicted_one_that_is_marked(
+    vitrine_here, run: Run, tiny_data: Path
+) -> None:
+    product_id, category = (read_catalogue(tiny_data)[name][0].as_py() for name in ("product_id", "category"))
+    assert run.report["categories"]["without_category"] == 1
+    (index,) = (run.output / "serving" / "index").iterdir()
+    columns = ["product_id", "category", "category_predicted", "category_probability"]
+    table = parquet.read_table(index / "vectors.parquet", columns=columns)
+    rows = {row["product_id"]: row for row in table.to_pylist()}
+    product = rows.pop(product_id)
+    assert (product["category"], product["category_predicted"]) == ("", category)
+    assert {(row["category_predicted"], row["category_probability"]) for row in rows.values()} == {(None, None)}
+
+    served = ProductTable.read(index / "vectors.parquet")
+    (row,) = served.at(served.rows([product_id]))
+    assert (row["category"], row["category_predicted"]) == (category, True)
+
+    audit = json.loads(vitrine_here("catalogue", "audit", "--run", run.output, "--json").stdout)
+    (missing,) = [finding for finding in audit if finding["finding"] == "missing"]
+    assert (missing["product_id"], missing["predicted"]) == (product_id, category)
+
+
 def test_a_query_that_has_a_vector_is_answered_and_another_is_refused_in_a_line(
     vitrine, vitrine_here, run: Run
 ) -> None:
@@ -138,7 +170,7 @@ def test_a_catalogue_run_reads_the_vectors_of_new_products(
     vitrine, vitrine_here, run: Run, tiny_config: Path, tmp_path: Path
 ) -> None:
     products = read_catalogue(run.data)
-    new = products.slice(0, 1).set_column(0, "product_id", pa.array(["new"]))
+    new = products.slice(1, 1).set_column(0, "product_id", pa.array(["new"]))
     write_catalogue(tmp_path, pa.concat_tables([products.slice(1), new]))
     vectors = write_vectors(tmp_path, run.data)
     done = vitrine("refresh", "--config", tiny_config, "--output", run.output, *options(tmp_path))

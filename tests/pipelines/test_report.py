@@ -191,6 +191,10 @@ def test_the_category_head_stands_beside_its_floors(nodes: dict[str, NodeRecord]
     assert "Right at the levels above, from the root: text 0.950." in text
     assert "- 2 of mugs as cups, such as 1, 2" in text
     assert "The texts include the categories" in text
+    assert "![" not in text
+    (training / "confused_products.png").touch()
+    pictured = collect(nodes | {"CategoryTrainer": trainer}, "shop", None, {})
+    assert f"![Products of the most confused categories](<{training}/confused_products.png>)" in as_markdown(pictured)
 
 
 def test_without_a_category_head_the_report_says_why(nodes: dict[str, NodeRecord], tmp_path: Path) -> None:
@@ -219,6 +223,7 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "summary": None,
         "encoder": {},
         "categories": None,
+        "drift": [],
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
         "pushed": {},

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.benchmark.split import Split
+from vitrine.categories.scores import tail_classes
 from vitrine.labels import CLASS_IDS
 from vitrine.search.products import Products
 
 WORDS: Final = ((1, 2), (3, 4), (5, None))
-HEAD: Final = 0.5
-"""Share of the catalogue that the head categories, the largest ones, hold together."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -57,12 +56,8 @@ def _exact(split: Split) -> Mask:
 
 
 def head_categories(categories: Sequence[str]) -> set[str]:
-    """Return the largest categories, which together hold `HEAD` of the products that have one."""
+    """Return the categories that are not of the tail, which is that of a category head (see `tail_classes`)."""
     counts = Counter(category for category in categories if category)
-    total, head, covered = counts.total(), set[str](), 0
-    for category, count in counts.most_common():
-        if covered >= HEAD * total:
-            break
-        head.add(category)
-        covered += count
-    return head
+    names = sorted(counts)
+    tail = tail_classes(np.array([counts[name] for name in names], np.int64))
+    return {name for name, rare in zip(names, tail, strict=True) if not rare}

@@ -10,14 +10,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine import progress
 from vitrine.categories.classes import NO_CLASS, Classes, Labels, find_classes
 from vitrine.categories.examples import Examples, InputVectors, Mask, Vectors, joined, product_examples
 from vitrine.categories.folds import near_duplicates
+from vitrine.categories.image_views import ImageViews, encode_views
 from vitrine.categories.query_labels import query_examples
 from vitrine.categories.settings import CategorySettings
 from vitrine.categories.taxonomy import normalised
 from vitrine.data import columns
+from vitrine.data.images.image_root import Folder
 from vitrine.embeddings.table import EmbeddingTable, Rows
+from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.protocol import Encoder
 from vitrine.text.product_texts import product_texts
 
@@ -50,10 +54,12 @@ class CategoryData:
         encoder: Encoder,
         text_fields: Sequence[str],
         settings: CategorySettings,
+        image_root: Folder,
     ) -> "CategoryData | str":
         """Read the embeddings of products and queries; return a reason instead if no head can be trained.
 
-        Texts that include the category are encoded again without it, if the encoder encodes any text.
+        Texts that include the category are encoded again without it, if the encoder encodes any text. Augmented views
+        of the images below `image_root` are encoded, if the settings have any and the encoder encodes images.
         """
         embedded, asked = EmbeddingTable.open(products), EmbeddingTable.open(queries)
         table = embedded.rows.table
@@ -68,7 +74,8 @@ class CategoryData:
         if includes and encoder.encodes_any_text:
             fields = [field for field in text_fields if field != CATEGORY]
             texts, has_text = _texts_without_category(embedded, classes, encoder, fields)
-        source = InputVectors(embedded, asked, has_text, has_image, texts)
+        views = _augmented_views(embedded, classes, encoder, image_root, settings)
+        source = InputVectors(embedded, asked, has_text, has_image, texts, views)
         examples = product_examples(classes, source)
         if settings.query_weight:
             of_queries = query_examples(judgements, asked.rows, embedded.rows, classes, settings.query_weight)
@@ -104,6 +111,21 @@ def _bounded(classes: Classes, settings: CategorySettings) -> Classes:
     label = np.full_like(classes.label, NO_CLASS)
     label[kept] = classes.label[kept]
     return dataclasses.replace(classes, label=label)
+
+
+def _augmented_views(
+    embedded: EmbeddingTable, classes: Classes, encoder: Encoder, image_root: Folder, settings: CategorySettings
+) -> ImageViews | None:
+    """Return the views of the products with a class and an image; None where there are none."""
+    if not settings.augmented_views:
+        return None
+    if not isinstance(encoder, ImageTextEncoder):
+        progress.note("categories.augmented_views has no effect: the encoder does not encode images")
+        return None
+    rows = classes.labelled[embedded.rows.table[columns.HAS_IMAGE].to_numpy()[classes.labelled]]
+    if not len(rows):
+        return None
+    return encode_views(encoder, embedded.rows, rows, image_root, settings.augmented_views, settings.seed)
 
 
 def _texts_without_category(

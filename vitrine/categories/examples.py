@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.categories.classes import NO_CLASS, Classes
+from vitrine.categories.image_views import ImageViews
 from vitrine.data.columns import IMAGE_VECTOR, QUERY_VECTOR, TEXT_VECTOR
 from vitrine.embeddings.table import EmbeddingTable, RowNumbers
 
@@ -41,9 +42,10 @@ class InputVectors:
         has_text: Mask,
         has_image: Mask,
         texts: Vectors | None = None,
+        views: ImageViews | None = None,
     ) -> None:
         """Keep what is gathered from; `texts`, float32 [N, D], take the place of the products' text vectors."""
-        self.dimension = products.dimension
+        self.dimension, self.views = products.dimension, views
         self._products, self._queries, self._texts = products, queries, texts
         self._has = {Input.TEXT: has_text, Input.IMAGE: has_image, Input.BOTH: has_text & has_image}
 
@@ -51,15 +53,19 @@ class InputVectors:
         """Return which products have an input, bool [N]."""
         return self._has[kind]
 
-    def gather(self, kind: Input, rows: RowNumbers) -> Vectors:
-        """Return the vectors of rows of products, or of queries, float32 [P, D]."""
+    def gather(self, kind: Input, rows: RowNumbers, view: RowNumbers | None = None) -> Vectors:
+        """Return the vectors of rows of products, or of queries, float32 [P, D]; `view`, int64 [P], of the images."""
         if kind == Input.QUERY:
             assert self._queries is not None
             return self._queries.gather(QUERY_VECTOR, rows)
         if kind == Input.IMAGE:
-            return self._products.gather(IMAGE_VECTOR, rows)
+            return self._images(rows, view)
         texts = self._products.gather(TEXT_VECTOR, rows) if self._texts is None else self._texts[rows]
-        return texts if kind == Input.TEXT else texts + self._products.gather(IMAGE_VECTOR, rows)
+        return texts if kind == Input.TEXT else texts + self._images(rows, view)
+
+    def _images(self, rows: RowNumbers, view: RowNumbers | None) -> Vectors:
+        images = self._products.gather(IMAGE_VECTOR, rows)
+        return images if view is None or self.views is None else self.views.take(images, rows, view)
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,12 @@ class Examples:
         for start in range(0, len(self), BLOCK):
             yield self.take(np.arange(start, min(start + BLOCK, len(self))))
 
-    def vectors(self, source: InputVectors) -> Vectors:
-        """Gather the vectors, float32 [E, D]."""
+    def vectors(self, source: InputVectors, view: RowNumbers | None = None) -> Vectors:
+        """Gather the vectors, float32 [E, D], those of images of a `view`, int64 [E]; by default the images' own."""
         gathered = np.empty((len(self), source.dimension), np.float32)
         for kind in np.unique(self.kind):
             places = np.flatnonzero(self.kind == kind)
-            gathered[places] = source.gather(Input(kind), self.row[places])
+            gathered[places] = source.gather(Input(kind), self.row[places], None if view is None else view[places])
         return gathered
 
 

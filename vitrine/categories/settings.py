@@ -25,6 +25,9 @@ class CategorySettings(Section):
     focal_gamma: float = Field(2.0, ge=0, description="how strongly the focal loss discounts easy examples")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the targets that all classes get alike")
     query_weight: float = Field(1.0, ge=0, description="weight of a train query beside a product's, 0 for none")
+    augmented_views: int = Field(
+        0, ge=0, le=16, description="augmented views of a product's image that are encoded for the training"
+    )
     epochs: int = Field(40, ge=1, description="most passes over the examples")
     batch_size: int = Field(512, ge=1, description="examples a step")
     learning_rate: float = Field(0.01, gt=0, description="AdamW's highest step size")

@@ -53,7 +53,9 @@ class HeadTrainer:
             weight = self._class_weights[batch.label]
             if self._settings.imbalance != "sampling":  # drawn examples have their weight by how often they are drawn
                 weight = weight * batch.weight
-            self._step(batch.vectors(self._source), batch.label, weight)
+            views = self._source.views
+            view = views.draw(len(batch), self._generator) if views else None
+            self._step(batch.vectors(self._source, view), batch.label, weight)
 
     def _batches(self) -> Iterator[RowNumbers]:
         count = len(self._examples)

@@ -59,7 +59,7 @@ class Fold:
     @property
     def megabytes(self) -> float:
         """Size of the fold's tensors, without the vectors."""
-        numbers = self.lexical + len(CATEGORIES) * self.categories + 2 * len(ROWS) + 1
+        numbers = self.lexical + len(CATEGORIES) * self.categories + 2 * len(ROWS) + 2
         return len(self.labels) * numbers * FLOAT_BYTES / 1e6
 
 
@@ -117,10 +117,11 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
 
     Returns:
         Dataset of (inputs, label): `inputs` are `query_row` and `product_row` int64 [B], `has_image` float32 [B],
-        `lexical` float32 [B, F] and the categories of query and product float32 [B, C]; `label` is int64 [B]. B is at
-        most `CHUNK` and differs from chunk to chunk. `with_vectors` replaces the row numbers.
+        `weight` float32 [B], `lexical` float32 [B, F] and the categories of query and product float32 [B, C];
+        `label` is int64 [B]. B is at most `CHUNK` and differs from chunk to chunk. `with_vectors` replaces the row
+        numbers.
     """
-    names = (*ROWS, columns.HAS_IMAGE, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
+    names = (*ROWS, columns.HAS_IMAGE, columns.WEIGHT, LEXICAL, *CATEGORIES, LABEL, columns.QUERY)
     spec = {name: fold.feature_spec[name] for name in names}
     table = None if fold.queries is None else _membership(fold.queries)
 
@@ -139,10 +140,13 @@ def read_chunks(fold: Fold, cache_megabytes: int = 0) -> tf.data.Dataset:
 
 
 def with_vectors(fold: Fold, pairs: tf.data.Dataset) -> tf.data.Dataset:
-    """Replace the row numbers in the inputs of a dataset of (inputs, label) by the three vectors, float32 [B, D]."""
+    """Return a dataset of (inputs, label) with what a model reads.
+
+    The three vectors, float32 [B, D], replace the row numbers, and the weights are left out.
+    """
 
     def gather(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        others = {name: values for name, values in inputs.items() if name not in ROWS}
+        others = {name: values for name, values in inputs.items() if name not in (*ROWS, columns.WEIGHT)}
         rows = [inputs[name] for name in ROWS]
         vectors = tf.numpy_function(fold.vectors.gather, rows, [tf.float32] * len(columns.VECTORS), stateful=False)
         for name, vector in zip(columns.VECTORS, vectors, strict=True):
@@ -178,7 +182,7 @@ def batches(
     cache_megabytes: int = 0,
     teacher: SoftTargets | None = None,
 ) -> tf.data.Dataset:
-    """Return batches for Keras: (inputs, target float32 [B, 4], weight float32 [B]).
+    """Return batches for Keras: (inputs, target float32 [B, 4], weight float32 [B] of the class times the judgement's).
 
     Args:
         fold: the fold to read.
@@ -200,7 +204,7 @@ def batches(
     ) -> tuple[dict[str, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
         hard = tf.one_hot(label, len(LABELS))
         mixed = hard if teacher is None else teacher.mixed(hard, *(inputs[name] for name in ROWS))
-        return inputs, (mixed, tf.gather(weights, label))
+        return inputs, (mixed, tf.gather(weights, label) * inputs[columns.WEIGHT])
 
     # `rebatch` infers a wrong length from chunks of different sizes, with which Keras would stop early.
     length = tf.data.experimental.assert_cardinality(math.ceil(len(fold.labels) / size))

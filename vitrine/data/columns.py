@@ -14,6 +14,7 @@ STOCK: Final = "stock"
 POPULARITY: Final = "popularity"
 HIDDEN: Final = "hidden"
 SOURCE: Final = "source"
+WEIGHT: Final = "weight"
 
 PRODUCT_TEXT: Final = ("title", "description", "brand", "color", "category")
 """The product's text columns that a query can match; each may be empty."""
@@ -24,10 +25,13 @@ CATALOGUE: Final = (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, VIEWS, PRICE)
 JUDGEMENTS: Final = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
 """Columns of `judgements/{train,eval}/*.csv`, in order. `source`, where the query comes from, may be empty."""
 
+WEIGHTED: Final = (*JUDGEMENTS, WEIGHT)
+"""Columns of judgements that count less than others: `weight`, in (0, 1], may be empty or missing, which is 1."""
+
 EXTRA: Final = (CURRENCY,)
 """Further columns that `vitrine prepare` writes to a catalogue if the input has them; the pipeline leaves them out."""
 
-OPTIONAL: Final = {VIEWS, PRICE, SOURCE, *EXTRA}
+OPTIONAL: Final = {VIEWS, PRICE, SOURCE, WEIGHT, *EXTRA}
 """Columns that a file of the contract may lack; they are then read as empty."""
 
 SPLITS: Final = ("train", "eval")

@@ -15,6 +15,8 @@ from vitrine.data.adapters import open_dataset
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
 from vitrine.data.columns import EXTRA, SPLITS
 from vitrine.data.contract.files import (
+    JUDGEMENTS_SCHEMA,
+    WEIGHTED_SCHEMA,
     Rules,
     Summary,
     cast_products,
@@ -29,6 +31,7 @@ from vitrine.data.download.images.report import REPORT
 from vitrine.data.formats import csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.data.images.copying import PROBLEMS_SCHEMA, ImageCopies
+from vitrine.data.prepared_spans import prepared_span
 from vitrine.data.vectors.files import FOLDER as VECTORS
 from vitrine.errors import ConfigError, DataError
 from vitrine.files.replacing import replace_directory
@@ -42,7 +45,18 @@ MARK: Final = "dataset.json"
 UNSEEN: Final = "unseen_images.csv"
 """The images that are missing or cannot be read, with their products and reasons."""
 
-OWNED: Final = {"catalogue", "judgements", "images", VECTORS, "rejected.csv", UNSEEN, REPORT, CHECKPOINT, MARK}
+OWNED: Final = {
+    "catalogue",
+    "judgements",
+    "images",
+    "prepared",
+    VECTORS,
+    "rejected.csv",
+    UNSEEN,
+    REPORT,
+    CHECKPOINT,
+    MARK,
+}
 
 KEPT: Final = "; the row is kept without it"
 
@@ -88,6 +102,7 @@ def prepare(
     on_error: OnError = "stop",
     force: bool = False,
     judgements: JudgementsFrom = "dataset",
+    span: int | None = None,
     **settings: object,
 ) -> Prepared:
     """Write a dataset in the contract's layout.
@@ -100,6 +115,7 @@ def prepare(
         force: replace an output in the contract's layout that `prepare` did not write. A folder with other files is
             never replaced.
         judgements: the dataset's own, those that rules derive from its catalogue, or none, for `vitrine judge`.
+        span: the number of a span to add to the data folder, instead of replacing it; see `next_span`.
         settings: keyword arguments of the adapter.
 
     Raises:
@@ -107,13 +123,15 @@ def prepare(
         DataError: the input breaks a rule or has no judgements, or the output may not be replaced. The output is
             unchanged.
     """
-    _may_replace(input_dir, output, force)
+    _may_replace(input_dir, output, force, span)
     dataset = open_dataset(name, input_dir, **settings)
+    if span is not None and dataset.write_vectors:
+        raise ConfigError(f"--span: {name} has vectors of its own, which belong to a whole data folder")
     if judgements != "dataset" and dataset.write_vectors:
         raise ConfigError(f"--judgements {judgements}: {name} has vectors for its own queries only")
     if judgements == "dataset" and dataset.judgements is None:
         raise no_judgements(dataset.lacks, input_dir)
-    with _beside(output) as partial, ExitStack() as stack:
+    with _beside(output) if span is None else prepared_span(output, span) as partial, ExitStack() as stack:
         rejected: list[Fault] = []
         report = stack.enter_context(csv_writing.writer(partial / UNSEEN, PROBLEMS_SCHEMA))
         copies = ImageCopies(dataset.images, partial / "images", report)
@@ -130,7 +148,8 @@ def prepare(
         if judgements != "none":
             records = [derived.records(input_dir)] if judgements == "derived" else dataset.judgements or []
             tables = _admitted(records, [JudgementRules(rules.admitted), SplitRules()], on_error, rejected)
-            _write_splits(partial, tables)
+            weighted = dataset.weighted and judgements == "dataset"
+            _write_splits(partial, tables, WEIGHTED_SCHEMA if weighted else JUDGEMENTS_SCHEMA)
         if dataset.write_vectors:
             dataset.write_vectors(partial / VECTORS)
         if rejected:
@@ -211,10 +230,10 @@ def _one_label(summary: Summary) -> list[str]:
     return [f"warning: every judgement is {found.pop()}, so that nothing can be learnt or measured about their order"]
 
 
-def _write_splits(data_dir: Path, tables: Iterable[pa.Table]) -> None:
+def _write_splits(data_dir: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
     written = dict.fromkeys(SPLITS, 0)
     with ExitStack() as stack:
-        append = {split: stack.enter_context(judgements_writer(data_dir, split)) for split in SPLITS}
+        append = {split: stack.enter_context(judgements_writer(data_dir, split, schema)) for split in SPLITS}
         for table in tables:
             for split in SPLITS:
                 chosen = table.filter(pc.equal(table[SPLIT], split))
@@ -240,7 +259,7 @@ def _rejected(faults: list[Fault]) -> pa.Table:
     )
 
 
-def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
+def _may_replace(input_dir: Path, output: Path, force: bool, span: int | None) -> None:
     if not input_dir.is_dir():
         raise DataError(f"{input_dir} is not a folder")
     if output.resolve() == input_dir.resolve() or output.resolve() in input_dir.resolve().parents:
@@ -249,6 +268,8 @@ def _may_replace(input_dir: Path, output: Path, force: bool) -> None:
         return
     if not output.is_dir():
         raise DataError(f"{output} is a file; choose another output")
+    if span is not None:
+        return
     found = {path.name for path in output.iterdir()}
     if foreign := sorted(found - OWNED):
         raise DataError(f"{output} holds {foreign[0]!r}, which is not Vitrine's to replace; choose another output")

@@ -1,6 +1,7 @@
 """One vector for all images of a product."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,16 @@ from vitrine.data.images.decoding import decode_image
 from vitrine.data.images.image_root import Folder
 from vitrine.data.images.parallel_reading import UnreadableImage, read_files
 from vitrine.embeddings.known_vectors import content_key
-from vitrine.encoders.protocol import Encoder
+
+
+class ImageEncoder(Protocol):
+    """The part of an `Encoder` that encodes images."""
+
+    dimension: int
+
+    def encode_image(self, images: list[Image], /) -> NDArray[np.float32]:
+        """Return float32 [N, D], rows of unit length, in the given order."""
+        ...
 
 
 class ProductImages:
@@ -59,7 +69,7 @@ class ProductImages:
         known = [part for part in parts if part is not None]
         return content_key(*known) if parts and len(known) == len(parts) else None
 
-    def encode(self, encoder: Encoder, products: Sequence[int], batch: int) -> NDArray[np.float32]:
+    def encode(self, encoder: ImageEncoder, products: Sequence[int], batch: int) -> NDArray[np.float32]:
         """Encode the images of `products`, P positions, `batch` images at a time: float32 [P, D] of unit length.
 
         A product with several images gets the mean of their vectors: a shop's images show the same object from several

@@ -1,5 +1,6 @@
 """AdamW with warm-up, decay, clipping, and smaller steps for lower layers."""
 
+import functools
 from collections.abc import Sequence
 from math import pi
 from typing import Final
@@ -15,6 +16,8 @@ EPSILON: Final = 1e-6
 
 class AdamW(tf.Module):
     """AdamW (Loshchilov and Hutter 2019). Keras' version has no step size per variable and takes twice as long.
+
+    It is made in the scope of the strategy that the variables are made in, if any, and updates all copies of them.
 
     Attributes:
         rates: highest step size of each variable.
@@ -32,7 +35,7 @@ class AdamW(tf.Module):
         decay: Decay = "linear",
     ):
         super().__init__()
-        self._decay = decay
+        self._decay, self._strategy = decay, tf.distribute.get_strategy()
         self.variables_, self.rates, self.steps = list(variables), list(rates), steps
         self._warmup = max(1.0, warmup_share * steps)
         self._weight_decay, self._clip_norm = weight_decay, clip_norm
@@ -43,26 +46,40 @@ class AdamW(tf.Module):
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Take one step with gradients in the order of the variables."""
-        step = self._step.assign_add(1.0)
+        self._step.assign_add(1.0)
+        step = tf.convert_to_tensor(self._step)
         share = self.share(step)
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         clipped, _ = tf.clip_by_global_norm(dense, self._clip_norm)
-        slots = zip(self.variables_, self.rates, self._first, self._second, clipped, strict=True)
-        for variable, rate, first, second, gradient in slots:
-            if len(variable.shape) > 1:  # no decay of biases and norms
-                variable.assign_sub(share * rate * self._weight_decay * variable)
-            tf.raw_ops.ResourceApplyAdam(
-                var=variable.handle,
-                m=first.handle,
-                v=second.handle,
-                beta1_power=BETA_1**step,
-                beta2_power=BETA_2**step,
-                lr=share * rate,
-                beta1=BETA_1,
-                beta2=BETA_2,
-                epsilon=EPSILON,
-                grad=gradient,
-            )
+        for variable, rate, *slots in zip(self.variables_, self.rates, self._first, self._second, clipped, strict=True):
+            update = functools.partial(self._update, step=step, share=share, rate=rate)
+            self._strategy.extended.update(variable, update, args=slots)
+
+    def _update(
+        self,
+        variable: tf.Variable,
+        first: tf.Variable,
+        second: tf.Variable,
+        gradient: tf.Tensor,
+        *,
+        step: tf.Tensor,
+        share: tf.Tensor,
+        rate: float,
+    ) -> None:
+        if len(variable.shape) > 1:  # no decay of biases and norms
+            variable.assign_sub(share * rate * self._weight_decay * variable)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=first.handle,
+            v=second.handle,
+            beta1_power=BETA_1**step,
+            beta2_power=BETA_2**step,
+            lr=share * rate,
+            beta1=BETA_1,
+            beta2=BETA_2,
+            epsilon=EPSILON,
+            grad=gradient,
+        )
 
     def share(self, step: tf.Tensor) -> tf.Tensor:
         """Return the step size of a step, from 1, as a share of the highest one."""

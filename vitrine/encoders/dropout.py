@@ -1,6 +1,10 @@
 """Random dropout in training."""
 
+import itertools
+
 import tensorflow as tf
+
+from vitrine.encoders.transformer_layers import Dropout
 
 
 class RandomDropout(tf.Module):
@@ -12,15 +16,20 @@ class RandomDropout(tf.Module):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """Return `x` with units dropped, scaled so that its mean stays; `x` itself for a share of 0."""
-        if not self._share:
-            return x
-        seed = tf.cast(self._random.make_seeds()[:, 0], tf.int32)
-        return tf.nn.experimental.stateless_dropout(x, self._share, seed=seed)
+        return tf.nn.experimental.stateless_dropout(x, self._share, seed=self.draw()) if self._share else x
 
-    def state(self) -> tf.Tensor:
-        """Return where the random numbers are."""
-        return self._random.state.read_value()
+    def draw(self) -> tf.Tensor:
+        """Draw a seed, int32 [2]."""
+        return tf.cast(self._random.make_seeds()[:, 0], tf.int32)
 
-    def restore(self, state: tf.Tensor) -> None:
-        """Go back to where the random numbers were, so that the same units are dropped again."""
-        self._random.state.assign(state)
+    def seeded(self, seed: tf.Tensor) -> Dropout:
+        """Return a dropout that drops the same units whenever it is called in the same order, by `seed`, int32 [2]."""
+        calls = itertools.count()
+
+        def drop(x: tf.Tensor) -> tf.Tensor:
+            if not self._share:
+                return x
+            own = tf.random.experimental.stateless_fold_in(seed, next(calls))
+            return tf.nn.experimental.stateless_dropout(x, self._share, seed=own)
+
+        return drop

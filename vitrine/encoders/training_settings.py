@@ -60,6 +60,7 @@ class JudgementTuningSettings(TuningSchedule):
     batch_size: int = Field(64, ge=2, description="queries a step; each is compared with the products of all")
     judged: int = Field(2, ge=0, description="judged products of a query in a step, beside the one drawn by gain")
     mined: int = Field(1, ge=0, description="unjudged products of a query in a step that the encoder finds similar")
+    mined_bm25: int = Field(0, ge=0, description="unjudged products of a query in a step that BM25 finds")
     temperature: PositiveFloat = Field(0.05, description="of the softmax of texts at the start; it is learned")
     validation_products: PositiveInt = Field(10_000, description="products that held-out queries search, at least")
 

@@ -39,7 +39,7 @@ def compare_with_served(
     if served is None:
         return {"not_compared": NO_SERVED_VERSION}
     try:
-        shared = set(_products(served.index)).intersection(products)
+        shared = set(product_ids(served.index)).intersection(products)
         progress.note(f"searching with the served version {served.version}")
         with ExportedModel(served.model) as model:
             results = queries.search(model)
@@ -48,7 +48,8 @@ def compare_with_served(
     return {"version": served.version, **served_figures(queries.judged, ranked, results, shared)}
 
 
-def _products(index: Path) -> list[str]:
+def product_ids(index: Path) -> list[str]:
+    """Return the ids of the products of an index. Raises DataError if it cannot be read."""
     path = products_file(index)
     try:
         ids: list[str] = parquet.read_table(path, columns=[PRODUCT_ID])[PRODUCT_ID].to_pylist()

@@ -24,7 +24,7 @@ _WHOLE_RANGE: Final = 1.0
 """The largest difference of two values of nDCG."""
 _ROUNDING: Final = 1e-9
 
-_Finding = tuple[Literal["refused", "not_applied"], str]
+Finding = tuple[Literal["refused", "not_applied"], str]
 
 
 class RetrievalThresholds(Section):
@@ -58,7 +58,7 @@ def verdict(metrics: Evaluation, thresholds: RetrievalThresholds) -> Verdict:
     findings = [
         *_pool_findings(metrics, thresholds),
         *_bm25_findings(metrics["retrieval"], thresholds.above_bm25, metrics.get("counts")),
-        *_served_findings(metrics["retrieval"]["served"], thresholds.tolerance),
+        *served_findings(metrics["retrieval"]["served"], thresholds.tolerance),
     ]
     return Verdict(
         refused=[sentence for kind, sentence in findings if kind == "refused"],
@@ -91,7 +91,7 @@ def indistinct(pools: PoolFigures) -> str | None:
     return None
 
 
-def _pool_findings(metrics: Evaluation, thresholds: RetrievalThresholds) -> Iterator[_Finding]:
+def _pool_findings(metrics: Evaluation, thresholds: RetrievalThresholds) -> Iterator[Finding]:
     """Compare the order of the judged pools with random order and with similarity alone."""
     ranking = {name: row["ndcg@10"]["value"] for name, row in metrics["ranking"].items()}
     reached, ideal = ranking["search_model"], metrics["pools"]["ideal_ndcg@10"]
@@ -114,7 +114,7 @@ def _no_room(name: str, other: float, margin: float, ideal: float) -> str | None
     return None
 
 
-def _bm25_findings(retrieval: Retrieval, margin: float, counts: Counts | None) -> Iterator[_Finding]:
+def _bm25_findings(retrieval: Retrieval, margin: float, counts: Counts | None) -> Iterator[Finding]:
     """Compare searches of the whole catalogue with BM25's."""
     difference, ideal = retrieval["against"]["bm25"], retrieval["ideal_ndcg@10"]
     other = retrieval["bm25"]["ndcg@10"]["value"]
@@ -145,7 +145,7 @@ def _derived(counts: Counts | None) -> str | None:
     )
 
 
-def _served_findings(served: ServedFigures, tolerance: float) -> Iterator[_Finding]:
+def served_findings(served: ServedFigures, tolerance: float) -> Iterator[Finding]:
     """Compare searches of the whole catalogue with those of the served version."""
     reason = served.get("not_compared")
     if reason is None:

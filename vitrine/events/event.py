@@ -24,6 +24,8 @@ class SearchEvent:
         route: The reason that this catalogue was searched.
         experiment: The experiment that the search was part of, if any.
         arm: The experiment's arm that the user is in.
+        forced: Whether the request named the arm, as comparisons side by side do, rather than being assigned to it.
+        failed_arm: The arm that could not be searched, if another one answered instead.
         teams: For interleaved results, the arm of each of `product_ids`; otherwise empty.
         latency_ms: Milliseconds from the request to its answer.
         total: The number of results on all pages.
@@ -46,6 +48,8 @@ class SearchEvent:
     route: str = ""
     experiment: str = ""
     arm: str = ""
+    forced: bool = False
+    failed_arm: str = ""
     teams: Sequence[str] = ()
     latency_ms: float = 0.0
     total: int = 0

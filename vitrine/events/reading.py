@@ -20,10 +20,11 @@ SCHEMA: Final = pa.schema(
     {
         "event": pa.string(), "time": pa.float64(), "request_id": pa.string(), "user": pa.string(),
         "catalogue": pa.string(), "version": pa.int64(), "kind": pa.string(), "query": pa.string(),
-        "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(), "teams": STRINGS,
-        "latency_ms": pa.float64(), "total": pa.int64(), "junk": pa.bool_(), "product_ids": STRINGS,
-        "scores": pa.list_(pa.float64()), "product_id": pa.string(), "position": pa.int64(),
-        "offset": pa.int64(), "filtered": pa.bool_(),
+        "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(),
+        "failed_arm": pa.string(), "teams": STRINGS, "latency_ms": pa.float64(), "total": pa.int64(),
+        "junk": pa.bool_(), "product_ids": STRINGS, "scores": pa.list_(pa.float64()), "product_id": pa.string(),
+        "position": pa.int64(),
+        "offset": pa.int64(), "filtered": pa.bool_(), "forced": pa.bool_(),
     }
 )  # fmt: skip
 """The fields of both types of events; the fields that a type does not have are null."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vitrine.errors import DataError
 from vitrine.events.reading import SCHEMA, Skipped, read_events
+from vitrine.events.shown import shown_products
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -89,10 +90,12 @@ def read_sample(
     teams: set[str] = set()
     tables: list[pa.Table] = []
     lists: list[pa.Table] = []
-    for table in read_events(directory, "search", ["experiment", *{*SEARCH_COLUMNS, *LIST_COLUMNS}], since, until):
+    columns = ["experiment", "forced", *{*SEARCH_COLUMNS, *LIST_COLUMNS}]
+    for table in read_events(directory, "search", columns, since, until):
         names.update(pc.unique(table["experiment"]).to_pylist())
         selected = pc.equal(table["experiment"], experiment) if experiment else pc.not_equal(table["experiment"], "")
-        table = table.filter(selected)
+        # A search whose arm the request named, as a comparison side by side does, is in no sample of users.
+        table = table.filter(pc.and_not(selected, pc.fill_null(table["forced"], False)))
         teams.update(pc.unique(pc.list_flatten(table["teams"])).to_pylist())
         interleaved = pc.greater(pc.fill_null(pc.list_value_length(table["teams"]), 0), 0)
         tables.append(table.select(SEARCH_COLUMNS).append_column("interleaved", interleaved))
@@ -144,28 +147,11 @@ def _experiment_name(experiment: str | None, names: set[str], directory: Path) -
 
 
 def _shown(lists: pa.Table, requests: pd.Index) -> pa.Table:
-    """Return one row per product shown: `row` of the search, `product_id`, `position` from 1, and `team` or null.
-
-    The table stays in Arrow: as Python strings, a million products take hundreds of megabytes.
-    """
+    """Return the products shown (see `shown_products`) with the `row` of their request; repeated ones count once."""
     rows = requests.get_indexer(lists["request_id"].to_pandas())
     first = ~pd.Series(rows).duplicated().to_numpy()
-    rows, lists = rows[first], lists.filter(pa.array(first))
-    counts, team_counts = (
-        pc.fill_null(pc.list_value_length(lists[name]), 0).to_numpy().astype(np.int64)
-        for name in ("product_ids", "teams")
-    )
-    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    team = place + np.repeat(np.cumsum(team_counts) - team_counts, counts)
-    teamless = np.repeat(counts != team_counts, counts)
-    return pa.table(
-        {
-            "row": np.repeat(rows.astype(np.int64), counts),
-            "product_id": pc.list_flatten(lists["product_ids"]),
-            "position": place + 1,
-            "team": pc.list_flatten(lists["teams"]).take(pa.array(team, mask=teamless)),
-        }
-    )
+    shown = shown_products(lists.filter(pa.array(first)))
+    return shown.set_column(0, "row", pa.array(rows[first].astype(np.int64)[shown["row"].to_numpy()]))
 
 
 def _joined(reacted: pd.DataFrame, shown: pa.Table) -> pd.DataFrame:

@@ -120,11 +120,25 @@ class Gateway:
         return await self._respond(search, caller, [best], _experiment_route([best]), exposure)
 
     async def search_experiment(self, search: Search, caller: Caller) -> SearchResponse:
-        """Search in the experiment's mode: the user's arm, or both arms with interleaved results."""
+        """Search in the experiment's mode: the user's arm, or both arms with interleaved results.
+
+        If the user's arm cannot be searched, the other one answers, and the request is not part of the experiment.
+        """
         experiment = self._experiment()
         if experiment.mode == "split":
-            arm = assign_arm(experiment.name, {"a": 1 - experiment.share_b, "b": experiment.share_b}, caller.user)
-            answers = [await self._answer(self.catalogue(getattr(experiment, arm)), search)]
+            shares = {"a": 1 - experiment.share_b, "b": experiment.share_b}
+            arm = assign_arm(experiment.name, shares, caller.user)
+            catalogue = self.catalogue(getattr(experiment, arm))
+            was_ready = catalogue.is_ready
+            try:
+                answers = [await self._answer(catalogue, search)]
+            except ApiError as error:
+                if error.code != "UNAVAILABLE":
+                    raise
+                other = self.catalogue(experiment.b if arm == "a" else experiment.a)
+                answers = [await self._answer(other, search)]
+                failed_arm = arm if was_ready else ""
+                return await self._respond(search, caller, answers, _experiment_route(answers), failed_arm=failed_arm)
             exposure = Exposure(name=experiment.name, arm=arm, mode="split")
             return await self._respond(search, caller, answers, _experiment_route(answers), exposure)
         both = await self._both_arms(experiment, search)
@@ -149,14 +163,20 @@ class Gateway:
         return await answers_from(catalogues, search, self.cache)
 
     async def _respond(
-        self, search: Search, caller: Caller, answers: list[Answer], route: Route, exposure: Exposure | None = None
+        self,
+        search: Search,
+        caller: Caller,
+        answers: list[Answer],
+        route: Route,
+        exposure: Exposure | None = None,
+        failed_arm: str = "",
     ) -> SearchResponse:
         page = search.page
         order = partial(ordered, min_score=page.min_score, sort=page.sort, exposure=exposure, user=caller.user)
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
-        self.recorder.search(response, answers, shown, caller.user, page)
+        self.recorder.search(response, answers, shown, caller.user, page, failed_arm)
         return response
 
 

@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ from PIL import Image
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 from vitrine.data.images.decoding import decode_image
-from vitrine.data.images.image_root import resolve_image
+from vitrine.data.images.image_root import Folder, resolve_image
 from vitrine.errors import DataError
 
 PIXELS: Final = 96
@@ -23,6 +22,8 @@ LETTERS: Final = 20
 """Letters that fit in the width of a tile."""
 LINES: Final = 2
 """Lines of a title."""
+HEADING: Final = (16, 3, 0.2)
+"""Letters of a heading that fit in the width of a tile, most lines of a heading, and the height of one in inches."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Tile:
 class ProductTiles:
     """The products of a catalogue as tiles."""
 
-    def __init__(self, products: pa.Table, image_root: Path) -> None:
+    def __init__(self, products: pa.Table, image_root: Folder) -> None:
         """Index `products` by `product_id`; they also have `title` and `image`, a path relative to `image_root`."""
         rows = products.select([PRODUCT_ID, "title", IMAGE]).to_pylist()
         self._rows = {row[PRODUCT_ID]: row for row in rows}
@@ -63,13 +64,17 @@ class ProductTiles:
 def gallery(rows: Mapping[str, Sequence[Tile]]) -> Figure:
     """Draw a row of tiles under each heading."""
     across = max(len(tiles) for tiles in rows.values())
-    figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * len(rows)), layout="constrained")
-    parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-    for part, (heading, tiles) in zip(parts, rows.items(), strict=True):
-        part.suptitle(heading, x=0.01, horizontalalignment="left", fontsize=11, fontweight="bold")
+    letters, most, line = HEADING
+    headings = [textwrap.wrap(heading, letters * across, max_lines=most, placeholder=" …") for heading in rows]
+    heights = [SIZE[1] + line * (len(lines) - 1) for lines in headings]
+    figure = Figure(figsize=(SIZE[0] * across, sum(heights)), layout="constrained")
+    parts = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for part, lines, tiles in zip(parts, headings, rows.values(), strict=True):
+        text = "\n".join(lines)
+        part.suptitle(text, x=0.01, horizontalalignment="left", fontsize=11, fontweight="bold", parse_math=False)
         for axes, tile in zip(part.subplots(1, across, squeeze=False)[0], tiles, strict=False):
             axes.imshow(tile.image or Image.new("RGB", (PIXELS, PIXELS), "#e8e8e8"))
-            axes.set_xlabel(tile.caption, fontsize=9)
+            axes.set_xlabel(tile.caption, fontsize=9, parse_math=False)
         for axes in part.axes:
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)

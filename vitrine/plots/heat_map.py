@@ -18,8 +18,9 @@ def heat_map(
     from the smallest to the largest value.
     """
     image = axes.imshow(values, cmap=COLOURS, vmin=low, vmax=high, aspect="equal")
-    axes.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], rotation=90 if not form else 0)
-    axes.set_yticks(range(values.shape[0]), [str(name) for name in values.index])
+    columns, rows = ([str(name) for name in names] for names in (values.columns, values.index))
+    axes.set_xticks(range(len(columns)), columns, rotation=90 if not form else 0, parse_math=False)
+    axes.set_yticks(range(len(rows)), rows, parse_math=False)
     axes.set_xlabel(str(values.columns.name or ""))
     axes.set_ylabel(str(values.index.name or ""))
     axes.tick_params(length=0)

@@ -2,17 +2,21 @@
 
 All chunks are embedded without gradients; the loss gives its gradients with respect to the vectors; then each chunk is
 embedded again, and its part of these is carried on to the weights. The sum is the gradient of the whole batch, so the
-number of negatives is not bounded by the memory of the towers' activations.
+number of negatives is not bounded by the memory of the towers' activations. Several replicas, such as GPUs, each embed
+a chunk at the same time; the loss is that of the whole batch.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import tensorflow as tf
 
 from vitrine.encoders.dropout import RandomDropout
+from vitrine.tuning.replicas import on_replicas
 
 VECTORS: Final = tf.TensorSpec([None, None], tf.float32)
+SEED: Final = tf.TensorSpec([2], tf.int32)
 
 Chunk = tuple[tf.Tensor, ...]
 """The inputs of some rows of a batch."""
@@ -41,19 +45,55 @@ class Side:
     """One side of a batch, such as its texts: what embeds it, and the variables that this depends on."""
 
     def __init__(
-        self, embed: Callable[..., tf.Tensor], spec: Sequence[tf.TensorSpec], variables: Sequence[tf.Variable]
+        self,
+        embed: Callable[..., tf.Tensor],
+        spec: Sequence[tf.TensorSpec],
+        variables: Sequence[tf.Variable],
+        dropout: RandomDropout,
     ) -> None:
-        """Compile; `embed` takes inputs of `spec`, [B, …] each, to float32 [B, D]."""
-        self.embed = tf.function(embed, input_signature=list(spec), autograph=False)
+        """Compile, for the replicas of the strategy in whose scope this is.
+
+        `embed` takes a dropout and inputs of `spec`, [B, …] each, to float32 [B, D].
+        """
+
+        def seeded(*inputs: tf.Tensor) -> tf.Tensor:
+            *chunk, seed = inputs
+            return embed(dropout.seeded(seed), *chunk)
 
         def pull(*inputs: tf.Tensor) -> list[tf.Tensor | None]:
             *chunk, wanted = inputs
             with tf.GradientTape() as tape:
-                vectors = embed(*chunk)
+                vectors = seeded(*chunk)
             found = tape.gradient(vectors, list(variables), output_gradients=wanted)
             return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in found]
 
-        self.pull = tf.function(pull, input_signature=[*spec, VECTORS], autograph=False)
+        strategy = tf.distribute.get_strategy()
+        self._replicas = strategy.num_replicas_in_sync
+        self._embed = on_replicas(strategy, lambda *inputs: [seeded(*inputs)], [*spec, SEED])
+        self._pull = on_replicas(strategy, pull, [*spec, SEED, VECTORS])
+
+    def embed(self, chunks: Sequence[Chunk]) -> list[tf.Tensor]:
+        """Embed chunks, each with its seed of dropout as the last input."""
+        vectors: list[tf.Tensor] = []
+        for group in self._groups(chunks):
+            (embedded,) = self._embed(*itertools.chain.from_iterable(group))
+            vectors += embedded
+        return vectors[: len(chunks)]
+
+    def pull(self, chunks: Sequence[Chunk], wanted: Sequence[tf.Tensor]) -> list[tf.Tensor | None]:
+        """Carry the gradients of each chunk's vectors on to the variables, and return the sum over the chunks."""
+        sums: list[tf.Tensor | None] = []
+        for group in self._groups([(*chunk, each) for chunk, each in zip(chunks, wanted, strict=True)]):
+            for gradients in zip(*self._pull(*itertools.chain.from_iterable(group)), strict=True):
+                sums = _added(sums, gradients) if sums else list(gradients)
+        return sums
+
+    def _groups(self, chunks: Sequence[Chunk]) -> Iterator[Sequence[Chunk]]:
+        """Yield a chunk for each replica; where too few are left, the last one again, without a part in the sum."""
+        for start in range(0, len(chunks), self._replicas):
+            group = chunks[start : start + self._replicas]
+            *inputs, last = group[-1]
+            yield [*group, *([(*inputs, last * 0)] * (self._replicas - len(group)))]
 
 
 def cached_gradients(
@@ -68,28 +108,14 @@ def cached_gradients(
         sides: each side of the batch, with its chunks.
         loss: a function of the vectors of each side.
         variables: those of all sides.
-        dropout: what drops units in both passes, the same ones.
+        dropout: what draws the units that both passes drop.
     """
-    states: list[list[tf.Tensor]] = []
-    vectors: list[tf.Tensor] = []
-    for side, chunks in sides:
-        places, parts = [], []
-        for chunk in chunks:
-            places.append(dropout.state())
-            parts.append(side.embed(*chunk))
-        states.append(places)
-        vectors.append(tf.concat(parts, axis=0))
-    end = dropout.state()
-    found = loss(*vectors)
+    seeded = [(side, [(*chunk, dropout.draw()) for chunk in chunks]) for side, chunks in sides]
+    embedded = [side.embed(chunks) for side, chunks in seeded]
+    found = loss(*(tf.concat(parts, axis=0) for parts in embedded))
     sums: list[tf.Tensor | None] = [None] * len(variables)
-    for (side, chunks), places, wanted in zip(sides, states, found.vectors, strict=True):
-        start = 0
-        for chunk, state in zip(chunks, places, strict=True):
-            dropout.restore(state)
-            size = int(tf.shape(chunk[0])[0])
-            sums = _added(sums, side.pull(*chunk, wanted[start : start + size]))
-            start += size
-    dropout.restore(end)
+    for (side, chunks), parts, wanted in zip(seeded, embedded, found.vectors, strict=True):
+        sums = _added(sums, side.pull(chunks, tf.split(wanted, [len(part) for part in parts])))
     pairs = zip(variables, sums, strict=True)
     own = [tf.zeros_like(variable) if gradient is None else gradient for variable, gradient in pairs]
     return found.loss, [*own, *found.numbers]

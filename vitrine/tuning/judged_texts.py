@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY
+from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, SOURCE, WEIGHT
+from vitrine.data.contract.judges import CLICKS, judged_by, outranks_clicks
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.text.product_texts import product_texts
 
@@ -22,8 +23,11 @@ Gains = npt.NDArray[np.float32]
 class JudgedTexts:
     """The distinct texts of Q queries and N products, and J judged pairs of them, sorted by query and product.
 
-    `query` and `document`, int64 [J], are the rows of a pair's texts, and `gain`, float32 [J], is its gain. Products of
-    the same text are one document.
+    `query` and `document`, int64 [J], are the rows of a pair's texts, and `gain`, float32 [J], is its gain, times the
+    weight of its judgement. Products of the same text are one document.
+
+    `only_fitted`, int64, are rows of queries that measure nothing: clicks alone have judged them, and others outrank
+    clicks.
     """
 
     queries: list[str]
@@ -31,6 +35,7 @@ class JudgedTexts:
     query: Rows
     document: Rows
     gain: Gains
+    only_fitted: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
     def texts(self, rows: Rows) -> list[str]:
         """Return the texts of documents."""
@@ -48,7 +53,7 @@ class JudgedTexts:
 
     def update(self, digest: "hashlib._Hash") -> None:
         """Add the pairs to a digest."""
-        for values in (self.query, self.document, self.gain):
+        for values in (self.query, self.document, self.gain, self.only_fitted):
             digest.update(np.ascontiguousarray(values).data)
         for texts in (self.queries, self.documents.to_pylist()):
             digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
@@ -61,6 +66,8 @@ def judged_texts(judgements: pa.Table, catalogue: pa.Table, fields: Sequence[str
     known = catalogue[PRODUCT_ID].combine_chunks()
     row = pc.index_in(judgements[PRODUCT_ID].combine_chunks(), value_set=known)
     gain = np.array([GAINS[CLASS_IDS[label]] for label in judgements[ESCI_LABEL].to_pylist()], np.float32)
+    if WEIGHT in judgements.column_names:
+        gain *= np.asarray(pc.fill_null(judgements[WEIGHT], 1.0), np.float32)
     pairs = pd.DataFrame(
         {"query": np.asarray(queries.indices), "document": np.asarray(products.indices.take(row)), "gain": gain}
     )
@@ -72,4 +79,12 @@ def judged_texts(judgements: pa.Table, catalogue: pa.Table, fields: Sequence[str
         best["query"].to_numpy(np.int64),
         best["document"].to_numpy(np.int64),
         best["gain"].to_numpy(np.float32),
+        np.setdiff1d(np.arange(len(queries.dictionary)), _measured(judgements, queries)),
     )
+
+
+def _measured(judgements: pa.Table, queries: pa.DictionaryArray) -> Rows:
+    """Return the rows of the queries that judgements measure, in any order; see `without_clicks`."""
+    if not outranks_clicks(judged_by(judgements)):
+        return np.arange(len(queries.dictionary))
+    return np.unique(np.asarray(queries.indices)[np.asarray(pc.not_equal(judgements[SOURCE], CLICKS))])

@@ -1,6 +1,6 @@
 """Variables in training: their step sizes, the optimiser, and gradients in chunks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from vitrine.encoders.adamw import AdamW
 from vitrine.encoders.dropout import RandomDropout
 from vitrine.encoders.training_settings import TuningSchedule
 from vitrine.errors import DataError
+from vitrine.tuning.gradient_cache import chunks
 
 MAX_SCALE: Final = 100.0
 """Bound on the inverse temperature, as in CLIP (Radford et al. 2021)."""
@@ -45,14 +46,19 @@ def step_sizes(depths: Sequence[tuple[tf.Variable, int]], words: tf.Variable, se
 
 
 class Optimised(tf.Module):
-    """Variables in training. `tf.train.Checkpoint` saves all that continues it: weights, optimiser, random numbers."""
+    """Variables in training. `tf.train.Checkpoint` saves all that continues it: weights, optimiser, random numbers.
+
+    It is made in the scope of the strategy that the variables are made in, if any: a step is then shared by its
+    replicas.
+    """
 
     def __init__(
         self, rates: Sequence[Rate], numbers: Sequence[tf.Variable], settings: TuningSchedule, steps: int
     ) -> None:
         """Prepare `steps` steps in all. `numbers` are the loss's own variables, such as the temperature."""
         super().__init__()
-        self.steps = steps
+        self.steps, self._chunk = steps, settings.chunk
+        self._strategy = tf.distribute.get_strategy()
         self.variables_, self._numbers = [variable for variable, _ in rates], list(numbers)
         self._optimizer = AdamW(
             [*self.variables_, *self._numbers],
@@ -73,6 +79,15 @@ class Optimised(tf.Module):
         """Assign values that `weights` returned."""
         for variable, value in zip(self.variables_, weights, strict=True):
             variable.assign(value)
+
+    def _fits(self, *sizes: int) -> bool:
+        """Return whether sides of a batch, of these sizes, are embedded whole, by the only replica."""
+        return self._strategy.num_replicas_in_sync == 1 and (not self._chunk or max(sizes) <= self._chunk)
+
+    def _chunks(self, size: int) -> Iterator[slice]:
+        """Yield the slices of a side of a batch, at least one for each replica if there are enough rows."""
+        share = -(-size // self._strategy.num_replicas_in_sync)
+        return chunks(size, min(share, self._chunk or share))
 
     @tf.function(autograph=False)
     def _apply(self, gradients: list[tf.Tensor]) -> None:

@@ -8,10 +8,12 @@ import tensorflow as tf
 
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
+from vitrine.encoders.transformer_layers import Dropout
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
+from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, vector_gradients
 from vitrine.tuning.loss import graded_softmax
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, step_sizes
+from vitrine.tuning.replicas import on_each_replica
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)
 TARGET: Final = tf.TensorSpec([None, None], tf.float32)
@@ -26,20 +28,20 @@ class Tuner(Optimised):
         Raises:
             DataError: all layers are frozen.
         """
-        self._encoder, self._chunk = encoder, settings.chunk
+        self._encoder = encoder
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
         depths = [(variable, encoder.depth(variable)) for variable in encoder.module.trainable_variables]
         super().__init__(step_sizes(depths, encoder.words, settings), [self._scale], settings, steps)
-        self._queries, self._documents = (
-            Side(embed, [STRINGS], self.variables_) for embed in (self._embed_queries, self._embed_documents)
-        )
+        sides = self._embed_queries, self._embed_documents
+        self._queries, self._documents = (Side(embed, [STRINGS], self.variables_, self._drop) for embed in sides)
+        self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, TARGET])
 
     def step(self, batch: Batch) -> float:
         """Take one step, and return the loss before it."""
-        if not self._chunk or max(len(batch.queries), len(batch.documents)) <= self._chunk:
+        if self._fits(len(batch.queries), len(batch.documents)):
             return float(self._step(batch.queries, batch.documents, batch.target))
         sides = [
-            (side, [(tf.constant(texts[rows]),) for rows in chunks(len(texts), self._chunk)])
+            (side, [(tf.constant(texts[rows]),) for rows in self._chunks(len(texts))])
             for side, texts in ((self._queries, batch.queries), (self._documents, batch.documents))
         ]
         loss, gradients = cached_gradients(
@@ -48,24 +50,23 @@ class Tuner(Optimised):
         self._apply(gradients)
         return float(loss)
 
-    def _embed_queries(self, texts: tf.Tensor) -> tf.Tensor:
-        return self._encoder.module.embed(texts, self._encoder.options.query, self._drop)
+    def _embed_queries(self, drop: Dropout, texts: tf.Tensor) -> tf.Tensor:
+        return self._encoder.module.embed(texts, self._encoder.options.query, drop)
 
-    def _embed_documents(self, texts: tf.Tensor) -> tf.Tensor:
-        return self._encoder.module.embed(texts, self._encoder.options.document or "", self._drop)
+    def _embed_documents(self, drop: Dropout, texts: tf.Tensor) -> tf.Tensor:
+        return self._encoder.module.embed(texts, self._encoder.options.document or "", drop)
 
     @tf.function(input_signature=[STRINGS, STRINGS, TARGET], autograph=False)
     def _step(self, queries: tf.Tensor, documents: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            left = self._embed_queries(queries)
-            parts = [self._embed_documents(part) for part in by_length(documents)]
+            left = self._embed_queries(self._drop, queries)
+            parts = [self._embed_documents(self._drop, part) for part in by_length(documents)]
             loss = self._graded(left, tf.concat(parts, axis=0), target)
         variables = [*self.variables_, self._scale]
         self._optimizer.apply(tape.gradient(loss, variables))
         return loss
 
-    @tf.function(input_signature=[VECTORS, VECTORS, TARGET], autograph=False)
-    def _loss(self, queries: tf.Tensor, documents: tf.Tensor, target: tf.Tensor) -> Gradients:
+    def _gradients(self, queries: tf.Tensor, documents: tf.Tensor, target: tf.Tensor) -> Gradients:
         return vector_gradients(
             lambda left, right: self._graded(left, right, target), [queries, documents], self._numbers
         )

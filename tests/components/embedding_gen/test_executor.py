@@ -1,16 +1,18 @@
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
-from tfx.types import Artifact, artifact_utils
+from apache_beam.options.pipeline_options import PipelineOptions
+from tfx.types import Artifact, artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
 from components.artifacts import EMBEDDINGS, ENCODED, REUSED
 from components.embedding_gen.encode import EncodeRows, Encoding
-from components.embedding_gen.executor import join_parts
+from components.embedding_gen.executor import join_examples, join_parts
 from components.embedding_gen.parts import Parts
 from components.worker_files import local_copy, paths
 from pipelines.beam.arguments import beam_arguments
@@ -18,6 +20,7 @@ from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from tests.components.embedding_run import JUDGED, PRODUCTS, QUERIES, artifact, examples, prepare
 from tests.ram_bucket import BUCKET
 from vitrine.data import columns
+from vitrine.data.contract.judges import CLICKS
 from vitrine.data.formats.arrow import as_matrix
 from vitrine.embeddings.settings import EncodingSettings
 from vitrine.embeddings.table import EmbeddingTable
@@ -190,3 +193,16 @@ def test_a_bundle_that_a_runner_repeats_does_not_repeat_rows(directory: Path, tm
     tally, count = join_parts(parts, "queries", uri)
     assert (tally.encoded, count) == (2, 2)
     assert EmbeddingTable.open(Path(uri)).rows.table["query_id"].to_pylist() == ["1", "2"]
+
+
+@pytest.mark.parametrize(("source", "left"), [("web", 3), ("derived", 5), ("clicks", 5)])
+def test_clicks_are_no_part_of_an_eval_split_that_people_have_judged(
+    direct: dict[str, Artifact], tmp_path: Path, source: str, left: int
+) -> None:
+    rows = [row | {columns.SOURCE: source} for row in JUDGED[:5]]
+    rows[0][columns.SOURCE] = rows[1][columns.SOURCE] = CLICKS
+    judgements = examples(str(tmp_path / "judgements"), {"train": rows, "eval": rows})
+    target = artifact(standard_artifacts.Examples, str(tmp_path / "joined"))
+    with beam.Pipeline(options=PipelineOptions(DIRECT)) as pipeline:
+        join_examples(pipeline, judgements, *(direct[name].uri for name in EMBEDDINGS), target)
+    assert {split: len(each) for split, each in joined(target).items()} == {"train": 5, "eval": left}

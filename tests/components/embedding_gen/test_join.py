@@ -37,9 +37,10 @@ def joining(tmp_path: Path) -> JoinProducts:
     return join
 
 
-def judgements(*rows: tuple[str, str, str, str]) -> pa.RecordBatch:
-    named = [dict(zip(columns.JUDGEMENTS, (*row, "web"), strict=True)) for row in rows]
-    return as_features(pa.RecordBatch.from_pylist(named))
+def judgements(*rows: tuple[str, str, str, str], source: str = "web", weight: float | None = None) -> pa.RecordBatch:
+    named = [dict(zip(columns.JUDGEMENTS, (*row, source), strict=True)) for row in rows]
+    table = pa.RecordBatch.from_pylist(named)
+    return as_features(table.append_column(columns.WEIGHT, pa.array([weight] * len(rows), pa.float32())))
 
 
 def features(serialized: bytes) -> dict[str, object]:
@@ -47,6 +48,22 @@ def features(serialized: bytes) -> dict[str, object]:
     values = {name: getattr(feature, feature.WhichOneof("kind")).value for name, feature in feature_map.items()}
     assert all(len(value) == 1 for value in values.values())
     return {name: value[0] for name, value in values.items()}
+
+
+def test_a_judgement_without_a_weight_counts_fully(joining: JoinProducts) -> None:
+    (row,) = joining.process(judgements(("q1", "mug", "007", "E")))
+    assert features(row)["weight"] == 1.0
+    (row,) = joining.process(judgements(("q1", "mug", "007", "E"), weight=0.25))
+    assert features(row)["weight"] == 0.25
+
+
+def test_clicks_are_left_out_where_they_are_outranked(joining: JoinProducts, tmp_path: Path) -> None:
+    rows = ("q1", "mug", "007", "E"), ("q2", "bowl", "9", "S")
+    assert len(list(joining.process(judgements(*rows, source="clicks")))) == 2
+    of_gates = JoinProducts(str(tmp_path / "queries"), str(tmp_path / "products"), outranked=True)
+    of_gates.setup()
+    assert not list(of_gates.process(judgements(*rows, source="clicks")))
+    assert len(list(of_gates.process(judgements(*rows)))) == 2
 
 
 def test_each_judgement_has_its_products_text_and_both_row_numbers(joining: JoinProducts) -> None:

@@ -16,7 +16,7 @@ def test_the_joined_rows_have_every_feature_once() -> None:
         **dict.fromkeys(("query_id", "query", "product_id", "esci_label", "source"), "BYTES"),
         **dict.fromkeys(("title", "description", "brand", "color", "category"), "BYTES"),
         **dict.fromkeys(("has_image", "query_row", "product_row"), "INT"),
-        "gain": "FLOAT",
+        **dict.fromkeys(("gain", "weight"), "FLOAT"),
     }
     assert len(kinds) == len(joined.feature)
     required = {
@@ -24,5 +24,5 @@ def test_the_joined_rows_have_every_feature_once() -> None:
         for feature in joined.feature
         if feature.presence.min_fraction == 1.0 and [dim.size for dim in feature.shape.dim] == [1]
     }
-    assert required == set(kinds) - {"gain", "source"}
+    assert required == set(kinds) - {"gain", "source", "weight"}
     assert [list(domain.value) for domain in joined.string_domain] == [["E", "S", "C", "I"]]

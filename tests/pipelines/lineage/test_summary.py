@@ -16,6 +16,7 @@ def test_the_data_the_encoder_the_vectors_and_the_code_are_named(metadata: Metad
             "folder": "/data/judgements",
             "splits": ["train"],
             "span": None,
+            "spans": [],
             "fingerprint": "num_files:1,version:7",
         }
     ]

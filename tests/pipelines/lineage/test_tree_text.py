@@ -54,7 +54,7 @@ def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
     lines = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
     assert [name for name, _ in lines] == ["pushed", "data", "encoder", "classifier", *["vectors"] * 5, "code"]
     facts = dict(lines)
-    assert facts["data"] == "/data/judgements, span None: num_files:1,version:7"
+    assert facts["data"] == "/data/judgements: num_files:1,version:7"
     assert facts["encoder"] == "clip scratch (ClipTrainer)"
     assert facts["classifier"].startswith("Trainer #")
     assert "catalogue run" not in facts["pushed"]

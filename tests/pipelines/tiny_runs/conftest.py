@@ -20,7 +20,7 @@ import yaml
 from tests.conftest import PROGRAM, ROOT, environment, log_end
 from tests.waiting import HANG_SECONDS
 
-RESOLVERS = {"EarlierEmbeddings", "EarlierFeatures", "LatestBlessedModel", "ServedModel"}
+RESOLVERS = {"EarlierEmbeddings", "EarlierFeatures", "LatestBlessedModel", "ServedModel", "ServedStatistics"}
 """The nodes that are never cached."""
 
 

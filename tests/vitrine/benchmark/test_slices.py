@@ -1,6 +1,12 @@
-import numpy as np
+from collections import Counter
 
-from vitrine.benchmark.slices import query_slices
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.benchmark.slices import head_categories, query_slices
+from vitrine.search.products import Products
 
 
 def test_each_query_is_in_one_slice_of_a_kind(world) -> None:
@@ -14,16 +20,20 @@ def test_each_query_is_in_one_slice_of_a_kind(world) -> None:
     assert "head category" not in slices  # the shop has no categories
 
 
-def test_head_categories_hold_half_of_the_catalogue(world) -> None:
-    import pyarrow as pa
-
-    from vitrine.search.products import Products
-
+def test_the_tail_are_the_rarest_categories_with_a_fifth_of_the_catalogue(world) -> None:
     shop = world.products
-    things = ["shoe" if product.endswith("shoe") else "other" for product in shop.ids]
-    table = shop.table.set_column(shop.table.column_names.index("category"), "category", pa.array(things))
+    rare = ["rare" if product == "white-shoe" else "common" for product in shop.ids]
+    table = shop.table.set_column(shop.table.column_names.index("category"), "category", pa.array(rare))
     products = Products.of(table, shop.text_vectors, shop.image_vectors, shop.has_text, shop.has_image)
     slices = query_slices(world.held_out, products)
-    shoes = np.array([text.endswith("shoe") for text in world.held_out.texts])
-    np.testing.assert_array_equal(slices["tail category"], shoes)
-    np.testing.assert_array_equal(slices["head category"], ~shoes)
+    white_shoe = np.array([text == "white shoe" for text in world.held_out.texts])
+    np.testing.assert_array_equal(slices["tail category"], white_shoe)
+    np.testing.assert_array_equal(slices["head category"], ~white_shoe)
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "c", "d", "e"])))
+def test_head_and_tail_are_those_of_the_category_head(categories: list[str]) -> None:
+    counts = Counter(category for category in categories if category)
+    tail = counts.keys() - head_categories(categories)
+    assert sum(counts[category] for category in tail) <= 0.2 * counts.total()
+    assert all(counts[rare] <= counts[other] for rare in tail for other in counts.keys() - tail)

@@ -41,9 +41,17 @@ class NamingEncoder:
 
 
 def write_catalogue(
-    folder: Path, extra: dict[str, int] | None = None, unlabelled: int = 0, dimension: int = DIMENSION
+    folder: Path,
+    extra: dict[str, int] | None = None,
+    unlabelled: int = 0,
+    dimension: int = DIMENSION,
+    mislabelled: int = 0,
+    image: str = "",
 ) -> None:
-    """Write the embeddings of products, the last of which have no category, and of a query for each category."""
+    """Write the embeddings of products, the last of which have no category, and of a query for each category.
+
+    The first `mislabelled` products, mugs, are said to be lamps. `image` is that of all products that have one.
+    """
     sizes = SIZES | (extra or {})
     categories = [category for category, count in sizes.items() for _ in range(count)] + [""] * unlabelled
     known = [category or "Home > Mugs" for category in categories]
@@ -54,8 +62,9 @@ def write_catalogue(
         "description": [""] * len(categories),
         "brand": [""] * len(categories),
         "color": [""] * len(categories),
-        "category": categories,
-        "image": [""] * len(categories),
+        "category": ["Home > Lamps"] * mislabelled + categories[mislabelled:],
+        "image": [image if number % 2 == 0 else "" for number in range(len(categories))],
+        "views": [""] * len(categories),
         "has_text": [True] * len(categories),
         "has_image": [number % 2 == 0 for number in range(len(categories))],
         "text_vector": vector_column(vectors_of(known, 1, dimension)),

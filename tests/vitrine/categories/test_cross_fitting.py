@@ -25,7 +25,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> CategoryData:
 
 
 def read(folder: Path, settings: CategorySettings = SETTINGS, fields: tuple[str, ...] = ("title",)) -> CategoryData:
-    read = CategoryData.read(folder / "products", folder / "queries", judgements(), NamingEncoder(), fields, settings)  # type: ignore[arg-type]
+    folders = folder / "products", folder / "queries"
+    read = CategoryData.read(*folders, judgements(), NamingEncoder(), fields, settings, folder)  # type: ignore[arg-type]
     assert isinstance(read, CategoryData), read
     return read
 
@@ -92,7 +93,7 @@ def test_too_few_products_are_a_reason(tmp_path: Path, settings: dict[str, int],
     write_catalogue(tmp_path)
     given = SETTINGS.model_copy(update=settings)
     read = CategoryData.read(
-        tmp_path / "products", tmp_path / "queries", judgements(), NamingEncoder(), ("title",), given
+        tmp_path / "products", tmp_path / "queries", judgements(), NamingEncoder(), ("title",), given, tmp_path
     )  # type: ignore[arg-type]
     assert isinstance(read, str)
     assert reason in read
@@ -130,7 +131,7 @@ def test_without_exact_judgements_products_alone_are_examples(tmp_path: Path) ->
     write_catalogue(tmp_path)
     irrelevant = judgements().filter(pc.equal(judgements()["esci_label"], "I"))
     given = CategoryData.read(
-        tmp_path / "products", tmp_path / "queries", irrelevant, NamingEncoder(), ("title",), SETTINGS
+        tmp_path / "products", tmp_path / "queries", irrelevant, NamingEncoder(), ("title",), SETTINGS, tmp_path
     )  # type: ignore[arg-type]
     assert isinstance(given, CategoryData)
     assert not (given.examples.kind == Input.QUERY).any()

@@ -26,6 +26,7 @@ def _feature_spec() -> dict[str, Any]:
     return {
         **{name: tf.io.FixedLenFeature([], tf.int64) for name in (columns.QUERY_ROW, columns.PRODUCT_ROW)},
         columns.HAS_IMAGE: tf.io.FixedLenFeature([], tf.float32),
+        columns.WEIGHT: tf.io.FixedLenFeature([], tf.float32),
         LEXICAL: tf.io.FixedLenFeature([LEXICAL_FEATURES], tf.float32),
         **{name: tf.io.FixedLenFeature([CATEGORY_VALUES], tf.float32) for name in CATEGORIES},
         LABEL: tf.io.FixedLenFeature([], tf.int64),
@@ -46,13 +47,14 @@ def _text(value: str) -> tf.train.Feature:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
 
 
-def _example(query: int, product: int, label: int, rng: np.random.Generator) -> bytes:
+def _example(query: int, product: int, label: int, rng: np.random.Generator, weight: float = 1.0) -> bytes:
     # Only the first lexical feature depends on the label.
     lexical = np.array([label - 1.5, rng.normal(), rng.normal()])
     feature = {
         columns.QUERY_ROW: _integer(query),
         columns.PRODUCT_ROW: _integer(product),
         columns.HAS_IMAGE: _floats(np.ones(1)),
+        columns.WEIGHT: _floats(np.full(1, weight)),
         LEXICAL: _floats(lexical),
         **{name: _floats(np.full(CATEGORY_VALUES, 0.25)) for name in CATEGORIES},
         LABEL: _integer(label),
@@ -85,12 +87,14 @@ def write_pairs(tmp_path: Path) -> Writer:
     Each pair has a product of its own.
     """
 
-    def write(queries: int = 20, per_query: int = 8) -> tuple[list[str], Mapping[str, Any], PairVectors]:
+    def write(
+        queries: int = 20, per_query: int = 8, weight: float = 1.0
+    ) -> tuple[list[str], Mapping[str, Any], PairVectors]:
         rng = np.random.default_rng(0)
         with tf.io.TFRecordWriter(str(tmp_path / "pairs-00000.gz"), "GZIP") as writer:
             for query in range(queries):
                 for number in range(per_query):
-                    writer.write(_example(query, query * per_query + number, int(rng.integers(4)), rng))
+                    writer.write(_example(query, query * per_query + number, int(rng.integers(4)), rng, weight))
         return [str(tmp_path / "pairs-*")], _feature_spec(), _embeddings(tmp_path, queries, queries * per_query, rng)
 
     return write

@@ -78,6 +78,13 @@ def test_a_pair_weighs_as_its_class(write_pairs) -> None:
         np.testing.assert_array_equal(weight, 1 + label.numpy().argmax(1))
 
 
+def test_a_judgement_that_counts_less_weighs_less(write_pairs) -> None:
+    fitting, _ = open_folds(*write_pairs(weight=0.25))
+    for inputs, label, weight in batches(fitting, np.array([1, 2, 3, 4], np.float32), 64):
+        np.testing.assert_array_equal(weight, 0.25 * (1 + label.numpy().argmax(1)))
+        assert columns.WEIGHT not in inputs
+
+
 def test_no_examples_is_an_error_for_people(write_pairs) -> None:
     with pytest.raises(DataError, match="is the judgements split empty"):
         open_folds(*write_pairs(queries=0))

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vitrine.data.contract.files import check, read_catalogue, read_judgements
+from vitrine.data.contract.files import check, has_weights, judgement_records, read_catalogue, read_judgements
 from vitrine.data.contract.splits import is_eval
 from vitrine.data.formats import csv_reading
 from vitrine.data.prepare import prepare
+from vitrine.data.prepared_spans import next_span
 from vitrine.errors import DataError
 
 QUERIES = [f"query {number}" for number in range(20)]
@@ -215,3 +216,45 @@ def test_judgements_of_one_label_are_a_warning(shop, output):
     assert any(note.startswith("warning: every judgement is E, so") for note in prepare("csv", shop, output).notes)
     append(shop, "judgements.csv", f"{QUERIES[0]},2,I")
     assert not any("every judgement" in note for note in prepare("csv", shop, output).notes)
+
+
+def test_spans_are_added_to_a_data_folder(shop, output):
+    prepare("csv", shop, output, span=next_span(output))
+    put(shop, "catalogue.csv", "product_id,title,image,price", "1,Red mug,1.png,4.5", "3,Green mug,,")
+    put(shop, "judgements.csv", "query,product_id,esci_label", *(f"{query},3,E" for query in QUERIES))
+    prepare("csv", shop, output, span=next_span(output))
+    assert next_span(output) == 3
+    assert read_catalogue(output)["product_id"].to_pylist() == ["1", "3"]
+    assert set(read_judgements(output, "train", {"1", "3"})["product_id"].to_pylist()) == {"1", "3"}
+    assert (output / "images/1.png").is_file()
+    assert sorted(path.parent.name for path in output.glob("prepared/*/dataset.json")) == ["span-1", "span-2"]
+    assert not list(output.glob(".*"))
+
+
+def test_a_span_with_a_broken_rule_adds_nothing(shop, output):
+    prepare("csv", shop, output, span=1)
+    before = files(output)
+    append(shop, "judgements.csv", "query 1,1,X")
+    refusal("csv", shop, output, span=2)
+    assert files(output) == before
+
+
+def test_a_span_that_exists_is_kept(shop, output):
+    prepare("csv", shop, output, span=1)
+    assert "span-1 exists" in refusal("csv", shop, output, span=1)
+
+
+def test_weights_of_judgements_are_kept(shop, output, tmp_path):
+    prepare("csv", shop, output)
+    assert not has_weights(output)
+    clicks = output / "judgements" / "span-1" / "train"
+    clicks.mkdir(parents=True)
+    query = next(query for query in QUERIES if not is_eval(query))
+    put(clicks, "a.csv", "query_id,query,product_id,esci_label,source,weight", f"x,{query},2,S,clicks,0.25")
+    prepare("sample", output, tmp_path / "again")
+    assert has_weights(tmp_path / "again")
+    rows = [row for records in judgement_records(tmp_path / "again", "train") for row in records.table.to_pylist()]
+    assert {(row["product_id"], row["source"], row["weight"]) for row in rows} == {
+        ("1", "", ""),
+        ("2", "clicks", "0.25"),
+    }

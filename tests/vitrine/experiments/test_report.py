@@ -96,6 +96,14 @@ def test_users_with_too_many_searches_can_be_left_out(tmp_path: Path) -> None:
     assert [arm.searches for arm in report.arms] == [2, 2]
 
 
+def test_searches_whose_arm_was_named_are_no_part_of_the_sample(tmp_path: Path) -> None:
+    people = [search(user, user, arm) for user, arm in zip("uvwx", "aabb", strict=True)]
+    compared = [search(f"both {arm}", "u", arm, forced=True) for arm in "ab"]
+    report = make_report(put(tmp_path, *people, *compared), "rank")
+    assert [arm.searches for arm in report.arms] == [2, 2]
+    assert report.excluded.users_in_several_arms == 0
+
+
 def test_a_time_can_be_chosen_and_later_feedback_counts(tmp_path: Path) -> None:
     searches = [search(f"{arm}{time}", f"{arm}{time}", arm, time=float(time)) for arm in "ab" for time in range(6)]
     report = make_report(put(tmp_path, *searches, click("a3", "p1", time=999.0)), since=2.0, until=4.0)

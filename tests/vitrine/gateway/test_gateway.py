@@ -168,6 +168,21 @@ def test_interleaved_lists_say_which_arm_gave_each_result(pushed: Path, second: 
     assert (first["experiment"], first["arm"]) == ("draft", "")
 
 
+def test_the_log_says_whether_an_arm_was_named(pushed: Path, second: Path, tmp_path: Path) -> None:
+    settings = {
+        "catalogues": {"first": {"serving": pushed}, "second": {"serving": second}},
+        "experiment": {"name": "spring", "a": "first", "b": "second", "mode": "split"},
+        "default": "first",
+        "log": {"directory": tmp_path},
+    }
+    with gateway(settings) as client:
+        for path in ("/search_a", "/search_ab", "/search_best", "/predict"):
+            ask(client, path)
+    assert [(row["forced"], bool(row["arm"])) for row in rows(tmp_path, "search")] == [
+        (True, True), (False, True), (False, False), (False, False),
+    ]  # fmt: skip
+
+
 def test_one_catalogue_that_fails_does_not_fail_the_others(pushed: Path, tmp_path: Path) -> None:
     dead = {"serving": pushed, "backend": {"kind": "rest", "url": "http://127.0.0.1:9", "timeout_seconds": 0.5}}
     with gateway({"catalogues": {"alive": {"serving": pushed}, "dead": dead}}, "degraded") as client:

@@ -43,3 +43,8 @@ def test_a_gallery_has_a_row_under_each_heading(tiles: ProductTiles) -> None:
     assert headings == ["found", "nothing more"]
     assert [len(row) for row in captions] == [2, 1]
     assert captions[1] == ["one"]
+
+
+def test_a_long_heading_is_wrapped_to_the_width_of_the_tiles(tiles: ProductTiles) -> None:
+    figure = gallery({"Kitchen > Mugs, predicted Kitchen > Glasses and cups": [tiles.tile("mug"), tiles.tile("lamp")]})
+    assert figure.subfigs[0].get_suptitle() == "Kitchen > Mugs, predicted\nKitchen > Glasses and cups"

@@ -60,6 +60,13 @@ def test_no_query_is_in_two_parts(judged):
     assert sum(map(len, parts)) == len(judged.with_gain(np.arange(len(judged.queries))))
 
 
+def test_queries_that_measure_nothing_are_fitted(judged):
+    some = np.arange(0, len(judged.queries), 5)
+    fitting, *held_out = split(dataclasses.replace(judged, only_fitted=some), 0.3)
+    assert np.isin(judged.with_gain(some), fitting).all()
+    assert not np.isin(some, np.concatenate(held_out)).any()
+
+
 def test_the_held_out_queries_are_those_of_the_classifier(judged):
     _, choosing, deciding = split(judged, 0.3)
     held_out = {query for query in judged.queries if is_validation(query, 0.3)}

@@ -28,7 +28,7 @@ def test_gradients_of_judged_texts_are_equal_in_chunks_and_in_the_whole(source, 
 def test_both_passes_drop_the_same_units():
     drop = RandomDropout(0.5, seed=1)
     weight = tf.Variable(tf.ones([4, 3]))
-    side = Side(lambda x: drop(tf.linalg.matmul(x, weight)), [VECTORS], [weight])
+    side = Side(lambda dropped, x: dropped(tf.linalg.matmul(x, weight)), [VECTORS], [weight], drop)
     inputs = tf.random.stateless_normal([6, 4], [0, 0])
     seen = []
 
@@ -37,9 +37,12 @@ def test_both_passes_drop_the_same_units():
         return Gradients(tf.reduce_sum(vectors), [tf.ones_like(vectors)], [])
 
     parts = [(inputs[rows],) for rows in chunks(6, 4)]
-    _, (gradient,) = cached_gradients([(side, parts)], loss, [weight], drop)
-    kept = (seen[0] != 0) * 2.0  # of each unit, which is doubled if it is not dropped
-    np.testing.assert_allclose(gradient, inputs.numpy().T @ kept, rtol=1e-5)
+    for _ in range(2):
+        _, (gradient,) = cached_gradients([(side, parts)], loss, [weight], drop)
+        kept = (seen[-1] != 0) * 2.0  # of each unit, which is doubled if it is not dropped
+        np.testing.assert_allclose(gradient, inputs.numpy().T @ kept, rtol=1e-5)
+    first, second = (each != 0 for each in seen)
+    assert (first != second).any()
 
 
 def test_chunks_cover_all_rows():

@@ -40,3 +40,22 @@ def test_the_pools_are_those_of_the_judgements():
 def test_queries_with_a_gain_have_one_in_their_pool():
     judged = judged_texts(judge(("mug", "a", "C"), ("sofa", "c", "I")), CATALOGUE, ["title"])
     assert [judged.queries[row] for row in judged.with_gain(np.arange(2))] == ["mug"]
+
+
+def test_a_judgement_that_counts_less_has_less_gain():
+    table = judge(("mug", "a", "E"), ("mug", "c", "E"))
+    judged = judged_texts(table.append_column("weight", pa.array([None, 0.25], pa.float32())), CATALOGUE, ["title"])
+    documents, gains = judged.pool(0)
+    assert dict(zip(judged.texts(documents), gains.tolist(), strict=True)) == {"red mug": 1.0, "blue lamp": 0.25}
+
+
+def test_queries_that_clicks_alone_judged_measure_nothing_where_people_judged_others():
+    table = judge(("mug", "a", "E"), ("mug", "c", "I"), ("lamp", "c", "E"))
+
+    def only_fitted(*sources: str) -> list[str]:
+        judged = judged_texts(table.append_column("source", pa.array(sources)), CATALOGUE, ["title"])
+        return [judged.queries[row] for row in judged.only_fitted]
+
+    assert only_fitted("web", "clicks", "clicks") == ["lamp"]
+    assert only_fitted("clicks", "clicks", "clicks") == []
+    assert only_fitted("web", "web", "web") == []

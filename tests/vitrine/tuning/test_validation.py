@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
 
-from tests.vitrine.search.shop import HashingEncoder
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.tuning.judged_texts import JudgedTexts
-from vitrine.tuning.mining import RANKS, mine
 from vitrine.tuning.validation import NDCG, POOLS, RECALL, HeldOut
 
 
@@ -44,20 +42,3 @@ def test_queries_search_their_judged_documents_and_others(judged: JudgedTexts) -
     assert set(few.documents.tolist()) == own
     assert own < set(more.documents.tolist())
     assert len(more.documents) == len(own) + 5
-
-
-def test_mined_documents_are_similar_and_unjudged(judged: JudgedTexts) -> None:
-    encoder, queries = HashingEncoder(), np.arange(12)
-    mined = mine(encoder, judged, queries, 3, np.random.default_rng(0))
-    documents = encoder.encode_document(judged.documents.to_pylist())
-    for query, rows in zip(queries.tolist(), mined, strict=True):
-        similarity = encoder.encode_text([judged.queries[query]])[0] @ documents.T
-        assert not np.intersect1d(rows, judged.pool(query)[0]).size
-        assert len(set(rows.tolist())) == 3
-        assert similarity[rows].min() >= np.sort(similarity)[::-1][RANKS[1] - 1]
-
-
-def test_fewer_documents_than_are_asked_for_leave_places_empty(judged: JudgedTexts) -> None:
-    mined = mine(HashingEncoder(), judged, np.arange(2), 200, np.random.default_rng(0))
-    assert mined.shape == (2, 200)
-    assert (mined[:, -1] == -1).all()

@@ -88,8 +88,8 @@ def _categories(counts: TableCounts) -> str:
     if not counts["head_categories"]:
         return ""
     return (
-        f"The head are the {counts['head_categories']} largest categories, which together hold half of the products; "
-        f"the tail are the other {counts['tail_categories']}."
+        f"The tail are the {counts['tail_categories']} rarest categories, which together have at most a fifth of the "
+        f"products; the head are the other {counts['head_categories']}."
     )
 
 

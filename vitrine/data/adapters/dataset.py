@@ -21,6 +21,7 @@ class Dataset:
         notes: sentences about the input that its owner should read; complete once the judgements are read.
         write_vectors: a function that writes the vectors published with the dataset to a new folder, to be called
             once the judgements are read. See `vitrine/data/vectors/files.py`.
+        weighted: whether the judgements have the column `weight`, too.
     """
 
     products: Iterable[Records]
@@ -30,3 +31,4 @@ class Dataset:
     notes: Sequence[str] = ()
     write_vectors: Callable[[Path], None] | None = None
     lacks: str = "no judgements"
+    weighted: bool = False

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from vitrine.data.adapters.dataset import Dataset
-from vitrine.data.contract.files import Split, catalogue_records, judgement_records
+from vitrine.data.contract.files import Split, catalogue_records, has_weights, judgement_records
 
 
 def read(input_dir: Path) -> Dataset:
@@ -13,4 +13,10 @@ def read(input_dir: Path) -> Dataset:
     folder = input_dir / "judgements"
     splits = (judgement_records(input_dir, split) for split in get_args(Split))
     judgements = chain.from_iterable(splits) if folder.is_dir() or not (input_dir / "catalogue").is_dir() else None
-    return Dataset(catalogue_records(input_dir), judgements, input_dir / "images", lacks=f"{folder}: no such folder")
+    return Dataset(
+        catalogue_records(input_dir),
+        judgements,
+        input_dir / "images",
+        lacks=f"{folder}: no such folder",
+        weighted=has_weights(input_dir),
+    )

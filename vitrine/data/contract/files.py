@@ -1,11 +1,11 @@
 """The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` in a data folder."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, NoReturn, Protocol, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,9 +21,13 @@ from vitrine.data.columns import (
     PRODUCT_ID,
     PRODUCT_TEXT,
     QUERY_ID,
+    WEIGHT,
+    WEIGHTED,
 )
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
+from vitrine.data.contract.span_merge import SpanMerge, turns
+from vitrine.data.contract.spans import catalogue_files, local_files
 from vitrine.data.formats import csv_reading, csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
@@ -33,6 +37,7 @@ Split = Literal["train", "eval"]
 
 CATALOGUE_SCHEMA: Final = pa.schema([(name, pa.float64() if name == PRICE else pa.string()) for name in CATALOGUE])
 JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS])
+WEIGHTED_SCHEMA: Final = pa.schema([(name, pa.string()) for name in WEIGHTED])
 
 
 def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
@@ -67,21 +72,54 @@ def read_judgements(data_dir: Path, split: Split, products: set[str] | None = No
     return pa.concat_tables([JUDGEMENTS_SCHEMA.empty_table(), *blocks]).combine_chunks()
 
 
+def has_weights(data_dir: Path) -> bool:
+    """Return whether a file of judgements has the column `weight`."""
+    spans = (local_files(Path(data_dir), f"judgements/{split}/*.csv").values() for split in get_args(Split))
+    files = (file for of_split in spans for of_span in of_split for file in of_span)
+    return any(WEIGHT in csv_reading.header(Path(file)) for file in files)
+
+
 def product_ids(data_dir: Path) -> set[str]:
     """Read the ids of all products, without reading their texts or checking them."""
-    blocks = _read(Path(data_dir) / "catalogue", (PRODUCT_ID,))
+    files = catalogue_files(Path(data_dir)) or _absent(Path(data_dir) / "catalogue")
+    blocks = (records for path in files for records in _read_file(path, (PRODUCT_ID,)))
     return {product for records in blocks for product in records.table[PRODUCT_ID].to_pylist()}
 
 
 def catalogue_records(data_dir: Path) -> Iterator[Records]:
-    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings."""
-    return _read(Path(data_dir) / "catalogue", (*CATALOGUE, *EXTRA))
+    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings.
+
+    Of several spans, the newest is read.
+    """
+    folder = Path(data_dir) / "catalogue"
+    for path in catalogue_files(Path(data_dir)) or _absent(folder):
+        yield from _read_file(path, (*CATALOGUE, *EXTRA))
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """Yield a split's records unchecked, with the columns of the judgements and `split`."""
-    for records in _read(_split_folder(data_dir, split), JUDGEMENTS):
+    """Yield a split's records unchecked, with the columns of weighted judgements and `split`; spans are merged."""
+    spans = local_files(Path(data_dir), f"judgements/{split}/*.csv")
+    files = [Path(file) for of_span in spans.values() for file in of_span] or _absent(_split_folder(data_dir, split))
+    blocks = (records for file in files for records in _read_file(file, WEIGHTED))
+    for records in _merged_spans(files) if len(spans) > 1 else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
+
+
+def merged_judgements(spans: Mapping[int, list[str]]) -> pa.Table:
+    """Read the judgements of some spans as one set, whatever products they are of.
+
+    `spans` are the files by span, the newest first; see `vitrine.data.contract.spans`.
+
+    Raises:
+        DataError: A row cannot be read.
+    """
+    files = [Path(file) for of_span in spans.values() for file in of_span]
+    tables = [JUDGEMENTS_SCHEMA.empty_table()]
+    for records in _merged_spans(files):
+        for fault in records.faults:
+            raise DataError(str(fault))
+        tables.append(records.table.select(JUDGEMENTS))
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def write_catalogue(data_dir: Path, products: pa.Table | Iterable[pa.Table], extra: Sequence[str] = ()) -> None:
@@ -105,9 +143,14 @@ def write_judgements(data_dir: Path, split: Split, judgements: pa.Table | Iterab
             append(table)
 
 
-def judgements_writer(data_dir: Path, split: Split) -> AbstractContextManager[Callable[[pa.Table], None]]:
-    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`."""
-    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", JUDGEMENTS_SCHEMA)
+def judgements_writer(
+    data_dir: Path, split: Split, schema: pa.Schema = JUDGEMENTS_SCHEMA
+) -> AbstractContextManager[Callable[[pa.Table], None]]:
+    """Return a context manager of a function that appends tables to the split's file; see `csv_writing.writer`.
+
+    `schema` is JUDGEMENTS_SCHEMA or WEIGHTED_SCHEMA.
+    """
+    return csv_writing.writer(_split_folder(data_dir, split) / "judgements.csv", schema)
 
 
 def cast_products(table: pa.Table, extra: Sequence[str] = ()) -> pa.Table:
@@ -191,14 +234,23 @@ def _split_folder(data_dir: Path, split: Split) -> Path:
     return Path(data_dir) / "judgements" / split
 
 
-def _read(folder: Path, columns: tuple[str, ...]) -> Iterator[Records]:
-    files = sorted(folder.glob("*.csv"))
-    if not files:
-        problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
-        raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
-    for path in files:
-        absent = OPTIONAL - set(csv_reading.header(path))
-        for records in csv_reading.read(path, [column for column in columns if column not in absent]):
-            for column in absent & set(columns):
-                records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))
-            yield records
+def _merged_spans(files: Iterable[Path]) -> Iterator[Records]:
+    merge = SpanMerge()
+    for file, of_clicks in turns(map(str, files)):
+        for records in _read_file(Path(file), WEIGHTED):
+            table, counting = merge.add(records.table, of_clicks)
+            faults = () if of_clicks else records.faults  # a file's first turn reports them
+            yield replace(records, table=table.filter(counting), rows=records.rows.filter(counting), faults=faults)
+
+
+def _absent(folder: Path) -> NoReturn:
+    problem = "has no *.csv file" if folder.is_dir() else "is not a folder"
+    raise DataError(f"{folder} {problem}; `vitrine prepare` and `vitrine sample` write the files it should hold")
+
+
+def _read_file(path: Path, columns: tuple[str, ...]) -> Iterator[Records]:
+    absent = OPTIONAL - set(csv_reading.header(path))
+    for records in csv_reading.read(path, [column for column in columns if column not in absent]):
+        for column in absent & set(columns):
+            records = records.with_column(column, pa.array([""] * records.table.num_rows, pa.string()))
+        yield records

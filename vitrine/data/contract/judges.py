@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DERIVED: Final = "derived"
 """The source of judgements that rules derive from the catalogue."""
 
+CLICKS: Final = "clicks"
+"""The source of judgements that are learnt from what shoppers clicked."""
+
 LANGUAGE_MODEL: Final = "llm:"
 """The beginning of the source of judgements by a language model; its name follows."""
 
@@ -23,8 +26,8 @@ PEOPLE: Final = "people"
 
 
 def judge_of(source: str) -> str:
-    """Return the judge of judgements with this source: `people`, `derived` or `llm:MODEL`."""
-    return source if source == DERIVED or source.startswith(LANGUAGE_MODEL) else PEOPLE
+    """Return the judge of judgements with this source: `people`, `derived`, `clicks` or `llm:MODEL`."""
+    return source if source in (DERIVED, CLICKS) or source.startswith(LANGUAGE_MODEL) else PEOPLE
 
 
 def judged_by(judgements: "pa.Table") -> dict[str, int]:
@@ -35,6 +38,25 @@ def judged_by(judgements: "pa.Table") -> dict[str, int]:
     for source in judgements[SOURCE].value_counts().to_pylist():
         counts[judge_of(source["values"])] += source["counts"]
     return dict(counts.most_common())
+
+
+def without_clicks(judgements: "pa.Table") -> "pa.Table":
+    """Return the judgements that measure and tune: without those of clicks if people or a language model judged, too.
+
+    Debiased clicks predict clicks better than they predict people's judgements, so that a gate which counted both would
+    mix two questions.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not outranks_clicks(judged_by(judgements)):
+        return judgements
+    return judgements.filter(pc.invert(pc.is_in(judgements[SOURCE], value_set=pa.array([CLICKS]))))
+
+
+def outranks_clicks(counts: Mapping[str, int]) -> bool:
+    """Return whether the judgements, by judge, are of clicks and of people or a language model, who outrank them."""
+    return bool(counts.get(CLICKS)) and any(count for judge, count in counts.items() if judge not in (CLICKS, DERIVED))
 
 
 def caveat(counts: Mapping[str, int]) -> str | None:
@@ -53,4 +75,6 @@ def caveat(counts: Mapping[str, int]) -> str | None:
 def _name(judge: str) -> str:
     if judge == DERIVED:
         return "rules over the catalogue"
+    if judge == CLICKS:
+        return "clicks of shoppers"
     return f"the language model {judge.removeprefix(LANGUAGE_MODEL)}"

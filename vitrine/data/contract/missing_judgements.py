@@ -49,7 +49,7 @@ def no_judgements(where: str, folder: Path) -> DataError:
         )
     logs = [path.name for path in _tables(folder) if click_columns(_header(path))]
     verb = "looks like a click log" if len(logs) == 1 else "look like click logs"
-    note = f"{' and '.join(logs)} {verb}, and clicks become judgements in a later release. " if logs else ""
+    note = f"{' and '.join(logs)} {verb}; `vitrine learn` makes judgements from a gateway's own log. " if logs else ""
     return DataError(f"{where}; search is trained and measured with judgements. {note}{WAYS}")
 
 
@@ -57,7 +57,7 @@ def click_log(path: Path, columns: Sequence[str]) -> DataError:
     """Return the error for a click log in the place of judgements; `columns` are those that tell."""
     return DataError(
         f"{path}:1: this is a click log ({', '.join(map(repr, columns))}), not a file of judgements, which has labels "
-        f"in a column esci_label; clicks become judgements in a later release. {WAYS}"
+        f"in a column esci_label; `vitrine learn` makes judgements from a gateway's own log. {WAYS}"
     )
 
 

@@ -18,6 +18,7 @@ from vitrine.data.columns import (
     QUERY_ID,
     SPLITS,
     VIEWS,
+    WEIGHT,
 )
 from vitrine.data.contract.splits import normalise
 from vitrine.data.formats.records import Fault, Records
@@ -88,6 +89,7 @@ class JudgementRules:
             *records.where(unknown_label, ESCI_LABEL, f"is not one of {', '.join(reversed(LABELS))}"),
             *records.where(self._unknown(table[PRODUCT_ID]), PRODUCT_ID, "is not in the catalogue"),
         ]
+        faults += _bad_weights(records)
         faults += _too_long(records, JUDGEMENTS)
         good = records.without(faults)
         reworded = list(good.where(self._reworded(good.table), QUERY, "is not the text that its query_id had before"))
@@ -148,6 +150,17 @@ def _too_long(records: Records, columns: Sequence[str]) -> Iterator[Fault]:
         lengths = pc.add(lengths, pc.binary_length(records.table[column]))
     long = pc.greater(lengths, MAX_RECORD_BYTES)
     yield from records.where(long, columns[0], f"has a row of more than {MAX_RECORD_BYTES >> 20} MB")
+
+
+def _bad_weights(records: Records) -> Iterator[Fault]:
+    if WEIGHT not in records.table.column_names:
+        return
+    weight = records.table[WEIGHT]
+    is_number = pc.match_substring_regex(weight, DECIMAL)
+    number = pc.if_else(is_number, weight, "1").cast(pa.float64())
+    outside = pc.or_(pc.less_equal(number, 0.0), pc.greater(number, 1.0))
+    bad = pc.and_(pc.not_equal(weight, ""), pc.or_(pc.invert(is_number), outside))
+    yield from records.where(bad, WEIGHT, "is not a decimal number above 0 and up to 1")
 
 
 def _bad_views(records: Records) -> Iterator[Fault]:

@@ -64,6 +64,7 @@ class Catalogue:
         self._interpretation = interpretation
         self._read: CatalogueVersion | None = None
         self._current: CatalogueVersion | None = None
+        self._unloaded: int | None = None  # the version that the model server has no more, while there is no other
         self._lock = asyncio.Lock()
         self._offers = OfferReader(offers_directory(settings.serving))
         self._offers_lock = asyncio.Lock()
@@ -71,7 +72,7 @@ class Catalogue:
     @property
     def is_ready(self) -> bool:
         """True if the catalogue can be searched."""
-        return self._current is not None
+        return self._current is not None and self._current.version != self._unloaded
 
     @property
     def problem(self) -> str | None:
@@ -85,7 +86,7 @@ class Catalogue:
         Raises:
             ApiError: UNAVAILABLE if no version is served yet.
         """
-        if self._current is None:
+        if self._current is None or self._current.version == self._unloaded:
             raise ApiError("UNAVAILABLE", f"catalogue {self.name} cannot be searched: {self.problem}")
         return self._current
 
@@ -109,6 +110,7 @@ class Catalogue:
                     )
                     self._current = await asyncio.to_thread(self._read.with_offers, self._offers.current)
                     _log.info("catalogue %s serves version %d", self.name, version)
+                self._unloaded = None
                 self._problem = None
             except (ApiError, VitrineError, OSError) as error:
                 problem = str(error)
@@ -190,15 +192,16 @@ class Catalogue:
                 raise ApiError(code, f"catalogue {self.name}: {error.message}") from None
         if await self._is_replaced(version):
             raise VersionSwappedError
+        self._unloaded = version.version  # until a refresh finds it again
         raise ApiError("UNAVAILABLE", f"catalogue {self.name}: version {version.version} is not loaded any more")
 
     async def _is_replaced(self, version: CatalogueVersion) -> bool:
         """Refresh until another version is served; several times, as a server may list what it has just unloaded."""
 
         async def refresh() -> bool:
-            if self.current is version:
+            if self._current is version:
                 await self.refresh()
-            return self.current is not version
+            return self._current is not version
 
         attempts = AsyncRetrying(
             retry=retry_if_result(lambda is_replaced: not is_replaced),

@@ -64,12 +64,15 @@ class Recorder:
         shown: Sequence[Place],
         user: str,
         page: PageRequest,
+        failed_arm: str = "",
     ) -> None:
-        """Record a search with the results on its page."""
+        """Record a search with the results on its page; `failed_arm` is the arm that could not be searched, if any."""
         self._metrics.search(response.kind, response.route.reason, response.junk, response.total)
         if self._log is None:
             return
         first, exposure = answers[0], response.experiment
+        if exposure and exposure.mode == "best":  # no user was assigned to the arm
+            exposure = None
         interleaved = exposure is not None and exposure.mode == "interleave"
         self._log.put(
             SearchEvent(
@@ -84,6 +87,8 @@ class Recorder:
                 route=response.route.reason,
                 experiment=exposure.name if exposure else "",
                 arm=exposure.arm if exposure and not interleaved else "",
+                forced=exposure is not None and exposure.mode == "forced",
+                failed_arm=failed_arm,
                 teams=[place.arm or "" for place in shown] if interleaved else (),
                 latency_ms=response.took_ms,
                 total=response.total,

@@ -14,8 +14,12 @@ from vitrine.search.exported_model import MODEL_NAME
 
 RANKING_MODEL: Final = "product_ranking"
 """The model's name in the serving directory and in requests."""
-SIGNATURES: Final = ("embed_text", "embed_image", "rerank_text", "rerank_both", "diversify_given")
-"""The signatures that need no product; `embed_image` only where the encoder encodes images."""
+SIGNATURES: Final = (
+    *("embed_text", "embed_image", "rerank_text", "rerank_both", "diversify_given"),
+    *("predict_category", "predict_category_image", "predict_category_embedding"),
+)
+"""The signatures that need no product: those of images only where the encoder encodes them, and those of categories
+only where the run has trained a head."""
 
 
 def export_version(serving: Path, version: int) -> Path:
@@ -35,7 +39,8 @@ def export_version(serving: Path, version: int) -> Path:
 
 
 def export_ranking_model(search_model: Path, directory: Path) -> None:
-    """Save an exported search model without its products: encoder, classifier, word statistics, weights and warm-up.
+    """Save an exported search model without its products: encoder, classifier, category head, word statistics, weights
+    and warm-up.
 
     Raises:
         DataError: The model has no signature that ranks given candidates.
@@ -48,7 +53,8 @@ def export_ranking_model(search_model: Path, directory: Path) -> None:
         raise DataError(f"{search_model} has no signature rerank_text; run the pipeline again")
     model = tf.Module()
     model.encoder, model.classifier = loaded.encoder, loaded.classifier
-    if getattr(loaded, "words", None) is not None:
-        model.words = loaded.words
+    for name in ("words", "category_head"):
+        if getattr(loaded, name, None) is not None:
+            setattr(model, name, getattr(loaded, name))
     save(model, directory, signatures)
     copy_warmup(search_model, directory, RANKING_MODEL, signatures)

@@ -26,6 +26,7 @@ from vitrine.tuning.image_text.stages import ContrastiveStage, JudgementStage, L
 from vitrine.tuning.judged_texts import JudgedTexts
 from vitrine.tuning.learning import EpochReport
 from vitrine.tuning.outcome import Tuned
+from vitrine.tuning.replicas import training_strategy
 from vitrine.tuning.state import remove_states
 from vitrine.tuning.validation import Values
 
@@ -63,8 +64,8 @@ def tune(
         DataError: the checkpoint cannot be trained, or too few products have a text and an image, or too few queries
             are judged.
     """
-    encoder = image_text_encoder(source, precision, trainable=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, training_strategy().scope():
+        encoder = image_text_encoder(source, precision, trainable=True)
         products = read_products(catalogue, fields, image_root, encoder.sizes, Path(scratch))
         stages = _stages(encoder, settings, products, catalogue, fields, judged)
         baselines = [stage.measure() for stage in stages]

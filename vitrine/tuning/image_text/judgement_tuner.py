@@ -9,13 +9,15 @@ import tensorflow as tf
 
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
+from vitrine.encoders.transformer_layers import Dropout
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
+from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, vector_gradients
 from vitrine.tuning.image_text.judged_images import DocumentImages
 from vitrine.tuning.image_text.tuner import tower_step_sizes
 from vitrine.tuning.judged_texts import Rows
 from vitrine.tuning.loss import graded_softmax
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised
+from vitrine.tuning.replicas import on_each_replica
 
 STRINGS: Final = tf.TensorSpec([None], tf.string)
 TARGET: Final = tf.TensorSpec([None, None], tf.float32)
@@ -72,23 +74,24 @@ class JudgementTuner(Optimised):
 
         `image_scale` is the logarithm of the inverse temperature of queries and images at the start.
         """
-        self._encoder, self._pixels, self._chunk = encoder, pixels, settings.chunk
+        self._encoder, self._pixels = encoder, pixels
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
         self._image_scale = tf.Variable(np.float32(min(image_scale, np.log(MAX_SCALE))), name="image_scale")
         super().__init__(tower_step_sizes(encoder, settings), [self._scale, self._image_scale], settings, steps)
-        self._texts = Side(self._embed_texts, [STRINGS], self.variables_)
-        self._images = Side(self._embed_images, [encoder.module.pixel_spec()], self.variables_)
+        self._texts = Side(self._embed_texts, [STRINGS], self.variables_, self._drop)
+        self._images = Side(self._embed_images, [encoder.module.pixel_spec()], self.variables_, self._drop)
         inputs = [STRINGS, STRINGS, encoder.module.pixel_spec(), TARGET, TARGET]
         self._whole = tf.function(self._step, input_signature=inputs, autograph=False)
+        self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, VECTORS, TARGET, TARGET])
 
     def step(self, batch: ImageBatch) -> float:
         """Take one step, and return the loss before it."""
         queries, documents, images, *targets = batch
-        if not self._chunk or max(len(queries), len(documents)) <= self._chunk:
+        if self._fits(len(queries), len(documents)):
             return float(self._whole(queries, documents, self._pixels[images], *targets))
         sides = [
-            *((self._texts, [(tf.constant(part[rows]),) for rows in self._chunks(part)]) for part in batch[:2]),
-            (self._images, [(tf.constant(self._pixels[images[rows]]),) for rows in self._chunks(images)]),
+            *((self._texts, [(tf.constant(part[rows]),) for rows in self._chunks(len(part))]) for part in batch[:2]),
+            (self._images, [(tf.constant(self._pixels[images[rows]]),) for rows in self._chunks(len(images))]),
         ]
         loss, gradients = cached_gradients(
             sides, lambda *vectors: self._loss(*vectors, *targets), self.variables_, self._drop
@@ -102,24 +105,21 @@ class JudgementTuner(Optimised):
             return {}
         return {"logit_scale": min(float(self._image_scale.numpy()), float(np.log(MAX_SCALE)))}
 
-    def _chunks(self, rows: list[str] | Rows) -> Iterator[slice]:
-        return chunks(len(rows), self._chunk)
+    def _embed_texts(self, drop: Dropout, texts: tf.Tensor) -> tf.Tensor:
+        return self._encoder.module.embed(texts, drop)
 
-    def _embed_texts(self, texts: tf.Tensor) -> tf.Tensor:
-        return self._encoder.module.embed(texts, self._drop)
-
-    def _embed_images(self, pixels: tf.Tensor) -> tf.Tensor:
-        return self._encoder.module.embed_pixels(pixels, self._drop)
+    def _embed_images(self, drop: Dropout, pixels: tf.Tensor) -> tf.Tensor:
+        return self._encoder.module.embed_pixels(pixels, drop)
 
     def _step(self, queries: tf.Tensor, documents: tf.Tensor, pixels: tf.Tensor, *targets: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            vectors = self._embed_texts(queries), self._embed_texts(documents), self._embed_images(pixels)
+            texts = (self._embed_texts(self._drop, side) for side in (queries, documents))
+            vectors = *texts, self._embed_images(self._drop, pixels)
             loss = self._graded(*vectors, *targets)
         self._optimizer.apply(tape.gradient(loss, [*self.variables_, *self._numbers]))
         return loss
 
-    @tf.function(input_signature=[VECTORS, VECTORS, VECTORS, TARGET, TARGET], autograph=False)
-    def _loss(
+    def _gradients(
         self, queries: tf.Tensor, documents: tf.Tensor, images: tf.Tensor, target: tf.Tensor, shares: tf.Tensor
     ) -> Gradients:
         return vector_gradients(

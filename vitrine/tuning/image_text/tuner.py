@@ -9,16 +9,17 @@ import tensorflow as tf
 from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings, TuningSchedule
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks, vector_gradients
+from vitrine.encoders.transformer_layers import Dropout
+from vitrine.tuning.gradient_cache import SEED, VECTORS, Gradients, Side, cached_gradients, vector_gradients
 from vitrine.tuning.image_text.batches import Batch
 from vitrine.tuning.image_text.loss import sigmoid_contrast, softmax_contrast
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, Rate, step_sizes
+from vitrine.tuning.replicas import on_each_replica
 
 SCALE: Final = {"softmax": float(np.log(1 / 0.07)), "sigmoid": float(np.log(10))}
 """Logarithm of the inverse temperature at the start, where a checkpoint has none: that of the family's pretraining."""
 BIAS: Final = -10.0
 STRINGS: Final = tf.TensorSpec([None], tf.string)
-SEED: Final = tf.TensorSpec([2], tf.int32)
 PAIRS: Final = tf.TensorSpec([None, None], tf.bool)
 
 
@@ -38,21 +39,22 @@ class ContrastiveTuner(Optimised):
         self._bias = tf.Variable(encoder.tensor("logit_bias", BIAS), name="bias")
         numbers = [self._scale, *([self._bias] if encoder.contrast == "sigmoid" else [])]
         super().__init__(tower_step_sizes(encoder, settings), numbers, settings, steps)
-        self._texts = Side(self._embed_texts, [STRINGS], self.variables_)
-        self._images = Side(self._embed_images, [encoder.module.pixel_spec(), SEED], self.variables_)
+        self._texts = Side(self._embed_texts, [STRINGS], self.variables_, self._drop)
+        self._images = Side(self._embed_images, [encoder.module.pixel_spec(), SEED], self.variables_, self._drop)
         inputs = [STRINGS, encoder.module.pixel_spec(), SEED, PAIRS]
         self._whole = tf.function(self._step, input_signature=inputs, autograph=False)
+        self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, PAIRS])
 
     def step(self, batch: Batch) -> float:
         """Take one step, and return the loss before it."""
-        size, chunk = len(batch.texts), self._settings.chunk
-        if not chunk or size <= chunk:
+        size = len(batch.texts)
+        if self._fits(size):
             seed = np.array([batch.seed, 0], np.int32)
             return float(self._whole(batch.texts, self._pixels[batch.images], seed, batch.duplicates))
-        texts = [(tf.constant(batch.texts[rows]),) for rows in chunks(size, chunk)]
+        texts = [(tf.constant(batch.texts[rows]),) for rows in self._chunks(size)]
         images = [
             (tf.constant(self._pixels[batch.images[rows]]), tf.constant([batch.seed, rows.start], tf.int32))
-            for rows in chunks(size, chunk)
+            for rows in self._chunks(size)
         ]
         loss, gradients = cached_gradients(
             [(self._texts, texts), (self._images, images)],
@@ -70,24 +72,24 @@ class ContrastiveTuner(Optimised):
             return {"logit_scale": scale, "logit_bias": float(self._bias.numpy())}
         return {"logit_scale": min(scale, float(np.log(MAX_SCALE)))}
 
-    def _embed_texts(self, texts: tf.Tensor) -> tf.Tensor:
-        return self._encoder.module.embed(texts, self._drop)
+    def _embed_texts(self, drop: Dropout, texts: tf.Tensor) -> tf.Tensor:
+        return self._encoder.module.embed(texts, drop)
 
-    def _embed_images(self, pixels: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _embed_images(self, drop: Dropout, pixels: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         changed = augment(pixels, seed) if self._settings.augment else pixels
-        return self._encoder.module.embed_pixels(changed, self._drop)
+        return self._encoder.module.embed_pixels(changed, drop)
 
     def _step(self, texts: tf.Tensor, pixels: tf.Tensor, seed: tf.Tensor, duplicates: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = self._contrast(self._embed_texts(texts), self._embed_images(pixels, seed), duplicates)
+            vectors = self._embed_texts(self._drop, texts), self._embed_images(self._drop, pixels, seed)
+            loss = self._contrast(*vectors, duplicates)
         gradients = tape.gradient(
             loss, [*self.variables_, *self._numbers], unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
         self._optimizer.apply(gradients)
         return loss
 
-    @tf.function(input_signature=[VECTORS, VECTORS, PAIRS], autograph=False)
-    def _loss(self, texts: tf.Tensor, images: tf.Tensor, duplicates: tf.Tensor) -> Gradients:
+    def _gradients(self, texts: tf.Tensor, images: tf.Tensor, duplicates: tf.Tensor) -> Gradients:
         return vector_gradients(
             lambda left, right: self._contrast(left, right, duplicates), [texts, images], self._numbers
         )

@@ -64,7 +64,7 @@ def write_drawings(folder: Path) -> Data:
             {
                 "product_id": f"p{number}",
                 "title": f"drawing {number}",
-                "category": "large" if number < 40 else f"small {number % 4}",
+                "category": f"small {number % 2}" if number in range(40, 50) else "large",
                 "image": image,
             }
         )

@@ -125,7 +125,7 @@ def test_the_table_is_text_json_and_a_figure(figures: EncoderTable, tmp_path: Pa
     for heading in ("Query → product", "Text → image", "Image → text", "Own title → product"):
         assert f"\n## {heading}\n" in text
     assert "| 19 queries with an E |" in text
-    assert "The head are the 1 largest categories" in text
+    assert "The tail are the 2 rarest categories" in text
     assert json.loads(json.dumps(figures)) == figures
     draw(figures, tmp_path / "encoders.png")
     assert Image.open(tmp_path / "encoders.png").size[0] > 500

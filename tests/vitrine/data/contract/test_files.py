@@ -11,6 +11,7 @@ from vitrine.data.contract.files import (
     Summary,
     check,
     iter_catalogue,
+    judgement_records,
     product_ids,
     read_catalogue,
     read_judgements,
@@ -152,6 +153,22 @@ def test_each_broken_rule_of_the_catalogue_names_its_place(data_dir, line, messa
 def test_each_broken_rule_of_the_judgements_names_its_place(data_dir, line, message):
     path = put(data_dir, "judgements/eval/judgements.csv", JUDGEMENTS_HEADER, "2,blue mug,007,S", line)
     assert refusal(read_judgements, data_dir, "eval") == f"{path}:3: {message}"
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "1.01", "nan", "inf", "much", "1,0", "0x1"])
+def test_a_weight_is_a_number_above_0_and_up_to_1(data_dir, weight):
+    header = f"{JUDGEMENTS_HEADER},weight"
+    path = put(data_dir, "judgements/train/judgements.csv", header, "1,red mug,007,E,1", f'1,red mug,b,E,"{weight}"')
+    message = f"{path}:3: weight {weight!r} is not a decimal number above 0 and up to 1"
+    assert refusal(read_judgements, data_dir, "train") == message
+
+
+def test_a_weight_may_be_left_out(data_dir):
+    rows = "1,red mug,007,E,", "1,red mug,b,S,0.25"
+    put(data_dir, "judgements/train/judgements.csv", f"{JUDGEMENTS_HEADER},weight", *rows)
+    assert read_judgements(data_dir, "train").num_rows == 2
+    records = [records.table["weight"].to_pylist() for records in judgement_records(data_dir, "train")]
+    assert records == [["", "0.25"]]
 
 
 def test_the_first_broken_row_is_the_one_that_is_named(data_dir):

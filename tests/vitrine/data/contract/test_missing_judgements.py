@@ -63,7 +63,7 @@ def test_a_click_log_in_the_place_of_judgements_is_named_as_one(shop, header, co
     (shop / "judgements.csv").write_text(f"{header}\n")
     message = refusal("csv", shop)
     assert message.startswith(f"{shop}/judgements.csv:1: this is a click log ({columns}), not a file of judgements")
-    assert "clicks become judgements in a later release" in message
+    assert "`vitrine learn` makes judgements from a gateway's own log" in message
     assert "--judgements derived" in message
 
 
@@ -78,7 +78,8 @@ def test_a_click_log_in_the_place_of_judgements_is_named_as_one(shop, header, co
 def test_a_click_log_beside_the_catalogue_is_named(shop, name, text):
     (shop / name).write_text(text)
     message = refusal("csv", shop)
-    assert f"{name} looks like a click log, and clicks become judgements in a later release. Three ways" in message
+    learnt = "`vitrine learn` makes judgements from a gateway's own log"
+    assert f"{name} looks like a click log; {learnt}. Three ways" in message
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.vitrine.search.shop import DIMENSION, image_bytes
+from vitrine.categories.head import CategoryHead
 from vitrine.errors import DataError
 from vitrine.saved_model.session import SavedModelSession
 from vitrine.search.build.assembly import build_search_model
@@ -20,6 +21,8 @@ from vitrine.search.settings import SearchWeights
 def serving(products, sides, encoder, classifier_dir, tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("serving")
     model = build_search_model(products, *sides, encoder, classifier_dir, weights=SearchWeights(lexical=1.0))
+    model.category_head = CategoryHead.initial(["lamp", "mug"], DIMENSION, hidden=4, seed=0)
+    model.category_head.layers[-1].assign([0.0, 1.0])
     export_search_model(model, directory / "product_search/3", ["red mug"], [image_bytes("red")])
     return directory
 
@@ -53,13 +56,18 @@ def test_the_ranking_model_answers_as_the_search_model(serving: Path, ranking: P
     found, expected = (model.signature("rerank_text").run(asked) for model in (alone, search))
     assert found["product_id"].tolist() == expected["product_id"].tolist()
     np.testing.assert_allclose(found["score"], expected["score"], atol=1e-6)
+    for signature, inputs in (("predict_category", query), ("predict_category_embedding", vector)):
+        category = alone.signature(signature).run(inputs)
+        assert category["category"].tolist() == [[b"mug", b"lamp"]]
+        np.testing.assert_allclose(category["probability"], [[0.731, 0.269]], atol=1e-3)  # 1 / (1 + 1/e)
 
 
 def test_the_ranking_model_is_warmed_up(ranking: Path) -> None:
     file = str(ranking / "assets.extra" / "tf_serving_warmup_requests")
     records = [*tf.data.TFRecordDataset(file).as_numpy_iterator()]
     requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
-    assert {request.model_spec.signature_name for request in requests} == set(SIGNATURES)
+    warmed = {request.model_spec.signature_name for request in requests}
+    assert warmed == set(SIGNATURES) - {"predict_category_embedding"}  # that of the other ones is the same graph
     assert {request.model_spec.name for request in requests} == {"product_ranking"}
 
 

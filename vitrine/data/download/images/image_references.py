@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from vitrine.data.columns import IMAGE, PRODUCT_ID, VIEWS
 from vitrine.data.contract.files import iter_catalogue
+from vitrine.data.contract.spans import catalogue_files
 from vitrine.data.formats import csv_reading, csv_writing, parquet_reading
 from vitrine.data.formats.records import Records
 from vitrine.data.images.additional_images import format_views, parse_views, product_images
@@ -57,7 +58,7 @@ def listed_references(path: Path) -> list[ImageReference]:
 
 def replace_references(data_dir: Path, replacements: Mapping[ImageReference, str]) -> None:
     """Replace references in a catalogue. Other columns stay, and each file is replaced atomically."""
-    for path in sorted((data_dir / "catalogue").glob("*.csv")):
+    for path in catalogue_files(data_dir):
         names = csv_reading.header(path)
         tables = [_with_replacements(records.table, replacements) for records in csv_reading.read(path, names)]
         csv_writing.write(path, pa.schema([(name, pa.string()) for name in names]), tables)

@@ -1,0 +1,132 @@
+"""Verdicts on simulated traffic, in a real event log."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.loop.settings import CanarySettings
+from pipelines.loop.trial import DAY, Verdict, verdict
+from vitrine.events.event import FeedbackEvent, SearchEvent
+from vitrine.events.log import EventLog
+from vitrine.experiments.assignment import assign_arm
+
+START = 1_000_000.0
+
+
+def traffic(
+    folder: Path, searches: int, clicks: tuple[float, float], latency: tuple[float, float] = (20, 20), failed: int = 0
+) -> None:
+    """Log searches of a user each, clicked with the probability of the user's arm, and failed ones of arm b."""
+    generator = np.random.default_rng(0)
+    with EventLog(folder, capacity=1_000_000) as log:
+        for number in range(searches):
+            arm = assign_arm("canary", {"a": 0.5, "b": 0.5}, f"u{number}")
+            place = "ab".index(arm)
+            log.put(
+                SearchEvent(
+                    time=START + number,
+                    request_id=f"r{number}",
+                    user=f"u{number}",
+                    query="mug",
+                    experiment="canary",
+                    arm=arm,
+                    latency_ms=latency[place] * generator.lognormal(0, 0.2),
+                    total=1,
+                    product_ids=["p"],
+                )
+            )
+            if generator.random() < clicks[place]:
+                log.put(FeedbackEvent(time=START + number, request_id=f"r{number}", user=f"u{number}", product_id="p"))
+        for number in range(failed):
+            log.put(SearchEvent(time=START, request_id=f"f{number}", user=f"f{number}", query="mug", failed_arm="b"))
+
+
+def decide(folder: Path, days: float = 1.0, **settings: object) -> Verdict:
+    return verdict(folder, CanarySettings(**settings), START, START + days * DAY)
+
+
+def test_a_version_with_as_many_clicks_is_promoted(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.3))
+    found = decide(tmp_path)
+    assert found.decision == "promote"
+    assert "clicks per search" in found.reason
+    assert found.figures["searches"] > 1000
+
+
+def test_a_version_with_fewer_clicks_is_rolled_back(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.4, 0.3))
+    found = decide(tmp_path)
+    assert found.decision == "roll back"
+    assert found.reason.startswith("worse; clicks per search: -0.1")
+
+
+def test_a_version_that_must_be_better_is_not_promoted_for_being_equal(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.3))
+    assert decide(tmp_path, needs="better").decision == "roll back"
+
+
+def test_a_better_version_is_promoted_where_it_must_be_better(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.4))
+    assert decide(tmp_path, needs="better").decision == "promote"
+
+
+def test_a_verdict_is_not_taken_before_there_are_enough_searches(tmp_path: Path) -> None:
+    traffic(tmp_path, 600, (0.9, 0.1))  # however clear it looks
+    found = decide(tmp_path)
+    assert found.decision == "wait"
+    assert found.reason.endswith("of 1,000 searches")
+
+
+def test_at_the_end_of_its_days_a_trial_is_decided_by_what_there_is(tmp_path: Path) -> None:
+    traffic(tmp_path, 600, (0.3, 0.3))
+    assert decide(tmp_path, days=7.1).decision == "promote"
+    found = decide(tmp_path, days=7.1, least_searches=400)
+    assert found.decision == "roll back"
+    assert found.reason.startswith("only ")
+
+
+def test_a_trial_without_traffic_waits(tmp_path: Path) -> None:
+    traffic(tmp_path, 0, (0, 0), failed=1)
+    assert decide(tmp_path).decision == "wait"
+
+
+def test_a_version_that_fails_is_rolled_back_at_once(tmp_path: Path) -> None:
+    traffic(tmp_path, 200, (0.3, 0.3), failed=30)
+    found = decide(tmp_path)
+    assert found.decision == "roll back"
+    assert found.reason.startswith("30 of ")
+
+
+def test_a_few_errors_within_noise_are_allowed(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.3), failed=12)
+    assert decide(tmp_path).decision == "promote"
+
+
+def test_a_slow_version_is_rolled_back_at_once(tmp_path: Path) -> None:
+    traffic(tmp_path, 400, (0.3, 0.3), latency=(20, 60))
+    found = decide(tmp_path)
+    assert found.decision == "roll back"
+    assert "p95 latency" in found.reason
+
+
+def test_traffic_from_before_the_trial_does_not_count(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.4, 0.1))
+    assert verdict(tmp_path, CanarySettings(), START + 5000, START + DAY).decision == "wait"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_users_who_are_not_split_as_configured_decide_nothing(tmp_path: Path, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    with EventLog(tmp_path, capacity=1_000_000) as log:
+        for number in range(4000):
+            arm = "b" if generator.random() < 0.4 else "a"
+            log.put(
+                SearchEvent(
+                    time=START, request_id=f"r{number}", user=f"u{number}", experiment="canary", arm=arm, latency_ms=9
+                )
+            )
+    found = decide(tmp_path)
+    assert found.decision == "wait"
+    assert "DO NOT TRUST" in found.reason
+    assert decide(tmp_path, days=8).decision == "roll back"

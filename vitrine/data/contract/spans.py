@@ -1,0 +1,136 @@
+"""Spans: numbered folders of a data folder, each with the judgements or the catalogue of a period.
+
+The layout is TFX's `span-{SPAN}` with an optional `version-{VERSION}` below it, of which the highest counts:
+
+    judgements/{train,eval}/*.csv                      without a span: always part of the window, and the oldest
+    judgements/span-7/{train,eval}/*.csv
+    judgements/span-8/version-2/{train,eval}/*.csv     span 8, corrected
+    catalogue/span-8/*.csv                             a whole catalogue; the newest one counts
+
+Paths are strings, as they may be URIs of a bucket.
+"""
+
+import errno
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from vitrine.errors import DataError
+
+Folder = Literal["judgements", "catalogue"]
+BASE: Final = -1
+"""The number of the files that are in no span."""
+WINDOW: Final = re.compile(r"all|last [1-9]\d{0,5}")
+_FOLDER: Final = re.compile(r"/span-(\d{1,18})/(?:version-(\d{1,18})/)?")
+_SPAN: Final = re.compile(r"span-(\d{1,18})")
+
+
+def check_window(window: str | None) -> str | None:
+    """Return a valid window of spans: None, `all` or `last N`. Raises ValueError otherwise."""
+    if window is not None and not WINDOW.fullmatch(window):
+        raise ValueError("expected 'all', or 'last N' with N from 1 on, such as 'last 30'")
+    return window
+
+
+def files_by_span(files: Iterable[str]) -> dict[int, list[str]]:
+    """Group files by the number of their span, the newest first; of each span, those of its highest version.
+
+    Files that are in no span have the number `BASE`, and are last.
+    """
+    versions: dict[int, dict[int, list[str]]] = {}
+    for file in sorted(files):
+        match = _FOLDER.search(file)
+        span, version = (int(match[1]), int(match[2] or 0)) if match else (BASE, 0)
+        versions.setdefault(span, {}).setdefault(version, []).append(file)
+    return {span: versions[span][max(versions[span])] for span in sorted(versions, reverse=True)}
+
+
+def span_names(spans: Mapping[int, list[str]]) -> dict[str, list[str]]:
+    """Return the files of each span, without those in none, by its number and version, such as `8` and `8/2`."""
+    names = {}
+    for span, files in spans.items():
+        if span != BASE and (match := _FOLDER.search(files[0])):
+            names[f"{span}/{int(match[2])}" if match[2] else str(span)] = files
+    return names
+
+
+def in_window(spans: Mapping[int, list[str]], window: str) -> dict[int, list[str]]:
+    """Return the spans in a `window`, and the files that are in no span.
+
+    `last N` are the N highest numbers that exist, so that a period without data narrows no window.
+    """
+    numbers = [span for span in spans if span != BASE]
+    count = len(numbers) if window == "all" else int(window.removeprefix("last "))
+    return {span: files for span, files in spans.items() if span in numbers[:count] or span == BASE}
+
+
+def newest(spans: Mapping[int, list[str]]) -> dict[int, list[str]]:
+    """Return the newest span alone; the files that are in none, if there is no span."""
+    return dict([max(spans.items())]) if spans else {}
+
+
+def patterns(pattern: str) -> tuple[str, ...]:
+    """Return the patterns of the files in no span, in spans, and in their versions, of `FOLDER/REST`."""
+    folder, _, rest = pattern.partition("/")
+    if not rest:
+        return (pattern,)
+    return pattern, f"{folder}/span-*/{rest}", f"{folder}/span-*/version-*/{rest}"
+
+
+def local_files(data: Path, pattern: str) -> dict[int, list[str]]:
+    """Return the files of a data folder on this machine that match a pattern, `files_by_span`."""
+    return files_by_span(str(path) for part in patterns(pattern) for path in data.glob(part))
+
+
+def catalogue_files(data: Path) -> list[Path]:
+    """Return the files of the newest catalogue of a data folder, in order."""
+    return [Path(file) for files in newest(local_files(data, "catalogue/*.csv")).values() for file in files]
+
+
+def span_numbers(data: Path, folder: Folder) -> list[int]:
+    """Return the numbers of the spans of a data folder, ascending."""
+    matches = (_SPAN.fullmatch(path.name) for path in (data / folder).glob("span-*"))
+    return sorted(int(match[1]) for match in matches if match)
+
+
+@contextmanager
+def new_span(data: Path, folder: Folder, number: int | None = None) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes a span of `data / folder` if the block succeeds, and is deleted otherwise.
+
+    A reader finds the whole span or none of it, also after the process was killed.
+
+    Args:
+        data: The data folder; it is made if it does not exist.
+        folder: The kind of files.
+        number: The number of the span; by default the one after the newest, and 1 for the first.
+
+    Raises:
+        DataError: The span exists.
+    """
+    parent = data / folder
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".span.", suffix=".partial", dir=parent) as directory:
+        filled = Path(directory) / "new"
+        filled.mkdir()
+        yield filled
+        chosen = max(span_numbers(data, folder), default=0) + 1 if number is None else number
+        while not _renamed(filled, parent / f"span-{chosen}"):
+            if number is not None:
+                raise DataError(
+                    f"{parent}/span-{number} exists; a corrected span is a version of it, span-{number}/version-1"
+                )
+            chosen += 1  # another process has written this one meanwhile
+
+
+def _renamed(folder: Path, target: Path) -> bool:
+    """Rename a folder with files. Return whether `target` was free."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+            return False
+        raise
+    return True
