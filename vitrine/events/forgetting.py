@@ -16,6 +16,8 @@ from vitrine.events.files import event_files, file_day
 from vitrine.files.locking import LockedError, exclusive
 from vitrine.files.replacing import replace_file
 
+PARTIAL: Final = ".events-*.jsonl.partial"
+"""The names that `replace_file` gives to files that are not complete."""
 SETTLED_SECONDS: Final = 1.0
 """Seconds after which a write that had begun before its file was renamed is over."""
 
@@ -56,6 +58,8 @@ def forget_users(directory: Path, users: Collection[str], sleep: Callable[[float
 
 
 def _forget(directory: Path, users: frozenset[str], sleep: Callable[[float], None]) -> Forgotten:
+    for partial in directory.glob(PARTIAL):  # copies of events that a killed command was writing
+        partial.unlink(missing_ok=True)
     progress.note("looking for the user's searches")
     paths = event_files(directory)
     requests = frozenset(request for path in paths for request in _requests(path, users))

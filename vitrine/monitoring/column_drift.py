@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from scipy import stats  # type: ignore[import-untyped]
 
 from vitrine.experiments.statistics import holm
+from vitrine.extras import require_extra
 
 NUMBERS: Final = ("words", "characters", "total", "latency_ms")
 CATEGORIES: Final = (
@@ -47,6 +48,9 @@ def column_drift(reference: pd.DataFrame, current: pd.DataFrame, report: Path | 
 
     Returns:
         The columns that vary at all.
+
+    Raises:
+        MissingExtraError: Evidently is not installed.
     """
     numbers = [name for name in NUMBERS if _varies(reference[name], current[name])]
     categories = [name for name in CATEGORIES if _varies(reference[name], current[name])]
@@ -88,6 +92,7 @@ def _without_rare(
 def _evidently(
     reference: pd.DataFrame, current: pd.DataFrame, numbers: list[str], categories: list[str], report: Path | None
 ) -> Mapping[str, float]:
+    require_extra("monitor", "monitoring", "evidently")
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 

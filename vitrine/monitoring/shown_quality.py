@@ -13,13 +13,13 @@ from pydantic import BaseModel
 
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SOURCE, SPLITS
 from vitrine.data.contract.files import read_judgements
-from vitrine.data.contract.judges import DERIVED
+from vitrine.data.contract.judges import CLICKS, DERIVED
 from vitrine.data.contract.splits import normalise
 from vitrine.metrics.bootstrap import Estimate, compare, estimate
 from vitrine.metrics.ranking import Judgements, Run, per_query
 
 METRIC: Final = "ndcg@10"
-UNSEEN: Final = (DERIVED, "clicks")
+UNSEEN: Final = (DERIVED, CLICKS)
 """Sources of judgements that nobody made: those of rules, and those of the clicks that are to be judged."""
 Rank = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 """A function that returns the product ids for each query, the best first."""

@@ -160,6 +160,13 @@ def test_a_command_that_is_killed_loses_nothing_and_is_continued(tmp_path: Path)
     assert [path for path in tmp_path.iterdir() if not path.name.startswith("events-")] == []
 
 
+def test_what_a_killed_command_was_writing_is_removed(tmp_path: Path) -> None:
+    put(tmp_path, search("ben", 1))
+    (tmp_path / ".events-2026-11-30-0123456789abcdef.jsonl.partial").write_bytes(b'{"user":"ann"}')
+    forget_users(tmp_path, {"cem"}, no_wait)
+    assert list(tmp_path.iterdir()) == event_files(tmp_path)
+
+
 def test_two_commands_exclude_each_other(tmp_path: Path) -> None:
     put(tmp_path, search("ann", 1))
     with exclusive(tmp_path), pytest.raises(DataError, match="another process"):

@@ -48,7 +48,7 @@ def test_columns_that_do_not_vary_are_not_tested() -> None:
 
 
 def test_false_alarms_of_categories_are_as_rare_as_alpha() -> None:
-    """The samples differ in size: a test that took the reference as exact would raise three times as many."""
+    """The samples differ in size: a test that took the reference as exact would raise seven times as many."""
     alarms = 0
     for seed in range(1000):
         rng = np.random.default_rng(seed)
