@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.loop.journal import Figures
 from pipelines.loop.worker import in_worker
 from pipelines.run_directory import RunDirectory
-from vitrine.data.columns import JUDGEMENTS, SOURCE
 from vitrine.data.contract.files import merged_judgements
-from vitrine.data.contract.judges import CLICKS
+from vitrine.data.contract.judges import without_clicks
 from vitrine.data.contract.spans import in_window, local_files
 from vitrine.evaluation.metrics_file import ServedFigures
 from vitrine.evaluation.served_version import ServedVersion
@@ -54,12 +52,7 @@ def held_out(data: Path, window: str) -> dict[str, pa.Table]:
     spans = local_files(data, "judgements/eval/*.csv")
     current = in_window(spans, window)
     older = {span: files for span, files in spans.items() if span not in current}
-    return {name: _by_people(merged_judgements(of_name)) for name, of_name in ((CURRENT, current), (OLDER, older))}
-
-
-def _by_people(judgements: pa.Table) -> pa.Table:
-    others = judgements.filter(pc.not_equal(judgements[SOURCE], CLICKS))
-    return (others if len(others) else judgements).select(JUDGEMENTS)
+    return {name: without_clicks(merged_judgements(of_name)) for name, of_name in ((CURRENT, current), (OLDER, older))}
 
 
 def _compare(

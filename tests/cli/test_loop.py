@@ -70,9 +70,7 @@ def test_only_what_waits_for_it_can_be_approved(config: Path) -> None:
 
 
 def test_a_pass_needs_a_first_version(config: Path) -> None:
-    with pytest.raises(
-        DataError, match=r"run: no version was pushed yet; `vitrine run --config .*shop.yaml` makes"
-    ):
+    with pytest.raises(DataError, match=r"run: no version was pushed yet; `vitrine run --config .*shop.yaml` makes"):
         vitrine("run", "--config", config)
 
 
