@@ -53,7 +53,7 @@ class Loop:
         drift = self._look()
         signals = self.steps.signals(last, self.clock())
         if drift:
-            signals.append(Signal("drift", drift.fires, drift.reason, drift.figures))
+            signals.append(self._drift_signal(drift, last))
         requested = self.journal.requested("cycle")
         if requested is not None:
             signals.append(Signal("request", True, f"requested: {requested}", {}))
@@ -68,6 +68,13 @@ class Loop:
         cycle = self.journal.begin(kind, self.steps.present(), [signal.reason for signal in firing], figures)
         self.notify("begin", "; ".join(cycle.reasons), cycle)
         return cycle
+
+    def _drift_signal(self, drift: Watched, last: Cycle | None) -> Signal:
+        """Return the signal of drift: it fires only with new data, as the same data would make the same model again."""
+        if drift.fires and last and self.steps.present() == last.seen:
+            reason = f"{drift.reason}; but there is no new span to learn from"
+            return Signal("drift", False, reason, drift.figures)
+        return Signal("drift", drift.fires, drift.reason, drift.figures)
 
     def _look(self) -> Watched | None:
         """Learn from clicks, and look for drift; record what was done, and return the drift if it was looked for."""

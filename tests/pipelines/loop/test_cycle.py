@@ -133,6 +133,17 @@ def test_drifted_searches_begin_a_cycle(tmp_path: Path, drift: str, begins: bool
     assert last.reason == drift
 
 
+def test_drift_without_new_data_begins_no_second_cycle(tmp_path: Path) -> None:
+    set_world(tmp_path, drift="drifted")
+    advance(tmp_path)
+    assert advance(tmp_path) is None
+    assert loop(tmp_path).journal.decisions(1)[0].reason.endswith("drifted; but there is no new span to learn from")
+    set_world(tmp_path, clicks=1)
+    cycle = advance(tmp_path)
+    assert cycle is not None
+    assert cycle.id == 2
+
+
 @pytest.mark.parametrize(("request_", "state"), [("approve", "promoted"), ("reject", "rolled back")])
 def test_a_version_waits_for_an_approval(tmp_path: Path, request_: str, state: str) -> None:
     set_world(tmp_path, spans=["1", "2"])

@@ -27,7 +27,7 @@ from vitrine.data.columns import (
 from vitrine.data.contract.judges import judged_by
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.contract.span_merge import SpanMerge, turns
-from vitrine.data.contract.spans import catalogue_files, local_files
+from vitrine.data.contract.spans import catalogue_files, has_spans, local_files
 from vitrine.data.formats import csv_reading, csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
@@ -58,11 +58,13 @@ def read_catalogue(data_dir: Path) -> pa.Table:
 def iter_judgements(data_dir: Path, split: Split, products: set[str] | None = None) -> Iterator[pa.Table]:
     """Yield a split's judgements in bounded blocks, with `JUDGEMENTS_SCHEMA`; `products` are the ids, if known.
 
+    In a folder with spans, judgements of products that have left the catalogue are left out.
+
     Raises:
         DataError: the first broken rule, by file, row, column and value, such as a product that the catalogue lacks.
     """
-    rules = JudgementRules(product_ids(data_dir) if products is None else products)
-    for records in check_records(judgement_records(data_dir, split), rules):
+    known = product_ids(data_dir) if products is None else products
+    for records in check_records(_of_products(data_dir, split, known), JudgementRules(known)):
         yield records.table.select(JUDGEMENTS)
 
 
@@ -192,7 +194,7 @@ def check(data_dir: Path, judged: bool = True) -> Summary:
     judges = Counter[str]()
     for split in get_args(Split):
         queries[split], labels[split] = set(), Counter()
-        blocks = judgement_records(data_dir, split) if judged else iter(())
+        blocks = _of_products(data_dir, split, products.admitted) if judged else iter(())
         for records in check_records(check_records(blocks, rules), splits):
             judges.update(judged_by(records.table))
             queries[split].update(records.table[QUERY_ID].unique().to_pylist())
@@ -232,6 +234,18 @@ def _split_folder(data_dir: Path, split: Split) -> Path:
     if split not in get_args(Split):
         raise ValueError(f"split {split!r} is not one of {', '.join(get_args(Split))}")
     return Path(data_dir) / "judgements" / split
+
+
+def _of_products(data_dir: Path, split: Split, products: set[str]) -> Iterator[Records]:
+    """Yield a split's records; in a folder with spans, only those of products in the catalogue."""
+    records = judgement_records(data_dir, split)
+    if not has_spans(Path(data_dir)):
+        yield from records
+        return
+    present = pa.array(sorted(products), pa.string())
+    for block in records:
+        mask = pc.is_in(block.table[PRODUCT_ID], value_set=present).combine_chunks()
+        yield replace(block, table=block.table.filter(mask), rows=block.rows.filter(mask))
 
 
 def _merged_spans(files: Iterable[Path]) -> Iterator[Records]:

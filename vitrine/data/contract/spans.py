@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from vitrine.errors import DataError
 
@@ -94,6 +94,11 @@ def span_numbers(data: Path, folder: Folder) -> list[int]:
     """Return the numbers of the spans of a data folder, ascending."""
     matches = (_SPAN.fullmatch(path.name) for path in (data / folder).glob("span-*"))
     return sorted(int(match[1]) for match in matches if match)
+
+
+def has_spans(data: Path) -> bool:
+    """Return whether a data folder has a span of judgements or of the catalogue."""
+    return any(span_numbers(data, folder) for folder in get_args(Folder))
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def test_a_data_folder_with_spans_is_read_as_one_set(tmp_path: Path):
     (tmp_path / "catalogue/span-2/a.csv").write_text(f"{CATALOGUE}p,Mug,,,,,,\nr,Bowl,,,,,,\n")
     header = "query_id,query,product_id,esci_label,source\n"
     for folder, row in {
-        "train": "q,mug,p,I,\n",
+        "train": "q,mug,p,I,\nq,mug,gone,E,\n",
         "eval": "e,bowl,r,E,\n",
         "span-1/train": "q,mug,p,E,\n",
         "span-2/train": "9,MUG,r,S,clicks\n",
