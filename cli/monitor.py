@@ -36,6 +36,7 @@ ENVIRONMENT_PREFIX: Final = "VITRINE_MONITOR__"
     type=click.Path(path_type=Path),
     help="A serving directory, whose newest version adds query vectors, unknown words and products.",
 )
+@click.option("--version", type=click.IntRange(1), help="With --serving: the version to take instead of the newest.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -60,6 +61,7 @@ def command(
     until: str | None,
     reference: str | None,
     serving: Path | None,
+    version: int | None,
     data: Path | None,
     evaluation: Path | None,
     config_path: Path | None,
@@ -86,7 +88,7 @@ def command(
     if serving:
         _load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
-        sources = Sources(events, serving, data, evaluation)
+        sources = Sources(events, serving, data, evaluation, version)
         watch = monitor_to(output, sources, chosen, reference_window(reference, chosen), settings)
     if as_json:
         click.echo(watch.model_dump_json(indent=2))

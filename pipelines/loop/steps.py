@@ -87,7 +87,8 @@ class LocalSteps:
         settings = self._settings
         if settings.drift is None or settings.events is None:
             return None
-        return watch_drift(settings.events, settings.drift, self._data, self.output, last, now)
+        stable = rollout.stable_version(settings.release) if settings.release else None
+        return watch_drift(settings.events, settings.drift, self._data, self.output, stable, last, now)
 
     def signals(self, last: Cycle | None, now: float) -> list[triggers.Signal]:
         """Return the state of the triggers."""

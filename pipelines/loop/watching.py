@@ -56,11 +56,17 @@ def learn_clicks(
 
 
 def watch_drift(
-    events: Path, settings: DriftSettings, data: Path, output: Path, last: Decision | None, now: float
+    events: Path,
+    settings: DriftSettings,
+    data: Path,
+    output: Path,
+    version: int | None,
+    last: Decision | None,
+    now: float,
 ) -> Watched | None:
     """Compare the searches of the last days with those before, and with the train queries; None if it is not yet time.
 
-    The reports are in `output / "monitor"`.
+    `version` is the one that is served, by default the newest. The reports are in `output / "monitor"`.
 
     Raises:
         MissingExtraError: Evidently is not installed.
@@ -70,7 +76,7 @@ def watch_drift(
         return None
     directory = RunDirectory(output)
     try:
-        verdict = in_worker(directory.log, _watch, events, directory, data, settings, now)
+        verdict = in_worker(directory.log, _watch, events, directory, version, data, settings, now)
     except DataError as error:  # there are no searches in the window
         return Watched("watch", str(error), {UNTIL: now})
     reasons = [reason.message for reason in verdict.reasons]
@@ -78,13 +84,15 @@ def watch_drift(
     return Watched("watch", "; ".join(reasons) or "the searches have not drifted", figures, fires=verdict.drifted)
 
 
-def _watch(events: Path, directory: RunDirectory, data: Path, settings: DriftSettings, now: float) -> Verdict:
+def _watch(
+    events: Path, directory: RunDirectory, version: int | None, data: Path, settings: DriftSettings, now: float
+) -> Verdict:
     from vitrine.monitoring.monitor import Sources
     from vitrine.monitoring.output import monitor_to
     from vitrine.monitoring.window import Window
 
     window = Window(now - settings.window_days * DAY, now)
-    sources = Sources(events, directory.serving, data)
+    sources = Sources(events, directory.serving, data, version=version)
     return monitor_to(directory.output / "monitor", sources, window, window.before(), settings.settings).verdict
 
 

@@ -21,6 +21,7 @@ from vitrine.monitoring.vector_drift import VectorDrift, Vectors, vector_drift
 from vitrine.monitoring.verdict import reasons
 from vitrine.monitoring.watch import Shown, Verdict, Watch
 from vitrine.monitoring.window import Window
+from vitrine.saved_model.versions import find_versions
 from vitrine.search.exported_model import MODEL_NAME, ExportedModel
 from vitrine.search.index_files import read_description
 from vitrine.search.local_client import INDEX, newest_version
@@ -35,15 +36,26 @@ class Sources:
 
     Attributes:
         events: The directory of an event log.
-        serving: A serving directory: its newest version encodes queries, searches, and has the words and products.
+        serving: A serving directory: a version in it encodes queries, searches, and has the words and products.
         data: A prepared data folder, whose judgements tell the train queries and the quality.
         evaluation: The folder of the served version's evaluation, with its `metrics.json`.
+        version: The version in `serving`; by default the newest, which with labels need not be the one that is served.
     """
 
     events: Path
     serving: Path | None = None
     data: Path | None = None
     evaluation: Path | None = None
+    version: int | None = None
+
+    def served(self) -> int | None:
+        """Return the version in `serving`, None without one. Raises DataError if it does not exist."""
+        if self.serving is None or self.version is None:
+            return newest_version(self.serving) if self.serving else None
+        if self.version not in (versions := find_versions(self.serving / MODEL_NAME)):
+            listed = ", ".join(map(str, sorted(versions))) or "none"
+            raise DataError(f"{self.serving / MODEL_NAME}: no version {self.version} there; there are {listed}")
+        return self.version
 
 
 def monitor(
@@ -67,7 +79,7 @@ def monitor(
         MissingExtraError: Evidently is not installed.
     """
     settings = settings or MonitorSettings()
-    version = newest_version(sources.serving) if sources.serving else None
+    version = sources.served()
     catalogue = ServedCatalogue(sources.serving / INDEX / str(version)) if sources.serving else None
     judged = JudgedQueries(sources.data) if sources.data else None
     progress.note(f"reading the searches of {window}")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from vitrine.monitoring.settings import MonitorSettings
 from vitrine.monitoring.window import Window
 
 SETTINGS = MonitorSettings(permutations=199)
+
+
+def test_a_version_that_does_not_exist_is_named(tmp_path: Path, served_shop: Shop) -> None:
+    sources = replace(served_shop.sources(tmp_path), version=2)
+    with pytest.raises(DataError, match="product_search: no version 2 there; there are 1"):
+        sources.served()
+    assert replace(sources, version=1).served() == 1
 
 
 def test_unchanged_searches_raise_no_alert(tmp_path: Path, served_shop: Shop) -> None:
