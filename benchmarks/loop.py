@@ -372,8 +372,10 @@ def plot(months: Sequence[Month], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
     for name, style in (("looped", "o-"), ("frozen", "s--")):
         axes.plot([month.month for month in months], [getattr(month, name) for month in months], style, label=name)
-    axes.set(xlabel="month", ylabel="nDCG@10, true labels", xticks=[month.month for month in months], ylim=(0, None))
-    axes.legend()
+    highest = max(max(month.looped, month.frozen) for month in months)
+    axes.set(xlabel="month", ylabel="nDCG@10, true labels", xticks=[month.month for month in months])
+    axes.set_ylim(0, 1.15 * highest)
+    axes.legend(loc="lower left")
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
