@@ -31,7 +31,7 @@ from components.embedding_gen.executor import Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.late_workers import terminate_late_workers
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
-from pipelines.stages.ingest import SCHEMAS
+from pipelines.stages.contracts import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.sample.products import make_products

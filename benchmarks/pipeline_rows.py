@@ -40,7 +40,7 @@ from components.embedding_gen.schema import join_schemas
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings
 from pipelines.metadata.records import latest_run
-from pipelines.stages.ingest import SCHEMAS
+from pipelines.stages.contracts import SCHEMAS
 from vitrine.data import columns
 from vitrine.data.formats.arrow import vector_column
 from vitrine.embeddings.layout import BATCH

@@ -44,7 +44,7 @@ def as_markdown(report: Report) -> str:
         parts.append("\n".join(f"- refused: {reason}" for reason in refused))
     if not_applied := report.get("not_applied"):
         parts.append("\n".join(f"- not applied: {reason}" for reason in not_applied))
-    if drift := report["drift"]:
+    if drift := report.get("drift"):
         parts.append("\n".join(f"- drift: {sentence}" for sentence in drift))
     if "counts" in report:
         parts += [_counts(report["counts"]), _ranking(report), _classifier(report)]

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.conftest import ROOT, environment
 from tests.waiting import HANG_SECONDS
 from tests.web.browser import CHROMIUM, TIMEOUT_MS, Complaints, chromium, opened, violations
+from vitrine.events.event import FeedbackEvent, SearchEvent
+from vitrine.events.log import EventLog
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -52,8 +55,21 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def searches(events: Path) -> None:
+    """Searches of the last day, before any request reads the log, which is then kept for minutes."""
+    now = time.time() - 3600
+    with EventLog(events / "merchant") as log:
+        for user in range(40):
+            for query, total in (("red mug", 24), ("beaker", 0)):
+                request = f"{user}-{query}"
+                log.put(SearchEvent(time=now, request_id=request, user=f"u{user}", query=query, total=total))
+                if total:
+                    log.put(FeedbackEvent(time=now, request_id=request, user=f"u{user}", product_id="p"))
+
+
+@pytest.fixture(scope="session")
 def gateways(
-    built_page: Path, serving: Path, events: Path, tmp_path_factory: pytest.TempPathFactory
+    built_page: Path, serving: Path, events: Path, searches: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The addresses of the gateways `plain`, `experiment`, `limited`, `merchant` and `locked`."""
     log = tmp_path_factory.mktemp("gateway") / "log"

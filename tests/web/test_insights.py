@@ -1,33 +1,15 @@
 """The page for merchandisers: what customers search for, and a synonym for what is not found."""
 
-import time
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.waiting import wait_until
 from tests.web.conftest import Open
 from tests.web.looking import enter_key, field
-from vitrine.events.event import FeedbackEvent, SearchEvent
-from vitrine.events.log import EventLog
-
-
-@pytest.fixture(scope="module")
-def searches(events: Path) -> None:
-    """Searches of the last day, before any request reads the log."""
-    now = time.time() - 3600
-    with EventLog(events / "merchant") as log:
-        for user in range(40):
-            for query, total in (("red mug", 24), ("beaker", 0)):
-                request = f"{user}-{query}"
-                log.put(SearchEvent(time=now, request_id=request, user=f"u{user}", query=query, total=total))
-                if total:
-                    log.put(FeedbackEvent(time=now, request_id=request, user=f"u{user}", product_id="p"))
 
 
 @pytest.fixture
-def insights(open_page: Open, searches: None) -> Page:
+def insights(open_page: Open) -> Page:
     page, complaints = open_page("merchant")
     complaints.expect("401")
     complaints.expect("400")  # a synonym that is none

@@ -2,7 +2,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.embedding_gen.schema import join_schemas
-from pipelines.stages.ingest import SCHEMAS
+from pipelines.stages.contracts import SCHEMAS
 
 
 def contract(name: str) -> schema_pb2.Schema:

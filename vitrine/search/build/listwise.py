@@ -64,4 +64,4 @@ def fit_listwise(score: Values, features: npt.NDArray[np.floating], lists: npt.A
     bounds = [(LOWEST_SHARE, None), *[(None, None)] * features.shape[1]]
     best = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds).x
     weights: Values = best[1:] / deviation / (best[0] / unit)
-    return weights
+    return np.where(np.ptp(features[order], axis=0) > 0, weights, 0.0)  # a constant feature orders nothing
