@@ -1,7 +1,6 @@
 """`vitrine judge`: judgements by a language model."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -91,7 +90,9 @@ def command(
     target = output or data
     sources = Sources(data, cache or _cache_beside(target), serving, queries)
     if serving:
-        _load_tensorflow(serving, verbose)
+        from cli.terminal.output import load_tensorflow
+
+        load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
         judged = measure_agreement(sources, settings) if agreement else judge(sources, settings, target)
     if as_json:
@@ -109,25 +110,9 @@ def _cache_beside(folder: Path) -> Path:
 
 def _settings(path: Path | None, assignments: tuple[str, ...]) -> "JudgingSettings":
     from vitrine.judging.settings import JudgingSettings
-    from vitrine.settings import override, read_settings, validate
+    from vitrine.settings import read_optional_settings
 
-    if path is None:
-        settings = override({}, assignments, os.environ, ENVIRONMENT_PREFIX)
-    else:
-        settings = read_settings(path, assignments, prefix=ENVIRONMENT_PREFIX)
-    return validate(JudgingSettings, settings, path or "settings")
-
-
-def _load_tensorflow(serving: Path, verbose: bool) -> None:
-    from cli.garbage_collection import no_collection
-    from cli.terminal.output import quiet_tensorflow, show_status
-    from vitrine.search.local_client import newest_version
-
-    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
-    if not verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with show_status("loading TensorFlow"), no_collection():
-            quiet_tensorflow()
+    return read_optional_settings(JudgingSettings, path, assignments, ENVIRONMENT_PREFIX)
 
 
 def _show(judged: "Judged", output: Path) -> None:

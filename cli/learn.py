@@ -1,6 +1,5 @@
 """`vitrine learn`: judgements from clicks."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -80,13 +79,9 @@ def command(
 
 def _settings(path: Path | None, assignments: tuple[str, ...]) -> "LearningSettings":
     from vitrine.clicks.settings import LearningSettings
-    from vitrine.settings import override, read_settings, validate
+    from vitrine.settings import read_optional_settings
 
-    if path is None:
-        settings = override({}, assignments, os.environ, ENVIRONMENT_PREFIX)
-    else:
-        settings = read_settings(path, assignments, prefix=ENVIRONMENT_PREFIX)
-    return validate(LearningSettings, settings, path or "settings")
+    return read_optional_settings(LearningSettings, path, assignments, ENVIRONMENT_PREFIX)
 
 
 def _seconds(time: datetime | None) -> float | None:

@@ -13,10 +13,10 @@ from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
 from pipelines.kinds import Kind
 from pipelines.released_memory import use_system_allocator
-from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
+from pipelines.run_directory import RunDirectory, exclusive, first_line, plain_error, scratch
 from pipelines.settings import RunSettings
 from pipelines.settings_checks import require_cross_encoders
-from vitrine.errors import RefusedError, VitrineError
+from vitrine.errors import RefusedError
 
 if TYPE_CHECKING:
     from pipelines.report_json import Report
@@ -41,7 +41,7 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool, kind: Ki
                 raise user_error from None
             if verbose:
                 raise
-            click.echo(f"error: {_first_line(error)}\nThe full output is in {directory.log}", err=True)
+            click.echo(f"error: {first_line(error)}\nThe full output is in {directory.log}", err=True)
             sys.exit(1)
     _conclude(report, directory)
 
@@ -60,15 +60,9 @@ def _run(settings: RunSettings, directory: RunDirectory, kind: Kind, console: Co
         with NodeProgress(console, len(pipeline.components), partial(changes, directory.metadata)):
             run(pipeline, directory)
     except Exception as error:
-        write_report(directory, settings.name, error=_first_line(plain_error(error) or error))
+        write_report(directory, settings.name, error=first_line(plain_error(error) or error))
         raise
     return write_report(directory, settings.name)
-
-
-def _first_line(error: BaseException) -> str:
-    if isinstance(error, VitrineError):
-        return str(error)
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
 
 
 def _conclude(report: "Report", directory: RunDirectory) -> None:

@@ -1,6 +1,5 @@
 """`vitrine monitor`: figures, drift and alerts of a window of the event log."""
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -86,7 +85,9 @@ def command(
     settings = _settings(config_path, assignments)
     chosen = _window(window, since, until)
     if serving:
-        _load_tensorflow(serving, verbose)
+        from cli.terminal.output import load_tensorflow
+
+        load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
         sources = Sources(events, serving, data, evaluation, version)
         watch = monitor_to(output, sources, chosen, reference_window(reference, chosen), settings)
@@ -113,25 +114,9 @@ def _window(length: str | None, since: str | None, until: str | None) -> "Window
 
 def _settings(path: Path | None, assignments: tuple[str, ...]) -> "MonitorSettings":
     from vitrine.monitoring.settings import MonitorSettings
-    from vitrine.settings import override, read_settings, validate
+    from vitrine.settings import read_optional_settings
 
-    if path is None:
-        settings = override({}, assignments, os.environ, ENVIRONMENT_PREFIX)
-    else:
-        settings = read_settings(path, assignments, prefix=ENVIRONMENT_PREFIX)
-    return validate(MonitorSettings, settings, path or "settings")
-
-
-def _load_tensorflow(serving: Path, verbose: bool) -> None:
-    from cli.garbage_collection import no_collection
-    from cli.terminal.output import quiet_tensorflow, show_status
-    from vitrine.search.local_client import newest_version
-
-    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
-    if not verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with show_status("loading TensorFlow"), no_collection():
-            quiet_tensorflow()
+    return read_optional_settings(MonitorSettings, path, assignments, ENVIRONMENT_PREFIX)
 
 
 def _print(watch: "Watch", output: Path) -> None:

@@ -95,7 +95,9 @@ def clicks(
 
             assert output is not None
             if serving:
-                _load_tensorflow(serving, verbose)
+                from cli.terminal.output import load_tensorflow
+
+                load_tensorflow(serving, verbose)
             rank = model_ranking(serving, truth, simulation.k) if serving else lexical_ranking(data, truth)
             searches, feedback = write_events(browse(visits, rank, truth, simulation), len(visits), output)
     place = gateway or str(output)
@@ -111,15 +113,3 @@ def _key(variable: str | None) -> str | None:
     if not os.environ.get(variable):
         raise ConfigError(f"--key-env {variable}: this environment variable is not set")
     return os.environ[variable]
-
-
-def _load_tensorflow(serving: Path, verbose: bool) -> None:
-    from cli.garbage_collection import no_collection
-    from cli.terminal.output import quiet_tensorflow, show_status
-    from vitrine.search.local_client import newest_version
-
-    newest_version(serving)  # fails before TensorFlow is loaded, which takes seconds
-    if not verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with show_status("loading TensorFlow"), no_collection():
-            quiet_tensorflow()

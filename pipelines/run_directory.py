@@ -123,6 +123,13 @@ def plain_error(error: BaseException) -> VitrineError | None:
     return None
 
 
+def first_line(error: BaseException) -> str:
+    """Return what a report says of an error: all of one of ours, and the type and first line of another."""
+    if isinstance(error, VitrineError):
+        return str(error)
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error

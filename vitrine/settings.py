@@ -45,6 +45,18 @@ def read_settings(
     return override(settings, assignments, environment, prefix)
 
 
+def read_optional_settings(
+    model: type[Settings], path: Path | None, assignments: Iterable[str], prefix: str
+) -> Settings:
+    """Return validated settings from a file, if there is one, with the overrides of the environment and assignments.
+
+    Raises ConfigError as `read_settings` and `validate`.
+    """
+    if path is None:
+        return validate(model, override({}, assignments, os.environ, prefix), "settings")
+    return validate(model, read_settings(path, assignments, prefix=prefix), path)
+
+
 def override(
     settings: dict[str, object], assignments: Iterable[str], environment: Mapping[str, str], prefix: str
 ) -> dict[str, object]:

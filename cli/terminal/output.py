@@ -79,3 +79,18 @@ def _redirected(target: int) -> Iterator[None]:
 def _flush() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
+
+
+def load_tensorflow(serving: Path, verbose: bool) -> None:
+    """Load TensorFlow for the newest version of a serving directory, without its notices unless `verbose`.
+
+    Raises:
+        DataError: There is no version, before anything is loaded.
+    """
+    from vitrine.search.local_client import newest_version
+
+    newest_version(serving)
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with show_status("loading TensorFlow"), no_collection():
+            quiet_tensorflow()

@@ -6,10 +6,9 @@ from typing import Literal
 
 from pipelines.kinds import Kind
 from pipelines.loop.worker import in_worker
-from pipelines.run_directory import RunDirectory, exclusive, plain_error, scratch
+from pipelines.run_directory import RunDirectory, exclusive, first_line, plain_error, scratch
 from pipelines.settings import RunSettings
 from pipelines.settings_checks import require_cross_encoders, require_here
-from vitrine.errors import VitrineError
 
 MODEL = "product_search"
 """The pushed model that is released; its version is also that of its index and classifier."""
@@ -49,15 +48,10 @@ def run_pipeline(settings: RunSettings, output: Path, kind: Kind) -> Outcome:
             require_cross_encoders(settings)
             run(build(settings, directory, kind), directory)
         except Exception as error:
-            reason = _reason(plain_error(error) or error)
+            reason = first_line(plain_error(error) or error)
             write_report(directory, settings.name, error=reason)
             return Outcome("failed", None, reason)
         report = write_report(directory, settings.name)
     if report["status"] != "pushed":
         return Outcome("refused", None, "; ".join(report.get("refused", [])))
     return Outcome("pushed", int(Path(report["pushed"][MODEL]).name), report["summary"] or "")
-
-
-def _reason(error: BaseException) -> str:
-    text = str(error).strip()
-    return text if isinstance(error, VitrineError) else f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"

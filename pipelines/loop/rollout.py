@@ -14,28 +14,23 @@ from vitrine.serving.release.smoke_test import recorded_requests, warmup_file
 
 
 def labels(settings: ReleaseSettings) -> Labels:
-    """Return the present labels. Raises ServeError or ConfigError if the configuration file cannot be used."""
+    """Return the present labels, with `stable`.
+
+    Raises:
+        ServeError, ConfigError: The configuration file cannot be used, or no version is stable.
+    """
     file = settings.model_config_file
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"release.model_config_file {file}: {error.strerror}") from None
-    return read_entry(text, file, settings.model).labels
-
-
-def stable_version(settings: ReleaseSettings) -> int:
-    """Return the version with the label stable.
-
-    Raises:
-        ConfigError: There is none.
-    """
-    version = labels(settings).get(STABLE)
-    if version is None:
+    present = read_entry(text, file, settings.model).labels
+    if STABLE not in present:
         raise ConfigError(
-            f"{settings.model_config_file}: no version of {settings.model} is labelled stable; "
+            f"{file}: no version of {settings.model} is labelled stable; "
             "`vitrine release promote --version N` labels the first one"
         )
-    return version
+    return present
 
 
 def start_trial(settings: ReleaseSettings, version: int) -> None:

@@ -13,7 +13,7 @@ from pipelines.run_directory import RunDirectory
 from pipelines.settings import load_run_settings
 from vitrine import progress
 from vitrine.errors import ConfigError, DataError
-from vitrine.serving.release.label_moves import Labels
+from vitrine.serving.release.label_moves import STABLE, Labels
 
 
 class Steps(Protocol):
@@ -87,7 +87,7 @@ class LocalSteps:
         settings = self._settings
         if settings.drift is None or settings.events is None:
             return None
-        stable = rollout.stable_version(settings.release) if settings.release else None
+        stable = rollout.labels(settings.release)[STABLE] if settings.release else None
         return watch_drift(settings.events, settings.drift, self._data, self.output, stable, last, now)
 
     def signals(self, last: Cycle | None, now: float) -> list[triggers.Signal]:
@@ -143,7 +143,7 @@ class LocalSteps:
         from vitrine.saved_model.versions import find_versions
 
         if self._settings.release:
-            version = rollout.stable_version(self._settings.release)
+            version = rollout.labels(self._settings.release)[STABLE]
         else:
             version = max(find_versions(RunDirectory(self.output).serving / MODEL), default=0)
         if not version:

@@ -73,7 +73,7 @@ def _rows(path: Path) -> int:
 
 
 def _catalogue(data: Path, seen: Seen) -> Signal:
-    present_span = tuple(span_names(newest(local_files(data, "catalogue/*.csv"))))
+    present_span = present(data).catalogue
     fires = bool(present_span) and present_span != seen.catalogue
     reason = (
         f"the catalogue of span {present_span[0]} is {'new' if fires else 'known'}"
