@@ -3,19 +3,17 @@
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types import Artifact, artifact_utils
 
-from components.anomaly_gate import PRODUCTS, QUERIES, reported_anomalies, require_none
+from components.anomaly_gate import reported_anomalies, require_none
 from components.artifacts import DataApproval
-from components.examples import read_split, write_splits
 from components.integrity import find_repeated, share_gone
+from components.remaining_judgements import read_products, read_remaining, write_remaining
 from components.staging import staged
 from vitrine import progress
-from vitrine.data.columns import PRODUCT_ID, QUERY, SPLITS, WEIGHTED
+from vitrine.data.columns import PRODUCT_ID
 from vitrine.data.contract.refresh_settings import RefreshSettings
 
 
@@ -37,18 +35,12 @@ def CatalogueGate(  # noqa: N802  # a component's name is a type's
     """
     limits = RefreshSettings.model_validate_json(settings)
     require_none(reported_anomalies("catalogue", catalogue_anomalies))  # columns may be missing
-    products = _products(catalogue)
-    judged = {split: read_split(judgements, split, WEIGHTED) for split in SPLITS}
+    products = read_products(catalogue)
     ids = products[PRODUCT_ID]
-    served = _products(served_catalogue)[PRODUCT_ID] if served_catalogue else ids
-    remaining = {split: table.filter(pc.is_in(table[PRODUCT_ID], value_set=ids)) for split, table in judged.items()}
-    removed, unjudged = share_gone(served, ids), share_gone(pa.concat_tables(judged.values())[PRODUCT_ID], ids)
-    anomalies = find_repeated(products)
-    anomalies += [
-        f"judgements/{split}: none of a product in the catalogue is left."
-        for split in SPLITS
-        if not len(remaining[split])
-    ]
+    served = read_products(served_catalogue)[PRODUCT_ID] if served_catalogue else ids
+    remaining = read_remaining(judgements, ids)
+    removed, unjudged = share_gone(served, ids), remaining.unjudged
+    anomalies = [*find_repeated(products), *remaining.anomalies]
     if removed > limits.max_removed:
         anomalies.append(
             f"catalogue: {removed:.1%} of the {len(served):,} products that are served are gone, and "
@@ -60,16 +52,8 @@ def CatalogueGate(  # noqa: N802  # a component's name is a type's
             f"allows {limits.max_unjudged:.1%}; a whole run with new judgements is due."
         )
     require_none(anomalies)
-    write_splits(remaining_judgements, remaining)
-    queries = sum(pc.count_distinct(table[QUERY]).as_py() for table in remaining.values())
-    approval.set_int_custom_property(QUERIES, queries)
-    approval.set_int_custom_property(PRODUCTS, products.num_rows)
+    write_remaining(remaining_judgements, approval, remaining, products.num_rows)
     Path(approval.uri, "approval.json").write_text(json.dumps({"removed": removed, "unjudged": unjudged}, indent=2))
     new = pc.sum(pc.invert(pc.is_in(ids, value_set=served))).as_py() or 0
     gone = pc.sum(pc.invert(pc.is_in(served, value_set=ids))).as_py() or 0
     progress.note(f"{len(ids):,} products: {new:,} new, {gone:,} removed; {1 - unjudged:.1%} of the judgements remain")
-
-
-def _products(catalogue: Artifact) -> pa.Table:
-    splits = artifact_utils.decode_split_names(catalogue.split_names)
-    return pa.concat_tables(read_split(catalogue, split, (PRODUCT_ID,)) for split in splits)
