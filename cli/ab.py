@@ -1,12 +1,13 @@
 """`vitrine ab`: evaluation of online experiments."""
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.options import utc_seconds
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def report(
 
     if (a is None) != (b is None):
         raise ConfigError("--a and --b: give both, or neither")
-    comparison = make_report(events, experiment, a, b, _shares(shares), _seconds(since), _seconds(until), max_searches)
+    comparison = make_report(
+        events, experiment, a, b, _shares(shares), utc_seconds(since), utc_seconds(until), max_searches
+    )
     if as_json:
         click.echo(comparison.model_dump_json(indent=2))
     else:
@@ -81,10 +84,6 @@ def report(
         _print(console, comparison)
     if comparison.sample_ratio and not comparison.sample_ratio.trusted:
         click.get_current_context().exit(NOT_TRUSTED)
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return time.replace(tzinfo=UTC).timestamp() if time else None
 
 
 def _shares(text: str | None) -> dict[str, float] | None:

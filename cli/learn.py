@@ -1,10 +1,12 @@
 """`vitrine learn`: judgements from clicks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from cli.options import utc_seconds
 
 if TYPE_CHECKING:
     from vitrine.clicks.report import Learned
@@ -73,7 +75,7 @@ def command(
         raise ConfigError("say with --output, or with --data, which data folder gets the judgements")
     settings = _settings(config_path, assignments)
     with show_steps(Console(stderr=True)):
-        learned = learn(Sources(events, data, _seconds(since), _seconds(until)), settings, target)
+        learned = learn(Sources(events, data, utc_seconds(since), utc_seconds(until)), settings, target)
     click.echo(learned.to_json() if as_json else _text(learned))
 
 
@@ -82,10 +84,6 @@ def _settings(path: Path | None, assignments: tuple[str, ...]) -> "LearningSetti
     from vitrine.settings import read_optional_settings
 
     return read_optional_settings(LearningSettings, path, assignments, ENVIRONMENT_PREFIX)
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return None if time is None else time.replace(tzinfo=UTC).timestamp()
 
 
 def _text(learned: "Learned") -> str:

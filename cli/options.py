@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -20,6 +21,11 @@ _RUN_OPTIONS = (
     click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow, Beam and TFX."),
 )
 verbose_option = click.option("--verbose", is_flag=True, help="Also show the output of TensorFlow.")
+
+
+def utc_seconds(time: datetime | None) -> float | None:
+    """Return the seconds since 1970 of an option's time, which is in UTC."""
+    return time.replace(tzinfo=UTC).timestamp() if time else None
 
 
 def local_run_options(command: Command) -> Command:
