@@ -34,6 +34,7 @@ class SearchEvent:
         scores: The score of each of `product_ids`.
         offset: The number of results before the first of `product_ids`: 0 for the first page.
         filtered: Whether the request had filters, or an order other than by relevance.
+        rules: The rules of merchandising that applied.
         event: The type of the event, for readers.
     """
 
@@ -58,6 +59,7 @@ class SearchEvent:
     scores: Sequence[float] = ()
     offset: int = 0
     filtered: bool = False
+    rules: Sequence[str] = ()
     event: Literal["search"] = "search"
 
 

@@ -4,17 +4,21 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from vitrine.experiments.assignment import assign_arm
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.insights import InsightsReader
+from vitrine.gateway.merchandising.rule_book import RuleBook
+from vitrine.gateway.merchandising.rule_file import RuleFile
+from vitrine.gateway.merchandising.rules import PreviewRequest, PreviewResponse
 from vitrine.gateway.monitoring import GatewayMetrics
-from vitrine.gateway.schemas import Exposure, Route, SearchResponse
+from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, answer_from, answers_from, best_answer
 from vitrine.gateway.search.facets import facets
-from vitrine.gateway.search.query import Caller, Search
+from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
@@ -34,7 +38,9 @@ class Gateway:
         self.cache = Cache(settings.cache, metrics.cache_lookup)
         self.recorder = Recorder(settings.log, metrics)
         self.synonyms = SynonymFile(settings.rewriting)
-        self.insights = InsightsReader(settings.log.directory, self.synonyms.path is not None)
+        self.rules = RuleFile(settings.merchandising.rules)
+        takes = {"takes_synonyms": self.synonyms.path is not None, "takes_rules": self.rules.path is not None}
+        self.insights = InsightsReader(settings.log.directory, **takes)
         self._follower: asyncio.Task[None] | None = None
         self._imports: asyncio.Task[object] | None = None
 
@@ -69,6 +75,7 @@ class Gateway:
         await asyncio.gather(*(catalogue.refresh_offers() for catalogue in self.catalogues.values()))
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
         await self.synonyms.follow(self.catalogues.values())
+        await self.rules.follow()
 
     def catalogue(self, name: str) -> Catalogue:
         """Return a catalogue by name.
@@ -146,6 +153,21 @@ class Gateway:
         interleaved = Exposure(name=experiment.name, arm="both", mode="interleave") if len(both) > 1 else None
         return await self._respond(search, caller, both, _experiment_route(both), interleaved)
 
+    async def preview(self, request: PreviewRequest, caller: Caller) -> PreviewResponse:
+        """Search without rules, and with those of the request. Neither search is recorded."""
+        name = request.catalogue or (self.settings.default if self.settings.default != "route" else None)
+        catalogue = self.catalogue(name or next(iter(self.catalogues)))
+        page = PageRequest(k=request.k)
+        query = RankingQuery("text", text=request.query, diversity=page.ranked_diversity)
+        route = Route(catalogues=[catalogue.name], reason="named")
+        responses = []
+        for rules in (RuleBook((), ""), RuleBook(request.rules, "")):
+            search = Search(query, page, rules=rules, rules_at=request.time)
+            answers = [await self._answer(catalogue, search)]
+            places = ordered(answers, page.min_score, page.sort, None, caller.user)
+            responses.append(respond(search, caller, answers, places, route, None, None)[0])
+        return PreviewResponse.model_construct(before=responses[0], after=responses[1])
+
     def _experiment(self) -> ExperimentSettings:
         if self.settings.experiment is None:
             raise ApiError("NOT_FOUND", "no experiment is configured; add `experiment:` with two catalogues a and b")
@@ -155,12 +177,15 @@ class Gateway:
         return await self._answers([self.catalogue(experiment.a), self.catalogue(experiment.b)], search)
 
     async def _answer(self, catalogue: Catalogue, search: Search) -> Answer:
-        return await answer_from(catalogue, search, self.cache)
+        return await answer_from(catalogue, self._with_rules(search), self.cache)
 
     async def _answers(self, catalogues: Sequence[Catalogue], search: Search) -> list[Answer]:
         if search.kind in ("image", "both"):
             catalogues = [catalogue for catalogue in catalogues if catalogue.current.searches_images] or catalogues
-        return await answers_from(catalogues, search, self.cache)
+        return await answers_from(catalogues, self._with_rules(search), self.cache)
+
+    def _with_rules(self, search: Search) -> Search:
+        return search if search.rules else replace(search, rules=self.rules.book)
 
     async def _respond(
         self,

@@ -21,9 +21,10 @@ WAIT_SECONDS: Final = 5.0
 class InsightsReader:
     """A reader of the event log of all gateways that share its directory. It reads once for requests at one time."""
 
-    def __init__(self, directory: Path | None, takes_synonyms: bool) -> None:
+    def __init__(self, directory: Path | None, takes_synonyms: bool, takes_rules: bool) -> None:
         self._directory = directory
         self._takes_synonyms = takes_synonyms
+        self._takes_rules = takes_rules
         self._kept: Insights | None = None
         self._expires = 0.0
         self._reading: asyncio.Task[Insights] | None = None
@@ -73,4 +74,5 @@ class InsightsReader:
             rising=lists.rising,
             rising_words=lists.rising_words,
             takes_synonyms=self._takes_synonyms,
+            takes_rules=self._takes_rules,
         )

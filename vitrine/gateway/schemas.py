@@ -20,6 +20,7 @@ Filtered = Facet | Literal["price"]
 Sort = Literal["relevance", "price_asc", "price_desc", "popularity"]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
+Placement = Literal["pinned", "boosted", "buried"]
 Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -185,6 +186,7 @@ class Insights(BaseModel):
     rising: list[Rising] = Field(description="The queries whose share of users rose.")
     rising_words: list[Rising] = Field(description="The words whose share of users rose.")
     takes_synonyms: bool = Field(description="True if `POST /synonyms` can add synonyms.")
+    takes_rules: bool = Field(description="True if `PUT /rules` can change the rules of merchandising.")
 
 
 class Reason(BaseModel):
@@ -234,6 +236,7 @@ class Result(Product):
     esci: dict[str, float] = Field(description="The probability of each label: E, S, C and I.")
     why: Reason
     arm: str | None = Field(default=None, description="The experiment's arm that the result comes from.")
+    placed: Placement | None = Field(default=None, description="The placement by a rule of merchandising, if any.")
 
 
 class Change(BaseModel):
@@ -328,6 +331,10 @@ class SearchResponse(BaseModel):
     experiment: Exposure | None = None
     junk: bool = Field(description="True if the query appears to contain no words; there are then no results.")
     message: str | None = Field(default=None, description="A message for the shopper, if there is one.")
+    rules: list[str] = Field(default=[], description="The names of the rules of merchandising that apply.")
+    redirect: str | None = Field(
+        default=None, description="A web address, or a path at the shop's site, that a rule leads the shopper to."
+    )
     total: int = Field(description="The number of results on all pages.")
     offset: int
     took_ms: float

@@ -89,6 +89,14 @@ class CatalogueSettings(Section):
     """The store of prices, stock and other attributes, if the first update of them comes through this gateway."""
 
 
+class MerchandisingSettings(Section):
+    """Merchandising: what a shop wants to be seen first for a query."""
+
+    rules: Path | None = None
+    """The YAML file of rules, which gateways may share. It need not exist; `PUT /rules` writes it, and earlier versions
+    are kept beside it, in `<file>.versions`."""
+
+
 class CacheSettings(Section):
     """The cache of query vectors and rankings."""
 
@@ -160,8 +168,8 @@ class SecuritySettings(Section):
     api_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the API keys, separated by commas; without it, no key is needed."""
     update_keys_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The environment variable that holds the API keys that may also change offers, see the insights of the event log
-    and add synonyms; without it, none may."""
+    """The environment variable that holds the API keys that may also change offers and rules, see the insights of the
+    event log and add synonyms; without it, none may."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the API from a browser. The gateway's own page needs no entry."""
     trust_proxy: bool = False
@@ -177,6 +185,7 @@ class GatewaySettings(Section):
     """The catalogue for requests that name none; `route` chooses the one whose results fit the query best."""
     rewriting: RewritingSettings = RulesSettings()
     interpretation: InterpretationSettings = InterpretationSettings()
+    merchandising: MerchandisingSettings = MerchandisingSettings()
     cache: CacheSettings = CacheSettings()
     experiment: ExperimentSettings | None = None
     log: LogSettings = LogSettings()
@@ -200,7 +209,7 @@ class GatewaySettings(Section):
         return self
 
 
-RESERVED = frozenset({"all", "route", "products", "models", "v1", "assets", "docs"})
+RESERVED = frozenset({"all", "route", "products", "models", "v1", "assets", "docs", "rules"})
 
 
 def catalogue_name(serving: Path) -> str:

@@ -32,6 +32,19 @@ def analyse(text: str) -> list[str]:
     return list(terms)
 
 
+def analyse_phrase(text: str) -> list[str]:
+    """Return the terms of one text in order, with a form that joins several in their place: `[tshirt]` for `t shirt`.
+
+    So two phrases are the same, or one contains the other, however their words are joined.
+    """
+    words = _marked_words(text_array([text])).values
+    terms: list[str] = []
+    for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
+        joins = len(marked) - len(marked.lstrip(JOINED))
+        terms[len(terms) - joins :] = [term]
+    return terms
+
+
 def text_array(texts: Iterable[str]) -> pa.Array:
     """Return texts as Arrow strings. Lone surrogates, which JSON allows and UTF-8 does not, become question marks."""
     return pa.array([text.encode(errors="replace").decode() for text in texts], pa.string())

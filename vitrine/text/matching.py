@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from vitrine.text.analysis import analyse_column, text_array
+from vitrine.text.analysis import analyse_column, analyse_phrase, text_array
 
 SEPARATOR: Final = " . "
 """Text between two fields, so that a number that ends one gets no unit from the next."""
@@ -49,6 +49,10 @@ class WordMatcher:
         """
         words, spans = self._query(tuple(dict.fromkeys(queries)))
         return [_matched(words, spans, terms) for terms in self._terms(texts)]
+
+    def phrase(self, text: str) -> tuple[str, ...]:
+        """Return the terms of a phrase in order, each in the catalogue's form; see `analyse_phrase`."""
+        return tuple(self._forms.get(term, term) for term in analyse_phrase(text))
 
     def _terms(self, texts: Sequence[str]) -> list[Terms]:
         known = {text: self._texts[text] for text in texts if text in self._texts}

@@ -53,7 +53,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return push_shop(tmp_path_factory.mktemp("pushed"), {})
 
 
-def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
+def push_shop(root: Path, renamed: Mapping[str, str], candidates: int = 20) -> Path:
     """Push the shop to `root`, with other ids for some products."""
     from vitrine.search.build.assembly import build_search_model
     from vitrine.search.build.calibration import measure_confidence
@@ -70,7 +70,7 @@ def push_shop(root: Path, renamed: Mapping[str, str]) -> Path:
     ids = [renamed.get(product_id, product_id) for product_id in table["product_id"].to_pylist()]
     table = table.set_column(table.column_names.index("product_id"), "product_id", pa.array(ids))
     classifier = shop.save_classifier(root / "classifier")
-    settings = SearchSettings(top_k=6, candidates=20)
+    settings = SearchSettings(top_k=6, candidates=candidates)
     sides = shop.sides(encoder)
     model = build_search_model(table, *sides, encoder, classifier, settings)
     directory = root / "serving" / "product_search" / "1"

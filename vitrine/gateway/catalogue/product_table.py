@@ -162,6 +162,12 @@ class ProductTable:
         """Return the row of each product id, -1 for unknown ids."""
         return np.fromiter((self._row.get(product_id, -1) for product_id in ids), dtype=np.int64)
 
+    def among(self, product_ids: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Return a mask, bool [N], of the products with one of the ids."""
+        mask = np.zeros(len(self._row), bool)
+        mask[[row for product_id in product_ids if (row := self._row.get(product_id)) is not None]] = True
+        return mask
+
     def row(self, product_id: str) -> int | None:
         """Return the row of a product, or None for an unknown id or a hidden product."""
         row = self._row.get(product_id)

@@ -79,9 +79,14 @@ class CatalogueVersion:
         """True if the catalogue can be searched by image."""
         return "embed_image" in self.signatures
 
-    def passing(self, filters: Filters, excluded: Sequence[Exclusion] = ()) -> npt.NDArray[np.bool_] | None:
-        """Return a mask, bool [N], of the products that pass; None if every product passes."""
+    def passing(
+        self, filters: Filters, excluded: Sequence[Exclusion] = (), only: Sequence[str] = ()
+    ) -> npt.NDArray[np.bool_] | None:
+        """Return a mask, bool [N], of the products that pass, of those in `only` if it names any; None if all pass."""
         mask = self.products.mask(filters)
+        if only:
+            named = self.products.among(only)
+            mask = named if mask is None else mask & named
         if self.interpreter is None or not excluded:
             return mask
         words = self.interpreter.words

@@ -9,6 +9,7 @@ starts. (Hosts below one domain are one site.)
 import asyncio
 import hmac
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,8 +33,8 @@ UPLOADS: Final = "image"
 """The end of a path that accepts an image."""
 OFFERS: Final = "/offers"
 """The end of the path of changes of offers, which may be as large as an image."""
-MERCHANDISING: Final = frozenset({"/insights", "/synonyms"})
-"""Paths of what customers search for, and of changes of their queries."""
+MERCHANDISING: Final = re.compile(r"/(insights|synonyms|rules(/.*)?)/*")
+"""Paths of what customers search for, of changes of their queries, and of rules for them."""
 SMALLEST_BODY: Final = 2**16
 """Bytes that a JSON body may always have."""
 CLOSE: Final = {"connection": "close"}
@@ -72,8 +73,8 @@ class AdmissionControl:
             keys: The API keys; if there are none, no key is needed.
             trust_proxy: Whether to take the client's address and scheme from a proxy's headers.
             is_open: Returns True for the paths of the web page, which need no key.
-            update_keys: The keys that may change offers, see insights and add synonyms; they admit every other request
-                as well.
+            update_keys: The keys that may change offers, synonyms and rules, and see insights; they admit every other
+                request as well.
         """
         self._app = app
         self._limits = limits
@@ -129,12 +130,12 @@ class AdmissionControl:
             message = f"more than {self._limits.rate.replace('/', ' requests a ')}; try again later"
             return Refusal(429, "rate", message, {"retry-after": str(max(1, math.ceil(admitted.state.retry_after)))})
         offers = scope["method"] == "POST" and path.rstrip("/").endswith(OFFERS)
-        updates = offers or path.rstrip("/") in MERCHANDISING
+        updates = offers or MERCHANDISING.fullmatch(path) is not None
         if (self._needs_key or (updates and self._update_tokens)) and not known:
             message = "an API key is needed, in the header X-API-Key"
             return Refusal(401, "key", message, {"www-authenticate": "Bearer"})
         if updates and not _is_among(token, self._update_tokens):
-            subject = "change offers" if offers else "see insights and add synonyms"
+            subject = "change offers" if offers else "see insights, and change synonyms and rules"
             message = f"this key may not {subject}; security.update_keys_env names the keys that may"
             return Refusal(403, "key", message)
         return None

@@ -65,9 +65,9 @@ class MilvusProducts:
             await self._require_vectors(encoder)
         return Candidates.of({**text, **more_text}, {**image, **more_image}, len(vectors[0]))
 
-    async def product(self, product_id: str, encoder: str, dimension: int) -> Candidates:
-        """Return the product with an id as the only candidate; none if it has neither text nor image."""
-        text, image = await asyncio.gather(*(self._look_up(side, [product_id], encoder) for side in SIDES))
+    async def products(self, product_ids: Sequence[str], encoder: str, dimension: int) -> Candidates:
+        """Return the products with these ids; one with neither text nor image is not found."""
+        text, image = await asyncio.gather(*(self._look_up(side, product_ids, encoder) for side in SIDES))
         if not text and not image:
             await self._require_vectors(encoder)
         return Candidates.of(text, image, dimension)

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.merchandising.rules import Rule
 from vitrine.gateway.search.categories import Categories, predict_categories
 from vitrine.gateway.search.interpreting import constrained, has_excluded_text, interpreted, level_bounds
+from vitrine.gateway.search.merchandising import Effect, applying_rules, merchandised
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.ranking import Ranking, rank
 from vitrine.interpretation.constraint import Constraint, PriceLevel
@@ -34,6 +36,8 @@ class Answer:
         constraints: The constraints that words of the query express.
         categories: The categories that are predicted for the query.
         junk: True if the query appears to mean nothing in this catalogue.
+        rules: The rules of merchandising that apply.
+        effect: Their effect, if there are any.
     """
 
     query: RankingQuery
@@ -43,11 +47,24 @@ class Answer:
     constraints: tuple[Constraint, ...]
     categories: Categories
     junk: bool
+    rules: tuple[Rule, ...] = ()
+    effect: Effect | None = None
+
+    @property
+    def order(self) -> npt.NDArray[np.int32]:
+        """The positions of the products, int32 [C], in the order in which they are shown."""
+        return self.effect.order if self.effect else self.ranking.order
+
+    @property
+    def keys(self) -> npt.NDArray[np.float64]:
+        """The comparable scores of the places in `order`, float64 [C], falling."""
+        return self.effect.keys if self.effect else self.ranking.comparable
 
     @property
     def strength(self) -> float:
         """The mean comparable score of the best results; minus infinity if there are none."""
-        best = self.ranking.comparable[:STRENGTH_RESULTS]
+        found = self.effect.found if self.effect else len(self.ranking.product_ids)
+        best = self.ranking.comparable[: min(found, STRENGTH_RESULTS)]
         return float(best.mean()) if len(best) else -np.inf
 
 
@@ -84,7 +101,21 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
         unconstrained = replace(query, filters=search.query.filters, excluded=())
         junk = _is_junk(await rank(catalogue, unconstrained, cache), query)
     rewrite = rewrite if rewrite and rewrite.changes else None
-    return Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
+    answer = Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
+    if search.rules is None:
+        return answer
+    rules = applying_rules(search.rules, ranking, asked, query, answer.categories, search.rules_at)
+    return await with_rules(catalogue, replace(answer, rules=rules), cache)
+
+
+async def with_rules(catalogue: Catalogue, answer: Answer, cache: Cache) -> Answer:
+    """Return an answer with the effect of its rules. A query that means nothing finds what rules pin for it."""
+    if not answer.rules:
+        return answer
+    ranking, effect = await merchandised(catalogue, answer.rules, answer.query, answer.ranking, cache)
+    if answer.junk and effect.has_pinned:
+        return replace(answer, ranking=ranking, effect=effect.with_pinned_only(), junk=False)
+    return replace(answer, ranking=ranking, effect=effect)
 
 
 def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
@@ -117,12 +148,12 @@ def merge(answers: Sequence[Answer]) -> list[Place]:
 
     Each answer has the places that its scores give it, and fills them in the order of its ranking.
     """
-    comparable = [answer.ranking.comparable for answer in answers]
+    comparable = [answer.keys for answer in answers]
     answer_index = np.repeat(np.arange(len(answers)), [len(scores) for scores in comparable])
     positions = np.concatenate([np.arange(len(scores)) for scores in comparable])
     order = np.argsort(-np.concatenate(comparable), kind="stable")
     return [
-        Place(int(answer), int(answers[answer].ranking.order[position]))
+        Place(int(answer), int(answers[answer].order[position]))
         for answer, position in zip(answer_index[order], positions[order], strict=True)
     ]
 
@@ -130,10 +161,11 @@ def merge(answers: Sequence[Answer]) -> list[Place]:
 def passing_results(answer: Answer, min_score: float) -> npt.NDArray[np.bool_]:
     """Return a mask, bool [C], of the results with at least `min_score`, as rounded by `rounded_score`.
 
-    Those whose description has excluded words do not pass.
+    Those whose description has excluded words do not pass, nor those that a rule hides.
     """
     high = rounded_score(answer.ranking.score) >= min_score
-    return high & ~has_excluded_text(answer.ranking, answer.query.excluded)
+    passing = high & ~has_excluded_text(answer.ranking, answer.query.excluded)
+    return passing & ~answer.effect.is_hidden if answer.effect else passing
 
 
 def rounded_score(score: npt.ArrayLike) -> npt.NDArray[np.float64]:

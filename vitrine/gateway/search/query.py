@@ -1,7 +1,9 @@
 """A search without HTTP and without a catalogue: its query, the page of results, and the caller."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.schemas import Filters, Kind, PageRequest
 from vitrine.interpretation.constraint import Exclusion
 
@@ -19,6 +21,7 @@ class RankingQuery:
         filters: The filters that products must pass.
         diversity: The diversity of the results, in [0, 1]; None for the catalogue's own.
         excluded: The exclusions that products must pass.
+        only: The products to rank; by default all.
     """
 
     kind: Kind
@@ -29,6 +32,7 @@ class RankingQuery:
     filters: Filters = field(default_factory=Filters)
     diversity: float | None = None
     excluded: tuple[Exclusion, ...] = ()
+    only: tuple[str, ...] = ()
 
     @property
     def image_weight(self) -> float:
@@ -55,6 +59,8 @@ class Search:
         rewriting: Whether the query may be rewritten.
         interpreting: Whether words of the query may become constraints.
         anyway: Whether to return results for a query that appears to contain no words.
+        rules: The rules of merchandising; by default those of the gateway.
+        rules_at: The time at which they are looked at; by default now.
     """
 
     query: RankingQuery
@@ -62,6 +68,8 @@ class Search:
     rewriting: bool = True
     interpreting: bool = True
     anyway: bool = False
+    rules: RuleBook | None = None
+    rules_at: datetime | None = None
 
     @property
     def kind(self) -> Kind:

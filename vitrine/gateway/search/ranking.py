@@ -54,6 +54,16 @@ class Ranking:
         """The scores on one scale for all catalogues, float64 [C]."""
         return self.version.confidence.comparable(self.score, self.image_weight)
 
+    def followed_by(self, other: "Ranking") -> "Ranking":
+        """Return these products and then those of `other`, a ranking by the same version."""
+        arrays = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _ARRAYS}
+        order = np.concatenate([self.order, other.order + len(self.product_ids)]).astype(np.int32)
+        product_ids = [*self.product_ids, *other.product_ids]
+        return Ranking(
+            self.catalogue, self.version, product_ids, **arrays, order=order, diversity=self.diversity,
+            image_weight=self.image_weight,
+        )  # fmt: skip
+
 
 async def rank(catalogue: Catalogue, query: RankingQuery, cache: Cache) -> Ranking:
     """Rank all candidates for a query by one version; if it is unloaded meanwhile, start again with the next one.
@@ -114,6 +124,7 @@ def ranking_key(catalogue: str, version: int, digest: str, query: RankingQuery, 
     return cache_key(
         "ranking", catalogue, version, digest, query.kind, query.text, query.image, query.image_share,
         query.product_id, query.filters.model_dump_json(), _excluded_key(query), str(query.diversity), offers,
+        orjson.dumps(query.only) if query.only else b"",
     )  # fmt: skip
 
 
@@ -126,7 +137,7 @@ async def _inputs(
     catalogue: Catalogue, version: CatalogueVersion, query: RankingQuery, cache: Cache
 ) -> dict[str, Array]:
     """Return the inputs of the query's signature."""
-    allowed = string_tensor(pack_mask(version.passing(query.filters, query.excluded)))
+    allowed = string_tensor(pack_mask(version.passing(query.filters, query.excluded, query.only)))
     inputs: dict[str, Array] = {"allowed": allowed}
     if query.kind == "similar":
         return inputs | {"product_id": string_tensor(query.product_id)}

@@ -96,6 +96,7 @@ class Recorder:
                 product_ids=[result.product_id for result in response.results],
                 scores=[result.score for result in response.results],
                 offset=response.offset,
+                rules=response.rules,
                 filtered=not page.filters.is_empty or page.sort != "relevance",
             )
         )

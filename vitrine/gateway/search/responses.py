@@ -39,6 +39,8 @@ def respond(
         diversity={answer.ranking.catalogue: answer.ranking.diversity for answer in answers},
         experiment=exposure,
         junk=junk,
+        rules=list(dict.fromkeys(name for answer in answers if answer.effect for name in answer.effect.rules)),
+        redirect=next((answer.effect.redirect for answer in answers if answer.effect and answer.effect.redirect), None),
         message=_message(junk, len(places), search, any(answer.constraints for answer in answers)),
         total=len(places),
         offset=page.offset,
@@ -78,10 +80,10 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
     masks = [passing_results(answer, min_score) for answer in answers]
     if len(answers) == 1:
         arm = exposure.arm if exposure else None
-        return [Place(0, position, arm) for position in answers[0].ranking.order.tolist() if masks[0][position]]
+        return [Place(0, position, arm) for position in answers[0].order.tolist() if masks[0][position]]
     if exposure and exposure.mode == "interleave":
         rows = [
-            {answer.ranking.product_ids[row]: row for row in answer.ranking.order.tolist() if mask[row]}
+            {answer.ranking.product_ids[row]: row for row in answer.order.tolist() if mask[row]}
             for answer, mask in zip(answers, masks, strict=True)
         ]
         # The order must be the same on the user's next page.

@@ -1,6 +1,6 @@
 """Results as the API returns them, from ranked rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from urllib.parse import quote
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
-from vitrine.gateway.schemas import Change, Product, Result, Rewritten
+from vitrine.gateway.schemas import Change, Placement, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.ranking import Ranking
 from vitrine.gateway.search.reasons import explain, text_of
@@ -55,11 +55,18 @@ def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> 
         indices = [index for index, place in enumerate(places) if place.answer == number]
         queries = (answer.asked, answer.query.text)
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
-        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries), strict=True)
+        placed = answer.effect.placements if answer.effect else {}
+        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries, placed), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
-def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: tuple[str, str]) -> Iterator[Result]:
+def _results(
+    ranking: Ranking,
+    ranks: list[int],
+    places: list[Place],
+    queries: tuple[str, str],
+    placed: Mapping[int, Placement],
+) -> Iterator[Result]:
     """Yield the results at `places` of a ranking for a query as it was asked and as it was rewritten."""
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
@@ -87,6 +94,7 @@ def _results(ranking: Ranking, ranks: list[int], places: list[Place], queries: t
             esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
             arm=place.arm,
+            placed=placed.get(place.position),
         )
 
 

@@ -56,7 +56,11 @@ async def rank_retrieved(
         return _NOTHING
     # Offers change prices beside the collection.
     by_price = not version.products.has_offers
-    found = await retrieval.search(weighted.searched, version.encoder, query.filters, by_price)
+    found = (
+        await retrieval.products(query.only, version.encoder, version.dimension)
+        if query.only
+        else await retrieval.search(weighted.searched, version.encoder, query.filters, by_price)
+    )
     found = found.where(_passing(found, version, query))
     if not found.product_ids:
         return _NOTHING
@@ -86,7 +90,7 @@ async def _weighted(
 
 
 async def _similar(retrieval: MilvusProducts, version: CatalogueVersion, product_id: str) -> WeightedQuery | None:
-    product = await retrieval.product(product_id, version.encoder, version.dimension)
+    product = await retrieval.products([product_id], version.encoder, version.dimension)
     row = version.products.row(product_id)
     if not product.product_ids or row is None:
         return None

@@ -20,7 +20,7 @@ ERROR_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     for status, description in {
         400: "The catalogue does not support this request.",
         401: "An API key is needed.",
-        403: "The API key may not change offers, see insights or add synonyms.",
+        403: "The API key may not change offers, synonyms or rules, or see insights.",
         404: "The catalogue, product or experiment does not exist.",
         408: "Receiving the body took too long.",
         413: "The body is too large.",
