@@ -23,6 +23,7 @@ from vitrine.gateway.settings import (
     GatewaySettings,
     LimitSettings,
     LogSettings,
+    MerchandisingSettings,
     SecuritySettings,
 )
 from vitrine.rewriting.settings import RulesSettings
@@ -49,6 +50,7 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
             catalogues={"sample": catalogue},
             log=LogSettings(directory=events / "merchant"),
             rewriting=RulesSettings(synonyms=synonym_file(events)),
+            merchandising=MerchandisingSettings(rules=events / "rules.yaml"),
             limits=PLENTY,
             security=SecuritySettings(update_keys_env=UPDATE_KEYS),
             poll_seconds=0.1,

@@ -46,6 +46,16 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
     "locked": ("locked", "/search?q=mug", lambda page: page.get_by_label("Key", exact=True).wait_for()),
     "with a key": ("locked", "/search?q=mug&k=12", lambda page: (enter_key(page), wait_for_results(page))),
     "insights": ("merchant", "/queries", lambda page: (enter_key(page), page.get_by_text("Top queries").wait_for())),
+    "rules": (
+        "merchant",
+        "/merchandising",
+        lambda page: (enter_key(page), page.get_by_role("button", name="New rule").wait_for()),
+    ),
+    "new rule": (
+        "merchant",
+        f"/merchandising?q={MUG}",
+        lambda page: (enter_key(page), page.get_by_role("list", name="Preview").wait_for()),
+    ),
     "about": ("plain", "/about", lambda page: page.get_by_role("heading", level=1).wait_for()),
 }
 

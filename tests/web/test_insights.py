@@ -26,7 +26,7 @@ def test_queries_lead_to_their_results(insights: Page) -> None:
     expect(top.get_by_role("row")).to_have_count(3)
     expect(top).to_contain_text("red mug")
     expect(insights.get_by_role("region", name="Without results").first).not_to_contain_text("red mug")
-    top.get_by_role("link", name="red mug").click()
+    top.get_by_role("link", name="red mug", exact=True).click()
     expect(field(insights)).to_have_value("red mug")
 
 

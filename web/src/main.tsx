@@ -11,6 +11,7 @@ import "./styles.css";
 
 const AboutPage = lazy(async () => ({ default: (await import("./pages/AboutPage")).AboutPage }));
 const InsightsPage = lazy(async () => ({ default: (await import("./pages/InsightsPage")).InsightsPage }));
+const RulesPage = lazy(async () => ({ default: (await import("./pages/RulesPage")).RulesPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/ComparePage")).ComparePage }));
 
 /** The server gives the page for these addresses: vitrine/gateway/http/page.py lists them, too. */
@@ -28,6 +29,7 @@ function Page() {
               <Route path="/compare" element={<ComparePage />} />
               <Route path="/about" element={<AboutPage />} />
               <Route path="/queries" element={<InsightsPage />} />
+              <Route path="/merchandising" element={<RulesPage />} />
               <Route path="*" element={<MissingPage />} />
             </Route>
           </Routes>

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 DIST: Final = Path(__file__).parents[3] / "web" / "dist"
-PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about", "/queries")
+PATHS: Final = ("/", "/search", "/product/{rest:path}", "/compare", "/about", "/queries", "/merchandising")
 """The paths of the page's router (web/src/main.tsx). All return the same file, so that addresses can be shared."""
 ASSETS: Final = "/assets"
 ICON: Final = "favicon.svg"

@@ -64,7 +64,7 @@ class Move(Selection):
     """Products that are moved up or down."""
 
     by: Annotated[FiniteFloat, Field(gt=0, le=MAX_MOVE)] = Field(
-        default=1.0, description="Standard deviations of the comparable score."
+        default=0.5, description="Standard deviations of the comparable score."
     )
 
 

@@ -228,6 +228,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules
+         * @description Return the present rules.
+         */
+        get: operations["rules"];
+        /**
+         * Replace Rules
+         * @description Replace all rules, if they are still those of the version that was read. The replaced ones are kept.
+         */
+        put: operations["replace_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Rules
+         * @description Search without rules and with those of the request, which do not apply otherwise. Nothing is logged.
+         */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Versions
+         * @description List the versions of the rules that are kept, the newest first.
+         */
+        get: operations["rule_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules Of Version
+         * @description Return the rules of an earlier version, which `PUT /rules` can bring back.
+         */
+        get: operations["rules_of_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -537,6 +621,29 @@ export interface components {
             after: string;
         };
         /**
+         * Condition
+         * @description The searches that a rule applies to: those whose words are alike in every form, or of a category.
+         */
+        Condition: {
+            /**
+             * Query
+             * @description Words; inflection, case, accents, hyphens and spaces make no difference.
+             */
+            query?: string | null;
+            /**
+             * Match
+             * @description The query has these words alone, or these words in this order among others.
+             * @default exact
+             * @enum {string}
+             */
+            match?: "exact" | "contains";
+            /**
+             * Category
+             * @description The category that the search is filtered by, or that is predicted for it with a probability of at least 0.5; `kitchen` also matches `Kitchen > Mugs`, which is below it.
+             */
+            category?: string | null;
+        };
+        /**
          * Constraint
          * @description A filter that words of the query express; `"interpret": false` searches for the words instead.
          */
@@ -754,6 +861,11 @@ export interface components {
              * @description True if `POST /synonyms` can add synonyms.
              */
             takes_synonyms: boolean;
+            /**
+             * Takes Rules
+             * @description True if `PUT /rules` can change the rules of merchandising.
+             */
+            takes_rules: boolean;
         };
         /**
          * LegacyRequest
@@ -797,6 +909,58 @@ export interface components {
              * @description True if a cookie holds the API key of this request; `DELETE /session` removes it.
              */
             session: boolean;
+        };
+        /**
+         * Move
+         * @description Products that are moved up or down.
+         */
+        Move: {
+            /**
+             * Brand
+             * @description Brands; case is ignored.
+             * @default []
+             */
+            brand?: string[];
+            /**
+             * Category
+             * @description Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.
+             * @default []
+             */
+            category?: string[];
+            /**
+             * Color
+             * @description Colours; `yellow` also matches `sunshine yellow`.
+             * @default []
+             */
+            color?: string[];
+            /**
+             * Price Min
+             * @description Products without a price are excluded.
+             */
+            price_min?: number | null;
+            /**
+             * Price Max
+             * @description Products without a price are excluded.
+             */
+            price_max?: number | null;
+            /**
+             * In Stock
+             * @description Exclude products whose stock is 0; an unknown stock passes.
+             * @default false
+             */
+            in_stock?: boolean;
+            /**
+             * Product Id
+             * @description Product ids.
+             * @default []
+             */
+            product_id?: string[];
+            /**
+             * By
+             * @description Standard deviations of the comparable score.
+             * @default 0.5
+             */
+            by?: number;
         };
         /**
          * OfferChange
@@ -862,6 +1026,49 @@ export interface components {
              * @description The probability in (0, 1] among all categories that the model knows.
              */
             probability: number;
+        };
+        /**
+         * PresentRules
+         * @description The present rules.
+         */
+        PresentRules: {
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+            /**
+             * Version
+             * @description To be sent with rules that replace these.
+             */
+            version: string;
+        };
+        /**
+         * PreviewRequest
+         * @description A search with rules that do not apply yet.
+         */
+        PreviewRequest: {
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+            /** Query */
+            query: string;
+            /** Catalogue */
+            catalogue?: string | null;
+            /**
+             * Time
+             * @description The time at which the rules are looked at; by default now.
+             */
+            time?: string | null;
+            /**
+             * K
+             * @default 24
+             */
+            k?: number;
+        };
+        /**
+         * PreviewResponse
+         * @description A search without rules, and with those of the request.
+         */
+        PreviewResponse: {
+            before: components["schemas"]["SearchResponse"];
+            after: components["schemas"]["SearchResponse"];
         };
         /**
          * Problem
@@ -1061,6 +1268,11 @@ export interface components {
              * @description The experiment's arm that the result comes from.
              */
             arm?: string | null;
+            /**
+             * Placed
+             * @description The placement by a rule of merchandising, if any.
+             */
+            placed?: ("pinned" | "boosted" | "buried") | null;
         };
         /**
          * Rewritten
@@ -1104,6 +1316,99 @@ export interface components {
              * @enum {string}
              */
             reason: "named" | "only" | "routed" | "all" | "experiment";
+        };
+        /**
+         * Rule
+         * @description A rule. `pin`, `boost` and `bury` change the order by relevance only; a request's filters hold for all.
+         */
+        Rule: {
+            /** Name */
+            name: string;
+            when: components["schemas"]["Condition"];
+            /**
+             * Catalogue
+             * @description The only catalogue that it applies to; by default all.
+             */
+            catalogue?: string | null;
+            /**
+             * Starts
+             * @description The time from which it applies.
+             */
+            starts?: string | null;
+            /**
+             * Ends
+             * @description The time from which it applies no more.
+             */
+            ends?: string | null;
+            /**
+             * Pin
+             * @description Products that come first, in this order, found or not.
+             * @default []
+             */
+            pin?: string[];
+            /**
+             * Boost
+             * @description Products that are moved up.
+             * @default []
+             */
+            boost?: components["schemas"]["Move"][];
+            /**
+             * Bury
+             * @description Products that are moved down.
+             * @default []
+             */
+            bury?: components["schemas"]["Move"][];
+            /**
+             * Hide
+             * @description Products that are left out.
+             * @default []
+             */
+            hide?: components["schemas"]["Selection"][];
+            /**
+             * Redirect
+             * @description A web address, or a path that begins with `/`, to lead the shopper to.
+             */
+            redirect?: string | null;
+        };
+        /**
+         * RuleSet
+         * @description All rules. Where two disagree, the earlier one decides: its pins come first, and its redirect counts.
+         */
+        RuleSet: {
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+        };
+        /**
+         * RuleVersion
+         * @description A version of the rules that is kept.
+         */
+        RuleVersion: {
+            /** Version */
+            version: string;
+            /**
+             * Time
+             * Format: date-time
+             * @description The time at which it was written.
+             */
+            time: string;
+            /**
+             * Is Present
+             * @description True if these are the present rules.
+             */
+            is_present: boolean;
+        };
+        /**
+         * RulesRequest
+         * @description New rules in place of all present ones.
+         */
+        RulesRequest: {
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+            /**
+             * Version
+             * @description The version that was read, and that these rules replace.
+             */
+            version: string;
         };
         /**
          * SearchRequest
@@ -1235,6 +1540,17 @@ export interface components {
              */
             message?: string | null;
             /**
+             * Rules
+             * @description The names of the rules of merchandising that apply.
+             * @default []
+             */
+            rules?: string[];
+            /**
+             * Redirect
+             * @description A web address, or a path at the shop's site, that a rule leads the shopper to.
+             */
+            redirect?: string | null;
+            /**
              * Total
              * @description The number of results on all pages.
              */
@@ -1246,6 +1562,52 @@ export interface components {
             /** Results */
             results: components["schemas"]["Result"][];
             facets?: components["schemas"]["Facets"] | null;
+        };
+        /**
+         * Selection
+         * @description Products: those with one of the ids, and those that pass the other conditions, if there are any.
+         */
+        Selection: {
+            /**
+             * Brand
+             * @description Brands; case is ignored.
+             * @default []
+             */
+            brand?: string[];
+            /**
+             * Category
+             * @description Categories; `kitchen` also matches `Kitchen > Mugs`, which is below it.
+             * @default []
+             */
+            category?: string[];
+            /**
+             * Color
+             * @description Colours; `yellow` also matches `sunshine yellow`.
+             * @default []
+             */
+            color?: string[];
+            /**
+             * Price Min
+             * @description Products without a price are excluded.
+             */
+            price_min?: number | null;
+            /**
+             * Price Max
+             * @description Products without a price are excluded.
+             */
+            price_max?: number | null;
+            /**
+             * In Stock
+             * @description Exclude products whose stock is 0; an unknown stock passes.
+             * @default false
+             */
+            in_stock?: boolean;
+            /**
+             * Product Id
+             * @description Product ids.
+             * @default []
+             */
+            product_id?: string[];
         };
         /**
          * SynonymRequest
@@ -1308,7 +1670,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1480,7 +1842,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1597,7 +1959,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1714,7 +2076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1849,7 +2211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1980,7 +2342,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2104,7 +2466,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2592,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2349,7 +2711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,7 +2834,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2492,6 +2854,656 @@ export interface operations {
             };
             /** @description Receiving the body took too long. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentRules"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentRules"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewResponse"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersion"][];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_of_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSet"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have changed meanwhile. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2595,7 +3607,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2718,7 +3730,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2841,7 +3853,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2964,7 +3976,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3087,7 +4099,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3210,7 +4222,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3333,7 +4345,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3456,7 +4468,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3591,7 +4603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;

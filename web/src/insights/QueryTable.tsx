@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { QueryFigures } from "../api/insights";
 import { count } from "../format";
+import { buttonClass } from "../ui/Button";
 import { ListTable } from "./ListTable";
 import { SynonymForm } from "./SynonymForm";
 
@@ -10,11 +11,13 @@ interface QueryTableProps {
   rows: QueryFigures[];
   /** Whether each query gets a button that adds a synonym. */
   fixable?: boolean;
+  /** Whether each query gets a link to a new rule. */
+  ruled?: boolean;
 }
 
 /** A list of queries with their counts; each leads to its results. */
-export function QueryTable({ title, hint, rows, fixable = false }: QueryTableProps) {
-  const columns = ["query", "users", "searches", "no result", "clicked", ...(fixable ? [""] : [])];
+export function QueryTable({ title, hint, rows, fixable = false, ruled = false }: QueryTableProps) {
+  const columns = ["query", "users", "searches", "no result", "clicked", ...(fixable || ruled ? [""] : [])];
   return (
     <ListTable title={title} hint={hint} columns={columns} empty={rows.length === 0}>
       {rows.map((row) => (
@@ -29,9 +32,16 @@ export function QueryTable({ title, hint, rows, fixable = false }: QueryTablePro
               {count(value)}
             </td>
           ))}
-          {fixable && (
+          {(fixable || ruled) && (
             <td className="py-2 pl-3 text-right">
-              <SynonymForm words={row.query} />
+              <div className="flex flex-wrap items-center justify-end gap-2">
+                {ruled && (
+                  <Link to={`/merchandising?q=${encodeURIComponent(row.query)}`} className={`${buttonClass("quiet")} whitespace-nowrap`}>
+                    Pin products<span className="sr-only"> for {row.query}</span>
+                  </Link>
+                )}
+                {fixable && <SynonymForm words={row.query} />}
+              </div>
             </td>
           )}
         </tr>

@@ -7,6 +7,7 @@ import { ActiveFilters } from "../search/ActiveFilters";
 import { Constraints } from "../search/Constraints";
 import { FilterForm } from "../search/FilterForm";
 import { LooksLike } from "../search/LooksLike";
+import { Redirect } from "../search/Redirect";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
 import { isAddress } from "../state/queryImages";
@@ -69,6 +70,7 @@ export function SearchPage() {
         ) : data && !(stale && slow && data.results.length === 0) ? (
           <>
             {data.constraints.length > 0 && !stale && <Constraints state={state} constraints={data.constraints} />}
+            {data.redirect && !stale && <Redirect address={data.redirect} />}
             {data.rewritten && !stale && <Rewriting state={state} rewritten={data.rewritten} />}
             {data.results.length > 0 ? (
               <>

@@ -23,6 +23,11 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
     <article className="group relative flex h-full flex-col">
       <div className="relative overflow-hidden rounded-2xl shadow-rest ring-1 ring-line transition-shadow duration-200 group-focus-within:shadow-lift group-hover:shadow-lift">
         <SquareImage url={result.image_url} className="transition-transform duration-300 motion-safe:group-hover:scale-[1.025]" />
+        {result.placed === "pinned" && (
+          <span className="absolute left-2.5 top-2.5 rounded-full bg-raised/90 px-2.5 py-1 text-xs font-medium text-ink-soft shadow-rest">
+            Chosen by the shop
+          </span>
+        )}
         <div className="absolute bottom-2.5 right-2.5 z-10 flex gap-1.5">
           <CardButton icon="similar" label="More like this" about={`: ${result.title}`} onClick={onSimilar} />
           <CardButton icon="why" label="Why this?" about={` ${result.title}`} onClick={onWhy} />
