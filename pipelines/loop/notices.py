@@ -4,16 +4,15 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import get_args
 
 import httpx
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from pipelines.loop.journal import Cycle
+from pipelines.loop.journal import Cycle, State
 from pipelines.loop.settings import WebhookSettings
 from vitrine.errors import ConfigError
 from vitrine.files.replacing import write_text
-
-_STATES: Final = ("retraining", "on trial", "awaiting approval", "promoted", "refused", "rolled back", "failed")
 
 _log = logging.getLogger(__name__)
 
@@ -48,22 +47,13 @@ class Webhook:
 
 def write_metrics(path: Path, cycles: Sequence[Cycle], now: float) -> None:
     """Write the state of the loop in Prometheus's text format. `cycles` are the newest first."""
-    last = cycles[0] if cycles else None
-    lines = [
-        "# HELP vitrine_loop_pass_timestamp_seconds The end of the last pass.",
-        "# TYPE vitrine_loop_pass_timestamp_seconds gauge",
-        f"vitrine_loop_pass_timestamp_seconds {now:.3f}",
-        "# HELP vitrine_loop_cycles Cycles by their state.",
-        "# TYPE vitrine_loop_cycles gauge",
-        *(
-            f'vitrine_loop_cycles{{state="{state}"}} {sum(cycle.state == state for cycle in cycles)}'
-            for state in _STATES
-        ),
-    ]
-    if last:
-        lines += [
-            "# HELP vitrine_loop_cycle_seconds Time that the last cycle is in its state.",
-            "# TYPE vitrine_loop_cycle_seconds gauge",
-            f'vitrine_loop_cycle_seconds{{state="{last.state}"}} {now - last.entered:.3f}',
-        ]
-    write_text(path, "\n".join(lines) + "\n")
+    registry = CollectorRegistry()
+    Gauge("vitrine_loop_pass_timestamp_seconds", "The end of the last pass.", registry=registry).set(now)
+    counts = Gauge("vitrine_loop_cycles", "Cycles by their state.", ["state"], registry=registry)
+    for state in get_args(State):
+        counts.labels(state).set(sum(cycle.state == state for cycle in cycles))
+    if cycles:
+        text = "Time that the last cycle is in its state."
+        time = Gauge("vitrine_loop_cycle_seconds", text, ["state"], registry=registry)
+        time.labels(cycles[0].state).set(now - cycles[0].entered)
+    write_text(path, generate_latest(registry).decode())

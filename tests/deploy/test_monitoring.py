@@ -9,6 +9,8 @@ import httpx
 import pytest
 import yaml
 
+from pipelines.loop.journal import Cycle, Seen
+from pipelines.loop.notices import write_metrics
 from tests.deploy.conftest import Container, exported
 from tests.deploy.dockerfile import ROOT
 from tests.vitrine.monitoring.simulated_log import Traffic, write_log
@@ -27,7 +29,7 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 
 @pytest.fixture(scope="module")
 def metrics(gateway: Container, tf_serving: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The metrics of both servers after one event of each kind, and the gauges of `vitrine monitor`."""
+    """The metrics of both servers after one event of each kind, and those of `vitrine monitor` and `vitrine loop`."""
     answer = httpx.post(f"{gateway.url}/predict", json={"query": "red mug"}, timeout=HANG_SECONDS).json()
     clicked = {"request_id": answer["request_id"], "product_id": "red-mug", "kind": "click"}
     assert httpx.post(f"{gateway.url}/feedback", json=clicked, timeout=HANG_SECONDS).status_code == 202
@@ -38,7 +40,9 @@ def metrics(gateway: Container, tf_serving: str, tmp_path_factory: pytest.TempPa
         timeout=HANG_SECONDS,
     )
     pages = [httpx.get(url, timeout=HANG_SECONDS).text for url in (f"{gateway.url}/metrics", tf_serving + PATH)]
-    return exported("\n".join([*pages, monitored(tmp_path_factory.mktemp("monitored"))]))
+    loop = tmp_path_factory.mktemp("loop") / "loop.prom"
+    write_metrics(loop, [Cycle(1, "run", "on trial", 100.0, 200.0, 7, Seen(), ())], 260.0)
+    return exported("\n".join([*pages, monitored(tmp_path_factory.mktemp("monitored")), loop.read_text()]))
 
 
 def monitored(folder: Path) -> str:
