@@ -22,6 +22,7 @@ RUNTIME = [
     "filelock>=3.30",  # one run, download or release at a time
     "grimp>=3.5",  # the imports of our modules, of which cache keys are made
     "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
+    "httptools>=0.6.3",  # the parser of both servers' HTTP/1.1
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",
     "httpx2>=2",  # the client of huggingface-hub, whose errors it passes on
