@@ -46,7 +46,7 @@ class TextFormatter(logging.Formatter):
         """Return time and message."""
         return _escaped(super().formatMessage(record))
 
-    def formatException(self, ei: logging._SysExcInfoType) -> str:  # noqa: N802
+    def formatException(self, ei: "logging._SysExcInfoType") -> str:  # noqa: N802
         """Return the exception with its traceback."""
         return "\n".join(f"    {_escaped(line)}" for line in super().formatException(ei).splitlines())
 
