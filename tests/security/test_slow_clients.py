@@ -123,3 +123,34 @@ def test_connections_leave_half_of_the_files_that_may_be_open_to_others() -> Non
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     assert ConnectionLimits(connections=10**9).most_connections() == files // 2
     assert ConnectionLimits(connections=7).most_connections() == 7
+
+
+def test_silent_connections_to_grpc_are_bounded_and_closed(servables: Any) -> None:
+    from vitrine.serving.api.grpc import start_grpc
+    from vitrine.serving.api.rest import Limits
+
+    limits = ConnectionLimits(connections=20, head_seconds=1.0)
+    server, port = start_grpc(servables, "127.0.0.1", 0, Limits(), limits)
+    silent = [connect(port) for _ in range(50)]
+    try:
+        assert all(read_all(connection) is not None for connection in silent)
+        wait_until(lambda: grpc_answers(port))
+    finally:
+        for connection in silent:
+            connection.close()
+        server.stop(None).wait()
+
+
+def grpc_answers(port: int) -> bool:
+    import grpc  # type: ignore[import-untyped]
+    from tensorflow_serving.apis import model_service_pb2_grpc
+    from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest
+
+    request = GetModelStatusRequest()
+    request.model_spec.name = "product_search"
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            stub = model_service_pb2_grpc.ModelServiceStub(channel)
+            return bool(stub.GetModelStatus(request, timeout=HANG_SECONDS).model_version_status)
+        except grpc.RpcError:
+            return False

@@ -37,7 +37,7 @@ class ServerSettings:
         batching: Parameters of batching; None to compute each request by itself.
         timeout_seconds: Seconds that a request may compute before it is answered with 504.
         limits: Limits of one request.
-        connections: Limits of connections to the REST API.
+        connections: Limits of connections, to the REST API and the gRPC API.
         grpc_port: Port of the gRPC services, on the same address; 0 for any free port, None for no gRPC.
     """
 
@@ -100,7 +100,7 @@ def _grpc_server(settings: ServerSettings, listener: socket.socket, servables: S
     from vitrine.serving.api.grpc import start_grpc
 
     host = listener.getsockname()[0]
-    server, port = start_grpc(servables, host, settings.grpc_port, settings.limits)
+    server, port = start_grpc(servables, host, settings.grpc_port, settings.limits, settings.connections)
     try:
         yield address(host, port)
     finally:
