@@ -47,6 +47,15 @@ format: setup ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+AUDIT := .venv-audit
+audit: ## Ask PyPI and npm for advisories about the locked packages (needs their networks)
+	@sh deploy/audit/tools.sh $(AUDIT)
+	@sh deploy/audit/audit.sh $(AUDIT)
+
+sbom: ## Write bills of materials (CycloneDX) of the locked packages to dist/
+	@sh deploy/audit/tools.sh $(AUDIT)
+	@sh deploy/audit/sbom.sh $(AUDIT) dist
+
 notebooks: setup ## Execute notebooks/ on the newest run, and keep what they show
 	@$(BIN)/python -m notebooks.execute
 
@@ -56,4 +65,4 @@ lock: setup ## Resolve requirements.lock and the locks in deploy/local again
 clean: ## Remove what runs and tools left behind, keeping environments and data
 	@rm -rf runs mlruns site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo web test check lint docs docs-serve format notebooks lock clean
+.PHONY: help setup setup-tests demo web test check lint docs docs-serve format audit sbom notebooks lock clean

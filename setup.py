@@ -24,6 +24,7 @@ RUNTIME = [
     "grpcio>=1.70",  # the services whose protos tensorflow-serving-api has
     "grpcio-health-checking>=1.70",  # the probe of Kubernetes and of load balancers
     "grpcio-reflection>=1.70",  # grpcurl and its kin ask the server for the protos
+    "httptools>=0.6.3",  # the parser of both servers' HTTP/1.1
     "httpcore>=1.0",  # downloads check the address where the socket is opened
     "httpx>=0.28",
     "httpx2>=2",  # the client of huggingface-hub, whose errors it passes on

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
-
+from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 from vitrine.http_server.listening import listen
+from vitrine.http_server.uvicorn_server import create_server
 
 
 @contextmanager
-def in_thread(app: Any, port: int = 0, abrupt: bool = False, **options: Any) -> Iterator[int]:
+def in_thread(
+    app: Any, port: int = 0, abrupt: bool = False, limits: ConnectionLimits = DEFAULT_LIMITS, **options: Any
+) -> Iterator[int]:
     """Serve `app` during the block, and yield the port; 0 lets the system choose it.
 
     At the end the server completes its requests and shuts the application down, unless it is `abrupt`. `options` are
@@ -20,7 +22,7 @@ def in_thread(app: Any, port: int = 0, abrupt: bool = False, **options: Any) -> 
     listener = listen("127.0.0.1", port)
     if abrupt:
         options["lifespan"] = "off"
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
+    server = create_server(app, limits, **options)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     listener.listen()
     thread.start()

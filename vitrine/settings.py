@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vitrine.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VITRINE__"
+MAX_VALUES = 100_000
+"""Values in a settings file: some lines of anchors can stand for billions of them."""
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -35,7 +37,7 @@ def read_settings(
     Raises ConfigError if the file or an assignment cannot be read.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = _parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; configurations that come with Vitrine are in configs/") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -142,7 +144,7 @@ def _kinds(model: type[BaseModel]) -> set[object]:
 
 def _assign(settings: dict[str, object], keys: list[str], text: str, source: str) -> None:
     try:
-        value = yaml.safe_load(text)
+        value = _parse(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{source}: the value is not YAML: {_one_line(error)}") from None
     for key in keys[:-1]:
@@ -153,6 +155,32 @@ def _assign(settings: dict[str, object], keys: list[str], text: str, source: str
             raise ConfigError(f"{source}: {key} is the value {below!r}, not a section")
         settings = below
     settings[keys[-1]] = value
+
+
+def _parse(text: str) -> object:
+    """Parse YAML whose anchors, written out, make at most `MAX_VALUES` values.
+
+    Raises:
+        yaml.YAMLError: The text is not YAML, nested too deeply, or larger.
+    """
+    try:
+        value: object = yaml.safe_load(text)
+        size = _size(value, {})
+    except RecursionError:
+        raise yaml.YAMLError("it is nested too deeply, or contains itself") from None
+    if size > MAX_VALUES:
+        raise yaml.YAMLError(f"its anchors stand for more than {MAX_VALUES:,} values")
+    return value
+
+
+def _size(value: object, known: dict[int, int]) -> int:
+    """Return the number of values in a value; `known` has those of collections that several aliases name."""
+    if not isinstance(value, dict | list | set | tuple):
+        return 1
+    if id(value) not in known:
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(value)]
 
 
 def _one_line(error: Exception) -> str:

@@ -117,7 +117,7 @@ class Checkpoint:
         """
         try:
             value = json.loads(self.text(name))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{self.origin}/{name}: not JSON ({error})") from None
         if not isinstance(value, dict):
             raise DataError(f"{self.origin}/{name}: expected a JSON object, found {type(value).__name__}")
@@ -292,7 +292,7 @@ def _weight_files(directory: Path) -> list[Path]:
     try:
         places: dict[str, str] = json.loads((directory / INDEX).read_text())["weight_map"]
         names = {str(name) for name in places.values()}
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{directory / INDEX}: not an index of weights ({error})") from None
     outside = sorted(name for name in names if Path(name).name != name or not name.endswith(".safetensors"))
     if outside:

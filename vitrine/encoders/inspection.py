@@ -92,7 +92,7 @@ def read_reference(texts: Path, vectors: Path) -> tuple[list[str], npt.NDArray[n
     """
     try:
         listed = json.loads(texts.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{texts}: not a JSON file ({error})") from None
     if not isinstance(listed, list) or not listed or not all(isinstance(text, str) for text in listed):
         raise DataError(f"{texts}: expected a JSON array of texts")

@@ -32,7 +32,7 @@ def parse_modules(content: bytes, where: str) -> list[Module]:
     try:
         listed = json.loads(content)
         modules = [Module(module["path"], module["type"]) for module in listed]
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise DataError(f"{where}: not a list of modules with 'path' and 'type' ({error})") from None
     if not isinstance(listed, list) or not all(isinstance(text, str) for module in modules for text in module):
         raise DataError(f"{where}: not a list of modules with the texts 'path' and 'type'")

@@ -12,13 +12,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.http.app import create_api, with_middleware
-from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess
+from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess, LimitSettings
+from vitrine.http_server.limits import ConnectionLimits
 from vitrine.http_server.uvicorn_server import run
 from vitrine.serving.lifecycle.manager import ServableManager
 from vitrine.serving.monitoring import PATH as METRICS_PATH
 from vitrine.serving.server import check_directory
 
 MODEL_API: Final = "/v1/"
+BODY_GRACE_SECONDS: Final = 5
+"""Seconds after the time limit of a request after which a connection whose body is not complete is closed."""
 
 
 def serve_gateway(settings: GatewaySettings, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
@@ -35,7 +38,13 @@ def serve_gateway(settings: GatewaySettings, listener: socket.socket, on_ready: 
     """
     with local_servables(settings) as servables:
         app = gateway_app(settings, servables)
-        run(app, listener, on_ready)
+        run(app, listener, on_ready, connection_limits(settings.limits))
+
+
+def connection_limits(limits: LimitSettings) -> ConnectionLimits:
+    """Return the limits of connections; admission control answers a body that is late before they do."""
+    body_seconds = limits.seconds + BODY_GRACE_SECONDS
+    return ConnectionLimits(limits.connections, head_seconds=limits.head_seconds, body_seconds=body_seconds)
 
 
 def gateway_app(settings: GatewaySettings, servables: Mapping[str, ServableManager]) -> ASGIApp:

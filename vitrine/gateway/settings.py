@@ -160,6 +160,11 @@ class LimitSettings(Section):
     load balancer's."""
     concurrent: PositiveInt = 256
     """Requests that are handled at the same time; more are answered with 503 at once."""
+    connections: PositiveInt = 1000
+    """Open connections, and never more than half of the files that the process may open. Another one replaces the one
+    that has kept the gateway waiting the longest."""
+    head_seconds: PositiveFloat = 10.0
+    """Seconds for sending the head of a request."""
 
 
 class SecuritySettings(Section):

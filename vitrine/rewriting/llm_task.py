@@ -4,6 +4,7 @@ from typing import Final
 
 from vitrine.language_models.formats import MalformedError, Task
 from vitrine.language_models.json_answers import json_values
+from vitrine.rewriting.rewrite import MAX_QUERY
 
 MEND: Final = Task(
     "rewrite",
@@ -27,7 +28,7 @@ def mended_query(query: str, text: str) -> str:
         raise MalformedError("empty answer")
     if not mended.isprintable():
         raise MalformedError("answer is not one line of text")
-    if len(mended) > 2 * len(query) + 40:
+    if len(mended) > min(2 * len(query) + 40, MAX_QUERY):
         raise MalformedError("answer is far longer than the query")
     return mended
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vitrine.saved_model.arrays import Call, Inputs, Outputs
+from vitrine.saved_model.inspection import check_saved_model
 from vitrine.saved_model.status import ApiError, from_tensorflow, invalid
 
 if TYPE_CHECKING:
@@ -90,11 +91,12 @@ class SavedModelSession:
         A call may take `timeout_seconds`, by default without a limit. `batch` merges concurrent calls.
 
         Raises:
-            ApiError: The model cannot be read, or has no signature to serve.
+            ApiError: The model cannot be read, has operations that are not allowed, or no signature to serve.
         """
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  Registers the tokenizers' ops.
 
+        check_saved_model(directory)
         self._session = tf.compat.v1.Session(graph=tf.Graph(), config=_session_config())
         try:
             with self._session.graph.as_default():

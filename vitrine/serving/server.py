@@ -12,6 +12,7 @@ from typing import NamedTuple
 from starlette.types import ASGIApp
 
 from vitrine.errors import ServeError
+from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 from vitrine.http_server.uvicorn_server import SHUTDOWN_SECONDS, address, run
 from vitrine.saved_model.status import ApiError
 from vitrine.serving.api.rest import Limits, create_app
@@ -36,6 +37,7 @@ class ServerSettings:
         batching: Parameters of batching; None to compute each request by itself.
         timeout_seconds: Seconds that a request may compute before it is answered with 504.
         limits: Limits of one request.
+        connections: Limits of connections, to the REST API and the gRPC API.
         grpc_port: Port of the gRPC services, on the same address; 0 for any free port, None for no gRPC.
     """
 
@@ -47,6 +49,7 @@ class ServerSettings:
     batching: BatchingParameters | None = None
     timeout_seconds: float = 30.0
     limits: Limits = field(default_factory=lambda: Limits(workers=4 * (os.cpu_count() or 1)))
+    connections: ConnectionLimits = DEFAULT_LIMITS
     grpc_port: int | None = None
 
 
@@ -81,7 +84,7 @@ def serve(
             if config_file and settings.config_poll_seconds:
                 config_file.start(settings.config_poll_seconds)
             app = wrap_app(create_app(servables, settings.limits), servables)
-            run(app, listener, lambda url: on_ready(Addresses(url, grpc_address), servables))
+            run(app, listener, lambda url: on_ready(Addresses(url, grpc_address), servables), settings.connections)
     finally:
         if config_file:
             config_file.close()
@@ -97,7 +100,7 @@ def _grpc_server(settings: ServerSettings, listener: socket.socket, servables: S
     from vitrine.serving.api.grpc import start_grpc
 
     host = listener.getsockname()[0]
-    server, port = start_grpc(servables, host, settings.grpc_port, settings.limits)
+    server, port = start_grpc(servables, host, settings.grpc_port, settings.limits, settings.connections)
     try:
         yield address(host, port)
     finally:

@@ -96,7 +96,7 @@ def push(pushed: Path, serving: Path, version: int) -> None:
 @contextmanager
 def serving_app(app: Any) -> Iterator[str]:
     """Run an ASGI application in a thread, and yield its URL."""
-    with in_thread(app, proxy_headers=False) as port:
+    with in_thread(app) as port:
         yield f"http://127.0.0.1:{port}"
 
 

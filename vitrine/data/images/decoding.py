@@ -28,23 +28,31 @@ MAX_PIXELS: Final = 50_000_000
 """Maximal size; larger images are refused by their header, before any pixel is decoded."""
 
 
+MAX_SCANS: Final = 64
+"""Scans of a JPEG; encoders write about ten. Each one costs a pass over all pixels, and may be 30 bytes long."""
+SCAN: Final = b"\xff\xda"
+"""The marker of a scan, which no other data of a JPEG contain."""
+
+
 class UndecodableImage(DataError):  # noqa: N818 - an image that cannot be read is ordinary
     """Bytes that are not an image Vitrine reads; the message says why."""
 
 
 class TooLarge(UndecodableImage):
-    """An image of more pixels than are allowed."""
+    """An image of more pixels, or a JPEG of more scans, than are allowed."""
 
 
 def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode the first frame of an image to RGB, with EXIF orientation applied and transparency laid on white.
 
     Raises:
-        UndecodableImage: not one of `FORMATS`, of more than `max_pixels`, or damaged.
+        UndecodableImage: not one of `FORMATS`, of more than `max_pixels` or `MAX_SCANS`, or damaged.
 
     """
     try:
         with _open(io.BytesIO(data), max_pixels) as image:
+            if image.format in ("JPEG", "MPO") and data.count(SCAN) > MAX_SCANS:
+                raise TooLarge(f"a JPEG of more than the {MAX_SCANS} scans allowed")
             return _opaque(_upright(image))
     except UndecodableImage:
         raise
@@ -54,13 +62,13 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         raise UndecodableImage(f"damaged image: {error}") from error
 
 
-def is_image(path: Path) -> bool:
-    """Return whether the file has the header of an image that `decode_image` may decode. No pixel is read."""
+def image_type(path: Path) -> str | None:
+    """Return the media type of an image that `decode_image` may decode, by its header; None for any other file."""
     try:
-        with path.open("rb") as file, _open(file):
-            return True
+        with path.open("rb") as file, _open(file) as image:
+            return "image/jpeg" if image.format == "MPO" else image.get_format_mimetype()
     except Exception:  # as above
-        return False
+        return None
 
 
 def image_problem(path: Path) -> str:

@@ -58,7 +58,7 @@ def _weights(folder: str, names: Collection[str], fetch: Fetch, where: str) -> l
     try:
         places = json.loads(fetch(f"{inside}{INDEX}").read_bytes())["weight_map"].values()
         shards = sorted({f"{inside}{name}" for name in places})
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{where}: {inside}{INDEX}: not an index of weights ({error})") from None
     missing = [name for name in shards if name not in names or not name.endswith(".safetensors")]
     if missing:
@@ -74,5 +74,5 @@ def _own(inside: str, names: Collection[str], fetch: Fetch) -> bool:
         return False
     try:
         return "auto_map" not in json.loads(fetch(f"{inside}{CONFIG}").read_bytes())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return True

@@ -33,6 +33,32 @@ class JsonFormatter(logging.Formatter):
             return json.dumps(line, default=str)
 
 
+class TextFormatter(logging.Formatter):
+    """A formatter of one line per record, in which control characters are escaped; lines of an exception are indented.
+
+    A message may contain what a client sent, and must not look like other records or change a terminal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name of the overridden method
+        """Return time and message."""
+        return _escaped(super().formatMessage(record))
+
+    def formatException(self, ei: "logging._SysExcInfoType") -> str:  # noqa: N802
+        """Return the exception with its traceback."""
+        return "\n".join(f"    {_escaped(line)}" for line in super().formatException(ei).splitlines())
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_escaped_character, text))
+
+
+def _escaped_character(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
+
+
 def log_as_json(level: int = logging.INFO) -> None:
     """Log this package's records, including requests, and the warnings of all other packages, as JSON."""
     _log_with(JsonFormatter(), level)
@@ -40,7 +66,7 @@ def log_as_json(level: int = logging.INFO) -> None:
 
 def log_as_text(level: int = logging.INFO) -> None:
     """Log this package's records as text for a terminal, without requests."""
-    _log_with(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"), level)
+    _log_with(TextFormatter(), level)
     logging.getLogger(ACCESS).setLevel(logging.WARNING)
 
 

@@ -24,6 +24,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tensorflow_serving.apis.regression_pb2 import RegressionRequest, RegressionResponse
 
 from vitrine.errors import ServeError
+from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 from vitrine.saved_model.arrays import Inputs
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, Signature
 from vitrine.saved_model.status import ApiError, invalid
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
     from vitrine.serving.api.rest import Limits
 
+IDLE_SECONDS: Final = 300
+"""Seconds after which a connection without a call is closed; clients open another by themselves."""
 METADATA_FIELD: Final = "signature_def"
 """The only metadata field of TF Serving."""
 
@@ -192,15 +195,29 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         return status_response(self._servables.statuses(spec.name, version))
 
 
-def start_grpc(servables: ServableManager, host: str, port: int, limits: Limits) -> tuple[grpc.Server, int]:
+def start_grpc(
+    servables: ServableManager,
+    host: str,
+    port: int,
+    limits: Limits,
+    connections: ConnectionLimits = DEFAULT_LIMITS,
+) -> tuple[grpc.Server, int]:
     """Serve both services on `host` and `port` (0 for any free port); return the server and its port.
+
+    Connections are half as many as REST may have, so that neither takes all files that the process may open.
 
     Raises:
         ServeError: The address is in use or not allowed.
     """
     size = [(f"grpc.max_{way}_message_length", limits.body_bytes) for way in ("receive", "send")]
-    # With port reuse, a second server on the port would silently share the calls.
-    server = grpc.server(ThreadPoolExecutor(limits.workers, "grpc"), options=[*size, ("grpc.so_reuseport", 0)])
+    options = [
+        *size,
+        ("grpc.so_reuseport", 0),  # with it, a second server on the port would silently share the calls
+        ("grpc.max_allowed_incoming_connections", max(1, connections.most_connections() // 2)),
+        ("grpc.server_handshake_timeout_ms", int(connections.head_seconds * 1000)),
+        ("grpc.max_connection_idle_ms", IDLE_SECONDS * 1000),
+    ]
+    server = grpc.server(ThreadPoolExecutor(limits.workers, "grpc"), options=options)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionService(servables), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(servables), server)
     try:

@@ -16,7 +16,7 @@ from vitrine.data.images.decoding import (
     UndecodableImage,
     decode_image,
     image_problem,
-    is_image,
+    image_type,
 )
 
 ORIENTATION = 0x0112
@@ -106,8 +106,8 @@ def test_a_flipped_byte_is_decoded_or_refused(kind, place, value):
 def test_the_header_tells_images_from_other_files(tmp_path):
     (tmp_path / "a.png").write_bytes(encoded(Image.new("RGB", (4, 4)), "PNG"))
     (tmp_path / "b.png").write_text("not a image")
-    results = [is_image(tmp_path / name) for name in ("a.png", "b.png", "absent.png")]
-    assert results == [True, False, False]
+    results = [image_type(tmp_path / name) for name in ("a.png", "b.png", "absent.png")]
+    assert results == ["image/png", None, None]
 
 
 def test_whole_images_have_no_problem_and_cut_ones_do(tmp_path):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import BeforeValidator
 
-from vitrine.data.images.decoding import is_image
+from vitrine.data.images.decoding import image_type
 from vitrine.data.images.image_root import resolve_image
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.catalogue import Catalogue
@@ -80,9 +80,10 @@ def image(request: Request, product_id: ProductId, gateway: GatewayDep, catalogu
         path: Path = resolve_image(reference, found_in.current.image_root)
     except DataError:
         raise missing from None
-    if not is_image(path):
+    media_type = image_type(path)  # not by the name: a file x.html may be an image and a page
+    if not media_type:
         raise missing
-    return FileResponse(path, headers=headers)
+    return FileResponse(path, media_type=media_type, headers=headers)
 
 
 @router.get("/{product_id:path}")
