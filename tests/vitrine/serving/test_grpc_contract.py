@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -25,6 +28,7 @@ from tensorflow_serving.apis import (
 from vitrine.errors import ServeError
 from vitrine.serving.api.grpc import start_grpc
 from vitrine.serving.api.rest import Limits
+from vitrine.serving.api.service_descriptors import SERVICES
 from vitrine.serving.lifecycle.manager import ServableManager
 
 
@@ -102,6 +106,34 @@ class TestPredict:
         assert outputs["number"].tolist() == [7, -1]
         assert outputs["number"].dtype == np.int64
         assert outputs["score"].shape == (2, 1)
+
+    def test_puts_values_in_the_fields_that_clients_without_tensorflow_read(self, prediction: Any) -> None:
+        outputs = prediction.Predict(predict("describe", query=[b"mug", b"\xff"])).outputs
+        assert list(outputs["product_id"].string_val) == [b"mug", b"MUG", b"\xff", b"\xff"]
+        assert list(outputs["number"].int64_val) == [7, -1]
+        assert list(outputs["score"].float_val) == [2.0, 2.0]
+        assert [dim.size for dim in outputs["score"].tensor_shape.dim] == [2, 1]
+        assert not any(tensor.tensor_content for tensor in outputs.values())
+
+    @pytest.mark.parametrize(
+        ("dtype", "field", "value"),
+        [
+            ("float64", "double_val", 0.1),
+            ("int8", "int_val", -8),
+            ("uint8", "int_val", 200),
+            ("int16", "int_val", -300),
+            ("int32", "int_val", -70_000),
+            ("int64", "int64_val", -(2**40)),
+            ("uint32", "uint32_val", 2**32 - 1),
+            ("uint64", "uint64_val", 2**64 - 1),
+            ("bool", "bool_val", True),
+        ],
+    )
+    def test_every_type_has_its_field(self, prediction: Any, dtype: str, field: str, value: object) -> None:
+        request = predict(dtype, "types", value=np.array([value], dtype))
+        tensor = prediction.Predict(request).outputs["value"]
+        assert list(getattr(tensor, field)) == [value]
+        assert not tensor.tensor_content
 
     def test_gives_only_the_outputs_that_are_asked_for(self, prediction: Any) -> None:
         request = predict("describe", query=[b"mug"])
@@ -368,3 +400,19 @@ def test_the_examples_of_several_at_once_are_counted_once(contract_models: Path)
     server.stop(None).wait()
     assert b':tensorflow:serving:request_example_count_total{model="examples"} 1\n' in servables.metrics.page()
     servables.close()
+
+
+class TestProbes:
+    """gRPC's own services, which load balancers, Kubernetes and grpcurl call."""
+
+    @pytest.mark.parametrize("service", ["", "tensorflow.serving.PredictionService"])
+    def test_is_healthy(self, channel: grpc.Channel, service: str) -> None:
+        answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=30)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+    def test_describes_its_services_and_messages(self, channel: grpc.Channel) -> None:
+        pool = DescriptorPool(database := ProtoReflectionDescriptorDatabase(channel))
+        assert set(SERVICES) <= set(database.get_services())
+        predict = pool.FindServiceByName("tensorflow.serving.PredictionService").FindMethodByName("Predict")
+        assert predict.input_type.full_name == "tensorflow.serving.PredictRequest"
+        assert "float_val" in pool.FindMessageTypeByName("tensorflow.TensorProto").fields_by_name

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import grpc  # type: ignore[import-untyped]
 import tensorflow as tf
 from grpc import ServicerContext
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 from tensorflow_serving.apis.classification_pb2 import ClassificationRequest, ClassificationResponse
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
@@ -28,7 +30,9 @@ from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 from vitrine.saved_model.arrays import Inputs
 from vitrine.saved_model.session import DEFAULT_SIGNATURE, Signature
 from vitrine.saved_model.status import ApiError, invalid
+from vitrine.serving.api.service_descriptors import SERVICES, register_services
 from vitrine.serving.api.status_and_metadata import signature_map, status_response
+from vitrine.serving.api.typed_tensors import typed_tensor
 from vitrine.serving.classify_regress import METHODS, infer, serialized_examples
 from vitrine.serving.config.model_config import model_configs
 from vitrine.serving.lifecycle.manager import ServableManager
@@ -103,7 +107,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             _fill_spec(response.model_spec, servable, name)
             for output in output_names:
                 dtype = tf.as_dtype(signature.definition.outputs[output].dtype)
-                response.outputs[output].CopyFrom(tf.make_tensor_proto(outputs[output], dtype))
+                response.outputs[output].CopyFrom(typed_tensor(outputs[output], dtype))
             return response
 
     def _infer(self, verb: str, request: Message, response: Message) -> Message:
@@ -204,6 +208,8 @@ def start_grpc(
 ) -> tuple[grpc.Server, int]:
     """Serve both services on `host` and `port` (0 for any free port); return the server and its port.
 
+    Beside them are gRPC's own services of health and reflection, for probes and for clients without the protos.
+
     Connections are half as many as REST may have, so that neither takes all files that the process may open.
 
     Raises:
@@ -220,6 +226,12 @@ def start_grpc(
     server = grpc.server(ThreadPoolExecutor(limits.workers, "grpc"), options=options)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionService(servables), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(servables), server)
+    probes = health.HealthServicer()  # models are loaded by now
+    for name in SERVICES:
+        probes.set(name, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(probes, server)
+    register_services()
+    reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     try:
         bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     except RuntimeError:
