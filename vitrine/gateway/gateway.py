@@ -181,7 +181,8 @@ class Gateway:
 
     async def _answers(self, catalogues: Sequence[Catalogue], search: Search) -> list[Answer]:
         if search.kind in ("image", "both"):
-            catalogues = [catalogue for catalogue in catalogues if catalogue.current.searches_images] or catalogues
+            ready = [catalogue for catalogue in catalogues if catalogue.is_ready]
+            catalogues = [catalogue for catalogue in ready if catalogue.current.searches_images] or ready or catalogues
         return await answers_from(catalogues, self._with_rules(search), self.cache)
 
     def _with_rules(self, search: Search) -> Search:

@@ -127,7 +127,7 @@ class LegacyRequest(Request):
 class FeedbackRequest(Request):
     """A shopper's click or purchase of a result."""
 
-    request_id: Identifier = Field(description="The request id in the search's response.")
+    request_id: Identifier = Field(description="The `request_id` in the search's response.")
     product_id: Identifier
     kind: Literal["click", "purchase"]
     position: Annotated[int, Field(ge=1, le=10_000), _INTEGRAL] | None = Field(
@@ -313,7 +313,7 @@ class PredictedCategory(BaseModel):
 class SearchResponse(BaseModel):
     """The ranked results of a search."""
 
-    request_id: str = Field(description="The id to send with feedback.")
+    request_id: str = Field(description="The id of this search, to be sent with feedback.")
     kind: Kind
     query: str
     rewritten: Rewritten | None = Field(description="Null if the query was not changed.")

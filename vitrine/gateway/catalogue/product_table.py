@@ -89,10 +89,8 @@ class ProductTable:
         categories = pc.coalesce(predicted, self._table[CATEGORY])
         self._shown = self._table.set_column(self._table.column_names.index(CATEGORY), CATEGORY, categories)
         self._columns = {name: FacetColumn.encode(name, self._shown[name]) for name in FACETS}
-        prices = (
-            table[PRICE].cast(pa.float32()) if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float32())
-        )
-        self._price = pc.fill_null(prices, float("nan")).to_numpy().astype(np.float32)
+        prices = table[PRICE] if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float64())
+        self._price = _decimal(pc.fill_null(prices, float("nan")).to_numpy())
         self._stock = self._popularity = np.full(table.num_rows, np.nan)
         self._visible: npt.NDArray[np.bool_] | None = None
         self._own: dict[str, list[AttributeValue | None]] = {}
@@ -108,7 +106,7 @@ class ProductTable:
         is_known = rows >= 0
         rows, offers = rows[is_known], offers.filter(pa.array(is_known))
         prices, hidden = self._numbers(offers, PRICE, rows), self._numbers(offers, HIDDEN, rows) == 1
-        products._price = np.where(np.isnan(prices), self._price, prices).astype(np.float32)
+        products._price = np.where(np.isnan(prices), self._price, prices)
         products._stock = self._numbers(offers, STOCK, rows)
         products._popularity = self._numbers(offers, POPULARITY, rows)
         products._visible = ~hidden if hidden.any() else None
@@ -213,7 +211,7 @@ class ProductTable:
 
     def prices(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the known prices of products in `rows`, float64."""
-        prices: npt.NDArray[np.float64] = self._price[rows].astype(np.float64)
+        prices: npt.NDArray[np.float64] = self._price[rows]
         known: npt.NDArray[np.float64] = prices[np.isfinite(prices)]
         return known
 
@@ -263,6 +261,11 @@ def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
 def own_category(product: ProductRow) -> str:
     """Return the category that the catalogue has for a product; the model knows no other."""
     return "" if product["category_predicted"] else product["category"]
+
+
+def _decimal(prices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return prices in double precision; of those in single precision, the shortest decimals that these stand for."""
+    return (prices.astype(str) if prices.dtype == np.float32 else prices).astype(np.float64)
 
 
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:

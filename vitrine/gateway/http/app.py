@@ -41,6 +41,7 @@ def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     add_handlers(app)
+    app.include_router(service.beacons)
     for routes in (service, products, offers, insights, rules, search):
         app.include_router(routes.router)
     add_page(app, page)
@@ -65,6 +66,8 @@ def with_middleware(app: FastAPI, gateway: Gateway, environment: Mapping[str, st
             inner,
             allow_origins=security.cors_origins,
             allow_methods=METHODS,
+            # `sendBeacon` asks for it. Cookies of the gateway are not sent across sites in any case (SameSite).
+            allow_credentials="*" not in security.cors_origins,
             allow_headers=["authorization", "content-type", "x-api-key", "x-user-id", REQUEST_ID],
             expose_headers=[REQUEST_ID, "retry-after"],
         )

@@ -54,7 +54,8 @@ class RequestMiddleware:
         # The server leaves out the body of a response to HEAD.
         scope = {**scope, "method": "GET" if method == "HEAD" else method, "path": _path(scope)}
         request_id = Headers(scope=scope).get(REQUEST_ID, "")
-        scope["request_id"] = request_id if _ID.fullmatch(request_id) else uuid.uuid4().hex
+        scope["search_id"] = uuid.uuid4().hex  # a client may send one X-Request-Id with all searches of a trace
+        scope["request_id"] = request_id if _ID.fullmatch(request_id) else scope["search_id"]
         scope["started"] = time.perf_counter()
         status, disconnected = 0, False
 

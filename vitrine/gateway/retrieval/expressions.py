@@ -7,7 +7,7 @@ import numpy as np
 
 from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.data.columns import PRICE
-from vitrine.features.filter_columns import ENCODER, folded_category
+from vitrine.features.filter_columns import ENCODER, folded, folded_category, folded_color
 from vitrine.gateway.schemas import Filters
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
@@ -34,7 +34,7 @@ def quoted(text: str) -> str:
 
 def _conditions(filters: Filters, by_price: bool) -> Iterator[str]:
     if filters.brand:
-        yield f"brand in [{', '.join(quoted(value.casefold()) for value in filters.brand)}]"
+        yield f"brand in [{', '.join(quoted(folded(value)) for value in filters.brand)}]"
     if filters.category:
         yield _at_or_below([folded_category(value) for value in filters.category])
     if filters.color:
@@ -52,7 +52,7 @@ def _at_or_below(categories: Sequence[str]) -> str:
 
 
 def _contains_words(value: str) -> str:
-    patterns = (f"% {word} %" for word in value.casefold().replace("\\", "_").split())
+    patterns = (f"% {word} %" for word in folded_color(value).split() or [" "])  # a value without words is no colour's
     return f"({' and '.join(f'color like {quoted(pattern)}' for pattern in patterns)})"
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vitrine.features.filter_columns import folded_category
+from vitrine.features.filter_columns import FOLDS, folded_category
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.facet_column import at_or_below
@@ -77,12 +77,12 @@ def _count(answers: Sequence[Answer], places: Sequence[Place]) -> Facets:
 def _sum(parts: Sequence[Facets]) -> Facets:
     counts: dict[str, list[Count]] = {}
     for name in FACETS:
-        totals: dict[str, int] = {}
-        for part in parts:
-            for count in getattr(part, name):
-                totals[count.value] = totals.get(count.value, 0) + count.count
-        ordered = sorted(totals.items(), key=lambda item: -item[1])
-        counts[name] = [Count(value=value, count=count) for value, count in ordered]
+        found: dict[str, Count] = {}
+        for count in (count for part in parts for count in getattr(part, name)):
+            key = FOLDS[name](count.value)
+            known = found.get(key, Count(value=count.value, count=0))
+            found[key] = Count(value=known.value, count=known.count + count.count)
+        counts[name] = sorted(found.values(), key=lambda count: -count.count)
     lowest = [part.price_min for part in parts if part.price_min is not None]
     highest = [part.price_max for part in parts if part.price_max is not None]
     return Facets(**counts, price_min=min(lowest, default=None), price_max=max(highest, default=None))

@@ -42,7 +42,7 @@ class RankingQuery:
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller of a search: the request's id, the user's id or "", and `time.perf_counter` at the request's start."""
+    """The caller of a search: the search's id, the user's id or "", and `time.perf_counter` at the request's start."""
 
     request_id: str
     user: str

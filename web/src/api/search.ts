@@ -35,9 +35,9 @@ function searchByImage(state: SearchState, image: Blob, signal: AbortSignal): Pr
 }
 
 function similar(state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
-  const { brand, category, color } = state.filters;
+  const { brand, category, color, priceMin, priceMax } = state.filters;
   const { k, offset, min_score, sort } = request(state);
-  const query = { k, offset, min_score, sort, brand, category, color, ...within(state.catalogue) };
+  const query = { k, offset, min_score, sort, brand, category, color, price_min: priceMin, price_max: priceMax, ...within(state.catalogue) };
   const params = { path: { product_id: state.like }, query };
   return answered(client.GET("/products/{product_id}/similar", { params, signal }));
 }

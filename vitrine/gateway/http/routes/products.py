@@ -5,8 +5,9 @@ from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse, Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationError
 
 from vitrine.data.images.decoding import image_type
 from vitrine.data.images.image_root import resolve_image
@@ -14,7 +15,7 @@ from vitrine.errors import DataError
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http.admission import ADMITTED
-from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
+from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, KNOWN_PARAMETERS, CallerDep, GatewayDep
 from vitrine.gateway.schemas import Filters, Identifier, PageRequest, Product, SearchResponse, Sort
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.results import product
@@ -32,7 +33,7 @@ CatalogueQuery = Annotated[
 MAX_AGE: Final = "max-age=3600"
 
 
-@router.get("/{product_id:path}/similar")
+@router.get("/{product_id:path}/similar", dependencies=[KNOWN_PARAMETERS])
 async def similar(
     product_id: ProductId,
     gateway: GatewayDep,
@@ -44,6 +45,8 @@ async def similar(
     brand: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
     category: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
     color: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    price_min: Annotated[float | None, Query(ge=0, le=1e15, allow_inf_nan=False)] = None,
+    price_max: Annotated[float | None, Query(ge=0, le=1e15, allow_inf_nan=False)] = None,
     in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
     sort: Sort = "relevance",
     diversity: Annotated[
@@ -52,8 +55,8 @@ async def similar(
 ) -> SearchResponse:
     """Find the products that are similar to a product in text and image."""
     found_in, _ = find(gateway, product_id, catalogue)
-    filters = Filters.model_construct(
-        brand=brand, category=category, color=color, price_min=None, price_max=None, in_stock=in_stock
+    filters = query_filters(
+        brand=brand, category=category, color=color, price_min=price_min, price_max=price_max, in_stock=in_stock
     )
     page = PageRequest(k=k, offset=offset, min_score=min_score, sort=sort, diversity=diversity)
     query = RankingQuery("similar", product_id=product_id, filters=filters, diversity=page.ranked_diversity)
@@ -86,11 +89,25 @@ def image(request: Request, product_id: ProductId, gateway: GatewayDep, catalogu
     return FileResponse(path, media_type=media_type, headers=headers)
 
 
-@router.get("/{product_id:path}")
+@router.get("/{product_id:path}", dependencies=[KNOWN_PARAMETERS])
 async def get_product(product_id: ProductId, gateway: GatewayDep, catalogue: CatalogueQuery = None) -> Product:
     """Return a product of a catalogue."""
     found_in, row = find(gateway, product_id, catalogue)
     return product(found_in.name, found_in.current.products.at([row])[0])
+
+
+def query_filters(**fields: object) -> Filters:
+    """Return filters from parameters of a query.
+
+    Raises:
+        RequestValidationError: They are not valid together, or a value is too long.
+    """
+    try:
+        return Filters.model_validate(fields)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**detail, "loc": ("query", *detail["loc"])} for detail in error.errors()]
+        ) from None
 
 
 def find(gateway: Gateway, product_id: str, name: str | None) -> tuple[Catalogue, int]:
@@ -100,6 +117,8 @@ def find(gateway: Gateway, product_id: str, name: str | None) -> tuple[Catalogue
         ApiError: NOT_FOUND if no such catalogue or product exists.
     """
     searched = [gateway.catalogue(name)] if name else list(gateway.catalogues.values())
+    if any(catalogue.is_ready for catalogue in searched):  # others are as in searches: left out
+        searched = [catalogue for catalogue in searched if catalogue.is_ready]
     for catalogue in searched:
         row = catalogue.current.products.row(product_id)
         if row is not None:

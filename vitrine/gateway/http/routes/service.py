@@ -1,14 +1,36 @@
 """Routes of the service itself: catalogues, health, metrics, feedback, and the session of an API key."""
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 
 from vitrine.gateway.http.admission import ADMITTED, KEY_COOKIE
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
 from vitrine.gateway.schemas import Accepted, CatalogueInfo, FeedbackRequest, Health, Models
 
+
+class JsonInAnyType(APIRoute):
+    """A route whose body is JSON whatever its type says.
+
+    Pages of other origins send `text/plain`, and some browsers nothing else with `sendBeacon`: it needs no preflight.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return FastAPI's handler, which is given the type of JSON."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+            scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
+            return await handler(Request(scope, request.receive))
+
+        return handle
+
+
 router = APIRouter(tags=["service"])
+beacons = APIRouter(tags=["service"], route_class=JsonInAnyType)
 
 MONTH: Final = 30 * 24 * 3600
 
@@ -66,9 +88,9 @@ async def metrics(gateway: GatewayDep) -> Response:
     return Response(gateway.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.post("/feedback", status_code=202, responses=ERROR_RESPONSES)
+@beacons.post("/feedback", status_code=202, responses=ERROR_RESPONSES)
 async def feedback(body: FeedbackRequest, gateway: GatewayDep, caller: CallerDep) -> Accepted:
-    """Record that a shopper clicked or bought a result."""
+    """Record that a shopper clicked or bought a result. The body is JSON, also if it is sent as `text/plain`."""
     gateway.recorder.feedback(body, caller.user)
     return Accepted()
 
