@@ -4,25 +4,26 @@ Clients in Java, Go and Node read these fields; `tf.make_tensor_proto` packs the
 The fields are those of TensorFlow's `Tensor::AsProtoField` (tensor.cc, `PROTO_TRAITS`).
 """
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Array = npt.NDArray[np.generic]
 
 
 class _Field(NamedTuple):
     """A field, and a function of a flat array that returns its values."""
 
     name: str
-    values: Callable[[Array], list[Any]]
+    values: Callable[[Array], Sequence[object]]
 
 
-def _plain(array: Array) -> list[Any]:
-    values: list[Any] = array.tolist()
+def _plain(array: Array) -> list[object]:
+    values: list[object] = array.tolist()
     return values
 
 

@@ -1,7 +1,7 @@
 """Routes of the service itself: catalogues, health, metrics, feedback, and the session of an API key."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -17,7 +17,7 @@ class JsonInAnyType(APIRoute):
     Pages of other origins send `text/plain`, and some browsers nothing else with `sendBeacon`: it needs no preflight.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
         """Return FastAPI's handler, which is given the type of JSON."""
         handler = super().get_route_handler()
 
