@@ -12,12 +12,16 @@ def shown_products(searches: pa.Table) -> pa.Table:
     The table stays in Arrow: as Python strings, a million products take hundreds of megabytes.
 
     Args:
-        searches: Events with `product_ids`, and `teams`, if interleaved lists are to be told.
+        searches: Events with `product_ids`; with `offset`, positions count over all pages, and with `teams`,
+            interleaved lists are told.
     """
     counts = _lengths(searches, "product_ids")
     row = np.repeat(np.arange(len(searches)), counts)
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    shown = {"row": row, "product_id": pc.list_flatten(searches["product_ids"]), "position": place + 1}
+    position = place + 1
+    if "offset" in searches.column_names:
+        position += np.repeat(pc.fill_null(searches["offset"], 0).to_numpy(), counts)
+    shown = {"row": row, "product_id": pc.list_flatten(searches["product_ids"]), "position": position}
     if "teams" in searches.column_names:
         team_counts = _lengths(searches, "teams")
         team = place + np.repeat(np.cumsum(team_counts) - team_counts, counts)

@@ -1,6 +1,6 @@
 """The searches of an experiment, with their clicks and purchases, as arrays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SEARCH_COLUMNS: Final = ("request_id", "user", "arm", "latency_ms", "total", "junk")
-LIST_COLUMNS: Final = ("request_id", "product_ids", "teams")
+LIST_COLUMNS: Final = ("request_id", "product_ids", "teams", "offset")
+FEEDBACK_COLUMNS: Final = ("request_id", "product_id", "kind", "time", "position")
 _FEEDBACK: Final = pa.schema(
     [
         ("row", pa.int64()),
@@ -27,6 +28,7 @@ _FEEDBACK: Final = pa.schema(
         ("kind", pa.string()),
         ("time", pa.float64()),
         ("number", pa.int64()),
+        ("sent", pa.float64()),
     ]
 )
 
@@ -82,9 +84,8 @@ def read_sample(
     """
     skipped = Skipped()
     feedback = _frame(
-        read_events(directory, "feedback", ["request_id", "product_id", "kind", "time"], since, skipped=skipped),
-        ["request_id", "product_id", "kind", "time"],
-    )
+        read_events(directory, "feedback", FEEDBACK_COLUMNS, since, skipped=skipped), FEEDBACK_COLUMNS
+    ).rename(columns={"position": "sent"})
     with_feedback = pd.Index(feedback["request_id"].unique())
     names: set[str] = set()
     teams: set[str] = set()
@@ -125,7 +126,7 @@ def read_sample(
     )
 
 
-def _frame(tables: Iterable[pa.Table], columns: list[str]) -> pd.DataFrame:
+def _frame(tables: Iterable[pa.Table], columns: Sequence[str]) -> pd.DataFrame:
     empty = pa.schema([SCHEMA.field(column) for column in columns]).empty_table()
     frame: pd.DataFrame = pa.concat_tables([empty, *tables]).to_pandas()
     return frame
@@ -150,16 +151,25 @@ def _shown(lists: pa.Table, requests: pd.Index) -> pa.Table:
     """Return the products shown (see `shown_products`) with the `row` of their request; repeated ones count once."""
     rows = requests.get_indexer(lists["request_id"].to_pandas())
     first = ~pd.Series(rows).duplicated().to_numpy()
-    shown = shown_products(lists.filter(pa.array(first)))
-    return shown.set_column(0, "row", pa.array(rows[first].astype(np.int64)[shown["row"].to_numpy()]))
+    lists = lists.filter(pa.array(first))
+    shown = shown_products(lists)
+    number = shown["row"].to_numpy()
+    has_offset = pc.is_valid(lists["offset"]).to_numpy()[number]
+    shown = shown.append_column("has_offset", pa.array(has_offset))
+    return shown.set_column(0, "row", pa.array(rows[first].astype(np.int64)[number]))
 
 
 def _joined(reacted: pd.DataFrame, shown: pa.Table) -> pd.DataFrame:
-    """Return the feedback with the position and team of its product, by time, without products that were not shown."""
-    columns = ["row", "product_id", "kind", "time", "number"]
+    """Return the feedback with the position and team of its product, by time, without products that were not shown.
+
+    A log of before offsets were logged has the position over all pages in the feedback alone.
+    """
+    columns = ["row", "product_id", "kind", "time", "number", "sent"]
     feedback = pa.table({column: reacted[column].to_numpy() for column in columns}, schema=_FEEDBACK)
     # Arrow builds its hash table from the right side of a join.
     joined: pd.DataFrame = shown.join(feedback, ["row", "product_id"], join_type="inner").to_pandas()
+    is_sent = ~joined["has_offset"] & (joined["sent"] > joined["position"])
+    joined["position"] = joined["position"].mask(is_sent, joined["sent"]).astype(np.int64)
     return joined.sort_values(["time", "position", "number"]).drop_duplicates("number")
 
 

@@ -20,6 +20,12 @@ def test_interleaved_lists_have_teams_and_others_have_none() -> None:
     assert shown["team"].to_pylist() == ["x", "y", None, None, None]
 
 
+def test_positions_count_over_all_pages_where_the_offset_is_known() -> None:
+    table = searches([["a", "b"], ["c"]], [["x", "y"], []]).append_column("offset", pa.array([24, None], pa.int64()))
+    assert shown_products(table)["position"].to_pylist() == [25, 26, 1]
+    assert shown_products(table)["team"].to_pylist() == ["x", "y", None]
+
+
 def test_several_chunks_are_one_table() -> None:
     table = pa.concat_tables([searches([["a"]]), searches([["b", "c"], ["d"]])])
     assert shown_products(table)["row"].to_pylist() == [0, 1, 1, 2]

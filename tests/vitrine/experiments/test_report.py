@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -67,6 +68,32 @@ def test_metrics_are_means_over_searches(events: Path) -> None:
     assert value(report, "MRR of the first click") == pytest.approx((1 / 2 / 3, 1 / 2))
     assert value(report, "searches without results") == pytest.approx((1 / 3, 0))
     assert value(report, "junk queries") == pytest.approx((1 / 3, 0))
+
+
+def test_the_rank_of_a_click_counts_over_all_pages(tmp_path: Path) -> None:
+    events = [(search(f"{n}", f"u{n}", arm, offset=48), click(f"{n}", "p2")) for n, arm in enumerate("ab")]
+    report = make_report(put(tmp_path, *(event for pair in events for event in pair)), "rank")
+    assert value(report, "MRR of the first click") == pytest.approx((1 / 50, 1 / 50))
+
+
+def test_a_log_without_offsets_has_the_rank_in_the_feedback(tmp_path: Path) -> None:
+    lines = []
+    for number, arm in enumerate("ab"):
+        asked = {"event": "search", "time": 100.0, "request_id": f"{number}", "user": f"u{number}", "arm": arm}
+        shown = {
+            "experiment": "rank",
+            "total": 100,
+            "product_ids": SHOWN,
+            "latency_ms": 1.0,
+            "junk": False,
+            "teams": [],
+        }
+        sent = {"event": "feedback", "time": 101.0, "request_id": f"{number}", "product_id": "p1", "kind": "click"}
+        lines += [asked | shown, sent | {"position": 49}]
+    (tmp_path / "events-1970-01-01-0123456789abcdef.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in lines)
+    )
+    assert value(make_report(tmp_path, "rank"), "MRR of the first click") == pytest.approx((1 / 49, 1 / 49))
 
 
 def test_arms_show_who_counts_and_how_long_they_waited(events: Path) -> None:
