@@ -6,7 +6,7 @@ uvicorn bounds neither the time nor the size of a request's head (Kludex/uvicorn
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,6 +15,9 @@ from vitrine.http_server.limits import ConnectionLimits
 
 if TYPE_CHECKING:
     import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
 
 HEAD_BYTES: Final = 2**16
 """Bytes of a request's line and headers, of its trailers, and of what a chunked body has between two chunks."""
@@ -38,9 +41,18 @@ class BoundedProtocol(HttpToolsProtocol):
         stalled: The event loop's time since which the client has taken nothing of a response; None if it has not to.
     """
 
-    def __init__(self, *arguments: Any, limits: ConnectionLimits, most: int, **options: Any) -> None:
+    def __init__(
+        self,
+        config: "Config",
+        server_state: "ServerState",
+        app_state: dict[str, object],
+        _loop: "asyncio.AbstractEventLoop | None" = None,
+        *,
+        limits: ConnectionLimits,
+        most: int,
+    ) -> None:
         """Create the protocol of a connection for uvicorn; `most` is the bound on open connections."""
-        super().__init__(*arguments, **options)
+        super().__init__(config, server_state, app_state, _loop)
         self.limits = limits
         self.awaited: Awaited | None = "head"
         self.since = self.loop.time()
@@ -58,8 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         if len(self.connections) <= self._most:
             return
-        others = (one for one in self.connections if isinstance(one, BoundedProtocol) and one is not self)
-        waiting = [one for one in others if one.awaited or one.transport.is_closing()]
+        ours = (other for other in self.connections if isinstance(other, BoundedProtocol) and other is not self)
+        waiting = [other for other in ours if other.awaited or other.transport.is_closing()]
         if waiting:
             late = min(waiting, key=BoundedProtocol._order)
             self.connections.discard(late)
