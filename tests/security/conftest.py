@@ -66,9 +66,11 @@ def gateway_app(serving: Path, loaded: Any, **settings: Any) -> Any:
 
 
 @contextmanager
-def running_gateway(serving: Path, loaded: Any, limits: ConnectionLimits = LIMITS, **settings: Any) -> Iterator[int]:
+def running_gateway(
+    serving: Path, loaded: Any, connections: ConnectionLimits = LIMITS, **settings: Any
+) -> Iterator[int]:
     """Run the gateway, and yield its port once it is ready."""
-    with in_thread(gateway_app(serving, loaded, **settings), limits=limits) as port:
+    with in_thread(gateway_app(serving, loaded, **settings), limits=connections) as port:
         url = f"http://127.0.0.1:{port}/ready"
         wait_until(lambda: httpx.get(url, timeout=HANG_SECONDS).status_code == 200)
         yield port

@@ -20,6 +20,7 @@ from vitrine.data.images.decoding import MAX_SCANS, UndecodableImage, decode_ima
 from vitrine.encoders.checkpoint import read_checkpoint
 from vitrine.errors import ConfigError, DataError
 from vitrine.gateway.http.uploads import normalise
+from vitrine.serving.api.json_bodies import excerpt
 from vitrine.settings import override, read_settings
 
 MEBIBYTE = 2**20
@@ -213,3 +214,14 @@ def test_modules_are_read_below_the_checkpoint_only(tmp_path: Path, path: str) -
     (folder / "modules.json").write_text(json.dumps(modules))
     with pytest.raises(DataError):
         read_checkpoint(folder)
+
+
+def test_the_excerpt_of_a_large_value_costs_no_more_than_it_shows() -> None:
+    document = [0] * 2_000_000
+    tracemalloc.start()
+    text = excerpt(document)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert text.startswith("[\n    0,\n")
+    assert len(text) == 401
+    assert peak < MEBIBYTE

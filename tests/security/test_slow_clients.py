@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from tests.in_thread import in_thread
-from tests.security.conftest import Server, connect, exchange, read_all, statuses
+from tests.security.conftest import Server, connect, exchange, read_all, running_gateway, statuses
 from tests.waiting import HANG_SECONDS, wait_until
-from vitrine.http_server.limits import ConnectionLimits
+from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 
 CLOSE = "Connection: close\r\n"
 
@@ -72,6 +72,19 @@ def test_hundreds_of_slow_clients_do_not_keep_others_from_being_answered(server:
                 assert server.is_answering()
         assert server.is_answering()
     finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_slow_bodies_do_not_take_the_places_of_requests_that_are_complete(pushed: Any, servables: Any) -> None:
+    with running_gateway(pushed, servables, DEFAULT_LIMITS, limits={"concurrent": 4, "seconds": HANG_SECONDS}) as port:
+        server = Server("gateway", port)
+        slow = [connect(port) for _ in range(6)]
+        for connection in slow:
+            connection.sendall(server.request()[:-5])
+        assert statuses(read_all(slow[0])) == statuses(read_all(slow[1])) == [408]
+        assert server.is_answering()
+        assert statuses(read_all(slow[2])) == [408]
         for connection in slow:
             connection.close()
 

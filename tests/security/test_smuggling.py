@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.in_thread import in_thread
 from tests.security.conftest import Server, exchange, statuses
-from vitrine.http_server.protocol import HEAD_BYTES, PIPELINED
+from vitrine.http_server.framing import HEAD_BYTES, PIPELINED
 
 HIDDEN = b"0\r\n\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n"
 AMBIGUOUS = {

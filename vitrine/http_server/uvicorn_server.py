@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
@@ -36,7 +36,7 @@ def run(
         server.run(sockets=[listener])
 
 
-def create_server(app: ASGIApp, limits: ConnectionLimits = DEFAULT_LIMITS, **options: Any) -> uvicorn.Server:
+def create_server(app: ASGIApp, limits: ConnectionLimits = DEFAULT_LIMITS, **options: object) -> uvicorn.Server:
     """Return a server of `app` that holds to `limits`; `options` are uvicorn's, beside ours."""
     import uvicorn
 
@@ -52,7 +52,7 @@ def create_server(app: ASGIApp, limits: ConnectionLimits = DEFAULT_LIMITS, **opt
                         connection.close_if_late()
             return await super().on_tick(counter)
 
-    ours: dict[str, Any] = {
+    ours: dict[str, object] = {
         "http": functools.partial(BoundedProtocol, limits=limits, most=limits.most_connections()),
         "ws": "none",
         "log_config": None,
@@ -62,7 +62,7 @@ def create_server(app: ASGIApp, limits: ConnectionLimits = DEFAULT_LIMITS, **opt
         "timeout_keep_alive": limits.idle_seconds,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     }
-    return Server(uvicorn.Config(app, **ours | options))
+    return Server(uvicorn.Config(app, **ours | options))  # type: ignore[arg-type]
 
 
 def address(host: str, port: int) -> str:

@@ -66,7 +66,7 @@ def image_type(path: Path) -> str | None:
     """Return the media type of an image that `decode_image` may decode, by its header; None for any other file."""
     try:
         with path.open("rb") as file, _open(file) as image:
-            return "image/jpeg" if image.format == "MPO" else image.get_format_mimetype()
+            return "image/jpeg" if image.format == "MPO" else Image.MIME.get(image.format or "")
     except Exception:  # as above
         return None
 

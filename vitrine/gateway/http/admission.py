@@ -37,6 +37,8 @@ MERCHANDISING: Final = re.compile(r"/(insights|synonyms|rules(/.*)?)/*")
 """Paths of what customers search for, of changes of their queries, and of rules for them."""
 SMALLEST_BODY: Final = 2**16
 """Bytes that a JSON body may always have."""
+BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""Headers of requests with a body."""
 CLOSE: Final = {"connection": "close"}
 """The headers of a response to a body that was not read to its end: only closing stops a client from sending."""
 
@@ -86,6 +88,7 @@ class AdmissionControl:
         self._is_open = is_open
         self._rate = client_rate(limits.rate)
         self._in_progress = 0
+        self._receiving: dict[asyncio.Timeout, None] = {}  # those of requests whose body is not complete, oldest first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,7 +116,7 @@ class AdmissionControl:
         path = scope["path"]
         if path in OPEN or (scope["method"] == "GET" and self._is_open(path)):
             return None
-        if self._in_progress >= self._limits.concurrent:
+        if self._in_progress >= self._limits.concurrent and not self._give_up_slowest():
             message = "too many requests are under way; try again in a moment"
             return Refusal(503, "busy", message, {"retry-after": "1"})
         length = headers.get("content-length", "")
@@ -140,6 +143,15 @@ class AdmissionControl:
             return Refusal(403, "key", message)
         return None
 
+    def _give_up_slowest(self) -> bool:
+        """End the request whose body has been on its way for the longest; return whether there is one."""
+        slowest = next(iter(self._receiving), None)
+        if slowest is None:
+            return False
+        del self._receiving[slowest]
+        slowest.reschedule(asyncio.get_running_loop().time())
+        return True
+
     def _body_limit(self, path: str) -> int:
         uploads = path.rstrip("/").endswith((UPLOADS, OFFERS))
         return self._limits.body_bytes if uploads else max(self._limits.body_bytes // 10, SMALLEST_BODY)
@@ -152,10 +164,14 @@ class AdmissionControl:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with a time limit for receiving its body and for the start of its response."""
-        body = _LimitedBody(receive, self._body_limit(scope["path"]))
         started = False
         try:
             async with asyncio.timeout(self._limits.seconds) as timeout:
+                body = _LimitedBody(
+                    receive, self._body_limit(scope["path"]), lambda: self._receiving.pop(timeout, None)
+                )
+                if not BODY_HEADERS.isdisjoint(name for name, _ in scope["headers"]):
+                    self._receiving[timeout] = None
 
                 async def send_response(message: Message) -> None:
                     nonlocal started
@@ -175,17 +191,20 @@ class AdmissionControl:
                 late = Refusal(408, "slow", f"the body took longer than {seconds}", CLOSE)
             self._metrics.refusal(late.reason)
             await _refuse(late, scope, receive, send)
+        finally:
+            self._receiving.pop(timeout, None)
 
 
 class _LimitedBody:
-    """A request body of at most `limit` bytes.
+    """A request body of at most `limit` bytes; `on_complete` is called at its end.
 
     Raises:
         HTTPException: 413, for more.
     """
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, on_complete: Callable[[], object]) -> None:
         self.is_complete = False
+        self._on_complete = on_complete
         self._receive, self._limit = receive, limit
         self._size = 0
 
@@ -194,7 +213,9 @@ class _LimitedBody:
         self._size += len(message.get("body", b""))
         if self._size > self._limit:
             raise HTTPException(413, _too_large(self._limit), CLOSE)
-        self.is_complete = self.is_complete or not message.get("more_body", False)
+        if not self.is_complete and not message.get("more_body", False):
+            self.is_complete = True
+            self._on_complete()
         return message
 
 

@@ -24,6 +24,8 @@ _PARSE_ERRORS: Final = {
     "Invalid \\uXXXX escape": "Incorrect hex digit after \\u escape in string.",
     "Invalid control character at": "Invalid encoding in string.",
 }
+_SEARCHED_CHARACTERS: Final = 2**18
+"""Characters before a parse error that are searched for the bracket that it is in; beyond, an object is assumed."""
 _EXCERPT_CHARACTERS: Final = 400
 """Characters of an invalid value that an error message quotes."""
 
@@ -58,7 +60,7 @@ def _parse_leniently(body: bytes) -> JsonValue:
             raise invalid("JSON Parse error: The document is empty") from None
         name = error.msg.split(":")[0] if error.msg.startswith(("Invalid \\", "Invalid control")) else error.msg
         message = _PARSE_ERRORS.get(name, error.msg)
-        if name == "Expecting ',' delimiter" and _in_array(error.doc, error.pos):
+        if name == "Expecting ',' delimiter" and error.pos < _SEARCHED_CHARACTERS and _in_array(error.doc, error.pos):
             message = "Missing a comma or ] after an array element."
         offset = len(error.doc[: error.pos].encode())
         raise invalid(f"JSON Parse error: {message} at offset: {offset}") from None
@@ -91,8 +93,12 @@ def _in_array(document: str, position: int) -> bool:
 
 def excerpt(value: JsonValue) -> str:
     """Format `value` as indented JSON for an error message, cut when long."""
+    text = ""
     try:
-        text = json.dumps(value, indent=4, ensure_ascii=False)
+        for part in json.JSONEncoder(indent=4, ensure_ascii=False).iterencode(value):
+            text += part
+            if len(text) > _EXCERPT_CHARACTERS:  # the rest of a large value is never written
+                break
     except RecursionError:
         return "…"
     return text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}…"
