@@ -114,6 +114,10 @@ class ExportedModel:
         """Return the scores of each query's candidates, float32 [Q, C], best first."""
         return _floats(self._candidates(queries), "score")
 
+    def candidates(self, queries: Sequence[str]) -> RankedProducts:
+        """Return all C candidates of texts, best first; where fewer are found, the last ones have no id."""
+        return _ranked(self._candidates(queries))
+
     def classify(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""
         return _floats(self._call("classify", PAIRS, query=queries, product_id=product_ids), "esci")

@@ -1,0 +1,117 @@
+"""Parity of groups: figures of each, their largest difference and ratio, and the groups beyond a tolerance.
+
+Values, differences and ratios are Fairlearn's `MetricFrame` (Bird et al. 2020), whose bootstrap gives the intervals of
+the largest difference. That difference is positive by chance alone, so no group is flagged by it: a group is flagged if
+the whole 95% interval of its paired difference from the other groups, for the same products, is beyond the tolerance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from vitrine.metrics.bootstrap import Estimate, estimate
+
+GROUP: Final = "group"
+PRODUCT: Final = "product"
+_RESAMPLES: Final = 200
+_QUANTILES: Final = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """A figure by group: the largest difference between two groups, and the smallest ratio of two groups."""
+
+    by_group: dict[str, float]
+    difference: Estimate
+    ratio: Estimate
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The paired difference of a group from the mean of the others, for the same products.
+
+    `relative` is the difference as a share of the others' mean. `flagged` says that it is beyond the tolerance.
+    """
+
+    difference: Estimate
+    relative: float
+    products: int
+    flagged: bool
+
+
+def parity(rows: pd.DataFrame, figures: list[str], seed: int = 0) -> dict[str, Parity]:
+    """Compare groups by each of `figures`.
+
+    Args:
+        rows: One row per group and product, with the columns `group` and `figures`; NaN where a figure has no value.
+        figures: Names of the columns to compare.
+        seed: Seed of the bootstrap.
+    """
+    from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
+
+    measured = [figure for figure in figures if rows.groupby(GROUP)[figure].count().gt(0).all()]
+    if not measured:
+        return {}
+    frame = MetricFrame(
+        metrics=dict.fromkeys(measured, _mean),
+        y_true=np.zeros(len(rows)),
+        y_pred=np.zeros(len(rows)),
+        sensitive_features=rows[GROUP],
+        sample_params={figure: {"values": rows[figure].to_numpy(float)} for figure in measured},
+        n_boot=_RESAMPLES,
+        ci_quantiles=list(_QUANTILES),
+        random_state=seed,
+    )
+    differences, ratios = frame.difference(), frame.ratio()
+    (low, high), (least, most) = frame.difference_ci(), frame.ratio_ci()
+    return {
+        figure: Parity(
+            {str(name): float(value) for name, value in frame.by_group[figure].items()},
+            Estimate(float(differences[figure]), float(low[figure]), float(high[figure])),
+            Estimate(float(ratios[figure]), float(least[figure]), float(most[figure])),
+        )
+        for figure in measured
+    }
+
+
+def deviations(rows: pd.DataFrame, figure: str, tolerance: float, is_relative: bool = False) -> dict[str, Deviation]:
+    """Compare each group with the mean of the others, product by product.
+
+    Args:
+        rows: One row per group and product, with the columns `group`, `product` and `figure`.
+        figure: The column to compare.
+        tolerance: Largest difference that is not flagged; a share of the others' mean if `is_relative`.
+        is_relative: Whether the tolerance is a share.
+    """
+    table = rows.pivot(index=PRODUCT, columns=GROUP, values=figure).dropna()
+    found: dict[str, Deviation] = {}
+    for name in table.columns:
+        others = table.drop(columns=name).mean(axis=1).to_numpy(float)
+        if not others.size or table.shape[1] == 1:
+            continue
+        difference = estimate(table[name].to_numpy(float) - others)
+        mean = float(others.mean())
+        allowed = tolerance * abs(mean) if is_relative else tolerance
+        found[str(name)] = Deviation(
+            difference,
+            difference.value / mean if mean else float("nan"),
+            len(table),
+            difference.low > allowed or difference.high < -allowed,
+        )
+    return found
+
+
+def mean_rows(values: Mapping[str, npt.ArrayLike], figures: list[str]) -> pd.DataFrame:
+    """Return one row per group and product, the means of `figures` over the templates.
+
+    `values` are columns of one row per query: `group`, `product` and the figures.
+    """
+    return pd.DataFrame(values).groupby([GROUP, PRODUCT], sort=False)[figures].mean().reset_index()
+
+
+def _mean(_true: object, _predicted: object, values: npt.NDArray[np.float64]) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
