@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from pipelines.beam.settings import BeamSettings
 from pipelines.platform_settings import PlatformSettings
+from vitrine.audit.settings import AuditSettings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
@@ -83,6 +84,7 @@ class RunSettings(Section):
     refresh: RefreshSettings = RefreshSettings()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+    audit: AuditSettings = AuditSettings()
     beam: BeamSettings = BeamSettings()
     platform: PlatformSettings = PlatformSettings()
 

@@ -47,7 +47,7 @@ class SearchClient:
         from vitrine.search.index_files import read_titles
 
         self.model = ExportedModel(directory)
-        self._titles = read_titles(_index(serving, self.version))
+        self._titles = read_titles(index_directory(serving, self.version))
 
     def search(
         self, queries: Sequence[str], k: int | None = None, diversity: float | None = None
@@ -105,8 +105,12 @@ def newest_version(serving: Path) -> int:
     return max(pushed)
 
 
-def _index(serving: Path, version: int) -> Path:
-    """Return the index of the model's version, or else the newest one, since model and index are pushed one by one."""
+def index_directory(serving: Path, version: int) -> Path:
+    """Return the index of a model's version, or else the newest one, since both are pushed one by one.
+
+    Raises:
+        DataError: there is none.
+    """
     pushed = numbered_directories(serving / INDEX)
     if not pushed:
         raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")

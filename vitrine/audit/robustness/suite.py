@@ -1,0 +1,188 @@
+"""The suite `robustness`: the same held-out queries in other forms, beside the answers to the clean ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine import progress
+from vitrine.audit.data import AuditData, JudgedQueries
+from vitrine.audit.robustness.kind import Kind
+from vitrine.audit.robustness.surface import SURFACE
+from vitrine.audit.robustness.typos import TYPOS
+from vitrine.audit.robustness.wording import WORDING
+from vitrine.audit.section import Cell, Figure, Section, Table, skipped
+from vitrine.audit.settings import AuditSettings
+from vitrine.audit.target import TOP, Answer, Target
+from vitrine.metrics.bootstrap import Comparison, Estimate, compare, estimate
+from vitrine.metrics.ranking import Run, per_query
+
+NAME: Final = "robustness"
+TITLE: Final = "Robustness of words"
+KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING)
+_METRIC: Final = "ndcg@10"
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The answers to those of Q queries that have another form.
+
+    Attributes:
+        kind: The form.
+        rows: int64 [n], the queries that have it.
+        queries: str [n], these queries in this form.
+        answers: Their answers [n].
+        ndcg: float64 [n], nDCG@10 of the answers.
+        overlap: float64 [n], the share of the clean query's first ten results that are among the first ten.
+        loss: nDCG@10 of the clean queries minus this form's.
+    """
+
+    kind: Kind
+    rows: npt.NDArray[np.int64]
+    queries: list[str]
+    answers: list[Answer]
+    ndcg: Values
+    overlap: Values
+    loss: Comparison
+
+    @property
+    def refused(self) -> Estimate:
+        """The share of queries that are refused."""
+        return estimate(np.array([float(answer.refused) for answer in self.answers]))
+
+
+def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
+    """Measure what the held-out queries lose in each form."""
+    judged = data.queries(settings.queries, settings.seed)
+    if judged is None:
+        return skipped(NAME, TITLE, "there are no held-out judgements; `--run` or `--data` brings them")
+    texts = list(judged.text.values())
+    clean = target.search(texts)
+    values = ndcg(judged, clean)
+    changed = []
+    for number, kind in enumerate(KINDS, 1):
+        changed.append(_changed(target, judged, kind, clean, values, settings.seed))
+        progress.report("forms of queries", number, len(KINDS))
+    found = [each for each in changed if each is not None]
+    return Section(
+        NAME, TITLE, _reading(found, values), _figures(found), _tables(found, judged, clean, values, settings)
+    )
+
+
+def ndcg(judged: JudgedQueries, answers: Sequence[Answer]) -> Values:
+    """Return nDCG@10 of each query's answer, float64 [Q]; 0 for one that is refused."""
+    return per_query(judged.judged, Run.from_top(list(judged.text), [each.product_ids for each in answers]), [_METRIC])[
+        _METRIC
+    ]
+
+
+def _changed(
+    target: Target, judged: JudgedQueries, kind: Kind, clean: Sequence[Answer], values: Values, seed: int
+) -> Changed | None:
+    """Search with the queries that have this form; None if no query has it."""
+    forms = kind.apply(list(judged.text.values()), seed)
+    rows = [row for row, form in enumerate(forms) if form is not None]
+    queries = [form for form in forms if form is not None]
+    if not rows:
+        return None
+    answers = target.search(queries)
+    placed: list[Answer] = [Answer(())] * len(forms)
+    for row, answer in zip(rows, answers, strict=True):
+        placed[row] = answer
+    reached = ndcg(judged, placed)[rows]
+    overlap = np.array([_overlap(clean[row], answer) for row, answer in zip(rows, answers, strict=True)])
+    return Changed(kind, np.array(rows), queries, answers, reached, overlap, compare(values[rows], reached, seed=seed))
+
+
+def _overlap(clean: Answer, changed: Answer) -> float:
+    first = set(clean.product_ids[:TOP])
+    if not first:
+        return float(not changed.hits)
+    return len(first.intersection(changed.product_ids[:TOP])) / len(first)
+
+
+def _figures(found: Sequence[Changed]) -> tuple[Figure, ...]:
+    figures = []
+    for each in found:
+        key, n = f"{NAME}.{each.kind.name}", len(each.rows)
+        figures += [
+            Figure.of(f"{key}.ndcg_loss", each.loss.difference, n, "low"),
+            Figure.of(f"{key}.overlap", estimate(each.overlap), n, "high"),
+            Figure.of(f"{key}.refused", each.refused, n, "low"),
+        ]
+    return tuple(figures)
+
+
+def _reading(found: Sequence[Changed], values: Values) -> str:
+    worst = max(found, key=lambda each: each.loss.difference.value, default=None)
+    text = (
+        f"{len(values):,} held-out queries were searched for as they are (nDCG@10 {estimate(values)}), then in each "
+        "form that they have. The loss is the paired difference of nDCG@10, clean minus changed, with its 95% "
+        "bootstrap interval; the overlap is the share of the clean query's first ten results that stay among the first ten."
+    )
+    if worst is None:
+        return text
+    loss = worst.loss.difference
+    lossy = [each for each in found if each.loss.difference.low > 0]
+    return (
+        f"{text} {len(lossy)} of {len(found)} forms lose quality beyond noise; the most is lost by "
+        f"“{worst.kind.title}”: {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}]."
+    )
+
+
+def _tables(
+    found: Sequence[Changed],
+    judged: JudgedQueries,
+    clean: Sequence[Answer],
+    values: Values,
+    settings: AuditSettings,
+) -> tuple[Table, ...]:
+    rows: list[list[Cell]] = []
+    for each in found:
+        loss = each.loss.difference
+        rows.append([
+            each.kind.title, len(each.rows), float(values[each.rows].mean()), float(each.ndcg.mean()), loss.value,
+            f"[{loss.low:.3f}, {loss.high:.3f}]", each.loss.p_value, float(each.overlap.mean()), each.refused.value,
+            each.queries[0],
+        ])  # fmt: skip
+    columns = ("form", "queries", "clean", "changed", "loss", "95%", "p", "overlap", "refused", "example")
+    return (
+        Table("nDCG@10 by form", columns, rows),
+        _worst(found, list(judged.text.values()), clean, values, settings.worst),
+    )
+
+
+def _worst(
+    found: Sequence[Changed], texts: Sequence[str], clean: Sequence[Answer], values: Values, limit: int
+) -> Table:
+    """List the queries that lose the most, with the first results before and after."""
+    losses = [
+        (
+            float(values[row] - each.ndcg[at]),
+            each.kind.title,
+            texts[row],
+            each.queries[at],
+            clean[row],
+            each.answers[at],
+        )
+        for each in found
+        for at, row in enumerate(each.rows)
+    ]
+    losses.sort(key=lambda loss: (-loss[0], loss[1], loss[2]))
+    rows: list[list[Cell]] = [
+        [kind, text, form, answer.query, loss, _titles(before), _titles(answer)]
+        for loss, kind, text, form, before, answer in losses[:limit]
+        if loss > 0
+    ]
+    columns = ("form", "query", "as written", "searched for", "loss", "results before", "results")
+    return Table("Queries that lose the most", columns, rows)
+
+
+def _titles(answer: Answer, count: int = 3) -> str:
+    if not answer.hits:
+        return f"none: {answer.message}" if answer.message else "none"
+    return "; ".join(hit.title or hit.product_id for hit in answer.hits[:count])
