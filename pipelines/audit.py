@@ -1,5 +1,6 @@
 """The audit of a run's pushed model, with the held-out judgements that the run read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,21 +10,24 @@ from pipelines.run_directory import RunDirectory
 from vitrine.audit.data import AuditData, read_index
 from vitrine.data import columns
 from vitrine.data.contract.judges import without_clicks
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.local_client import index_directory, newest_version
 
 
 def run_data(directory: RunDirectory) -> AuditData:
-    """Return the newest pushed index of a run, and its held-out judgements by people.
+    """Return the newest pushed model and index of a run, and its judgements by people.
 
     Raises:
         DataError: Nothing was pushed, or the run has no judgements.
     """
-    return read_index(index_directory(directory.serving, newest_version(directory.serving)), held_out(directory))
+    version = newest_version(directory.serving)
+    data = read_index(index_directory(directory.serving, version), judgements(directory, "eval"))
+    return replace(data, model=directory.serving / MODEL_NAME / str(version), train=judgements(directory, "train"))
 
 
-def held_out(directory: RunDirectory) -> pa.Table:
-    """Return the held-out judgements of the latest run, with the columns of `columns.JUDGEMENTS`."""
+def judgements(directory: RunDirectory, split: str) -> pa.Table:
+    """Return the judgements of a split of the latest run, with the columns of `columns.JUDGEMENTS`."""
     from vitrine.data.formats.tf_examples import read_columns
 
     examples: Path = find_output(directory, "EmbeddingGen", "examples").path
-    return without_clicks(read_columns(f"{examples}/Split-eval/*", columns.JUDGEMENTS))
+    return without_clicks(read_columns(f"{examples}/Split-{split}/*", columns.JUDGEMENTS))

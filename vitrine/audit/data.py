@@ -30,12 +30,16 @@ class AuditData:
         held_out: Held-out judgements, with the columns of `columns.JUDGEMENTS`; None if there are none.
         image_root: The folder or address that relative image paths start from.
         index: The folder of the engine's index files; None for an engine behind an address.
+        model: The folder of the engine's SavedModel, for what no answer shows; None likewise.
+        train: Judgements that the engine has learned from, like `held_out`; None if they are unknown.
     """
 
     products: pa.Table | None = None
     held_out: pa.Table | None = None
     image_root: str = ""
     index: Path | None = None
+    model: Path | None = None
+    train: pa.Table | None = None
 
     def queries(self, limit: int, seed: int) -> JudgedQueries | None:
         """Return at most `limit` held-out queries, drawn with `seed`; None without judgements."""

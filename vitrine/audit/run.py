@@ -7,7 +7,10 @@ from typing import Final
 from vitrine import progress
 from vitrine.audit import refusals
 from vitrine.audit.data import AuditData
+from vitrine.audit.exposure import suite as exposure
 from vitrine.audit.gate import missed, with_thresholds
+from vitrine.audit.groups import suite as groups
+from vitrine.audit.labels import suite as labels
 from vitrine.audit.robustness import suite as robustness
 from vitrine.audit.section import Section
 from vitrine.audit.settings import AuditSettings
@@ -18,6 +21,9 @@ Suite = Callable[[Target, AuditData, AuditSettings], Section]
 _SUITES: Final[Mapping[str, Suite]] = {
     "robustness": robustness.audit,
     "refusals": refusals.audit,
+    "groups": groups.audit,
+    "exposure": exposure.audit,
+    "labels": labels.audit,
 }
 """The function of each suite of `vitrine.audit.settings.SUITES`."""
 

@@ -6,7 +6,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from vitrine.settings import Section
 
-SUITES: Final = ("robustness", "refusals")
+SUITES: Final = ("robustness", "refusals", "groups", "exposure", "labels")
 """The names of the suites, in the order of the report."""
 
 
@@ -15,9 +15,16 @@ class AuditSettings(Section):
 
     suites: tuple[str, ...] = Field(SUITES, description="suites to run")
     queries: PositiveInt = Field(150, description="held-out queries that are asked in each form, at most")
+    judged_queries: PositiveInt = Field(
+        1000, description="held-out queries whose judgements are compared with exposure and with labels, at most"
+    )
     images: PositiveInt = Field(60, description="images of products that are asked in each form, at most")
     seed: int = Field(0, ge=0, description="seed of all chance")
     worst: PositiveInt = Field(10, description="queries that are listed with their results")
+    categories: PositiveInt = Field(20, description="products that are asked for in the name of each group, at most")
+    tolerance: float = Field(
+        0.1, ge=0, description="difference of groups that is not flagged; of prices and counts it is a share"
+    )
     gate: dict[str, float] = Field(
         default={},
         description="bounds by the key of a figure, which may have wildcards: `robustness.typo_*.ndcg_loss: 0.05`; a "

@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from vitrine.data.columns import PRICE, PRODUCT_ID
+from vitrine.data.columns import HAS_IMAGE, IMAGE, PRICE, PRODUCT_ID
 
 BRAND: Final = "brand"
 NO_BRAND: Final = "no brand"
@@ -28,6 +29,14 @@ class Grouping:
     def sizes(self) -> list[int]:
         """The number of products of each group."""
         return np.bincount(list(self.group_of.values()), minlength=len(self.groups)).tolist()
+
+
+def catalogue_frame(products: pa.Table) -> pd.DataFrame:
+    """Return a catalogue as `groupings` reads it: with `has_image`, if the catalogue has a column of images."""
+    catalogue = products.to_pandas()
+    if HAS_IMAGE not in catalogue and IMAGE in catalogue:
+        catalogue[HAS_IMAGE] = catalogue[IMAGE].fillna("") != ""
+    return catalogue
 
 
 def groupings(catalogue: pd.DataFrame, known: Collection[str] | None) -> list[Grouping]:
@@ -83,9 +92,9 @@ def _brands(products: pd.DataFrame) -> "pd.Series[str] | None":
 
 
 def _pictures(products: pd.DataFrame) -> "pd.Series[str] | None":
-    if "has_image" not in products:
+    if HAS_IMAGE not in products:
         return None
-    return products["has_image"].map({True: "with a picture", False: "without a picture"})
+    return products[HAS_IMAGE].map({True: "with a picture", False: "without a picture"})
 
 
 def _ages(products: pd.DataFrame, known: Collection[str] | None) -> "pd.Series[str] | None":

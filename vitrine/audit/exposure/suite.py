@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-import pandas as pd
-
 from vitrine.audit.data import AuditData, JudgedQueries
 from vitrine.audit.exposure.attention import Shares
 from vitrine.audit.exposure.measure import Exposure, measure_exposure
-from vitrine.audit.exposure.product_groups import groupings
+from vitrine.audit.exposure.product_groups import catalogue_frame, groupings
 from vitrine.audit.exposure.stages import SERVED, VECTORS, stage_lists
 from vitrine.audit.exposure.tables import beyond, gap_plot, gini_table, share_table
 from vitrine.audit.section import Figure, Section, skipped
 from vitrine.audit.settings import AuditSettings
 from vitrine.audit.target import Target
-from vitrine.data.columns import HAS_IMAGE, IMAGE, PRODUCT_ID
+from vitrine.data.columns import PRODUCT_ID
 
 NAME: Final = "exposure"
 TITLE: Final = "Exposure of products"
@@ -22,14 +20,15 @@ TITLE: Final = "Exposure of products"
 
 def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
     """Compare the attention that groups of products receive with that which their relevant products deserve."""
-    judged = data.queries(settings.queries, settings.seed)
+    judged = data.queries(settings.judged_queries, settings.seed)
     if judged is None or data.products is None:
         return skipped(NAME, TITLE, "there are no held-out judgements or no catalogue; `--run` or `--data` brings them")
     lists = stage_lists(target, data.model, list(judged.text.values()))
     gains = _gains(judged)
     known = None if data.train is None else set(data.train[PRODUCT_ID].to_pylist())
     exposures = [
-        measure_exposure(grouping, lists, gains, [1.0] * len(gains)) for grouping in groupings(_catalogue(data), known)
+        measure_exposure(grouping, lists, gains, [1.0] * len(gains))
+        for grouping in groupings(catalogue_frame(data.products), known)
     ]
     if not exposures or not any(sum(each.values()) for each in gains):
         return skipped(NAME, TITLE, "the catalogue has no groups of products, or no held-out query a relevant product")
@@ -51,14 +50,6 @@ def _gains(judged: JudgedQueries) -> list[dict[str, float]]:
     for query, product, gain in zip(pairs.query_id, pairs.product_id, pairs.gain.tolist(), strict=True):
         by_query[query][product] = max(gain, by_query[query].get(product, 0.0))
     return list(by_query.values())
-
-
-def _catalogue(data: AuditData) -> pd.DataFrame:
-    assert data.products is not None
-    catalogue = data.products.to_pandas()
-    if HAS_IMAGE not in catalogue and IMAGE in catalogue:
-        catalogue[HAS_IMAGE] = catalogue[IMAGE].fillna("") != ""
-    return catalogue
 
 
 def _figures(exposures: Sequence[Exposure], queries: int) -> tuple[Figure, ...]:
@@ -86,8 +77,8 @@ def _reading(exposures: Sequence[Exposure], queries: int, tolerance: float) -> s
         if beyond(share, tolerance)
     ]
     text = (
-        f"A product at rank r receives 1 / log2(r + 1) of a list's attention, over the first ten results of {queries:,} "
-        "held-out queries with a relevant product, and deserves the share that it has of their gain. "
+        f"A product at rank r receives 1 / log2(r + 1) of a list's attention, over the first ten results of "
+        f"{queries:,} held-out queries with a relevant product, and deserves the share that it has of their gain. "
     )
     text += (
         f"Gaps beyond {tolerance:g}, beyond noise: {', '.join(flagged)}. "

@@ -1,7 +1,7 @@
 """The answers to queries for groups, with what the catalogue says of the shown products."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 

@@ -30,7 +30,7 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
         return skipped(NAME, TITLE, "neither categories nor held-out queries name products; `--data` brings them")
     dimensions = measure_dimensions(asked, settings.tolerance, settings.seed)
     pairs = compare_pairs(asked, settings.tolerance)
-    held_out = data.queries(settings.queries, settings.seed)
+    held_out = data.queries(settings.judged_queries, settings.seed)
     answers = target.search(list(held_out.text.values())) if held_out else []
     judged = judged_groups(held_out, answers, settings.tolerance) if held_out else []
     return Section(
