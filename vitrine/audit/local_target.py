@@ -13,6 +13,7 @@ from vitrine.audit.gateway_target import GatewayTarget
 from vitrine.errors import DataError
 from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.http.app import create_api
+from vitrine.gateway.http.middleware import RequestMiddleware
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings
 from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.local_client import INDEX, newest_version
@@ -41,7 +42,7 @@ def local_target(serving: Path) -> Iterator[GatewayTarget]:
                 catalogue = gateway.catalogue(_CATALOGUE)
                 if not catalogue.is_ready:
                     raise DataError(f"{serving} cannot be searched: {catalogue.problem}")
-                transport = httpx.ASGITransport(create_api(gateway))
+                transport = httpx.ASGITransport(RequestMiddleware(create_api(gateway), gateway.metrics))
                 client = httpx.AsyncClient(transport=transport, base_url="http://audit.invalid")
                 yield GatewayTarget(str(serving), client, portal, catalogue.current.searches_images)
             finally:
