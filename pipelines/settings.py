@@ -34,6 +34,11 @@ class DataSettings(Section):
     """The window of spans to read, `all` or `last N`; None for folders without spans. See
     `vitrine.data.contract.spans`."""
 
+    source: str = ""
+    """The origin of the data, for the model card, such as the name and the version of a dataset."""
+    license: str = ""
+    """The licence of the data, for the model card."""
+
     drift: Literal["warn", "stop", "off"] = "warn"
     """What a run does where columns are distributed otherwise than in the served model's data, beyond the thresholds of
     `modules/schemas`; on platforms without resolvers, nothing is compared."""

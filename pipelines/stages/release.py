@@ -25,7 +25,7 @@ from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
 from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings, pinned_cross_encoder
 from pipelines.stamps.nodes import stamp
-from vitrine.evaluation.settings import AssessmentSettings
+from vitrine.evaluation.settings import AssessmentSettings, CardSettings
 from vitrine.search.settings import ProductionSettings
 
 Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
@@ -80,6 +80,7 @@ def release(
     served = {}
     if resolver:
         served = {"served_model": resolver.outputs[SEARCH_MODEL], "served_index": resolver.outputs[SEARCH_INDEX]}
+    trainings = {"encoder_run": embedded.encoder_run, "category_run": categorized.run}
     retrieval_evaluator = RetrievalEvaluator(
         model=model,
         classifier_blessing=trained.blessing,
@@ -87,8 +88,10 @@ def release(
         classifier_run=trained.run,
         judgements=embedded.examples,
         product_embeddings=embedded.products,
-        settings=_json(AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images)),
+        encoder=embedded.encoder,
+        settings=_json(_assessment(settings)),
         blessed_note=blessed_note or "",
+        **{name: channel for name, channel in trainings.items() if channel},
         **served,
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
@@ -104,6 +107,17 @@ def release(
     resolvers = [resolver] if resolver else []
     nodes = (search_model_gen, *resolvers, retrieval_evaluator, *pushers, *deployers)
     return Released(model, models["index"], blessing, (*nodes, *_register(settings, embedded, earlier)))
+
+
+def _assessment(settings: RunSettings) -> AssessmentSettings:
+    card = CardSettings(
+        name=settings.name,
+        data_source=settings.data.source,
+        data_license=settings.data.license,
+        encoder=settings.encoder.source,
+        searches_images=settings.encoder.kind == "clip",
+    )
+    return AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images, card=card)
 
 
 def _served(candidate: BaseChannel) -> tfx.dsl.Resolver:

@@ -33,7 +33,9 @@ def resampled(
         resamples: Number of resamples with replacement.
         seed: Seed of the resampling.
 
-    Without units, everything is NaN; a resample in which a figure is undefined (NaN) is left out of its interval.
+    Resamples of extremes and of calibration errors are larger than the figure itself, by as much as that is larger than
+    the truth; each interval is shifted by this bias (Efron and Tibshirani 1993, section 10.2). Without units, everything
+    is NaN; a resample in which a figure is undefined (NaN) is left out of its interval.
     """
     values = statistic(units.sum(axis=0, keepdims=True))[0]
     count = len(units)
@@ -46,12 +48,12 @@ def resampled(
     found = np.concatenate(
         [statistic(rng.multinomial(count, probabilities, size).astype(np.float32) @ units) for size in sizes]
     )
-    return [Estimate(float(value), *_interval(drawn)) for value, drawn in zip(values, found.T, strict=True)]
+    return [Estimate(float(value), *_interval(value, drawn)) for value, drawn in zip(values, found.T, strict=True)]
 
 
-def _interval(drawn: npt.NDArray[np.float64]) -> tuple[float, float]:
+def _interval(value: float, drawn: npt.NDArray[np.float64]) -> tuple[float, float]:
     defined = drawn[~np.isnan(drawn)]
-    if not defined.size:
+    if not defined.size or np.isnan(value):
         return float("nan"), float("nan")
-    low, high = np.percentile(defined, [2.5, 97.5])
+    low, high = np.percentile(defined, [2.5, 97.5]) - (defined.mean() - value)
     return float(low), float(high)

