@@ -11,6 +11,7 @@ Signs = npt.NDArray[np.str_]
 
 EACH: Final = 40
 """Queries of each kind that is drawn."""
+DRAWS: Final = 8
 LONG: Final = 10_000
 """Characters of the queries that are too long."""
 
@@ -93,9 +94,15 @@ def _syllables(rng: np.random.Generator) -> str:
 
 
 def _shuffled(rng: np.random.Generator, real: Sequence[str]) -> str:
-    """Return a real query with the letters of each word shuffled; short words are left out."""
-    words = [word for word in real[int(rng.integers(len(real)))].split() if len(word) >= 5] or ["something"]
-    return " ".join("".join(rng.permutation(list(word)).tolist()) for word in words)
+    """Return a real query with the letters of each word shuffled beyond what a typing error does; long words only."""
+    words = [word for word in real[int(rng.integers(len(real)))].split() if len(word) >= 5 and word.isalpha()]
+    return " ".join(_apart(rng, word) for word in words or ["something"])
+
+
+def _apart(rng: np.random.Generator, word: str) -> str:
+    """Return the letters of a word in another order, as far from it as some draws get."""
+    drawn = ["".join(rng.permutation(list(word)).tolist()) for _ in range(DRAWS)]
+    return max(drawn, key=lambda each: sum(letter != own for letter, own in zip(each, word, strict=True)))
 
 
 def _long(rng: np.random.Generator, real: Sequence[str]) -> list[str]:

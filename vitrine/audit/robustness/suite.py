@@ -122,7 +122,7 @@ def _reading(found: Sequence[Changed], values: Values) -> str:
     text = (
         f"{len(values):,} held-out queries were searched for as they are (nDCG@10 {estimate(values)}), then in each "
         "form that they have. The loss is the paired difference of nDCG@10, clean minus changed, with its 95% "
-        "bootstrap interval; the overlap is the share of the clean query's first ten results that stay among the first ten."
+        "bootstrap interval; the overlap is the share of the clean query's first ten results that stay among them."
     )
     if worst is None:
         return text
