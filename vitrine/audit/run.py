@@ -14,6 +14,7 @@ from vitrine.audit.labels import suite as labels
 from vitrine.audit.robustness import suite as robustness
 from vitrine.audit.section import Section
 from vitrine.audit.settings import AuditSettings
+from vitrine.audit.space import suite as space
 from vitrine.audit.target import Target
 
 Suite = Callable[[Target, AuditData, AuditSettings], Section]
@@ -24,6 +25,7 @@ _SUITES: Final[Mapping[str, Suite]] = {
     "groups": groups.audit,
     "exposure": exposure.audit,
     "labels": labels.audit,
+    "space": space.audit,
 }
 """The function of each suite of `vitrine.audit.settings.SUITES`."""
 

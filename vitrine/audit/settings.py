@@ -6,7 +6,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from vitrine.settings import Section
 
-SUITES: Final = ("robustness", "refusals", "groups", "exposure", "labels")
+SUITES: Final = ("robustness", "refusals", "groups", "exposure", "labels", "space")
 """The names of the suites, in the order of the report."""
 
 
@@ -24,6 +24,9 @@ class AuditSettings(Section):
     categories: PositiveInt = Field(20, description="products that are asked for in the name of each group, at most")
     tolerance: float = Field(
         0.1, ge=0, description="difference of groups that is not flagged; of prices and counts it is a share"
+    )
+    exposure_ratio: float = Field(
+        0.8, gt=0, le=1, description="attention as a share of what is deserved, below which a group is flagged"
     )
     gate: dict[str, float] = Field(
         default={},

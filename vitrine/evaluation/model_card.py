@@ -123,8 +123,8 @@ def _quality(metrics: Evaluation) -> str:
         "irrelevant:"
     )
     labels = (
-        f"Labels of held-out pairs: accuracy {classifier['accuracy']:.3f} and macro-F1 {classifier['macro_f1']:.3f}; the "
-        f"majority class reaches {floors['majority_accuracy']:.3f} and {floors['majority_macro_f1']:.3f}."
+        f"Labels of held-out pairs: accuracy {classifier['accuracy']:.3f} and macro-F1 {classifier['macro_f1']:.3f}; "
+        f"the majority class reaches {floors['majority_accuracy']:.3f} and {floors['majority_macro_f1']:.3f}."
     )
     ordered = "Order of the judged products of held-out queries, means with 95% intervals over queries:"
     return "\n\n".join([ordered, table(["", *_METRICS], pools), searched, table(["", *_METRICS], whole), labels])

@@ -34,8 +34,8 @@ def resampled(
         seed: Seed of the resampling.
 
     Resamples of extremes and of calibration errors are larger than the figure itself, by as much as that is larger than
-    the truth; each interval is shifted by this bias (Efron and Tibshirani 1993, section 10.2). Without units, everything
-    is NaN; a resample in which a figure is undefined (NaN) is left out of its interval.
+    the truth; each interval is shifted by this bias (Efron and Tibshirani 1993, section 10.2). Without units,
+    everything is NaN; a resample in which a figure is undefined (NaN) is left out of its interval.
     """
     values = statistic(units.sum(axis=0, keepdims=True))[0]
     count = len(units)

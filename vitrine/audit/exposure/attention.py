@@ -7,6 +7,7 @@ Biega, Gummadi and Weikum 2018, "Equity of attention"). Each query counts the sa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +16,23 @@ from vitrine.metrics.bootstrap import Estimate
 from vitrine.metrics.resampling import resampled
 
 
+LEAST_DESERVED: Final = 0.01
+"""Share of a group whose ratio is measured."""
+
+
 @dataclass(frozen=True)
 class Shares:
-    """Shares of groups, each summing to 1: of the attention, of what relevant products deserve, and their gap."""
+    """Shares of groups, each summing to 1: of the attention, and of what relevant products deserve.
+
+    `gap` is attention minus deserved, `ratio` attention over deserved; NaN for a group that deserves less than
+    `LEAST_DESERVED`, whose ratio says nothing.
+    """
 
     group: str
     attention: Estimate
     deserved: Estimate
     gap: Estimate
+    ratio: Estimate
     products: int
 
 
@@ -77,12 +87,14 @@ def compare_shares(
     count = len(names)
 
     def shares(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        sides = [_normalised(sums[:, :count]), _normalised(sums[:, count:])]
-        return np.concatenate([*sides, sides[0] - sides[1]], axis=1)
+        attention, owed = _normalised(sums[:, :count]), _normalised(sums[:, count:])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(owed >= LEAST_DESERVED, attention / owed, np.nan)
+        return np.concatenate([attention, owed, attention - owed, ratio], axis=1)
 
     found = resampled(np.concatenate([given, owed], axis=1), shares)
     return [
-        Shares(name, found[place], found[count + place], found[2 * count + place], size)
+        Shares(name, *found[place::count], products=size)
         for place, (name, size) in enumerate(zip(names, sizes, strict=True))
     ]
 

@@ -52,7 +52,7 @@ def groupings(catalogue: pd.DataFrame, known: Collection[str] | None) -> list[Gr
         "seller": sellers(products),
         "price": price_bands(products),
         "picture": _pictures(products),
-        "age": _ages(products, known),
+        "novelty": _novelty(products, known),
     }
     found = [_grouping(name, column) for name, column in columns.items() if column is not None]
     return [grouping for grouping in found if len(grouping.groups) > 1]
@@ -61,8 +61,8 @@ def groupings(catalogue: pd.DataFrame, known: Collection[str] | None) -> list[Gr
 def sellers(products: pd.DataFrame) -> "pd.Series[str] | None":
     """Return the size of each product's seller, by the number of the brand's products.
 
-    Small ones are the brands with the fewest products that together have at most a quarter of the catalogue; large ones
-    those that have the last quarter.
+    Small ones are the brands with the fewest products, until a quarter of the catalogue is reached; large ones those
+    from three quarters on.
     """
     brands = _brands(products)
     if brands is None:
@@ -97,7 +97,7 @@ def _pictures(products: pd.DataFrame) -> "pd.Series[str] | None":
     return products[HAS_IMAGE].map({True: "with a picture", False: "without a picture"})
 
 
-def _ages(products: pd.DataFrame, known: Collection[str] | None) -> "pd.Series[str] | None":
+def _novelty(products: pd.DataFrame, known: Collection[str] | None) -> "pd.Series[str] | None":
     if known is None:
         return None
     return pd.Series(np.where(products.index.isin(list(known)), "in train judgements", "new"), products.index)

@@ -1,6 +1,7 @@
 """The suite `exposure`: who is seen, beside who is relevant."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Final
 
 from vitrine.audit.data import AuditData, JudgedQueries
@@ -36,9 +37,9 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
     return Section(
         NAME,
         TITLE,
-        _reading(exposures, relevant, settings.tolerance),
+        _reading(exposures, relevant, settings.exposure_ratio),
         _figures(exposures, relevant),
-        (*(share_table(exposure, settings.tolerance) for exposure in exposures), gini_table(exposures)),
+        (*(share_table(exposure, settings.exposure_ratio) for exposure in exposures), gini_table(exposures)),
         (gap_plot(exposures),),
     )
 
@@ -53,15 +54,19 @@ def _gains(judged: JudgedQueries) -> list[dict[str, float]]:
 
 
 def _figures(exposures: Sequence[Exposure], queries: int) -> tuple[Figure, ...]:
-    """Return the largest gap of each grouping, as served, and the concentration on brands."""
+    """Return the largest gap and the smallest ratio of each grouping, as served, and the concentration on brands."""
     found = []
     for exposure in exposures:
-        gap = _largest(exposure.shares[SERVED]).gap
+        shares, key = exposure.shares[SERVED], f"{NAME}.{exposure.grouping.name}"
+        gap = _largest(shares).gap
         bounds = sorted((abs(gap.low), abs(gap.high)))
         low = 0.0 if gap.low <= 0 <= gap.high else bounds[0]
-        found.append(Figure(f"{NAME}.{exposure.grouping.name}.gap", abs(gap.value), low, bounds[1], queries, "low"))
+        found.append(Figure(f"{key}.gap", abs(gap.value), low, bounds[1], queries, "low"))
+        if ratios := [share.ratio for share in shares if not isnan(share.ratio.value)]:
+            lowest = min(ratios, key=lambda ratio: ratio.value)
+            found.append(Figure.of(f"{key}.ratio", lowest, queries, "high"))
         if exposure.gini:
-            found.append(Figure.of(f"{NAME}.{exposure.grouping.name}.gini", exposure.gini[SERVED], queries, "low"))
+            found.append(Figure.of(f"{key}.gini", exposure.gini[SERVED], queries, "low"))
     return tuple(found)
 
 
@@ -69,21 +74,18 @@ def _largest(shares: Sequence[Shares]) -> Shares:
     return max(shares, key=lambda share: abs(share.gap.value))
 
 
-def _reading(exposures: Sequence[Exposure], queries: int, tolerance: float) -> str:
+def _reading(exposures: Sequence[Exposure], queries: int, lowest: float) -> str:
     flagged = [
-        f"{share.group} ({share.gap.value:+.3f})"
+        f"{share.group} ({share.ratio.value:.2f})"
         for exposure in exposures
         for share in exposure.shares[SERVED]
-        if beyond(share, tolerance)
+        if beyond(share, lowest)
     ]
     text = (
-        f"A product at rank r receives 1 / log2(r + 1) of a list's attention, over the first ten results of "
-        f"{queries:,} held-out queries with a relevant product, and deserves the share that it has of their gain. "
-    )
-    text += (
-        f"Gaps beyond {tolerance:g}, beyond noise: {', '.join(flagged)}. "
-        if flagged
-        else (f"No group's gap is beyond {tolerance:g}, beyond noise. ")
+        "A product at rank r receives 1 / log2(r + 1) of a list's attention, over the first ten results of "
+        f"{queries:,} held-out queries with a relevant product, and deserves the share that it has of their gain. A "
+        f"group is flagged if the whole 95% interval of attention over deserved is below {lowest:g} or above "
+        f"{1 / lowest:g}: {', '.join(flagged) or 'none is'}. "
     )
     changes = [_change(exposure) for exposure in exposures if VECTORS in exposure.shares]
     if changes:

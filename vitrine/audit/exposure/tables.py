@@ -17,17 +17,17 @@ from vitrine.plots.png import png_bytes
 SHOWN: Final = 12
 """The most groups of a table and of a plot, those with the largest gaps."""
 _NOTE: Final = (
-    "deserved: the share of the gain of the queries' judged products; gap: attention minus deserved, so that a group "
-    "with a negative gap is shown less than its relevant products deserve"
+    "deserved: the share of the gain of the queries' judged products; ratio: attention over deserved; gap: attention "
+    "minus deserved, negative for a group that is shown less than its relevant products deserve"
 )
 
 
-def beyond(share: Shares, tolerance: float) -> bool:
-    """Return whether the whole interval of a gap is beyond the tolerance."""
-    return share.gap.low > tolerance or share.gap.high < -tolerance
+def beyond(share: Shares, lowest: float) -> bool:
+    """Return whether the whole interval of a ratio is below `lowest`, or above its inverse."""
+    return share.ratio.high < lowest or share.ratio.low > 1 / lowest
 
 
-def share_table(exposure: Exposure, tolerance: float) -> Table:
+def share_table(exposure: Exposure, lowest: float) -> Table:
     """List the groups with the largest gaps as served, with the gaps of the earlier stages."""
     stages = list(exposure.shares)
     served = exposure.shares[SERVED]
@@ -39,12 +39,14 @@ def share_table(exposure: Exposure, tolerance: float) -> Table:
             served[place].products / total,
             served[place].deserved.value,
             served[place].attention.value,
+            _text(served[place].ratio),
             *(_text(exposure.shares[stage][place].gap) for stage in stages),
-            "yes" if beyond(served[place], tolerance) else "",
+            "yes" if beyond(served[place], lowest) else "",
         ]
         for place in places
     ]
-    columns = ["group", "of the catalogue", "deserved", "attention", *(f"gap {stage}" for stage in stages), "flagged"]
+    gaps = [f"gap {stage}" for stage in stages]
+    columns = ["group", "of the catalogue", "deserved", "attention", "ratio", *gaps, "flagged"]
     return Table(f"Attention by {exposure.grouping.name}", columns, rows, _NOTE)
 
 

@@ -44,7 +44,7 @@ class Asked:
 def ask(target: Target, data: AuditData, settings: AuditSettings) -> Asked | None:
     """Search for every group with the catalogue's commonest categories; None where no product can be named.
 
-    A catalogue without categories is asked for the last words of the held-out queries, most of which are nouns.
+    A catalogue without categories is asked for the last words of judged queries, most of which are nouns.
     """
     names, categorised = product_names(data, settings.categories)
     if not names:
@@ -61,9 +61,8 @@ def product_names(data: AuditData, limit: int) -> tuple[list[str], bool]:
         counts = Counter(category for category in data.products[CATEGORY].to_pylist() if category)
         if names := _commonest(counts, limit):
             return names, True
-    if data.held_out is None:
-        return [], False
-    texts = sorted(set(data.held_out[QUERY].to_pylist()))
+    splits = [split for split in (data.train, data.held_out) if split is not None]
+    texts = {text for split in splits for text in split[QUERY].to_pylist()}
     return _commonest(Counter(text.split()[-1].lower() for text in texts if text.split()), limit), False
 
 

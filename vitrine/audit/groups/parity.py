@@ -2,8 +2,8 @@
 
 Values, differences and ratios are those of Fairlearn's `MetricFrame` (Bird et al. 2020). Its bootstrap resamples rows;
 here products are resampled with the rows of all groups, which are paired. The largest difference is positive by chance
-alone, so no group is flagged by it: a group is flagged if the whole 95% interval of its paired difference from the other
-groups, for the same products, is beyond the tolerance.
+alone, so no group is flagged by it: a group is flagged if the whole 95% interval of its paired difference from the
+other groups, for the same products, is beyond the tolerance.
 """
 
 from collections.abc import Mapping

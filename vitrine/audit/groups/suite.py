@@ -27,7 +27,7 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
     require_extra("audit", "the suite groups", "fairlearn")
     asked = ask(target, data, settings)
     if asked is None:
-        return skipped(NAME, TITLE, "neither categories nor held-out queries name products; `--data` brings them")
+        return skipped(NAME, TITLE, "neither categories nor judged queries name products; `--data` brings them")
     dimensions = measure_dimensions(asked, settings.tolerance, settings.seed)
     pairs = compare_pairs(asked, settings.tolerance)
     held_out = data.queries(settings.judged_queries, settings.seed)
@@ -67,7 +67,7 @@ def _reading(
     tolerance: float,
 ) -> str:
     products = {query.product for query in asked.queries}
-    names = "categories of the catalogue" if asked.categorised else "last words of held-out queries"
+    names = "categories of the catalogue" if asked.categorised else "last words of judged queries"
     flagged = [(dimension.name, group) for dimension in dimensions for _, group, _ in dimension.flagged]
     priced = sum(pair.flagged for pair in pairs)
     text = (

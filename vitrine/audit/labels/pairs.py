@@ -86,9 +86,10 @@ def pair_groups(
         for group in sorted(set(groups.tolist()) - {""}):
             yield name, group, groups == group
     named = {text: {f"{group.dimension}: {group.name}" for group in named_groups(text)} for text in set(pairs.text)}
-    for group in sorted(set().union(*named.values())) if named else []:
+    for group in sorted(set().union(*named.values())):
         yield "people", group, np.array([group in named[text] for text in pairs.text], bool)
-    yield "people", UNNAMED, np.array([not named[text] for text in pairs.text], bool)
+    if any(named.values()):
+        yield "people", UNNAMED, np.array([not named[text] for text in pairs.text], bool)
 
 
 def _classes(gain: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -39,6 +39,7 @@ def test_the_gap_of_groups_that_receive_what_they_deserve_is_nothing():
 def test_a_group_that_is_never_shown_has_its_whole_share_as_gap():
     shares = compare_shares(np.array([[1.0, 0.0]] * 5), np.array([[0.4, 0.6]] * 5), ["a", "b"], [1, 1])
     assert shares[1].gap.value == pytest.approx(-0.6)
+    assert (shares[0].ratio.value, shares[1].ratio.value) == pytest.approx((2.5, 0))
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=2, max_size=20), st.floats(0.1, 10))

@@ -37,7 +37,7 @@ def test_prices_are_divided_into_quarters():
 
 def test_products_outside_the_train_judgements_are_new():
     found = groupings(catalogue(["", ""]), {"p0"})
-    assert names(found) == {"age": ("in train judgements", "new")}
+    assert names(found) == {"novelty": ("in train judgements", "new")}
 
 
 def test_pictures_divide_products_where_some_have_none():
