@@ -66,7 +66,8 @@ def command(
     vitrine audit --run runs/sample --suite refusals --gate --set 'audit.gate={refusals.real.lost: 0.01}'
     vitrine audit --gateway http://127.0.0.1:8000 --data data/sample
 
-    The tables are printed, and written to audit.html, audit.md and audit.json in the folder --output. A running gateway
+    The tables are printed, and written to audit.html, audit.md and audit.json in the folder --output. With --run, the
+    findings are added to the model card beside the pushed model. A running gateway
     logs the searches as those of a shopper.
     """  # noqa: D301 - click reads the escape
     from rich.console import Console
@@ -90,6 +91,11 @@ def command(
         with show_steps(Console(stderr=True)):
             audit = run_audit(target, around, settings, suites)
     write_report(audit, folder)
+    if run_directory is not None:
+        from pipelines.audit import update_model_card
+        from pipelines.run_directory import RunDirectory
+
+        update_model_card(RunDirectory(run_directory), audit)
     if as_json:
         click.echo(json_text(audit), nl=False)
     else:

@@ -15,7 +15,6 @@ import numpy.typing as npt
 from vitrine.metrics.bootstrap import Estimate
 from vitrine.metrics.resampling import resampled
 
-
 LEAST_DESERVED: Final = 0.01
 """Share of a group whose ratio is measured."""
 

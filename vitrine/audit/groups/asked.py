@@ -17,10 +17,10 @@ from vitrine.audit.settings import AuditSettings
 from vitrine.audit.target import Answer, Hit, Target
 from vitrine.data.columns import PRODUCT_ID, PRODUCT_TEXT, QUERY
 from vitrine.labels import LABELS
-from vitrine.text.analysis import analyse, analyse_column
+from vitrine.text.analysis import analyse_column, text_array
 
 CATEGORY: Final = "category"
-_FEWEST: Final = 3
+_FEWEST: Final = 2
 """Products of a category, or queries with a noun, that are asked for."""
 
 
@@ -51,8 +51,12 @@ def ask(target: Target, data: AuditData, settings: AuditSettings) -> Asked | Non
         return None
     queries = group_queries(names)
     answers = target.search([query.text for query in queries])
-    words = _texts(data.products, {hit.product_id for answer in answers for hit in answer.hits})
-    return Asked(queries, answers, [[_shown(hit, words) for hit in answer.hits] for answer in answers], categorised)
+    hits = {hit.product_id: hit for answer in answers for hit in answer.hits}
+    titles = analyse_column(text_array([hit.title for hit in hits.values()])).to_pylist()
+    terms = {product: frozenset(found) for product, found in zip(hits, titles, strict=True)}
+    words = _texts(data.products, set(hits))
+    shown = [[_shown(hit, terms[hit.product_id], words) for hit in answer.hits] for answer in answers]
+    return Asked(queries, answers, shown, categorised)
 
 
 def product_names(data: AuditData, limit: int) -> tuple[list[str], bool]:
@@ -81,7 +85,6 @@ def _texts(products: pa.Table | None, wanted: set[str]) -> dict[str, frozenset[s
     return {product: frozenset(found) for product, found in zip(rows[PRODUCT_ID].to_pylist(), terms, strict=True)}
 
 
-def _shown(hit: Hit, words: Mapping[str, frozenset[str]]) -> Shown:
-    terms = frozenset(analyse(hit.title))
+def _shown(hit: Hit, terms: frozenset[str], words: Mapping[str, frozenset[str]]) -> Shown:
     price = float("nan") if hit.price is None else hit.price
     return Shown(hit.product_id, hit.brand, hit.category, price, terms, words.get(hit.product_id, terms))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -84,10 +85,14 @@ def own_terms(group: Group) -> frozenset[str]:
 
 def named_groups(query: str, groups: Sequence[Group] = GROUPS) -> list[Group]:
     """Return the groups that a query names, by whole terms."""
-    terms = analyse(query)
-    return [group for group in groups if any(_contains(terms, analyse(word)) for word in group.words)]
+    terms = tuple(analyse(query))
+    return [group for group in groups if any(_contains(terms, _terms(word)) for word in group.words)]
 
 
-def _contains(terms: Sequence[str], word: Sequence[str]) -> bool:
-    length = len(word)
-    return bool(length) and any(list(terms[at : at + length]) == list(word) for at in range(len(terms) - length + 1))
+@cache
+def _terms(word: str) -> tuple[str, ...]:
+    return tuple(analyse(word))
+
+
+def _contains(terms: tuple[str, ...], word: tuple[str, ...]) -> bool:
+    return any(terms[at : at + len(word)] == word for at in range(len(terms) - len(word) + 1))
