@@ -1,4 +1,4 @@
-"""Groupings of a catalogue's products: brands, sizes of sellers, price bands, pictures, and novelty."""
+"""Groupings of a catalogue's products: brands, sizes of sellers, price bands, images, and novelty."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def groupings(catalogue: pd.DataFrame, known: Collection[str] | None) -> list[Gr
         "brand": _brands(products),
         "seller": sellers(products),
         "price": price_bands(products),
-        "picture": _pictures(products),
+        "image": _images(products),
         "novelty": _novelty(products, known),
     }
     found = [_grouping(name, column) for name, column in columns.items() if column is not None]
@@ -91,10 +91,10 @@ def _brands(products: pd.DataFrame) -> "pd.Series[str] | None":
     return brands if (brands != NO_BRAND).any() else None
 
 
-def _pictures(products: pd.DataFrame) -> "pd.Series[str] | None":
+def _images(products: pd.DataFrame) -> "pd.Series[str] | None":
     if HAS_IMAGE not in products:
         return None
-    return products[HAS_IMAGE].map({True: "with a picture", False: "without a picture"})
+    return products[HAS_IMAGE].map({True: "with an image", False: "without an image"})
 
 
 def _novelty(products: pd.DataFrame, known: Collection[str] | None) -> "pd.Series[str] | None":

@@ -40,5 +40,5 @@ def test_products_outside_the_train_judgements_are_new():
     assert names(found) == {"novelty": ("in train judgements", "new")}
 
 
-def test_pictures_divide_products_where_some_have_none():
-    assert "picture" in names(groupings(catalogue(["", ""], images=[True, False]), None))
+def test_images_divide_products_where_some_have_none():
+    assert "image" in names(groupings(catalogue(["", ""], images=[True, False]), None))

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.vitrine.audit.small_shop import Shop, data, judgements
 from vitrine.audit.groups.suite import audit
 from vitrine.audit.settings import AuditSettings
@@ -46,11 +48,8 @@ def test_queries_that_name_a_group_are_measured_by_their_judgements(fair):
 def test_a_catalogue_without_categories_is_asked_for_the_nouns_of_its_queries():
     bare = data()
     columns = [name for name in bare.products.column_names if name != "category"]
-    section = audit(
-        Shop(),
-        data(products=bare.products.select(columns), train=judgements(["wool scarf", "scarf"], first=20)),
-        SETTINGS,
-    )
+    judged = judgements(["wool scarf", "scarf"], first=20)
+    section = audit(Shop(), data(products=bare.products.select(columns), train=judged), SETTINGS)
     assert "last words of judged queries" in section.reading
 
 
