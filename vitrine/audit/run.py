@@ -8,6 +8,7 @@ from vitrine import progress
 from vitrine.audit import refusals
 from vitrine.audit.data import AuditData
 from vitrine.audit.gate import missed, with_thresholds
+from vitrine.audit.pictures import suite as pictures
 from vitrine.audit.robustness import suite as robustness
 from vitrine.audit.section import Section
 from vitrine.audit.settings import AuditSettings
@@ -18,6 +19,7 @@ Suite = Callable[[Target, AuditData, AuditSettings], Section]
 _SUITES: Final[Mapping[str, Suite]] = {
     "robustness": robustness.audit,
     "refusals": refusals.audit,
+    "pictures": pictures.audit,
 }
 """The function of each suite of `vitrine.audit.settings.SUITES`."""
 

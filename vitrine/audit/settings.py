@@ -6,7 +6,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from vitrine.settings import Section
 
-SUITES: Final = ("robustness", "refusals")
+SUITES: Final = ("robustness", "refusals", "pictures")
 """The names of the suites, in the order of the report."""
 
 
