@@ -10,6 +10,7 @@ import numpy.typing as npt
 from vitrine import progress
 from vitrine.audit.data import AuditData, JudgedQueries
 from vitrine.audit.robustness.kind import Kind
+from vitrine.audit.robustness.languages import LANGUAGES
 from vitrine.audit.robustness.surface import SURFACE
 from vitrine.audit.robustness.typos import TYPOS
 from vitrine.audit.robustness.wording import WORDING
@@ -21,7 +22,7 @@ from vitrine.metrics.ranking import Run, per_query
 
 NAME: Final = "robustness"
 TITLE: Final = "Robustness of words"
-KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING)
+KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING, *LANGUAGES)
 _METRIC: Final = "ndcg@10"
 
 Values = npt.NDArray[np.float64]
